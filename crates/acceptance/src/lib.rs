@@ -1,0 +1,1 @@
+//! Runs the Gherkin features against every store.

@@ -1,0 +1,2 @@
+//! annals
+fn main() {}

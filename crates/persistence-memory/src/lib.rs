@@ -1,0 +1,1 @@
+//! The Annals ports kept in memory.

@@ -1,0 +1,1 @@
+//! JSON codecs, event-type registry and upcasting for Annals.

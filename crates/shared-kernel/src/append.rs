@@ -1,0 +1,242 @@
+//! Owns an append as a value: the streams that are written and those that are only checked.
+
+use std::collections::HashSet;
+
+use thiserror::Error;
+
+use crate::{Conflict, EventId, ExpectedVersion, Metadata, NewEvent, StreamId, StreamVersion};
+
+/// The events for one stream, and what the writer expects of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamWrite {
+    /// The stream that takes the events.
+    pub stream: StreamId,
+    /// What must hold of the stream before the append.
+    pub expected: ExpectedVersion,
+    /// The events, in order; none is allowed.
+    pub events: Vec<NewEvent>,
+}
+
+/// A stream that is not written but must be as expected for the append to land.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamCheck {
+    /// The stream that is looked at.
+    pub stream: StreamId,
+    /// What must hold of it before the append.
+    pub expected: ExpectedVersion,
+}
+
+/// One atomic append: all of it lands or nothing.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use shared_kernel::{Append, EventId, EventType, ExpectedVersion, NewEvent, StreamId};
+///
+/// let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [1; 10]);
+/// let opened = NewEvent::new(id, EventType::new("AccountOpened")?, "{}");
+///
+/// let append = Append::new()
+///     .write(StreamId::new("account-1")?, ExpectedVersion::NoStream, vec![opened.clone()])
+///     .check(StreamId::new("bank-1")?, ExpectedVersion::StreamExists);
+/// assert!(append.validate().is_ok());
+///
+/// let twice = append.write(StreamId::new("account-2")?, ExpectedVersion::Any, vec![opened]);
+/// assert!(twice.validate().is_err());
+/// # Ok::<(), shared_kernel::InvalidText>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Append {
+    writes: Vec<StreamWrite>,
+    checks: Vec<StreamCheck>,
+}
+
+impl Append {
+    /// An append that writes nothing and checks nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds events for a stream, after those already there.
+    #[must_use]
+    pub fn write(
+        self,
+        stream: StreamId,
+        expected: impl Into<ExpectedVersion>,
+        events: Vec<NewEvent>,
+    ) -> Self {
+        self.with_write(StreamWrite {
+            stream,
+            expected: expected.into(),
+            events,
+        })
+    }
+
+    /// Adds events for a stream, after those already there.
+    #[must_use]
+    pub fn with_write(mut self, write: StreamWrite) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    /// Adds a stream that must be as expected. It may also be one that is written: then both
+    /// expectations must hold, of the version before the append.
+    #[must_use]
+    pub fn check(mut self, stream: StreamId, expected: impl Into<ExpectedVersion>) -> Self {
+        self.checks.push(StreamCheck {
+            stream,
+            expected: expected.into(),
+        });
+        self
+    }
+
+    /// Adds all writes and checks of `other`, after those already there.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.writes.extend(other.writes);
+        self.checks.extend(other.checks);
+        self
+    }
+
+    /// The streams that are written, in the order in which their events land.
+    #[must_use]
+    pub fn writes(&self) -> &[StreamWrite] {
+        &self.writes
+    }
+
+    /// The streams that are only checked.
+    #[must_use]
+    pub fn checks(&self) -> &[StreamCheck] {
+        &self.checks
+    }
+
+    /// All events in the order in which they land, each with its stream.
+    pub fn events(&self) -> impl Iterator<Item = (&StreamId, &NewEvent)> {
+        self.writes
+            .iter()
+            .flat_map(|write| write.events.iter().map(|e| (&write.stream, e)))
+    }
+
+    /// How many events it has.
+    #[must_use]
+    pub fn event_count(&self) -> usize {
+        self.writes.iter().map(|write| write.events.len()).sum()
+    }
+
+    /// Every expectation with its stream: those of the writes in order, then the checks.
+    pub fn expectations(&self) -> impl Iterator<Item = (&StreamId, ExpectedVersion)> {
+        let writes = self
+            .writes
+            .iter()
+            .map(|write| (&write.stream, write.expected));
+        writes.chain(
+            self.checks
+                .iter()
+                .map(|check| (&check.stream, check.expected)),
+        )
+    }
+
+    /// Compares every expectation with the version that `version_of` tells of its stream.
+    ///
+    /// # Errors
+    /// [`Conflict`] for the first expectation that does not hold.
+    pub fn check_expectations(
+        &self,
+        mut version_of: impl FnMut(&StreamId) -> StreamVersion,
+    ) -> Result<(), Conflict> {
+        self.expectations()
+            .try_for_each(|(stream, expected)| expected.check(stream, version_of(stream)))
+    }
+
+    /// Looks at all that can be said without a store. Every adapter calls this before anything
+    /// else.
+    ///
+    /// # Errors
+    /// [`InvalidAppend`] for the first thing that no store may take.
+    pub fn validate(&self) -> Result<(), InvalidAppend> {
+        let mut streams = HashSet::with_capacity(self.writes.len());
+        for write in &self.writes {
+            if !streams.insert(&write.stream) {
+                return Err(InvalidAppend::StreamRepeated {
+                    stream: write.stream.clone(),
+                });
+            }
+        }
+        let mut ids = HashSet::with_capacity(self.event_count());
+        for (stream, event) in self.events() {
+            let size = event.payload.len();
+            let metadata = event.metadata.bytes();
+            if !ids.insert(event.id) {
+                return Err(InvalidAppend::EventIdRepeated {
+                    stream: stream.clone(),
+                    event_id: event.id,
+                });
+            }
+            if size > NewEvent::MAX_PAYLOAD_BYTES {
+                return Err(InvalidAppend::PayloadTooLarge {
+                    stream: stream.clone(),
+                    event_id: event.id,
+                    bytes: size,
+                    max: NewEvent::MAX_PAYLOAD_BYTES,
+                });
+            }
+            if metadata > Metadata::MAX_BYTES {
+                return Err(InvalidAppend::MetadataTooLarge {
+                    stream: stream.clone(),
+                    event_id: event.id,
+                    bytes: metadata,
+                    max: Metadata::MAX_BYTES,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An append that no store may take, whatever it holds; nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidAppend {
+    /// Two writes name the same stream; put their events into one.
+    #[error("the append writes stream `{stream}` in two places")]
+    StreamRepeated {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// Two events have the same id (law 13 of the contract).
+    #[error("the append has the event id {event_id} twice, the second time for stream `{stream}`")]
+    EventIdRepeated {
+        /// The stream of the second one.
+        stream: StreamId,
+        /// The id.
+        event_id: EventId,
+    },
+    /// A payload is past [`NewEvent::MAX_PAYLOAD_BYTES`].
+    #[error(
+        "the payload of event {event_id} for stream `{stream}` has {bytes} bytes, at most {max} are allowed"
+    )]
+    PayloadTooLarge {
+        /// The stream of the event.
+        stream: StreamId,
+        /// The event.
+        event_id: EventId,
+        /// The size found, in bytes.
+        bytes: usize,
+        /// The largest size allowed, in bytes.
+        max: usize,
+    },
+    /// The metadata is past [`Metadata::MAX_BYTES`].
+    #[error(
+        "the metadata of event {event_id} for stream `{stream}` has {bytes} bytes, at most {max} are allowed"
+    )]
+    MetadataTooLarge {
+        /// The stream of the event.
+        stream: StreamId,
+        /// The event.
+        event_id: EventId,
+        /// The size found, in bytes.
+        bytes: usize,
+        /// The largest size allowed, in bytes.
+        max: usize,
+    },
+}

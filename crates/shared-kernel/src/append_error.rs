@@ -1,0 +1,50 @@
+//! Owns the ways in which an append can fail.
+
+use thiserror::Error;
+
+use crate::{Conflict, EventId, FormatError, InvalidAppend, StoreError, StreamId};
+
+/// An append did not land; but for [`OutcomeUnknown`](Self::OutcomeUnknown), nothing was written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// An expectation was broken: load again, decide again.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// An event id is already recorded, with other content, in another stream or in another
+    /// company (law 13 of the contract).
+    #[error(
+        "event id {event_id} is already used in stream `{stream}`, for another event or append"
+    )]
+    IdReused {
+        /// The id that was used before.
+        event_id: EventId,
+        /// The stream in which it is recorded.
+        stream: StreamId,
+    },
+    /// No store may take this append.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAppend),
+    /// The adapter cannot know whether the append landed. Appending the same events again is
+    /// safe: if they landed, it is a repetition (law 14 of the contract).
+    #[error("it is not known whether the append landed; append the same events again to find out")]
+    OutcomeUnknown {
+        /// What hid the outcome.
+        source: FormatError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AppendError {
+    /// Whether doing the very same append again, with the same event ids, can succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown { .. } => true,
+            Self::Store(error) => error.is_transient(),
+            Self::Conflict(_) | Self::IdReused { .. } | Self::Invalid(_) => false,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Owns the answer to an append that landed.
+
+use crate::{GlobalPosition, StreamId, StreamVersion};
+
+/// Whether an append wrote its events or found them written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AppendOutcome {
+    /// The events were written now.
+    Written,
+    /// All of them were already recorded by an earlier append; nothing was written (law 12 of the
+    /// contract).
+    Repeated,
+}
+
+/// The answer to an append that landed (law 8 of the contract).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendReceipt {
+    /// Whether the events were written now or found written.
+    pub outcome: AppendOutcome,
+    /// For each stream written, in input order, the version of its last event in this append; where
+    /// the append has no event for it, the version that the stream has.
+    pub versions: Vec<(StreamId, StreamVersion)>,
+    /// The position of each event, in input order; side by side.
+    pub positions: Vec<GlobalPosition>,
+}
+
+impl AppendReceipt {
+    /// The version of a stream that was written.
+    #[must_use]
+    pub fn version_of(&self, stream: &StreamId) -> Option<StreamVersion> {
+        let found = self.versions.iter().find(|(written, _)| written == stream);
+        found.map(|(_, version)| *version)
+    }
+
+    /// The position of the last event, or `None` where the append had none.
+    #[must_use]
+    pub fn last_position(&self) -> Option<GlobalPosition> {
+        self.positions.last().copied()
+    }
+}

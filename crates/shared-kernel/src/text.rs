@@ -1,0 +1,183 @@
+//! Owns the one rule for names that are kept in a store: non-empty, bounded, no control characters.
+//!
+//! Refuses to trim, fold or normalise: a name that is accepted is kept as it was given.
+
+use thiserror::Error;
+
+/// A name that breaks the rule for names kept in a store (law 10 of the contract).
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("invalid {what}: {problem}")]
+pub struct InvalidText {
+    /// Which kind of name it was, for example `stream id`.
+    pub what: &'static str,
+    /// What is wrong with it.
+    pub problem: TextProblem,
+}
+
+/// What can be wrong with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TextProblem {
+    /// It has no characters.
+    #[error("it is empty")]
+    Empty,
+    /// It is longer than the limit; both figures are bytes of UTF-8.
+    #[error("it has {bytes} bytes, at most {max} are allowed")]
+    TooLong {
+        /// The length found, in bytes.
+        bytes: usize,
+        /// The longest length allowed, in bytes.
+        max: usize,
+    },
+    /// It has a control character (Unicode category Cc).
+    #[error("it has the control character U+{:04X} at byte {at}", u32::from(*.found))]
+    ControlCharacter {
+        /// The character found.
+        found: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
+    /// It has a character that separates parts of a larger name.
+    #[error("it has the separator `{found}` at byte {at}")]
+    Separator {
+        /// The character found.
+        found: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
+}
+
+pub(crate) fn check(what: &'static str, max: usize, text: &str) -> Result<(), InvalidText> {
+    let problem = if text.is_empty() {
+        TextProblem::Empty
+    } else if text.len() > max {
+        TextProblem::TooLong {
+            bytes: text.len(),
+            max,
+        }
+    } else if let Some((at, found)) = text.char_indices().find(|(_, c)| c.is_control()) {
+        TextProblem::ControlCharacter { found, at }
+    } else {
+        return Ok(());
+    };
+    Err(InvalidText { what, problem })
+}
+
+/// Defines a validated, cheaply cloned text newtype with the conversions that every such type has.
+macro_rules! validated_text {
+    ($(#[$doc:meta])* $name:ident, $what:literal, max $max:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            #[doc = concat!("The longest ", $what, ", in bytes of UTF-8.")]
+            pub const MAX_BYTES: usize = $max;
+
+            #[doc = concat!("Takes `text` as a ", $what, ".")]
+            ///
+            /// # Errors
+            /// [`InvalidText`](crate::InvalidText) when it is empty, longer than
+            /// [`MAX_BYTES`](Self::MAX_BYTES), or has a control character.
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::InvalidText> {
+                let text = text.as_ref();
+                $crate::text::check($what, Self::MAX_BYTES, text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text as it was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), &*self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::InvalidText;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::InvalidText;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::InvalidText;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0.as_ref().to_owned()
+            }
+        }
+    };
+}
+pub(crate) use validated_text;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_any_unicode_but_control_characters() {
+        for text in ["a", "a/b", "Ä ö", "🦀🚀", "a%b_c-d", " lead and trail "] {
+            assert_eq!(check("name", 40, text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        let problem = |text| check("name", 4, text).map_err(|e| e.problem);
+        assert_eq!(problem(""), Err(TextProblem::Empty));
+        assert_eq!(
+            problem("abcde"),
+            Err(TextProblem::TooLong { bytes: 5, max: 4 })
+        );
+        assert_eq!(
+            problem("ab\n"),
+            Err(TextProblem::ControlCharacter { found: '\n', at: 2 })
+        );
+        assert_eq!(
+            problem("é\u{85}"),
+            Err(TextProblem::ControlCharacter {
+                found: '\u{85}',
+                at: 2
+            })
+        );
+    }
+
+    #[test]
+    fn the_limit_itself_is_allowed() {
+        assert_eq!(check("name", 4, "abcd"), Ok(()));
+        assert_eq!(check("name", 4, "🦀"), Ok(()));
+    }
+}

@@ -1,0 +1,23 @@
+//! Owns the one door to waiting, so that the kernel needs no async runtime.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// Waits. The pause between two attempts of a command goes through this port.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// Completes once `duration` has passed.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// Waits with a timer thread that works under every async runtime.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemTimer;
+
+#[async_trait]
+impl Timer for SystemTimer {
+    async fn sleep(&self, duration: Duration) {
+        futures_timer::Delay::new(duration).await;
+    }
+}

@@ -1,0 +1,1 @@
+//! Work items: a pure, event-sourced domain.
