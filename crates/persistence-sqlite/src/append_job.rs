@@ -1,0 +1,272 @@
+//! Owns one append inside the writer's transaction: decided first, written only when accepted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared_kernel::{
+    Append, AppendError, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, RecordedEvent,
+    StoreError, StreamId, StreamVersion, detect_repetition,
+};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+use crate::error::{closed, damaged, out_of_range, store_error};
+use crate::event_insert::{EventRow, insert_events, insert_stream};
+use crate::record_row::{integer, json_list, recorded_event, text};
+use crate::write_transaction::{LogEnd, WriteTransaction};
+use crate::writer::{Failure, WriteJob};
+
+/// What the caller of an append is told.
+pub(crate) type Answer = Result<AppendReceipt, AppendError>;
+
+pub(crate) struct AppendJob {
+    location: Arc<str>,
+    append: Append,
+    found: Option<Answer>,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// A stream that has events, as the transaction sees it.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    key: i64,
+    version: StreamVersion,
+}
+
+type Streams = HashMap<StreamId, Stream>;
+
+/// Why an append goes no further.
+enum Stop {
+    /// It is refused; the transaction goes on.
+    Refused(AppendError),
+    /// The transaction has to be rolled back.
+    Failed(sqlx::Error),
+}
+
+impl<E: Into<AppendError>> From<E> for Stop {
+    fn from(refusal: E) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl AppendJob {
+    pub(crate) fn new(
+        location: Arc<str>,
+        append: Append,
+        reply: oneshot::Sender<Answer>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            location,
+            append,
+            found: None,
+            reply,
+        })
+    }
+
+    /// Everything that can refuse the append comes before the first row is written. A repetition
+    /// is found before the expectations are looked at.
+    async fn append(&self, transaction: &mut WriteTransaction<'_>) -> Result<AppendReceipt, Stop> {
+        let streams = self.streams(transaction.connection).await?;
+        let version_of = |stream: &StreamId| {
+            streams
+                .get(stream)
+                .map_or(StreamVersion::EMPTY, |stream| stream.version)
+        };
+        if self.any_id_is_recorded(transaction.connection).await? {
+            let recorded = self.recorded(transaction.connection).await?;
+            if let Some(receipt) = detect_repetition(&self.append, &recorded, version_of)? {
+                return Ok(receipt);
+            }
+        }
+        self.append.check_expectations(version_of)?;
+        let end = transaction.end().await.map_err(Stop::Failed)?;
+        let receipt = self
+            .receipt(end, version_of)
+            .map_err(|e| out_of_range(&self.location, e))?;
+        let recorded_at = transaction.now().max(end.recorded_at);
+        self.write(transaction, &streams, &receipt, recorded_at)
+            .await
+            .map_err(Stop::Failed)?;
+        Ok(receipt)
+    }
+
+    /// Every number that the append will have.
+    fn receipt(
+        &self,
+        end: LogEnd,
+        version_of: impl Fn(&StreamId) -> StreamVersion,
+    ) -> Result<AppendReceipt, OutOfRange> {
+        let mut versions = Vec::with_capacity(self.append.writes().len());
+        for write in self.append.writes() {
+            let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
+            let version = version_of(&write.stream).advanced_by(added)?;
+            versions.push((write.stream.clone(), version));
+        }
+        let mut position = GlobalPosition::try_from(end.position)?;
+        let mut positions = Vec::with_capacity(self.append.event_count());
+        for _ in self.append.events() {
+            position = position.advanced_by(1)?;
+            positions.push(position);
+        }
+        Ok(AppendReceipt {
+            outcome: AppendOutcome::Written,
+            versions,
+            positions,
+        })
+    }
+
+    async fn write(
+        &self,
+        transaction: &mut WriteTransaction<'_>,
+        streams: &Streams,
+        receipt: &AppendReceipt,
+        recorded_at: i64,
+    ) -> Result<(), sqlx::Error> {
+        let Some(last) = receipt.last_position() else {
+            return Ok(());
+        };
+        let mut rows = Vec::with_capacity(receipt.positions.len());
+        let mut positions = receipt.positions.iter();
+        for write in self
+            .append
+            .writes()
+            .iter()
+            .filter(|write| !write.events.is_empty())
+        {
+            let (stream_key, before) = match streams.get(&write.stream) {
+                Some(stream) => (stream.key, stream.version.as_i64()),
+                None => (
+                    insert_stream(transaction.connection, &write.stream).await?,
+                    0,
+                ),
+            };
+            for ((event, position), version) in
+                write.events.iter().zip(&mut positions).zip(before + 1..)
+            {
+                let position = position.as_i64();
+                rows.push(EventRow {
+                    position,
+                    stream_key,
+                    version,
+                    recorded_at,
+                    event,
+                });
+            }
+        }
+        insert_events(transaction.connection, &rows).await?;
+        transaction.advance(LogEnd {
+            position: last.as_i64(),
+            recorded_at,
+        });
+        Ok(())
+    }
+
+    /// The streams that the append names, as far as they have events.
+    async fn streams(&self, connection: &mut SqliteConnection) -> Result<Streams, Stop> {
+        let rows = sqlx::query(
+            "SELECT s.name, s.stream_key, \
+                 (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
+             FROM streams AS s WHERE s.name IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(json_list(
+            self.append
+                .expectations()
+                .map(|(stream, _)| stream.as_str()),
+        ))
+        .fetch_all(connection)
+        .await
+        .map_err(Stop::Failed)?;
+        let location = &self.location;
+        let mut streams = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let damage = |e: &dyn std::fmt::Display| damaged(location, format!("a stream: {e}"));
+            let stream = StreamId::new(text(location, &row, 0)?).map_err(|e| damage(&e))?;
+            let version: Option<i64> = row.try_get_unchecked(2).map_err(Stop::Failed)?;
+            let version = StreamVersion::try_from(version.unwrap_or(0)).map_err(|e| damage(&e))?;
+            streams.insert(
+                stream,
+                Stream {
+                    key: integer(location, &row, 1)?,
+                    version,
+                },
+            );
+        }
+        Ok(streams)
+    }
+
+    async fn any_id_is_recorded(&self, connection: &mut SqliteConnection) -> Result<bool, Stop> {
+        if self.append.event_count() == 0 {
+            return Ok(false);
+        }
+        let ids = self
+            .append
+            .events()
+            .map(|(_, event)| event.id.as_uuid().simple().to_string());
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM events \
+                 WHERE event_id IN (SELECT unhex(value) FROM json_each(?1)))",
+        )
+        .bind(json_list(ids))
+        .fetch_one(connection)
+        .await
+        .map_err(Stop::Failed)
+    }
+
+    /// What each id of the append is recorded as, in its order.
+    async fn recorded(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<Option<RecordedEvent>>, Stop> {
+        let mut recorded = Vec::with_capacity(self.append.event_count());
+        for (_, event) in self.append.events() {
+            let row = sqlx::query(crate::record_row::EVENT_BY_ID)
+                .bind(event.id.as_bytes().to_vec())
+                .fetch_optional(&mut *connection)
+                .await
+                .map_err(Stop::Failed)?;
+            recorded.push(
+                row.map(|row| recorded_event(&self.location, &row))
+                    .transpose()?,
+            );
+        }
+        Ok(recorded)
+    }
+}
+
+#[async_trait]
+impl WriteJob for AppendJob {
+    async fn perform(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), sqlx::Error> {
+        self.found = Some(match self.append(transaction).await {
+            Ok(receipt) => Ok(receipt),
+            Err(Stop::Refused(refusal)) => Err(refusal),
+            Err(Stop::Failed(error)) => return Err(error),
+        });
+        Ok(())
+    }
+
+    fn committed(self: Box<Self>) {
+        if let Some(found) = self.found {
+            // A caller that has gone away wants no answer.
+            let _ = self.reply.send(found);
+        }
+    }
+
+    fn failed(self: Box<Self>, failure: Failure) {
+        // A refusal stands whatever became of the commit: it was found under the write lock and
+        // wrote nothing.
+        let answer = match (self.found, failure) {
+            (Some(Err(refusal)), _) => Err(refusal),
+            (_, Failure::Closed) => Err(closed(&self.location).into()),
+            (_, Failure::RolledBack(error)) => Err(store_error(&self.location, error).into()),
+            (_, Failure::InCommit(error)) => Err(match store_error(&self.location, error) {
+                known @ (StoreError::Busy { .. } | StoreError::Full { .. }) => known.into(),
+                unknown => AppendError::OutcomeUnknown {
+                    source: Box::new(unknown),
+                },
+            }),
+        };
+        let _ = self.reply.send(answer);
+    }
+}

@@ -1,0 +1,48 @@
+//! Owns how connections to the file are made: one writer, query-only readers.
+
+use std::path::Path;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::options::{Durability, SqliteOptions};
+
+/// How large the write-ahead log may stay on disk once it has been moved into the file.
+const WAL_LIMIT_BYTES: &str = "67108864";
+
+/// A connection that may write. It does not choose the journal mode: that is a property of the
+/// file, set once when a store is made.
+pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    let synchronous = match options.durability {
+        Durability::Full => SqliteSynchronous::Full,
+        Durability::MayLoseLastAppendsOnPowerLoss => SqliteSynchronous::Normal,
+    };
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.busy_timeout)
+        .synchronous(synchronous)
+        // Apple's fsync does not wait for the platter (https://sqlite.org/pragma.html#pragma_fullfsync).
+        .pragma("fullfsync", "ON")
+        .pragma("checkpoint_fullfsync", "ON")
+        .pragma("journal_size_limit", WAL_LIMIT_BYTES)
+        // A file from elsewhere may name functions in its schema
+        // (https://sqlite.org/pragma.html#pragma_trusted_schema).
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
+}
+
+/// The readers' connections, made as they are needed.
+pub(crate) fn readers(path: &Path, options: &SqliteOptions) -> SqlitePool {
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.busy_timeout)
+        .pragma("query_only", "ON")
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging();
+    SqlitePoolOptions::new()
+        .max_connections(options.readers.get())
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(connect)
+}

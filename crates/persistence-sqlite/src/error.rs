@@ -1,0 +1,179 @@
+//! Owns the one mapping from what SQLite reports to the errors of the ports.
+
+use shared_kernel::{OutOfRange, StoreError};
+
+/// Primary result codes of SQLite (https://sqlite.org/rescode.html).
+mod code {
+    pub(super) const PERM: i32 = 3;
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const READONLY: i32 = 8;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const NOTADB: i32 = 26;
+    /// The shared-memory file could not grow, which is how a full disk shows there.
+    pub(super) const IOERR_SHMSIZE: i32 = 4874;
+}
+
+/// Says what `error` means for the store in the file `location`.
+pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
+    let location = location.to_owned();
+    if matches!(error, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
+        return StoreError::Closed { location };
+    }
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return StoreError::Busy { location };
+    }
+    let code = result_code(&error).unwrap_or(0);
+    match (code & 0xff, code) {
+        (code::BUSY | code::LOCKED, _) => StoreError::Busy { location },
+        (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full {
+            location,
+            source: Box::new(error),
+        },
+        (code::READONLY | code::PERM, _) => StoreError::ReadOnly {
+            location,
+            source: Box::new(error),
+        },
+        (code::CORRUPT | code::NOTADB, _) => StoreError::Damaged {
+            location,
+            problem: error.to_string(),
+        },
+        _ => StoreError::Backend {
+            location,
+            source: Box::new(error),
+        },
+    }
+}
+
+/// The extended result code that SQLite gave, where the error is SQLite's.
+pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+/// Whether the bytes of the file are no SQLite database.
+pub(crate) fn is_not_a_database(error: &sqlx::Error) -> bool {
+    result_code(error).is_some_and(|code| code & 0xff == code::NOTADB)
+}
+
+/// Whether another connection was in the way.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    result_code(error).is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
+}
+
+pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {
+    StoreError::OutOfRange {
+        location: location.to_owned(),
+        source,
+    }
+}
+
+pub(crate) fn damaged(location: &str, problem: impl Into<String>) -> StoreError {
+    StoreError::Damaged {
+        location: location.to_owned(),
+        problem: problem.into(),
+    }
+}
+
+pub(crate) fn closed(location: &str) -> StoreError {
+    StoreError::Closed {
+        location: location.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+    use sqlx::{ConnectOptions, Executor};
+
+    use super::*;
+
+    async fn connect(path: &Path) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO)
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    async fn refusal(connection: &mut SqliteConnection, sql: &'static str) -> StoreError {
+        store_error("here", connection.execute(sql).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn a_locked_file_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = connect(&folder.path().join("db")).await;
+        let mut second = connect(&folder.path().join("db")).await;
+        first.execute("BEGIN IMMEDIATE").await.unwrap();
+        let error = refusal(&mut second, "BEGIN IMMEDIATE").await;
+        assert!(matches!(&error, StoreError::Busy { location } if location == "here"));
+        assert!(error.is_transient());
+    }
+
+    #[tokio::test]
+    async fn a_file_without_room_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("db")).await;
+        connection
+            .execute("CREATE TABLE t (x); PRAGMA max_page_count = 2")
+            .await
+            .unwrap();
+        let error = refusal(&mut connection, "INSERT INTO t VALUES (zeroblob(100000))").await;
+        assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+        assert!(!error.is_transient());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_may_not_be_written_is_read_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        connect(&path)
+            .await
+            .execute("CREATE TABLE t (x)")
+            .await
+            .unwrap();
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+        let mut connection = options.connect().await.unwrap();
+        let error = refusal(&mut connection, "INSERT INTO t VALUES (1)").await;
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn bytes_that_are_no_database_are_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        std::fs::write(&path, vec![b'x'; 8192]).unwrap();
+        let mut connection = connect(&path).await;
+        let error = connection
+            .execute("SELECT * FROM sqlite_schema")
+            .await
+            .unwrap_err();
+        assert!(is_not_a_database(&error));
+        assert!(matches!(
+            store_error("here", error),
+            StoreError::Damaged { .. }
+        ));
+    }
+
+    #[tokio::test]
+    async fn what_has_no_kind_of_its_own_keeps_what_sqlite_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("db")).await;
+        let error = refusal(&mut connection, "SELECT * FROM nowhere").await;
+        assert!(matches!(error, StoreError::Backend { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_pool_that_is_closed_or_too_busy_says_so() {
+        let closed = store_error("here", sqlx::Error::PoolClosed);
+        assert!(matches!(closed, StoreError::Closed { .. }));
+        let busy = store_error("here", sqlx::Error::PoolTimedOut);
+        assert!(matches!(busy, StoreError::Busy { .. }));
+    }
+}

@@ -1,0 +1,61 @@
+//! Owns the layouts of the file, in order, and the way from one to the next.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Executor, raw_sql};
+
+/// Marks a file as a store of ours: the letters `ANNL`
+/// (https://sqlite.org/pragma.html#pragma_application_id).
+pub(crate) const APPLICATION_ID: i64 = 0x414E_4E4C;
+
+/// Every layout since the first; the place in the list, from 1, is the file's `user_version`, which
+/// each script sets itself, in the same transaction.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+
+/// The `user_version` of the newest layout.
+pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+/// What the header of a file says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) application_id: i64,
+    pub(crate) user_version: i64,
+    /// Whether the file has no tables at all, as a new one has.
+    pub(crate) is_empty: bool,
+}
+
+pub(crate) async fn header(connection: &mut SqliteConnection) -> Result<Header, sqlx::Error> {
+    // One statement, so that all three are of one moment.
+    let (application_id, user_version, is_empty) = sqlx::query_as(
+        "SELECT a.application_id, u.user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema) \
+         FROM pragma_application_id AS a, pragma_user_version AS u",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Header {
+        application_id,
+        user_version,
+        is_empty,
+    })
+}
+
+/// Brings the file to the newest layout. Safe when several processes do it at once: the first takes
+/// the write lock, the others find nothing left to do.
+pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let migrated = apply_missing(connection).await;
+    let end = if migrated.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
+    let ended = connection.execute(end).await;
+    migrated.and(ended.map(drop))
+}
+
+async fn apply_missing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let from = usize::try_from(header(connection).await?.user_version).unwrap_or(usize::MAX);
+    for script in MIGRATIONS.iter().skip(from) {
+        raw_sql(*script).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! Owns the handle of a store: the way to its readers and into the queue of its writer.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use shared_kernel::{GlobalPosition, StoreError};
+use sqlx::sqlite::SqlitePool;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::connection;
+use crate::error::{closed, store_error};
+use crate::open::{self, OpenError};
+use crate::options::SqliteOptions;
+use crate::writer::{Request, WriteJob, Writer};
+
+/// A store on one SQLite file: events, snapshots and worker leases.
+///
+/// Clones are cheap and share the readers and the writer. When the last one is dropped, the writer
+/// finishes what is queued and closes the file; [`close`](Self::close) waits for that.
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    location: Arc<str>,
+    options: SqliteOptions,
+    readers: SqlitePool,
+    writer: mpsc::Sender<Request>,
+    head: watch::Receiver<GlobalPosition>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, and makes it where there is no file yet. The folder must exist.
+    ///
+    /// Must be called within a tokio runtime; the writer is a task of it.
+    ///
+    /// # Errors
+    /// [`OpenError`] says which file and what to do.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, SqliteOptions::new()).await
+    }
+
+    /// The same, with options.
+    ///
+    /// # Errors
+    /// [`OpenError`] says which file and what to do.
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        options: SqliteOptions,
+    ) -> Result<Self, OpenError> {
+        let given = path.as_ref();
+        // SQLite gives names such as `:memory:` and `file:…` a meaning of their own; an absolute
+        // path is always a file.
+        let path = std::path::absolute(given).map_err(|error| OpenError::Unreachable {
+            path: given.to_owned(),
+            source: Box::new(error),
+        })?;
+        open::prepare(&path, &options).await?;
+
+        let location: Arc<str> = path.display().to_string().into();
+        let (writer, queue) = mpsc::channel(options.queue.get());
+        let (head_sender, head) = watch::channel(GlobalPosition::START);
+        let connect = connection::writing(&path, &options);
+        let task = Writer::open(connect, queue, head_sender, Arc::clone(&options.clock))
+            .await
+            .map_err(|error| store_error(&location, error))?;
+        tokio::spawn(task.run());
+        let readers = connection::readers(&path, &options);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path,
+                location,
+                options,
+                readers,
+                writer,
+                head,
+            }),
+        })
+    }
+
+    /// The file, as an absolute path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Lets the writer finish what is queued and closes the file, also for all clones of this
+    /// handle; whatever they are asked afterwards, they answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.shared.readers.close().await;
+        let (done, closed) = oneshot::channel();
+        if self.shared.writer.send(Request::Close(done)).await.is_ok() {
+            // No answer means that the writer has ended, and its connection with it.
+            let _ = closed.await;
+        }
+    }
+
+    pub(crate) fn location(&self) -> &Arc<str> {
+        &self.shared.location
+    }
+
+    pub(crate) fn options(&self) -> &SqliteOptions {
+        &self.shared.options
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.shared.readers
+    }
+
+    /// Hears of positions that this handle's writer has committed.
+    pub(crate) fn committed(&self) -> watch::Receiver<GlobalPosition> {
+        self.shared.head.clone()
+    }
+
+    pub(crate) fn failed(&self, error: sqlx::Error) -> StoreError {
+        store_error(&self.shared.location, error)
+    }
+
+    /// Puts a write into the queue, or waits until there is room.
+    pub(crate) async fn enqueue(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        let sent = self.shared.writer.send(Request::Write(job)).await;
+        sent.map_err(|_| closed(&self.shared.location))
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.shared.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! Owns what writes may ask of the open transaction: the end of the log and its clock.
+
+use shared_kernel::{Clock, GlobalPosition};
+use sqlx::sqlite::SqliteConnection;
+
+/// The end of the log as the transaction sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogEnd {
+    /// The position of the last event, 0 before the first.
+    pub(crate) position: i64,
+    /// When it was recorded, in microseconds since 1970.
+    pub(crate) recorded_at: i64,
+}
+
+/// An open transaction that holds the write lock of the file.
+pub(crate) struct WriteTransaction<'c> {
+    pub(crate) connection: &'c mut SqliteConnection,
+    clock: &'c dyn Clock,
+    end: Option<LogEnd>,
+    wrote_events: bool,
+}
+
+impl<'c> WriteTransaction<'c> {
+    pub(crate) fn new(connection: &'c mut SqliteConnection, clock: &'c dyn Clock) -> Self {
+        Self {
+            connection,
+            clock,
+            end: None,
+            wrote_events: false,
+        }
+    }
+
+    /// The time now, in microseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().as_microsecond()
+    }
+
+    /// The end of the log, with all that this transaction has written.
+    pub(crate) async fn end(&mut self) -> Result<LogEnd, sqlx::Error> {
+        if let Some(end) = self.end {
+            return Ok(end);
+        }
+        let last: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1",
+        )
+        .fetch_optional(&mut *self.connection)
+        .await?;
+        let (position, recorded_at) = last.unwrap_or((0, i64::MIN));
+        Ok(*self.end.insert(LogEnd {
+            position,
+            recorded_at,
+        }))
+    }
+
+    /// Notes that events were written up to `end`.
+    pub(crate) fn advance(&mut self, end: LogEnd) {
+        self.end = Some(end);
+        self.wrote_events = true;
+    }
+
+    /// The position of the last event, where this transaction wrote any.
+    pub(crate) fn last_written(&self) -> Option<GlobalPosition> {
+        let end = self.end.filter(|_| self.wrote_events)?;
+        GlobalPosition::try_from(end.position).ok()
+    }
+}

@@ -1,0 +1,189 @@
+//! Owns the one writer of a store: a task that takes queued writes and commits them together.
+//!
+//! All writes of a handle go through here, so that they never contend with each other for the
+//! write lock of the file, and those that wait share one commit. Each is accepted or refused by
+//! itself, and answered only after the commit that holds it.
+
+use async_trait::async_trait;
+use shared_kernel::{Clock, GlobalPosition};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::write_transaction::WriteTransaction;
+
+/// How many queued writes may share one commit.
+const MOST_IN_A_GROUP: usize = 256;
+
+/// A write that waits for its turn.
+///
+/// It decides inside the transaction whether it is refused, and a refusal changes nothing there; so
+/// it never needs to be undone by itself.
+#[async_trait]
+pub(crate) trait WriteJob: Send {
+    /// Does the work inside the open transaction and keeps what it found. It may be called again in
+    /// another transaction, when the first one could not be committed.
+    ///
+    /// An error means that the transaction has to be rolled back.
+    async fn perform(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), sqlx::Error>;
+
+    /// Tells the caller what was found; the transaction is committed.
+    fn committed(self: Box<Self>);
+
+    /// Tells the caller that nothing came of it.
+    fn failed(self: Box<Self>, failure: Failure);
+}
+
+/// Why nothing came of a write.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The transaction was rolled back: nothing was written.
+    RolledBack(sqlx::Error),
+    /// The commit itself failed, so that it is not known what a reader finds after a crash.
+    InCommit(sqlx::Error),
+    /// The store was closed before the write had its turn.
+    Closed,
+}
+
+/// What is put into the writer's queue.
+pub(crate) enum Request {
+    /// A write.
+    Write(Box<dyn WriteJob>),
+    /// The end: what was queued before is still done. The answer comes when the file is closed.
+    Close(oneshot::Sender<()>),
+}
+
+pub(crate) struct Writer {
+    connect: SqliteConnectOptions,
+    connection: SqliteConnection,
+    queue: mpsc::Receiver<Request>,
+    head: watch::Sender<GlobalPosition>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Writer {
+    /// A writer with a connection of its own.
+    ///
+    /// # Errors
+    /// What SQLite says of the file.
+    pub(crate) async fn open(
+        connect: SqliteConnectOptions,
+        queue: mpsc::Receiver<Request>,
+        head: watch::Sender<GlobalPosition>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, sqlx::Error> {
+        let connection = connect.connect().await?;
+        Ok(Self {
+            connect,
+            connection,
+            queue,
+            head,
+            clock,
+        })
+    }
+
+    /// Serves the queue until the store is closed or its last handle is gone.
+    pub(crate) async fn run(mut self) {
+        let mut requests = Vec::with_capacity(MOST_IN_A_GROUP);
+        let mut closing = Vec::new();
+        while closing.is_empty() && self.queue.recv_many(&mut requests, MOST_IN_A_GROUP).await > 0 {
+            let mut jobs = Vec::with_capacity(requests.len());
+            for request in requests.drain(..) {
+                match request {
+                    Request::Write(job) if closing.is_empty() => jobs.push(job),
+                    Request::Write(job) => job.failed(Failure::Closed),
+                    Request::Close(done) => closing.push(done),
+                }
+            }
+            self.serve(jobs).await;
+        }
+        self.queue.close();
+        while let Some(request) = self.queue.recv().await {
+            match request {
+                Request::Write(job) => job.failed(Failure::Closed),
+                Request::Close(done) => closing.push(done),
+            }
+        }
+        // Nothing is lost when this fails: the next one to open the file takes over its log.
+        let _ = self.connection.close().await;
+        for done in closing {
+            let _ = done.send(());
+        }
+    }
+
+    /// Does a group of writes in one transaction. When that fails, each is done again alone, so
+    /// that none fails for its neighbour's sake; event ids make that safe even where the outcome of
+    /// the commit is not known.
+    async fn serve(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) {
+        if jobs.is_empty() {
+            return;
+        }
+        match self.commit(&mut jobs).await {
+            Ok(()) => jobs.into_iter().for_each(|job| job.committed()),
+            Err(failure) if jobs.len() == 1 => {
+                if let Some(job) = jobs.pop() {
+                    job.failed(failure);
+                }
+            }
+            Err(_) => {
+                for mut job in jobs {
+                    match self.commit(std::slice::from_mut(&mut job)).await {
+                        Ok(()) => job.committed(),
+                        Err(failure) => job.failed(failure),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does `jobs` in one transaction that takes the write lock at once, so that all that is read
+    /// in it holds until the commit.
+    async fn commit(&mut self, jobs: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
+        let failure = match self.perform(jobs).await {
+            Ok(last) => match self.connection.execute("COMMIT").await {
+                Ok(_) => {
+                    if let Some(last) = last {
+                        self.head.send_replace(last);
+                    }
+                    return Ok(());
+                }
+                Err(error) => Failure::InCommit(error),
+            },
+            Err(error) => Failure::RolledBack(error),
+        };
+        self.recover(&failure).await;
+        Err(failure)
+    }
+
+    /// Gives the position of the last event, where one was written.
+    async fn perform(
+        &mut self,
+        jobs: &mut [Box<dyn WriteJob>],
+    ) -> Result<Option<GlobalPosition>, sqlx::Error> {
+        self.connection.execute("BEGIN IMMEDIATE").await?;
+        let mut transaction = WriteTransaction::new(&mut self.connection, &*self.clock);
+        for job in jobs {
+            job.perform(&mut transaction).await?;
+        }
+        Ok(transaction.last_written())
+    }
+
+    /// Leaves no transaction open. A connection that cannot even roll back is replaced; should that
+    /// fail too, the next write finds out and says so.
+    async fn recover(&mut self, failure: &Failure) {
+        // SQLite has often rolled back by itself; then there is nothing to roll back.
+        let rolled_back = self.connection.execute("ROLLBACK").await.is_ok();
+        let in_doubt = matches!(failure, Failure::InCommit(_)) || self.connection_is_gone().await;
+        if !rolled_back
+            && in_doubt
+            && let Ok(fresh) = self.connect.connect().await
+        {
+            self.connection = fresh;
+        }
+    }
+
+    async fn connection_is_gone(&mut self) -> bool {
+        self.connection.execute("SELECT 1").await.is_err()
+    }
+}

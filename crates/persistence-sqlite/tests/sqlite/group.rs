@@ -1,0 +1,143 @@
+//! Writes that wait together share a commit; each is accepted or refused by itself.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use persistence_sqlite::{Durability, SqliteOptions};
+use shared_kernel::{
+    AppendError, AppendOutcome, EventStore, EventStoreExt, ExpectedVersion, StoreError,
+};
+use sqlx::Executor;
+
+use crate::fixture::{Place, event, events, stream, version};
+
+#[tokio::test]
+async fn neighbours_in_a_queue_are_judged_each_by_itself() {
+    let place = Place::new();
+    let store = place.store().await;
+    let repeated = events(1);
+    // Polled in turn by one task, so that they stand in the queue in this order.
+    let none = ExpectedVersion::NoStream;
+    let answers = join_all([
+        store.append_to(stream("a-1"), none, repeated.clone()),
+        store.append_to(stream("a-1"), none, events(1)),
+        store.append_to(stream("a-1"), none, repeated.clone()),
+        store.append_to(stream("b-1"), none, repeated),
+        store.append_to(stream("a-1"), ExpectedVersion::Exact(version(1)), events(2)),
+        store.append_to(stream("b-1"), none, events(1)),
+    ])
+    .await;
+
+    assert_eq!(answers[0].as_ref().unwrap().positions[0].get(), 1);
+    assert!(matches!(&answers[1], Err(AppendError::Conflict(c)) if c.actual == version(1)));
+    assert_eq!(
+        answers[2].as_ref().unwrap().outcome,
+        AppendOutcome::Repeated
+    );
+    assert!(matches!(&answers[3], Err(AppendError::IdReused { .. })));
+    assert_eq!(answers[4].as_ref().unwrap().versions[0].1, version(3));
+    assert_eq!(answers[5].as_ref().unwrap().positions[0].get(), 4);
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_locked_file_is_busy_for_writers_and_open_for_readers() {
+    let place = Place::new();
+    let options = SqliteOptions::new().with_busy_timeout(Duration::from_millis(20));
+    let store = place.store_with(options).await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
+        .await
+        .unwrap();
+    let mut shell = place.shell().await;
+    shell.execute("BEGIN IMMEDIATE").await.unwrap();
+
+    let again = events(1);
+    let expected = ExpectedVersion::Exact(version(1));
+    let refused = store
+        .append_to(stream("a-1"), expected, again.clone())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&refused, AppendError::Store(StoreError::Busy { .. })),
+        "{refused:?}"
+    );
+    assert!(refused.is_transient());
+    assert_eq!(
+        store.read_whole_stream(stream("a-1")).await.unwrap().len(),
+        1
+    );
+
+    shell.execute("ROLLBACK").await.unwrap();
+    let receipt = store
+        .append_to(stream("a-1"), expected, again)
+        .await
+        .unwrap();
+    assert_eq!(receipt.outcome, AppendOutcome::Written);
+}
+
+#[tokio::test]
+async fn a_write_that_the_file_refuses_fails_alone() {
+    let place = Place::new();
+    let store = place.store().await;
+    // Something past our control that makes one row impossible.
+    let trigger = "CREATE TRIGGER poison BEFORE INSERT ON events \
+        WHEN NEW.payload ->> '$' = 'poison' BEGIN SELECT RAISE (ABORT, 'no'); END";
+    place.shell().await.execute(trigger).await.unwrap();
+    let poison = vec![event("{}"), event("\"poison\"")];
+    let answers = join_all([
+        store.append_to(stream("a-1"), ExpectedVersion::Any, events(1)),
+        store.append_to(stream("b-1"), ExpectedVersion::Any, poison),
+        store.append_to(stream("c-1"), ExpectedVersion::Any, events(1)),
+    ])
+    .await;
+    assert!(answers[0].is_ok() && answers[2].is_ok());
+    assert!(matches!(
+        &answers[1],
+        Err(AppendError::Store(StoreError::Backend { .. }))
+    ));
+    assert_eq!(
+        store.stream_version(&stream("b-1")).await.unwrap(),
+        version(0)
+    );
+    let report = store.check(|_| ()).await.unwrap();
+    assert!(report.is_clean() && report.events == 2, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_harms_nobody() {
+    let place = Place::new();
+    let store = place.store().await;
+    for _ in 0..20 {
+        let mut gone = store.append_to(stream("a-1"), ExpectedVersion::Any, events(2));
+        assert!(futures_util::FutureExt::now_or_never(gone.as_mut()).is_none());
+        drop(gone);
+        store
+            .append_to(stream("b-1"), ExpectedVersion::Any, events(1))
+            .await
+            .unwrap();
+    }
+    let report = store.check(|_| ()).await.unwrap();
+    assert!(report.is_clean());
+    let gone = store.stream_version(&stream("a-1")).await.unwrap().get();
+    assert_eq!(report.events, 20 + gone);
+}
+
+#[tokio::test]
+async fn a_full_queue_makes_writers_wait_and_loses_none() {
+    let place = Place::new();
+    let one = std::num::NonZeroUsize::MIN;
+    let options = SqliteOptions::new()
+        .with_queue(one)
+        .with_readers(std::num::NonZeroU32::MIN)
+        .with_durability(Durability::MayLoseLastAppendsOnPowerLoss);
+    let store = place.store_with(options).await;
+    let appends = (0..100).map(|_| store.append_to(stream("a-1"), ExpectedVersion::Any, events(1)));
+    for answer in join_all(appends).await {
+        answer.unwrap();
+    }
+    assert_eq!(
+        store.stream_version(&stream("a-1")).await.unwrap(),
+        version(100)
+    );
+}

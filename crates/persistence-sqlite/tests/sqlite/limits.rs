@@ -1,0 +1,84 @@
+//! Law 22: large versions and positions survive, and the end of the integers is a typed error.
+
+use futures_util::TryStreamExt;
+use shared_kernel::{
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LogQuery, StoreError,
+    StreamVersion,
+};
+use sqlx::Executor;
+
+use crate::fixture::{Place, events, stream};
+
+/// A store whose only stream has one event, with this version and position.
+async fn store_at(place: &Place, number: i64) -> persistence_sqlite::SqliteStore {
+    let store = place.store().await;
+    let sql = format!(
+        "INSERT INTO streams (name) VALUES ('a-1'); \
+         INSERT INTO events (stream_key, version, position, recorded_at, schema_version, event_id, \
+             event_type, metadata, payload) \
+         VALUES (1, {number}, {number}, 0, 1, unhex('01900000000070008000000000000000'), 'T', \
+             '{{}}', '{{}}')"
+    );
+    place
+        .shell()
+        .await
+        .execute(sqlx::AssertSqlSafe(sql))
+        .await
+        .unwrap();
+    store
+}
+
+#[tokio::test]
+async fn numbers_past_32_bits_survive() {
+    let place = Place::new();
+    let number = 5_000_000_000;
+    let store = store_at(&place, number).await;
+    let version = StreamVersion::new(number.cast_unsigned()).unwrap();
+    assert_eq!(store.stream_version(&stream("a-1")).await.unwrap(), version);
+    let receipt = store
+        .append_to(stream("a-1"), ExpectedVersion::Exact(version), events(2))
+        .await
+        .unwrap();
+    assert_eq!(receipt.versions[0].1.get(), 5_000_000_002);
+    assert_eq!(receipt.positions[1].get(), 5_000_000_002);
+    let from = GlobalPosition::new(5_000_000_001).unwrap();
+    let query = LogQuery::new().from_position(from);
+    let read: Vec<_> = store.read_log(query).try_collect().await.unwrap();
+    assert_eq!(read.len(), 2);
+    assert_eq!(read[0].version.get(), 5_000_000_001);
+}
+
+#[tokio::test]
+async fn what_the_database_cannot_count_is_a_typed_error_and_writes_nothing() {
+    let place = Place::new();
+    let store = store_at(&place, i64::MAX - 1).await;
+    let error = store
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(2))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, AppendError::Store(StoreError::OutOfRange { .. })),
+        "{error:?}"
+    );
+    store
+        .append_to(stream("b-1"), ExpectedVersion::Any, events(1))
+        .await
+        .unwrap();
+    let error = store
+        .append_to(stream("b-1"), ExpectedVersion::Any, events(1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, AppendError::Store(StoreError::OutOfRange { .. })),
+        "{error:?}"
+    );
+    assert_eq!(store.head().await.unwrap(), Some(GlobalPosition::MAX));
+    assert!(
+        store
+            .follow(LogQuery::new())
+            .try_next()
+            .await
+            .unwrap()
+            .is_some()
+    );
+}

@@ -1,0 +1,19 @@
+//! What only the SQLite adapter promises, beside the laws of the ports.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says by a panic what it found"
+)]
+
+mod backup;
+mod check;
+mod crash;
+mod files;
+mod fixture;
+mod group;
+mod immutability;
+mod limits;
+mod processes;
+mod sql;
+mod writer_process;
