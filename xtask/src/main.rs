@@ -73,9 +73,9 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     match rest {
         [] => Ok(request),
         [only] if matches!(only.as_str(), "-h" | "--help") => Ok(Request::Help),
-        [unexpected, ..] => {
-            Err(format!("`{word}` takes no argument, and was given `{unexpected}`"))
-        }
+        [unexpected, ..] => Err(format!(
+            "`{word}` takes no argument, and was given `{unexpected}`"
+        )),
     }
 }
 
@@ -125,7 +125,11 @@ mod tests {
     fn the_help_names_every_command() {
         let help = help();
         for gate in ci::GATES {
-            assert!(help.contains(&format!("  {} ", gate.name)), "{} is missing", gate.name);
+            assert!(
+                help.contains(&format!("  {} ", gate.name)),
+                "{} is missing",
+                gate.name
+            );
         }
     }
 }
