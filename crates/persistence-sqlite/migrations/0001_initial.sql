@@ -84,13 +84,15 @@ CREATE TABLE snapshots (
     PRIMARY KEY (stream, schema, version)
 ) STRICT;
 
--- Which worker numbers are lent out, to whom and until when; times in microseconds since 1970.
+-- The last lease of each worker that was ever leased; times in microseconds since 1970. A lease
+-- that was handed back has in released the first time that a later lease may use.
 CREATE TABLE worker_leases (
     worker     INTEGER PRIMARY KEY CHECK (worker BETWEEN 0 AND 1023),
+    term       INTEGER NOT NULL CHECK (term > 0),
     holder     TEXT NOT NULL,
-    token      INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    released   INTEGER
 ) STRICT;
 
 PRAGMA application_id = 1095650892;

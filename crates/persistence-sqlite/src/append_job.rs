@@ -85,7 +85,7 @@ impl AppendJob {
         let receipt = self
             .receipt(end, version_of)
             .map_err(|e| out_of_range(&self.location, e))?;
-        let recorded_at = transaction.now().max(end.recorded_at);
+        let recorded_at = transaction.now().as_microsecond().max(end.recorded_at);
         self.write(transaction, &streams, &receipt, recorded_at)
             .await
             .map_err(Stop::Failed)?;

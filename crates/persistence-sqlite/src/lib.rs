@@ -44,6 +44,7 @@ mod payload;
 mod record_row;
 mod snapshot_store;
 mod store;
+mod worker_leases;
 mod write_transaction;
 mod writer;
 

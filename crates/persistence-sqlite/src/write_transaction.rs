@@ -1,5 +1,6 @@
 //! Owns what writes may ask of the open transaction: the end of the log and its clock.
 
+use jiff::Timestamp;
 use shared_kernel::{Clock, GlobalPosition};
 use sqlx::sqlite::SqliteConnection;
 
@@ -30,9 +31,9 @@ impl<'c> WriteTransaction<'c> {
         }
     }
 
-    /// The time now, in microseconds since 1970.
-    pub(crate) fn now(&self) -> i64 {
-        self.clock.now().as_microsecond()
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The end of the log, with all that this transaction has written.

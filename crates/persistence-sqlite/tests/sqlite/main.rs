@@ -13,6 +13,7 @@ mod files;
 mod fixture;
 mod group;
 mod immutability;
+mod leases;
 mod limits;
 mod processes;
 mod sql;
