@@ -1,1 +1,103 @@
-//! Criterion benches of the Annals crates.
+//! Owns what benches and measuring programs share: an aggregate that counts, and events for it.
+
+use serde::{Deserialize, Serialize};
+use serialization::JsonEventCodec;
+use shared_kernel::{
+    Actor, ActorKind, Aggregate, CorrelationId, DomainEvent, EventIdGenerator, EventType,
+    Inapplicable, Metadata, NewEvent, StreamId,
+};
+
+/// About 150 bytes of payload, as a work item's event has.
+const NOTE: &str = "what was measured, what was left, what was noticed on the way; enough words \
+    for a payload of some one hundred and fifty bytes";
+
+/// What happens to a tally.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum TallyEvent {
+    /// Something was counted.
+    Counted {
+        /// How much.
+        amount: u64,
+        /// What was said about it.
+        note: String,
+    },
+}
+
+impl DomainEvent for TallyEvent {
+    fn event_type(&self) -> &'static str {
+        "Counted"
+    }
+}
+
+/// The sum of all that was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The sum.
+    pub sum: u64,
+}
+
+impl Aggregate for Tally {
+    type Event = TallyEvent;
+    const TYPE: &'static str = "tally";
+
+    fn create(event: &TallyEvent) -> Result<Self, Inapplicable> {
+        let mut tally = Self { sum: 0 };
+        tally.apply(event)?;
+        Ok(tally)
+    }
+
+    fn apply(&mut self, event: &TallyEvent) -> Result<(), Inapplicable> {
+        let TallyEvent::Counted { amount, .. } = event;
+        self.sum += amount;
+        Ok(())
+    }
+}
+
+/// The codec of a tally's events.
+///
+/// # Panics
+/// Never: its one entry is complete.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "a registry of one event type has no gap"
+)]
+pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
+    JsonEventCodec::builder()
+        .event("Counted", 1)
+        .build()
+        .expect("one entry is complete")
+}
+
+/// New events as a writer of tallies makes them, with about 100 bytes of metadata.
+///
+/// # Panics
+/// When the operating system gives no random bytes.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "without random bytes there is nothing to measure"
+)]
+pub fn counted(count: usize) -> Vec<NewEvent> {
+    let ids = EventIdGenerator::default();
+    let payload = format!(r#"{{"amount":1,"note":"{NOTE}"}}"#);
+    let make = || {
+        let id = ids.generate().expect("random bytes");
+        let metadata = Metadata::new()
+            .with_correlation(CorrelationId::from(id))
+            .with_actor(Actor::new(ActorKind::Agent, "measuring-program").expect("a short name"));
+        let event_type = EventType::new("Counted").expect("a short name");
+        NewEvent::new(id, event_type, payload.clone()).with_metadata(metadata)
+    };
+    (0..count).map(|_| make()).collect()
+}
+
+/// The stream of the tally with this number.
+///
+/// # Panics
+/// Never: the name is short and plain.
+#[must_use]
+#[expect(clippy::expect_used, reason = "the name is short and plain")]
+pub fn tally_stream(number: usize) -> StreamId {
+    StreamId::new(format!("tally-{number}")).expect("a short name")
+}

@@ -1,2 +1,43 @@
-//! annals
-fn main() {}
+//! The program `annals`: a run in the surroundings of a terminal.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use annals::{SqliteFiles, Surroundings};
+use etcetera::BaseStrategy;
+use shared_kernel::SystemClock;
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+
+/// What a shell expects of a program that was interrupted: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+
+    let mut out = anstream::stdout();
+    let mut err = anstream::stderr();
+    let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    let default_store = etcetera::base_strategy::choose_native_strategy()
+        .ok()
+        .map(|folders| folders.data_dir().join("annals").join("work.annals"));
+    let surroundings = Surroundings {
+        out: &mut out,
+        err: &mut err,
+        variable: &|name| std::env::var(name).ok(),
+        default_store,
+        width,
+        draws_progress: std::io::stderr().is_terminal(),
+        clock: Arc::new(SystemClock),
+        stores: &SqliteFiles,
+    };
+    tokio::select! {
+        code = annals::run(std::env::args_os(), surroundings) => ExitCode::from(code),
+        _ = tokio::signal::ctrl_c() => ExitCode::from(INTERRUPTED),
+    }
+}

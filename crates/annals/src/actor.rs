@@ -1,0 +1,81 @@
+//! Owns who is said to do what the program does.
+
+use std::str::FromStr;
+
+use shared_kernel::{Actor, ActorKind, InvalidText};
+
+/// The variables that name the user, most telling first.
+const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+
+/// An actor as it is typed: a name, or a kind and a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActorArgument(pub(crate) Actor);
+
+impl FromStr for ActorArgument {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, name) = match text.split_once(':') {
+            Some(("agent", name)) => (ActorKind::Agent, name),
+            Some(("person", name)) => (ActorKind::Person, name),
+            Some(("system", name)) => (ActorKind::System, name),
+            _ => (ActorKind::Person, text),
+        };
+        Actor::new(kind, name).map(Self)
+    }
+}
+
+/// Who acts: who is named on the command line, else in the environment, else the user.
+pub(crate) fn acting(
+    argument: Option<&ActorArgument>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Actor, InvalidText> {
+    if let Some(ActorArgument(actor)) = argument {
+        return Ok(actor.clone());
+    }
+    if let Some(text) = variable("ANNALS_ACTOR").filter(|text| !text.is_empty()) {
+        return ActorArgument::from_str(&text).map(|argument| argument.0);
+    }
+    let user = USER_VARIABLES
+        .iter()
+        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    Actor::new(ActorKind::Person, user.as_deref().unwrap_or("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(kind: ActorKind, name: &str) -> Actor {
+        Actor::new(kind, name).unwrap()
+    }
+
+    #[test]
+    fn a_kind_may_stand_before_the_name() {
+        let parse = |text: &str| text.parse::<ActorArgument>().unwrap().0;
+        assert_eq!(parse("ada"), actor(ActorKind::Person, "ada"));
+        assert_eq!(parse("agent:builder"), actor(ActorKind::Agent, "builder"));
+        assert_eq!(parse("person:agent:x"), actor(ActorKind::Person, "agent:x"));
+        assert_eq!(parse("system:import"), actor(ActorKind::System, "import"));
+        assert_eq!(parse("a:b"), actor(ActorKind::Person, "a:b"));
+        assert!("agent:".parse::<ActorArgument>().is_err());
+        assert!("".parse::<ActorArgument>().is_err());
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_environment_and_that_before_the_user() {
+        let argument = ActorArgument(actor(ActorKind::Agent, "a"));
+        let all = |name: &str| Some(format!("from-{name}"));
+        assert_eq!(acting(Some(&argument), &all).unwrap(), argument.0);
+        assert_eq!(
+            acting(None, &all).unwrap().name.as_str(),
+            "from-ANNALS_ACTOR"
+        );
+        let user = |name: &str| (name == "LOGNAME").then(|| "log".to_owned());
+        assert_eq!(acting(None, &user).unwrap().name.as_str(), "log");
+        let empty = |_: &str| Some(String::new());
+        assert_eq!(acting(None, &empty).unwrap().name.as_str(), "unknown");
+        let broken = |name: &str| (name == "ANNALS_ACTOR").then(|| "a\nb".to_owned());
+        assert!(acting(None, &broken).is_err());
+    }
+}

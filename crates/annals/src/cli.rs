@@ -1,0 +1,266 @@
+//! Owns what can be typed: commands, options and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use shared_kernel::{ActorName, Category, EventType};
+use work_item::{Coverage, Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
+use work_tracking::ItemRef;
+
+use crate::actor::ActorArgument;
+use crate::moment::Moment;
+
+const EXAMPLES: &str = "\
+Examples:
+  annals tour                                 see what a history can do, in a minute
+  annals add \"Write the report\"               prints the number of the new item, WORK-001
+  annals start WORK-001
+  annals test-run WORK-001 --positive 6 --negative 3 --edge 1
+  annals done WORK-001
+  annals show WORK-001 --as-of 2              the item as it was after its second event
+  annals show WORK-001 --as-of 2026-01-09     ... or at a moment
+  annals events --follow --format json        what happens, as it happens, one JSON per line
+
+Exit codes: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer,
+5 the store failed";
+
+/// A work tracker that forgets nothing: every change is an event in one durable file.
+#[derive(Debug, Parser)]
+#[command(name = "annals", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The file that holds the history [environment: ANNALS_STORE; default: work.annals in your
+    /// data directory]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) store: Option<PathBuf>,
+    /// How answers are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Who does it: a name, or `agent:NAME` for a program [environment: ANNALS_ACTOR; default: your
+    /// user name]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<ActorArgument>,
+    /// Change an item only if it is still at this version; otherwise it is a conflict
+    #[arg(long, global = true, value_name = "VERSION")]
+    pub(crate) expect: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: tables and sentences
+    Human,
+    /// For programs: JSON with stable field names
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Change(Change),
+    /// List work items
+    List(List),
+    /// Show an item as it is, or as it was
+    Show(Show),
+    /// Show all that happened to an item
+    History(Item),
+    /// List the streams of the store
+    Streams(Streams),
+    /// Show the events of the whole store, or wait for them
+    Events(Events),
+    /// Examine the store: the file, every count and every event
+    Check,
+    /// Copy the store into a new file, also while it is in use
+    Backup(Backup),
+    /// See what a history can do: a guided minute on a temporary store
+    Tour,
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Change {
+    /// Add a work item
+    Add(Add),
+    /// Start work on an item
+    Start(Item),
+    /// Say that an item cannot go on
+    Block(ItemAndReason),
+    /// Let a blocked item go on
+    Unblock(Item),
+    /// Finish an item; all but spikes must pass the quality gate of their risk tier
+    Done(Done),
+    /// Give an item up for good
+    Cancel(ItemAndReason),
+    /// Take up an item again that was done; it will need a new test run
+    Reopen(ItemAndReason),
+    /// Give an item to somebody, or to nobody
+    Assign(Assign),
+    /// Record what a run of the tests showed
+    TestRun(TestRunArguments),
+    /// Approve that an item may be finished; items of tier T4 need it
+    Approve(Item),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Item {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ItemAndReason {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// Why
+    #[arg(long, short)]
+    pub(crate) reason: Reason,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// What it is called: one line of at most 200 characters
+    pub(crate) title: Title,
+    /// What kind of work it is: epic, story, task, subtask, bug or spike
+    #[arg(long = "type", value_name = "TYPE", default_value_t = WorkItemType::Task)]
+    pub(crate) item_type: WorkItemType,
+    /// How urgent it is: critical, high, medium or low
+    #[arg(long, default_value_t = Priority::Medium)]
+    pub(crate) priority: Priority,
+    /// How much harm it can do: T1 (low) to T4 (critical)
+    #[arg(long, value_name = "TIER", default_value_t = RiskTier::T1)]
+    pub(crate) risk: RiskTier,
+    /// What it is about
+    #[arg(long)]
+    pub(crate) description: Option<Description>,
+    /// The item that it lies in: an epic for a story, a story for a task, a task for a subtask
+    #[arg(long, value_name = "ITEM")]
+    pub(crate) parent: Option<ItemRef>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Done {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// How it was resolved
+    #[arg(long)]
+    pub(crate) resolution: Option<Reason>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Assign {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// Who has it from now on
+    #[arg(required_unless_present = "nobody")]
+    pub(crate) who: Option<ActorName>,
+    /// Take it from whoever has it
+    #[arg(long, conflicts_with = "who")]
+    pub(crate) nobody: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestRunArguments {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// How much of the code was run, in per cent with at most two decimals
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) coverage: Option<Coverage>,
+    /// How many tests show that what should work does
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub(crate) positive: u32,
+    /// How many tests show that what should be refused is
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub(crate) negative: u32,
+    /// How many tests look at edge cases
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub(crate) edge: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only items that stand there: pending, in_progress, blocked, done or cancelled
+    #[arg(long)]
+    pub(crate) status: Vec<Status>,
+    /// Only items that somebody has
+    #[arg(long, value_name = "NAME")]
+    pub(crate) assignee: Option<ActorName>,
+    /// Only items of a kind
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) item_type: Vec<WorkItemType>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// As it was after so many of its events, or at a moment: 2026-01-09, 2026-01-09T10:00,
+    /// 2026-01-09T10:00:00Z
+    #[arg(long, value_name = "VERSION|TIME")]
+    pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Streams {
+    /// Only streams of a category: the part of their names before the first dash
+    #[arg(long)]
+    pub(crate) category: Option<CategoryArgument>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Go on and show events as they come, until interrupted
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only events after this position
+    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    pub(crate) after: u64,
+    /// Only events of streams of a category
+    #[arg(long)]
+    pub(crate) category: Vec<CategoryArgument>,
+    /// Only events of a type
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) event_type: Vec<EventType>,
+    /// At most so many events
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The new file; there must be none yet
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// A category as it is typed.
+#[derive(Debug, Clone)]
+pub(crate) struct CategoryArgument(pub(crate) Category);
+
+impl std::str::FromStr for CategoryArgument {
+    type Err = shared_kernel::InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Category::new(text).map(Self)
+    }
+}
+
+impl Command {
+    /// Whether the command makes a store where there is none; all others need something that is
+    /// there already.
+    pub(crate) fn makes_store(&self) -> bool {
+        matches!(self, Self::Change(Change::Add(_)))
+    }
+}

@@ -1,0 +1,30 @@
+//! Owns which command is done by whom.
+
+mod backup;
+mod change;
+mod check;
+mod events;
+mod history;
+mod list;
+mod show;
+mod streams;
+pub(crate) mod tour;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Does a command that works on a store.
+pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    match command {
+        Command::Change(change) => change::run(change, session).await,
+        Command::List(arguments) => list::run(arguments, session).await,
+        Command::Show(arguments) => show::run(arguments, session).await,
+        Command::History(arguments) => history::run(arguments.item, session).await,
+        Command::Streams(arguments) => streams::run(arguments, session).await,
+        Command::Events(arguments) => events::run(arguments, session).await,
+        Command::Check => check::run(session).await,
+        Command::Backup(arguments) => backup::run(&arguments.path, session).await,
+        Command::Tour | Command::Completions(_) => Ok(()),
+    }
+}

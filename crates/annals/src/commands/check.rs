@@ -1,0 +1,77 @@
+//! Owns the examination of the store's file.
+
+use persistence_sqlite::Problem;
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::failure::Failure;
+use crate::print::GOOD;
+use crate::progress::Progress;
+use crate::session::Session;
+
+pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let file = session
+        .store
+        .file
+        .clone()
+        .ok_or(Failure::NoFile { what: "check" })?;
+    let progress = Progress::begin("checking the file", session.surroundings.draws_progress);
+    let report = file
+        .check(|done| progress.tell(done.read, done.total))
+        .await;
+    drop(progress);
+    let report = report?;
+    let problems: Vec<String> = report.problems.iter().map(sentence).collect();
+    match session.format {
+        Format::Json => session.write_json(&json!({
+            "store": session.path.display().to_string(),
+            "clean": report.is_clean(),
+            "events": report.events,
+            "streams": report.streams,
+            "problems": problems,
+        }))?,
+        Format::Human => {
+            for problem in &problems {
+                session.write(crate::print::printable(problem))?;
+            }
+            if report.is_clean() {
+                let (events, streams) = (report.events, report.streams);
+                session.write(format_args!(
+                    "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, every version and \
+                     position in its place"
+                ))?;
+            }
+        }
+    }
+    if report.is_clean() {
+        return Ok(());
+    }
+    Err(Failure::Unsound {
+        path: session.path.clone(),
+        problems: problems.len(),
+    })
+}
+
+fn sentence(problem: &Problem) -> String {
+    match problem {
+        Problem::Integrity { message } => format!("SQLite says: {message}"),
+        Problem::PositionGap { missing } => format!("position {missing} is missing"),
+        Problem::VersionGap {
+            stream,
+            events,
+            first,
+            last,
+        } => {
+            format!("stream {stream} has {events} events with versions {first} to {last}")
+        }
+        Problem::UnknownStream { position } => {
+            format!("the event at position {position} belongs to a stream that is not listed")
+        }
+        Problem::EmptyStream { stream } => format!("stream {stream} is listed without events"),
+        Problem::TimeWentBack { position } => {
+            format!("the event at position {position} was recorded before the one that precedes it")
+        }
+        Problem::Unreadable { message } => format!("an event cannot be read: {message}"),
+        other => format!("{other:?}"),
+    }
+}

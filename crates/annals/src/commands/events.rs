@@ -1,0 +1,67 @@
+//! Owns the events of the whole store, as they are and as they come.
+
+use futures_util::TryStreamExt;
+use shared_kernel::{EventStoreExt, GlobalPosition, LogQuery, RecordedEvent};
+
+use crate::cli::{Events, Format};
+use crate::failure::Failure;
+use crate::print::{FAINT, STRONG, printable, time};
+use crate::session::Session;
+use crate::view::{EventView, json_in_one_line};
+
+pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let after = GlobalPosition::new(arguments.after)?;
+    // Past the last position that can be counted there is nothing, and never will be.
+    let Some(from) = after.next() else {
+        return Ok(());
+    };
+    let mut query = LogQuery::new().from_position(from);
+    query.limit = arguments.limit;
+    query.filter.categories = arguments.category.into_iter().map(|c| c.0).collect();
+    query.filter.event_types = arguments.event_type;
+
+    let store = session.store.events.clone();
+    let mut events = if arguments.follow {
+        store.follow(query)
+    } else {
+        store.read_log(query)
+    };
+    while let Some(event) = events.try_next().await? {
+        match session.format {
+            Format::Json => session.write_json_line(&EventView::new(&event))?,
+            Format::Human => session.write(line(&event))?,
+        }
+        if arguments.follow {
+            session.surroundings.out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+fn line(event: &RecordedEvent) -> String {
+    let actor = event
+        .metadata
+        .actor
+        .as_ref()
+        .map_or("", |actor| actor.name.as_str());
+    let payload = json_in_one_line(&event.payload).map_or_else(
+        || format!("{} bytes", event.payload.len()),
+        |json| json.get().to_owned(),
+    );
+    printable_line(
+        &format!("{:>8}", event.position),
+        &time(event.recorded_at),
+        &format!("{} {}", event.stream, event.version),
+        event.event_type.as_str(),
+        &format!("{actor} {payload}"),
+    )
+}
+
+fn printable_line(position: &str, time: &str, place: &str, event_type: &str, rest: &str) -> String {
+    format!(
+        "{position}  {FAINT}{time}{FAINT:#}  {}  {STRONG}{}{STRONG:#}  {}",
+        printable(place),
+        printable(event_type),
+        printable(rest),
+    )
+}

@@ -1,0 +1,58 @@
+//! Owns the list of work items.
+
+use work_tracking::{ItemFilter, TrackedItem};
+
+use crate::cli::{Format, List};
+use crate::failure::Failure;
+use crate::print::{cell, priority_cell, status_cell, table};
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::view::ItemView;
+
+pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let filter = ItemFilter {
+        statuses: arguments.status,
+        item_types: arguments.item_type,
+        assignees: arguments.assignee.into_iter().collect(),
+    };
+    let progress = Progress::begin("reading the log", session.surroundings.draws_progress);
+    let items = session
+        .tracker
+        .list(&filter, |done| {
+            progress.tell(done.read.get(), done.end.get())
+        })
+        .await;
+    drop(progress);
+    let items = items?;
+    match session.format {
+        Format::Json => {
+            let views = items
+                .iter()
+                .map(|tracked| ItemView::new(&tracked.item, tracked.version));
+            session.write_json(&views.collect::<Vec<_>>())
+        }
+        Format::Human if items.is_empty() => session.write("no work items"),
+        Format::Human => {
+            let text = as_table(&items, session.surroundings.width);
+            session.write(text)
+        }
+    }
+}
+
+fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
+    let mut table = table(
+        &["item", "status", "priority", "type", "who", "title"],
+        width,
+    );
+    for TrackedItem { item, .. } in items {
+        table.add_row([
+            cell(item.id().number()),
+            status_cell(item.status()),
+            priority_cell(item.priority()),
+            cell(item.item_type()),
+            cell(item.assignee().map_or("", |name| name.as_str())),
+            cell(item.title()),
+        ]);
+    }
+    table.trim_fmt()
+}

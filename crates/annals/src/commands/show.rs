@@ -1,0 +1,74 @@
+//! Owns one work item as it is or was.
+
+use work_item::TestKind;
+use work_tracking::TrackedItem;
+
+use crate::cli::{Format, Show};
+use crate::failure::Failure;
+use crate::print::{FAINT, STRONG, printable, time};
+use crate::session::Session;
+use crate::view::ItemView;
+
+pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let tracked = match arguments.as_of {
+        None => session.tracker.show(arguments.item).await?,
+        Some(moment) => session.tracker.show_as_of(arguments.item, moment.0).await?,
+    };
+    match session.format {
+        Format::Json => session.write_json(&ItemView::new(&tracked.item, tracked.version)),
+        Format::Human => session.write(card(&tracked)),
+    }
+}
+
+/// Everything about an item that is known, a line each.
+pub(super) fn card(tracked: &TrackedItem) -> String {
+    let TrackedItem { item, version } = tracked;
+    let title = printable(item.title().as_str());
+    let mut lines = vec![format!("{STRONG}{} {title}{STRONG:#}", item.id().number())];
+    let mut say = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let value = printable(&value).replace('\n', "\n              ");
+            lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
+        }
+    };
+    say("status", Some(item.status().to_string()));
+    say("reason", item.status_reason().map(ToString::to_string));
+    say("type", Some(item.item_type().to_string()));
+    say("priority", Some(item.priority().to_string()));
+    say("risk", Some(item.risk_tier().to_string()));
+    say(
+        "parent",
+        item.parent().map(|parent| parent.number().to_string()),
+    );
+    say("assignee", item.assignee().map(ToString::to_string));
+    say("created", Some(time(item.created_at())));
+    say("started", item.started_at().map(time));
+    say(
+        "took",
+        item.cycle_time()
+            .map(|took| format!("{:#}", crate::print::whole_seconds(took))),
+    );
+    say("resolution", item.resolution().map(ToString::to_string));
+    let run = item.latest_test_run();
+    say(
+        "test run",
+        run.map(|run| {
+            let coverage = run.coverage.map_or_else(
+                || "coverage not measured".to_owned(),
+                |coverage| format!("coverage {coverage}"),
+            );
+            let count = |kind| run.count(kind);
+            let (positive, negative) = (count(TestKind::Positive), count(TestKind::Negative));
+            let edge = count(TestKind::EdgeCase);
+            format!("{coverage}; {positive} positive, {negative} negative, {edge} edge case")
+        }),
+    );
+    let approvers: Vec<_> = item.approvers().map(ToString::to_string).collect();
+    say(
+        "approved by",
+        (!approvers.is_empty()).then(|| approvers.join(", ")),
+    );
+    say("version", Some(version.to_string()));
+    say("about", item.description().map(ToString::to_string));
+    lines.join("\n")
+}

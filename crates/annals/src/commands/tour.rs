@@ -1,0 +1,237 @@
+//! Owns the guided minute: what a history can do, shown on a temporary store with real output.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use shared_kernel::Aggregate;
+use shared_kernel::{Actor, ActorKind, AsOf, Metadata, SnapshotStore, StateSchema, StreamVersion};
+use work_item::{
+    Coverage, NewWorkItem, Priority, RiskTier, TestRatio, TestRun, WorkItem, WorkItemId,
+};
+use work_tracking::{CommandContext, WorkTracker};
+
+use super::{check, history, show};
+use crate::cli::{Format, Global};
+use crate::composition::{self, Creator};
+use crate::failure::Failure;
+use crate::print::{FAINT, GOOD, STRONG};
+use crate::session::Session;
+use crate::surroundings::Surroundings;
+
+/// How many times the priority of an item is changed to give it a long history.
+const CHANGES: u32 = 125;
+
+pub(crate) async fn run(
+    global: &Global,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<(), Failure> {
+    if global.format == Format::Json {
+        return Err(Failure::TourIsForPeople);
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("tour.annals");
+    let mut session = Session::open_at(path, global, true, surroundings).await?;
+    let outcome = Tour {
+        session: &mut session,
+        chapter: 0,
+    }
+    .all()
+    .await;
+    session.close().await;
+    outcome
+}
+
+struct Tour<'t, 's, 'a> {
+    session: &'t mut Session<'s, 'a>,
+    chapter: u32,
+}
+
+impl Tour<'_, '_, '_> {
+    async fn all(mut self) -> Result<(), Failure> {
+        let path = self.session.path.display().to_string();
+        self.say(format_args!(
+            "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a store of \
+             its own in\n{path}"
+        ))?;
+        let item = self.a_history().await?;
+        self.time_travel(item).await?;
+        self.a_refused_write(item).await?;
+        self.a_snapshot_and_a_replay().await?;
+        self.an_examination().await?;
+        self.say(format_args!(
+            "\nThe tour's store is gone now. Yours begins with  \
+             {STRONG}annals add \"The first thing to do\"{STRONG:#}\n{FAINT}From a source tree that \
+             is  cargo run --release -- add \"…\";  --help shows the rest.{FAINT:#}"
+        ))
+    }
+
+    async fn a_history(&mut self) -> Result<WorkItemId, Failure> {
+        self.chapter("A history: nothing is overwritten, every step is an event")?;
+        let tracker = self.session.tracker.clone();
+        let (ada, builder) = (as_person("ada")?, as_agent("builder")?);
+        let item = self.create("Ship the release notes", RiskTier::T2).await?;
+        tracker.assign(item, actor_name("builder")?, &ada).await?;
+        tracker.start(item, &builder).await?;
+        match tracker.complete(item, None, &builder).await {
+            Err(refused) => {
+                self.say("The builder calls it done without evidence, and is refused:")?;
+                for line in Failure::from(refused).lines() {
+                    self.say(format_args!("    {line}"))?;
+                }
+            }
+            Ok(_) => self.say("The builder calls it done, and it is.")?,
+        }
+        let evidence = TestRun {
+            coverage: Some(scripted(Coverage::from_percent(93.25))?),
+            ratio: Some(scripted(TestRatio::new(31, 14, 6))?),
+        };
+        tracker.record_test_run(item, evidence, &builder).await?;
+        tracker.complete(item, None, &builder).await?;
+        self.say("With a test run it passes. What is recorded:\n")?;
+        let events: Vec<_> = tracker.history(item).await?.try_collect().await?;
+        let table = history::as_table(&events, self.session.surroundings.width);
+        self.say(table)?;
+        Ok(item)
+    }
+
+    async fn time_travel(&mut self, item: WorkItemId) -> Result<(), Failure> {
+        self.chapter("Time travel: what was known after the third event?")?;
+        let tracker = self.session.tracker.clone();
+        let then = tracker
+            .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
+            .await?;
+        self.say(show::card(&then))?;
+        let now = tracker.show(item).await?;
+        let (version, status) = (now.version, now.item.status());
+        self.say(format_args!(
+            "\nToday, after event {version}, it is {STRONG}{status}{STRONG:#}."
+        ))
+    }
+
+    async fn a_refused_write(&mut self, item: WorkItemId) -> Result<(), Failure> {
+        self.chapter("Two writers at once: the second is refused, and nothing is lost")?;
+        let tracker = self.session.tracker.clone();
+        let seen = tracker.show(item).await?.version;
+        self.say(format_args!(
+            "Ada and the builder both look at version {seen}."
+        ))?;
+        let ada = as_person("ada")?.at_version(seen);
+        let reopened = tracker
+            .reopen(item, scripted("a date is wrong".parse())?, &ada)
+            .await?;
+        let (version, status) = (reopened.version, reopened.item.status());
+        self.say(format_args!(
+            "Ada reopens the item: version {version}, {status}."
+        ))?;
+        let builder = as_agent("builder")?.at_version(seen);
+        match tracker
+            .reopen(item, scripted("typo".parse())?, &builder)
+            .await
+        {
+            Err(conflict) => {
+                for line in Failure::from(conflict).lines() {
+                    self.say(format_args!("The builder is refused: {line}"))?;
+                }
+            }
+            Ok(_) => self.say("The builder reopens it too.")?,
+        }
+        let after = tracker.show(item).await?.version;
+        self.say(format_args!(
+            "The stream is at version {after}, with Ada's event as its last."
+        ))
+    }
+
+    async fn a_snapshot_and_a_replay(&mut self) -> Result<(), Failure> {
+        self.chapter("A snapshot and a replay: fast, and provably the same")?;
+        let tracker = self.session.tracker.clone();
+        let item = self.create("Change its mind often", RiskTier::T1).await?;
+        let agent = as_agent("builder")?;
+        for turn in 0..CHANGES {
+            let priority = Priority::ALL[turn as usize % Priority::ALL.len()];
+            tracker.change_priority(item, priority, &agent).await?;
+        }
+        let schema = StateSchema::new(format!("{}/{}", WorkItem::TYPE, WorkItem::STATE_SCHEMA))?;
+        let stream = item.stream_id();
+        let snapshots = Arc::clone(&self.session.store.snapshots);
+        let snapshot = snapshots.load(&stream, &schema, StreamVersion::MAX).await?;
+        let through_snapshot = tracker.show(item).await?;
+        let replaying = self.replaying_tracker()?;
+        let replayed = replaying.show(item).await?;
+        let length = replayed.version;
+        if let Some(snapshot) = snapshot {
+            let version = snapshot.version;
+            let tail = length.get() - version.get();
+            self.say(format_args!(
+                "{stream} has {length} events. A snapshot was taken at version {version}, so a load \
+                 reads it and {tail} events."
+            ))?;
+        }
+        let (verdict, style) = if through_snapshot == replayed {
+            ("the same state", GOOD)
+        } else {
+            ("another state", crate::print::ERROR)
+        };
+        self.say(format_args!(
+            "A replay of all {length} events gives {style}{verdict}{style:#}."
+        ))
+    }
+
+    async fn an_examination(&mut self) -> Result<(), Failure> {
+        if self.session.store.file.is_none() {
+            return Ok(());
+        }
+        self.chapter("An examination: every event, version and position of the file")?;
+        check::run(self.session).await
+    }
+
+    async fn create(&self, title: &str, risk: RiskTier) -> Result<WorkItemId, Failure> {
+        let new = NewWorkItem::new(scripted(title.parse())?).with_risk_tier(risk);
+        let clock = &self.session.surroundings.clock;
+        let creator = Creator::lease(&self.session.store, clock).await?;
+        let metadata = as_person("ada")?.metadata;
+        let created = creator.tracker.create(new, None, metadata).await;
+        creator.hand_back(&self.session.store).await;
+        Ok(created?.item.id())
+    }
+
+    /// A tracker that knows no snapshots.
+    fn replaying_tracker(&self) -> Result<WorkTracker, Failure> {
+        composition::replaying_tracker(&self.session.store, &self.session.surroundings.clock)
+    }
+
+    fn chapter(&mut self, heading: &str) -> Result<(), Failure> {
+        self.chapter += 1;
+        let number = self.chapter;
+        self.say(format_args!("\n{STRONG}{number}. {heading}{STRONG:#}\n"))
+    }
+
+    fn say(&mut self, text: impl Display) -> Result<(), Failure> {
+        self.session.write(text)
+    }
+}
+
+fn actor_name(name: &str) -> Result<shared_kernel::ActorName, Failure> {
+    Ok(shared_kernel::ActorName::new(name)?)
+}
+
+fn acting_as(kind: ActorKind, name: &str) -> Result<CommandContext, Failure> {
+    let actor = Actor::new(kind, name)?;
+    Ok(CommandContext::from(Metadata::new().with_actor(actor)))
+}
+
+fn as_person(name: &str) -> Result<CommandContext, Failure> {
+    acting_as(ActorKind::Person, name)
+}
+
+fn as_agent(name: &str) -> Result<CommandContext, Failure> {
+    acting_as(ActorKind::Agent, name)
+}
+
+/// A value of the tour's own script.
+fn scripted<T, E>(value: Result<T, E>) -> Result<T, Failure>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    value.map_err(|error| Failure::Composition(Box::new(error)))
+}

@@ -1,0 +1,163 @@
+//! Owns the ways in which a run can fail, each with its exit code, and how they are told.
+
+use std::io;
+use std::path::PathBuf;
+
+use persistence_sqlite::{BackupError, OpenError};
+use serde_json::{Value, json};
+use shared_kernel::{
+    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, WorkerLeaseError,
+};
+use thiserror::Error;
+use work_item::WorkItemError;
+use work_tracking::{FailureKind, TrackingError};
+
+/// Why a run failed.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error("there is no store at {} yet", path.display())]
+    NoStore { path: PathBuf },
+    #[error("there is nowhere to keep a store: no home directory is known")]
+    NoPlace,
+    #[error("cannot make the folder {}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error("the name of the actor is refused")]
+    Actor(#[from] InvalidText),
+    #[error("the version is refused")]
+    Version(#[from] OutOfRange),
+    #[error("this store is no file, so there is nothing to {what}")]
+    NoFile { what: &'static str },
+    #[error("the tour speaks to people; leave --format json away")]
+    TourIsForPeople,
+    #[error(transparent)]
+    Tracking(#[from] TrackingError),
+    #[error("no worker could be leased to make an id for the item")]
+    Lease(#[from] WorkerLeaseError),
+    #[error("no id could be made for the item")]
+    Id(#[from] SnowflakeError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the backup was not made")]
+    Backup(#[from] BackupError),
+    #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
+    Unsound { path: PathBuf, problems: usize },
+    #[error("cannot write the answer")]
+    Output(#[from] io::Error),
+    #[error("the program is put together wrongly")]
+    Composition(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Failure {
+    /// What the shell is told: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict, 5 the
+    /// store failed.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            // Whoever read the answer has seen enough.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Actor(_) | Self::Version(_) | Self::NoFile { .. } | Self::TourIsForPeople => 2,
+            Self::Tracking(error) => match error.kind() {
+                FailureKind::Refused | FailureKind::NotFound => 3,
+                FailureKind::Conflict => 4,
+                FailureKind::Storage => 5,
+            },
+            _ => 5,
+        }
+    }
+
+    /// The kind of failure, as programs are told.
+    fn kind(&self) -> &'static str {
+        match self.exit_code() {
+            2 => "usage",
+            3 => "refused",
+            4 => "conflict",
+            _ => "store",
+        }
+    }
+
+    /// What to do next, where the error itself does not say.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoStore { .. } => {
+                "`annals add \"First item\"` makes one; `annals tour` needs none"
+            }
+            Self::NoPlace => "name a file with --store or ANNALS_STORE",
+            Self::Actor(_) => "name somebody with --actor or ANNALS_ACTOR",
+            Self::Unsound { .. } => "keep the file as it is and go on from a backup",
+            Self::Tracking(TrackingError::Refused(error)) => match error {
+                WorkItemError::QualityGateNotMet { .. } => {
+                    "record the evidence with `annals test-run ITEM …`, or an approval with \
+                     `annals approve ITEM`"
+                }
+                WorkItemError::Closed { .. } => {
+                    "`annals reopen ITEM` takes up an item that is done"
+                }
+                _ => return None,
+            },
+            Self::Tracking(TrackingError::NotFound { .. }) => "`annals list` shows all items",
+            Self::Tracking(TrackingError::Conflict { .. }) => {
+                "somebody else was faster; look with `annals show ITEM` and decide again"
+            }
+            Self::Tracking(TrackingError::Save {
+                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
+                ..
+            }) => "the change may have been made; look with `annals show ITEM`",
+            _ => return None,
+        })
+    }
+
+    /// Every single thing that a quality gate misses.
+    fn gate_failures(&self) -> Vec<String> {
+        match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                failures,
+                ..
+            })) => failures.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What people are told, in lines.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let failures = self.gate_failures();
+        let mut lines = match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                level,
+                ..
+            })) => vec![format!("quality gate {level} is not met:")],
+            other => vec![with_causes(other)],
+        };
+        lines.extend(failures.into_iter().map(|failure| format!("  - {failure}")));
+        lines
+    }
+
+    /// What programs are told.
+    pub(crate) fn json(&self) -> Value {
+        let mut error = json!({
+            "kind": self.kind(),
+            "exit_code": self.exit_code(),
+            "message": with_causes(self),
+        });
+        let failures = self.gate_failures();
+        if !failures.is_empty() {
+            error["failures"] = json!(failures);
+        }
+        if let Some(hint) = self.hint() {
+            error["hint"] = json!(hint);
+        }
+        json!({ "error": error })
+    }
+}
+
+/// An error and everything that it was caused by, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

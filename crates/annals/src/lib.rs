@@ -1,0 +1,24 @@
+//! An event-sourced work tracker on one durable file.
+//!
+//! This crate is the composition root: it joins the use cases of `work-tracking` to the JSON codecs
+//! and the SQLite store, and gives them a command line. [`run`] is the whole program; everything
+//! that it takes from outside is in its [`Surroundings`], so that it also runs inside other
+//! programs and on other stores.
+
+mod actor;
+mod cli;
+mod commands;
+mod composition;
+mod failure;
+mod moment;
+mod print;
+mod progress;
+mod run;
+mod session;
+mod sqlite;
+mod surroundings;
+mod view;
+
+pub use run::run;
+pub use sqlite::SqliteFiles;
+pub use surroundings::{Missing, OpenStore, OpenedStore, Surroundings};

@@ -1,0 +1,111 @@
+//! Owns how a moment of a history is typed: a version, or a time.
+
+use std::str::FromStr;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+use shared_kernel::{AsOf, StreamVersion};
+use thiserror::Error;
+
+/// A moment of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(pub(crate) AsOf);
+
+/// A text that names no moment.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "neither a version (a whole number) nor a time (2026-01-09, 2026-01-09T10:00, 2026-01-09T10:00:00Z)"
+)]
+pub(crate) struct NoMoment;
+
+impl FromStr for Moment {
+    type Err = NoMoment;
+
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
+        moment(text, &TimeZone::system()).map(Self)
+    }
+}
+
+/// A time without a zone is read in `zone`; a day alone means its end, so that all of it counts.
+fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, NoMoment> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: u64 = text.parse().map_err(|_| NoMoment)?;
+        return StreamVersion::new(number)
+            .map(AsOf::Version)
+            .map_err(|_| NoMoment);
+    }
+    let at = |time: DateTime| {
+        time.to_zoned_datetime(zone.clone())
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    };
+    let time = if let Ok(timestamp) = text.parse::<Timestamp>() {
+        Some(timestamp)
+    } else if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+        Some(zoned.timestamp())
+    } else if text.contains([':', 'T', 't']) {
+        text.parse::<DateTime>().ok().and_then(at)
+    } else {
+        text.parse::<Date>()
+            .ok()
+            .and_then(|day| at(day.at(23, 59, 59, 999_999_999)))
+    };
+    time.map(AsOf::Time).ok_or(NoMoment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<AsOf, NoMoment> {
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        moment(text, &zone)
+    }
+
+    fn time(text: &str) -> AsOf {
+        AsOf::Time(text.parse().unwrap())
+    }
+
+    #[test]
+    fn whole_numbers_are_versions() {
+        assert_eq!(parse("7"), Ok(AsOf::Version(StreamVersion::from(7))));
+        assert_eq!(parse("0"), Ok(AsOf::Version(StreamVersion::EMPTY)));
+    }
+
+    #[test]
+    fn times_without_a_zone_are_local_and_days_mean_their_end() {
+        assert_eq!(
+            parse("2026-01-09T10:00:00Z"),
+            Ok(time("2026-01-09T10:00:00Z"))
+        );
+        assert_eq!(
+            parse("2026-01-09T10:00:00+01:00"),
+            Ok(time("2026-01-09T09:00:00Z"))
+        );
+        assert_eq!(parse("2026-01-09T10:00"), Ok(time("2026-01-09T08:00:00Z")));
+        assert_eq!(
+            parse("2026-01-09 10:00:30"),
+            Ok(time("2026-01-09T08:00:30Z"))
+        );
+        assert_eq!(
+            parse("2026-01-09"),
+            Ok(time("2026-01-09T21:59:59.999999999Z"))
+        );
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "-1",
+            "1.5",
+            "yesterday",
+            "2026-13-01",
+            "99999999999999999999",
+            "10:00",
+        ] {
+            assert_eq!(parse(text), Err(NoMoment), "{text}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Owns how things look on a screen: colours, tables, times, and texts that cannot harm a terminal.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, Color, ContentArrangement, Table};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use work_item::{Priority, Status};
+
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+
+/// A table with these headings, as wide as the screen.
+pub(crate) fn table(headings: &[&str], width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).force_no_tty().enforce_styling();
+    if let Some(width) = width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
+    let heading = |text: &&str| Cell::new(text).add_attribute(comfy_table::Attribute::Bold);
+    table.set_header(headings.iter().map(heading));
+    table
+}
+
+/// A text without characters that a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    let keep = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    text.chars()
+        .map(|c| if keep(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
+/// A text as a cell of a table.
+pub(crate) fn cell(text: impl std::fmt::Display) -> Cell {
+    Cell::new(printable(&text.to_string()))
+}
+
+pub(crate) fn status_cell(status: Status) -> Cell {
+    cell(status).fg(match status {
+        Status::Pending => Color::Grey,
+        Status::InProgress => Color::Yellow,
+        Status::Blocked => Color::Red,
+        Status::Done => Color::Green,
+        Status::Cancelled => Color::DarkGrey,
+    })
+}
+
+pub(crate) fn priority_cell(priority: Priority) -> Cell {
+    match priority {
+        Priority::Critical => cell(priority).fg(Color::Red),
+        Priority::High => cell(priority).fg(Color::Yellow),
+        Priority::Medium | Priority::Low => cell(priority),
+    }
+}
+
+/// A time as people read it, in their own zone, to the second.
+pub(crate) fn time(timestamp: Timestamp) -> String {
+    timestamp
+        .to_zoned_datetime(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
+}
+
+/// A duration without the parts of a second.
+pub(crate) fn whole_seconds(duration: SignedDuration) -> SignedDuration {
+    SignedDuration::from_secs(duration.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        assert_eq!(printable("plain ü🦀\n\tline"), "plain ü🦀\n\tline");
+        assert_eq!(
+            printable("\x1b[31mred\x07\u{9b}"),
+            "\u{fffd}[31mred\u{fffd}\u{fffd}"
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! Owns a run from the words typed to the exit code.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser};
+use clap_complete::generate;
+
+use crate::cli::{Cli, Command, Format};
+use crate::commands;
+use crate::failure::Failure;
+use crate::print::{ERROR, HINT};
+use crate::session::Session;
+use crate::surroundings::Surroundings;
+
+/// Runs the program with the words of a command line, the first of which is its name, and gives the
+/// exit code: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer, 5 the
+/// store failed.
+pub async fn run(
+    words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    mut surroundings: Surroundings<'_>,
+) -> u8 {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render().ansi().to_string();
+            let written = if error.use_stderr() {
+                surroundings.err.write_all(text.as_bytes())
+            } else {
+                surroundings.out.write_all(text.as_bytes())
+            };
+            return match written {
+                Ok(()) => u8::try_from(error.exit_code()).unwrap_or(2),
+                Err(error) => Failure::Output(error).exit_code(),
+            };
+        }
+    };
+    let format = cli.global.format;
+    let outcome = match dispatch(cli, &mut surroundings).await {
+        Ok(()) => surroundings.out.flush().map_err(Failure::Output),
+        failed => failed,
+    };
+    let Err(failure) = outcome else { return 0 };
+    let code = failure.exit_code();
+    if code != 0 {
+        // Where even this cannot be written, the exit code is all that is left to say.
+        let _ = match format {
+            Format::Json => writeln!(surroundings.err, "{}", failure.json()),
+            Format::Human => tell(surroundings.err, &failure),
+        };
+    }
+    code
+}
+
+fn tell(err: &mut (dyn std::io::Write + Send), failure: &Failure) -> std::io::Result<()> {
+    for (index, line) in failure.lines().into_iter().enumerate() {
+        if index == 0 {
+            write!(err, "{ERROR}error:{ERROR:#} ")?;
+        }
+        writeln!(err, "{}", crate::print::printable(&line))?;
+    }
+    if let Some(hint) = failure.hint() {
+        writeln!(err, "{HINT}hint:{HINT:#} {hint}")?;
+    }
+    Ok(())
+}
+
+async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+    match cli.command {
+        Command::Completions(arguments) => {
+            let mut script = Vec::new();
+            generate(arguments.shell, &mut Cli::command(), "annals", &mut script);
+            Ok(surroundings.out.write_all(&script)?)
+        }
+        Command::Tour => commands::tour::run(&cli.global, surroundings).await,
+        command => {
+            let mut session =
+                Session::open(&cli.global, command.makes_store(), surroundings).await?;
+            let outcome = commands::run(command, &mut session).await;
+            session.close().await;
+            outcome
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Owns one run on an open store: where it is, who acts, and how answers are written.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared_kernel::{Actor, Metadata, StreamVersion};
+use work_tracking::{CommandContext, WorkTracker};
+
+use crate::actor::acting;
+use crate::cli::{Format, Global};
+use crate::composition;
+use crate::failure::Failure;
+use crate::surroundings::{Missing, OpenedStore, Surroundings};
+
+/// One run on an open store.
+pub(crate) struct Session<'s, 'a> {
+    pub(crate) path: PathBuf,
+    pub(crate) store: OpenedStore,
+    pub(crate) tracker: WorkTracker,
+    pub(crate) actor: Actor,
+    pub(crate) context: CommandContext,
+    pub(crate) format: Format,
+    pub(crate) surroundings: &'s mut Surroundings<'a>,
+}
+
+impl<'s, 'a> Session<'s, 'a> {
+    /// Opens the store that the command line, the environment or the platform names.
+    pub(crate) async fn open(
+        global: &Global,
+        make: bool,
+        surroundings: &'s mut Surroundings<'a>,
+    ) -> Result<Self, Failure> {
+        let path = store_path(global, make, surroundings)?;
+        Self::open_at(path, global, make, surroundings).await
+    }
+
+    pub(crate) async fn open_at(
+        path: PathBuf,
+        global: &Global,
+        make: bool,
+        surroundings: &'s mut Surroundings<'a>,
+    ) -> Result<Self, Failure> {
+        let actor = acting(global.actor.as_ref(), surroundings.variable)?;
+        let context = CommandContext::from(Metadata::new().with_actor(actor.clone()));
+        let context = match global.expect {
+            Some(version) => context.at_version(StreamVersion::new(version)?),
+            None => context,
+        };
+        let missing = if make {
+            Missing::Create
+        } else {
+            Missing::Refuse
+        };
+        let clock = Arc::clone(&surroundings.clock);
+        let store = surroundings.stores.open(&path, missing, clock).await?;
+        let store = store.ok_or_else(|| Failure::NoStore { path: path.clone() })?;
+        let tracker = composition::tracker(&store, &surroundings.clock)?;
+        let format = global.format;
+        Ok(Self {
+            path,
+            store,
+            tracker,
+            actor,
+            context,
+            format,
+            surroundings,
+        })
+    }
+
+    /// Lets the store finish, so that its file is in order when the run ends.
+    pub(crate) async fn close(self) {
+        if let Some(file) = &self.store.file {
+            file.close().await;
+        }
+    }
+
+    /// Writes an answer for programs.
+    pub(crate) fn write_json(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(answer).map_err(std::io::Error::from)?;
+        Ok(writeln!(self.surroundings.out, "{text}")?)
+    }
+
+    /// Writes an answer for programs that is one of many, in one line.
+    pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
+        Ok(writeln!(self.surroundings.out, "{text}")?)
+    }
+
+    /// Writes lines for people.
+    pub(crate) fn write(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+        Ok(writeln!(self.surroundings.out, "{text}")?)
+    }
+}
+
+fn store_path(
+    global: &Global,
+    make: bool,
+    surroundings: &Surroundings<'_>,
+) -> Result<PathBuf, Failure> {
+    let named = global.store.clone().or_else(|| {
+        let variable = (surroundings.variable)("ANNALS_STORE");
+        variable.filter(|path| !path.is_empty()).map(PathBuf::from)
+    });
+    if let Some(path) = named {
+        return Ok(path);
+    }
+    let path = surroundings.default_store.clone().ok_or(Failure::NoPlace)?;
+    if make && let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| Failure::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
+    Ok(path)
+}

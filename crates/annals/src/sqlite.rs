@@ -1,0 +1,36 @@
+//! Owns how the program opens its file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
+use shared_kernel::Clock;
+
+use crate::surroundings::{Missing, OpenStore, OpenedStore};
+
+/// Opens SQLite files with full durability.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SqliteFiles;
+
+#[async_trait]
+impl OpenStore for SqliteFiles {
+    async fn open(
+        &self,
+        path: &Path,
+        missing: Missing,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<OpenedStore>, OpenError> {
+        if missing == Missing::Refuse && matches!(path.try_exists(), Ok(false)) {
+            return Ok(None);
+        }
+        let options = SqliteOptions::new().with_clock(clock);
+        let store = SqliteStore::open_with(path, options).await?;
+        Ok(Some(OpenedStore {
+            events: Arc::new(store.clone()),
+            snapshots: Arc::new(store.clone()),
+            leases: Arc::new(store.clone()),
+            file: Some(store),
+        }))
+    }
+}

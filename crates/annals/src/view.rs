@@ -1,0 +1,222 @@
+//! Owns the field names that programs are given; they are kept for ever.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
+use work_item::{TestKind, WorkItem, WorkItemEvent, WorkItemId};
+
+/// A work item.
+#[derive(Debug, Serialize)]
+pub(crate) struct ItemView<'a> {
+    pub(crate) id: String,
+    pub(crate) number: String,
+    pub(crate) title: &'a str,
+    #[serde(rename = "type")]
+    pub(crate) item_type: &'static str,
+    pub(crate) status: &'static str,
+    pub(crate) status_reason: Option<&'a str>,
+    pub(crate) priority: &'static str,
+    pub(crate) risk_tier: &'static str,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) parent: Option<IdView>,
+    pub(crate) assignee: Option<&'a str>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) cycle_time_seconds: Option<f64>,
+    pub(crate) resolution: Option<&'a str>,
+    pub(crate) test_run: Option<TestRunView>,
+    pub(crate) approvers: Vec<&'a str>,
+    /// The number of the item's events.
+    pub(crate) version: u64,
+}
+
+/// The two names of a work item.
+#[derive(Debug, Serialize)]
+pub(crate) struct IdView {
+    pub(crate) id: String,
+    pub(crate) number: String,
+}
+
+/// What a run of the tests showed.
+#[derive(Debug, Serialize)]
+pub(crate) struct TestRunView {
+    pub(crate) coverage_percent: Option<f64>,
+    pub(crate) positive: u32,
+    pub(crate) negative: u32,
+    pub(crate) edge_case: u32,
+}
+
+/// What a command did.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutcomeView<'a> {
+    /// How many events were recorded.
+    pub(crate) recorded: usize,
+    pub(crate) item: ItemView<'a>,
+}
+
+/// Who caused an event, and in which company.
+#[derive(Debug, Serialize)]
+pub(crate) struct MetadataView<'a> {
+    pub(crate) actor: Option<&'a Actor>,
+    pub(crate) correlation: Option<&'a str>,
+    pub(crate) causation: Option<&'a str>,
+}
+
+/// An event of an item's history.
+#[derive(Debug, Serialize)]
+pub(crate) struct HistoryView<'a> {
+    pub(crate) version: u64,
+    pub(crate) position: u64,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) event_id: String,
+    pub(crate) event_type: &'static str,
+    #[serde(flatten)]
+    pub(crate) metadata: MetadataView<'a>,
+    pub(crate) payload: serde_json::Value,
+}
+
+/// An event of the log, as it is stored.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventView<'a> {
+    pub(crate) position: u64,
+    pub(crate) stream: &'a str,
+    pub(crate) version: u64,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) event_id: String,
+    pub(crate) event_type: &'a str,
+    pub(crate) schema_version: u32,
+    #[serde(flatten)]
+    pub(crate) metadata: MetadataView<'a>,
+    /// The payload where it is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payload: Option<Box<RawValue>>,
+    /// The bytes of the payload, two hexadecimal digits each, where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payload_hex: Option<String>,
+}
+
+/// A stream of the store.
+#[derive(Debug, Serialize)]
+pub(crate) struct StreamView<'a> {
+    pub(crate) stream: &'a str,
+    pub(crate) version: u64,
+}
+
+impl<'a> ItemView<'a> {
+    pub(crate) fn new(item: &'a WorkItem, version: StreamVersion) -> Self {
+        Self {
+            id: item.id().snowflake().to_string(),
+            number: item.id().number().to_string(),
+            title: item.title().as_str(),
+            item_type: item.item_type().as_str(),
+            status: item.status().as_str(),
+            status_reason: item.status_reason().map(|reason| reason.as_str()),
+            priority: item.priority().as_str(),
+            risk_tier: item.risk_tier().as_str(),
+            description: item.description().map(|text| text.as_str()),
+            parent: item.parent().map(IdView::from),
+            assignee: item.assignee().map(|name| name.as_str()),
+            created_at: item.created_at(),
+            started_at: item.started_at(),
+            cycle_time_seconds: item.cycle_time().map(|time| time.as_secs_f64()),
+            resolution: item.resolution().map(|text| text.as_str()),
+            test_run: item.latest_test_run().map(|run| TestRunView {
+                coverage_percent: run.coverage.map(|coverage| coverage.percent()),
+                positive: run.count(TestKind::Positive),
+                negative: run.count(TestKind::Negative),
+                edge_case: run.count(TestKind::EdgeCase),
+            }),
+            approvers: item.approvers().map(|name| name.as_str()).collect(),
+            version: version.get(),
+        }
+    }
+}
+
+impl From<WorkItemId> for IdView {
+    fn from(id: WorkItemId) -> Self {
+        Self {
+            id: id.snowflake().to_string(),
+            number: id.number().to_string(),
+        }
+    }
+}
+
+impl<'a> MetadataView<'a> {
+    fn new(metadata: &'a Metadata) -> Self {
+        Self {
+            actor: metadata.actor.as_ref(),
+            correlation: metadata.correlation.as_ref().map(|id| id.as_str()),
+            causation: metadata.causation.as_ref().map(|id| id.as_str()),
+        }
+    }
+}
+
+impl<'a> HistoryView<'a> {
+    pub(crate) fn new(
+        envelope: &'a EventEnvelope<WorkItemEvent>,
+    ) -> Result<Self, serde_json::Error> {
+        use shared_kernel::DomainEvent;
+        let event_type = envelope.event.event_type();
+        let mut tagged = serde_json::to_value(&envelope.event)?;
+        Ok(Self {
+            version: envelope.version.get(),
+            position: envelope.position.get(),
+            recorded_at: envelope.recorded_at,
+            event_id: envelope.id.to_string(),
+            event_type,
+            metadata: MetadataView::new(&envelope.metadata),
+            payload: tagged
+                .get_mut(event_type)
+                .map(serde_json::Value::take)
+                .unwrap_or_default(),
+        })
+    }
+}
+
+impl<'a> EventView<'a> {
+    pub(crate) fn new(event: &'a RecordedEvent) -> Self {
+        let payload = json_in_one_line(&event.payload);
+        let hex = || {
+            event
+                .payload
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        };
+        Self {
+            position: event.position.get(),
+            stream: event.stream.as_str(),
+            version: event.version.get(),
+            recorded_at: event.recorded_at,
+            event_id: event.id.to_string(),
+            event_type: event.event_type.as_str(),
+            schema_version: event.schema_version.get(),
+            metadata: MetadataView::new(&event.metadata),
+            payload_hex: payload.is_none().then(hex),
+            payload,
+        }
+    }
+}
+
+/// The JSON in `bytes` as it was written, but for line breaks: those can only stand between its
+/// parts, where a blank says the same.
+pub(crate) fn json_in_one_line(bytes: &[u8]) -> Option<Box<RawValue>> {
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    RawValue::from_string(text.replace(['\n', '\r'], " ")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_kept_but_for_its_line_breaks() {
+        let line = |text: &str| json_in_one_line(text.as_bytes()).map(|raw| raw.get().to_owned());
+        assert_eq!(line("{\"a\":1.50}").as_deref(), Some("{\"a\":1.50}"));
+        assert_eq!(line(" {\r\n\"a\": 1}\n").as_deref(), Some("{  \"a\": 1}"));
+        assert_eq!(line(""), None);
+        assert_eq!(line("hello"), None);
+        assert!(json_in_one_line(b"\"\xff\"").is_none());
+    }
+}

@@ -1,0 +1,16 @@
+//! Owns JSON as a stored format: what is written, what is refused, how it is read back.
+
+mod error;
+mod event_codec;
+mod event_codec_builder;
+mod event_deserializer;
+mod event_serializer;
+mod event_shape;
+mod output;
+mod state_codec;
+mod strict_serializer;
+
+pub use error::JsonError;
+pub use event_codec::JsonEventCodec;
+pub use event_codec_builder::JsonEventCodecBuilder;
+pub use state_codec::JsonStateCodec;

@@ -1,0 +1,118 @@
+//! Owns the question how a Rust type of events wants to be read.
+//!
+//! `Deserialize` begins by asking the deserializer for what it expects, and says there whether it
+//! is an enum and how its variants are called. So the question is put without an event at hand, and
+//! a representation that could not be read back is refused when a codec is built, not years later.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+/// How a type of events is represented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventShape {
+    /// An enum in the default representation, with the names that can be read, aliases included.
+    Variants(&'static [&'static str]),
+    /// One kind of content, for example a struct.
+    Single,
+    /// It asks for whatever there is, and guesses.
+    SelfDescribing,
+}
+
+impl EventShape {
+    /// The shape of `E`.
+    pub(super) fn of<'de, E: Deserialize<'de>>() -> Self {
+        match E::deserialize(Probe) {
+            Err(Answer(shape)) => shape,
+            // It asks for nothing: it reads nothing of what is stored.
+            Ok(_) => Self::SelfDescribing,
+        }
+    }
+}
+
+/// A deserializer that answers the first question with an error that tells the question.
+struct Probe;
+
+/// Carries the shape out.
+#[derive(Debug)]
+struct Answer(EventShape);
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("only the shape was asked for")
+    }
+}
+
+impl std::error::Error for Answer {}
+
+impl de::Error for Answer {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self(EventShape::SelfDescribing)
+    }
+}
+
+macro_rules! answer {
+    ($shape:expr; $($method:ident($($argument:ident: $type:ty),*);)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($argument: $type,)* _: V) -> Result<V::Value, Answer> {
+            $(let _ = $argument;)*
+            Err(Answer($shape))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Probe {
+    type Error = Answer;
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Answer> {
+        Err(Answer(EventShape::Variants(variants)))
+    }
+
+    /// A struct around another type is stored as that type: the question goes to the inner one.
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Answer> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    answer! { EventShape::SelfDescribing;
+        deserialize_any();
+        deserialize_ignored_any();
+        deserialize_identifier();
+    }
+
+    answer! { EventShape::Single;
+        deserialize_bool();
+        deserialize_i8();
+        deserialize_i16();
+        deserialize_i32();
+        deserialize_i64();
+        deserialize_i128();
+        deserialize_u8();
+        deserialize_u16();
+        deserialize_u32();
+        deserialize_u64();
+        deserialize_u128();
+        deserialize_f32();
+        deserialize_f64();
+        deserialize_char();
+        deserialize_str();
+        deserialize_string();
+        deserialize_bytes();
+        deserialize_byte_buf();
+        deserialize_option();
+        deserialize_unit();
+        deserialize_unit_struct(name: &'static str);
+        deserialize_seq();
+        deserialize_tuple(len: usize);
+        deserialize_tuple_struct(name: &'static str, len: usize);
+        deserialize_map();
+        deserialize_struct(name: &'static str, fields: &'static [&'static str]);
+    }
+}

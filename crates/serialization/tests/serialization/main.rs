@@ -1,0 +1,20 @@
+//! The tests of the crate, over its public interface only.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "this crate is all test, its helpers included"
+)]
+
+mod golden;
+mod maps;
+mod misuse;
+mod nesting;
+mod numbers;
+mod parcel;
+mod recorded;
+mod registry;
+mod round_trip;
+mod state;
+mod upcasts;
+mod variants;

@@ -1,0 +1,60 @@
+//! Owns records around payloads, as a store gives them back.
+
+use jiff::Timestamp;
+use serialization::JsonError;
+use shared_kernel::{
+    DecodeError, EncodeError, EncodedEvent, EventId, EventType, GlobalPosition, Metadata,
+    RecordedEvent, SchemaVersion, StreamId, StreamVersion,
+};
+
+/// A record of that type and schema.
+pub(crate) fn recorded(
+    event_type: &str,
+    schema_version: u32,
+    payload: impl AsRef<[u8]>,
+) -> RecordedEvent {
+    RecordedEvent {
+        stream: StreamId::new("parcel-1").unwrap(),
+        version: StreamVersion::FIRST,
+        position: GlobalPosition::FIRST,
+        recorded_at: Timestamp::UNIX_EPOCH,
+        id: EventId::from_parts(Timestamp::UNIX_EPOCH, [7; 10]),
+        event_type: type_name(event_type),
+        schema_version: version(schema_version),
+        payload: payload.as_ref().to_vec().into(),
+        metadata: Metadata::new(),
+    }
+}
+
+/// The record of an event that was just encoded.
+pub(crate) fn record_of(event: &EncodedEvent) -> RecordedEvent {
+    recorded(
+        event.event_type.as_str(),
+        event.schema_version.get(),
+        &event.payload,
+    )
+}
+
+pub(crate) fn type_name(name: &str) -> EventType {
+    EventType::new(name).unwrap()
+}
+
+pub(crate) fn version(number: u32) -> SchemaVersion {
+    SchemaVersion::new(number).unwrap()
+}
+
+/// The reason inside of a refusal to write.
+pub(crate) fn refusal(error: &EncodeError) -> &JsonError {
+    match error {
+        EncodeError::Format(source) => source.downcast_ref().unwrap(),
+        other => panic!("not refused by the format: {other:?}"),
+    }
+}
+
+/// The reason why a payload was not read.
+pub(crate) fn malformation(error: &DecodeError) -> &JsonError {
+    match error {
+        DecodeError::Malformed { source, .. } => source.downcast_ref().unwrap(),
+        other => panic!("not malformed: {other:?}"),
+    }
+}

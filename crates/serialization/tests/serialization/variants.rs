@@ -1,0 +1,289 @@
+//! Each kind of enum variant and of struct, as it is stored and read.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serialization::{JsonError, JsonEventCodec};
+use shared_kernel::{DomainEvent, EventCodec};
+
+use crate::parcel::{self, ParcelEvent};
+use crate::recorded::{malformation, record_of, recorded};
+
+/// Encodes, looks, and decodes again.
+#[track_caller]
+fn comes_back<E>(codec: &JsonEventCodec<E>, event: &E, json: &str)
+where
+    E: DomainEvent + Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let stored = codec.encode(event).unwrap();
+    assert_eq!(stored.payload, json);
+    assert_eq!(stored.event_type.as_str(), event.event_type());
+    assert_eq!(codec.decode(&record_of(&stored)).unwrap(), *event);
+}
+
+macro_rules! event_named {
+    ($type:ty, $name:literal) => {
+        impl DomainEvent for $type {
+            fn event_type(&self) -> &'static str {
+                $name
+            }
+        }
+    };
+}
+
+#[track_caller]
+fn alone<E>(event: &E, json: &str)
+where
+    E: DomainEvent + Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let codec = JsonEventCodec::builder()
+        .event(event.event_type(), 1)
+        .build()
+        .unwrap();
+    comes_back(&codec, event, json);
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Renamed {
+    LampSwitchedOn,
+    #[serde(rename = "lamp.dimmed")]
+    LampDimmed {
+        percent: u8,
+    },
+    NoFields {},
+    NoParts(),
+    Nothing(()),
+    Perhaps(Option<u8>),
+    #[serde(rename_all = "camelCase")]
+    Open {
+        by_whom: String,
+        #[serde(flatten)]
+        more: BTreeMap<String, u8>,
+    },
+}
+
+impl DomainEvent for Renamed {
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::LampSwitchedOn => "lamp_switched_on",
+            Self::LampDimmed { .. } => "lamp.dimmed",
+            Self::NoFields {} => "no_fields",
+            Self::NoParts() => "no_parts",
+            Self::Nothing(()) => "nothing",
+            Self::Perhaps(_) => "perhaps",
+            Self::Open { .. } => "open",
+        }
+    }
+}
+
+fn renamed() -> JsonEventCodec<Renamed> {
+    JsonEventCodec::builder()
+        .event("lamp_switched_on", 1)
+        .event("lamp.dimmed", 1)
+        .event("no_fields", 1)
+        .event("no_parts", 1)
+        .event("nothing", 1)
+        .event("perhaps", 1)
+        .event("open", 1)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn the_payload_is_the_content_alone_under_the_names_that_serde_gives() {
+    let codec = renamed();
+    comes_back(&codec, &Renamed::LampSwitchedOn, "{}");
+    comes_back(
+        &codec,
+        &Renamed::LampDimmed { percent: 40 },
+        r#"{"percent":40}"#,
+    );
+    comes_back(&codec, &Renamed::NoFields {}, "{}");
+    comes_back(&codec, &Renamed::NoParts(), "[]");
+    comes_back(&codec, &Renamed::Nothing(()), "null");
+    comes_back(&codec, &Renamed::Perhaps(None), "null");
+    comes_back(&codec, &Renamed::Perhaps(Some(3)), "3");
+    let open = Renamed::Open {
+        by_whom: "me".to_owned(),
+        more: BTreeMap::from([("a".to_owned(), 1)]),
+    };
+    comes_back(&codec, &open, r#"{"a":1,"byWhom":"me"}"#);
+}
+
+#[test]
+fn fields_that_are_left_out_are_left_out() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Sparse {
+        Noted {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            by: Option<String>,
+            text: String,
+        },
+    }
+    event_named!(Sparse, "Noted");
+    let text = "t".to_owned();
+    alone(&Sparse::Noted { by: None, text }, r#"{"text":"t"}"#);
+}
+
+#[test]
+fn an_event_without_content_is_read_from_any_object_and_from_nothing_else() {
+    let codec = parcel::codec();
+    for payload in ["{}", " { } ", r#"{"later":[1,{"a":null}]}"#] {
+        let record = recorded("ParcelLost", 1, payload);
+        assert_eq!(
+            codec.decode(&record).unwrap(),
+            ParcelEvent::ParcelLost,
+            "{payload}"
+        );
+    }
+    for payload in [
+        "",
+        "null",
+        "[]",
+        "\"ParcelLost\"",
+        "0",
+        "{",
+        "{}}",
+        r#"{"a"}"#,
+    ] {
+        let error = codec
+            .decode(&recorded("ParcelLost", 1, payload))
+            .unwrap_err();
+        assert!(
+            matches!(malformation(&error), JsonError::Serde(_)),
+            "{payload}"
+        );
+    }
+}
+
+#[test]
+fn unknown_fields_follow_the_attributes_of_the_user() {
+    let codec = parcel::codec();
+    let sent = r#"{"sender":"A","address":{"line":"l","country":null,"zip":1},
+        "weight_grams":1,"labels":{},"insured":null,"added_later":{}}"#;
+    assert!(codec.decode(&recorded("ParcelSent", 3, sent)).is_ok());
+    let scanned = r#"{"place":"p","how":"Laser","dimensions":[1,2,3],"added_later":1}"#;
+    let error = codec
+        .decode(&recorded("ParcelScanned", 1, scanned))
+        .unwrap_err();
+    assert!(matches!(malformation(&error), JsonError::Serde(_)));
+}
+
+#[test]
+fn an_enum_may_stand_inside_of_a_struct_or_a_box() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Around(Box<Renamed>);
+    impl DomainEvent for Around {
+        fn event_type(&self) -> &'static str {
+            self.0.event_type()
+        }
+    }
+    let codec = JsonEventCodec::<Around>::builder()
+        .event("lamp.dimmed", 1)
+        .event("lamp_switched_on", 1)
+        .build()
+        .unwrap();
+    let dimmed = Renamed::LampDimmed { percent: 1 };
+    comes_back(&codec, &Around(dimmed.into()), r#"{"percent":1}"#);
+    comes_back(&codec, &Around(Renamed::LampSwitchedOn.into()), "{}");
+}
+
+#[test]
+fn a_domain_with_a_single_event_may_have_a_struct() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct ReadingTaken {
+        celsius: f64,
+    }
+    event_named!(ReadingTaken, "ReadingTaken");
+    alone(&ReadingTaken { celsius: -1.5 }, r#"{"celsius":-1.5}"#);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Rang;
+    event_named!(Rang, "Rang");
+    alone(&Rang, "{}");
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Moved(i32, i32);
+    event_named!(Moved, "Moved");
+    alone(&Moved(1, -1), "[1,-1]");
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Entries {
+        entries: BTreeMap<u8, String>,
+    }
+    event_named!(Entries, "Entries");
+    let entries = BTreeMap::from([(1, "x".to_owned())]);
+    alone(&Entries { entries }, r#"{"1":"x"}"#);
+}
+
+#[test]
+fn a_struct_around_one_value_is_stored_as_that_value() {
+    macro_rules! around {
+        ($($name:ident($inner:ty): $value:expr => $json:literal;)*) => {$({
+            #[derive(Debug, PartialEq, Serialize, Deserialize)]
+            struct $name($inner);
+            impl DomainEvent for $name {
+                fn event_type(&self) -> &'static str {
+                    stringify!($name)
+                }
+            }
+            alone(&$name($value), $json);
+        })*};
+    }
+    around! {
+        Bool(bool): true => "true";
+        I8(i8): -8 => "-8";
+        I16(i16): -16 => "-16";
+        I32(i32): -32 => "-32";
+        I64(i64): -64 => "-64";
+        I128(i128): -128 => "-128";
+        U8(u8): 8 => "8";
+        U16(u16): 16 => "16";
+        U32(u32): 32 => "32";
+        U64(u64): 64 => "64";
+        U128(u128): 128 => "128";
+        F32(f32): 0.5 => "0.5";
+        F64(f64): 0.25 => "0.25";
+        Char(char): '🦀' => "\"🦀\"";
+        Text(String): "a\u{0}".to_owned() => "\"a\\u0000\"";
+        Unit(()): () => "null";
+        Nobody(Option<u8>): None => "null";
+        Somebody(Option<u8>): Some(1) => "1";
+        List(Vec<u8>): vec![0, 255] => "[0,255]";
+        Pair((u8, bool)): (1, false) => "[1,false]";
+        Address(std::net::IpAddr): [127, 0, 0, 1].into() => "\"127.0.0.1\"";
+        Map(BTreeMap<String, u8>): BTreeMap::new() => "{}";
+    }
+}
+
+#[test]
+fn bytes_are_an_array_of_numbers() {
+    #[derive(Debug, PartialEq)]
+    struct Sealed(Vec<u8>);
+    impl Serialize for Sealed {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+    impl<'de> Deserialize<'de> for Sealed {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_byte_buf(Numbers).map(Self)
+        }
+    }
+    struct Numbers;
+    impl<'de> serde::de::Visitor<'de> for Numbers {
+        type Value = Vec<u8>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("bytes")
+        }
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<u8>, A::Error> {
+            std::iter::from_fn(|| seq.next_element().transpose()).collect()
+        }
+    }
+    event_named!(Sealed, "Sealed");
+    alone(&Sealed(vec![0, 255]), "[0,255]");
+}
