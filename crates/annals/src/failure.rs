@@ -150,14 +150,45 @@ impl Failure {
     }
 }
 
-/// An error and everything that it was caused by, in one line.
+/// An error and everything that it was caused by, in one line. Some errors tell their cause
+/// themselves; that is not told twice.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let told = error.to_string();
+        if !text.ends_with(&told) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        #[derive(Debug, Error)]
+        #[error("inner")]
+        struct Inner;
+        #[derive(Debug, Error)]
+        #[error("outer: inner")]
+        struct Telling(#[source] Inner);
+        #[derive(Debug, Error)]
+        #[error("outer")]
+        struct Silent(#[source] Inner);
+        assert_eq!(with_causes(&Telling(Inner)), "outer: inner");
+        assert_eq!(with_causes(&Silent(Inner)), "outer: inner");
+    }
+
+    #[test]
+    fn a_reader_who_has_seen_enough_is_no_failure() {
+        let output = |kind| Failure::Output(io::Error::from(kind)).exit_code();
+        assert_eq!(output(io::ErrorKind::BrokenPipe), 0);
+        assert_eq!(output(io::ErrorKind::StorageFull), 5);
+    }
 }

@@ -1,0 +1,133 @@
+//! What the shell is told: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
+
+use crate::program::Desk;
+
+#[test]
+fn help_and_version_are_no_failures() {
+    let desk = Desk::new();
+    for words in [
+        &["--help"][..],
+        &["--version"],
+        &["help", "add"],
+        &["add", "--help"],
+    ] {
+        assert!(!desk.done(words).is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn wrong_words_are_wrong_usage() {
+    let desk = Desk::new();
+    for words in [
+        &[][..],
+        &["fly"],
+        &["add"],
+        &["add", ""],
+        &["add", "two\nlines"],
+        &["add", "x", "--priority", "urgent"],
+        &["add", "x", "--type", "saga"],
+        &["add", "x", "--risk", "T5"],
+        &["start", "TASK-1"],
+        &["start", "WORK-000"],
+        &["block", "WORK-1"],
+        &["assign", "WORK-1"],
+        &["assign", "WORK-1", "ada", "--nobody"],
+        &["test-run", "WORK-1", "--coverage", "101"],
+        &["test-run", "WORK-1", "--positive", "-1"],
+        &["show", "WORK-1", "--as-of", "yesterday"],
+        &["list", "--status", "gone"],
+        &["streams", "--category", "a-b"],
+        &["list", "--format", "xml"],
+        &["list", "--actor", ""],
+        &["completions", "klingon"],
+    ] {
+        let run = desk.run(words);
+        assert_eq!(run.code, Some(2), "{words:?}: {}", run.err);
+        assert!(run.out.is_empty() && !run.err.is_empty(), "{words:?}");
+    }
+    assert!(!desk.store().exists(), "wrong usage makes no store");
+}
+
+#[test]
+fn numbers_that_no_store_can_count_are_wrong_usage() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let too_large = u64::MAX.to_string();
+    for words in [
+        &["events", "--after", &too_large][..],
+        &["start", "WORK-1", "--expect", &too_large],
+    ] {
+        assert_eq!(desk.refused(words).0, 2, "{words:?}");
+    }
+    assert_eq!(desk.done(&["events", "--after", &i64::MAX.to_string()]), "");
+}
+
+#[test]
+fn what_the_domain_refuses_says_every_reason() {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--risk", "T4"]);
+    let (code, error) = desk.refused(&["done", "WORK-1"]);
+    assert_eq!((code, &error["kind"]), (3, &"refused".into()));
+    desk.done(&["start", "WORK-1"]);
+    let (code, error) = desk.refused(&["done", "WORK-1"]);
+    assert_eq!(code, 3);
+    assert_eq!(error["failures"].as_array().unwrap().len(), 6, "{error}");
+    let human = desk.run(&["done", "WORK-1"]);
+    assert_eq!(human.code, Some(3));
+    assert_eq!(
+        human
+            .err
+            .lines()
+            .filter(|line| line.starts_with("  - "))
+            .count(),
+        6
+    );
+    assert_eq!(desk.refused(&["show", "WORK-2"]).0, 3);
+    assert_eq!(desk.refused(&["show", "WORK-1", "--as-of", "0"]).0, 3);
+    assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-7"]).0, 3);
+    assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-1"]).0, 3);
+}
+
+#[test]
+fn a_writer_who_saw_an_older_version_is_in_conflict() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    desk.done(&["start", "WORK-1", "--expect", "1"]);
+    let (code, error) = desk.refused(&["block", "WORK-1", "--reason", "r", "--expect", "1"]);
+    assert_eq!((code, &error["kind"]), (4, &"conflict".into()));
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+}
+
+#[test]
+fn a_store_that_cannot_serve_is_a_failure_of_the_store() {
+    let desk = Desk::new();
+    assert_eq!(desk.refused(&["list"]).0, 5);
+    assert!(!desk.store().exists(), "reading makes no store");
+    std::fs::write(desk.store(), "not a store").unwrap();
+    for words in [&["list"][..], &["add", "x"], &["check"], &["events"]] {
+        let (code, error) = desk.refused(words);
+        assert_eq!((code, &error["kind"]), (5, &"store".into()), "{words:?}");
+    }
+    assert_eq!(std::fs::read(desk.store()).unwrap(), b"not a store");
+    assert_eq!(desk.refused(&["--store", "nowhere/store", "add", "x"]).0, 5);
+}
+
+#[test]
+fn a_store_that_is_damaged_fails_its_check() {
+    let desk = Desk::new();
+    for number in 0..40 {
+        desk.done(&[
+            "add",
+            &format!("item {number}"),
+            "--description",
+            &"words ".repeat(200),
+        ]);
+    }
+    let mut bytes = std::fs::read(desk.store()).unwrap();
+    let page = bytes.len() / 4096 / 2 * 4096;
+    bytes[page..page + 4096].fill(0x5a);
+    std::fs::write(desk.store(), bytes).unwrap();
+    let run = desk.run(&["check"]);
+    assert_eq!(run.code, Some(5), "{run:?}");
+    assert!(!run.err.is_empty());
+}

@@ -1,0 +1,146 @@
+//! Every command that changes an item, and what is shown of it afterwards.
+
+use serde_json::json;
+
+use crate::program::Desk;
+
+#[test]
+fn an_item_goes_from_its_creation_to_done_and_back() {
+    let desk = Desk::new();
+    let added = desk.json(&[
+        "add",
+        "Write",
+        "--priority",
+        "high",
+        "--description",
+        "two\nlines",
+    ]);
+    assert_eq!(added["recorded"], 1);
+    assert_eq!(added["item"]["number"], "WORK-001");
+    let id = added["item"]["id"].as_str().unwrap().to_owned();
+
+    let status = |words: &[&str]| desk.json(words)["item"]["status"].clone();
+    assert_eq!(status(&["start", &id]), "in_progress");
+    assert_eq!(
+        status(&["block", "WORK-1", "--reason", "waiting"]),
+        "blocked"
+    );
+    assert_eq!(desk.json(&["show", "WORK-1"])["status_reason"], "waiting");
+    assert_eq!(status(&["unblock", "WORK-1"]), "in_progress");
+    assert_eq!(
+        desk.json(&["assign", "WORK-1", "ada"])["item"]["assignee"],
+        "ada"
+    );
+    assert_eq!(desk.json(&["assign", "WORK-1", "ada"])["recorded"], 0);
+    let run = desk.json(&[
+        "test-run",
+        "WORK-1",
+        "--coverage",
+        "92.5",
+        "--positive",
+        "6",
+    ]);
+    let shown = json!({"coverage_percent": 92.5, "positive": 6, "negative": 0, "edge_case": 0});
+    assert_eq!(run["item"]["test_run"], shown);
+    assert_eq!(
+        desk.json(&["done", "WORK-1", "--resolution", "shipped"])["recorded"],
+        2
+    );
+    let done = desk.json(&["show", "WORK-1"]);
+    assert_eq!(
+        (&done["status"], &done["resolution"]),
+        (&json!("done"), &json!("shipped"))
+    );
+    assert!(done["cycle_time_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(
+        status(&["reopen", "WORK-1", "--reason", "typo"]),
+        "in_progress"
+    );
+    assert_eq!(
+        desk.refused(&["done", "WORK-1"]).0,
+        3,
+        "a reopened item needs a new test run"
+    );
+    assert_eq!(
+        desk.json(&["assign", "WORK-1", "--nobody"])["item"]["assignee"],
+        json!(null)
+    );
+    assert_eq!(
+        status(&["cancel", "WORK-1", "--reason", "dropped"]),
+        "cancelled"
+    );
+    assert_eq!(desk.refused(&["start", "WORK-1"]).0, 3);
+
+    let then = desk.json(&["show", "WORK-1", "--as-of", "3"]);
+    assert_eq!(
+        (&then["status"], &then["version"]),
+        (&json!("blocked"), &json!(3))
+    );
+    let card = desk.done(&["show", "WORK-1"]);
+    for words in ["WORK-001 Write", "cancelled", "dropped", "two", "high"] {
+        assert!(card.contains(words), "{words} in {card}");
+    }
+}
+
+#[test]
+fn an_item_of_the_highest_risk_needs_somebody_elses_approval() {
+    let desk = Desk::new();
+    desk.done(&["add", "Risky", "--risk", "t4"]);
+    desk.done(&["assign", "WORK-1", "ada"]);
+    desk.done(&["start", "WORK-1"]);
+    let run = [
+        "--coverage",
+        "95",
+        "--positive",
+        "6",
+        "--negative",
+        "3",
+        "--edge",
+        "1",
+    ];
+    desk.done(&[&["test-run", "WORK-1"], &run[..]].concat());
+    assert_eq!(desk.refused(&["approve", "WORK-1", "--actor", "ada"]).0, 3);
+    assert_eq!(desk.refused(&["done", "WORK-1"]).0, 3);
+    let approved = desk.json(&["approve", "WORK-1", "--actor", "agent:reviewer"]);
+    assert_eq!(approved["item"]["approvers"], json!(["reviewer"]));
+    assert_eq!(desk.json(&["done", "WORK-1"])["item"]["status"], "done");
+    assert!(desk.done(&["show", "WORK-1"]).contains("reviewer"));
+}
+
+#[test]
+fn a_story_lies_in_an_epic() {
+    let desk = Desk::new();
+    desk.done(&["add", "Epic", "--type", "epic"]);
+    let story = desk.json(&["add", "Story", "--type", "story", "--parent", "WORK-1"]);
+    assert_eq!(story["item"]["parent"]["number"], "WORK-001");
+    assert!(desk.done(&["show", "WORK-2"]).contains("WORK-001"));
+}
+
+#[test]
+fn a_list_can_be_narrowed() {
+    let desk = Desk::new();
+    desk.done(&["add", "One"]);
+    desk.done(&["add", "Two", "--type", "spike"]);
+    desk.done(&["start", "WORK-2"]);
+    desk.done(&["assign", "WORK-2", "ada"]);
+    let numbers = |words: &[&str]| {
+        let list = desk.json(&[&["list"], words].concat());
+        let items = list.as_array().unwrap().iter();
+        items
+            .map(|item| item["number"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&[]), ["WORK-001", "WORK-002"]);
+    assert_eq!(numbers(&["--status", "pending"]), ["WORK-001"]);
+    assert_eq!(
+        numbers(&["--status", "pending", "--status", "in_progress"]).len(),
+        2
+    );
+    assert_eq!(
+        numbers(&["--type", "spike", "--assignee", "ada"]),
+        ["WORK-002"]
+    );
+    assert_eq!(numbers(&["--assignee", "bob"]), Vec::<String>::new());
+    assert_eq!(desk.done(&["list", "--assignee", "bob"]), "no work items\n");
+    assert!(desk.done(&["list"]).contains("WORK-002"));
+}

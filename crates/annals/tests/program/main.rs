@@ -1,0 +1,12 @@
+//! The program as a user has it: a process with arguments, an environment, pipes and signals.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
+
+mod environment;
+mod exit_codes;
+mod formats;
+mod lifecycle;
+mod pipes;
+mod program;
+mod terminals;
+mod tour;

@@ -1,0 +1,81 @@
+//! Readers who leave early, and events that are followed until somebody interrupts.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use crate::program::Desk;
+
+#[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--description", &"words ".repeat(100)]);
+    for number in 0..60 {
+        desk.done(&["assign", "WORK-1", &format!("somebody-{number}")]);
+    }
+    for words in [
+        &["events"][..],
+        &["events", "--format", "json"],
+        &["history", "WORK-1"],
+    ] {
+        let mut command = desk.command(words);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut err)
+            .unwrap();
+        assert_eq!(
+            (child.wait().unwrap().code(), err.as_str()),
+            (Some(0), ""),
+            "{words:?}"
+        );
+    }
+}
+
+#[test]
+fn a_follower_sees_what_other_processes_write_until_it_is_interrupted() {
+    let desk = Desk::new();
+    desk.done(&["add", "first"]);
+    let mut command = desk.command(&["events", "--follow", "--category", "work_item"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("first"));
+    for title in ["second", "third"] {
+        desk.done(&["add", title]);
+        assert!(lines.next().unwrap().unwrap().contains(title));
+    }
+    if cfg!(unix) {
+        let interrupt = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(interrupt.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+    } else {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(desk.done(&["check"]).contains("clean"));
+}
+
+#[test]
+fn a_follower_with_a_limit_ends_by_itself() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    assert_eq!(
+        desk.done(&["events", "--follow", "--limit", "2"])
+            .lines()
+            .count(),
+        2
+    );
+}

@@ -1,0 +1,92 @@
+//! Owns how the tests run the program: in a folder of its own, with an environment of its own.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder in which the program runs, with a store named by the environment.
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("work.annals")
+    }
+
+    /// The program with nothing of this process's environment that it looks at.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("ANNALS_STORE", self.store())
+            .env("USER", "tester")
+            .env("TZ", "UTC")
+            .env_remove("ANNALS_ACTOR")
+            .env_remove("ANNALS_LOG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Run {
+        finish(
+            self.command(words)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
+    }
+
+    /// Runs a command that must succeed and gives what it printed.
+    pub(crate) fn done(&self, words: &[&str]) -> String {
+        let run = self.run(words);
+        assert_eq!(run.code, Some(0), "{words:?}: {}", run.err);
+        assert_eq!(run.err, "", "{words:?}");
+        run.out
+    }
+
+    /// The same, with the answer for programs.
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
+        let out = self.done(&[words, &["--format", "json"]].concat());
+        serde_json::from_str(&out).unwrap()
+    }
+
+    /// Runs a command that must fail and gives the exit code and the error for programs.
+    pub(crate) fn refused(&self, words: &[&str]) -> (i32, Value) {
+        let run = self.run(&[words, &["--format", "json"]].concat());
+        assert_eq!(run.out, "", "{words:?}");
+        let error: Value = serde_json::from_str(&run.err).unwrap();
+        (run.code.unwrap(), error["error"].clone())
+    }
+}
+
+pub(crate) fn finish(child: Child) -> Run {
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
