@@ -109,7 +109,9 @@ impl EventStore for SqliteStore {
                 Direction::Forward => last.version.next(),
                 Direction::Backward => last.version.previous(),
             });
-        let next = next.filter(|next| (query.from..=query.to).contains(next));
+        let next = next
+            .filter(|next| (query.from..=query.to).contains(next))
+            .filter(|_| !is_reached(query.limit, rows.events.len()));
         Ok(StreamPage {
             items: rows.events,
             next,
@@ -141,7 +143,9 @@ impl EventStore for SqliteStore {
             (Some(last), Direction::Backward) => last.position.previous(),
             (None, _) => window.next,
         };
-        let next = next.filter(|next| (query.from..=query.to).contains(next));
+        let next = next
+            .filter(|next| (query.from..=query.to).contains(next))
+            .filter(|_| !is_reached(query.limit, rows.events.len()));
         Ok(LogPage {
             items: rows.events,
             next,
@@ -319,6 +323,11 @@ impl SqliteStore {
             }
         }))
     }
+}
+
+/// Whether a page holds all that its query wanted.
+fn is_reached(limit: Option<u64>, got: usize) -> bool {
+    limit.is_some_and(|limit| u64::try_from(got).is_ok_and(|got| got >= limit))
 }
 
 /// A limit as SQL counts it.

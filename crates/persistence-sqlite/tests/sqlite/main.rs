@@ -13,6 +13,7 @@ mod files;
 mod fixture;
 mod group;
 mod immutability;
+mod laws;
 mod leases;
 mod limits;
 mod processes;

@@ -1,0 +1,55 @@
+//! The laws of the ports, on a file in a folder of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use conformance::{EventStoreHarness, Harness, SnapshotStoreHarness, Tampered, Tampering};
+use persistence_sqlite::SqliteOptions;
+use shared_kernel::{Clock, EventId, EventStore, SnapshotStore};
+
+use crate::fixture::Place;
+
+// It claims every capability: durability, several handles, immutability.
+impl Harness for Place {}
+
+#[async_trait]
+impl EventStoreHarness for Place {
+    async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
+        Arc::new(
+            self.store_with(SqliteOptions::new().with_clock(clock))
+                .await,
+        )
+    }
+
+    async fn tamper(&self, how: Tampering, event: EventId) -> Tampered {
+        let statement = match how {
+            Tampering::Update => "UPDATE events SET payload = '{}' WHERE event_id = ?1",
+            Tampering::Delete => "DELETE FROM events WHERE event_id = ?1",
+        };
+        let statement = sqlx::query(statement).bind(event.as_bytes().to_vec());
+        match statement.execute(&mut self.shell().await).await {
+            Ok(done) if done.rows_affected() > 0 => Tampered::Done,
+            Ok(_) => panic!("{event} is not in the file"),
+            Err(_) => Tampered::Refused,
+        }
+    }
+}
+
+#[async_trait]
+impl SnapshotStoreHarness for Place {
+    async fn open_snapshots(&self) -> Arc<dyn SnapshotStore> {
+        Arc::new(self.store().await)
+    }
+}
+
+mod events {
+    use crate::fixture::Place;
+
+    conformance::event_store_laws!(Place::new());
+}
+
+mod snapshots {
+    use crate::fixture::Place;
+
+    conformance::snapshot_store_laws!(Place::new());
+}
