@@ -22,3 +22,8 @@ mod view;
 pub use run::run;
 pub use sqlite::SqliteFiles;
 pub use surroundings::{Missing, OpenStore, OpenedStore, Surroundings};
+
+/// The example of the README is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -69,3 +69,36 @@ impl fmt::Display for Actor {
         write!(f, "{} ({})", self.name, self.kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TextProblem;
+
+    #[test]
+    fn kinds_are_called_the_same_on_paper_and_on_disk() {
+        for (kind, name) in [
+            (ActorKind::Person, "person"),
+            (ActorKind::Agent, "agent"),
+            (ActorKind::System, "system"),
+        ] {
+            assert_eq!(kind.to_string(), name);
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{name}\""));
+        }
+        assert!(serde_json::from_str::<ActorKind>("\"robot\"").is_err());
+        assert_eq!(format!("{:<8}|", ActorKind::Agent), "agent   |");
+    }
+
+    #[test]
+    fn a_name_keeps_the_rule_for_names() {
+        let refused = Actor::new(ActorKind::Person, "").unwrap_err();
+        assert_eq!(
+            (refused.what, refused.problem),
+            ("actor name", TextProblem::Empty)
+        );
+        assert!(Actor::new(ActorKind::Person, "x".repeat(255)).is_ok());
+        assert!(Actor::new(ActorKind::Person, "x".repeat(256)).is_err());
+        let json = r#"{"kind":"person","name":""}"#;
+        assert!(serde_json::from_str::<Actor>(json).is_err());
+    }
+}

@@ -48,3 +48,62 @@ impl AppendError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{ExpectedVersion, StreamVersion};
+
+    fn stream() -> StreamId {
+        StreamId::new("a").unwrap()
+    }
+
+    fn busy() -> StoreError {
+        StoreError::Busy {
+            location: "here".into(),
+        }
+    }
+
+    fn closed() -> StoreError {
+        StoreError::Closed {
+            location: "here".into(),
+        }
+    }
+
+    #[test]
+    fn only_an_unknown_outcome_and_a_busy_store_are_worth_the_very_same_append() {
+        let unknown = AppendError::OutcomeUnknown {
+            source: "lost".into(),
+        };
+        assert!(unknown.is_transient());
+        assert!(AppendError::from(busy()).is_transient());
+        let conflict = Conflict {
+            stream: stream(),
+            expected: ExpectedVersion::NoStream,
+            actual: StreamVersion::FIRST,
+        };
+        let invalid = InvalidAppend::StreamRepeated { stream: stream() };
+        let reused = AppendError::IdReused {
+            event_id: EventId::from_parts(Timestamp::UNIX_EPOCH, [1; 10]),
+            stream: stream(),
+        };
+        for error in [conflict.into(), invalid.into(), reused, closed().into()] {
+            assert!(!AppendError::is_transient(&error), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_hid_the_outcome_is_the_source() {
+        let unknown = AppendError::OutcomeUnknown {
+            source: Box::new(closed()),
+        };
+        let source = unknown
+            .source()
+            .and_then(|source| source.downcast_ref::<StoreError>());
+        assert!(matches!(source, Some(StoreError::Closed { .. })));
+    }
+}

@@ -38,3 +38,27 @@ impl AppendReceipt {
         self.positions.last().copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_tells_the_version_of_each_stream_and_the_last_position() {
+        let stream = |name| StreamId::new(name).unwrap();
+        let receipt = AppendReceipt {
+            outcome: AppendOutcome::Written,
+            versions: vec![(stream("a"), 3.into()), (stream("b"), 7.into())],
+            positions: vec![10.into(), 11.into()],
+        };
+        assert_eq!(receipt.version_of(&stream("a")), Some(3.into()));
+        assert_eq!(receipt.version_of(&stream("b")), Some(7.into()));
+        assert_eq!(receipt.version_of(&stream("c")), None);
+        assert_eq!(receipt.last_position(), Some(11.into()));
+        let empty = AppendReceipt {
+            positions: vec![],
+            ..receipt
+        };
+        assert_eq!(empty.last_position(), None);
+    }
+}

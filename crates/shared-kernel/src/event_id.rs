@@ -207,6 +207,17 @@ mod tests {
     }
 
     #[test]
+    fn it_is_shown_as_a_uuid() {
+        let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [1; 10]);
+        let uuid = "00000000-0000-7101-8101-010101010101";
+        assert_eq!(id.to_string(), uuid);
+        assert_eq!(format!("{id:?}"), format!("EventId({uuid})"));
+        assert_eq!(EventId::try_from(Uuid::from(id)), Ok(id));
+        let ids = EventIdGenerator::default();
+        assert!(format!("{ids:?}").starts_with("EventIdGenerator"));
+    }
+
+    #[test]
     fn fresh_ids_differ() {
         let ids = EventIdGenerator::default();
         let seen: HashSet<_> = (0..1000).map(|_| ids.generate().unwrap()).collect();

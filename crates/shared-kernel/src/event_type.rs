@@ -78,6 +78,7 @@ mod tests {
     #[test]
     fn schema_versions_count_from_one_to_the_last() {
         assert_eq!(SchemaVersion::FIRST.get(), 1);
+        assert_eq!(SchemaVersion::FIRST.to_string(), "1");
         assert_eq!(SchemaVersion::FIRST.next().map(SchemaVersion::get), Some(2));
         assert_eq!(SchemaVersion::new(u32::MAX).unwrap().next(), None);
         assert_eq!(SchemaVersion::new(0), Err(ZeroSchemaVersion));

@@ -110,4 +110,26 @@ mod tests {
             assert_eq!(holds(expected, 2), on_two, "{expected} on a stream of two");
         }
     }
+
+    #[test]
+    fn a_version_is_an_expectation_and_each_is_shown_in_words() {
+        let seven = StreamVersion::from(7);
+        assert_eq!(ExpectedVersion::from(seven), ExpectedVersion::Exact(seven));
+        let shown = [
+            ExpectedVersion::Any,
+            ExpectedVersion::NoStream,
+            ExpectedVersion::StreamExists,
+            seven.into(),
+        ]
+        .map(|expected| expected.to_string());
+        assert_eq!(
+            shown,
+            [
+                "any version",
+                "no stream",
+                "an existing stream",
+                "version 7"
+            ]
+        );
+    }
 }

@@ -8,9 +8,11 @@ mod counter;
 mod event_id;
 mod event_type;
 mod global_position;
+mod snowflake;
 mod stream_id;
 mod stream_version;
 mod text;
+mod worker_id;
 
 // Events and their metadata
 mod actor;
@@ -32,17 +34,26 @@ mod store_error;
 
 // Aggregates and snapshots
 mod aggregate;
+mod aggregate_root;
 mod codec;
+mod history_error;
+mod repository;
+mod retry;
 mod snapshot;
+pub mod snapshot_policy;
 mod snapshot_store;
 
 // The doors to the world outside
 mod clock;
 mod randomness;
+mod snowflake_generator;
 mod timer;
+mod worker_lease;
+mod worker_record;
 
 pub use actor::{Actor, ActorKind, ActorName};
 pub use aggregate::{Aggregate, Inapplicable};
+pub use aggregate_root::{AggregateRoot, StageError};
 pub use append::{Append, InvalidAppend, StreamCheck, StreamWrite};
 pub use append_error::AppendError;
 pub use append_receipt::{AppendOutcome, AppendReceipt};
@@ -57,6 +68,7 @@ pub use event_store_ext::{EventStoreExt, ReadStream};
 pub use event_type::{EventType, SchemaVersion, ZeroSchemaVersion};
 pub use expected_version::{Conflict, ExpectedVersion};
 pub use global_position::GlobalPosition;
+pub use history_error::HistoryError;
 pub use metadata::{CausationId, CorrelationId, Metadata, MetadataKey};
 pub use query::{
     DEFAULT_PAGE_SIZE, Direction, EventFilter, LogPage, LogQuery, Page, StreamPage, StreamQuery,
@@ -65,10 +77,20 @@ pub use query::{
 pub use randomness::{Randomness, RandomnessUnavailable, SystemRandomness};
 pub use record::{NewEvent, RecordedEvent};
 pub use repetition::detect_repetition;
+pub use repository::{
+    AsOf, EventSourcedRepository, ExecuteError, Executed, LoadError, SaveError, SaveReceipt,
+    SnapshotError, SnapshotOutcome, SnapshotRetention,
+};
+pub use retry::RetryPolicy;
 pub use snapshot::{Snapshot, SnapshotRecord, StateSchema};
 pub use snapshot_store::SnapshotStore;
+pub use snowflake::{InvalidSnowflake, Snowflake};
+pub use snowflake_generator::{ForeignLease, SnowflakeError, SnowflakeGenerator};
 pub use store_error::StoreError;
 pub use stream_id::{Category, StreamId};
 pub use stream_version::StreamVersion;
 pub use text::{InvalidText, TextProblem};
 pub use timer::{SystemTimer, Timer};
+pub use worker_id::{InvalidWorkerId, WorkerId};
+pub use worker_lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerLeases};
+pub use worker_record::WorkerRecord;

@@ -281,3 +281,111 @@ fn page_limit(page_size: NonZeroUsize, limit: Option<u64>) -> usize {
         .unwrap_or(usize::MAX);
     page_size.get().min(limit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(number: usize) -> NonZeroUsize {
+        NonZeroUsize::new(number).unwrap()
+    }
+
+    #[test]
+    fn a_query_asks_for_all_unless_said() {
+        let stream = StreamId::new("a").unwrap();
+        let query = StreamQuery::new(stream.clone());
+        assert_eq!(query.stream, stream);
+        assert_eq!(
+            (query.from, query.to),
+            (StreamVersion::EMPTY, StreamVersion::MAX)
+        );
+        assert_eq!((query.limit, query.direction), (None, Direction::Forward));
+        assert_eq!(query.page_limit(), DEFAULT_PAGE_SIZE.get());
+
+        let query = LogQuery::default();
+        assert_eq!(
+            (query.from, query.to),
+            (GlobalPosition::START, GlobalPosition::MAX)
+        );
+        assert_eq!((query.limit, query.direction), (None, Direction::Forward));
+        assert_eq!(query.page_limit(), 256);
+    }
+
+    #[test]
+    fn each_setter_changes_its_own_part() {
+        let stream = StreamId::new("a").unwrap();
+        let query = StreamQuery::new(stream.clone())
+            .from_version(2.into())
+            .to_version(5.into())
+            .limit(3)
+            .backward()
+            .page_size(size(7));
+        let expected = StreamQuery {
+            stream,
+            from: 2.into(),
+            to: 5.into(),
+            limit: Some(3),
+            direction: Direction::Backward,
+            page_size: size(7),
+        };
+        assert_eq!(query, expected);
+
+        let query = LogQuery::new()
+            .from_position(2.into())
+            .to_position(5.into())
+            .category(Category::new("a").unwrap())
+            .event_type(EventType::new("E").unwrap())
+            .limit(3)
+            .backward()
+            .page_size(size(7));
+        let expected = LogQuery {
+            from: 2.into(),
+            to: 5.into(),
+            filter: EventFilter {
+                categories: vec![Category::new("a").unwrap()],
+                event_types: vec![EventType::new("E").unwrap()],
+            },
+            limit: Some(3),
+            direction: Direction::Backward,
+            page_size: size(7),
+        };
+        assert_eq!(query, expected);
+    }
+
+    #[test]
+    fn a_page_holds_the_smaller_of_its_size_and_the_limit() {
+        let stream = StreamQuery::new(StreamId::new("a").unwrap()).page_size(size(5));
+        let log = LogQuery::new().page_size(size(5));
+        for (limit, expected) in [(0, 0), (4, 4), (5, 5), (6, 5), (u64::MAX, 5)] {
+            assert_eq!(stream.clone().limit(limit).page_limit(), expected);
+            assert_eq!(log.clone().limit(limit).page_limit(), expected);
+        }
+    }
+
+    #[test]
+    fn a_filter_wants_one_of_the_categories_and_one_of_the_types() {
+        let accepts = |filter: &EventFilter, stream: &str, event_type: &str| {
+            let stream = StreamId::new(stream).unwrap();
+            filter.accepts(&stream, &EventType::new(event_type).unwrap())
+        };
+        let anything = EventFilter::default();
+        assert!(accepts(&anything, "a-1", "E"));
+
+        let query = LogQuery::new()
+            .category(Category::new("a").unwrap())
+            .category(Category::new("b").unwrap())
+            .event_type(EventType::new("E").unwrap())
+            .event_type(EventType::new("F").unwrap());
+        assert!(accepts(&query.filter, "a-1", "E"));
+        assert!(accepts(&query.filter, "b", "F"));
+        assert!(!accepts(&query.filter, "c-1", "E"));
+        assert!(!accepts(&query.filter, "a-1", "G"));
+        assert!(!accepts(&query.filter, "a1", "E"));
+    }
+
+    #[test]
+    fn an_empty_page_has_nothing_after_it() {
+        let page = StreamsPage::empty();
+        assert!(page.items.is_empty() && page.next.is_none());
+    }
+}

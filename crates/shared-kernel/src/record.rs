@@ -98,3 +98,56 @@ impl RecordedEvent {
             && self.metadata == event.metadata
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MetadataKey;
+
+    fn id(number: u8) -> EventId {
+        EventId::from_parts(Timestamp::UNIX_EPOCH, [number; 10])
+    }
+
+    #[test]
+    fn an_event_is_the_record_of_itself_alone() {
+        let event = NewEvent::new(id(1), EventType::new("Happened").unwrap(), "payload");
+        assert_eq!(event.metadata, Metadata::new());
+        let record = RecordedEvent {
+            stream: StreamId::new("a").unwrap(),
+            version: StreamVersion::FIRST,
+            position: GlobalPosition::FIRST,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            id: event.id,
+            event_type: event.event_type.clone(),
+            schema_version: event.schema_version,
+            payload: event.payload.clone(),
+            metadata: event.metadata.clone(),
+        };
+        assert!(record.is_record_of(&event));
+
+        let second = SchemaVersion::new(2).unwrap();
+        let pair = Metadata::new().with_pair(MetadataKey::new("k").unwrap(), "v");
+        let newer = event.clone().with_schema_version(second);
+        assert_eq!(newer.schema_version, second);
+        let described = event.clone().with_metadata(pair.clone());
+        assert_eq!(described.metadata, pair);
+        for other in [
+            NewEvent {
+                id: id(2),
+                ..event.clone()
+            },
+            NewEvent {
+                event_type: EventType::new("Other").unwrap(),
+                ..event.clone()
+            },
+            NewEvent {
+                payload: "other".into(),
+                ..event.clone()
+            },
+            newer,
+            described,
+        ] {
+            assert!(!record.is_record_of(&other), "{other:?}");
+        }
+    }
+}

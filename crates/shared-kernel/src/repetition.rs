@@ -63,3 +63,151 @@ pub fn detect_repetition(
         positions: found.iter().map(|record| record.position).collect(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        EventId, EventType, ExpectedVersion, Metadata, MetadataKey, NewEvent, SchemaVersion,
+        StreamId, StreamVersion,
+    };
+
+    fn stream(name: &str) -> StreamId {
+        StreamId::new(name).unwrap()
+    }
+
+    fn event(number: u8) -> NewEvent {
+        let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [number; 10]);
+        NewEvent::new(id, EventType::new("Happened").unwrap(), vec![number])
+    }
+
+    fn record(name: &str, version: u32, position: u32, event: NewEvent) -> RecordedEvent {
+        RecordedEvent {
+            stream: stream(name),
+            version: version.into(),
+            position: position.into(),
+            recorded_at: Timestamp::UNIX_EPOCH,
+            id: event.id,
+            event_type: event.event_type,
+            schema_version: event.schema_version,
+            payload: event.payload,
+            metadata: event.metadata,
+        }
+    }
+
+    /// Two events for `a`, none for `b`, one for `c`.
+    fn append() -> Append {
+        Append::new()
+            .write(
+                stream("a"),
+                ExpectedVersion::NoStream,
+                vec![event(1), event(2)],
+            )
+            .write(stream("b"), ExpectedVersion::Any, vec![])
+            .write(stream("c"), ExpectedVersion::NoStream, vec![event(3)])
+    }
+
+    fn records() -> Vec<Option<RecordedEvent>> {
+        vec![
+            Some(record("a", 5, 20, event(1))),
+            Some(record("a", 6, 21, event(2))),
+            Some(record("c", 1, 22, event(3))),
+        ]
+    }
+
+    fn detect(
+        append: &Append,
+        recorded: &[Option<RecordedEvent>],
+    ) -> Result<Option<AppendReceipt>, AppendError> {
+        detect_repetition(append, recorded, |stream| {
+            assert_eq!(stream.as_str(), "b", "only asked where there is no event");
+            StreamVersion::from(40)
+        })
+    }
+
+    fn reused(recorded: &[Option<RecordedEvent>]) -> (EventId, StreamId) {
+        match detect(&append(), recorded) {
+            Err(AppendError::IdReused { event_id, stream }) => (event_id, stream),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_recorded_is_new() {
+        assert!(detect(&append(), &[None, None, None]).unwrap().is_none());
+        assert!(detect(&Append::new(), &[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_recorded_whole_is_answered_as_it_was() {
+        let receipt = detect(&append(), &records()).unwrap().unwrap();
+        assert_eq!(
+            receipt,
+            AppendReceipt {
+                outcome: AppendOutcome::Repeated,
+                versions: vec![
+                    (stream("a"), 6.into()),
+                    (stream("b"), 40.into()),
+                    (stream("c"), 1.into()),
+                ],
+                positions: vec![20.into(), 21.into(), 22.into()],
+            }
+        );
+    }
+
+    #[test]
+    fn a_part_that_is_recorded_makes_the_append_refused() {
+        let mut recorded = records();
+        recorded[2] = None;
+        assert_eq!(reused(&recorded), (event(1).id, stream("a")));
+        let mut recorded = records();
+        recorded[0] = None;
+        assert_eq!(reused(&recorded), (event(2).id, stream("a")));
+    }
+
+    #[test]
+    fn an_id_in_another_stream_is_reused() {
+        let mut recorded = records();
+        recorded[1] = Some(record("z", 6, 21, event(2)));
+        assert_eq!(reused(&recorded), (event(2).id, stream("z")));
+    }
+
+    #[test]
+    fn an_id_with_other_content_is_reused() {
+        let same_id = event(2);
+        let key = MetadataKey::new("k").unwrap();
+        for other in [
+            NewEvent {
+                payload: "other".into(),
+                ..same_id.clone()
+            },
+            NewEvent {
+                event_type: EventType::new("Other").unwrap(),
+                ..same_id.clone()
+            },
+            same_id
+                .clone()
+                .with_schema_version(SchemaVersion::new(2).unwrap()),
+            same_id
+                .clone()
+                .with_metadata(Metadata::new().with_pair(key, "v")),
+        ] {
+            let mut recorded = records();
+            recorded[1] = Some(record("a", 6, 21, other));
+            assert_eq!(reused(&recorded), (event(2).id, stream("a")));
+        }
+    }
+
+    #[test]
+    fn events_that_do_not_lie_side_by_side_in_this_order_are_reused() {
+        for (positions, refused) in [([20, 22, 23], 2), ([20, 21, 23], 3), ([21, 20, 22], 2)] {
+            let mut recorded = records();
+            for (record, position) in recorded.iter_mut().flatten().zip(positions) {
+                record.position = position.into();
+            }
+            assert_eq!(reused(&recorded).0, event(refused).id, "{positions:?}");
+        }
+    }
+}

@@ -69,3 +69,59 @@ impl StoreError {
         matches!(self, Self::Busy { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn only_a_busy_store_is_worth_a_second_try_by_itself() {
+        let location = || "here".to_owned();
+        let busy = StoreError::Busy {
+            location: location(),
+        };
+        assert!(busy.is_transient());
+        for error in [
+            StoreError::Full {
+                location: location(),
+                source: "full".into(),
+            },
+            StoreError::ReadOnly {
+                location: location(),
+                source: "read-only".into(),
+            },
+            StoreError::Damaged {
+                location: location(),
+                problem: "page 3".into(),
+            },
+            StoreError::Closed {
+                location: location(),
+            },
+            StoreError::Backend {
+                location: location(),
+                source: "unplugged".into(),
+            },
+        ] {
+            assert!(!error.is_transient(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_that_does_not_fit_is_the_source() {
+        let past = OutOfRange {
+            what: "stream version",
+            found: 1 << 63,
+        };
+        let error = StoreError::OutOfRange {
+            location: "here".into(),
+            source: past,
+        };
+        let source = error
+            .source()
+            .and_then(|source| source.downcast_ref::<OutOfRange>());
+        assert_eq!(source, Some(&past));
+        assert!(!error.is_transient());
+    }
+}

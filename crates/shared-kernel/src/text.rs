@@ -180,4 +180,20 @@ mod tests {
         assert_eq!(check("name", 4, "abcd"), Ok(()));
         assert_eq!(check("name", 4, "🦀"), Ok(()));
     }
+
+    #[test]
+    fn a_name_goes_in_and_out_of_text_by_every_way() {
+        use crate::StreamId;
+
+        let name = StreamId::new("a-1").unwrap();
+        assert_eq!("a-1".parse(), Ok(name.clone()));
+        assert_eq!(StreamId::try_from("a-1"), Ok(name.clone()));
+        assert_eq!(StreamId::try_from("a-1".to_owned()), Ok(name.clone()));
+        assert!("".parse::<StreamId>().is_err());
+        assert!(StreamId::try_from("").is_err());
+        assert!(StreamId::try_from(String::new()).is_err());
+        assert_eq!((name.as_ref(), name.as_str()), ("a-1", "a-1"));
+        assert_eq!(format!("{name:>5}|{name:?}"), "  a-1|StreamId(\"a-1\")");
+        assert_eq!(String::from(name), "a-1");
+    }
 }

@@ -29,8 +29,11 @@ impl WorkerRecord {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Self, WorkerLeaseError> {
-        let record_of = |worker| records.iter().find(|record| record.lease.worker == worker);
-        let free = WorkerId::all().map(|worker| (worker, record_of(worker)));
+        let mut known = vec![None; usize::from(WorkerId::COUNT)];
+        for record in records {
+            known[usize::from(record.lease.worker.get())] = Some(record);
+        }
+        let free = WorkerId::all().zip(known);
         let free = free.filter(|(_, record)| record.is_none_or(|record| !record.is_held(now)));
         let first = free.min_by_key(|(_, record)| record.map_or(now, |r| r.floor().max(now)));
         let Some((worker, record)) = first else {

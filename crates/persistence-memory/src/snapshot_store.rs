@@ -1,0 +1,78 @@
+//! Owns the snapshot store in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use shared_kernel::{
+    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
+};
+
+use crate::microsecond::truncated;
+
+/// A snapshot store in memory. A clone is another handle on the same snapshots.
+#[derive(Debug, Clone, Default)]
+pub struct MemorySnapshotStore {
+    shelves: Arc<RwLock<HashMap<(StreamId, StateSchema), Shelf>>>,
+}
+
+/// The snapshots of one stream in one schema, from the oldest to the newest.
+type Shelf = BTreeMap<StreamVersion, SnapshotRecord>;
+
+impl MemorySnapshotStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for MemorySnapshotStore {
+    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
+        let snapshot = SnapshotRecord {
+            taken_at: truncated(snapshot.taken_at),
+            ..snapshot
+        };
+        let key = (snapshot.stream.clone(), snapshot.schema.clone());
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        let shelf = shelves.entry(key).or_default();
+        shelf.insert(snapshot.version, snapshot);
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let key = (stream.clone(), schema.clone());
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = shelves
+            .get(&key)
+            .and_then(|shelf| shelf.range(..=at_most).next_back());
+        Ok(newest.map(|(_, snapshot)| snapshot.clone()))
+    }
+
+    async fn prune(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        keep: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        let key = (stream.clone(), schema.clone());
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(shelf) = shelves.get_mut(&key) else {
+            return Ok(0);
+        };
+        let keep = usize::try_from(keep.get()).unwrap_or(usize::MAX);
+        let mut removed = 0;
+        while shelf.len() > keep {
+            shelf.pop_first();
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}

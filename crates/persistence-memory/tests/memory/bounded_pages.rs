@@ -1,0 +1,136 @@
+//! Pages of a long log: each is bounded work, and a walk still finds everything.
+
+use persistence_memory::MemoryEventStore;
+use shared_kernel::{
+    Append, Category, Direction, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition,
+    LogQuery, RecordedEvent, StreamId, StreamVersion, StreamsQuery,
+};
+
+use crate::handles::{events, stream};
+
+const MOST_SCANNED: usize = 4096;
+
+/// One event that is looked for, then so many others, then one that is looked for.
+async fn with_others_between(others: usize) -> MemoryEventStore {
+    let store = MemoryEventStore::new();
+    for (name, count) in [("rare-1", 1), ("common-1", others), ("rare-2", 1)] {
+        let append = Append::new().write(stream(name), ExpectedVersion::Any, events(count));
+        store.append(append).await.unwrap();
+    }
+    store
+}
+
+fn rare(direction: Direction) -> LogQuery {
+    LogQuery {
+        direction,
+        ..LogQuery::new().category(Category::new("rare").unwrap())
+    }
+}
+
+/// What each page of a walk holds.
+async fn pages(store: &MemoryEventStore, mut query: LogQuery) -> Vec<Vec<RecordedEvent>> {
+    let mut pages = Vec::new();
+    loop {
+        let page = store.read_log_page(&query).await.unwrap();
+        pages.push(page.items);
+        match (page.next, query.direction) {
+            (None, _) => return pages,
+            (Some(next), Direction::Forward) => query.from = next,
+            (Some(next), Direction::Backward) => query.to = next,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sparse_filter_is_answered_over_several_pages_some_of_them_empty() {
+    let store = with_others_between(2 * MOST_SCANNED).await;
+    for direction in [Direction::Forward, Direction::Backward] {
+        let found = pages(&store, rare(direction)).await;
+        let sizes: Vec<_> = found.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [1, 0, 1], "{direction:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_where_its_scan_ended() {
+    let store = with_others_between(2 * MOST_SCANNED).await;
+    let at = |number: usize| Some(GlobalPosition::from(u32::try_from(number).unwrap()));
+    let page = store
+        .read_log_page(&rare(Direction::Forward))
+        .await
+        .unwrap();
+    assert_eq!(page.next, at(MOST_SCANNED + 1));
+    let page = store
+        .read_log_page(&rare(Direction::Backward))
+        .await
+        .unwrap();
+    assert_eq!(page.next, at(2 + 2 * MOST_SCANNED - MOST_SCANNED));
+}
+
+#[tokio::test]
+async fn a_scan_that_ends_with_the_log_has_no_next_page() {
+    let store = with_others_between(MOST_SCANNED - 2).await;
+    let found = pages(&store, rare(Direction::Forward)).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].len(), 2);
+
+    let store = with_others_between(MOST_SCANNED - 1).await;
+    let sizes: Vec<_> = pages(&store, rare(Direction::Forward))
+        .await
+        .iter()
+        .map(Vec::len)
+        .collect();
+    assert_eq!(sizes, [1, 1]);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_filled_ends_the_walk_before_the_log_does() {
+    let store = with_others_between(MOST_SCANNED).await;
+    let page = store
+        .read_log_page(&rare(Direction::Forward).limit(1))
+        .await
+        .unwrap();
+    assert_eq!((page.items.len(), page.next), (1, None));
+}
+
+#[tokio::test]
+async fn a_follower_with_a_sparse_filter_gets_past_empty_pages() {
+    use futures_util::StreamExt;
+    let store = with_others_between(3 * MOST_SCANNED).await;
+    let found: Vec<_> = store
+        .follow(rare(Direction::Forward).limit(2))
+        .collect()
+        .await;
+    let streams: Vec<_> = found
+        .into_iter()
+        .map(|event| event.unwrap().stream)
+        .collect();
+    assert_eq!(streams, ["rare-1", "rare-2"].map(stream));
+}
+
+#[tokio::test]
+async fn a_category_as_long_as_a_name_may_be_holds_the_one_stream_called_like_it() {
+    let store = MemoryEventStore::new();
+    let longest = "n".repeat(StreamId::MAX_BYTES);
+    for name in [&longest[..], &longest[1..], "m-1", "o-1"] {
+        store
+            .append_to(stream(name), ExpectedVersion::Any, events(2))
+            .await
+            .unwrap();
+    }
+    let query = StreamsQuery {
+        category: Some(Category::new(&longest).unwrap()),
+        ..StreamsQuery::default()
+    };
+    let page = store.list_streams(&query).await.unwrap();
+    assert_eq!(page.next, None);
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].stream, stream(&longest));
+    assert_eq!(page.items[0].version, StreamVersion::from(2));
+
+    let after = StreamsQuery {
+        after: Some(stream(&longest)),
+        ..query
+    };
+    assert_eq!(store.list_streams(&after).await.unwrap().items, []);
+}

@@ -1,0 +1,181 @@
+//! Owns how often a command is tried, and how long it pauses in between.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::Randomness;
+
+/// How often a command is tried, and how long it pauses between two attempts.
+///
+/// The pause is drawn at random between nothing and a ceiling that doubles with each attempt, so
+/// that writers who ran into each other do not meet again ("full jitter": Marc Brooker,
+/// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use std::time::Duration;
+/// use shared_kernel::RetryPolicy;
+///
+/// let retry = RetryPolicy::default()
+///     .with_max_attempts(NonZeroU32::new(8).unwrap())
+///     .with_max_delay(Duration::from_millis(100));
+/// assert_eq!(retry.ceiling(1), Duration::from_millis(10));
+/// assert_eq!(retry.ceiling(3), Duration::from_millis(40));
+/// assert_eq!(retry.ceiling(7), Duration::from_millis(100));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_attempts: NonZeroU32,
+    base_delay: Duration,
+    max_delay: Duration,
+}
+
+impl RetryPolicy {
+    /// One attempt and no more.
+    pub const NEVER: Self = Self {
+        max_attempts: NonZeroU32::MIN,
+        base_delay: Duration::ZERO,
+        max_delay: Duration::ZERO,
+    };
+
+    /// The same, with at most so many attempts in all, the first one counted.
+    #[must_use]
+    pub const fn with_max_attempts(self, max_attempts: NonZeroU32) -> Self {
+        Self {
+            max_attempts,
+            ..self
+        }
+    }
+
+    /// The same, with another ceiling for the pause after the first attempt.
+    #[must_use]
+    pub const fn with_base_delay(self, base_delay: Duration) -> Self {
+        Self { base_delay, ..self }
+    }
+
+    /// The same, with another ceiling that no pause is above.
+    #[must_use]
+    pub const fn with_max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// How many attempts are made at most.
+    #[must_use]
+    pub const fn max_attempts(&self) -> NonZeroU32 {
+        self.max_attempts
+    }
+
+    /// The longest pause after so many failed attempts.
+    #[must_use]
+    pub fn ceiling(&self, failed_attempts: u32) -> Duration {
+        let factor = 1_u32.checked_shl(failed_attempts.saturating_sub(1));
+        let grown = self.base_delay.saturating_mul(factor.unwrap_or(u32::MAX));
+        grown.min(self.max_delay)
+    }
+
+    /// The pause after so many failed attempts. Without chance to be had it is the longest one.
+    #[must_use]
+    pub fn pause(&self, failed_attempts: u32, randomness: &dyn Randomness) -> Duration {
+        let ceiling = self.ceiling(failed_attempts);
+        let mut chance = [0; 4];
+        match randomness.fill(&mut chance) {
+            Ok(()) => share(ceiling, u32::from_le_bytes(chance)),
+            Err(_) => ceiling,
+        }
+    }
+}
+
+/// `part` of 2³² − 1 parts of a duration. Past the 584 years that 64 bits of nanoseconds can count,
+/// it is counted from there.
+fn share(whole: Duration, part: u32) -> Duration {
+    let nanos = whole.as_nanos().min(u128::from(u64::MAX));
+    let share = nanos * u128::from(part) / u128::from(u32::MAX);
+    Duration::from_nanos(u64::try_from(share).unwrap_or(u64::MAX))
+}
+
+impl Default for RetryPolicy {
+    /// Five attempts; pauses of up to 10, 20, 40 and 80 ms, never above one second.
+    fn default() -> Self {
+        Self {
+            max_attempts: NonZeroU32::MIN.saturating_add(4),
+            base_delay: Duration::from_millis(10),
+            max_delay: Duration::from_secs(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RandomnessUnavailable;
+
+    /// Gives the same byte forever, or nothing.
+    struct Chance(Option<u8>);
+
+    impl Randomness for Chance {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
+            let Some(byte) = self.0 else {
+                return Err(RandomnessUnavailable {
+                    source: "drained".into(),
+                });
+            };
+            bytes.fill(byte);
+            Ok(())
+        }
+    }
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    #[test]
+    fn the_ceiling_doubles_up_to_the_cap() {
+        let retry = RetryPolicy::default();
+        let ceilings: Vec<_> = (1..=9).map(|n| retry.ceiling(n)).collect();
+        assert_eq!(
+            ceilings,
+            [10, 20, 40, 80, 160, 320, 640, 1000, 1000].map(MS)
+        );
+        assert_eq!(retry.max_attempts().get(), 5);
+    }
+
+    #[test]
+    fn no_count_of_attempts_overflows() {
+        let retry = RetryPolicy::default().with_max_delay(Duration::MAX);
+        assert_eq!(retry.ceiling(32), MS(10) * (1 << 31));
+        assert_eq!(retry.ceiling(33), MS(10) * u32::MAX);
+        assert_eq!(retry.ceiling(u32::MAX), MS(10) * u32::MAX);
+        assert_eq!(retry.ceiling(0), MS(10));
+        let huge = retry.with_base_delay(Duration::MAX);
+        assert_eq!(huge.ceiling(2), Duration::MAX);
+    }
+
+    #[test]
+    fn the_pause_lies_between_nothing_and_the_ceiling() {
+        let retry = RetryPolicy::default();
+        assert_eq!(retry.pause(2, &Chance(Some(0))), Duration::ZERO);
+        assert_eq!(retry.pause(2, &Chance(Some(0xff))), MS(20));
+        let middle = retry.pause(2, &Chance(Some(0x80)));
+        assert!(MS(10) < middle && middle < MS(11), "{middle:?}");
+    }
+
+    #[test]
+    fn a_pause_without_end_does_not_overflow() {
+        let endless = RetryPolicy::default()
+            .with_base_delay(Duration::MAX)
+            .with_max_delay(Duration::MAX);
+        assert_eq!(
+            endless.pause(1, &Chance(Some(0xff))),
+            Duration::from_nanos(u64::MAX)
+        );
+    }
+
+    #[test]
+    fn without_chance_the_pause_is_the_longest_one() {
+        assert_eq!(RetryPolicy::default().pause(3, &Chance(None)), MS(40));
+    }
+
+    #[test]
+    fn one_attempt_needs_no_pause() {
+        assert_eq!(RetryPolicy::NEVER.max_attempts().get(), 1);
+        assert_eq!(RetryPolicy::NEVER.ceiling(1), Duration::ZERO);
+    }
+}

@@ -1,0 +1,101 @@
+//! Owns the policies that are made of others.
+//!
+//! The aggregate stands in their types, so that the compiler finds it from the repository that the
+//! whole chain is given to.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{SaveContext, SnapshotPolicy};
+use crate::Aggregate;
+
+/// Due where both policies are; made by [`SnapshotPolicy::and`].
+pub struct And<A, L, R> {
+    left: L,
+    right: R,
+    aggregate: PhantomData<fn(&A)>,
+}
+
+/// Due where one of two policies is; made by [`SnapshotPolicy::or`].
+pub struct Or<A, L, R> {
+    left: L,
+    right: R,
+    aggregate: PhantomData<fn(&A)>,
+}
+
+/// Due where a policy is not; made by [`SnapshotPolicy::not`].
+pub struct Not<A, P> {
+    policy: P,
+    aggregate: PhantomData<fn(&A)>,
+}
+
+impl<A, L, R> And<A, L, R> {
+    pub(super) fn new(left: L, right: R) -> Self {
+        Self {
+            left,
+            right,
+            aggregate: PhantomData,
+        }
+    }
+}
+
+impl<A, L, R> Or<A, L, R> {
+    pub(super) fn new(left: L, right: R) -> Self {
+        Self {
+            left,
+            right,
+            aggregate: PhantomData,
+        }
+    }
+}
+
+impl<A, P> Not<A, P> {
+    pub(super) fn new(policy: P) -> Self {
+        Self {
+            policy,
+            aggregate: PhantomData,
+        }
+    }
+}
+
+impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A> for And<A, L, R> {
+    fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_due(save) && self.right.is_due(save)
+    }
+}
+
+impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A> for Or<A, L, R> {
+    fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_due(save) || self.right.is_due(save)
+    }
+}
+
+impl<A: Aggregate, P: SnapshotPolicy<A>> SnapshotPolicy<A> for Not<A, P> {
+    fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
+        !self.policy.is_due(save)
+    }
+}
+
+impl<A, L: fmt::Debug, R: fmt::Debug> fmt::Debug for And<A, L, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("And")
+            .field(&self.left)
+            .field(&self.right)
+            .finish()
+    }
+}
+
+impl<A, L: fmt::Debug, R: fmt::Debug> fmt::Debug for Or<A, L, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Or")
+            .field(&self.left)
+            .field(&self.right)
+            .finish()
+    }
+}
+
+impl<A, P: fmt::Debug> fmt::Debug for Not<A, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Not").field(&self.policy).finish()
+    }
+}

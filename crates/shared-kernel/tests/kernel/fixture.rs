@@ -1,0 +1,112 @@
+//! Owns a repository over doubles, and what its tests do again and again.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use persistence_memory::MemoryEventStore;
+use shared_kernel::snapshot_policy::EveryEvents;
+use shared_kernel::{
+    AggregateRoot, Append, Clock, EventId, EventSourcedRepository, EventType, ExpectedVersion,
+    ManualClock, NewEvent, SnapshotRecord, SnapshotStore, StateSchema, StreamVersion,
+};
+
+use crate::doubles::{Counting, Events, Pauses, Snapshots};
+use crate::tally::{EventsInJson, StateInJson, Tally, TallyEvent, stream};
+
+pub(crate) struct Fixture {
+    pub(crate) events: Arc<Events>,
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) states: Arc<StateInJson>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) pauses: Arc<Pauses>,
+    pub(crate) repository: EventSourcedRepository<Tally>,
+}
+
+impl Fixture {
+    /// A repository with a snapshot every three events.
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(at(0)));
+        let store = MemoryEventStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+        let events = Events::over(store);
+        let snapshots = Snapshots::new();
+        let states = Arc::new(StateInJson::default());
+        let pauses = Arc::new(Pauses::default());
+        let repository = without_snapshots(&events)
+            .with_snapshots(Arc::clone(&snapshots) as _, Arc::clone(&states) as _)
+            .with_policy(every(3))
+            .with_clock(Arc::clone(&clock) as _)
+            .with_timer(Arc::clone(&pauses) as _);
+        Self {
+            events,
+            snapshots,
+            states,
+            clock,
+            pauses,
+            repository,
+        }
+    }
+
+    /// Saves a tally of one event and then the counts, in one save each.
+    pub(crate) async fn tally_of(&self, name: &str, counts: &[i64]) -> AggregateRoot<Tally> {
+        let mut root = crate::tally::opened(name);
+        self.repository.save(&mut root).await.unwrap();
+        for count in counts {
+            root.raise(TallyEvent::Added(*count)).unwrap();
+            self.repository.save(&mut root).await.unwrap();
+        }
+        root
+    }
+
+    /// What is in the store, without any snapshot.
+    pub(crate) async fn stored(&self, name: &str) -> Option<Tally> {
+        let repository = without_snapshots(&self.events);
+        let root = repository.load(&stream(name)).await.unwrap();
+        root.map(AggregateRoot::into_state)
+    }
+
+    /// Puts a snapshot into the store by hand.
+    pub(crate) async fn plant(&self, name: &str, version: u32, payload: &'static str) {
+        let planted = self.snapshots.inner.save(record(name, version, payload));
+        planted.await.unwrap();
+    }
+}
+
+pub(crate) fn without_snapshots(events: &Arc<Events>) -> EventSourcedRepository<Tally> {
+    EventSourcedRepository::new(Arc::clone(events) as _, Arc::new(EventsInJson::default()))
+        .with_randomness(Arc::new(Counting::default()))
+}
+
+pub(crate) fn every(events: u64) -> EveryEvents {
+    EveryEvents::new(NonZeroU64::new(events).unwrap())
+}
+
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+pub(crate) fn version(number: u32) -> StreamVersion {
+    StreamVersion::from(number)
+}
+
+pub(crate) fn record(name: &str, at_version: u32, payload: &'static str) -> SnapshotRecord {
+    SnapshotRecord {
+        stream: stream(name),
+        version: version(at_version),
+        schema: StateSchema::new(crate::tally::SCHEMA).unwrap(),
+        taken_at: at(0),
+        payload: payload.into(),
+    }
+}
+
+/// What another writer appends to a tally.
+pub(crate) fn by_another(name: &str, count: i64) -> Append {
+    let mut chance = [0xee; 10];
+    chance[3..].copy_from_slice(&count.to_be_bytes()[1..]);
+    let event = NewEvent::new(
+        EventId::from_parts(at(0), chance),
+        EventType::new("Added").unwrap(),
+        serde_json::to_vec(&TallyEvent::Added(count)).unwrap(),
+    );
+    Append::new().write(stream(name), ExpectedVersion::Any, vec![event])
+}

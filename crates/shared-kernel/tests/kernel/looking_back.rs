@@ -1,0 +1,270 @@
+//! Laws 29 and 32: loading, now and as of then.
+
+use std::num::NonZeroUsize;
+
+use jiff::Timestamp;
+use shared_kernel::snapshot_policy::{Never, SnapshotPolicy};
+use shared_kernel::{
+    AppendError, AsOf, EventStore, GlobalPosition, LoadError, SaveError, SnapshotRetention,
+    StreamVersion,
+};
+
+use crate::doubles::{broken, busy};
+use crate::fixture::{Fixture, at, by_another, every, version};
+use crate::tally::{TallyEvent, stream};
+
+#[tokio::test]
+async fn an_aggregate_that_never_was_is_none() {
+    let f = Fixture::new();
+    assert!(
+        f.repository
+            .load(&stream("tally-1"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    for as_of in [
+        AsOf::Version(version(1)),
+        AsOf::Position(GlobalPosition::MAX),
+        AsOf::Time(Timestamp::MAX),
+    ] {
+        let then = f.repository.load_as_of(&stream("tally-1"), as_of).await;
+        assert!(then.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_aggregate_that_has_to_be_there_is_a_typed_error_where_it_never_was() {
+    let f = Fixture::new();
+    let refused = f.repository.get(&stream("tally-1")).await;
+    let Err(error @ LoadError::NotFound { .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(!error.is_transient());
+    assert!(matches!(error, LoadError::NotFound { stream: of } if of == stream("tally-1")));
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_a_typed_error_that_says_whether_to_try_again() {
+    let f = Fixture::new();
+    f.tally_of("tally-1", &[1]).await;
+    f.events.fail_next_read(broken());
+    let refused = f.repository.load(&stream("tally-1")).await.unwrap_err();
+    assert!(matches!(refused, LoadError::Store(_)) && !refused.is_transient());
+    f.events.fail_next_read(busy());
+    let refused = f.repository.load(&stream("tally-1")).await.unwrap_err();
+    assert!(refused.is_transient());
+}
+
+#[tokio::test]
+async fn a_store_that_fails_after_a_snapshot_is_an_error_too() {
+    let f = Fixture::new();
+    f.tally_of("tally-1", &[1, 2, 3]).await;
+    for as_of in [AsOf::Version(version(3)), AsOf::Time(at(0))] {
+        f.events.fail_next_read(broken());
+        let refused = f.repository.load_as_of(&stream("tally-1"), as_of).await;
+        assert!(matches!(refused, Err(LoadError::Store(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_long_history_is_read_in_pages_and_gives_the_same() {
+    let f = Fixture::new();
+    let counts: Vec<i64> = (1..=9).collect();
+    let repository = f
+        .repository
+        .clone()
+        .with_policy(Never)
+        .with_page_size(NonZeroUsize::new(4).unwrap());
+    let mut root = crate::tally::opened("tally-1");
+    root.raise_all(counts.iter().copied().map(TallyEvent::Added))
+        .unwrap();
+    repository.save(&mut root).await.unwrap();
+    let loaded = repository.get(&stream("tally-1")).await.unwrap();
+    assert_eq!(loaded.state().added, counts);
+    let pages = f.events.take_read_pages();
+    assert_eq!(pages.len(), 3);
+    assert!(pages.iter().all(|page| page.page_size.get() == 4));
+}
+
+/// A tally with an event at second 10, 20, 30, … and events of another stream in between; a
+/// snapshot after each event, all of them kept.
+async fn with_a_past() -> Fixture {
+    let f = Fixture::new();
+    let repository = f
+        .repository
+        .clone()
+        .with_policy(every(1))
+        .with_retention(SnapshotRetention::All);
+    let mut root = crate::tally::opened("tally-1");
+    for number in 1..=6 {
+        f.clock.set(at(10 * number));
+        f.events
+            .inner
+            .append(by_another("other-1", number))
+            .await
+            .unwrap();
+        if number > 1 {
+            root.raise(TallyEvent::Added(number)).unwrap();
+        }
+        repository.save(&mut root).await.unwrap();
+    }
+    f
+}
+
+async fn added_as_of(f: &Fixture, as_of: AsOf) -> Option<Vec<i64>> {
+    let then = f
+        .repository
+        .load_as_of(&stream("tally-1"), as_of)
+        .await
+        .unwrap();
+    then.map(|root| {
+        assert_eq!(root.version().get(), root.state().added.len() as u64 + 1);
+        root.into_state().added
+    })
+}
+
+#[tokio::test]
+async fn as_of_a_version_also_when_newer_snapshots_exist() {
+    let f = with_a_past().await;
+    let as_of = async |number| added_as_of(&f, AsOf::Version(version(number))).await;
+    assert_eq!(as_of(0).await, None);
+    assert_eq!(as_of(1).await, Some(vec![]));
+    assert_eq!(as_of(4).await, Some(vec![2, 3, 4]));
+    assert_eq!(as_of(6).await, Some(vec![2, 3, 4, 5, 6]));
+    let beyond = added_as_of(&f, AsOf::Version(StreamVersion::MAX)).await;
+    assert_eq!(beyond, Some(vec![2, 3, 4, 5, 6]));
+}
+
+#[tokio::test]
+async fn as_of_a_position_also_when_newer_snapshots_exist() {
+    let f = with_a_past().await;
+    // The events of the tally are at 2, 4, 6, … 12.
+    let as_of = async |number: u32| added_as_of(&f, AsOf::Position(number.into())).await;
+    assert_eq!(as_of(0).await, None);
+    assert_eq!(as_of(1).await, None);
+    assert_eq!(as_of(2).await, Some(vec![]));
+    assert_eq!(as_of(3).await, Some(vec![]));
+    assert_eq!(as_of(8).await, Some(vec![2, 3, 4]));
+    assert_eq!(as_of(9).await, Some(vec![2, 3, 4]));
+    assert_eq!(as_of(99).await, Some(vec![2, 3, 4, 5, 6]));
+}
+
+#[tokio::test]
+async fn as_of_a_time_also_when_newer_snapshots_exist() {
+    let f = with_a_past().await;
+    let as_of = async |second| added_as_of(&f, AsOf::Time(at(second))).await;
+    assert_eq!(as_of(9).await, None);
+    assert_eq!(as_of(10).await, Some(vec![]));
+    assert_eq!(as_of(19).await, Some(vec![]));
+    assert_eq!(as_of(40).await, Some(vec![2, 3, 4]));
+    assert_eq!(as_of(49).await, Some(vec![2, 3, 4]));
+    assert_eq!(as_of(1000).await, Some(vec![2, 3, 4, 5, 6]));
+    assert_eq!(added_as_of(&f, AsOf::Time(Timestamp::MIN)).await, None);
+    assert_eq!(
+        added_as_of(&f, AsOf::Time(Timestamp::MAX)).await,
+        as_of(1000).await
+    );
+}
+
+#[tokio::test]
+async fn looking_back_steps_from_snapshot_to_snapshot_until_one_is_old_enough() {
+    let f = with_a_past().await;
+    f.snapshots.take_loads();
+    let then = f
+        .repository
+        .load_as_of(&stream("tally-1"), AsOf::Time(at(45)))
+        .await;
+    let root = then.unwrap().unwrap();
+    assert_eq!(
+        root.newest_snapshot().map(|info| info.version),
+        Some(version(4))
+    );
+    assert_eq!(
+        f.snapshots.take_loads(),
+        [StreamVersion::MAX, version(5), version(4)]
+    );
+}
+
+#[tokio::test]
+async fn looking_back_behind_the_first_snapshot_replays_all() {
+    let f = with_a_past().await;
+    let before = AsOf::Time(at(9));
+    assert!(
+        f.repository
+            .load_as_of(&stream("tally-1"), before)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn looking_far_back_gives_up_on_snapshots_after_a_while() {
+    let f = Fixture::new();
+    let repository = f
+        .repository
+        .clone()
+        .with_policy(Never.not())
+        .with_retention(SnapshotRetention::All);
+    let mut root = crate::tally::opened("tally-1");
+    for number in 1..=30 {
+        f.clock.set(at(number));
+        if number > 1 {
+            root.raise(TallyEvent::Added(number)).unwrap();
+        }
+        repository.save(&mut root).await.unwrap();
+    }
+    f.snapshots.take_loads();
+    let then = repository
+        .load_as_of(&stream("tally-1"), AsOf::Time(at(3)))
+        .await;
+    let root = then.unwrap().unwrap();
+    assert_eq!(root.state().added, [2, 3]);
+    assert_eq!(root.newest_snapshot(), None);
+    assert_eq!(f.snapshots.take_loads().len(), 16);
+}
+
+#[tokio::test]
+async fn a_snapshot_ahead_of_its_stream_is_passed_over_when_looking_back() {
+    let f = with_a_past().await;
+    f.plant("tally-1", 9, r#"{"added":[99],"closed":true}"#)
+        .await;
+    assert_eq!(
+        added_as_of(&f, AsOf::Time(at(45))).await,
+        Some(vec![2, 3, 4])
+    );
+    assert_eq!(
+        added_as_of(&f, AsOf::Position(9_u32.into())).await,
+        Some(vec![2, 3, 4])
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_at_version_zero_ends_the_search() {
+    let f = Fixture::new();
+    f.clock.set(at(10));
+    f.tally_of("tally-1", &[1]).await;
+    f.plant("tally-1", 0, r#"{"added":[99],"closed":true}"#)
+        .await;
+    assert_eq!(added_as_of(&f, AsOf::Time(at(10))).await, Some(vec![1]));
+    assert_eq!(added_as_of(&f, AsOf::Time(at(9))).await, None);
+}
+
+#[tokio::test]
+async fn the_past_cannot_be_changed() {
+    let f = with_a_past().await;
+    let as_of = AsOf::Version(version(3));
+    let then = f.repository.load_as_of(&stream("tally-1"), as_of).await;
+    let mut root = then.unwrap().unwrap();
+    root.raise(TallyEvent::Added(99)).unwrap();
+    let refused = f.repository.save(&mut root).await.unwrap_err();
+    let Some(conflict) = refused.conflict() else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(conflict.actual, version(6));
+    assert!(matches!(
+        refused,
+        SaveError::Append(AppendError::Conflict(_))
+    ));
+}

@@ -1,0 +1,23 @@
+//! The laws of aggregates, snapshots and the repository, over the stores in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what surrounds a test fails it by a panic"
+)]
+
+mod aggregate_root;
+mod commands;
+mod doubles;
+mod fixture;
+mod history;
+mod looking_back;
+mod policies;
+mod policy_changes_nothing;
+mod reading;
+mod saving;
+mod snapshots;
+mod staging;
+mod tally;
+mod timer;
+mod warnings;

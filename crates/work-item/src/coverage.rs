@@ -1,0 +1,256 @@
+//! Owns test coverage as a percentage of two decimals.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+const FULL: u16 = 10_000;
+
+/// How much of the code the tests ran: 0 to 100 %, with two decimals.
+///
+/// Further decimals are cut off, never rounded up: 79.996 % stays below a threshold of 80 %, and
+/// only 100 % is 100 %. In serialized data it is the percentage as a number.
+///
+/// ```
+/// use work_item::Coverage;
+///
+/// let coverage = Coverage::from_counts(2, 3)?;
+/// assert_eq!(coverage.to_string(), "66.66 %");
+///
+/// let threshold = Coverage::from_percent(80.0)?;
+/// assert!(!coverage.meets(threshold));
+/// assert_eq!(coverage.gap_to(threshold), Coverage::from_percent(13.34)?);
+/// # Ok::<(), work_item::CoverageInvalid>(())
+/// ```
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Coverage(u16);
+
+/// A number or a text that is no coverage.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum CoverageInvalid {
+    /// The percentage is below 0, above 100, or not a number.
+    #[error("{percent} % is no coverage: it lies between 0 and 100 %")]
+    OutOfRange {
+        /// The percentage found.
+        percent: f64,
+    },
+    /// More is covered than there is.
+    #[error("{covered} of {total} is no coverage: more is covered than there is")]
+    MoreThanAll {
+        /// How much is covered.
+        covered: u64,
+        /// How much there is.
+        total: u64,
+    },
+    /// The text is no decimal number.
+    #[error("`{found}` is no percentage")]
+    NotANumber {
+        /// The text found.
+        found: String,
+    },
+}
+
+impl Coverage {
+    /// Nothing is covered.
+    pub const NONE: Self = Self(0);
+    /// All is covered.
+    pub const ALL: Self = Self(FULL);
+
+    /// A coverage of whole percents, at most 100.
+    pub(crate) const fn of_whole_percents(percent: u8) -> Self {
+        assert!(percent <= 100);
+        Self(percent as u16 * 100)
+    }
+
+    /// Takes a percentage as a coverage. What counts are its decimal digits, as the shortest text
+    /// that stands for the number has them; those after the second are cut off.
+    ///
+    /// # Errors
+    /// [`CoverageInvalid::OutOfRange`] below 0, above 100, and for NaN.
+    pub fn from_percent(percent: f64) -> Result<Self, CoverageInvalid> {
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(CoverageInvalid::OutOfRange { percent });
+        }
+        // The digits are taken from the text: 4.35 * 100.0 is 434.99999999999994.
+        let text = percent.abs().to_string();
+        let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+        let digits = whole
+            .chars()
+            .chain(decimals.chars().chain("00".chars()).take(2));
+        let hundredths = digits.fold(0, |sum, digit| {
+            sum * 10 + u16::try_from(digit.to_digit(10).unwrap_or(0)).unwrap_or(0)
+        });
+        Ok(Self(hundredths))
+    }
+
+    /// The coverage of `covered` lines (or branches, or regions) out of `total`; 0 % where there
+    /// are none at all.
+    ///
+    /// # Errors
+    /// [`CoverageInvalid::MoreThanAll`] when `covered` is more than `total`.
+    pub fn from_counts(covered: u64, total: u64) -> Result<Self, CoverageInvalid> {
+        if covered > total {
+            return Err(CoverageInvalid::MoreThanAll { covered, total });
+        }
+        let hundredths = (u128::from(covered) * u128::from(FULL))
+            .checked_div(u128::from(total))
+            .unwrap_or(0);
+        // At most 10,000, since covered is at most total.
+        Ok(Self(u16::try_from(hundredths).unwrap_or(FULL)))
+    }
+
+    /// The percentage.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+
+    /// Whether it is at least `threshold`.
+    #[must_use]
+    pub fn meets(self, threshold: Self) -> bool {
+        self >= threshold
+    }
+
+    /// What is missing to `threshold`, in points of percent; [`NONE`](Self::NONE) where it is met.
+    #[must_use]
+    pub fn gap_to(self, threshold: Self) -> Self {
+        Self(threshold.0.saturating_sub(self.0))
+    }
+}
+
+impl fmt::Display for Coverage {
+    /// Always with both decimals: `87.50 %`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}.{:02} %", self.0 / 100, self.0 % 100))
+    }
+}
+
+impl FromStr for Coverage {
+    type Err = CoverageInvalid;
+
+    /// Reads a percentage, with or without the sign: `87.5`, `87.5%`, `87.50 %`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.trim();
+        let number = number.strip_suffix('%').unwrap_or(number).trim_end();
+        let percent = number.parse().map_err(|_| CoverageInvalid::NotANumber {
+            found: text.to_owned(),
+        })?;
+        Self::from_percent(percent)
+    }
+}
+
+impl TryFrom<f64> for Coverage {
+    type Error = CoverageInvalid;
+
+    fn try_from(percent: f64) -> Result<Self, Self::Error> {
+        Self::from_percent(percent)
+    }
+}
+
+impl From<Coverage> for f64 {
+    fn from(coverage: Coverage) -> Self {
+        coverage.percent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_coverage_comes_back_from_its_number_and_its_text() {
+        for hundredths in 0..=FULL {
+            let coverage = Coverage(hundredths);
+            assert_eq!(Coverage::from_percent(coverage.percent()), Ok(coverage));
+            assert_eq!(coverage.to_string().parse(), Ok(coverage));
+            let json = serde_json::to_string(&coverage).unwrap();
+            assert_eq!(serde_json::from_str::<Coverage>(&json).unwrap(), coverage);
+        }
+    }
+
+    #[test]
+    fn further_decimals_are_cut_off() {
+        for (percent, hundredths) in [
+            (4.35, 435),
+            (79.999_999, 7999),
+            (80.0, 8000),
+            (80.019, 8001),
+            (99.999_999_999, 9999),
+            (100.0, FULL),
+            (0.009, 0),
+            (1e-7, 0),
+            (-0.0, 0),
+        ] {
+            assert_eq!(
+                Coverage::from_percent(percent),
+                Ok(Coverage(hundredths)),
+                "{percent}"
+            );
+        }
+        for (covered, total, hundredths) in [
+            (2, 3, 6666),
+            (79_999, 100_000, 7999),
+            (u64::MAX - 1, u64::MAX, 9999),
+            (u64::MAX, u64::MAX, FULL),
+            (1, u64::MAX, 0),
+            (0, 7, 0),
+            (0, 0, 0),
+        ] {
+            assert_eq!(
+                Coverage::from_counts(covered, total),
+                Ok(Coverage(hundredths))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for percent in [-0.001, 100.000_001, f64::INFINITY, f64::NEG_INFINITY] {
+            let refused = CoverageInvalid::OutOfRange { percent };
+            assert_eq!(Coverage::from_percent(percent), Err(refused));
+        }
+        assert!(Coverage::from_percent(f64::NAN).is_err());
+        assert_eq!(
+            Coverage::from_counts(4, 3),
+            Err(CoverageInvalid::MoreThanAll {
+                covered: 4,
+                total: 3
+            })
+        );
+        assert!(Coverage::from_counts(1, 0).is_err());
+        for text in ["", "%", "eighty", "8 0", "80%%"] {
+            let refused = CoverageInvalid::NotANumber { found: text.into() };
+            assert_eq!(text.parse::<Coverage>(), Err(refused));
+        }
+        assert!("nan".parse::<Coverage>().is_err());
+        assert!("101%".parse::<Coverage>().is_err());
+        assert!(serde_json::from_str::<Coverage>("100.01").is_err());
+    }
+
+    #[test]
+    fn texts_are_read_with_and_without_the_sign() {
+        for text in ["87.5", "87.5%", " 87.50 % ", "+87.5"] {
+            assert_eq!(text.parse(), Ok(Coverage(8750)), "{text}");
+        }
+        assert_eq!(
+            serde_json::from_str::<Coverage>("80").unwrap(),
+            Coverage(8000)
+        );
+    }
+
+    #[test]
+    fn a_threshold_is_met_from_itself_on() {
+        let threshold = Coverage::of_whole_percents(80);
+        assert!(threshold.meets(threshold) && Coverage::ALL.meets(threshold));
+        assert!(!Coverage(7999).meets(threshold));
+        assert_eq!(Coverage(7999).gap_to(threshold), Coverage(1));
+        assert_eq!(Coverage::NONE.gap_to(threshold), threshold);
+        assert_eq!(Coverage::ALL.gap_to(threshold), Coverage::NONE);
+    }
+}

@@ -1,0 +1,202 @@
+//! Owns the quality gates: what a test run has to show before a work item may be done.
+
+use thiserror::Error;
+
+use crate::word::words;
+use crate::{Coverage, TestKind, TestRun};
+
+words! {
+    /// How much a test run has to show; each level asks for all that the one before it does.
+    ///
+    /// | level | asks for |
+    /// |---|---|
+    /// | L0 | some positive test |
+    /// | L1 | some negative test, coverage of at least 80 % |
+    /// | L2 | some edge case test, coverage of at least 90 % |
+    ///
+    /// ```
+    /// use work_item::{GateFailure, GateLevel, TestRatio, TestRun};
+    ///
+    /// let run = TestRun::new().with_ratio(TestRatio::new(3, 0, 0)?);
+    /// assert_eq!(GateLevel::L0.failures(Some(&run)), []);
+    /// assert_eq!(GateLevel::L1.failures(Some(&run)).len(), 2);
+    /// # Ok::<(), work_item::TestRatioInvalid>(())
+    /// ```
+    #[derive(PartialOrd, Ord)]
+    GateLevel, "gate level" {
+        /// Some positive test.
+        L0 = "L0",
+        /// Also negative tests and a coverage of 80 %.
+        L1 = "L1",
+        /// Also edge cases and a coverage of 90 %.
+        L2 = "L2",
+    }
+}
+
+/// One thing that a work item lacks to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum GateFailure {
+    /// No test run was recorded since the item was created or reopened.
+    #[error("no test run is recorded")]
+    NoTestRun,
+    /// The run has no test which shows that it works.
+    #[error("no positive tests")]
+    NoPositiveTests,
+    /// The run has no test which shows that it refuses.
+    #[error("no negative tests")]
+    NoNegativeTests,
+    /// The run has no test which shows that the limits hold.
+    #[error("no edge case tests")]
+    NoEdgeCaseTests,
+    /// The coverage was not measured.
+    #[error("no coverage, {required} is asked for")]
+    NoCoverage {
+        /// The coverage asked for.
+        required: Coverage,
+    },
+    /// The coverage is too low.
+    #[error("coverage {found} is below {required}")]
+    CoverageTooLow {
+        /// The coverage asked for.
+        required: Coverage,
+        /// The coverage measured.
+        found: Coverage,
+    },
+    /// Nobody other than the assignee has approved.
+    #[error("nobody other than the assignee has approved")]
+    NoApproval,
+}
+
+impl GateLevel {
+    /// The least coverage that the level asks for.
+    #[must_use]
+    pub const fn required_coverage(self) -> Option<Coverage> {
+        match self {
+            Self::L0 => None,
+            Self::L1 => Some(Coverage::of_whole_percents(80)),
+            Self::L2 => Some(Coverage::of_whole_percents(90)),
+        }
+    }
+
+    /// Everything in which a test run falls short of the level, the tests before the coverage; nothing
+    /// where it passes. Without a run, that comes first, and then all that the level asks for.
+    #[must_use]
+    pub fn failures(self, run: Option<&TestRun>) -> Vec<GateFailure> {
+        let missing = run.is_none().then_some(GateFailure::NoTestRun);
+        let run = run.copied().unwrap_or_default();
+
+        let asked_tests = [
+            (Self::L0, TestKind::Positive, GateFailure::NoPositiveTests),
+            (Self::L1, TestKind::Negative, GateFailure::NoNegativeTests),
+            (Self::L2, TestKind::EdgeCase, GateFailure::NoEdgeCaseTests),
+        ];
+        let tests = asked_tests
+            .into_iter()
+            .filter(|(level, kind, _)| self >= *level && run.count(*kind) == 0)
+            .map(|(_, _, failure)| failure);
+        let coverage = self
+            .required_coverage()
+            .and_then(|required| match run.coverage {
+                None => Some(GateFailure::NoCoverage { required }),
+                Some(found) if found.meets(required) => None,
+                Some(found) => Some(GateFailure::CoverageTooLow { required, found }),
+            });
+
+        missing.into_iter().chain(tests).chain(coverage).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TestRatio;
+
+    fn run(percent: Option<f64>, positive: u32, negative: u32, edge_case: u32) -> TestRun {
+        TestRun {
+            coverage: percent.map(|percent| Coverage::from_percent(percent).unwrap()),
+            ratio: TestRatio::new(positive, negative, edge_case).ok(),
+        }
+    }
+
+    #[test]
+    fn a_run_that_shows_just_enough_passes() {
+        assert_eq!(GateLevel::L0.failures(Some(&run(None, 1, 0, 0))), []);
+        assert_eq!(GateLevel::L1.failures(Some(&run(Some(80.0), 1, 1, 0))), []);
+        assert_eq!(GateLevel::L2.failures(Some(&run(Some(90.0), 1, 1, 1))), []);
+    }
+
+    #[test]
+    fn every_shortcoming_is_named_and_not_only_the_first() {
+        let (l1, l2) = (
+            Coverage::of_whole_percents(80),
+            Coverage::of_whole_percents(90),
+        );
+        let low = Coverage::from_percent(79.99).unwrap();
+        for (level, run, failures) in [
+            (
+                GateLevel::L0,
+                run(Some(100.0), 0, 9, 9),
+                vec![GateFailure::NoPositiveTests],
+            ),
+            (
+                GateLevel::L1,
+                run(Some(79.99), 0, 0, 1),
+                vec![
+                    GateFailure::NoPositiveTests,
+                    GateFailure::NoNegativeTests,
+                    GateFailure::CoverageTooLow {
+                        required: l1,
+                        found: low,
+                    },
+                ],
+            ),
+            (
+                GateLevel::L1,
+                run(None, 1, 1, 0),
+                vec![GateFailure::NoCoverage { required: l1 }],
+            ),
+            (
+                GateLevel::L2,
+                run(Some(79.99), 1, 1, 0),
+                vec![
+                    GateFailure::NoEdgeCaseTests,
+                    GateFailure::CoverageTooLow {
+                        required: l2,
+                        found: low,
+                    },
+                ],
+            ),
+            (
+                GateLevel::L2,
+                run(None, 0, 0, 0),
+                vec![
+                    GateFailure::NoPositiveTests,
+                    GateFailure::NoNegativeTests,
+                    GateFailure::NoEdgeCaseTests,
+                    GateFailure::NoCoverage { required: l2 },
+                ],
+            ),
+        ] {
+            assert_eq!(level.failures(Some(&run)), failures, "{level} {run:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_run_all_that_is_asked_for_is_missing() {
+        for level in GateLevel::ALL {
+            let nothing = TestRun::new();
+            let failures = level.failures(None);
+            assert_eq!(failures[0], GateFailure::NoTestRun);
+            assert_eq!(failures[1..], level.failures(Some(&nothing)));
+        }
+    }
+
+    #[test]
+    fn a_higher_level_asks_for_all_that_a_lower_one_does() {
+        assert!(GateLevel::ALL.is_sorted());
+        let nothing = TestRun::new();
+        let count = |level: &GateLevel| level.failures(Some(&nothing)).len();
+        assert!(GateLevel::ALL.is_sorted_by_key(count));
+    }
+}

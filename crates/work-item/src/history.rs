@@ -1,0 +1,112 @@
+//! Owns how events change a work item.
+//!
+//! Refuses to judge them: what happened was decided when it happened.
+
+use std::collections::BTreeSet;
+
+use shared_kernel::{Aggregate, Inapplicable};
+
+use crate::{Status, TestRatio, TestRun, WorkItem, WorkItemEvent};
+
+impl Aggregate for WorkItem {
+    type Event = WorkItemEvent;
+
+    const TYPE: &'static str = "work_item";
+
+    fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
+        let WorkItemEvent::WorkItemCreated {
+            id,
+            title,
+            item_type,
+            priority,
+            risk_tier,
+            description,
+            parent,
+            at,
+        } = event
+        else {
+            return Err(Inapplicable::new("a work item begins with its creation"));
+        };
+        Ok(Self {
+            id: *id,
+            title: title.clone(),
+            item_type: *item_type,
+            priority: *priority,
+            risk_tier: *risk_tier,
+            description: description.clone(),
+            parent: *parent,
+            status: Status::Pending,
+            status_reason: None,
+            assignee: None,
+            created_at: *at,
+            started_at: None,
+            latest_test_run: None,
+            approvers: BTreeSet::new(),
+            cycle_time: None,
+            resolution: None,
+        })
+    }
+
+    fn apply(&mut self, event: &WorkItemEvent) -> Result<(), Inapplicable> {
+        match event {
+            WorkItemEvent::WorkItemCreated { .. } => {
+                return Err(Inapplicable::new("a work item is created only once"));
+            }
+            WorkItemEvent::StatusChanged {
+                from,
+                to,
+                reason,
+                at,
+            } => {
+                self.status = *to;
+                self.status_reason.clone_from(reason);
+                if *to == Status::InProgress {
+                    self.started_at.get_or_insert(*at);
+                }
+                if *from == Status::Done {
+                    self.forget_completion();
+                }
+            }
+            WorkItemEvent::TestSuiteExecuted {
+                coverage,
+                positive,
+                negative,
+                edge_case,
+            } => {
+                self.latest_test_run = Some(TestRun {
+                    coverage: *coverage,
+                    // Counts of 0 throughout say that the tests were not counted.
+                    ratio: TestRatio::new(*positive, *negative, *edge_case).ok(),
+                });
+            }
+            WorkItemEvent::CompletionApproved { approver } => {
+                self.approvers.insert(approver.clone());
+            }
+            WorkItemEvent::WorkItemCompleted {
+                cycle_time,
+                resolution,
+            } => {
+                self.cycle_time = Some(*cycle_time);
+                self.resolution.clone_from(resolution);
+            }
+            WorkItemEvent::WorkItemRetitled { title } => self.title = title.clone(),
+            WorkItemEvent::WorkItemDescribed { description } => {
+                self.description.clone_from(description);
+            }
+            WorkItemEvent::PriorityChanged { to, .. } => self.priority = *to,
+            WorkItemEvent::WorkItemAssigned { assignee } => self.assignee = Some(assignee.clone()),
+            WorkItemEvent::WorkItemUnassigned { .. } => self.assignee = None,
+        }
+        Ok(())
+    }
+}
+
+impl WorkItem {
+    /// Work goes on after it was done: what was shown then counts no more.
+    fn forget_completion(&mut self) {
+        self.latest_test_run = None;
+        self.approvers.clear();
+        self.cycle_time = None;
+        self.resolution = None;
+    }
+}

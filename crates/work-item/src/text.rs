@@ -1,0 +1,219 @@
+//! Owns the texts that people write into work items: titles, descriptions, reasons.
+//!
+//! Lengths are counted in characters (Unicode scalar values), not in bytes.
+
+use thiserror::Error;
+
+/// What can be wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TextProblem {
+    /// It has no characters, or only white space.
+    #[error("it is empty")]
+    Empty,
+    /// It is longer than the limit.
+    #[error("it has {characters} characters, at most {max} are allowed")]
+    TooLong {
+        /// The length found.
+        characters: usize,
+        /// The longest length allowed.
+        max: usize,
+    },
+    /// It has to be one line and has a line break or another control character.
+    #[error("it is not one line: it has the character U+{:04X} at byte {at}", u32::from(*.found))]
+    NotOneLine {
+        /// The character found.
+        found: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
+}
+
+/// Defines a checked text newtype, its error, and the conversions that every such type has.
+macro_rules! checked_text {
+    ($(#[$doc:meta])* $name:ident, $error:ident, $what:literal, max $max:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        #[doc = concat!("A text that is no ", $what, ".")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+        #[error("invalid {what}: {problem}", what = $what)]
+        pub struct $error {
+            /// What is wrong with it.
+            pub problem: TextProblem,
+        }
+
+        impl $name {
+            #[doc = concat!("The longest ", $what, ", in characters.")]
+            pub const MAX_CHARACTERS: usize = $max;
+
+            #[doc = concat!("Takes `text` as a ", $what, ".")]
+            ///
+            /// # Errors
+            #[doc = concat!("[`", stringify!($error), "`] says what is wrong with it.")]
+            pub fn new(text: &str) -> Result<Self, $error> {
+                $check(text, Self::MAX_CHARACTERS)
+                    .map(|text| Self(text.to_owned()))
+                    .map_err(|problem| $error { problem })
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    };
+}
+
+checked_text! {
+    /// What a work item is called: 1 to 200 characters in one line, without white space around it.
+    ///
+    /// ```
+    /// use work_item::Title;
+    ///
+    /// assert_eq!(Title::new("  Tidy up ")?.as_str(), "Tidy up");
+    /// assert!(Title::new("two\nlines").is_err());
+    /// # Ok::<(), work_item::TitleInvalid>(())
+    /// ```
+    Title, TitleInvalid, "title", max 200, one_line
+}
+
+checked_text! {
+    /// What a work item is about: free text of up to 20,000 characters, kept as it was given, but
+    /// not blank.
+    Description, DescriptionInvalid, "description", max 20_000, as_given
+}
+
+checked_text! {
+    /// Why something was done: a block, a cancellation, a reopening; or how a work item was
+    /// resolved. 1 to 2,000 characters without white space around them, also several lines.
+    Reason, ReasonInvalid, "reason", max 2_000, trimmed
+}
+
+fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
+    let text = trimmed(text, max)?;
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    match text.char_indices().find(|(_, c)| breaks(*c)) {
+        Some((at, found)) => Err(TextProblem::NotOneLine { found, at }),
+        None => Ok(text),
+    }
+}
+
+fn trimmed(text: &str, max: usize) -> Result<&str, TextProblem> {
+    as_given(text.trim(), max)
+}
+
+fn as_given(text: &str, max: usize) -> Result<&str, TextProblem> {
+    let characters = text.chars().count();
+    if text.trim().is_empty() {
+        Err(TextProblem::Empty)
+    } else if characters > max {
+        Err(TextProblem::TooLong { characters, max })
+    } else {
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(text: &str) -> Result<String, TextProblem> {
+        Title::new(text).map(String::from).map_err(|e| e.problem)
+    }
+
+    #[test]
+    fn a_title_is_trimmed_and_its_length_counted_in_characters() {
+        assert_eq!(title("\t Fix\u{a0}it \n"), Ok("Fix\u{a0}it".into()));
+        assert_eq!(title("x"), Ok("x".into()));
+        let long = "🦀".repeat(200);
+        assert_eq!(title(&format!(" {long} ")), Ok(long.clone()));
+        assert_eq!(
+            title(&format!("{long}x")),
+            Err(TextProblem::TooLong {
+                characters: 201,
+                max: 200
+            })
+        );
+    }
+
+    #[test]
+    fn a_title_without_letters_or_of_several_lines_is_refused() {
+        for blank in ["", " ", "\n\t", "\u{3000}"] {
+            assert_eq!(title(blank), Err(TextProblem::Empty), "{blank:?}");
+        }
+        for found in ['\n', '\r', '\t', '\u{1b}', '\u{85}', '\u{2028}', '\u{2029}'] {
+            let problem = TextProblem::NotOneLine { found, at: 3 };
+            assert_eq!(title(&format!(" abc{found}d")), Err(problem));
+        }
+    }
+
+    #[test]
+    fn a_description_is_kept_as_given() {
+        let text = "  indented\n\n\ttext\u{1b} ";
+        assert_eq!(Description::new(text).map(String::from), Ok(text.into()));
+        assert!(Description::new(&"é".repeat(20_000)).is_ok());
+        let problem = |text: &str| Description::new(text).map_err(|e| e.problem);
+        assert_eq!(problem(" \n"), Err(TextProblem::Empty));
+        assert_eq!(
+            problem(&"é".repeat(20_001)),
+            Err(TextProblem::TooLong {
+                characters: 20_001,
+                max: 20_000
+            })
+        );
+    }
+
+    #[test]
+    fn a_reason_is_trimmed_and_may_have_lines() {
+        assert_eq!(
+            Reason::new(" a\nb ").as_ref().map(Reason::as_str),
+            Ok("a\nb")
+        );
+        assert!(Reason::new("").is_err());
+        assert!(Reason::new(&"r".repeat(2_000)).is_ok());
+        assert!(Reason::new(&"r".repeat(2_001)).is_err());
+    }
+
+    #[test]
+    fn serde_keeps_the_rules() {
+        let title: Title = serde_json::from_str(r#"" a ""#).unwrap();
+        assert_eq!(serde_json::to_string(&title).unwrap(), r#""a""#);
+        assert!(serde_json::from_str::<Title>(r#""a\nb""#).is_err());
+        assert!(serde_json::from_str::<Reason>(r#""""#).is_err());
+        assert_eq!("t".parse::<Title>().unwrap().to_string(), "t");
+    }
+}

@@ -1,0 +1,137 @@
+//! Owns the identity of a work item, and the stream that it names.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+use shared_kernel::{Category, Snowflake, StreamId};
+
+use crate::WorkNumber;
+
+/// Which work item it is: the snowflake says so, the number is what people call it.
+///
+/// Two ids with the same snowflake are equal, whatever their numbers.
+///
+/// ```
+/// use shared_kernel::Snowflake;
+/// use work_item::{WorkItemId, WorkNumber};
+///
+/// let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::FIRST);
+/// assert_eq!(id.to_string(), "WORK-001");
+/// assert_eq!(id.stream_id().as_str(), "work_item-7001");
+/// assert_eq!(id.stream_id().category(), WorkItemId::category());
+/// # Ok::<(), shared_kernel::InvalidSnowflake>(())
+/// ```
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct WorkItemId {
+    snowflake: Snowflake,
+    number: WorkNumber,
+}
+
+impl WorkItemId {
+    /// The category of the streams of work items.
+    pub const CATEGORY: &'static str = "work_item";
+
+    /// The identity of a work item and the number that it is called by.
+    #[must_use]
+    pub const fn new(snowflake: Snowflake, number: WorkNumber) -> Self {
+        Self { snowflake, number }
+    }
+
+    /// What identifies the work item.
+    #[must_use]
+    pub const fn snowflake(self) -> Snowflake {
+        self.snowflake
+    }
+
+    /// What people call the work item.
+    #[must_use]
+    pub const fn number(self) -> WorkNumber {
+        self.number
+    }
+
+    /// The stream of the work item, `work_item-` and the snowflake in decimal.
+    #[must_use]
+    pub fn stream_id(self) -> StreamId {
+        Self::stream_of(self.snowflake)
+    }
+
+    /// The stream of the work item that a snowflake identifies.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a name of at most 29 letters, digits and dashes keeps the rule for stream ids"
+    )]
+    pub fn stream_of(snowflake: Snowflake) -> StreamId {
+        StreamId::new(format!("{}-{snowflake}", Self::CATEGORY)).expect("a valid stream id")
+    }
+
+    /// The category that the streams of all work items are in.
+    #[must_use]
+    pub fn category() -> Category {
+        Self::stream_of(Snowflake::MAX).category()
+    }
+}
+
+impl PartialEq for WorkItemId {
+    fn eq(&self, other: &Self) -> bool {
+        self.snowflake == other.snowflake
+    }
+}
+
+impl Eq for WorkItemId {}
+
+impl Hash for WorkItemId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.snowflake.hash(state);
+    }
+}
+
+impl fmt::Display for WorkItemId {
+    /// The number that people call the work item by.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn id(snowflake: i64, number: u64) -> WorkItemId {
+        WorkItemId::new(
+            Snowflake::new(snowflake).unwrap(),
+            WorkNumber::new(number).unwrap(),
+        )
+    }
+
+    #[test]
+    fn the_snowflake_alone_identifies() {
+        assert_eq!(id(1, 1), id(1, 2));
+        assert_ne!(id(1, 1), id(2, 1));
+        assert_eq!(HashSet::from([id(1, 1), id(1, 2), id(2, 1)]).len(), 2);
+    }
+
+    #[test]
+    fn the_stream_carries_the_whole_snowflake() {
+        assert_eq!(
+            id(i64::MAX, 1).stream_id().as_str(),
+            "work_item-9223372036854775807"
+        );
+        assert_eq!(WorkItemId::category().as_str(), WorkItemId::CATEGORY);
+    }
+
+    #[test]
+    fn serialized_it_is_two_texts() {
+        let json = r#"{"snowflake":"7001","number":"WORK-012"}"#;
+        let read: WorkItemId = serde_json::from_str(json).unwrap();
+        assert_eq!(read.number(), WorkNumber::new(12).unwrap());
+        assert_eq!(read.snowflake().as_i64(), 7001);
+        assert_eq!(serde_json::to_string(&read).unwrap(), json);
+        let negative = r#"{"snowflake":"-1","number":"WORK-012"}"#;
+        assert!(serde_json::from_str::<WorkItemId>(negative).is_err());
+    }
+}

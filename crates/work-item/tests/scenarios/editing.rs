@@ -1,0 +1,112 @@
+//! Owns the scenarios of edits: assigning, prioritising, naming, describing.
+
+use work_item::{Description, Priority, Status, WorkItem, WorkItemError, WorkItemEvent};
+
+use crate::given::{enough, name, task_that_is, title};
+
+type Edit = fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>;
+
+fn description() -> Description {
+    "What it is about".parse().unwrap()
+}
+
+/// Each edit, and whether doing it again records nothing.
+const EDITS: &[(&str, Edit, bool)] = &[
+    ("assign", |item| item.assign(name("ada")), true),
+    (
+        "change_priority",
+        |item| item.change_priority(Priority::High),
+        true,
+    ),
+    ("retitle", |item| item.retitle(title("Another")), true),
+    ("describe", |item| item.describe(Some(description())), true),
+    (
+        "record_test_run",
+        |item| item.record_test_run(enough()),
+        false,
+    ),
+    ("approve", |item| item.approve(name("grace")), true),
+];
+
+#[test]
+fn an_open_item_takes_every_edit() {
+    for status in [Status::Pending, Status::InProgress, Status::Blocked] {
+        for (edit, command, _) in EDITS {
+            let item = task_that_is(status);
+            let events = command(&item.state).unwrap();
+            assert_eq!(events.len(), 1, "{edit} while {status}");
+            assert_ne!(
+                item.clone().after(command).state,
+                item.state,
+                "{edit} while {status}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_closed_item_takes_no_edit_not_even_an_empty_one() {
+    for status in [Status::Done, Status::Cancelled] {
+        let item = task_that_is(status).state;
+        let refused = Err(WorkItemError::Closed { status });
+        for (edit, command, _) in EDITS {
+            assert_eq!(command(&item), refused, "{edit}");
+        }
+        assert_eq!(item.unassign(), refused);
+        assert_eq!(item.describe(None), refused);
+        assert_eq!(item.retitle(item.title().clone()), refused);
+    }
+}
+
+#[test]
+fn setting_what_is_already_set_records_nothing() {
+    for (edit, command, idempotent) in EDITS {
+        let item = task_that_is(Status::InProgress).after(command).state;
+        assert_eq!(command(&item).unwrap().is_empty(), *idempotent, "{edit}");
+    }
+    let fresh = task_that_is(Status::Pending).state;
+    assert_eq!(fresh.unassign(), Ok(vec![]));
+    assert_eq!(fresh.describe(None), Ok(vec![]));
+    assert_eq!(fresh.change_priority(fresh.priority()), Ok(vec![]));
+    assert_eq!(fresh.retitle(title("  Keep the log ")), Ok(vec![]));
+}
+
+#[test]
+fn an_item_goes_from_hand_to_hand_and_to_nobody() {
+    let item = task_that_is(Status::Pending).after(|item| item.assign(name("ada")));
+    assert_eq!(item.state.assignee(), Some(&name("ada")));
+    let item = item.after(|item| item.assign(name("grace")));
+    assert_eq!(item.state.assignee(), Some(&name("grace")));
+    let unassigned = WorkItemEvent::WorkItemUnassigned {
+        assignee: name("grace"),
+    };
+    assert_eq!(item.state.unassign(), Ok(vec![unassigned]));
+    let item = item.after(|item| item.unassign());
+    assert_eq!(item.state.assignee(), None);
+}
+
+#[test]
+fn a_change_of_priority_says_from_what_to_what() {
+    let item = task_that_is(Status::Pending);
+    let changed = WorkItemEvent::PriorityChanged {
+        from: Priority::Medium,
+        to: Priority::Critical,
+    };
+    assert_eq!(
+        item.state.change_priority(Priority::Critical),
+        Ok(vec![changed])
+    );
+    let item = item.after(|item| item.change_priority(Priority::Critical));
+    assert_eq!(item.state.priority(), Priority::Critical);
+}
+
+#[test]
+fn names_and_descriptions_are_replaced_and_descriptions_also_taken_away() {
+    let item = task_that_is(Status::Pending)
+        .after(|item| item.retitle(title("Another")))
+        .after(|item| item.describe(Some(description())));
+    assert_eq!(item.state.title(), &title("Another"));
+    assert_eq!(item.state.description(), Some(&description()));
+    let item = item.after(|item| item.describe(None));
+    assert_eq!(item.state.description(), None);
+}

@@ -1,0 +1,110 @@
+//! Owns the histories that scenarios begin with.
+
+use jiff::{SignedDuration, Timestamp};
+use shared_kernel::{ActorName, Aggregate, Snowflake};
+use work_item::{
+    Coverage, NewWorkItem, Parent, Reason, Status, TestRatio, TestRun, Title, WorkItem,
+    WorkItemError, WorkItemEvent, WorkItemId, WorkNumber,
+};
+
+/// A live item that takes in what its commands answer, and keeps all its events.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) state: WorkItem,
+    pub(crate) events: Vec<WorkItemEvent>,
+}
+
+impl Item {
+    /// An item as it was created.
+    pub(crate) fn new(new: NewWorkItem) -> Self {
+        Self::new_in(new, None)
+    }
+
+    /// An item as it was created in another one.
+    pub(crate) fn new_in(new: NewWorkItem, parent: Option<Parent>) -> Self {
+        let created = WorkItem::create(id(1), new, parent, at(0)).unwrap();
+        Self {
+            state: <WorkItem as Aggregate>::create(&created).unwrap(),
+            events: vec![created],
+        }
+    }
+
+    /// Takes in what a command answers.
+    pub(crate) fn take(
+        &mut self,
+        command: impl FnOnce(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>,
+    ) -> Result<(), WorkItemError> {
+        for event in command(&self.state)? {
+            self.state.apply(&event).unwrap();
+            self.events.push(event);
+        }
+        Ok(())
+    }
+
+    /// The same item after a command that it accepts.
+    pub(crate) fn after(
+        mut self,
+        command: impl FnOnce(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>,
+    ) -> Self {
+        self.take(command).unwrap();
+        self
+    }
+}
+
+/// A task that stands where it is wanted, an hour after its creation.
+pub(crate) fn task_that_is(status: Status) -> Item {
+    item_that_is(status, task())
+}
+
+/// An item that stands where it is wanted, an hour after its creation.
+pub(crate) fn item_that_is(status: Status, new: NewWorkItem) -> Item {
+    let pending = Item::new(new);
+    let started = |pending: Item| pending.after(|item| item.start(at(3600)));
+    match status {
+        Status::Pending => pending,
+        Status::InProgress => started(pending),
+        Status::Blocked => started(pending).after(|item| item.block(reason("waits"), at(3600))),
+        Status::Done => started(pending)
+            .after(|item| item.record_test_run(enough()))
+            .after(|item| item.complete(None, at(3600))),
+        Status::Cancelled => pending.after(|item| item.cancel(reason("no use"), at(3600))),
+    }
+}
+
+pub(crate) fn task() -> NewWorkItem {
+    NewWorkItem::new(title("Keep the log"))
+}
+
+pub(crate) fn id(number: u64) -> WorkItemId {
+    let snowflake = Snowflake::try_from(7000 + number).unwrap();
+    WorkItemId::new(snowflake, WorkNumber::new(number).unwrap())
+}
+
+/// So many seconds after the day began.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    let start: Timestamp = "2026-01-09T10:00:00Z".parse().unwrap();
+    start + SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn title(text: &str) -> Title {
+    text.parse().unwrap()
+}
+
+pub(crate) fn reason(text: &str) -> Reason {
+    text.parse().unwrap()
+}
+
+pub(crate) fn name(text: &str) -> ActorName {
+    text.parse().unwrap()
+}
+
+pub(crate) fn coverage(percent: f64) -> Coverage {
+    Coverage::from_percent(percent).unwrap()
+}
+
+/// A run that passes every gate.
+pub(crate) fn enough() -> TestRun {
+    TestRun::new()
+        .with_coverage(coverage(95.5))
+        .with_ratio(TestRatio::new(6, 3, 1).unwrap())
+}

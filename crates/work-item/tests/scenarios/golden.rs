@@ -1,0 +1,197 @@
+//! Owns the bytes of events and states as they are kept on disk. What stands here is never changed:
+//! histories are written in it.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use shared_kernel::DomainEvent;
+use work_item::{
+    Coverage, Priority, RiskTier, Status, TestRun, WorkItem, WorkItemEvent, WorkItemType,
+};
+
+use crate::given::{Item, at, enough, id, name, reason, task, title};
+
+fn golden() -> Vec<(WorkItemEvent, &'static str)> {
+    vec![
+        (
+            WorkItemEvent::WorkItemCreated {
+                id: id(1),
+                title: title("Keep the log"),
+                item_type: WorkItemType::Task,
+                priority: Priority::Medium,
+                risk_tier: RiskTier::T1,
+                description: None,
+                parent: None,
+                at: at(0),
+            },
+            r#"{"WorkItemCreated":{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","at":"2026-01-09T10:00:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemCreated {
+                id: id(1234),
+                title: title("Ä 🦀"),
+                item_type: WorkItemType::Story,
+                priority: Priority::Critical,
+                risk_tier: RiskTier::T4,
+                description: Some("two\nlines".parse().unwrap()),
+                parent: Some(id(2)),
+                at: at(0) + SignedDuration::from_micros(1),
+            },
+            r#"{"WorkItemCreated":{"id":{"snowflake":"8234","number":"WORK-1234"},"title":"Ä 🦀","item_type":"story","priority":"critical","risk_tier":"T4","description":"two\nlines","parent":{"snowflake":"7002","number":"WORK-002"},"at":"2026-01-09T10:00:00.000001Z"}}"#,
+        ),
+        (
+            WorkItemEvent::StatusChanged {
+                from: Status::InProgress,
+                to: Status::Blocked,
+                reason: Some(reason("waits")),
+                at: at(60),
+            },
+            r#"{"StatusChanged":{"from":"in_progress","to":"blocked","reason":"waits","at":"2026-01-09T10:01:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::StatusChanged {
+                from: Status::Pending,
+                to: Status::InProgress,
+                reason: None,
+                at: at(60),
+            },
+            r#"{"StatusChanged":{"from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::TestSuiteExecuted {
+                coverage: Some(Coverage::from_percent(87.5).unwrap()),
+                positive: 6,
+                negative: 3,
+                edge_case: 1,
+            },
+            r#"{"TestSuiteExecuted":{"coverage":87.5,"positive":6,"negative":3,"edge_case":1}}"#,
+        ),
+        (
+            WorkItemEvent::TestSuiteExecuted {
+                coverage: None,
+                positive: 1,
+                negative: 0,
+                edge_case: 0,
+            },
+            r#"{"TestSuiteExecuted":{"positive":1,"negative":0,"edge_case":0}}"#,
+        ),
+        (
+            WorkItemEvent::CompletionApproved {
+                approver: name("grace"),
+            },
+            r#"{"CompletionApproved":{"approver":"grace"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemCompleted {
+                cycle_time: SignedDuration::from_secs(5400),
+                resolution: Some(reason("it works")),
+            },
+            r#"{"WorkItemCompleted":{"cycle_time":"PT1H30M","resolution":"it works"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemCompleted {
+                cycle_time: SignedDuration::ZERO,
+                resolution: None,
+            },
+            r#"{"WorkItemCompleted":{"cycle_time":"PT0S"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemRetitled { title: title("x") },
+            r#"{"WorkItemRetitled":{"title":"x"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemDescribed {
+                description: Some("y".parse().unwrap()),
+            },
+            r#"{"WorkItemDescribed":{"description":"y"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemDescribed { description: None },
+            r#"{"WorkItemDescribed":{}}"#,
+        ),
+        (
+            WorkItemEvent::PriorityChanged {
+                from: Priority::Low,
+                to: Priority::High,
+            },
+            r#"{"PriorityChanged":{"from":"low","to":"high"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemAssigned {
+                assignee: name("ada"),
+            },
+            r#"{"WorkItemAssigned":{"assignee":"ada"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemUnassigned {
+                assignee: name("ada"),
+            },
+            r#"{"WorkItemUnassigned":{"assignee":"ada"}}"#,
+        ),
+    ]
+}
+
+#[test]
+fn events_are_written_and_read_as_ever() {
+    for (event, json) in golden() {
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        assert_eq!(serde_json::from_str::<WorkItemEvent>(json).unwrap(), event);
+    }
+}
+
+#[test]
+fn the_name_of_an_event_is_that_of_its_variant_and_all_are_listed() {
+    let mut seen: Vec<&str> = Vec::new();
+    for (event, json) in golden() {
+        let written: Value = serde_json::from_str(json).unwrap();
+        let tag = written.as_object().unwrap().keys().next().unwrap();
+        assert_eq!(tag, event.event_type());
+        assert_eq!(event.schema_version(), 1);
+        seen.push(event.event_type());
+    }
+    seen.dedup();
+    assert_eq!(seen, WorkItemEvent::TYPES);
+}
+
+#[test]
+fn what_breaks_a_rule_is_not_read_back() {
+    for json in [
+        r#"{"WorkItemRetitled":{"title":""}}"#,
+        r#"{"WorkItemRetitled":{"title":"a\nb"}}"#,
+        r#"{"WorkItemAssigned":{"assignee":""}}"#,
+        r#"{"PriorityChanged":{"from":"low","to":"urgent"}}"#,
+        r#"{"PriorityChanged":{"from":"low","to":"High"}}"#,
+        r#"{"StatusChanged":{"from":"pending","to":"finished","at":"2026-01-09T10:00:00Z"}}"#,
+        r#"{"StatusChanged":{"from":"pending","to":"done"}}"#,
+        r#"{"TestSuiteExecuted":{"coverage":100.5,"positive":1,"negative":0,"edge_case":0}}"#,
+        r#"{"TestSuiteExecuted":{"positive":-1,"negative":0,"edge_case":0}}"#,
+        r#"{"WorkItemBurnt":{}}"#,
+    ] {
+        assert!(
+            serde_json::from_str::<WorkItemEvent>(json).is_err(),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn a_fresh_state_is_written_and_read_as_ever() {
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
+    let state = Item::new(task()).state;
+    assert_eq!(serde_json::to_string(&state).unwrap(), json);
+    assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), state);
+}
+
+#[test]
+fn a_full_state_is_written_and_read_as_ever() {
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":"ada","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"approvers":["grace","linus"],"cycle_time":"PT1M","resolution":"it works"}"#;
+    let item = Item::new(task().with_description("y".parse().unwrap()))
+        .after(|item| item.assign(name("ada")))
+        .after(|item| item.start(at(60)))
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.approve(name("linus")))
+        .after(|item| item.approve(name("grace")))
+        .after(|item| item.complete(Some(reason("it works")), at(120)));
+    assert_eq!(serde_json::to_string(&item.state).unwrap(), json);
+    assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), item.state);
+    assert_eq!(item.state.latest_test_run(), Some::<&TestRun>(&enough()));
+}

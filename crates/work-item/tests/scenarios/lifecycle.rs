@@ -1,0 +1,144 @@
+//! Owns the scenarios of the way from pending to done or cancelled.
+
+use jiff::SignedDuration;
+use work_item::{Status, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemType};
+
+use crate::given::{at, enough, item_that_is, reason, task, task_that_is};
+
+/// What each step is asked with; none of them can fail for another reason than the state.
+fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
+    match step {
+        Transition::Start => item.start(at(7200)),
+        Transition::Block => item.block(reason("why"), at(7200)),
+        Transition::Unblock => item.unblock(at(7200)),
+        Transition::Complete => item.complete(None, at(7200)),
+        Transition::Cancel => item.cancel(reason("why"), at(7200)),
+        Transition::Reopen => item.reopen(reason("why"), at(7200)),
+    }
+}
+
+const STEPS: &[(Transition, Status, Status)] = &[
+    (Transition::Start, Status::Pending, Status::InProgress),
+    (Transition::Cancel, Status::Pending, Status::Cancelled),
+    (Transition::Block, Status::InProgress, Status::Blocked),
+    (Transition::Complete, Status::InProgress, Status::Done),
+    (Transition::Cancel, Status::InProgress, Status::Cancelled),
+    (Transition::Unblock, Status::Blocked, Status::InProgress),
+    (Transition::Cancel, Status::Blocked, Status::Cancelled),
+    (Transition::Reopen, Status::Done, Status::InProgress),
+];
+
+#[test]
+fn every_command_leads_from_every_state_where_the_table_says_and_nowhere_else() {
+    for &from in Status::ALL {
+        for &step in Transition::ALL {
+            let item = item_that_is(from, task().with_type(WorkItemType::Spike));
+            let answer = command(step, &item.state);
+            let to = step.target();
+            if STEPS.contains(&(step, from, to)) {
+                let after = item.after(|item| command(step, item)).state;
+                assert_eq!(after.status(), to, "{step} from {from}");
+            } else {
+                let refused = WorkItemError::InvalidTransition { by: step, from, to };
+                assert_eq!(answer, Err(refused));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_states_is_as_the_table_says() {
+    for &from in Status::ALL {
+        for &to in Status::ALL {
+            let listed = STEPS.iter().any(|(_, f, t)| (*f, *t) == (from, to));
+            assert_eq!(from.may_become(to), listed, "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn a_step_records_where_it_led_from_and_to_when_and_why() {
+    let blocked = task_that_is(Status::InProgress)
+        .state
+        .block(reason("no disk"), at(5));
+    let expected = WorkItemEvent::StatusChanged {
+        from: Status::InProgress,
+        to: Status::Blocked,
+        reason: Some(reason("no disk")),
+        at: at(5),
+    };
+    assert_eq!(blocked, Ok(vec![expected]));
+
+    let started = task_that_is(Status::Pending).state.start(at(5));
+    let expected = WorkItemEvent::StatusChanged {
+        from: Status::Pending,
+        to: Status::InProgress,
+        reason: None,
+        at: at(5),
+    };
+    assert_eq!(started, Ok(vec![expected]));
+}
+
+#[test]
+fn the_reason_of_the_last_step_is_kept() {
+    let blocked = task_that_is(Status::Blocked);
+    assert_eq!(blocked.state.status_reason(), Some(&reason("waits")));
+    let unblocked = blocked.after(|item| item.unblock(at(7200)));
+    assert_eq!(unblocked.state.status_reason(), None);
+    let cancelled = unblocked.after(|item| item.cancel(reason("too late"), at(7201)));
+    assert_eq!(cancelled.state.status_reason(), Some(&reason("too late")));
+}
+
+#[test]
+fn completing_records_the_time_since_the_first_start() {
+    let item = task_that_is(Status::Blocked)
+        .after(|item| item.unblock(at(5000)))
+        .after(|item| item.record_test_run(enough()));
+    assert_eq!(item.state.started_at(), Some(at(3600)));
+
+    let done = item
+        .state
+        .complete(Some(reason("it works")), at(3600 + 90))
+        .unwrap();
+    let [WorkItemEvent::StatusChanged { from, to, .. }, completed] = done.as_slice() else {
+        panic!("a step and a completion: {done:?}");
+    };
+    assert_eq!((*from, *to), (Status::InProgress, Status::Done));
+    assert_eq!(
+        *completed,
+        WorkItemEvent::WorkItemCompleted {
+            cycle_time: SignedDuration::from_secs(90),
+            resolution: Some(reason("it works")),
+        }
+    );
+
+    let item = item.after(|item| item.complete(Some(reason("it works")), at(3600 + 90)));
+    assert_eq!(item.state.cycle_time(), Some(SignedDuration::from_secs(90)));
+    assert_eq!(item.state.resolution(), Some(&reason("it works")));
+}
+
+#[test]
+fn a_clock_that_stepped_back_makes_no_negative_time() {
+    let item = task_that_is(Status::InProgress)
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.complete(None, at(3599)));
+    assert_eq!(item.state.cycle_time(), Some(SignedDuration::ZERO));
+}
+
+#[test]
+fn reopened_work_forgets_that_it_was_done_and_keeps_when_it_began() {
+    let item = task_that_is(Status::Done).after(|item| item.reopen(reason("it broke"), at(9000)));
+    assert_eq!(item.state.status(), Status::InProgress);
+    assert_eq!(item.state.status_reason(), Some(&reason("it broke")));
+    assert_eq!(item.state.cycle_time(), None);
+    assert_eq!(item.state.resolution(), None);
+    assert_eq!(item.state.started_at(), Some(at(3600)));
+
+    let again = item
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.complete(None, at(3600 + 9000)));
+    assert_eq!(
+        again.state.cycle_time(),
+        Some(SignedDuration::from_secs(9000))
+    );
+}

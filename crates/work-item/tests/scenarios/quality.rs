@@ -1,0 +1,205 @@
+//! Owns the scenarios of completion: gates, approvals, spikes.
+
+use work_item::{
+    GateFailure, GateLevel, NewWorkItem, RiskTier, Status, TestRatio, TestRun, WorkItemError,
+    WorkItemType,
+};
+
+use crate::given::{Item, at, coverage, enough, item_that_is, name, reason, task};
+
+fn in_progress(tier: RiskTier) -> Item {
+    item_that_is(Status::InProgress, task().with_risk_tier(tier))
+}
+
+fn spike(tier: RiskTier) -> NewWorkItem {
+    task().with_type(WorkItemType::Spike).with_risk_tier(tier)
+}
+
+fn run(percent: f64, positive: u32, negative: u32, edge_case: u32) -> TestRun {
+    TestRun::new()
+        .with_coverage(coverage(percent))
+        .with_ratio(TestRatio::new(positive, negative, edge_case).unwrap())
+}
+
+fn completion(item: &Item) -> Result<usize, WorkItemError> {
+    item.state
+        .complete(None, at(7200))
+        .map(|events| events.len())
+}
+
+fn refused<T>(level: GateLevel, failures: Vec<GateFailure>) -> Result<T, WorkItemError> {
+    Err(WorkItemError::QualityGateNotMet { level, failures })
+}
+
+#[test]
+fn each_risk_tier_is_done_with_what_its_gate_asks_for() {
+    for (tier, run) in [
+        (RiskTier::T1, run(0.0, 1, 0, 0)),
+        (RiskTier::T2, run(80.0, 1, 1, 0)),
+        (RiskTier::T3, run(90.0, 1, 1, 1)),
+    ] {
+        let item = in_progress(tier).after(|item| item.record_test_run(run));
+        assert_eq!(completion(&item), Ok(2), "{tier}");
+    }
+}
+
+#[test]
+fn each_risk_tier_is_refused_with_all_that_is_missing() {
+    let little = TestRun::new().with_ratio(TestRatio::new(0, 0, 1).unwrap());
+    for (tier, level, approval) in [
+        (RiskTier::T1, GateLevel::L0, false),
+        (RiskTier::T2, GateLevel::L1, false),
+        (RiskTier::T3, GateLevel::L2, false),
+        (RiskTier::T4, GateLevel::L2, true),
+    ] {
+        let no_approval = approval.then_some(GateFailure::NoApproval);
+        for run in [None, Some(little)] {
+            let mut item = in_progress(tier);
+            if let Some(run) = run {
+                item = item.after(|item| item.record_test_run(run));
+            }
+            let mut failures = level.failures(run.as_ref());
+            failures.extend(no_approval);
+            assert_eq!(completion(&item), refused(level, failures), "{tier}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_completion_can_be_made_good() {
+    let item = in_progress(RiskTier::T2);
+    let missing = GateFailure::NoTestRun;
+    let Err(WorkItemError::QualityGateNotMet { failures, .. }) = completion(&item) else {
+        panic!("without tests it is not done");
+    };
+    assert!(failures.contains(&missing));
+    let item = item.after(|item| item.record_test_run(run(80.0, 1, 1, 0)));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn the_latest_test_run_counts_and_no_earlier_one() {
+    let (good, bad) = (run(80.0, 1, 1, 0), run(79.99, 1, 1, 0));
+    let item = in_progress(RiskTier::T2)
+        .after(|item| item.record_test_run(good))
+        .after(|item| item.record_test_run(bad));
+    assert_eq!(item.state.latest_test_run(), Some(&bad));
+    let too_low = GateFailure::CoverageTooLow {
+        required: coverage(80.0),
+        found: coverage(79.99),
+    };
+    assert_eq!(completion(&item), refused(GateLevel::L1, vec![too_low]));
+    let item = item.after(|item| item.record_test_run(good));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn a_test_run_from_before_the_work_was_blocked_still_counts() {
+    let item = in_progress(RiskTier::T1)
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.block(reason("waits"), at(4000)))
+        .after(|item| item.unblock(at(5000)));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn reopened_work_needs_a_new_test_run_and_a_new_approval() {
+    let item = in_progress(RiskTier::T4)
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.approve(name("grace")))
+        .after(|item| item.complete(None, at(7200)))
+        .after(|item| item.reopen(reason("it broke"), at(7300)));
+    assert_eq!(item.state.latest_test_run(), None);
+    let mut failures = GateLevel::L2.failures(None);
+    failures.push(GateFailure::NoApproval);
+    assert_eq!(completion(&item), refused(GateLevel::L2, failures));
+
+    let item = item
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.approve(name("grace")));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn a_spike_is_done_without_tests() {
+    for &tier in &[RiskTier::T1, RiskTier::T2, RiskTier::T3] {
+        let item = item_that_is(Status::InProgress, spike(tier));
+        assert_eq!(completion(&item), Ok(2), "{tier}");
+    }
+}
+
+#[test]
+fn a_critical_spike_needs_an_approval_all_the_same() {
+    let item = item_that_is(Status::InProgress, spike(RiskTier::T4));
+    let missing = vec![GateFailure::NoApproval];
+    assert_eq!(completion(&item), refused(GateLevel::L2, missing));
+    let item = item.after(|item| item.approve(name("grace")));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn every_other_kind_needs_tests() {
+    for &kind in WorkItemType::ALL {
+        let item = item_that_is(Status::InProgress, task().with_type(kind));
+        assert_eq!(
+            completion(&item).is_ok(),
+            kind == WorkItemType::Spike,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn the_assignee_cannot_approve() {
+    let item = in_progress(RiskTier::T4).after(|item| item.assign(name("ada")));
+    let refused = WorkItemError::ApprovedByAssignee {
+        assignee: name("ada"),
+    };
+    assert_eq!(item.state.approve(name("ada")), Err(refused));
+    let item = item.after(|item| item.approve(name("grace")));
+    assert_eq!(item.state.approvers().collect::<Vec<_>>(), [&name("grace")]);
+}
+
+#[test]
+fn an_approver_who_becomes_the_assignee_no_longer_counts() {
+    let item = in_progress(RiskTier::T4)
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.approve(name("grace")));
+    assert_eq!(completion(&item), Ok(2));
+
+    let item = item.after(|item| item.assign(name("grace")));
+    let missing = vec![GateFailure::NoApproval];
+    assert_eq!(completion(&item), refused(GateLevel::L2, missing));
+    assert!(item.state.approve(name("grace")).is_err());
+
+    let item = item.after(|item| item.approve(name("ada")));
+    assert_eq!(completion(&item), Ok(2));
+}
+
+#[test]
+fn a_test_run_that_shows_nothing_is_refused() {
+    let item = in_progress(RiskTier::T1).state;
+    let answer = item.record_test_run(TestRun::new());
+    assert_eq!(answer, Err(WorkItemError::EmptyTestRun));
+    let only_coverage = TestRun::new().with_coverage(coverage(0.0));
+    assert!(item.record_test_run(only_coverage).is_ok());
+}
+
+#[test]
+fn what_was_not_measured_stays_unknown() {
+    let only_coverage = TestRun::new().with_coverage(coverage(50.0));
+    let only_ratio = TestRun::new().with_ratio(TestRatio::new(0, 0, 1).unwrap());
+    for run in [only_coverage, only_ratio] {
+        let item = in_progress(RiskTier::T1).after(|item| item.record_test_run(run));
+        assert_eq!(item.state.latest_test_run(), Some(&run));
+    }
+}
+
+#[test]
+fn the_step_is_judged_before_the_evidence() {
+    let item = item_that_is(Status::Pending, task().with_risk_tier(RiskTier::T4));
+    assert!(matches!(
+        completion(&item),
+        Err(WorkItemError::InvalidTransition { .. })
+    ));
+}

@@ -1,0 +1,110 @@
+//! Owns the commands on items that there are: load, decide, save, and decide again after a conflict.
+
+use jiff::Timestamp;
+use shared_kernel::{ActorName, AggregateRoot, Executed};
+use work_item::{
+    Description, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
+};
+
+use crate::error::Refusal;
+use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
+
+/// Defines a use case that hands a command on to the item, with the time where it needs one.
+macro_rules! commands {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($argument:ident: $type:ty),*) => |$item:ident, $at:pat_param| $decide:expr;
+    )+) => {
+        impl WorkTracker {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with what the item said.
+                pub async fn $name(
+                    &self,
+                    item: impl Into<ItemRef> + Send,
+                    $($argument: $type,)*
+                    context: &CommandContext,
+                ) -> Result<CommandOutcome, TrackingError> {
+                    self.command(item.into(), context, |$item, $at| $decide).await
+                }
+            )+
+        }
+    };
+}
+
+commands! {
+    /// Begins work on a pending item.
+    start() => |item, at| item.start(at);
+
+    /// Lets an item that is in progress wait for something.
+    block(reason: Reason) => |item, at| item.block(reason.clone(), at);
+
+    /// Goes on with a blocked item.
+    unblock() => |item, at| item.unblock(at);
+
+    /// Finishes an item that is in progress, where it has shown what its risk tier asks for.
+    complete(resolution: Option<Reason>) => |item, at| item.complete(resolution.clone(), at);
+
+    /// Gives up an item that is neither done nor cancelled.
+    cancel(reason: Reason) => |item, at| item.cancel(reason.clone(), at);
+
+    /// Takes up an item again that is done.
+    reopen(reason: Reason) => |item, at| item.reopen(reason.clone(), at);
+
+    /// Gives an item to somebody.
+    assign(assignee: ActorName) => |item, _| item.assign(assignee.clone());
+
+    /// Takes an item from whoever has it.
+    unassign() => |item, _| item.unassign();
+
+    /// Makes an item more or less urgent.
+    change_priority(priority: Priority) => |item, _| item.change_priority(priority);
+
+    /// Calls an item something else.
+    retitle(title: Title) => |item, _| item.retitle(title.clone());
+
+    /// Describes an item anew; `None` takes its description away.
+    describe(description: Option<Description>) => |item, _| item.describe(description.clone());
+
+    /// Records a run of the tests of an item.
+    record_test_run(run: TestRun) => |item, _| item.record_test_run(run);
+
+    /// Approves that an item may be completed.
+    approve(approver: ActorName) => |item, _| item.approve(approver.clone());
+}
+
+impl WorkTracker {
+    async fn command(
+        &self,
+        item: ItemRef,
+        context: &CommandContext,
+        decide: impl Fn(&WorkItem, Timestamp) -> Result<Vec<WorkItemEvent>, WorkItemError> + Send,
+    ) -> Result<CommandOutcome, TrackingError> {
+        let stream = self.stream(item).await?;
+        let items = self.items.clone().with_metadata(context.metadata.clone());
+        let at = self.now();
+        let decide = |root: &mut AggregateRoot<WorkItem>| {
+            let events = decide(root.state(), at).map_err(Refusal::Refused)?;
+            let recorded = events.len();
+            root.raise_all(events)
+                .map_err(|source| Refusal::Inapplicable {
+                    stream: root.stream().clone(),
+                    source,
+                })?;
+            Ok(recorded)
+        };
+        let executed = match context.expected {
+            None => items.execute(&stream, decide).await,
+            Some(version) => items.execute_at(&stream, version, decide).await,
+        };
+        let Executed { root, value, .. } =
+            executed.map_err(|error| TrackingError::of_command(error, item))?;
+        Ok(CommandOutcome {
+            version: root.version(),
+            item: root.into_state(),
+            recorded: value,
+        })
+    }
+}

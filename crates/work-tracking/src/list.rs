@@ -1,0 +1,119 @@
+//! Owns the list of all items, by folding the log.
+
+use std::collections::HashMap;
+
+use shared_kernel::{
+    Aggregate, DecodeError, EventId, EventStore, GlobalPosition, HistoryError, Inapplicable,
+    LogQuery, RecordedEvent, StreamId, StreamVersion,
+};
+use work_item::{WorkItem, WorkItemEvent, WorkItemId};
+
+use crate::{ItemFilter, TrackedItem, TrackingError, WorkTracker};
+
+/// How far the reading for a list has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListProgress {
+    /// The last position that was read.
+    pub read: GlobalPosition,
+    /// The position at which it ends.
+    pub end: GlobalPosition,
+}
+
+impl WorkTracker {
+    /// The items that a filter accepts, in the order of their numbers, all as of the same position
+    /// of the log: the last one when the reading begins.
+    ///
+    /// It reads all events of all items, page by page, and tells `progress` after each page. Of the
+    /// events it keeps one page in memory, of the items the states of all.
+    ///
+    /// # Errors
+    /// [`TrackingError::Load`] for the first event that does not fit, [`TrackingError::Store`].
+    pub async fn list(
+        &self,
+        filter: &ItemFilter,
+        mut progress: impl FnMut(ListProgress) + Send,
+    ) -> Result<Vec<TrackedItem>, TrackingError> {
+        let Some(end) = self.events.head().await? else {
+            return Ok(Vec::new());
+        };
+        let mut items = HashMap::new();
+        let mut query = LogQuery::new()
+            .category(WorkItemId::category())
+            .to_position(end);
+        loop {
+            let page = self.events.read_log_page(&query).await?;
+            for recorded in &page.items {
+                let decoded = self.item_codec.decode(recorded);
+                take(&mut items, recorded, decoded)?;
+            }
+            let Some(next) = page.next else { break };
+            progress(ListProgress {
+                read: next.previous().unwrap_or(next),
+                end,
+            });
+            query = query.from_position(next);
+        }
+        progress(ListProgress { read: end, end });
+
+        let mut wanted: Vec<TrackedItem> = items
+            .into_values()
+            .filter(|tracked| filter.accepts(&tracked.item))
+            .collect();
+        wanted.sort_by_key(|tracked| tracked.item.id().number());
+        Ok(wanted)
+    }
+}
+
+/// Takes one more event into the item that it is of.
+fn take(
+    items: &mut HashMap<StreamId, TrackedItem>,
+    recorded: &RecordedEvent,
+    decoded: Result<WorkItemEvent, DecodeError>,
+) -> Result<(), HistoryError> {
+    let stream = || recorded.stream.clone();
+    let (version, event_id): (StreamVersion, EventId) = (recorded.version, recorded.id);
+    let inapplicable = |source: Inapplicable| HistoryError::Inapplicable {
+        stream: stream(),
+        version,
+        event_id,
+        source,
+    };
+
+    let known = items.get_mut(&recorded.stream);
+    let reached = known
+        .as_ref()
+        .map_or(StreamVersion::EMPTY, |known| known.version);
+    if version <= reached {
+        return Err(HistoryError::NotIncreasing {
+            stream: stream(),
+            after: reached,
+            version,
+            event_id,
+        });
+    }
+    if let Some(expected) = reached.next().filter(|next| *next != version) {
+        return Err(HistoryError::Gap {
+            stream: stream(),
+            expected,
+            version,
+            event_id,
+        });
+    }
+    let event = decoded.map_err(|source| HistoryError::Undecodable {
+        stream: stream(),
+        version,
+        event_id,
+        source,
+    })?;
+    match known {
+        Some(known) => {
+            known.item.apply(&event).map_err(inapplicable)?;
+            known.version = version;
+        }
+        None => {
+            let item = <WorkItem as Aggregate>::create(&event).map_err(inapplicable)?;
+            items.insert(stream(), TrackedItem { item, version });
+        }
+    }
+    Ok(())
+}

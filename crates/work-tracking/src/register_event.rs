@@ -1,0 +1,50 @@
+//! Owns what happens to the register of numbers, as it is recorded.
+
+use serde::{Deserialize, Serialize};
+use shared_kernel::{DomainEvent, Snowflake};
+use work_item::WorkNumber;
+
+/// Something that happened to the register of numbers.
+///
+/// The name of a variant is the name of its event type, and the fields are those of the payload;
+/// both are kept for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegisterEvent {
+    /// An item was given its number: that of the event's version in the stream of the register.
+    NumberAssigned {
+        /// The number.
+        number: WorkNumber,
+        /// The item that has it.
+        item: Snowflake,
+    },
+}
+
+impl RegisterEvent {
+    /// The names of all event types.
+    pub const TYPES: &'static [&'static str] = &["NumberAssigned"];
+}
+
+impl DomainEvent for RegisterEvent {
+    fn event_type(&self) -> &'static str {
+        match self {
+            Self::NumberAssigned { .. } => "NumberAssigned",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_and_read_as_ever() {
+        let event = RegisterEvent::NumberAssigned {
+            number: WorkNumber::FIRST,
+            item: Snowflake::new(7001).unwrap(),
+        };
+        let json = r#"{"NumberAssigned":{"number":"WORK-001","item":"7001"}}"#;
+        assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        assert_eq!(serde_json::from_str::<RegisterEvent>(json).unwrap(), event);
+        assert_eq!([event.event_type()], RegisterEvent::TYPES);
+    }
+}

@@ -1,0 +1,158 @@
+//! Owns the tracker: what the use cases work with.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared_kernel::{
+    Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore, Randomness,
+    RetryPolicy, SnapshotStore, SnowflakeGenerator, StateCodec, SystemClock, SystemRandomness,
+    SystemTimer, Timer,
+};
+use work_item::{WorkItem, WorkItemEvent};
+
+use crate::RegisterEvent;
+use crate::register::Register;
+
+/// The formats in which the tracker's events are kept.
+#[derive(Clone)]
+pub struct Codecs {
+    /// That of the items.
+    pub items: Arc<dyn EventCodec<WorkItemEvent>>,
+    /// That of the register of numbers.
+    pub register: Arc<dyn EventCodec<RegisterEvent>>,
+}
+
+/// Tracks the work items of one store.
+///
+/// A clone is cheap and works on the same store. Any number of trackers, in any number of
+/// processes, may work on one store at the same time, as long as their
+/// [generators](SnowflakeGenerator) have different workers.
+#[derive(Clone)]
+pub struct WorkTracker {
+    pub(crate) events: Arc<dyn EventStore>,
+    pub(crate) items: EventSourcedRepository<WorkItem>,
+    pub(crate) item_codec: Arc<dyn EventCodec<WorkItemEvent>>,
+    pub(crate) register: Register,
+    pub(crate) ids: Arc<SnowflakeGenerator>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) creation_retry: RetryPolicy,
+}
+
+impl WorkTracker {
+    /// How often a creation that others overtake is tried where nothing else is said. All creations on a store take
+    /// their numbers one after the other, and of those who ask at once one succeeds: so there are
+    /// many attempts, with short pauses.
+    pub const CREATION_RETRY: RetryPolicy = RetryPolicy::NEVER
+        .with_max_attempts(NonZeroU32::MIN.saturating_add(255))
+        .with_base_delay(Duration::from_millis(2))
+        .with_max_delay(Duration::from_millis(250));
+
+    /// A tracker without snapshots, over the clock, the randomness and the timer of the machine.
+    #[must_use]
+    pub fn new(events: Arc<dyn EventStore>, codecs: Codecs, ids: Arc<SnowflakeGenerator>) -> Self {
+        let Codecs { items, register } = codecs;
+        Self {
+            items: EventSourcedRepository::new(Arc::clone(&events), Arc::clone(&items)),
+            item_codec: items,
+            register: Register::new(Arc::clone(&events), register),
+            events,
+            ids,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            timer: Arc::new(SystemTimer),
+            retry: RetryPolicy::default(),
+            creation_retry: Self::CREATION_RETRY,
+        }
+    }
+
+    /// The same, loading items through snapshots and taking them.
+    #[must_use]
+    pub fn with_snapshots(
+        self,
+        store: Arc<dyn SnapshotStore>,
+        codec: Arc<dyn StateCodec<WorkItem>>,
+    ) -> Self {
+        Self {
+            items: self.items.with_snapshots(store, codec),
+            ..self
+        }
+    }
+
+    /// The same, with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            items: self.items.with_clock(Arc::clone(&clock)),
+            clock,
+            ..self
+        }
+    }
+
+    /// The same, with another source of chance.
+    #[must_use]
+    pub fn with_randomness(self, randomness: Arc<dyn Randomness>) -> Self {
+        Self {
+            items: self.items.with_randomness(Arc::clone(&randomness)),
+            randomness,
+            ..self
+        }
+    }
+
+    /// The same, with another way of waiting between two attempts.
+    #[must_use]
+    pub fn with_timer(self, timer: Arc<dyn Timer>) -> Self {
+        Self {
+            items: self.items.with_timer(Arc::clone(&timer)),
+            timer,
+            ..self
+        }
+    }
+
+    /// The same, with other attempts at a command on an item, and at anything when the store is
+    /// busy.
+    #[must_use]
+    pub fn with_retry(self, retry: RetryPolicy) -> Self {
+        Self {
+            items: self.items.with_retry(retry),
+            retry,
+            ..self
+        }
+    }
+
+    /// The same, with other attempts at a creation that others overtake than
+    /// [`CREATION_RETRY`](Self::CREATION_RETRY).
+    #[must_use]
+    pub fn with_creation_retry(self, creation_retry: RetryPolicy) -> Self {
+        Self {
+            creation_retry,
+            ..self
+        }
+    }
+
+    /// The time now, to the microsecond, as finely as stores keep it.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    pub(crate) fn event_ids(&self) -> EventIdGenerator {
+        EventIdGenerator::new(Arc::clone(&self.clock), Arc::clone(&self.randomness))
+    }
+}
+
+impl fmt::Debug for WorkTracker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkTracker")
+            .field("items", &self.items)
+            .field("ids", &self.ids)
+            .field("retry", &self.retry)
+            .field("creation_retry", &self.creation_retry)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! Owns a tracker on stores in memory, and the values that tests give it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
+use serialization::{JsonEventCodec, JsonStateCodec};
+use shared_kernel::{
+    Actor, ActorKind, ActorName, Clock, EventStore, ManualClock, Metadata, SnowflakeGenerator,
+    Timer, WorkerId,
+};
+use work_item::{Coverage, NewWorkItem, Reason, TestRatio, TestRun, Title, WorkItemEvent};
+use work_tracking::{Codecs, CommandContext, RegisterEvent, WorkTracker};
+
+use crate::meddling_store::MeddlingStore;
+
+/// A tracker, and what lies under it.
+pub(crate) struct Bench {
+    pub(crate) tracker: WorkTracker,
+    pub(crate) store: Arc<dyn EventStore>,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+/// A tracker on a new store, at ten in the morning.
+pub(crate) fn bench() -> Bench {
+    let clock = Arc::new(ManualClock::at(ten()));
+    bench_on(Arc::new(MemoryEventStore::with_clock(clock.clone())), clock)
+}
+
+fn bench_on(store: Arc<dyn EventStore>, clock: Arc<ManualClock>) -> Bench {
+    Bench {
+        tracker: tracker(store.clone(), clock.clone(), 0),
+        store,
+        clock,
+    }
+}
+
+/// A tracker on a new store that can be made to meddle.
+pub(crate) fn meddled() -> (Bench, Arc<MeddlingStore>) {
+    let clock = Arc::new(ManualClock::at(ten()));
+    let store = Arc::new(MeddlingStore::new(MemoryEventStore::with_clock(
+        clock.clone(),
+    )));
+    (bench_on(store.clone(), clock), store)
+}
+
+/// A tracker as another process would have it: a worker of its own, no waiting.
+pub(crate) fn tracker(
+    store: Arc<dyn EventStore>,
+    clock: Arc<dyn Clock>,
+    worker: u16,
+) -> WorkTracker {
+    let worker = WorkerId::new(worker).unwrap();
+    let ids = Arc::new(SnowflakeGenerator::new(clock.clone(), worker));
+    WorkTracker::new(store, codecs(), ids)
+        .with_clock(clock)
+        .with_timer(Arc::new(NoWaiting))
+}
+
+pub(crate) fn with_snapshots(tracker: WorkTracker) -> WorkTracker {
+    let codec = Arc::new(JsonStateCodec::new());
+    tracker.with_snapshots(Arc::new(MemorySnapshotStore::new()), codec)
+}
+
+pub(crate) fn codecs() -> Codecs {
+    let items = WorkItemEvent::TYPES.iter().fold(
+        JsonEventCodec::<WorkItemEvent>::builder(),
+        |codec, event_type| codec.event(event_type, 1),
+    );
+    let register = RegisterEvent::TYPES.iter().fold(
+        JsonEventCodec::<RegisterEvent>::builder(),
+        |codec, event_type| codec.event(event_type, 1),
+    );
+    Codecs {
+        items: Arc::new(items.build().unwrap()),
+        register: Arc::new(register.build().unwrap()),
+    }
+}
+
+/// Passes over every pause.
+struct NoWaiting;
+
+#[async_trait]
+impl Timer for NoWaiting {
+    async fn sleep(&self, _: Duration) {}
+}
+
+pub(crate) fn ten() -> Timestamp {
+    "2026-01-09T10:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn task(title: &str) -> NewWorkItem {
+    NewWorkItem::new(self::title(title))
+}
+
+pub(crate) fn title(text: &str) -> Title {
+    text.parse().unwrap()
+}
+
+pub(crate) fn reason(text: &str) -> Reason {
+    text.parse().unwrap()
+}
+
+pub(crate) fn name(text: &str) -> ActorName {
+    text.parse().unwrap()
+}
+
+/// A run that passes every gate.
+pub(crate) fn enough() -> TestRun {
+    TestRun::new()
+        .with_coverage(Coverage::ALL)
+        .with_ratio(TestRatio::new(6, 3, 1).unwrap())
+}
+
+pub(crate) fn nobody() -> CommandContext {
+    CommandContext::new()
+}
+
+pub(crate) fn ada() -> Metadata {
+    Metadata::new().with_actor(Actor::new(ActorKind::Person, "ada").unwrap())
+}
