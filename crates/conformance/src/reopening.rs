@@ -1,0 +1,71 @@
+//! Laws on what is there after every handle was dropped and the storage was opened again.
+
+use std::sync::Arc;
+
+use shared_kernel::{Append, AppendOutcome, Clock, EventStore, ExpectedVersion, StreamsQuery};
+
+use crate::EventStoreHarness;
+use crate::specimen::{clock_at, events, position, store_of, stream, time_at, version};
+use crate::walk::{land, streams, whole_log};
+
+/// Law 35. What was acknowledged is there after the storage was opened again, and the counting goes
+/// on.
+pub async fn what_was_acknowledged_is_there_after_reopening(harness: &dyn EventStoreHarness) {
+    let write = || {
+        Append::new()
+            .write(stream("a-1"), ExpectedVersion::Any, events(2))
+            .write(stream("b-1"), ExpectedVersion::Any, events(1))
+    };
+    let store = store_of(harness).await;
+    land(&store, write()).await;
+    land(&store, write()).await;
+    let log = whole_log(&store).await;
+    let list = streams(&store, StreamsQuery::default()).await;
+    let head = store.head().await.unwrap();
+    drop(store);
+
+    let store = store_of(harness).await;
+    assert_eq!(whole_log(&store).await, log);
+    assert_eq!(streams(&store, StreamsQuery::default()).await, list);
+    assert_eq!(store.head().await.unwrap(), head);
+    let receipt = land(&store, write()).await;
+    assert_eq!(receipt.positions, [7, 8, 9].map(position));
+    assert_eq!(receipt.version_of(&stream("a-1")), Some(version(6)));
+}
+
+/// Law 12. An append that was acknowledged before the storage was opened again is known as a
+/// repetition.
+pub async fn a_repetition_is_known_as_one_after_reopening(harness: &dyn EventStoreHarness) {
+    let append = Append::new().write(stream("a-1"), ExpectedVersion::Any, events(2));
+    let store = store_of(harness).await;
+    let given = land(&store, append.clone()).await;
+    drop(store);
+
+    let store = store_of(harness).await;
+    let receipt = land(&store, append).await;
+    assert_eq!(receipt.outcome, AppendOutcome::Repeated);
+    assert_eq!(receipt.positions, given.positions);
+    assert_eq!(receipt.versions, given.versions);
+    assert_eq!(whole_log(&store).await.len(), 2);
+}
+
+/// Law 18. Recorded-at never decreases over a reopening, though the clock went back meanwhile.
+pub async fn recorded_at_never_decreases_over_a_reopening(harness: &dyn EventStoreHarness) {
+    let write = || Append::new().write(stream("a-1"), ExpectedVersion::Any, events(1));
+    let late = "2026-01-02T03:04:05.6Z";
+    let store = harness.open_events(clock_at(late)).await;
+    land(&store, write()).await;
+    drop(store);
+
+    let early: Arc<dyn Clock> = clock_at("2020-01-01T00:00:00Z");
+    let store: Arc<dyn EventStore> = harness.open_events(early).await;
+    land(&store, write()).await;
+    let log = whole_log(&store).await;
+    assert_eq!(log[0].recorded_at, time_at(late));
+    assert!(
+        log[1].recorded_at >= log[0].recorded_at,
+        "{} comes after {}",
+        log[1].recorded_at,
+        log[0].recorded_at
+    );
+}

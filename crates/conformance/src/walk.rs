@@ -1,0 +1,163 @@
+//! Owns walking through pages as a caller of the port does it, and the checks that any walk makes.
+//!
+//! It keeps away from `EventStoreExt`: a store that never comes to an end must fail a law, not hang
+//! it.
+
+use shared_kernel::{
+    Append, AppendError, AppendReceipt, Direction, EventStore, ExpectedVersion, GlobalPosition,
+    LogQuery, RecordedEvent, StreamId, StreamQuery, StreamSummary, StreamVersion, StreamsQuery,
+};
+
+use crate::specimen::{self, events};
+
+/// All that a query asks of one stream.
+pub(crate) async fn stream(store: &dyn EventStore, query: StreamQuery) -> Vec<RecordedEvent> {
+    stream_to_the_last_page(store, query).await.0
+}
+
+/// All that a query asks of one stream, and what the page that brought the last of it gives as the
+/// next one.
+pub(crate) async fn stream_to_the_last_page(
+    store: &dyn EventStore,
+    mut rest: StreamQuery,
+) -> (Vec<RecordedEvent>, Option<StreamVersion>) {
+    let mut found = Vec::new();
+    loop {
+        let page = store.read_stream_page(&rest).await;
+        let page = page.expect("a page of a stream can be read");
+        take(
+            &mut found,
+            page.items,
+            &mut rest.limit,
+            rest.page_size.get(),
+        );
+        let Some(next) = page.next.filter(|_| rest.limit != Some(0)) else {
+            return (found, page.next);
+        };
+        match rest.direction {
+            Direction::Forward => {
+                assert!(next > rest.from, "the next page does not move on: {rest:?}");
+                rest.from = next;
+            }
+            Direction::Backward => {
+                assert!(next < rest.to, "the next page does not move on: {rest:?}");
+                rest.to = next;
+            }
+        }
+    }
+}
+
+/// All that a query asks of the log.
+pub(crate) async fn log(store: &dyn EventStore, query: LogQuery) -> Vec<RecordedEvent> {
+    log_to_the_last_page(store, query).await.0
+}
+
+/// All that a query asks of the log, and what the page that brought the last of it gives as the
+/// next one.
+pub(crate) async fn log_to_the_last_page(
+    store: &dyn EventStore,
+    mut rest: LogQuery,
+) -> (Vec<RecordedEvent>, Option<GlobalPosition>) {
+    let mut found = Vec::new();
+    loop {
+        let page = store.read_log_page(&rest).await;
+        let page = page.expect("a page of the log can be read");
+        take(
+            &mut found,
+            page.items,
+            &mut rest.limit,
+            rest.page_size.get(),
+        );
+        let Some(next) = page.next.filter(|_| rest.limit != Some(0)) else {
+            return (found, page.next);
+        };
+        match rest.direction {
+            Direction::Forward => {
+                assert!(next > rest.from, "the next page does not move on: {rest:?}");
+                rest.from = next;
+            }
+            Direction::Backward => {
+                assert!(next < rest.to, "the next page does not move on: {rest:?}");
+                rest.to = next;
+            }
+        }
+    }
+}
+
+/// All streams that a query asks for.
+pub(crate) async fn streams(store: &dyn EventStore, query: StreamsQuery) -> Vec<StreamSummary> {
+    let mut rest = query.clone();
+    let mut found = Vec::new();
+    loop {
+        let page = store.list_streams(&rest).await;
+        let page = page.expect("a page of the list of streams can be read");
+        if let Some(page_size) = query.page_size {
+            assert!(page.items.len() <= page_size.get(), "a page is too large");
+        }
+        found.extend(page.items);
+        let Some(next) = page.next else { return found };
+        let moves_on = rest.after.as_ref().is_none_or(|after| *after < next);
+        assert!(moves_on, "the next page does not move on: {rest:?}");
+        rest.after = Some(next);
+    }
+}
+
+/// Everything in one stream, forward.
+pub(crate) async fn whole_stream(store: &dyn EventStore, name: &StreamId) -> Vec<RecordedEvent> {
+    stream(store, StreamQuery::new(name.clone())).await
+}
+
+/// Everything in the log, forward.
+pub(crate) async fn whole_log(store: &dyn EventStore) -> Vec<RecordedEvent> {
+    log(store, LogQuery::new()).await
+}
+
+/// Appends what must land.
+pub(crate) async fn land(store: &dyn EventStore, append: Append) -> AppendReceipt {
+    store.append(append).await.expect("the append lands")
+}
+
+/// Adds so many events to a stream at whatever version it has.
+pub(crate) async fn add(store: &dyn EventStore, name: impl AsRef<str>, count: usize) {
+    let name = specimen::stream(name);
+    land(
+        store,
+        Append::new().write(name, ExpectedVersion::Any, events(count)),
+    )
+    .await;
+}
+
+/// Appends what must be refused, and sees to it that nothing was written.
+pub(crate) async fn refused(store: &dyn EventStore, append: Append) -> AppendError {
+    let before = whole_log(store).await;
+    let error = store.append(append).await;
+    let error = error.expect_err("the append is refused");
+    let after = whole_log(store).await;
+    assert!(
+        before == after,
+        "the append was refused with {error:?}, but the log went from {} to {} events",
+        before.len(),
+        after.len()
+    );
+    error
+}
+
+/// The positions of events, in order.
+pub(crate) fn positions(events: &[RecordedEvent]) -> Vec<GlobalPosition> {
+    events.iter().map(|event| event.position).collect()
+}
+
+fn take(
+    found: &mut Vec<RecordedEvent>,
+    items: Vec<RecordedEvent>,
+    limit: &mut Option<u64>,
+    page_size: usize,
+) {
+    let count = items.len() as u64;
+    assert!(items.len() <= page_size, "a page is too large");
+    if let Some(limit) = limit {
+        assert!(count <= *limit, "a page goes past the limit");
+        *limit -= count;
+    }
+    found.extend(items);
+}

@@ -1,0 +1,192 @@
+//! Owns the store that saboteurs spoil: a store in memory with a hook before each method.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use conformance::{EventStoreHarness, Harness, Tampered, Tampering, Verdict, laws_of_event_stores};
+use persistence_memory::MemoryEventStore;
+use shared_kernel::{
+    Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
+    LogQuery, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion,
+    StreamsPage, StreamsQuery,
+};
+
+/// Spoils a store. Each method that is left alone does what the sound store does.
+#[async_trait]
+pub(crate) trait Sabotage: Default + Send + Sync + 'static {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        door.store.append(append).await
+    }
+
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        door.store.read_stream_page(query).await
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        door.store.read_log_page(query).await
+    }
+
+    async fn stream_version(
+        &self,
+        door: &Door,
+        stream: &StreamId,
+    ) -> Result<StreamVersion, StoreError> {
+        door.store.stream_version(stream).await
+    }
+
+    async fn head(&self, door: &Door) -> Result<Option<GlobalPosition>, StoreError> {
+        door.store.head().await
+    }
+
+    async fn find_event(
+        &self,
+        door: &Door,
+        id: EventId,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        door.store.find_event(id).await
+    }
+
+    async fn list_streams(
+        &self,
+        door: &Door,
+        query: &StreamsQuery,
+    ) -> Result<StreamsPage, StoreError> {
+        door.store.list_streams(query).await
+    }
+
+    async fn wait_past(
+        &self,
+        door: &Door,
+        position: GlobalPosition,
+    ) -> Result<GlobalPosition, StoreError> {
+        door.store.wait_past(position).await
+    }
+
+    /// What is behind a door when it is opened.
+    async fn opened(&self, store: MemoryEventStore, _reopened: bool) -> MemoryEventStore {
+        store
+    }
+
+    fn tampered(&self, _how: Tampering) -> Tampered {
+        Tampered::Refused
+    }
+}
+
+/// One handle on the sound store.
+pub(crate) struct Door {
+    pub(crate) store: MemoryEventStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether all earlier handles were dropped when this one was opened.
+    pub(crate) reopened: bool,
+    /// Held by the harness and by each handle.
+    open: Arc<()>,
+}
+
+impl Door {
+    /// Whether other handles are open beside this one.
+    pub(crate) fn has_company(&self) -> bool {
+        Arc::strong_count(&self.open) > 2
+    }
+}
+
+/// A storage that keeps a spoiled store and claims everything.
+#[derive(Default)]
+pub(crate) struct Sabotaged<S> {
+    sabotage: Arc<S>,
+    store: OnceLock<MemoryEventStore>,
+    opened: AtomicUsize,
+    open: Arc<()>,
+}
+
+impl<S: Sabotage> Harness for Sabotaged<S> {
+    fn patience(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
+
+#[async_trait]
+impl<S: Sabotage> EventStoreHarness for Sabotaged<S> {
+    async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
+        let number = self.opened.fetch_add(1, Ordering::SeqCst);
+        let reopened = number > 0 && Arc::strong_count(&self.open) == 1;
+        let sound = || MemoryEventStore::with_clock(Arc::clone(&clock));
+        let store = self.store.get_or_init(sound).clone();
+        Arc::new(SabotagedStore {
+            sabotage: Arc::clone(&self.sabotage),
+            door: Door {
+                store: self.sabotage.opened(store, reopened).await,
+                clock,
+                reopened,
+                open: Arc::clone(&self.open),
+            },
+        })
+    }
+
+    async fn tamper(&self, how: Tampering, _event: EventId) -> Tampered {
+        self.sabotage.tampered(how)
+    }
+}
+
+struct SabotagedStore<S> {
+    sabotage: Arc<S>,
+    door: Door,
+}
+
+#[async_trait]
+impl<S: Sabotage> EventStore for SabotagedStore<S> {
+    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+        self.sabotage.append(&self.door, append).await
+    }
+
+    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        self.sabotage.stream_page(&self.door, query).await
+    }
+
+    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.sabotage.log_page(&self.door, query).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+        self.sabotage.stream_version(&self.door, stream).await
+    }
+
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.sabotage.head(&self.door).await
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+        self.sabotage.find_event(&self.door, id).await
+    }
+
+    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+        self.sabotage.list_streams(&self.door, query).await
+    }
+
+    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
+        self.sabotage.wait_past(&self.door, position).await
+    }
+}
+
+/// Breaks nothing.
+#[derive(Default)]
+pub(crate) struct Nothing;
+
+impl Sabotage for Nothing {}
+
+/// The names of the event store laws that a saboteur breaks.
+pub(crate) fn broken_by<S: Sabotage>() -> BTreeSet<&'static str> {
+    let laws = laws_of_event_stores().into_iter();
+    laws.filter_map(|law| match law.run(Arc::new(Sabotaged::<S>::default())) {
+        Verdict::Kept => None,
+        Verdict::Broken { .. } => Some(law.name()),
+        Verdict::NotClaimed(unclaimed) => panic!("{unclaimed:?} is claimed"),
+    })
+    .collect()
+}

@@ -1,0 +1,27 @@
+//! Proves that every law can fail: stores that each break something fail exactly the laws that say
+//! so, and a store that breaks nothing fails none.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "these are tests, with helpers outside of test functions"
+)]
+
+mod append_saboteurs;
+mod event_store_table;
+mod expectation_saboteurs;
+mod handle_saboteurs;
+mod harness;
+mod id_saboteurs;
+mod race_saboteurs;
+mod read_saboteurs;
+mod record_saboteurs;
+mod rewriting;
+mod saboteurs;
+mod snapshot_harness;
+mod snapshot_saboteurs;
+mod snapshot_store_table;
+mod stream_saboteurs;
+mod verdicts;
+mod wait_saboteurs;

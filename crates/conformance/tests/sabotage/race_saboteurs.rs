@@ -1,0 +1,216 @@
+//! Saboteurs that are sound as long as nobody else is there.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use shared_kernel::{
+    Append, AppendError, AppendOutcome, AppendReceipt, Conflict, EventId, EventStore,
+    ExpectedVersion, GlobalPosition, LogPage, LogQuery, StoreError, StreamId,
+};
+
+use crate::harness::{Door, Sabotage};
+use crate::rewriting::{Room, holds, is_known, joined, unconditional};
+
+/// Checks versions, and writes when somebody else may have written meanwhile.
+#[derive(Default)]
+pub(crate) struct ChecksVersionsBeforeItLocks(Room);
+
+#[async_trait]
+impl Sabotage for ChecksVersionsBeforeItLocks {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if door.has_company() {
+            return door.store.append(append).await;
+        }
+        check_then_write(&self.0, door, append).await
+    }
+}
+
+/// The same, where several handles are open.
+#[derive(Default)]
+pub(crate) struct ChecksVersionsBeforeItLocksOnSeveralHandles(Room);
+
+#[async_trait]
+impl Sabotage for ChecksVersionsBeforeItLocksOnSeveralHandles {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if !door.has_company() {
+            return door.store.append(append).await;
+        }
+        check_then_write(&self.0, door, append).await
+    }
+}
+
+async fn check_then_write(
+    room: &Room,
+    door: &Door,
+    append: Append,
+) -> Result<AppendReceipt, AppendError> {
+    let single = append.writes().len() == 1 && append.checks().is_empty();
+    if !single || !expects_a_version(&append) || is_known(door, &append).await {
+        return door.store.append(append).await;
+    }
+    holds(door, &append).await?;
+    let _guest = room.enter();
+    room.fills().await;
+    door.store.append(unconditional(&append)).await
+}
+
+/// Lets batches mix where two writers append to one stream.
+#[derive(Default)]
+pub(crate) struct MixesBatches(Room);
+
+#[async_trait]
+impl Sabotage for MixesBatches {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let [write] = append.writes() else {
+            return door.store.append(append).await;
+        };
+        if write.expected != ExpectedVersion::Any || !append.checks().is_empty() {
+            return door.store.append(append).await;
+        }
+        let _guest = self.0.enter();
+        if !self.0.fills().await {
+            return door.store.append(append).await;
+        }
+        let mut receipt = door.store.append(Append::new()).await?;
+        for event in &write.events {
+            let one = Append::new().write(
+                write.stream.clone(),
+                ExpectedVersion::Any,
+                vec![event.clone()],
+            );
+            receipt = joined(receipt, door.store.append(one).await?);
+            tokio::task::yield_now().await;
+        }
+        Ok(receipt)
+    }
+}
+
+/// Locks one stream after the other, in the order of the append.
+#[derive(Default)]
+pub(crate) struct LocksStreamsInInputOrder {
+    room: Room,
+    locks: Mutex<BTreeMap<StreamId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+#[async_trait]
+impl Sabotage for LocksStreamsInInputOrder {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        append.validate()?;
+        let mut held = Vec::new();
+        let mut guests = Vec::new();
+        for write in append.writes() {
+            let lock = {
+                let mut locks = self.locks.lock().unwrap();
+                Arc::clone(locks.entry(write.stream.clone()).or_default())
+            };
+            held.push(lock.lock_owned().await);
+            guests.push(self.room.enter());
+            if append.writes().len() == 2 && guests.len() == 1 {
+                self.room.fills().await;
+            }
+        }
+        door.store.append(append).await
+    }
+}
+
+/// Looks for a repetition, and writes when somebody else may have written the same meanwhile.
+#[derive(Default)]
+pub(crate) struct LooksForRepetitionsBeforeItLocks(Room);
+
+#[async_trait]
+impl Sabotage for LooksForRepetitionsBeforeItLocks {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let known = is_known(door, &append).await;
+        let _guest = self.0.enter();
+        self.0.fills().await;
+        let receipt = door.store.append(append).await?;
+        match receipt.versions.first() {
+            Some((stream, version)) if receipt.outcome == AppendOutcome::Repeated && !known => {
+                Err(Conflict {
+                    stream: stream.clone(),
+                    expected: ExpectedVersion::NoStream,
+                    actual: *version,
+                }
+                .into())
+            }
+            _ => Ok(receipt),
+        }
+    }
+}
+
+/// Gives positions away before it commits: another append that got a later one may be seen first.
+#[derive(Default)]
+pub(crate) struct PublishesOutOfOrder {
+    only_with_company: bool,
+    room: Room,
+    uncommitted: Mutex<HashSet<EventId>>,
+    /// How far readers have come.
+    read_up_to: Mutex<GlobalPosition>,
+}
+
+/// The same, where several handles are open.
+pub(crate) struct PublishesOutOfOrderOnSeveralHandles(PublishesOutOfOrder);
+
+impl Default for PublishesOutOfOrderOnSeveralHandles {
+    fn default() -> Self {
+        Self(PublishesOutOfOrder {
+            only_with_company: true,
+            ..PublishesOutOfOrder::default()
+        })
+    }
+}
+
+#[async_trait]
+impl Sabotage for PublishesOutOfOrder {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let ids: Vec<_> = append.events().map(|(_, event)| event.id).collect();
+        let _guest = self.room.enter();
+        let sound = self.only_with_company && !door.has_company();
+        if sound || !self.room.fills().await || !self.uncommitted.lock().unwrap().is_empty() {
+            return door.store.append(append).await;
+        }
+        self.uncommitted.lock().unwrap().extend(&ids);
+        let receipt = door.store.append(append).await;
+        if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
+            // Until a reader has come past it, or for long enough.
+            for _ in 0..2000 {
+                if *self.read_up_to.lock().unwrap() > last {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        self.uncommitted
+            .lock()
+            .unwrap()
+            .retain(|id| !ids.contains(id));
+        receipt
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut page = door.store.read_log_page(query).await?;
+        let uncommitted = self.uncommitted.lock().unwrap();
+        page.items.retain(|event| !uncommitted.contains(&event.id));
+        if let Some(last) = page.items.last() {
+            *self.read_up_to.lock().unwrap() = last.position;
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl Sabotage for PublishesOutOfOrderOnSeveralHandles {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        self.0.append(door, append).await
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.0.log_page(door, query).await
+    }
+}
+
+fn expects_a_version(append: &Append) -> bool {
+    let mut expectations = append.expectations();
+    expectations.any(|(_, expected)| matches!(expected, ExpectedVersion::Exact(_)))
+}

@@ -1,0 +1,281 @@
+//! Saboteurs that get bounds, pages, limits and filters wrong.
+
+use async_trait::async_trait;
+use shared_kernel::{
+    Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, StoreError, StreamPage,
+    StreamQuery, StreamVersion,
+};
+
+use crate::harness::{Door, Sabotage};
+
+/// Takes the upper bound of a stream for exclusive.
+#[derive(Default)]
+pub(crate) struct TakesTheEndOfAStreamForExclusive;
+
+#[async_trait]
+impl Sabotage for TakesTheEndOfAStreamForExclusive {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let mut query = query.clone();
+        if query.direction == Direction::Forward {
+            query.to = query.to.previous().unwrap_or(query.to);
+        }
+        door.store.read_stream_page(&query).await
+    }
+}
+
+/// Skips an event in streams that are read backward.
+#[derive(Default)]
+pub(crate) struct SkipsAnEventBackward;
+
+#[async_trait]
+impl Sabotage for SkipsAnEventBackward {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let mut page = door.store.read_stream_page(query).await?;
+        if query.direction == Direction::Backward && query.limit.is_none() {
+            page.items.retain(|event| event.version.get() != 3);
+        }
+        Ok(page)
+    }
+}
+
+/// Counts the limit of a stream that is read backward from the oldest.
+#[derive(Default)]
+pub(crate) struct CountsTheLimitFromTheOldest;
+
+#[async_trait]
+impl Sabotage for CountsTheLimitFromTheOldest {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let Some(limit) = query
+            .limit
+            .filter(|_| query.direction == Direction::Backward)
+        else {
+            return door.store.read_stream_page(query).await;
+        };
+        let last = query.from.get().max(1).saturating_add(limit) - 1;
+        let query = StreamQuery {
+            to: query
+                .to
+                .min(StreamVersion::new(last).unwrap_or(StreamVersion::MAX)),
+            ..query.clone()
+        };
+        door.store.read_stream_page(&query).await
+    }
+}
+
+/// Takes the upper bound of the log for exclusive where there is a limit.
+#[derive(Default)]
+pub(crate) struct TakesTheEndOfTheLogForExclusive;
+
+#[async_trait]
+impl Sabotage for TakesTheEndOfTheLogForExclusive {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut query = query.clone();
+        if query.direction == Direction::Forward && query.filter == EventFilter::default() {
+            let inside = door.store.head().await? > Some(query.to);
+            if query.limit.is_some() && inside {
+                query.to = query.to.previous().unwrap_or(query.to);
+            }
+        }
+        door.store.read_log_page(&query).await
+    }
+}
+
+/// Takes the lower bound of the log for exclusive when it reads backward.
+#[derive(Default)]
+pub(crate) struct TakesTheStartOfTheLogForExclusiveBackward;
+
+#[async_trait]
+impl Sabotage for TakesTheStartOfTheLogForExclusiveBackward {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut query = query.clone();
+        if query.direction == Direction::Backward && query.from > GlobalPosition::START {
+            query.from = query.from.next().unwrap_or(query.from);
+        }
+        door.store.read_log_page(&query).await
+    }
+}
+
+/// Takes bounds that cross for an error.
+#[derive(Default)]
+pub(crate) struct FailsOnCrossedBounds;
+
+#[async_trait]
+impl Sabotage for FailsOnCrossedBounds {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        if query.from > query.to {
+            let location = "crossed bounds".to_owned();
+            return Err(StoreError::Closed { location });
+        }
+        door.store.read_log_page(query).await
+    }
+}
+
+/// Takes limit 0 for no limit.
+#[derive(Default)]
+pub(crate) struct TakesLimitZeroForNone;
+
+#[async_trait]
+impl Sabotage for TakesLimitZeroForNone {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let query = StreamQuery {
+            limit: query.limit.filter(|limit| *limit > 0),
+            ..query.clone()
+        };
+        door.store.read_stream_page(&query).await
+    }
+}
+
+/// Keeps bounds and limits in 32 bits.
+#[derive(Default)]
+pub(crate) struct CutsBoundsTo32Bits;
+
+#[async_trait]
+impl Sabotage for CutsBoundsTo32Bits {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let cut = |version: StreamVersion| {
+            StreamVersion::new(version.get() & 0xffff_ffff).unwrap_or(version)
+        };
+        let query = StreamQuery {
+            from: cut(query.from),
+            to: cut(query.to),
+            limit: query.limit.map(|limit| limit & 0xffff_ffff),
+            ..query.clone()
+        };
+        door.store.read_stream_page(&query).await
+    }
+}
+
+/// Loses the event at the turn of a page of a stream that is read backward.
+#[derive(Default)]
+pub(crate) struct LosesTheEventBetweenPages;
+
+#[async_trait]
+impl Sabotage for LosesTheEventBetweenPages {
+    async fn stream_page(
+        &self,
+        door: &Door,
+        query: &StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let mut page = door.store.read_stream_page(query).await?;
+        if query.direction == Direction::Backward {
+            page.next = page.next.and_then(StreamVersion::previous);
+        }
+        Ok(page)
+    }
+}
+
+/// Puts more into a page than it should hold.
+#[derive(Default)]
+pub(crate) struct GivesTooLargePages;
+
+#[async_trait]
+impl Sabotage for GivesTooLargePages {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let backward = query.direction == Direction::Backward;
+        let whole = query.filter == EventFilter::default();
+        let query = LogQuery {
+            page_size: if backward && whole {
+                query.page_size.saturating_add(1)
+            } else {
+                query.page_size
+            },
+            ..query.clone()
+        };
+        door.store.read_log_page(&query).await
+    }
+}
+
+/// Points to a next page where the limit is filled.
+#[derive(Default)]
+pub(crate) struct GoesOnPastTheLimit;
+
+#[async_trait]
+impl Sabotage for GoesOnPastTheLimit {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut page = door.store.read_log_page(query).await?;
+        if let (None, Some(last), Some(_)) = (page.next, page.items.last(), query.limit) {
+            page.next = match query.direction {
+                Direction::Forward => last.position.next(),
+                Direction::Backward => last.position.previous(),
+            };
+        }
+        Ok(page)
+    }
+}
+
+/// Takes as many events as the limit says and filters them then.
+#[derive(Default)]
+pub(crate) struct FiltersAfterTheLimit;
+
+#[async_trait]
+impl Sabotage for FiltersAfterTheLimit {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let unfiltered = LogQuery {
+            filter: EventFilter::default(),
+            ..query.clone()
+        };
+        let mut page = door.store.read_log_page(&unfiltered).await?;
+        page.items
+            .retain(|event| query.filter.accepts(&event.stream, &event.event_type));
+        Ok(page)
+    }
+}
+
+/// Gives for a category every stream whose name begins like it.
+#[derive(Default)]
+pub(crate) struct MatchesCategoriesByTheirBeginning;
+
+#[async_trait]
+impl Sabotage for MatchesCategoriesByTheirBeginning {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let [category] = query.filter.categories.as_slice() else {
+            return door.store.read_log_page(query).await;
+        };
+        if query.limit.is_some() || !query.filter.event_types.is_empty() {
+            return door.store.read_log_page(query).await;
+        }
+        let unfiltered = LogQuery {
+            filter: EventFilter::default(),
+            ..query.clone()
+        };
+        let mut page = door.store.read_log_page(&unfiltered).await?;
+        let wanted = |name: &str| name.starts_with(category.as_str());
+        page.items.retain(|event| wanted(event.stream.as_str()));
+        Ok(page)
+    }
+}
+
+/// Gives the log in the order of ids.
+#[derive(Default)]
+pub(crate) struct OrdersTheLogById;
+
+#[async_trait]
+impl Sabotage for OrdersTheLogById {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut page = door.store.read_log_page(query).await?;
+        if query.from == GlobalPosition::START && query.direction == Direction::Forward {
+            page.items.sort_by_key(|event| event.id);
+        }
+        Ok(page)
+    }
+}

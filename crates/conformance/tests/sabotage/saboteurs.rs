@@ -1,0 +1,22 @@
+//! Owns the form of the tables of saboteurs: what each must break, and that it breaks nothing else.
+
+/// Makes one test per saboteur, and a function that gives all laws which some saboteur breaks.
+macro_rules! saboteurs {
+    (
+        $broken_by:ident, $all:ident;
+        $($test:ident: $module:ident::$saboteur:ident => [$($law:ident),* $(,)?];)*
+    ) => {
+        $(
+            #[test]
+            fn $test() {
+                let expected = std::collections::BTreeSet::from([$(stringify!($law)),*]);
+                assert_eq!($broken_by::<$module::$saboteur>(), expected);
+            }
+        )*
+
+        fn $all() -> std::collections::BTreeSet<&'static str> {
+            std::collections::BTreeSet::from([$($(stringify!($law),)*)*])
+        }
+    };
+}
+pub(crate) use saboteurs;
