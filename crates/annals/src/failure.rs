@@ -31,9 +31,9 @@ pub(crate) enum Failure {
     TourIsForPeople,
     #[error(transparent)]
     Tracking(#[from] TrackingError),
-    #[error("no worker could be leased to make an id for the item")]
+    #[error(transparent)]
     Lease(#[from] WorkerLeaseError),
-    #[error("no id could be made for the item")]
+    #[error(transparent)]
     Id(#[from] SnowflakeError),
     #[error(transparent)]
     Open(#[from] OpenError),
