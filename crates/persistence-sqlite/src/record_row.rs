@@ -60,7 +60,10 @@ fn metadata_from_text(text: &str) -> Result<Metadata, serde_json::Error> {
 
 /// A time from the microseconds kept for it.
 pub(crate) fn timestamp(location: &str, micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros)
+    const PER_SECOND: i64 = 1_000_000;
+    // Not by `from_microsecond`, which knows no part of the last second that a timestamp can tell.
+    let rest = i32::try_from(micros.rem_euclid(PER_SECOND)).unwrap_or(0);
+    Timestamp::new(micros.div_euclid(PER_SECOND), rest * 1_000)
         .map_err(|e| damaged(location, format!("{micros} microseconds are no time: {e}")))
 }
 
@@ -101,4 +104,27 @@ pub(crate) fn json_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> St
         .into_iter()
         .map(|text| serde_json::Value::from(text.as_ref()));
     serde_json::Value::Array(texts.collect()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_that_a_clock_can_tell_is_read_back_to_the_microsecond() {
+        for time in [
+            "-009999-01-02T01:59:59Z",
+            "1969-12-31T23:59:59.999999Z",
+            "1970-01-01T00:00:00Z",
+        ] {
+            let time: Timestamp = time.parse().unwrap();
+            assert_eq!(timestamp("here", time.as_microsecond()).unwrap(), time);
+        }
+        let last = timestamp("here", Timestamp::MAX.as_microsecond()).unwrap();
+        assert_eq!(last.as_microsecond(), Timestamp::MAX.as_microsecond());
+        assert!(matches!(
+            timestamp("here", i64::MAX),
+            Err(StoreError::Damaged { .. })
+        ));
+    }
 }

@@ -93,6 +93,7 @@ const BELOW_ANNALS: &[&str] = &[
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "shared-kernel",
+        tests_may: &["persistence-memory"],
         absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS],
         fewer_crates_than: Some(40),
         ..NOTHING
@@ -100,6 +101,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "conformance",
         may: &["shared-kernel"],
+        tests_may: &["persistence-memory"],
         absent: &[DATABASES, TERMINALS, PROGRAMS],
         ..NOTHING
     },
@@ -148,6 +150,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "acceptance",
         may: BELOW_ANNALS,
+        tests_may: &["annals"],
         ..NOTHING
     },
     Rule {
