@@ -12,6 +12,7 @@ use shared_kernel::{
 use crate::doubles::{broken, busy};
 use crate::fixture::{Fixture, at, by_another, every, version};
 use crate::tally::{TallyEvent, stream};
+use crate::warnings::Warnings;
 
 #[tokio::test]
 async fn an_aggregate_that_never_was_is_none() {
@@ -230,14 +231,18 @@ async fn a_snapshot_ahead_of_its_stream_is_passed_over_when_looking_back() {
     let f = with_a_past().await;
     f.plant("tally-1", 9, r#"{"added":[99],"closed":true}"#)
         .await;
-    assert_eq!(
-        added_as_of(&f, AsOf::Time(at(45))).await,
-        Some(vec![2, 3, 4])
-    );
-    assert_eq!(
-        added_as_of(&f, AsOf::Position(9_u32.into())).await,
-        Some(vec![2, 3, 4])
-    );
+    for as_of in [AsOf::Time(at(45)), AsOf::Position(9_u32.into())] {
+        let warnings = Warnings::of_this_thread();
+        let then = f.repository.load_as_of(&stream("tally-1"), as_of).await;
+        let root = then.unwrap().unwrap();
+        assert_eq!(root.state().added, [2, 3, 4]);
+        assert_eq!(
+            root.newest_snapshot(),
+            None,
+            "the whole history was replayed"
+        );
+        assert_eq!(warnings.count(), 1);
+    }
 }
 
 #[tokio::test]

@@ -1,1 +1,0 @@
-//! Runs the Gherkin features against every store.

@@ -1,0 +1,118 @@
+//! Owns an event store that behaves in one way otherwise than the store that it hands on to: what
+//! no sound store does, and what other writers do at the worst moment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shared_kernel::{
+    Append, AppendError, AppendReceipt, EventId, EventStore, EventStoreExt as _, ExpectedVersion,
+    GlobalPosition, LogPage, LogQuery, ManualClock, NewEvent, RecordedEvent, StoreError, StreamId,
+    StreamPage, StreamQuery, StreamVersion, StreamsPage, StreamsQuery,
+};
+
+/// In which way.
+pub(crate) enum Alteration {
+    /// Before an append, another writer appends an event to the stream, so many times more.
+    Overtaken {
+        stream: StreamId,
+        event: Box<dyn Fn() -> NewEvent + Send + Sync>,
+        times: AtomicUsize,
+    },
+    /// Reading takes so long by the clock.
+    Slow {
+        clock: Arc<ManualClock>,
+        by: Duration,
+    },
+    /// The event with this version is lost.
+    Loses(StreamVersion),
+    /// The event with this version comes twice.
+    Repeats(StreamVersion),
+    /// The event with this version says that it is of another stream.
+    Mislays(StreamVersion, StreamId),
+}
+
+/// A store with one alteration.
+pub(crate) struct AlteredStore {
+    store: Arc<dyn EventStore>,
+    alteration: Alteration,
+}
+
+impl AlteredStore {
+    pub(crate) fn new(store: Arc<dyn EventStore>, alteration: Alteration) -> Self {
+        Self { store, alteration }
+    }
+
+    fn alter(&self, events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
+        let altered = events.into_iter().flat_map(|event| match &self.alteration {
+            Alteration::Loses(version) if event.version == *version => vec![],
+            Alteration::Repeats(version) if event.version == *version => vec![event.clone(), event],
+            Alteration::Mislays(version, stream) if event.version == *version => {
+                let stream = stream.clone();
+                vec![RecordedEvent { stream, ..event }]
+            }
+            _ => vec![event],
+        });
+        altered.collect()
+    }
+}
+
+#[async_trait]
+impl EventStore for AlteredStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+        if let Alteration::Overtaken {
+            stream,
+            event,
+            times,
+        } = &self.alteration
+        {
+            let one_less = |left: usize| left.checked_sub(1);
+            if times
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+                .is_ok()
+            {
+                let events = vec![event()];
+                self.store
+                    .append_to(stream.clone(), ExpectedVersion::Any, events)
+                    .await?;
+            }
+        }
+        self.store.append(append).await
+    }
+
+    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        let page = self.store.read_stream_page(query).await?;
+        if let Alteration::Slow { clock, by } = &self.alteration {
+            clock.advance(*by);
+        }
+        Ok(StreamPage {
+            items: self.alter(page.items),
+            next: page.next,
+        })
+    }
+
+    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.store.read_log_page(query).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+        self.store.stream_version(stream).await
+    }
+
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.store.head().await
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+        self.store.find_event(id).await
+    }
+
+    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+        self.store.list_streams(query).await
+    }
+
+    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
+        self.store.wait_past(position).await
+    }
+}

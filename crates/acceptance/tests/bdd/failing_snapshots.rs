@@ -1,0 +1,65 @@
+//! Owns a snapshot store that fails at one of the things that it is asked for.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared_kernel::{
+    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
+};
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failing {
+    Save,
+    Load,
+}
+
+/// A snapshot store that fails at one thing and hands on all others.
+pub(crate) struct FailingSnapshots {
+    store: Arc<dyn SnapshotStore>,
+    failing: Failing,
+}
+
+impl FailingSnapshots {
+    pub(crate) fn new(store: Arc<dyn SnapshotStore>, failing: Failing) -> Self {
+        Self { store, failing }
+    }
+
+    fn fails_at(&self, what: Failing) -> Result<(), StoreError> {
+        if self.failing != what {
+            return Ok(());
+        }
+        Err(StoreError::Backend {
+            location: "of snapshots".to_owned(),
+            source: "out of order".into(),
+        })
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for FailingSnapshots {
+    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
+        self.fails_at(Failing::Save)?;
+        self.store.save(snapshot).await
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        self.fails_at(Failing::Load)?;
+        self.store.load(stream, schema, at_most).await
+    }
+
+    async fn prune(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        keep: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        self.store.prune(stream, schema, keep).await
+    }
+}

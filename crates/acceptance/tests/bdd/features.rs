@@ -1,0 +1,164 @@
+//! Owns the scenarios as they stand in the feature files, outlines expanded.
+//!
+//! Refuses whatever would pass without showing anything: a file that does not parse, a scenario
+//! without an outcome, an outline without rows, a tag that nobody knows, two scenarios of one name.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use cucumber::feature::Ext as _;
+use cucumber::gherkin::{Feature, GherkinEnv, Scenario, StepType};
+
+use crate::arguments::Arguments;
+
+/// Tells of success, of refusal, or of the border between them.
+const KINDS: [&str; 3] = ["positive", "negative", "edge"];
+
+/// Marks what only a store can keep that outlives the process.
+pub(crate) const DURABLE: &str = "durable";
+
+/// The scenarios of all features.
+#[derive(Debug, Clone)]
+pub(crate) struct Scenarios(Vec<Feature>);
+
+/// Reads all feature files below `folder`.
+pub(crate) fn load(folder: &Path) -> Result<Scenarios, Vec<String>> {
+    let mut files = Vec::new();
+    if let Err(error) = find(folder, &mut files) {
+        return Err(vec![format!("{}: {error}", folder.display())]);
+    }
+    files.sort();
+    let mut problems = Vec::new();
+    let mut features = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(&file).display();
+        match Feature::parse_path(&file, GherkinEnv::default()) {
+            Ok(feature) => {
+                let found = problems_before_expansion(&feature);
+                problems.extend(found.map(|problem| format!("{name}: {problem}")));
+                match feature.expand_examples() {
+                    Ok(feature) => features.push(feature),
+                    Err(error) => problems.push(format!("{name}: {error}")),
+                }
+            }
+            Err(error) => problems.push(format!("{name}: {error}")),
+        }
+    }
+    let scenarios = Scenarios(features);
+    problems.extend(scenarios.problems());
+    if problems.is_empty() {
+        Ok(scenarios)
+    } else {
+        Err(problems)
+    }
+}
+
+fn find(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path.extension().is_some_and(|end| end == "feature") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Outlines that would vanish when they are expanded.
+fn problems_before_expansion(feature: &Feature) -> impl Iterator<Item = String> {
+    let outlines = all_scenarios(feature).filter(|scenario| {
+        let rows = |table: &cucumber::gherkin::Table| table.rows.len() > 1;
+        let full = |examples: &cucumber::gherkin::Examples| examples.table.iter().any(rows);
+        let is_outline = scenario.keyword != "Scenario" || !scenario.examples.is_empty();
+        is_outline && (scenario.examples.is_empty() || !scenario.examples.iter().all(full))
+    });
+    outlines.map(|scenario| format!("`{}` has no examples", scenario.name))
+}
+
+fn all_scenarios(feature: &Feature) -> impl Iterator<Item = &Scenario> {
+    let in_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+    feature.scenarios.iter().chain(in_rules)
+}
+
+impl Scenarios {
+    /// Those that the command line asks for.
+    pub(crate) fn select(&self, arguments: &Arguments) -> Self {
+        self.only(|feature, scenario| arguments.select(&name_of(feature, scenario)))
+    }
+
+    /// Those that `wanted` is true of.
+    pub(crate) fn only(&self, wanted: impl Fn(&Feature, &Scenario) -> bool) -> Self {
+        let mut features = self.0.clone();
+        for feature in &mut features {
+            let whole = feature.clone();
+            feature.scenarios.retain(|one| wanted(&whole, one));
+            for rule in &mut feature.rules {
+                rule.scenarios.retain(|one| wanted(&whole, one));
+            }
+        }
+        features.retain(|feature| all_scenarios(feature).next().is_some());
+        Self(features)
+    }
+
+    /// Those that only a store can keep that outlives the process, or the others.
+    pub(crate) fn durable(&self, durable: bool) -> Self {
+        let has_tag = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == DURABLE);
+        self.only(|_, scenario| has_tag(scenario) == durable)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        let of_feature =
+            |feature| all_scenarios(feature).map(move |scenario| name_of(feature, scenario));
+        self.0.iter().flat_map(of_feature)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.names().count()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn into_features(self) -> Vec<Feature> {
+        self.0
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut names = HashSet::new();
+        for feature in &self.0 {
+            for scenario in all_scenarios(feature) {
+                let name = name_of(feature, scenario);
+                let kinds = scenario.tags.iter().filter(|tag| is_kind(tag)).count();
+                if kinds != 1 {
+                    problems.push(format!("{name}: has {kinds} of the tags @positive, @negative, @edge; exactly one is asked for"));
+                }
+                let outcome = |step: &cucumber::gherkin::Step| step.ty == StepType::Then;
+                if !scenario.steps.iter().any(outcome) {
+                    problems.push(format!("{name}: has no outcome"));
+                }
+                let unknown = |tag: &&String| !is_kind(tag) && tag.as_str() != DURABLE;
+                let tags = scenario.tags.iter().chain(&feature.tags).find(unknown);
+                problems.extend(tags.map(|tag| format!("{name}: nobody knows the tag @{tag}")));
+                if !names.insert(name.clone()) {
+                    problems.push(format!("{name}: another scenario has the same name"));
+                }
+            }
+        }
+        problems
+    }
+}
+
+fn is_kind(tag: &str) -> bool {
+    KINDS.contains(&tag)
+}
+
+/// The last two parts of the path of the file, and the name of the scenario.
+fn name_of(feature: &Feature, scenario: &Scenario) -> String {
+    let path = feature.path.as_deref().unwrap_or(Path::new(""));
+    let file = path.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    format!("{}/{file}: {}", folder.to_string_lossy(), scenario.name)
+}

@@ -1,0 +1,106 @@
+//! Owns what is noted of accounts in the course of a scenario, and the repository that they are in.
+
+mod holding;
+mod looking;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serialization::JsonStateCodec;
+use shared_kernel::snapshot_policy::SnapshotPolicy;
+use shared_kernel::{
+    AggregateRoot, EventSourcedRepository, EventStore, LoadError, RetryPolicy, SaveError,
+    SaveReceipt, SnapshotRetention,
+};
+
+use crate::account::{Account, codec};
+use crate::altered_store::{Alteration, AlteredStore};
+use crate::failing_snapshots::{Failing, FailingSnapshots};
+use crate::world::AnnalsWorld;
+
+/// How the repository is set up, who has which account in hands, and what came of the last attempt.
+#[derive(Default)]
+pub(crate) struct AccountNotes {
+    /// Nobody has said where there is none.
+    pub(super) policy: Option<Arc<dyn SnapshotPolicy<Account>>>,
+    pub(super) retention: Option<SnapshotRetention>,
+    pub(super) attempts: Option<NonZeroU32>,
+    pub(super) failing: Option<Failing>,
+    altered: Option<Arc<dyn EventStore>>,
+    hands: HashMap<String, AggregateRoot<Account>>,
+    pub(super) save: Option<Result<SaveReceipt, SaveError>>,
+    pub(super) load: Option<Result<Option<AggregateRoot<Account>>, LoadError>>,
+}
+
+impl AccountNotes {
+    /// The account that somebody has in hands.
+    fn in_hands_of(&mut self, who: &str) -> &mut AggregateRoot<Account> {
+        self.hands.get_mut(who).expect("an account in hands")
+    }
+
+    pub(super) fn receipt(&self) -> &SaveReceipt {
+        let save = self.save.as_ref().expect("something was saved");
+        save.as_ref().expect("the save succeeds")
+    }
+
+    /// The account that was loaded last.
+    pub(super) fn loaded(&self) -> &AggregateRoot<Account> {
+        let load = self.load.as_ref().expect("something was loaded");
+        let found = load.as_ref().expect("the load succeeds");
+        found.as_ref().expect("there is such an account")
+    }
+}
+
+impl AnnalsWorld {
+    /// The repository as the scenario wants it.
+    pub(super) fn accounts(&self) -> EventSourcedRepository<Account> {
+        let notes = &self.accounts;
+        let snapshots = match notes.failing {
+            Some(failing) => Arc::new(FailingSnapshots::new(self.snapshots(), failing)),
+            None => self.snapshots(),
+        };
+        let mut repository = self
+            .accounts_without_snapshots()
+            .with_snapshots(snapshots, Arc::new(JsonStateCodec::<Account>::new()));
+        if let Some(policy) = &notes.policy {
+            repository = repository.with_policy(Arc::clone(policy));
+        }
+        if let Some(retention) = notes.retention {
+            repository = repository.with_retention(retention);
+        }
+        repository
+    }
+
+    /// The same, replaying every history from its first event.
+    pub(super) fn accounts_without_snapshots(&self) -> EventSourcedRepository<Account> {
+        let events = self.accounts.altered.clone();
+        let events = events.unwrap_or_else(|| self.events());
+        // What overtakes a command in a scenario is there at once: a pause would change nothing.
+        let mut retry = RetryPolicy::default().with_base_delay(Duration::ZERO);
+        if let Some(attempts) = self.accounts.attempts {
+            retry = retry.with_max_attempts(attempts);
+        }
+        EventSourcedRepository::new(events, Arc::new(codec()))
+            .with_clock(self.clock().clone())
+            .with_retry(retry)
+    }
+
+    /// From now on accounts are read and written through a store that is not sound.
+    pub(super) fn alter(&mut self, alteration: Alteration) {
+        let altered = AlteredStore::new(self.events(), alteration);
+        self.accounts.altered = Some(Arc::new(altered));
+    }
+}
+
+impl fmt::Debug for AccountNotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountNotes")
+            .field("hands", &self.hands)
+            .field("save", &self.save)
+            .field("load", &self.load)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,163 @@
+//! Owns what the steps on the program note in the course of a scenario, and how it is run: in this
+//! process, on the store of the scenario, with an environment of its own.
+
+mod answers;
+mod running;
+mod stores;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use annals::{OpenStore, SqliteFiles, Surroundings};
+use serde_json::Value;
+use shared_kernel::ManualClock;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use self::stores::MemoryStores;
+use crate::world::AnnalsWorld;
+
+/// What was run, and what came of it.
+#[derive(Default)]
+pub(crate) struct ProgramNotes {
+    /// The stores that are not in files.
+    stores: Option<Arc<MemoryStores>>,
+    /// Another store than that of the scenario.
+    elsewhere: Option<PathBuf>,
+    /// The runs since the last step that a scenario takes for granted.
+    runs: Vec<Run>,
+    /// Those who follow the events while others run the program.
+    followers: HashMap<String, Beside>,
+}
+
+impl ProgramNotes {
+    /// Ends whoever follows.
+    pub(crate) fn stop_following(&mut self) {
+        self.followers.clear();
+    }
+
+    fn last(&self) -> &Run {
+        self.runs.last().expect("the program was run")
+    }
+}
+
+/// One run of the program.
+#[derive(Debug)]
+struct Run {
+    code: u8,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    /// The answer for programs.
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).expect("one JSON")
+    }
+
+    /// The answer for programs where it is one JSON in each line.
+    fn json_lines(&self) -> Vec<Value> {
+        let lines = self.out.lines().map(serde_json::from_str);
+        lines
+            .collect::<Result<_, _>>()
+            .expect("a JSON in each line")
+    }
+}
+
+/// The program as somebody may run it, apart from the words.
+struct Desk {
+    who: String,
+    store: PathBuf,
+    clock: Arc<ManualClock>,
+    stores: Arc<dyn OpenStore>,
+}
+
+impl Desk {
+    async fn run(self, words: Vec<String>) -> Run {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let variable = |name: &str| match name {
+            "ANNALS_STORE" => Some(self.store.display().to_string()),
+            "ANNALS_ACTOR" => Some(self.who.clone()),
+            _ => None,
+        };
+        let surroundings = Surroundings {
+            out: &mut out,
+            err: &mut err,
+            variable: &variable,
+            default_store: None,
+            width: None,
+            draws_progress: false,
+            clock: self.clock,
+            stores: &*self.stores,
+        };
+        let code = annals::run(words, surroundings).await;
+        Run {
+            code,
+            out: String::from_utf8(out).unwrap(),
+            err: String::from_utf8(err).unwrap(),
+        }
+    }
+}
+
+/// A run that goes on beside the steps of the scenario; it ends when this is dropped.
+struct Beside {
+    task: JoinHandle<Option<Run>>,
+    _goes_on: oneshot::Sender<()>,
+}
+
+impl Beside {
+    fn start(desk: Desk, words: Vec<String>) -> Self {
+        let (goes_on, ends) = oneshot::channel::<()>();
+        let runtime = Handle::current();
+        let run_or_end = async move || {
+            tokio::select! {
+                run = desk.run(words) => Some(run),
+                _ = ends => None,
+            }
+        };
+        Self {
+            task: tokio::task::spawn_blocking(move || runtime.block_on(run_or_end())),
+            _goes_on: goes_on,
+        }
+    }
+
+    /// Waits for the run to end by itself.
+    async fn finish(self) -> Run {
+        self.task.await.unwrap().expect("it goes on until it ends")
+    }
+}
+
+impl AnnalsWorld {
+    /// What somebody needs to run the program on the store of the scenario.
+    fn desk(&mut self, who: &str) -> Desk {
+        let clock = self.clock().clone();
+        let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().file_if_any() {
+            Some(file) => (file.path().to_owned(), Arc::new(SqliteFiles)),
+            None => {
+                let stores = match &self.program.stores {
+                    Some(stores) => Arc::clone(stores),
+                    None => Arc::new(MemoryStores::with_own(self.place())),
+                };
+                self.program.stores = Some(Arc::clone(&stores));
+                (PathBuf::from(stores::OWN), stores)
+            }
+        };
+        Desk {
+            who: who.to_owned(),
+            store: self.program.elsewhere.clone().unwrap_or(own),
+            clock,
+            stores,
+        }
+    }
+}
+
+impl fmt::Debug for ProgramNotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProgramNotes")
+            .field("runs", &self.runs)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! Owns the steps that run the program.
+
+use std::path::PathBuf;
+
+use cucumber::{given, when};
+
+use super::Beside;
+use crate::world::AnnalsWorld;
+
+#[given("there is no store yet")]
+fn no_store_yet(world: &mut AnnalsWorld) {
+    let nowhere = "not-made-yet.annals";
+    world.program.elsewhere = Some(match world.place().file_if_any() {
+        Some(_) => world.place().beside(nowhere),
+        None => PathBuf::from(nowhere),
+    });
+}
+
+#[given(regex = r"^(\w+) runs: (annals.*)$")]
+async fn has_run(world: &mut AnnalsWorld, who: String, words: String) {
+    run(world, &who, &words).await;
+    let runs = std::mem::take(&mut world.program.runs);
+    assert_eq!(runs[0].code, 0, "{runs:?}");
+}
+
+#[when(regex = r"^(\w+) runs: (annals.*)$")]
+async fn runs(world: &mut AnnalsWorld, who: String, words: String) {
+    run(world, &who, &words).await;
+}
+
+async fn run(world: &mut AnnalsWorld, who: &str, words: &str) {
+    let words = split(world, words);
+    let run = world.desk(who).run(words).await;
+    world.program.runs.push(run);
+}
+
+#[when(regex = r"^(\d+) people at once run: (annals .*)$")]
+async fn run_at_once(world: &mut AnnalsWorld, people: usize, words: String) {
+    let words = split(world, &words);
+    let runs = (0..people).map(|_| Beside::start(world.desk("somebody"), words.clone()));
+    for run in runs.collect::<Vec<_>>() {
+        world.program.runs.push(run.finish().await);
+    }
+}
+
+#[given(regex = r"^(\w+) follows with: (annals .*)$")]
+fn follows(world: &mut AnnalsWorld, who: String, words: String) {
+    let words = split(world, &words);
+    let follower = Beside::start(world.desk(&who), words);
+    world.program.followers.insert(who, follower);
+}
+
+/// The words of a command line as a shell splits them: single quotes hold words together, and
+/// `{folder}` is the folder of the store.
+pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
+    let line = match line.contains("{folder}") {
+        true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
+        false => line.to_owned(),
+    };
+    let mut words = Vec::new();
+    for (index, part) in line.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}

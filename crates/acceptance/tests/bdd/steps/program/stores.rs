@@ -1,0 +1,54 @@
+//! Owns how the program opens stores that are not in files: each path names one in memory.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use annals::{Missing, OpenStore, OpenedStore};
+use async_trait::async_trait;
+use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryWorkerLeases};
+use persistence_sqlite::OpenError;
+use shared_kernel::Clock;
+
+use crate::place::Place;
+
+/// The path of the store of the scenario.
+pub(super) const OWN: &str = "store.annals";
+
+/// Stores in memory, by their paths.
+pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);
+
+impl MemoryStores {
+    /// The store of the scenario, and no other so far.
+    pub(super) fn with_own(place: &Place) -> Self {
+        let own = OpenedStore {
+            events: place.events(),
+            snapshots: place.snapshots(),
+            leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
+            file: None,
+        };
+        Self(Mutex::new(HashMap::from([(OWN.into(), own)])))
+    }
+}
+
+#[async_trait]
+impl OpenStore for MemoryStores {
+    async fn open(
+        &self,
+        path: &Path,
+        missing: Missing,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<OpenedStore>, OpenError> {
+        let mut stores = self.0.lock().unwrap();
+        if !stores.contains_key(path) && missing == Missing::Create {
+            let store = OpenedStore {
+                events: Arc::new(MemoryEventStore::with_clock(Arc::clone(&clock))),
+                snapshots: Arc::new(MemorySnapshotStore::new()),
+                leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
+                file: None,
+            };
+            stores.insert(path.to_owned(), store);
+        }
+        Ok(stores.get(path).cloned())
+    }
+}

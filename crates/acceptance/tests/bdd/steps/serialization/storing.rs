@@ -1,0 +1,96 @@
+//! Owns the steps that store events, and what is said of what is stored.
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+use shared_kernel::{
+    EncodeError, EventCodec as _, EventStoreExt as _, ExpectedVersion, RecordedEvent,
+};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+use crate::account::{AccountEvent, all_but_closed, codec};
+use crate::steps::words::{all_rows, recorded_as, rows, stream, text};
+use crate::world::AnnalsWorld;
+
+const STREAM: &str = "account-7";
+
+#[when("these events are stored:")]
+async fn are_stored(world: &mut AnnalsWorld, step: &Step) {
+    for row in all_rows(step) {
+        store(world, &row[0]).await;
+    }
+}
+
+async fn store(world: &mut AnnalsWorld, text: &str) {
+    let event: AccountEvent = text.parse().unwrap();
+    let recorded = vec![recorded_as(&event)];
+    world
+        .record(stream(STREAM), ExpectedVersion::Any, recorded)
+        .await;
+    world.format.stored.push(event);
+}
+
+async fn stored(world: &AnnalsWorld) -> Vec<RecordedEvent> {
+    let events = world.events().read_whole_stream(stream(STREAM)).await;
+    events.unwrap()
+}
+
+#[given("a codec that does not know closed accounts")]
+fn codec_without_closed(world: &mut AnnalsWorld) {
+    world.format.codec = Some(all_but_closed().build().unwrap());
+}
+
+#[when(expr = "the event {string} is to be stored")]
+fn is_to_be_stored(world: &mut AnnalsWorld, text: String) {
+    let codec = world.format.codec.as_ref().unwrap();
+    world.format.not_stored = codec.encode(&text.parse().unwrap()).err();
+}
+
+#[then(expr = "it is refused because {string} is not registered")]
+fn is_not_registered(world: &mut AnnalsWorld, name: String) {
+    let error = &world.format.not_stored;
+    let Some(EncodeError::Unregistered { event_type }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(event_type.as_str(), name);
+}
+
+#[then("these events are stored like this:")]
+async fn are_stored_like_this(world: &mut AnnalsWorld, step: &Step) {
+    for row in rows(step) {
+        let [text, name, schema, payload] = row else {
+            panic!("event, type, schema and payload, not {row:?}")
+        };
+        store(world, text).await;
+        let events = stored(world).await;
+        let event = events.last().expect("one event at least");
+        assert_eq!(event.event_type.as_str(), name);
+        assert_eq!(event.schema_version.get().to_string(), *schema);
+        assert_eq!(event.payload, payload.as_bytes());
+    }
+}
+
+#[then("each comes back as the event it was")]
+async fn each_comes_back(world: &mut AnnalsWorld) {
+    let codec = codec();
+    let events = stored(world).await;
+    let read = events.iter().map(|event| codec.decode(event).unwrap());
+    assert_eq!(read.collect::<Vec<_>>(), world.format.stored);
+    assert!(!events.is_empty());
+}
+
+#[when("somebody asks the file")]
+async fn asks_the_file(world: &mut AnnalsWorld, step: &Step) {
+    let options = SqliteConnectOptions::new()
+        .filename(world.place().file().path())
+        .read_only(true);
+    let mut shell = options.connect().await.unwrap();
+    let question = AssertSqlSafe(text(step).to_owned());
+    let answer = sqlx::query_scalar(question).fetch_one(&mut shell).await;
+    world.format.answer = Some(answer.unwrap());
+}
+
+#[then(expr = "the answer is {string}")]
+fn answer_is(world: &mut AnnalsWorld, expected: String) {
+    assert_eq!(world.format.answer, Some(expected));
+}

@@ -1,0 +1,21 @@
+Feature: Events never change
+  What is recorded stays as it is, whoever asks for something else.
+
+  @positive
+  Scenario: A later reading gives what an earlier one gave
+    Given "account-7" has 3 events
+    When the log is read forward
+    And Ada appends 4 events to "account-9" expecting no stream
+    And the clock is turned forward by 90 minutes
+    And the log is read forward
+    Then the second reading begins with all that the first one gave
+
+  @negative @durable
+  Scenario: Nobody with an SQL shell changes, removes or replaces an event
+    Given "account-7" has 3 events
+    When somebody gives the file these SQL statements:
+      | UPDATE events SET payload = '{}' WHERE position = 2 |
+      | DELETE FROM events WHERE position = 3               |
+      | INSERT OR REPLACE INTO events SELECT position, stream_key, version, 0, 1, randomblob(16), 'Forged', '{}', '{}' FROM events WHERE position = 2 |
+    Then the storage refuses each of them
+    And nothing was written

@@ -1,0 +1,73 @@
+Feature: Looking with annals
+  What is, what was, and what happened: for people, and as JSON for programs.
+
+  Background:
+    Given it is 08:00
+    And ada runs: annals add 'Write the report'
+    And ada runs: annals add 'Mend the roof' --type bug
+    And it is 09:00
+    And ben runs: annals start WORK-001
+    And it is 10:00
+    And ben runs: annals block WORK-001 --reason 'no figures yet'
+
+  @positive
+  Scenario: The list is cut down to what is wanted
+    When ada runs: annals list --status pending --format json
+    Then it succeeds
+    And the answer lists:
+      | number   | title         | status  |
+      | WORK-002 | Mend the roof | pending |
+
+  @positive
+  Scenario Outline: An item is shown as it was at <moment>
+    When ada runs: annals show WORK-001 --as-of <moment> --format json
+    Then it succeeds
+    And the answer says that the status is <status>
+
+    Examples:
+      | moment               | status      |
+      | 1                    | pending     |
+      | 2026-01-05T09:30:00Z | in_progress |
+
+  @positive
+  Scenario: The history tells who did what
+    When ada runs: annals history WORK-001 --format json
+    Then it succeeds
+    And the history is:
+      | version | who | event           |
+      | 1       | ada | WorkItemCreated |
+      | 2       | ben | StatusChanged   |
+      | 3       | ben | StatusChanged   |
+
+  @positive
+  Scenario: The streams are listed
+    When ada runs: annals streams --category work_item --format json
+    Then it succeeds
+    And the streams listed are at the versions 3, 1
+
+  @positive
+  Scenario: The events are told one by one
+    When ada runs: annals events --after 2 --category work_item --limit 2 --format json
+    Then it succeeds
+    And the events told are:
+      | type            |
+      | WorkItemCreated |
+      | StatusChanged   |
+
+  @positive
+  Scenario: Whoever follows the events is told of those that come
+    Given eve follows with: annals events --follow --type StatusChanged --limit 3 --format json
+    When ben runs: annals unblock WORK-001
+    Then eve has been told of 3 events
+
+  @positive
+  Scenario: People get answers without asking for a format
+    When ada runs: annals show WORK-001
+    Then it succeeds
+    And the answer is for people
+
+  @negative
+  Scenario: Programs get refusals as JSON too
+    When ada runs: annals start WORK-404 --format json
+    Then it is refused by the domain
+    And the refusal says that it is a refusal with exit code 3

@@ -1,0 +1,45 @@
+Feature: Looking after the store with annals
+  The file is examined and copied while it is in use, and the program shows what it can do.
+
+  @positive @durable
+  Scenario: A sound store is found to be sound
+    Given ada runs: annals add 'Write the report'
+    And ada runs: annals start WORK-001
+    When ada runs: annals check --format json
+    Then it succeeds
+    And the check has found 3 events and nothing wrong
+
+  @negative @durable
+  Scenario: A damaged store is found to be damaged
+    Given ada runs: annals add 'Write the report'
+    And ada runs: annals start WORK-001
+    And somebody tears the event at position 2 out of the file
+    When ada runs: annals check
+    Then it fails at the store
+
+  @positive @durable
+  Scenario: A backup is a store of its own
+    Given ada runs: annals add 'Write the report'
+    When ada runs: annals backup {folder}/copy.annals
+    And ada runs: annals start WORK-001
+    And ada runs: annals show WORK-001 --store {folder}/copy.annals --format json
+    Then all of them succeed
+    And the answer says that the status is pending
+
+  @positive
+  Scenario: The tour runs to its end
+    When ada runs: annals tour
+    Then it succeeds
+    And the answer is for people
+
+  @positive
+  Scenario: Help is no failure
+    When ada runs: annals --help
+    Then it succeeds
+    And the answer is for people
+
+  @positive
+  Scenario: A shell is taught to complete the words
+    When ada runs: annals completions bash
+    Then it succeeds
+    And the answer is for people

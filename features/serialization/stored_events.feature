@@ -1,0 +1,43 @@
+Feature: Events as they are stored
+  An event is stored as JSON that other programs can read, and comes back as the event it was.
+
+  @positive
+  Scenario: An event is stored as JSON beside its type and schema
+    Then these events are stored like this:
+      | event                | type           | schema | payload                          |
+      | opened by Ada        | AccountOpened  | 3      | {"owner":"Ada","currency":"EUR"} |
+      | deposit of 120 cents | MoneyDeposited | 2      | {"cents":120}                    |
+      | note of Grüße        | NoteWritten    | 1      | "Grüße"                          |
+      | closed               | AccountClosed  | 1      | {}                               |
+
+  @positive
+  Scenario: Every event comes back as it was
+    When these events are stored:
+      | opened by Ada          |
+      | deposit of 120 cents   |
+      | withdrawal of 20 cents |
+      | note of Grüße          |
+      | closed                 |
+    Then each comes back as the event it was
+
+  @positive @durable
+  Scenario: A person with an SQL shell reads the payload
+    Given Ada opens "account-7"
+    When somebody asks the file
+      """
+      SELECT payload ->> '$.owner' FROM history WHERE stream = 'account-7'
+      """
+    Then the answer is "Ada"
+
+  @edge
+  Scenario: The largest numbers and the strangest texts come back as they were
+    When these events are stored:
+      | deposit of 18446744073709551615 cents |
+      | note of "\n" \\ 👩‍🚀 {}               |
+    Then each comes back as the event it was
+
+  @negative
+  Scenario: An event that the codec could not read back is not written
+    Given a codec that does not know closed accounts
+    When the event "closed" is to be stored
+    Then it is refused because "AccountClosed" is not registered

@@ -1,0 +1,27 @@
+Feature: Events that cannot be read
+  What is stored and cannot be read is a typed refusal, never a guess.
+
+  @negative
+  Scenario: An event of a type that nobody knows is refused
+    Given these payloads are in "account-7":
+      | type         | schema | payload |
+      | CoffeeCooked | 1      | {}      |
+    When the events of "account-7" are read
+    Then reading is refused because nobody knows "CoffeeCooked"
+
+  @negative
+  Scenario: A payload that is no such event is refused
+    Then none of these payloads is read as a "MoneyDeposited" of schema 2:
+      | {"cents":12              |
+      | {}                       |
+      | {"cents":"twelve"}       |
+      | {"cents":12}{"cents":13} |
+
+  @positive
+  Scenario: A field that nobody knows is passed over
+    Given these payloads are in "account-7":
+      | type           | schema | payload                        |
+      | MoneyDeposited | 2      | {"cents":12,"teller":"Carol"} |
+    When the events of "account-7" are read
+    Then they are:
+      | deposit of 12 cents |
