@@ -188,6 +188,9 @@ fn boxed_and_shared_policies_are_policies() {
 fn a_save_tells_what_it_was_made_of() {
     let state = tally(&[1]);
     let codec = StateInJson::default();
+    let plain = SaveContext::new(&state, version(4), version(6), at(5), &codec);
+    assert_eq!(plain.replay_duration(), Duration::ZERO);
+    assert_eq!(plain.newest_snapshot(), None);
     let newest = taken(at(3));
     let save = SaveContext::new(&state, version(4), version(6), at(5), &codec)
         .with_newest_snapshot(newest)
