@@ -81,3 +81,14 @@ async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), F
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_may_move_between_threads() {
+        fn is_send<T: Send>(_: fn(Vec<OsString>, Surroundings<'static>) -> T) {}
+        is_send(|words, surroundings| run(words, surroundings));
+    }
+}

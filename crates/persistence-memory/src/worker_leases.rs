@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_new_store_has_lent_nothing_and_shows_no_more_than_that() {
+        for leases in [MemoryWorkerLeases::new(), MemoryWorkerLeases::default()] {
+            let lease = leases
+                .acquire(&holder(), Duration::from_secs(1))
+                .await
+                .unwrap();
+            assert_eq!(lease.worker, WorkerId::FIRST);
+            assert!(format!("{leases:?}").starts_with("MemoryWorkerLeases"));
+        }
+    }
+
+    #[tokio::test]
     async fn those_who_hold_at_once_have_different_workers_until_none_is_left() {
         let (clock, leases) = leases();
         let mut workers = HashSet::new();

@@ -12,7 +12,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
-use crate::error::{closed, damaged, out_of_range, store_error};
+use crate::error::{damaged, out_of_range, store_error};
 use crate::event_insert::{EventRow, insert_events, insert_stream};
 use crate::record_row::{integer, json_list, recorded_event, text};
 use crate::write_transaction::{LogEnd, WriteTransaction};
@@ -258,14 +258,13 @@ impl WriteJob for AppendJob {
         // wrote nothing.
         let answer = match (self.found, failure) {
             (Some(Err(refusal)), _) => Err(refusal),
-            (_, Failure::Closed) => Err(closed(&self.location).into()),
-            (_, Failure::RolledBack(error)) => Err(store_error(&self.location, error).into()),
             (_, Failure::InCommit(error)) => Err(match store_error(&self.location, error) {
                 known @ (StoreError::Busy { .. } | StoreError::Full { .. }) => known.into(),
                 unknown => AppendError::OutcomeUnknown {
                     source: Box::new(unknown),
                 },
             }),
+            (_, failure) => Err(failure.into_store_error(&self.location).into()),
         };
         let _ = self.reply.send(answer);
     }

@@ -6,13 +6,12 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use shared_kernel::{
     Append, AppendError, AppendReceipt, DEFAULT_PAGE_SIZE, Direction, EventFilter, EventId,
-    EventStore, FormatError, GlobalPosition, LogPage, LogQuery, RecordedEvent, StoreError,
-    StreamId, StreamPage, StreamQuery, StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
+    EventStore, GlobalPosition, LogPage, LogQuery, RecordedEvent, StoreError, StreamId, StreamPage,
+    StreamQuery, StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
 };
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Row, Sqlite};
-use tokio::sync::oneshot;
 
 use crate::append_job::AppendJob;
 use crate::error::damaged;
@@ -78,12 +77,14 @@ const STREAMS_OF_CATEGORY: &str = "SELECT s.name, \
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(AppendJob::new(self.location().clone(), append, reply))
+        let location = self.location().clone();
+        let answer = self
+            .write(|reply| AppendJob::new(location, append, reply))
             .await?;
-        answer.await.unwrap_or_else(|gone| {
+        // Without an answer, the writer may have ended before the commit or after it.
+        answer.unwrap_or_else(|| {
             Err(AppendError::OutcomeUnknown {
-                source: FormatError::from(gone),
+                source: Box::new(self.closed()),
             })
         })
     }

@@ -106,9 +106,8 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
     };
     let connect = connection::writing(path, options).create_if_missing(true);
     let mut connection = connect.connect().await.map_err(failed)?;
-    check_sqlite_version(&mut connection)
-        .await
-        .map_err(failed)??;
+    let linked = sqlx::query_scalar("SELECT sqlite_version()");
+    check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
     let header = migration::header(&mut connection).await.map_err(failed)?;
     check_header(path, header)?;
     if header.user_version < migration::NEWEST {
@@ -145,20 +144,14 @@ fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
     Ok(())
 }
 
-async fn check_sqlite_version(
-    connection: &mut SqliteConnection,
-) -> Result<Result<(), OpenError>, sqlx::Error> {
-    let found: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(connection)
-        .await?;
-    Ok(if is_new_enough(&found) {
-        Ok(())
-    } else {
-        let (major, minor, patch) = OLDEST_SQLITE;
-        Err(OpenError::SqliteTooOld {
-            found,
-            required: format!("{major}.{minor}.{patch}"),
-        })
+fn check_sqlite_version(found: String) -> Result<(), OpenError> {
+    if is_new_enough(&found) {
+        return Ok(());
+    }
+    let (major, minor, patch) = OLDEST_SQLITE;
+    Err(OpenError::SqliteTooOld {
+        found,
+        required: format!("{major}.{minor}.{patch}"),
     })
 }
 
@@ -191,6 +184,16 @@ async fn use_write_ahead_log(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_sqlite_that_is_too_old_is_named() {
+        assert!(check_sqlite_version("3.51.3".into()).is_ok());
+        let refused = check_sqlite_version("3.40.1".into()).unwrap_err();
+        assert!(matches!(
+            refused,
+            OpenError::SqliteTooOld { found, required } if found == "3.40.1" && required == "3.51.3"
+        ));
+    }
 
     #[test]
     fn versions_are_compared_as_numbers() {

@@ -108,3 +108,16 @@ impl fmt::Debug for SqliteOptions {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_is_shown_and_the_default_is_the_full_promise() {
+        let shown = format!("{:?}", SqliteOptions::default());
+        assert!(shown.contains("durability: Full"), "{shown}");
+        let patient = SqliteOptions::new().with_busy_timeout(Duration::MAX);
+        assert_eq!(patient.busy_timeout, Duration::from_millis(2_147_483_647));
+    }
+}

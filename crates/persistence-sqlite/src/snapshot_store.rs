@@ -6,11 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use shared_kernel::{
-    FormatError, SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
+    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
 };
 use tokio::sync::oneshot;
 
-use crate::error::{closed, damaged, store_error};
+use crate::error::damaged;
 use crate::record_row::{bytes, integer, timestamp};
 use crate::store::SqliteStore;
 use crate::write_transaction::WriteTransaction;
@@ -78,22 +78,16 @@ impl SnapshotStore for SqliteStore {
 
 impl SqliteStore {
     async fn change_snapshots(&self, change: Change) -> Result<u64, StoreError> {
-        let (reply, answer) = oneshot::channel();
         let location = Arc::clone(self.location());
-        self.enqueue(Box::new(SnapshotJob {
-            location,
-            change,
-            rows: 0,
-            reply,
-        }))
-        .await?;
-        answer.await.unwrap_or_else(|gone| {
-            let location = self.location().to_string();
-            Err(StoreError::Backend {
+        let job = |reply| -> Box<dyn WriteJob> {
+            Box::new(SnapshotJob {
                 location,
-                source: FormatError::from(gone),
+                change,
+                rows: 0,
+                reply,
             })
-        })
+        };
+        self.write(job).await?.unwrap_or_else(|| Err(self.closed()))
     }
 }
 
@@ -144,11 +138,8 @@ impl WriteJob for SnapshotJob {
     }
 
     fn failed(self: Box<Self>, failure: Failure) {
-        let _ = self.reply.send(Err(match failure {
-            Failure::Closed => closed(&self.location),
-            Failure::RolledBack(error) | Failure::InCommit(error) => {
-                store_error(&self.location, error)
-            }
-        }));
+        let _ = self
+            .reply
+            .send(Err(failure.into_store_error(&self.location)));
     }
 }

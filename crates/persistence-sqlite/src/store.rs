@@ -119,10 +119,20 @@ impl SqliteStore {
         store_error(&self.shared.location, error)
     }
 
-    /// Puts a write into the queue, or waits until there is room.
-    pub(crate) async fn enqueue(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
-        let sent = self.shared.writer.send(Request::Write(job)).await;
-        sent.map_err(|_| closed(&self.shared.location))
+    /// Puts a write into the queue, as soon as there is room, and waits for its answer; `None` when
+    /// the writer ended without one.
+    pub(crate) async fn write<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<T>) -> Box<dyn WriteJob>,
+    ) -> Result<Option<T>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.shared.writer.send(Request::Write(job(reply))).await;
+        sent.map_err(|_| self.closed())?;
+        Ok(answer.await.ok())
+    }
+
+    pub(crate) fn closed(&self) -> StoreError {
+        closed(&self.shared.location)
     }
 }
 
@@ -131,5 +141,31 @@ impl fmt::Debug for SqliteStore {
         f.debug_struct("SqliteStore")
             .field("path", &self.shared.path)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handle_shows_its_file_and_nothing_of_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("lamp")).await.unwrap();
+        let shown = format!("{store:?}");
+        assert!(
+            shown.starts_with("SqliteStore { path:") && shown.contains("lamp"),
+            "{shown}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_path_that_is_none_is_unreachable() {
+        let refused = SqliteStore::open("").await.unwrap_err();
+        assert!(
+            matches!(refused, OpenError::Unreachable { .. }),
+            "{refused:?}"
+        );
+        assert!(!refused.is_transient());
     }
 }

@@ -7,14 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared_kernel::{
-    FormatError, LeaseHolder, LeaseTerm, Snowflake, StoreError, WorkerId, WorkerLease,
-    WorkerLeaseError, WorkerLeases, WorkerRecord,
+    LeaseHolder, LeaseTerm, Snowflake, StoreError, WorkerId, WorkerLease, WorkerLeaseError,
+    WorkerLeases, WorkerRecord,
 };
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use tokio::sync::oneshot;
 
-use crate::error::{closed, damaged, store_error};
+use crate::error::{damaged, store_error};
 use crate::record_row::{integer, text, timestamp};
 use crate::store::SqliteStore;
 use crate::write_transaction::WriteTransaction;
@@ -68,23 +68,18 @@ impl WorkerLeases for SqliteStore {
 
 impl SqliteStore {
     async fn change_lease(&self, change: Change) -> Result<WorkerLease, WorkerLeaseError> {
-        let (reply, answer) = oneshot::channel();
         let location = Arc::clone(self.location());
-        self.enqueue(Box::new(LeaseJob {
-            location,
-            change,
-            found: None,
-            reply,
-        }))
-        .await?;
-        answer.await.unwrap_or_else(|gone| {
-            let location = self.location().to_string();
-            Err(StoreError::Backend {
+        let job = |reply| -> Box<dyn WriteJob> {
+            Box::new(LeaseJob {
                 location,
-                source: FormatError::from(gone),
-            }
-            .into())
-        })
+                change,
+                found: None,
+                reply,
+            })
+        };
+        self.write(job)
+            .await?
+            .unwrap_or_else(|| Err(self.closed().into()))
     }
 }
 
@@ -163,12 +158,7 @@ impl WriteJob for LeaseJob {
     }
 
     fn failed(self: Box<Self>, failure: Failure) {
-        let error = match failure {
-            Failure::Closed => closed(&self.location),
-            Failure::RolledBack(error) | Failure::InCommit(error) => {
-                store_error(&self.location, error)
-            }
-        };
+        let error = failure.into_store_error(&self.location);
         let _ = self.reply.send(Err(error.into()));
     }
 }

@@ -5,12 +5,13 @@
 //! itself, and answered only after the commit that holds it.
 
 use async_trait::async_trait;
-use shared_kernel::{Clock, GlobalPosition};
+use shared_kernel::{Clock, GlobalPosition, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::error::{closed, is_busy, store_error};
 use crate::write_transaction::WriteTransaction;
 
 /// How many queued writes may share one commit.
@@ -38,12 +39,27 @@ pub(crate) trait WriteJob: Send {
 /// Why nothing came of a write.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// Another process held the write lock for too long: the transaction never began.
+    Busy,
     /// The transaction was rolled back: nothing was written.
     RolledBack(sqlx::Error),
     /// The commit itself failed, so that it is not known what a reader finds after a crash.
     InCommit(sqlx::Error),
     /// The store was closed before the write had its turn.
     Closed,
+}
+
+impl Failure {
+    /// What it means for a write that can be done again as it is, whatever became of it.
+    pub(crate) fn into_store_error(self, location: &str) -> StoreError {
+        match self {
+            Self::Busy => StoreError::Busy {
+                location: location.to_owned(),
+            },
+            Self::Closed => closed(location),
+            Self::RolledBack(error) | Self::InCommit(error) => store_error(location, error),
+        }
+    }
 }
 
 /// What is put into the writer's queue.
@@ -114,25 +130,33 @@ impl Writer {
 
     /// Does a group of writes in one transaction. When that fails, each is done again alone, so
     /// that none fails for its neighbour's sake; event ids make that safe even where the outcome of
-    /// the commit is not known.
+    /// the commit is not known. Only for the write lock, all wait together and no second time.
     async fn serve(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) {
         if jobs.is_empty() {
             return;
         }
-        match self.commit(&mut jobs).await {
-            Ok(()) => jobs.into_iter().for_each(|job| job.committed()),
-            Err(failure) if jobs.len() == 1 => {
-                if let Some(job) = jobs.pop() {
-                    job.failed(failure);
-                }
+        let failure = match self.commit(&mut jobs).await {
+            Ok(()) => return jobs.into_iter().for_each(|job| job.committed()),
+            Err(failure) => failure,
+        };
+        let alone = jobs.len() == 1;
+        let mut failure = Some(failure);
+        for mut job in jobs {
+            if matches!(failure, Some(Failure::Busy)) {
+                job.failed(Failure::Busy);
+                continue;
             }
-            Err(_) => {
-                for mut job in jobs {
-                    match self.commit(std::slice::from_mut(&mut job)).await {
-                        Ok(()) => job.committed(),
-                        Err(failure) => job.failed(failure),
-                    }
+            let outcome = match failure.take().filter(|_| alone) {
+                Some(failure) => Err(failure),
+                None => self.commit(std::slice::from_mut(&mut job)).await,
+            };
+            match outcome {
+                Ok(()) => job.committed(),
+                Err(Failure::Busy) => {
+                    failure = Some(Failure::Busy);
+                    job.failed(Failure::Busy);
                 }
+                Err(failure) => job.failed(failure),
             }
         }
     }
@@ -140,6 +164,13 @@ impl Writer {
     /// Does `jobs` in one transaction that takes the write lock at once, so that all that is read
     /// in it holds until the commit.
     async fn commit(&mut self, jobs: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
+        if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
+            return Err(if is_busy(&error) {
+                Failure::Busy
+            } else {
+                Failure::RolledBack(error)
+            });
+        }
         let failure = match self.perform(jobs).await {
             Ok(last) => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
@@ -161,7 +192,6 @@ impl Writer {
         &mut self,
         jobs: &mut [Box<dyn WriteJob>],
     ) -> Result<Option<GlobalPosition>, sqlx::Error> {
-        self.connection.execute("BEGIN IMMEDIATE").await?;
         let mut transaction = WriteTransaction::new(&mut self.connection, &*self.clock);
         for job in jobs {
             job.perform(&mut transaction).await?;
@@ -169,21 +199,16 @@ impl Writer {
         Ok(transaction.last_written())
     }
 
-    /// Leaves no transaction open. A connection that cannot even roll back is replaced; should that
-    /// fail too, the next write finds out and says so.
+    /// Leaves no transaction open. After a commit that failed, the connection is replaced as well:
+    /// what it holds in memory may not be what is in the file. Should that fail too, the next write
+    /// finds out and says so.
     async fn recover(&mut self, failure: &Failure) {
         // SQLite has often rolled back by itself; then there is nothing to roll back.
-        let rolled_back = self.connection.execute("ROLLBACK").await.is_ok();
-        let in_doubt = matches!(failure, Failure::InCommit(_)) || self.connection_is_gone().await;
-        if !rolled_back
-            && in_doubt
+        let _ = self.connection.execute("ROLLBACK").await;
+        if matches!(failure, Failure::InCommit(_))
             && let Ok(fresh) = self.connect.connect().await
         {
             self.connection = fresh;
         }
-    }
-
-    async fn connection_is_gone(&mut self) -> bool {
-        self.connection.execute("SELECT 1").await.is_err()
     }
 }

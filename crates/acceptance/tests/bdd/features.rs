@@ -41,7 +41,7 @@ pub(crate) fn load(folder: &Path) -> Result<Scenarios, Vec<String>> {
                     Err(error) => problems.push(format!("{name}: {error}")),
                 }
             }
-            Err(error) => problems.push(format!("{name}: {error}")),
+            Err(error) => problems.push(format!("{name}: {}", with_causes(&error))),
         }
     }
     let scenarios = Scenarios(features);
@@ -51,6 +51,17 @@ pub(crate) fn load(folder: &Path) -> Result<Scenarios, Vec<String>> {
     } else {
         Err(problems)
     }
+}
+
+/// What is wrong, and where: the parser says the line only in the cause.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn find(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {

@@ -185,7 +185,7 @@ impl Tour<'_, '_, '_> {
         check::run(self.session).await
     }
 
-    async fn create(&self, title: &str, risk: RiskTier) -> Result<WorkItemId, Failure> {
+    async fn create(&mut self, title: &str, risk: RiskTier) -> Result<WorkItemId, Failure> {
         let new = NewWorkItem::new(scripted(title.parse())?).with_risk_tier(risk);
         let clock = &self.session.surroundings.clock;
         let creator = Creator::lease(&self.session.store, clock).await?;

@@ -9,8 +9,10 @@
 mod backup;
 mod check;
 mod crash;
+mod endings;
 mod files;
 mod fixture;
+mod golden;
 mod group;
 mod immutability;
 mod laws;
