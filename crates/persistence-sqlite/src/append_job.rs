@@ -238,6 +238,8 @@ impl AppendJob {
 #[async_trait]
 impl WriteJob for AppendJob {
     async fn perform(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), sqlx::Error> {
+        // What an earlier transaction found may have rested on rows that were rolled back.
+        self.found = None;
         self.found = Some(match self.append(transaction).await {
             Ok(receipt) => Ok(receipt),
             Err(Stop::Refused(refusal)) => Err(refusal),
@@ -254,17 +256,19 @@ impl WriteJob for AppendJob {
     }
 
     fn failed(self: Box<Self>, failure: Failure) {
-        // A refusal stands whatever became of the commit: it was found under the write lock and
-        // wrote nothing.
-        let answer = match (self.found, failure) {
-            (Some(Err(refusal)), _) => Err(refusal),
-            (_, Failure::InCommit(error)) => Err(match store_error(&self.location, error) {
+        let answer = match (failure, self.found) {
+            // Found under the write lock of the very transaction that failed, which it left empty.
+            (Failure::InCommit(_), Some(Err(refusal))) => Err(refusal),
+            (Failure::InCommit(error), _) => Err(match store_error(&self.location, error) {
                 known @ (StoreError::Busy { .. } | StoreError::Full { .. }) => known.into(),
                 unknown => AppendError::OutcomeUnknown {
                     source: Box::new(unknown),
                 },
             }),
-            (_, failure) => Err(failure.into_store_error(&self.location).into()),
+            (Failure::InDoubt(later), _) => Err(AppendError::OutcomeUnknown {
+                source: Box::new(later.into_store_error(&self.location)),
+            }),
+            (failure, _) => Err(failure.into_store_error(&self.location).into()),
         };
         let _ = self.reply.send(answer);
     }

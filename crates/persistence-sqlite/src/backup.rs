@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::connection;
+use crate::open::use_write_ahead_log;
 use crate::store::SqliteStore;
 
 /// A backup was not made; there is no file at its path that was not there before.
@@ -59,6 +60,11 @@ impl SqliteStore {
         self.copy_into(copy.path())
             .await
             .map_err(|e| self.failed(e))?;
+        // Whoever may read the store may read its copy.
+        let rights = std::fs::metadata(self.path()).map(|source| source.permissions());
+        rights
+            .and_then(|rights| std::fs::set_permissions(copy.path(), rights))
+            .map_err(|e| unwritable(e.into()))?;
         // The copy is made anew under its name, so it is that file that has to reach the disk.
         let written = std::fs::File::open(copy.path()).and_then(|file| file.sync_all());
         written.map_err(|e| unwritable(e.into()))?;
@@ -81,6 +87,10 @@ impl SqliteStore {
             .bind(name.to_owned())
             .execute(&mut connection)
             .await?;
+        connection.close().await?;
+        // The copy is as SQLite makes new files; a store has a write-ahead log.
+        let mut connection = connection::writing(copy, self.options()).connect().await?;
+        use_write_ahead_log(&mut connection, self.options().busy_timeout).await?;
         connection.close().await
     }
 }

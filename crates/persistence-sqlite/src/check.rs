@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use shared_kernel::{EventStore, EventStoreExt, GlobalPosition, LogQuery, StoreError};
 use sqlx::Row;
 
-use crate::record_row::integer;
+use crate::migration;
+use crate::record_row::{integer, text};
 use crate::store::SqliteStore;
 
 /// How often the progress is told, in events.
@@ -19,6 +20,11 @@ pub enum Problem {
     Integrity {
         /// What SQLite said.
         message: String,
+    },
+    /// A table, trigger or view of the layout is missing, or is not as it was made.
+    LayoutChanged {
+        /// Its name.
+        name: String,
     },
     /// Positions are not 1, 2, 3 … up to the last one.
     PositionGap {
@@ -87,9 +93,13 @@ pub struct CheckProgress {
 }
 
 impl SqliteStore {
-    /// Examines the whole store while it stays in use: the integrity of the file, contiguous
-    /// positions and versions, streams and events that belong together, times that never go back,
-    /// and every event up to the last at the beginning, decoded. `progress` is told now and then.
+    /// Examines the whole store while it stays in use: the integrity of the file, its layout,
+    /// contiguous positions and versions, streams and events that belong together, times that never
+    /// go back, and every event, decoded, up to the last at the beginning or the first that cannot
+    /// be read. `progress` is told now and then.
+    ///
+    /// That somebody has taken away the last events, past all triggers, cannot be found: a log that
+    /// ends earlier is a log.
     ///
     /// # Errors
     /// [`StoreError`] where the examination itself could not go on; what it finds is no error.
@@ -98,21 +108,61 @@ impl SqliteStore {
         mut progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
-        let messages: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        match self.examine(&mut report, &mut progress).await {
+            // What cannot even be read is what an examination is there to find.
+            Err(StoreError::Damaged { problem, .. }) => {
+                report
+                    .problems
+                    .push(Problem::Integrity { message: problem });
+                Ok(report)
+            }
+            examined => examined.map(|()| report),
+        }
+    }
+
+    async fn examine(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut (impl FnMut(CheckProgress) + Send),
+    ) -> Result<(), StoreError> {
+        let mut messages = sqlx::query("PRAGMA integrity_check").fetch(self.readers());
+        while let Some(row) = messages.try_next().await.map_err(|e| self.failed(e))? {
+            let message = text(self.location(), &row, 0)?.to_owned();
+            if message != "ok" {
+                report.problems.push(Problem::Integrity { message });
+            }
+        }
+        if !report.is_clean() {
+            // Whatever else could be found would be found in a file that cannot be trusted.
+            return Ok(());
+        }
+        self.check_layout(report).await?;
+        self.check_streams(report).await?;
+        self.check_events(report, progress).await
+    }
+
+    /// Compares the layout with that of a new store; what somebody has added harms nobody.
+    async fn check_layout(&self, report: &mut CheckReport) -> Result<(), StoreError> {
+        const LAYOUT: &str =
+            "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+        let mut fresh = migration::fresh_layout()
+            .await
+            .map_err(|e| self.failed(e))?;
+        let expected: Vec<(String, String)> = sqlx::query_as(LAYOUT)
+            .fetch_all(&mut fresh)
+            .await
+            .map_err(|e| self.failed(e))?;
+        let found: Vec<(String, String)> = sqlx::query_as(LAYOUT)
             .fetch_all(self.readers())
             .await
             .map_err(|e| self.failed(e))?;
-        let found = messages.into_iter().filter(|message| message != "ok");
+        let missing = expected
+            .into_iter()
+            .filter(|object| !found.contains(object));
         report
             .problems
-            .extend(found.map(|message| Problem::Integrity { message }));
-        if !report.is_clean() {
-            // Whatever else could be found would be found in a file that cannot be trusted.
-            return Ok(report);
-        }
-        self.check_streams(&mut report).await?;
-        self.check_events(&mut report, &mut progress).await?;
-        Ok(report)
+            .extend(missing.map(|(name, _)| Problem::LayoutChanged { name }));
+        Ok(())
     }
 
     async fn check_streams(&self, report: &mut CheckReport) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use shared_kernel::{OutOfRange, StoreError};
 
-/// Primary result codes of SQLite (https://sqlite.org/rescode.html).
+/// Primary result codes of SQLite (<https://sqlite.org/rescode.html>).
 mod code {
     pub(super) const PERM: i32 = 3;
     pub(super) const BUSY: i32 = 5;
@@ -54,6 +54,11 @@ pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
 /// Whether the bytes of the file are no SQLite database.
 pub(crate) fn is_not_a_database(error: &sqlx::Error) -> bool {
     result_code(error).is_some_and(|code| code & 0xff == code::NOTADB)
+}
+
+/// Whether the file may be read only.
+pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
+    result_code(error).is_some_and(|code| code & 0xff == code::READONLY)
 }
 
 /// Whether another connection was in the way.

@@ -43,11 +43,11 @@ const STREAM_BACKWARD: &str = "SELECT e.position, ?1, e.version, e.recorded_at, 
         AND e.version BETWEEN ?2 AND ?3 \
     ORDER BY e.version DESC LIMIT ?4";
 
-/// The same for one page of the log; CROSS JOIN keeps the events outside, so that their order
-/// needs no sorting (https://sqlite.org/optoverview.html#crossjoin).
+/// The same for one page of the log. LEFT JOIN keeps the events outside, so that their order needs
+/// no sorting, and an event whose stream is gone is found damaged and not skipped.
 const LOG_FORWARD: &str = "SELECT e.position, s.name, e.version, e.recorded_at, e.schema_version, \
         e.event_id, e.event_type, e.metadata, e.payload \
-    FROM events AS e CROSS JOIN streams AS s ON s.stream_key = e.stream_key \
+    FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key \
     WHERE e.position BETWEEN ?1 AND ?2 \
         AND (?4 IS NULL OR s.category IN (SELECT value FROM json_each(?4))) \
         AND (?5 IS NULL OR e.event_type IN (SELECT value FROM json_each(?5))) \
@@ -55,7 +55,7 @@ const LOG_FORWARD: &str = "SELECT e.position, s.name, e.version, e.recorded_at, 
 
 const LOG_BACKWARD: &str = "SELECT e.position, s.name, e.version, e.recorded_at, e.schema_version, \
         e.event_id, e.event_type, e.metadata, e.payload \
-    FROM events AS e CROSS JOIN streams AS s ON s.stream_key = e.stream_key \
+    FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key \
     WHERE e.position BETWEEN ?1 AND ?2 \
         AND (?4 IS NULL OR s.category IN (SELECT value FROM json_each(?4))) \
         AND (?5 IS NULL OR e.event_type IN (SELECT value FROM json_each(?5))) \

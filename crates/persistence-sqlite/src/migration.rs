@@ -1,10 +1,10 @@
 //! Owns the layouts of the file, in order, and the way from one to the next.
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Executor, raw_sql};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Executor, raw_sql};
 
 /// Marks a file as a store of ours: the letters `ANNL`
-/// (https://sqlite.org/pragma.html#pragma_application_id).
+/// (<https://sqlite.org/pragma.html#pragma_application_id>).
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E4C;
 
 /// Every layout since the first; the place in the list, from 1, is the file's `user_version`, which
@@ -50,6 +50,16 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), sql
     };
     let ended = connection.execute(end).await;
     migrated.and(ended.map(drop))
+}
+
+/// A database in memory that has the newest layout and nothing in it.
+pub(crate) async fn fresh_layout() -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = SqliteConnectOptions::new()
+        .in_memory(true)
+        .connect()
+        .await?;
+    migrate(&mut connection).await?;
+    Ok(connection)
 }
 
 async fn apply_missing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use shared_kernel::{FormatError, StoreError};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 
 use crate::connection;
-use crate::error::{is_busy, is_not_a_database, result_code, store_error};
+use crate::error::{is_busy, is_not_a_database, is_read_only, result_code, store_error};
 use crate::migration::{self, APPLICATION_ID, Header};
 use crate::options::SqliteOptions;
 
@@ -62,6 +62,18 @@ pub enum OpenError {
         /// The newest layout known.
         known: i64,
     },
+    /// The file cannot have a write-ahead log, without which a store could not keep its promises:
+    /// some network file systems allow none.
+    #[error(
+        "{} stays in journal mode `{mode}`; put the store on a local disk that allows a write-ahead log",
+        path.display()
+    )]
+    NoWriteAheadLog {
+        /// The file.
+        path: PathBuf,
+        /// The journal mode that it has.
+        mode: String,
+    },
     /// The SQLite that the program is linked with is too old to be trusted with a store.
     #[error("SQLite {found} is linked, {required} or newer is asked for")]
     SqliteTooOld {
@@ -110,10 +122,16 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
     let header = migration::header(&mut connection).await.map_err(failed)?;
     check_header(path, header)?;
+    let mode = use_write_ahead_log(&mut connection, options.busy_timeout)
+        .await
+        .map_err(failed)?;
+    if mode != WRITE_AHEAD_LOG && mode != READ_ONLY {
+        return Err(OpenError::NoWriteAheadLog {
+            path: path.to_owned(),
+            mode,
+        });
+    }
     if header.user_version < migration::NEWEST {
-        use_write_ahead_log(&mut connection, options.busy_timeout)
-            .await
-            .map_err(failed)?;
         migration::migrate(&mut connection).await.map_err(failed)?;
     }
     connection.close().await.map_err(failed)
@@ -127,7 +145,8 @@ fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
         is_empty,
     } = header;
     let is_new = is_empty && application_id == 0 && user_version == 0;
-    if application_id != APPLICATION_ID && !is_new {
+    let is_ours = application_id == APPLICATION_ID && user_version > 0;
+    if !is_ours && !is_new {
         return Err(OpenError::ForeignDatabase {
             path: path(),
             application_id,
@@ -164,19 +183,28 @@ fn is_new_enough(version: &str) -> bool {
     }
 }
 
-/// Puts the file into WAL mode, which it keeps. SQLite does not wait by itself for the lock that
-/// this takes, so another process that does the same is waited for here.
-async fn use_write_ahead_log(
+/// What SQLite calls the mode that every store has.
+const WRITE_AHEAD_LOG: &str = "wal";
+
+/// What is said of the mode of a file that may not be written, and can be read in any mode.
+const READ_ONLY: &str = "read-only";
+
+/// Puts the file into WAL mode, which it keeps, and gives the mode that it has then: a copy made by
+/// SQLite has another one, and some file systems allow no other. SQLite does not wait by itself for
+/// the lock that this takes, so another process that does the same is waited for here.
+pub(crate) async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     patience: Duration,
-) -> Result<(), sqlx::Error> {
+) -> Result<String, sqlx::Error> {
     let deadline = tokio::time::Instant::now() + patience;
     loop {
-        match connection.execute("PRAGMA journal_mode = WAL").await {
+        let mode = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection);
+        match mode.await {
             Err(error) if is_busy(&error) && tokio::time::Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            outcome => return outcome.map(drop),
+            Err(error) if is_read_only(&error) => return Ok(READ_ONLY.to_owned()),
+            outcome => return outcome,
         }
     }
 }

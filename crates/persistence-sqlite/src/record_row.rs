@@ -95,7 +95,7 @@ pub(crate) fn bytes<'r>(
 /// One event by its id, with the columns of [`recorded_event`].
 pub(crate) const EVENT_BY_ID: &str = "SELECT e.position, s.name, e.version, e.recorded_at, \
         e.schema_version, e.event_id, e.event_type, e.metadata, e.payload \
-    FROM events AS e JOIN streams AS s ON s.stream_key = e.stream_key \
+    FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key \
     WHERE e.event_id = ?1";
 
 /// Texts as a JSON array, to be taken apart by `json_each`: a list of any length in one value.

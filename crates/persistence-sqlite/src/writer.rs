@@ -45,6 +45,8 @@ pub(crate) enum Failure {
     RolledBack(sqlx::Error),
     /// The commit itself failed, so that it is not known what a reader finds after a crash.
     InCommit(sqlx::Error),
+    /// A commit that held the write failed, and so did doing it again alone.
+    InDoubt(Box<Failure>),
     /// The store was closed before the write had its turn.
     Closed,
 }
@@ -57,6 +59,7 @@ impl Failure {
                 location: location.to_owned(),
             },
             Self::Closed => closed(location),
+            Self::InDoubt(later) => later.into_store_error(location),
             Self::RolledBack(error) | Self::InCommit(error) => store_error(location, error),
         }
     }
@@ -139,24 +142,42 @@ impl Writer {
             Ok(()) => return jobs.into_iter().for_each(|job| job.committed()),
             Err(failure) => failure,
         };
-        let alone = jobs.len() == 1;
-        let mut failure = Some(failure);
+        match failure {
+            Failure::Busy => jobs.into_iter().for_each(|job| job.failed(Failure::Busy)),
+            failure if jobs.len() == 1 => {
+                if let Some(job) = jobs.pop() {
+                    job.failed(failure);
+                }
+            }
+            failure => {
+                self.serve_each(jobs, matches!(failure, Failure::InCommit(_)))
+                    .await
+            }
+        }
+    }
+
+    /// Does each write of a group that failed again, alone. `in_doubt` says that the group may be in
+    /// the file all the same.
+    async fn serve_each(&mut self, jobs: Vec<Box<dyn WriteJob>>, in_doubt: bool) {
+        let doubt = |failure| {
+            if in_doubt {
+                Failure::InDoubt(Box::new(failure))
+            } else {
+                failure
+            }
+        };
+        let mut is_busy = false;
         for mut job in jobs {
-            if matches!(failure, Some(Failure::Busy)) {
-                job.failed(Failure::Busy);
+            if is_busy {
+                job.failed(doubt(Failure::Busy));
                 continue;
             }
-            let outcome = match failure.take().filter(|_| alone) {
-                Some(failure) => Err(failure),
-                None => self.commit(std::slice::from_mut(&mut job)).await,
-            };
-            match outcome {
+            match self.commit(std::slice::from_mut(&mut job)).await {
                 Ok(()) => job.committed(),
-                Err(Failure::Busy) => {
-                    failure = Some(Failure::Busy);
-                    job.failed(Failure::Busy);
+                Err(failure) => {
+                    is_busy = matches!(failure, Failure::Busy);
+                    job.failed(doubt(failure));
                 }
-                Err(failure) => job.failed(failure),
             }
         }
     }

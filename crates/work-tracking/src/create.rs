@@ -97,13 +97,22 @@ impl WorkTracker {
         also: Append,
         attempts: &mut Attempts,
     ) -> Result<Result<(), Conflict>, TrackingError> {
+        let mut in_doubt = false;
         loop {
             match items.save_with(root, also.clone()).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(SaveError::Append(AppendError::Conflict(conflict))) => {
                     return Ok(Err(conflict));
                 }
-                Err(error) => attempts.unsaved(self, error).await?,
+                Err(error) => {
+                    let error = if in_doubt {
+                        error.after_unknown_outcome()
+                    } else {
+                        error
+                    };
+                    in_doubt |= error.is_outcome_unknown();
+                    attempts.unsaved(self, error).await?;
+                }
             }
         }
     }

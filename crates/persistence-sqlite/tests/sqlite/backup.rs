@@ -41,6 +41,7 @@ async fn a_backup_holds_one_moment_of_a_store_in_use() {
         copy.read_whole_stream(stream("a-1")).await.unwrap(),
         original[..count]
     );
+    assert_eq!(copy.path(), place.path("copy"));
     copy.append_to(stream("a-1"), ExpectedVersion::StreamExists, events(1))
         .await
         .unwrap();
@@ -80,4 +81,31 @@ async fn a_backup_of_a_closed_store_can_still_be_taken() {
             .unwrap(),
         Some(shared_kernel::GlobalPosition::FIRST)
     );
+}
+
+#[tokio::test]
+async fn a_backup_and_any_other_copy_has_a_write_ahead_log_as_every_store() {
+    let place = Place::new();
+    let store = place.store().await;
+    store.backup(place.path("copy")).await.unwrap();
+    // Bytes 18 and 19 of the header say 2 in WAL mode (https://sqlite.org/fileformat2.html).
+    assert_eq!(std::fs::read(place.path("copy")).unwrap()[18..20], [2, 2]);
+    let rights = |name| std::fs::metadata(place.path(name)).unwrap().permissions();
+    assert_eq!(rights("copy"), rights("store.annals"));
+    assert_eq!(
+        place
+            .file_names()
+            .iter()
+            .filter(|name| name.contains("copy"))
+            .count(),
+        1
+    );
+
+    store.close().await;
+    sqlx::Executor::execute(&mut place.shell().await, "PRAGMA journal_mode = DELETE")
+        .await
+        .unwrap();
+    assert_eq!(std::fs::read(place.store_path()).unwrap()[18..20], [1, 1]);
+    place.store().await.close().await;
+    assert_eq!(std::fs::read(place.store_path()).unwrap()[18..20], [2, 2]);
 }

@@ -115,6 +115,25 @@ async fn an_event_that_cannot_be_read_is_found() {
 }
 
 #[tokio::test]
+async fn a_layout_that_lost_its_guards_is_found() {
+    let place = Place::new();
+    place.store().await.close().await;
+    let mut shell = place.shell().await;
+    shell
+        .execute("DROP TRIGGER events_are_never_deleted")
+        .await
+        .unwrap();
+    shell
+        .execute("CREATE INDEX somebodys_own ON events (event_type)")
+        .await
+        .unwrap();
+    let lost = Problem::LayoutChanged {
+        name: "events_are_never_deleted".into(),
+    };
+    assert_eq!(problems(&place).await, [lost]);
+}
+
+#[tokio::test]
 async fn a_time_that_goes_back_is_found() {
     let place = Place::new();
     let store = place.store().await;

@@ -166,6 +166,33 @@ async fn a_commit_that_fails_is_an_unknown_outcome_and_the_store_goes_on() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_rested_on_a_neighbour_who_failed_is_not_told() {
+    let place = Place::new();
+    let store = place.store().await;
+    let doom = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
+        CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
+        CREATE TRIGGER doom AFTER INSERT ON events WHEN NEW.payload ->> '$' = 'doomed' \
+        BEGIN INSERT INTO children VALUES (7); END; \
+        CREATE TRIGGER poison BEFORE INSERT ON events WHEN NEW.payload ->> '$' = 'poison' \
+        BEGIN SELECT RAISE (ABORT, 'no'); END";
+    place.shell().await.execute(doom).await.unwrap();
+    let none = ExpectedVersion::NoStream;
+    let (doomed, poisoned) = tokio::join!(
+        store.append_to(stream("a-1"), none, vec![event("\"doomed\"")]),
+        store.append_to(stream("a-1"), none, vec![event("\"poison\"")]),
+    );
+    assert!(
+        matches!(doomed, Err(AppendError::OutcomeUnknown { .. })),
+        "{doomed:?}"
+    );
+    assert!(
+        !matches!(poisoned, Err(AppendError::Conflict(_))),
+        "{poisoned:?}"
+    );
+    assert_eq!(store.head().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_whole_queue_waits_for_the_lock_once() {
     let place = Place::new();
     let patience = Duration::from_millis(300);

@@ -101,6 +101,37 @@ async fn a_newer_layout_is_refused() {
 }
 
 #[tokio::test]
+async fn a_layout_that_cannot_be_is_refused() {
+    let place = Place::new();
+    place.store().await.close().await;
+    place
+        .shell()
+        .await
+        .execute("PRAGMA user_version = -1")
+        .await
+        .unwrap();
+    let error = refusal(&place.store_path()).await;
+    assert!(
+        matches!(error, OpenError::ForeignDatabase { .. }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_event_whose_stream_is_gone_is_damage_and_never_skipped() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
+        .await
+        .unwrap();
+    let gone = "DROP TRIGGER streams_are_never_deleted; DELETE FROM streams";
+    place.shell().await.execute(gone).await.unwrap();
+    let read = store.read_log_page(&shared_kernel::LogQuery::new()).await;
+    assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
+}
+
+#[tokio::test]
 async fn a_damaged_page_is_a_typed_error_and_the_rest_stays_readable() {
     let place = Place::new();
     let store = place.store().await;

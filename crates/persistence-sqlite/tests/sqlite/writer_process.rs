@@ -2,9 +2,12 @@
 //!
 //! It is this very test binary, started again for the one ignored test below.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
 
 use persistence_sqlite::SqliteStore;
 use shared_kernel::{
@@ -104,17 +107,35 @@ async fn appends_until_done_or_killed() {
     let [writers, appends, batch] = plan[..] else {
         panic!("{plan:?}")
     };
-    println!();
+    // A thread of its own tells: a reader who does not listen must not hold up a task that may be
+    // in the middle of a transaction.
+    let (tell, told) = mpsc::channel::<String>();
+    let teller = thread::spawn(move || {
+        let mut out = std::io::stdout().lock();
+        writeln!(out).unwrap();
+        for lines in told {
+            out.write_all(lines.as_bytes()).unwrap();
+            out.flush().unwrap();
+        }
+    });
     let store = SqliteStore::open(store).await.unwrap();
-    let tasks =
-        (0..writers).map(|writer| tokio::spawn(write(store.clone(), writer, appends, batch)));
+    let tasks = (0..writers)
+        .map(|writer| tokio::spawn(write(store.clone(), tell.clone(), writer, appends, batch)));
     for task in tasks.collect::<Vec<_>>() {
         task.await.unwrap();
     }
     store.close().await;
+    drop(tell);
+    teller.join().unwrap();
 }
 
-async fn write(store: SqliteStore, writer: usize, appends: usize, batch: usize) {
+async fn write(
+    store: SqliteStore,
+    tell: mpsc::Sender<String>,
+    writer: usize,
+    appends: usize,
+    batch: usize,
+) {
     for turn in 0..appends {
         let name = format!("s-{}", (writer + turn) % STREAMS);
         let new = events(batch);
@@ -129,16 +150,16 @@ async fn write(store: SqliteStore, writer: usize, appends: usize, batch: usize) 
             }
         };
         let last = receipt.versions[0].1.get();
-        let mut out = std::io::stdout().lock();
+        let mut lines = String::new();
         for (index, (event, position)) in new.iter().zip(&receipt.positions).enumerate() {
             let version = last - (batch - 1 - index) as u64;
             writeln!(
-                out,
+                lines,
                 "acknowledged {} {name} {version} {position} .",
                 event.id
             )
             .unwrap();
         }
-        out.flush().unwrap();
+        tell.send(lines).unwrap();
     }
 }

@@ -65,6 +65,26 @@ impl SaveError {
         }
     }
 
+    /// Whether nobody knows if the append landed.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::Append(AppendError::OutcomeUnknown { .. }))
+    }
+
+    /// This failure, coming after one that left the outcome of the very same append unknown. A
+    /// conflict settles that it did not land; whatever else it is, it says nothing of that, so the
+    /// outcome stays unknown.
+    #[must_use]
+    pub fn after_unknown_outcome(self) -> Self {
+        match self {
+            settled if settled.conflict().is_some() => settled,
+            unknown if unknown.is_outcome_unknown() => unknown,
+            other => Self::Append(AppendError::OutcomeUnknown {
+                source: Box::new(other),
+            }),
+        }
+    }
+
     /// Whether saving the very same aggregate again can succeed without anybody's help.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -120,14 +120,17 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         metadata: &Metadata,
         attempts: &mut Attempts,
     ) -> Result<SaveReceipt, SaveError> {
+        let mut in_doubt = false;
         loop {
             let saved = self
                 .save_under(&mut [&mut *root], Append::new(), metadata)
                 .await;
             match saved {
                 Err(error) if error.is_transient() && attempts.remain() => {
+                    in_doubt |= error.is_outcome_unknown();
                     self.pause(attempts).await;
                 }
+                Err(error) if in_doubt => return Err(error.after_unknown_outcome()),
                 saved => return saved,
             }
         }
