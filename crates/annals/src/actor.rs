@@ -1,8 +1,11 @@
 //! Owns who is said to do what the program does.
 
+use std::ffi::OsString;
 use std::str::FromStr;
 
 use shared_kernel::{Actor, ActorKind, InvalidText};
+
+use crate::failure::Failure;
 
 /// The variables that name the user, most telling first.
 const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
@@ -15,31 +18,38 @@ impl FromStr for ActorArgument {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
         let (kind, name) = match text.split_once(':') {
             Some(("agent", name)) => (ActorKind::Agent, name),
             Some(("person", name)) => (ActorKind::Person, name),
             Some(("system", name)) => (ActorKind::System, name),
             _ => (ActorKind::Person, text),
         };
-        Actor::new(kind, name).map(Self)
+        Actor::new(kind, name.trim()).map(Self)
     }
 }
 
 /// Who acts: who is named on the command line, else in the environment, else the user.
 pub(crate) fn acting(
     argument: Option<&ActorArgument>,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Actor, InvalidText> {
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Actor, Failure> {
     if let Some(ActorArgument(actor)) = argument {
         return Ok(actor.clone());
     }
     if let Some(text) = variable("ANNALS_ACTOR").filter(|text| !text.is_empty()) {
-        return ActorArgument::from_str(&text).map(|argument| argument.0);
+        let text = text.into_string().map_err(|_| Failure::NotText {
+            variable: "ANNALS_ACTOR",
+        })?;
+        return Ok(ActorArgument::from_str(&text)?.0);
     }
+    let named = |name: &&str| variable(name).and_then(|user| user.into_string().ok());
     let user = USER_VARIABLES
         .iter()
-        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
-    Actor::new(ActorKind::Person, user.as_deref().unwrap_or("unknown"))
+        .filter_map(named)
+        .find(|user| !user.trim().is_empty());
+    let user = user.as_deref().map_or("unknown", str::trim);
+    Ok(Actor::new(ActorKind::Person, user)?)
 }
 
 #[cfg(test)]
@@ -58,6 +68,11 @@ mod tests {
         assert_eq!(parse("person:agent:x"), actor(ActorKind::Person, "agent:x"));
         assert_eq!(parse("system:import"), actor(ActorKind::System, "import"));
         assert_eq!(parse("a:b"), actor(ActorKind::Person, "a:b"));
+        assert_eq!(
+            parse(" agent: builder "),
+            actor(ActorKind::Agent, "builder")
+        );
+        assert!(" ".parse::<ActorArgument>().is_err());
         assert!("agent:".parse::<ActorArgument>().is_err());
         assert!("".parse::<ActorArgument>().is_err());
     }
@@ -65,17 +80,17 @@ mod tests {
     #[test]
     fn the_command_line_goes_before_the_environment_and_that_before_the_user() {
         let argument = ActorArgument(actor(ActorKind::Agent, "a"));
-        let all = |name: &str| Some(format!("from-{name}"));
+        let all = |name: &str| Some(OsString::from(format!("from-{name}")));
         assert_eq!(acting(Some(&argument), &all).unwrap(), argument.0);
         assert_eq!(
             acting(None, &all).unwrap().name.as_str(),
             "from-ANNALS_ACTOR"
         );
-        let user = |name: &str| (name == "LOGNAME").then(|| "log".to_owned());
+        let user = |name: &str| (name == "LOGNAME").then(|| OsString::from("log"));
         assert_eq!(acting(None, &user).unwrap().name.as_str(), "log");
-        let empty = |_: &str| Some(String::new());
+        let empty = |_: &str| Some(OsString::new());
         assert_eq!(acting(None, &empty).unwrap().name.as_str(), "unknown");
-        let broken = |name: &str| (name == "ANNALS_ACTOR").then(|| "a\nb".to_owned());
+        let broken = |name: &str| (name == "ANNALS_ACTOR").then(|| OsString::from("a\nb"));
         assert!(acting(None, &broken).is_err());
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use shared_kernel::{ActorName, Category, EventType};
+use shared_kernel::{Category, EventType};
 use work_item::{Coverage, Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
 use work_tracking::ItemRef;
 
@@ -48,9 +48,6 @@ pub(crate) struct Global {
     /// user name]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<ActorArgument>,
-    /// Change an item only if it is still at this version; otherwise it is a conflict
-    #[arg(long, global = true, value_name = "VERSION")]
-    pub(crate) expect: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -90,23 +87,33 @@ pub(crate) enum Change {
     /// Add a work item
     Add(Add),
     /// Start work on an item
-    Start(Item),
+    Start(Target),
     /// Say that an item cannot go on
-    Block(ItemAndReason),
+    Block(TargetAndReason),
     /// Let a blocked item go on
-    Unblock(Item),
+    Unblock(Target),
     /// Finish an item; all but spikes must pass the quality gate of their risk tier
     Done(Done),
     /// Give an item up for good
-    Cancel(ItemAndReason),
+    Cancel(TargetAndReason),
     /// Take up an item again that was done; it will need a new test run
-    Reopen(ItemAndReason),
+    Reopen(TargetAndReason),
     /// Give an item to somebody, or to nobody
     Assign(Assign),
     /// Record what a run of the tests showed
     TestRun(TestRunArguments),
     /// Approve that an item may be finished; items of tier T4 need it
-    Approve(Item),
+    Approve(Target),
+}
+
+/// The item that a command changes, and what its giver has seen of it.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// Change the item only if it is still at this version; otherwise it is a conflict
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) expect: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -116,9 +123,9 @@ pub(crate) struct Item {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ItemAndReason {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
+pub(crate) struct TargetAndReason {
+    #[command(flatten)]
+    pub(crate) target: Target,
     /// Why
     #[arg(long, short)]
     pub(crate) reason: Reason,
@@ -147,8 +154,8 @@ pub(crate) struct Add {
 
 #[derive(Debug, Args)]
 pub(crate) struct Done {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
+    #[command(flatten)]
+    pub(crate) target: Target,
     /// How it was resolved
     #[arg(long)]
     pub(crate) resolution: Option<Reason>,
@@ -156,20 +163,22 @@ pub(crate) struct Done {
 
 #[derive(Debug, Args)]
 pub(crate) struct Assign {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
+    #[command(flatten)]
+    pub(crate) target: Target,
     /// Who has it from now on
     #[arg(required_unless_present = "nobody")]
-    pub(crate) who: Option<ActorName>,
+    pub(crate) who: Option<ActorArgument>,
     /// Take it from whoever has it
     #[arg(long, conflicts_with = "who")]
     pub(crate) nobody: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("evidence").required(true).multiple(true)
+    .args(["coverage", "positive", "negative", "edge"]))]
 pub(crate) struct TestRunArguments {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
+    #[command(flatten)]
+    pub(crate) target: Target,
     /// How much of the code was run, in per cent with at most two decimals
     #[arg(long, value_name = "PERCENT")]
     pub(crate) coverage: Option<Coverage>,
@@ -191,7 +200,7 @@ pub(crate) struct List {
     pub(crate) status: Vec<Status>,
     /// Only items that somebody has
     #[arg(long, value_name = "NAME")]
-    pub(crate) assignee: Option<ActorName>,
+    pub(crate) assignee: Option<ActorArgument>,
     /// Only items of a kind
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) item_type: Vec<WorkItemType>,

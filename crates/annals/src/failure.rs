@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
 use shared_kernel::{
-    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, WorkerLeaseError,
+    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
+    WorkerLeaseError,
 };
 use thiserror::Error;
 use work_item::WorkItemError;
-use work_tracking::{FailureKind, TrackingError};
+use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 /// Why a run failed.
 #[derive(Debug, Error)]
@@ -23,7 +24,15 @@ pub(crate) enum Failure {
     Folder { path: PathBuf, source: io::Error },
     #[error("the name of the actor is refused")]
     Actor(#[from] InvalidText),
-    #[error("the version is refused")]
+    #[error("{variable} is not text in UTF-8")]
+    NotText { variable: &'static str },
+    #[error("{item} has only {version} event(s) so far, so there is no version {asked} of it")]
+    NotThatFar {
+        item: ItemRef,
+        version: StreamVersion,
+        asked: StreamVersion,
+    },
+    #[error("the number is refused")]
     Version(#[from] OutOfRange),
     #[error("this store is no file, so there is nothing to {what}")]
     NoFile { what: &'static str },
@@ -56,7 +65,12 @@ impl Failure {
         match self {
             // Whoever read the answer has seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Actor(_) | Self::Version(_) | Self::NoFile { .. } | Self::TourIsForPeople => 2,
+            Self::Actor(_)
+            | Self::NotText { .. }
+            | Self::Version(_)
+            | Self::NoFile { .. }
+            | Self::TourIsForPeople => USAGE,
+            Self::NotThatFar { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -69,7 +83,7 @@ impl Failure {
     /// The kind of failure, as programs are told.
     fn kind(&self) -> &'static str {
         match self.exit_code() {
-            2 => "usage",
+            USAGE => "usage",
             3 => "refused",
             4 => "conflict",
             _ => "store",
@@ -83,6 +97,7 @@ impl Failure {
                 "`annals add \"First item\"` makes one; `annals tour` needs none"
             }
             Self::NoPlace => "name a file with --store or ANNALS_STORE",
+            Self::Output(_) => "what was asked for may have been done; look before doing it again",
             Self::Actor(_) => "name somebody with --actor or ANNALS_ACTOR",
             Self::Unsound { .. } => "keep the file as it is and go on from a backup",
             Self::Tracking(TrackingError::Refused(error)) => match error {
@@ -134,11 +149,8 @@ impl Failure {
 
     /// What programs are told.
     pub(crate) fn json(&self) -> Value {
-        let mut error = json!({
-            "kind": self.kind(),
-            "exit_code": self.exit_code(),
-            "message": with_causes(self),
-        });
+        let mut told = json(self.kind(), self.exit_code(), &with_causes(self));
+        let error = &mut told["error"];
         let failures = self.gate_failures();
         if !failures.is_empty() {
             error["failures"] = json!(failures);
@@ -146,8 +158,16 @@ impl Failure {
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
-        json!({ "error": error })
+        told
     }
+}
+
+/// The exit code for wrong usage.
+pub(crate) const USAGE: u8 = 2;
+
+/// What programs are told of an error.
+pub(crate) fn json(kind: &str, exit_code: u8, message: &str) -> Value {
+    json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })
 }
 
 /// An error and everything that it was caused by, in one line. Some errors tell their cause

@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 
     let mut out = anstream::stdout();
@@ -29,7 +30,7 @@ async fn main() -> ExitCode {
     let surroundings = Surroundings {
         out: &mut out,
         err: &mut err,
-        variable: &|name| std::env::var(name).ok(),
+        variable: &|name| std::env::var_os(name),
         default_store,
         width,
         draws_progress: std::io::stderr().is_terminal(),

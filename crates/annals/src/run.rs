@@ -7,7 +7,7 @@ use clap_complete::generate;
 
 use crate::cli::{Cli, Command, Format};
 use crate::commands;
-use crate::failure::Failure;
+use crate::failure::{self, Failure, USAGE};
 use crate::print::{ERROR, HINT};
 use crate::session::Session;
 use crate::surroundings::Surroundings;
@@ -19,17 +19,30 @@ pub async fn run(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     mut surroundings: Surroundings<'_>,
 ) -> u8 {
-    let cli = match Cli::try_parse_from(words) {
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
-            let text = error.render().ansi().to_string();
+            let text = if error.use_stderr() && asks_for_json(&words) {
+                let message = error.render().to_string();
+                let message = message.trim_start_matches("error: ").trim_end();
+                format!("{}\n", failure::json("usage", USAGE, message))
+            } else {
+                error.render().ansi().to_string()
+            };
             let written = if error.use_stderr() {
                 surroundings.err.write_all(text.as_bytes())
             } else {
                 surroundings.out.write_all(text.as_bytes())
             };
             return match written {
-                Ok(()) => u8::try_from(error.exit_code()).unwrap_or(2),
+                Ok(()) => {
+                    if error.use_stderr() {
+                        USAGE
+                    } else {
+                        0
+                    }
+                }
                 Err(error) => Failure::Output(error).exit_code(),
             };
         }
@@ -49,6 +62,14 @@ pub async fn run(
         };
     }
     code
+}
+
+/// Whether answers are wanted as JSON, as far as words that make no sense can tell.
+fn asks_for_json(words: &[OsString]) -> bool {
+    let follows = words
+        .windows(2)
+        .any(|pair| pair[0] == "--format" && pair[1] == "json");
+    follows || words.iter().any(|word| word == "--format=json")
 }
 
 fn tell(err: &mut (dyn std::io::Write + Send), failure: &Failure) -> std::io::Result<()> {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use shared_kernel::{Actor, Metadata, StreamVersion};
-use work_tracking::{CommandContext, WorkTracker};
+use shared_kernel::{Actor, Metadata};
+use work_tracking::WorkTracker;
 
 use crate::actor::acting;
 use crate::cli::{Format, Global};
@@ -19,7 +19,6 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
     pub(crate) actor: Actor,
-    pub(crate) context: CommandContext,
     pub(crate) format: Format,
     pub(crate) surroundings: &'s mut Surroundings<'a>,
 }
@@ -42,11 +41,6 @@ impl<'s, 'a> Session<'s, 'a> {
         surroundings: &'s mut Surroundings<'a>,
     ) -> Result<Self, Failure> {
         let actor = acting(global.actor.as_ref(), surroundings.variable)?;
-        let context = CommandContext::from(Metadata::new().with_actor(actor.clone()));
-        let context = match global.expect {
-            Some(version) => context.at_version(StreamVersion::new(version)?),
-            None => context,
-        };
         let missing = if make {
             Missing::Create
         } else {
@@ -62,7 +56,6 @@ impl<'s, 'a> Session<'s, 'a> {
             store,
             tracker,
             actor,
-            context,
             format,
             surroundings,
         })
@@ -73,6 +66,11 @@ impl<'s, 'a> Session<'s, 'a> {
         if let Some(file) = &self.store.file {
             file.close().await;
         }
+    }
+
+    /// What is written beside every event: who acts.
+    pub(crate) fn metadata(&self) -> Metadata {
+        Metadata::new().with_actor(self.actor.clone())
     }
 
     /// Writes an answer for programs.

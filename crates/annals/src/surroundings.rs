@@ -1,6 +1,7 @@
 //! Owns everything that a run of the program takes from outside, so that a run can also be made
 //! inside another process, on other stores.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ pub struct Surroundings<'a> {
     /// Where errors and hints go.
     pub err: &'a mut (dyn Write + Send),
     /// The environment: the value of a variable.
-    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// Where the store is when nobody says.
     pub default_store: Option<PathBuf>,
     /// How many columns a line has; `None` where lines are not for a screen.

@@ -1,9 +1,10 @@
 //! Owns the commands that change an item, and what they answer.
 
+use shared_kernel::{Metadata, StreamVersion};
 use work_item::{NewWorkItem, TestRatio, TestRun};
-use work_tracking::CommandOutcome;
+use work_tracking::{CommandContext, CommandOutcome};
 
-use crate::cli::{Add, Change, Format, TestRunArguments};
+use crate::cli::{Add, Change, Format, Target, TestRunArguments};
 use crate::composition::Creator;
 use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
@@ -11,27 +12,47 @@ use crate::session::Session;
 use crate::view::{ItemView, OutcomeView};
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), Failure> {
-    let (tracker, context) = (session.tracker.clone(), session.context.clone());
+    let tracker = session.tracker.clone();
+    let (actor, metadata) = (session.actor.name.clone(), session.metadata());
+    let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
         Change::Add(it) => add(it, session).await?,
-        Change::Start(it) => tracker.start(it.item, &context).await?,
-        Change::Block(it) => tracker.block(it.item, it.reason, &context).await?,
-        Change::Unblock(it) => tracker.unblock(it.item, &context).await?,
-        Change::Done(it) => tracker.complete(it.item, it.resolution, &context).await?,
-        Change::Cancel(it) => tracker.cancel(it.item, it.reason, &context).await?,
-        Change::Reopen(it) => tracker.reopen(it.item, it.reason, &context).await?,
-        Change::Assign(it) => match it.who {
-            Some(who) => tracker.assign(it.item, who, &context).await?,
-            None => tracker.unassign(it.item, &context).await?,
-        },
-        Change::TestRun(it) => {
+        Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
+        Change::Block(it) => {
+            let context = under(&it.target)?;
+            tracker.block(it.target.item, it.reason, &context).await?
+        }
+        Change::Unblock(it) => tracker.unblock(it.item, &under(&it)?).await?,
+        Change::Done(it) => {
+            let context = under(&it.target)?;
             tracker
-                .record_test_run(it.item, test_run(&it), &context)
+                .complete(it.target.item, it.resolution, &context)
+                .await?
+        }
+        Change::Cancel(it) => {
+            let context = under(&it.target)?;
+            tracker.cancel(it.target.item, it.reason, &context).await?
+        }
+        Change::Reopen(it) => {
+            let context = under(&it.target)?;
+            tracker.reopen(it.target.item, it.reason, &context).await?
+        }
+        Change::Assign(it) => {
+            let context = under(&it.target)?;
+            match it.who {
+                Some(who) => tracker.assign(it.target.item, who.0.name, &context).await?,
+                None => tracker.unassign(it.target.item, &context).await?,
+            }
+        }
+        Change::TestRun(it) => {
+            let context = under(&it.target)?;
+            tracker
+                .record_test_run(it.target.item, test_run(&it), &context)
                 .await?
         }
         Change::Approve(it) => {
-            let approver = session.actor.name.clone();
-            tracker.approve(it.item, approver, &context).await?
+            let context = under(&it)?;
+            tracker.approve(it.item, actor, &context).await?
         }
     };
     match session.format {
@@ -43,6 +64,15 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
     }
 }
 
+/// A command with its metadata, on what its giver has seen.
+fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, Failure> {
+    let context = CommandContext::from(metadata.clone());
+    Ok(match target.expect {
+        Some(version) => context.at_version(StreamVersion::new(version)?),
+        None => context,
+    })
+}
+
 async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, Failure> {
     let mut new = NewWorkItem::new(arguments.title)
         .with_type(arguments.item_type)
@@ -50,7 +80,7 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
         .with_risk_tier(arguments.risk);
     new.description = arguments.description;
     let creator = Creator::lease(&session.store, &session.surroundings.clock).await?;
-    let metadata = session.context.metadata.clone();
+    let metadata = session.metadata();
     let created = creator
         .tracker
         .create(new, arguments.parent, metadata)
@@ -66,10 +96,13 @@ fn test_run(arguments: &TestRunArguments) -> TestRun {
         negative,
         edge,
         ..
-    } = *arguments;
+    } = arguments;
     // No counts at all say that nothing was counted, which a mix of tests cannot.
-    let ratio = TestRatio::new(positive, negative, edge).ok();
-    TestRun { coverage, ratio }
+    let ratio = TestRatio::new(*positive, *negative, *edge).ok();
+    TestRun {
+        coverage: *coverage,
+        ratio,
+    }
 }
 
 /// What people are told: where the item stands now.

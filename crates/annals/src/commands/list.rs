@@ -13,7 +13,11 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     let filter = ItemFilter {
         statuses: arguments.status,
         item_types: arguments.item_type,
-        assignees: arguments.assignee.into_iter().collect(),
+        assignees: arguments
+            .assignee
+            .into_iter()
+            .map(|who| who.0.name)
+            .collect(),
     };
     let progress = Progress::begin("reading the log", session.surroundings.draws_progress);
     let items = session

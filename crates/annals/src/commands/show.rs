@@ -1,7 +1,8 @@
 //! Owns one work item as it is or was.
 
+use shared_kernel::AsOf;
 use work_item::TestKind;
-use work_tracking::TrackedItem;
+use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
 use crate::cli::{Format, Show};
 use crate::failure::Failure;
@@ -12,11 +13,24 @@ use crate::view::ItemView;
 pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let tracked = match arguments.as_of {
         None => session.tracker.show(arguments.item).await?,
-        Some(moment) => session.tracker.show_as_of(arguments.item, moment.0).await?,
+        Some(moment) => as_of(arguments.item, moment.0, &session.tracker).await?,
     };
     match session.format {
         Format::Json => session.write_json(&ItemView::new(&tracked.item, tracked.version)),
         Format::Human => session.write(card(&tracked)),
+    }
+}
+
+/// An item as it was. A version that it never had is refused: the present is no answer to that.
+async fn as_of(item: ItemRef, moment: AsOf, tracker: &WorkTracker) -> Result<TrackedItem, Failure> {
+    let tracked = tracker.show_as_of(item, moment).await?;
+    match moment {
+        AsOf::Version(asked) if asked > tracked.version => Err(Failure::NotThatFar {
+            item,
+            version: tracked.version,
+            asked,
+        }),
+        _ => Ok(tracked),
     }
 }
 

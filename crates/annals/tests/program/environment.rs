@@ -75,6 +75,24 @@ fn the_actor_comes_from_the_flag_the_variable_or_the_user() {
     assert_eq!(status.code(), Some(2));
 }
 
+#[cfg(unix)]
+#[test]
+fn variables_that_are_no_text_are_refused_and_never_passed_over() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let desk = Desk::new();
+    for (variable, code) in [("ANNALS_STORE", 5), ("ANNALS_ACTOR", 2)] {
+        let mut command = desk.command(&["add", "x"]);
+        command
+            .env(variable, OsStr::from_bytes(b"\xff"))
+            .env("XDG_DATA_HOME", desk.path("data"));
+        let status = command.stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{variable}");
+    }
+    assert!(!desk.path("data").exists() && !desk.store().exists());
+}
+
 #[test]
 fn every_shell_gets_its_completions() {
     let desk = Desk::new();

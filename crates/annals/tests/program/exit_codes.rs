@@ -34,6 +34,9 @@ fn wrong_words_are_wrong_usage() {
         &["assign", "WORK-1", "ada", "--nobody"],
         &["test-run", "WORK-1", "--coverage", "101"],
         &["test-run", "WORK-1", "--positive", "-1"],
+        &["test-run", "WORK-1"],
+        &["add", "x", "--expect", "1"],
+        &["list", "--expect", "1"],
         &["show", "WORK-1", "--as-of", "yesterday"],
         &["list", "--status", "gone"],
         &["streams", "--category", "a-b"],
@@ -63,6 +66,19 @@ fn numbers_that_no_store_can_count_are_wrong_usage() {
 }
 
 #[test]
+fn wrong_words_are_told_to_programs_too() {
+    let desk = Desk::new();
+    for words in [&["fly"][..], &["add"], &["start", "TASK-1"]] {
+        let (code, error) = desk.refused(words);
+        assert_eq!(
+            (code, &error["kind"], &error["exit_code"]),
+            (2, &"usage".into(), &2.into())
+        );
+        assert!(!error["message"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn what_the_domain_refuses_says_every_reason() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--risk", "T4"]);
@@ -84,6 +100,12 @@ fn what_the_domain_refuses_says_every_reason() {
     );
     assert_eq!(desk.refused(&["show", "WORK-2"]).0, 3);
     assert_eq!(desk.refused(&["show", "WORK-1", "--as-of", "0"]).0, 3);
+    assert_eq!(
+        desk.refused(&["show", "WORK-1", "--as-of", "3"]).0,
+        3,
+        "it has two events"
+    );
+    assert_eq!(desk.json(&["show", "WORK-1", "--as-of", "2"])["version"], 2);
     assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-7"]).0, 3);
     assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-1"]).0, 3);
 }

@@ -101,6 +101,13 @@ fn an_item_of_the_highest_risk_needs_somebody_elses_approval() {
     desk.done(&[&["test-run", "WORK-1"], &run[..]].concat());
     assert_eq!(desk.refused(&["approve", "WORK-1", "--actor", "ada"]).0, 3);
     assert_eq!(desk.refused(&["done", "WORK-1"]).0, 3);
+    // Somebody is the same, whichever kind is said before the name.
+    desk.done(&["assign", "WORK-1", " agent:ada "]);
+    assert_eq!(
+        desk.refused(&["approve", "WORK-1", "--actor", "agent:ada"])
+            .0,
+        3
+    );
     let approved = desk.json(&["approve", "WORK-1", "--actor", "agent:reviewer"]);
     assert_eq!(approved["item"]["approvers"], json!(["reviewer"]));
     assert_eq!(desk.json(&["done", "WORK-1"])["item"]["status"], "done");

@@ -153,3 +153,35 @@ pub enum SnapshotError {
     #[error("older snapshots could not be removed")]
     Prune(#[source] StoreError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ExpectedVersion, StreamVersion};
+
+    fn unknown() -> SaveError {
+        AppendError::OutcomeUnknown {
+            source: "lost".into(),
+        }
+        .into()
+    }
+
+    #[test]
+    fn only_a_conflict_settles_that_an_append_did_not_land() {
+        let busy = || {
+            SaveError::from(AppendError::from(StoreError::Busy {
+                location: "x".into(),
+            }))
+        };
+        assert!(!busy().is_outcome_unknown());
+        assert!(busy().after_unknown_outcome().is_outcome_unknown());
+        assert!(unknown().after_unknown_outcome().is_outcome_unknown());
+        let conflict = Conflict {
+            stream: StreamId::new("s").unwrap(),
+            expected: ExpectedVersion::NoStream,
+            actual: StreamVersion::FIRST,
+        };
+        let settled = SaveError::from(AppendError::from(conflict)).after_unknown_outcome();
+        assert!(settled.conflict().is_some());
+    }
+}

@@ -79,8 +79,8 @@ impl Desk {
     async fn run(self, words: Vec<String>) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| match name {
-            "ANNALS_STORE" => Some(self.store.display().to_string()),
-            "ANNALS_ACTOR" => Some(self.who.clone()),
+            "ANNALS_STORE" => Some(self.store.clone().into_os_string()),
+            "ANNALS_ACTOR" => Some(self.who.clone().into()),
             _ => None,
         };
         let surroundings = Surroundings {
