@@ -252,6 +252,26 @@ async fn a_decision_that_raises_nothing_succeeds_without_an_append() {
 }
 
 #[tokio::test]
+async fn what_was_unknown_once_is_not_made_known_by_a_busy_store() {
+    for lost in [Fate::LandsUnheard, Fate::LostOnTheWay] {
+        let f = Fixture::new();
+        f.tally_of("tally-1", &[4]).await;
+        f.events.then([lost]);
+        f.events.then((0..4).map(|_| Fate::Refused(busy().into())));
+        let failed = f
+            .repository
+            .execute(&stream("tally-1"), add_next)
+            .await
+            .unwrap_err();
+        let ExecuteError::Save { attempts, source } = failed else {
+            panic!("{failed:?}");
+        };
+        assert_eq!(attempts, 5);
+        assert!(source.is_outcome_unknown(), "{source:?}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_lost_answer_the_same_events_are_saved_again_and_land_once() {
     for fate in [
         Fate::LandsUnheard,

@@ -175,6 +175,23 @@ async fn an_outcome_that_stays_unknown_is_told() {
 }
 
 #[tokio::test]
+async fn an_outcome_that_was_unknown_once_is_not_made_known_by_a_busy_store() {
+    for lost in [Meddling::UnknownAndLost, Meddling::UnknownAndLanded] {
+        let (bench, store) = meddled();
+        store.meddle([lost, Meddling::Busy]);
+        let tracker = bench.tracker.with_retry(attempts(2));
+        let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
+        assert!(matches!(
+            refused,
+            TrackingError::Save {
+                attempts: 2,
+                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
+            }
+        ));
+    }
+}
+
+#[tokio::test]
 async fn a_parent_that_changes_in_between_is_looked_at_again() {
     let (bench, store) = meddled();
     let story = task("story").with_type(WorkItemType::Story);
