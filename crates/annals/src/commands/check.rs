@@ -55,6 +55,9 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
 fn sentence(problem: &Problem) -> String {
     match problem {
         Problem::Integrity { message } => format!("SQLite says: {message}"),
+        Problem::LayoutChanged { name } => {
+            format!("`{name}` of the file's layout is missing, or not as it was made")
+        }
         Problem::PositionGap { missing } => format!("position {missing} is missing"),
         Problem::VersionGap {
             stream,
