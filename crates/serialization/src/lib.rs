@@ -13,6 +13,7 @@
 //!   of the error of the port, and never written in silence.
 
 mod json;
+pub mod toon;
 mod upcasting;
 
 pub use json::{JsonError, JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec};
