@@ -2,6 +2,7 @@
 
 mod reading;
 mod storing;
+mod toon;
 
 use serialization::JsonEventCodec;
 use shared_kernel::{DecodeError, EncodeError};
@@ -16,4 +17,5 @@ pub(crate) struct FormatNotes {
     not_stored: Option<EncodeError>,
     read: Option<Result<Vec<AccountEvent>, DecodeError>>,
     answer: Option<String>,
+    toon: toon::ToonNotes,
 }
