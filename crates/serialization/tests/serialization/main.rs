@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "this crate is all test, its helpers included"
 )]
@@ -16,5 +17,6 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+mod toon_spec_decode;
 mod upcasts;
 mod variants;
