@@ -55,9 +55,9 @@ impl<'a, 'de> Entries<'a, 'de> {
     /// The next entry. A key that stands twice is in its first place, with its last cells.
     fn next_row(&mut self) -> Result<Option<Entry<'de>>, Fault> {
         while let Some(mut entry) = self.take()? {
-            let turn = self
-                .siblings
-                .next(self.reader, &entry.key, entry.place, entry.line)?;
+            let turn =
+                self.siblings
+                    .next(self.reader, entry.key.clone(), entry.place, entry.line)?;
             match turn {
                 Turn::Here => {}
                 Turn::Past { .. } => continue,

@@ -85,9 +85,9 @@ impl<'a, 'de> Object<'a, 'de> {
     fn next_field(&mut self) -> Result<Option<(Field<'de>, usize)>, Fault> {
         while let Some(line) = self.next_line()? {
             let mut field = self.field(line)?;
-            let turn = self
-                .siblings
-                .next(self.reader, &field.key, line.content, line.start)?;
+            let turn =
+                self.siblings
+                    .next(self.reader, field.key.clone(), line.content, line.start)?;
             match turn {
                 Turn::Here => {}
                 Turn::Past { .. } => continue,

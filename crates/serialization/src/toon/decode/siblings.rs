@@ -56,7 +56,7 @@ pub(super) struct Sibling<'de> {
 pub(super) struct Siblings<'de> {
     /// Where they begin among the keys of all objects that are being read.
     base: usize,
-    index: Option<Box<HashSet<Cow<'de, str>>>>,
+    index: Option<HashSet<Cow<'de, str>>>,
     /// Where to go on after a value that stands elsewhere.
     resume: Option<usize>,
 }
@@ -77,13 +77,13 @@ impl<'de> Siblings<'de> {
     pub(super) fn next(
         &mut self,
         reader: &mut Reader<'de>,
-        key: &Cow<'de, str>,
+        key: Cow<'de, str>,
         place: usize,
         line: usize,
     ) -> Result<Turn, Fault> {
         match &reader.duplicates {
             Duplicates::Refuse => {
-                if self.is_known(&reader.siblings[self.base..], key) {
+                if self.is_known(&reader.siblings[self.base..], &key) {
                     let key = key.as_ref().into();
                     return Err(Fault::new(DecodeErrorKind::DuplicateKey { key }, place));
                 }
@@ -103,7 +103,7 @@ impl<'de> Siblings<'de> {
             }
         }
         reader.siblings.push(Sibling {
-            key: key.clone(),
+            key,
             place,
             line,
             resume: 0,
@@ -130,14 +130,14 @@ impl<'de> Siblings<'de> {
         reader.siblings.truncate(self.base);
     }
 
-    fn is_known(&mut self, known: &[Sibling<'de>], key: &Cow<'de, str>) -> bool {
+    fn is_known(&mut self, known: &[Sibling<'de>], key: &str) -> bool {
         if known.len() < FEW {
-            return known.iter().any(|sibling| sibling.key == *key);
+            return known.iter().any(|sibling| sibling.key == key);
         }
-        let index = self.index.get_or_insert_with(|| {
-            Box::new(known.iter().map(|sibling| sibling.key.clone()).collect())
-        });
-        !index.insert(key.clone())
+        let index = self.index.get_or_insert_default();
+        let unindexed = &known[index.len()..];
+        index.extend(unindexed.iter().map(|sibling| sibling.key.clone()));
+        index.contains(key)
     }
 }
 
