@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serialization::toon::{Delimiter, Indent};
 use shared_kernel::{Category, EventType};
 use work_item::{Coverage, Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
 use work_tracking::ItemRef;
@@ -21,9 +23,36 @@ Examples:
   annals show WORK-001 --as-of 2              the item as it was after its second event
   annals show WORK-001 --as-of 2026-01-09     ... or at a moment
   annals events --follow --format json        what happens, as it happens, one JSON per line
+  annals context WORK-001 --budget 500        what to paste into a prompt, in at most 500 tokens
+  annals toon encode data.json                any JSON as TOON
 
 Exit codes: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer,
 5 the store failed";
+
+const CONTEXT: &str = "\
+Tell a language model about an item: what one would paste into a prompt.
+
+The answer is TOON: the item, its state field by field, what keeps it from being completed, the
+items that it depends on, and what changed, newest last. Each row has the version of the item that
+it rests on, so that a model can cite its sources; a row about another item has that item's number
+and version.
+
+The answer never has more tokens than the budget, counted by o200k_base with the line end after it.
+What does not fit is dropped in this order: the oldest changes, until ten are left; what is past the
+first 80 characters of long texts, marked by …; dependencies, the closed ones and the mere relations
+first; the other changes; fields of the state, all but the status; what keeps the item from being
+completed; the stream and the time; most of the title; and at last all but the number and the
+version. A line `dropped` says what was dropped.";
+
+const ENCODING: &str = "\
+Keys stay in their order. A key that stands twice in an object is refused. A number keeps its value:
+integers of up to 128 bits and all that fits a 64-bit float are written exactly, and a number that
+would lose digits is refused. -0 is written as 0, as TOON has no other.";
+
+const DECODING: &str = "\
+Keys stay in their order. A number keeps its value: integers of up to 128 bits and all that fits a
+64-bit float are written exactly, and a number that would lose digits is refused. An empty document
+is an empty object.";
 
 /// A work tracker that forgets nothing: every change is an event in one durable file.
 #[derive(Debug, Parser)]
@@ -56,6 +85,8 @@ pub(crate) enum Format {
     Human,
     /// For programs: JSON with stable field names
     Json,
+    /// For language models: the same names in TOON, which takes fewer tokens; events as tables
+    Toon,
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +99,9 @@ pub(crate) enum Command {
     Show(Show),
     /// Show all that happened to an item
     History(Item),
+    /// Tell a language model about an item, within a budget of tokens
+    #[command(long_about = CONTEXT)]
+    Context(Context),
     /// List the streams of the store
     Streams(Streams),
     /// Show the events of the whole store, or wait for them
@@ -78,8 +112,21 @@ pub(crate) enum Command {
     Backup(Backup),
     /// See what a history can do: a guided minute on a temporary store
     Tour,
+    /// Turn JSON into TOON, or TOON into JSON; needs no store
+    #[command(subcommand)]
+    Toon(Toon),
     /// Print a completion script for a shell
     Completions(Completions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Toon {
+    /// Read JSON and write TOON
+    #[command(after_help = ENCODING)]
+    Encode(Encode),
+    /// Read TOON and write JSON
+    #[command(after_help = DECODING)]
+    Decode(Decode),
 }
 
 #[derive(Debug, Subcommand)]
@@ -214,6 +261,70 @@ pub(crate) struct Show {
     /// 2026-01-09T10:00:00Z
     #[arg(long, value_name = "VERSION|TIME")]
     pub(crate) as_of: Option<Moment>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Context {
+    /// The item: its number, for example WORK-001, or its id
+    pub(crate) item: ItemRef,
+    /// As it was after so many of its events, or at a moment: 2026-01-09, 2026-01-09T10:00,
+    /// 2026-01-09T10:00:00Z; the items that it depends on are shown as they were then, too
+    #[arg(long, value_name = "VERSION|TIME")]
+    pub(crate) as_of: Option<Moment>,
+    /// At most so many tokens of o200k_base, 50 or more
+    #[arg(long, value_name = "TOKENS", default_value_t = 2000,
+        value_parser = RangedU64ValueParser::<usize>::new().range(50..))]
+    pub(crate) budget: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Encode {
+    /// The file to read; what is piped in where there is none
+    pub(crate) file: Option<PathBuf>,
+    /// What stands between the values of a row
+    #[arg(long, value_enum, default_value_t = DelimiterArgument::Comma)]
+    pub(crate) delimiter: DelimiterArgument,
+    /// How many spaces a level is indented by, 1 to 64
+    #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
+    pub(crate) indent: Indent,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decode {
+    /// The file to read; what is piped in where there is none
+    pub(crate) file: Option<PathBuf>,
+    /// Read on where a length does not match, a key stands twice (the last one counts), or lines
+    /// are indented unevenly
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// How many spaces a level of the document is indented by, 1 to 64
+    #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
+    pub(crate) indent: Indent,
+    /// Write the JSON over several lines
+    #[arg(long)]
+    pub(crate) pretty: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DelimiterArgument {
+    Comma,
+    Tab,
+    Pipe,
+}
+
+impl From<DelimiterArgument> for Delimiter {
+    fn from(argument: DelimiterArgument) -> Self {
+        match argument {
+            DelimiterArgument::Comma => Self::Comma,
+            DelimiterArgument::Tab => Self::Tab,
+            DelimiterArgument::Pipe => Self::Pipe,
+        }
+    }
+}
+
+fn indent(text: &str) -> Result<Indent, String> {
+    let spaces = text.parse::<usize>().map_err(|error| error.to_string())?;
+    Indent::new(spaces).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,13 @@
 mod backup;
 mod change;
 mod check;
+mod context;
 mod events;
 mod history;
 mod list;
 mod show;
 mod streams;
+pub(crate) mod toon;
 pub(crate) mod tour;
 
 use crate::cli::Command;
@@ -21,10 +23,11 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::List(arguments) => list::run(arguments, session).await,
         Command::Show(arguments) => show::run(arguments, session).await,
         Command::History(arguments) => history::run(arguments.item, session).await,
+        Command::Context(arguments) => context::run(arguments, session).await,
         Command::Streams(arguments) => streams::run(arguments, session).await,
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
     }
 }

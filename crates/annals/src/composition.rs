@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serialization::{JsonEventCodec, JsonStateCodec, RegistryError};
+use serialization::{JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec, RegistryError};
 use shared_kernel::{Clock, DomainEvent, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLease};
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
@@ -16,7 +16,7 @@ use crate::surroundings::OpenedStore;
 /// For how long a worker is leased. A run makes its id well within, and hands the worker back.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema in which all events are written so far.
+/// The schema in which all events of the register are written so far.
 const FIRST_SCHEMA: u32 = 1;
 
 /// A tracker for items that are there already.
@@ -80,22 +80,38 @@ fn replaying(
     ids: Arc<SnowflakeGenerator>,
 ) -> Result<WorkTracker, Failure> {
     let codecs = Codecs {
-        items: Arc::new(codec::<WorkItemEvent>(WorkItemEvent::TYPES)?),
-        register: Arc::new(codec::<RegisterEvent>(RegisterEvent::TYPES)?),
+        items: Arc::new(built(item_codec())?),
+        register: Arc::new(built(register_codec())?),
     };
     let tracker = WorkTracker::new(Arc::clone(&store.events), codecs, ids);
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
-fn codec<E>(types: &[&str]) -> Result<JsonEventCodec<E>, Failure>
+/// The items in all schemas that they were ever written in.
+fn item_codec() -> JsonEventCodecBuilder<WorkItemEvent> {
+    let all = WorkItemEvent::SCHEMAS.iter().fold(
+        JsonEventCodec::builder(),
+        |builder, (event_type, schema)| builder.event(event_type, *schema),
+    );
+    WorkItemEvent::UPCASTERS.iter().fold(all, |builder, step| {
+        builder.upcast(step.event_type, step.from, |payload| {
+            Ok(serde_json::to_value(step.upgrade(payload)?)?)
+        })
+    })
+}
+
+fn register_codec() -> JsonEventCodecBuilder<RegisterEvent> {
+    let types = RegisterEvent::TYPES.iter();
+    types.fold(JsonEventCodec::builder(), |builder, event_type| {
+        builder.event(event_type, FIRST_SCHEMA)
+    })
+}
+
+fn built<E>(builder: JsonEventCodecBuilder<E>) -> Result<JsonEventCodec<E>, Failure>
 where
     E: DomainEvent + Serialize + DeserializeOwned,
 {
-    let all = types
-        .iter()
-        .fold(JsonEventCodec::builder(), |builder, event_type| {
-            builder.event(event_type, FIRST_SCHEMA)
-        });
-    all.build()
+    builder
+        .build()
         .map_err(|error: RegistryError| Failure::Composition(error.into()))
 }

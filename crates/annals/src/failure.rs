@@ -9,9 +9,12 @@ use shared_kernel::{
     AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
     WorkerLeaseError,
 };
+use serialization::toon::EncodeError;
 use thiserror::Error;
 use work_item::WorkItemError;
 use work_tracking::{FailureKind, ItemRef, TrackingError};
+
+use crate::transcode::Flaw;
 
 /// Why a run failed.
 #[derive(Debug, Error)]
@@ -36,8 +39,22 @@ pub(crate) enum Failure {
     Version(#[from] OutOfRange),
     #[error("this store is no file, so there is nothing to {what}")]
     NoFile { what: &'static str },
-    #[error("the tour speaks to people; leave --format json away")]
+    #[error("the tour speaks to people; leave --format away")]
     TourIsForPeople,
+    #[error("events cannot be followed in TOON: a document declares first how many there are")]
+    FollowedInToon,
+    #[error("cannot read {from}")]
+    Unreadable { from: String, source: io::Error },
+    #[error("{from} is empty")]
+    Empty { from: String },
+    #[error("{from} cannot be read as {format}: {flaw}")]
+    Malformed {
+        from: String,
+        format: &'static str,
+        flaw: Flaw,
+    },
+    #[error("{from} has no TOON")]
+    Unencodable { from: String, source: EncodeError },
     #[error(transparent)]
     Tracking(#[from] TrackingError),
     #[error(transparent)]
@@ -69,7 +86,12 @@ impl Failure {
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::NoFile { .. }
-            | Self::TourIsForPeople => USAGE,
+            | Self::TourIsForPeople
+            | Self::FollowedInToon
+            | Self::Unreadable { .. }
+            | Self::Empty { .. }
+            | Self::Malformed { .. }
+            | Self::Unencodable { .. } => USAGE,
             Self::NotThatFar { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
@@ -99,6 +121,15 @@ impl Failure {
             Self::NoPlace => "name a file with --store or ANNALS_STORE",
             Self::Output(_) => "what was asked for may have been done; look before doing it again",
             Self::Actor(_) => "name somebody with --actor or ANNALS_ACTOR",
+            Self::FollowedInToon => "follow them with --format json, a line for each",
+            Self::Unreadable { .. } => "name a file that is there, or pipe the document in",
+            Self::Empty { .. } => "give it one JSON value; that of an empty object is {}",
+            Self::Malformed { format, .. } if *format == "TOON" => {
+                "correct that line; --lenient forgives wrong lengths, keys that stand twice and \
+                 uneven indentation"
+            }
+            Self::Malformed { .. } => "give it one JSON value in UTF-8, corrected at that place",
+            Self::Unencodable { .. } => "TOON is written up to 128 levels deep",
             Self::Unsound { .. } => "keep the file as it is and go on from a backup",
             Self::Tracking(TrackingError::Refused(error)) => match error {
                 WorkItemError::QualityGateNotMet { .. } => {
@@ -148,8 +179,8 @@ impl Failure {
     }
 
     /// What programs are told.
-    pub(crate) fn json(&self) -> Value {
-        let mut told = json(self.kind(), self.exit_code(), &with_causes(self));
+    pub(crate) fn told(&self) -> Value {
+        let mut told = told(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut told["error"];
         let failures = self.gate_failures();
         if !failures.is_empty() {
@@ -166,7 +197,7 @@ impl Failure {
 pub(crate) const USAGE: u8 = 2;
 
 /// What programs are told of an error.
-pub(crate) fn json(kind: &str, exit_code: u8, message: &str) -> Value {
+pub(crate) fn told(kind: &str, exit_code: u8, message: &str) -> Value {
     json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })
 }
 

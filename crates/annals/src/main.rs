@@ -28,6 +28,7 @@ async fn main() -> ExitCode {
         .ok()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
     let surroundings = Surroundings {
+        input: Box::new(std::io::stdin()),
         out: &mut out,
         err: &mut err,
         variable: &|name| std::env::var_os(name),

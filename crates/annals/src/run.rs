@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::generate;
+use serialization::toon;
 
 use crate::cli::{Cli, Command, Format};
 use crate::commands;
@@ -23,10 +24,12 @@ pub async fn run(
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
-            let text = if error.use_stderr() && asks_for_json(&words) {
+            let format = asked_format(&words);
+            let text = if error.use_stderr() && format != Format::Human {
                 let message = error.render().to_string();
                 let message = message.trim_start_matches("error: ").trim_end();
-                format!("{}\n", failure::json("usage", USAGE, message))
+                let told = failure::told("usage", USAGE, message);
+                format!("{}\n", as_text(&told, format))
             } else {
                 error.render().ansi().to_string()
             };
@@ -57,19 +60,34 @@ pub async fn run(
     if code != 0 {
         // Where even this cannot be written, the exit code is all that is left to say.
         let _ = match format {
-            Format::Json => writeln!(surroundings.err, "{}", failure.json()),
             Format::Human => tell(surroundings.err, &failure),
+            _ => writeln!(surroundings.err, "{}", as_text(&failure.told(), format)),
         };
     }
     code
 }
 
-/// Whether answers are wanted as JSON, as far as words that make no sense can tell.
-fn asks_for_json(words: &[OsString]) -> bool {
-    let follows = words
-        .windows(2)
-        .any(|pair| pair[0] == "--format" && pair[1] == "json");
-    follows || words.iter().any(|word| word == "--format=json")
+/// The format in which answers are wanted, as far as words that make no sense can tell.
+fn asked_format(words: &[OsString]) -> Format {
+    let asks = |name: &str| {
+        let joined = format!("--format={name}");
+        let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == name;
+        words.windows(2).any(pair) || words.iter().any(|word| *word == *joined)
+    };
+    match () {
+        () if asks("json") => Format::Json,
+        () if asks("toon") => Format::Toon,
+        () => Format::Human,
+    }
+}
+
+/// What programs are told of a failure. It is a few plain names, so that TOON can tell it; where it
+/// cannot, the same in JSON is better than silence.
+fn as_text(told: &serde_json::Value, format: Format) -> String {
+    match toon::to_string(told) {
+        Ok(text) if format == Format::Toon => text,
+        _ => told.to_string(),
+    }
 }
 
 fn tell(err: &mut (dyn std::io::Write + Send), failure: &Failure) -> std::io::Result<()> {
@@ -92,6 +110,7 @@ async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), F
             generate(arguments.shell, &mut Cli::command(), "annals", &mut script);
             Ok(surroundings.out.write_all(&script)?)
         }
+        Command::Toon(toon) => commands::toon::run(toon, surroundings).await,
         Command::Tour => commands::tour::run(&cli.global, surroundings).await,
         command => {
             let mut session =

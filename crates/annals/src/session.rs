@@ -1,9 +1,11 @@
 //! Owns one run on an open store: where it is, who acts, and how answers are written.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serialization::toon;
 use shared_kernel::{Actor, Metadata};
 use work_tracking::WorkTracker;
 
@@ -73,22 +75,38 @@ impl<'s, 'a> Session<'s, 'a> {
         Metadata::new().with_actor(self.actor.clone())
     }
 
-    /// Writes an answer for programs.
-    pub(crate) fn write_json(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(answer).map_err(std::io::Error::from)?;
-        Ok(writeln!(self.surroundings.out, "{text}")?)
+    /// Answers in the format that was asked for: with a view, or with what people are told.
+    pub(crate) fn answer<T: Display>(
+        &mut self,
+        view: &impl Serialize,
+        people: impl FnOnce() -> T,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Human => self.write(people()),
+            Format::Json => {
+                let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
+                self.write(text)
+            }
+            Format::Toon => self.write(as_toon(view)?),
+        }
     }
 
-    /// Writes an answer for programs that is one of many, in one line.
+    /// Writes one of many answers for programs, in a line of JSON.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
         Ok(writeln!(self.surroundings.out, "{text}")?)
     }
 
-    /// Writes lines for people.
-    pub(crate) fn write(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+    /// Writes lines.
+    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), Failure> {
         Ok(writeln!(self.surroundings.out, "{text}")?)
     }
+}
+
+/// An answer as a TOON document. What the program answers can be written: its keys are names, and
+/// none stands twice.
+fn as_toon(view: &impl Serialize) -> Result<String, Failure> {
+    toon::to_string(view).map_err(|error| Failure::Composition(error.into()))
 }
 
 fn store_path(

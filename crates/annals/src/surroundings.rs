@@ -2,7 +2,7 @@
 //! inside another process, on other stores.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use shared_kernel::{Clock, EventStore, SnapshotStore, WorkerLeases};
 
 /// What a run of the program takes from outside.
 pub struct Surroundings<'a> {
+    /// What is piped in. It is read by a thread of its own, for it may take as long as it likes.
+    pub input: Box<dyn Read + Send>,
     /// Where answers go. It may be given colours; whoever reads them decides whether they stay.
     pub out: &'a mut (dyn Write + Send),
     /// Where errors and hints go.

@@ -133,6 +133,15 @@ impl<'a> ItemView<'a> {
     }
 }
 
+impl<'a> From<&'a StreamEntry> for StreamView<'a> {
+    fn from(found: &'a StreamEntry) -> Self {
+        Self {
+            stream: found.stream.as_str(),
+            version: found.version.get(),
+        }
+    }
+}
+
 impl From<WorkItemId> for IdView {
     fn from(id: WorkItemId) -> Self {
         Self {

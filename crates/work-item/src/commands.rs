@@ -4,12 +4,15 @@
 //! Refuses to change the state; that is what [applying](shared_kernel::Aggregate::apply) the events
 //! does.
 
+mod relations;
+
 use jiff::{SignedDuration, Timestamp};
 use shared_kernel::ActorName;
 
+use crate::parent::check_open;
 use crate::{
-    Description, GateFailure, NewWorkItem, Parent, Priority, Reason, TestKind, TestRun, Title,
-    Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId, WorkItemType,
+    Description, NewWorkItem, Note, Parent, Priority, Reason, Surroundings, TestKind, TestRun,
+    Title, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
 };
 
 type Decision = Result<Vec<WorkItemEvent>, WorkItemError>;
@@ -19,24 +22,19 @@ type Decision = Result<Vec<WorkItemEvent>, WorkItemError>;
 impl WorkItem {
     /// Creates an item, in another one where there is a parent; the answer is its first event.
     ///
-    /// That the parent exists is for the caller to know.
+    /// That the parent exists is for the caller to know, and that it [takes note](Self::add_child).
     ///
     /// # Errors
     /// [`WorkItemError::ParentKindInvalid`] where an item of this kind does not lie in one of the
-    /// parent's.
+    /// parent's, [`WorkItemError::ParentClosed`] where the parent is done or cancelled.
     pub fn create(
         id: WorkItemId,
         new: NewWorkItem,
         parent: Option<Parent>,
         at: Timestamp,
     ) -> Result<WorkItemEvent, WorkItemError> {
-        if let Some(parent) = parent
-            && new.item_type.parent() != Some(parent.item_type)
-        {
-            return Err(WorkItemError::ParentKindInvalid {
-                child: new.item_type,
-                parent: parent.item_type,
-            });
+        if let Some(parent) = parent {
+            parent.check_takes(new.item_type)?;
         }
         Ok(WorkItemEvent::WorkItemCreated {
             id,
@@ -74,18 +72,31 @@ impl WorkItem {
         Ok(vec![self.step(Transition::Unblock, None, at)?])
     }
 
-    /// Finishes an item that is in progress.
+    /// Finishes an item that is in progress. `around` has to hold its children and its blockers.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`], and [`WorkItemError::QualityGateNotMet`] with all that
-    /// is missing: the latest test run has to pass the gate of the risk tier, except for a spike,
-    /// and for T4 somebody other than the assignee has to have approved.
-    pub fn complete(&self, resolution: Option<Reason>, at: Timestamp) -> Decision {
+    /// [`WorkItemError::InvalidTransition`]. [`WorkItemError::QualityGateNotMet`] with all that is
+    /// missing: the latest test run has to pass the gate of the risk tier, except for a spike, and
+    /// for T4 somebody other than the assignee has to have approved.
+    /// [`WorkItemError::CompletionHindered`] with all of that and all other items that it waits for,
+    /// where there are any: children and blockers have to be done or cancelled.
+    /// [`WorkItemError::Unseen`] where one of them is not in the surroundings.
+    pub fn complete(
+        &self,
+        resolution: Option<Reason>,
+        around: &Surroundings,
+        at: Timestamp,
+    ) -> Decision {
         let step = self.step(Transition::Complete, None, at)?;
-        let failures = self.missing_evidence();
-        if !failures.is_empty() {
-            let level = self.risk_tier.gate();
-            return Err(WorkItemError::QualityGateNotMet { level, failures });
+        let hindrances = self.hindrances(around)?;
+        if hindrances.wait_for_others() {
+            return Err(WorkItemError::CompletionHindered { hindrances });
+        }
+        if !hindrances.is_empty() {
+            return Err(WorkItemError::QualityGateNotMet {
+                level: hindrances.level,
+                failures: hindrances.gate_failures,
+            });
         }
         // A clock that stepped back since the start makes no negative time of it.
         let started_at = self.started_at.unwrap_or(self.created_at);
@@ -97,7 +108,7 @@ impl WorkItem {
         Ok(vec![step, completed])
     }
 
-    /// Gives up an item that is neither done nor cancelled.
+    /// Gives up an item that is neither done nor cancelled. What lies in it stays as it is.
     ///
     /// # Errors
     /// [`WorkItemError::InvalidTransition`].
@@ -106,11 +117,26 @@ impl WorkItem {
     }
 
     /// Takes up an item again that is done. Test runs and approvals from before count no more.
+    /// `around` has to hold its parent, where it has one.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`].
-    pub fn reopen(&self, reason: Reason, at: Timestamp) -> Decision {
-        Ok(vec![self.step(Transition::Reopen, Some(reason), at)?])
+    /// [`WorkItemError::InvalidTransition`]; [`WorkItemError::ParentClosed`] where it lies in an
+    /// item that is done, which would have to be reopened first, or cancelled;
+    /// [`WorkItemError::Unseen`] where the parent is not in the surroundings.
+    pub fn reopen(&self, reason: Reason, around: &Surroundings, at: Timestamp) -> Decision {
+        let step = self.step(Transition::Reopen, Some(reason), at)?;
+        if let Some(parent) = self.parent {
+            check_open(parent, around.seen(parent)?)?;
+        }
+        Ok(vec![step])
+    }
+
+    /// Writes something down about the item, wherever it stands.
+    ///
+    /// # Errors
+    /// None so far: an item takes notes also when it is done or cancelled.
+    pub fn note(&self, text: Note) -> Decision {
+        Ok(vec![WorkItemEvent::NoteAdded { text }])
     }
 
     /// Gives the item to somebody.
@@ -204,6 +230,7 @@ impl WorkItem {
             return Err(WorkItemError::InvalidTransition { by, from, to });
         }
         Ok(WorkItemEvent::StatusChanged {
+            by,
             from,
             to,
             reason,
@@ -219,21 +246,5 @@ impl WorkItem {
             });
         }
         Ok(event.into_iter().collect())
-    }
-
-    fn missing_evidence(&self) -> Vec<GateFailure> {
-        let mut failures = match self.item_type {
-            WorkItemType::Spike => Vec::new(),
-            _ => self
-                .risk_tier
-                .gate()
-                .failures(self.latest_test_run.as_ref()),
-        };
-        let assignee = self.assignee.as_ref();
-        let approved = self.approvers.iter().any(|by| Some(by) != assignee);
-        if self.risk_tier.needs_approval() && !approved {
-            failures.push(GateFailure::NoApproval);
-        }
-        failures
     }
 }

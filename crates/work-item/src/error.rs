@@ -4,8 +4,8 @@ use shared_kernel::ActorName;
 use thiserror::Error;
 
 use crate::{
-    DescriptionInvalid, GateFailure, GateLevel, ReasonInvalid, Status, TitleInvalid, Transition,
-    WorkItemType,
+    DependencyKind, DescriptionInvalid, GateFailure, GateLevel, Hindrances, NoteInvalid,
+    ReasonInvalid, Status, TitleInvalid, Transition, WorkItemId, WorkItemType,
 };
 
 /// A command that a work item refuses; nothing has happened.
@@ -28,13 +28,19 @@ pub enum WorkItemError {
         /// Where the item stands.
         status: Status,
     },
-    /// The item does not yet show what its risk tier asks for.
+    /// The item does not yet show what its risk tier asks for, and waits for no other.
     #[error("quality gate {level} is not met: {}", list(.failures))]
     QualityGateNotMet {
         /// The gate that the risk tier asks for.
         level: GateLevel,
         /// Everything that is missing, at least one thing.
         failures: Vec<GateFailure>,
+    },
+    /// The item waits for others: children or blockers are open.
+    #[error("the item cannot be completed yet: {hindrances}")]
+    CompletionHindered {
+        /// Everything that keeps it from being completed, also what is missing for its gate.
+        hindrances: Hindrances,
     },
     /// The assignee of an item cannot approve its completion.
     #[error("{assignee} is the assignee and cannot approve; somebody else has to")]
@@ -53,6 +59,44 @@ pub enum WorkItemError {
         /// The kind of its parent.
         parent: WorkItemType,
     },
+    /// The item would lie open in one that is done or cancelled.
+    #[error("{parent} is {status} and takes no open items")]
+    ParentClosed {
+        /// The item that it lies in.
+        parent: WorkItemId,
+        /// Where that one stands.
+        status: Status,
+    },
+    /// An item cannot depend on itself.
+    #[error("an item cannot depend on itself")]
+    DependsOnItself,
+    /// The item depends on the other one already.
+    #[error("the item depends on {on} already ({kind})")]
+    DuplicateDependency {
+        /// The other item.
+        on: WorkItemId,
+        /// In which way it depends on it.
+        kind: DependencyKind,
+    },
+    /// The item does not depend on the other one.
+    #[error("the item does not depend on {on}")]
+    NoSuchDependency {
+        /// The other item.
+        on: WorkItemId,
+    },
+    /// Items would wait for each other in a circle.
+    #[error("the items would wait for each other: {}", arrows(.way))]
+    DependencyCycle {
+        /// The circle, each item followed by one that blocks it; the item itself stands first and
+        /// last.
+        way: Vec<WorkItemId>,
+    },
+    /// A decision rests on another item, and nobody told where that one stands.
+    #[error("the decision rests on {item}, which was not looked at")]
+    Unseen {
+        /// The other item.
+        item: WorkItemId,
+    },
     /// The title is refused.
     #[error(transparent)]
     TitleInvalid(#[from] TitleInvalid),
@@ -62,11 +106,19 @@ pub enum WorkItemError {
     /// The reason is refused.
     #[error(transparent)]
     ReasonInvalid(#[from] ReasonInvalid),
+    /// The note is refused.
+    #[error(transparent)]
+    NoteInvalid(#[from] NoteInvalid),
 }
 
 fn list(failures: &[GateFailure]) -> String {
     let failures: Vec<_> = failures.iter().map(ToString::to_string).collect();
     failures.join("; ")
+}
+
+fn arrows(way: &[WorkItemId]) -> String {
+    let way: Vec<_> = way.iter().map(ToString::to_string).collect();
+    way.join(" → ")
 }
 
 fn expected(child: &WorkItemType) -> String {

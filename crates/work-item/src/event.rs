@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use shared_kernel::{ActorName, DomainEvent};
 
 use crate::{
-    Coverage, Description, Priority, Reason, RiskTier, Status, Title, WorkItemId, WorkItemType,
+    Coverage, DependencyKind, Description, Note, Priority, Reason, RiskTier, Status, Title,
+    Transition, WorkItemId, WorkItemType,
 };
 
 /// Something that happened to a work item.
@@ -37,6 +38,8 @@ pub enum WorkItemEvent {
     },
     /// The item was started, blocked, unblocked, completed, cancelled or reopened.
     StatusChanged {
+        /// What was done; since schema version 2.
+        by: Transition,
         /// Where it stood.
         from: Status,
         /// Where it stands now.
@@ -100,21 +103,51 @@ pub enum WorkItemEvent {
         /// Who had it.
         assignee: ActorName,
     },
+    /// Another item was created in this one; in the append that created it.
+    ChildAdded {
+        /// The item that was created.
+        child: WorkItemId,
+    },
+    /// The item came to depend on another one.
+    DependencyAdded {
+        /// The other item.
+        on: WorkItemId,
+        /// In which way.
+        kind: DependencyKind,
+    },
+    /// The item depends on another one no more.
+    DependencyRemoved {
+        /// The other item.
+        on: WorkItemId,
+        /// In which way it did.
+        kind: DependencyKind,
+    },
+    /// Something was written down about the item.
+    NoteAdded {
+        /// What.
+        text: Note,
+    },
 }
 
 impl WorkItemEvent {
-    /// The names of all event types, in the order of declaration.
-    pub const TYPES: &'static [&'static str] = &[
-        "WorkItemCreated",
-        "StatusChanged",
-        "TestSuiteExecuted",
-        "CompletionApproved",
-        "WorkItemCompleted",
-        "WorkItemRetitled",
-        "WorkItemDescribed",
-        "PriorityChanged",
-        "WorkItemAssigned",
-        "WorkItemUnassigned",
+    /// The names of all event types, in the order of declaration, each with the schema version in
+    /// which it is written today. Payloads of older ones are brought up to it by the
+    /// [upcasters](Self::UPCASTERS).
+    pub const SCHEMAS: &'static [(&'static str, u32)] = &[
+        ("WorkItemCreated", 1),
+        ("StatusChanged", 2),
+        ("TestSuiteExecuted", 1),
+        ("CompletionApproved", 1),
+        ("WorkItemCompleted", 1),
+        ("WorkItemRetitled", 1),
+        ("WorkItemDescribed", 1),
+        ("PriorityChanged", 1),
+        ("WorkItemAssigned", 1),
+        ("WorkItemUnassigned", 1),
+        ("ChildAdded", 1),
+        ("DependencyAdded", 1),
+        ("DependencyRemoved", 1),
+        ("NoteAdded", 1),
     ];
 }
 
@@ -131,6 +164,17 @@ impl DomainEvent for WorkItemEvent {
             Self::PriorityChanged { .. } => "PriorityChanged",
             Self::WorkItemAssigned { .. } => "WorkItemAssigned",
             Self::WorkItemUnassigned { .. } => "WorkItemUnassigned",
+            Self::ChildAdded { .. } => "ChildAdded",
+            Self::DependencyAdded { .. } => "DependencyAdded",
+            Self::DependencyRemoved { .. } => "DependencyRemoved",
+            Self::NoteAdded { .. } => "NoteAdded",
+        }
+    }
+
+    fn schema_version(&self) -> u32 {
+        match self {
+            Self::StatusChanged { .. } => 2,
+            _ => 1,
         }
     }
 }

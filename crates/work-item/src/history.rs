@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 
 use shared_kernel::{Aggregate, Inapplicable};
 
-use crate::{Status, TestRatio, TestRun, WorkItem, WorkItemEvent};
+use crate::{Dependency, Status, TestRatio, TestRun, Transition, WorkItem, WorkItemEvent};
 
 impl Aggregate for WorkItem {
     type Event = WorkItemEvent;
 
     const TYPE: &'static str = "work_item";
+
+    /// 1 knew no children, no dependencies and no notes.
+    const STATE_SCHEMA: u32 = 2;
 
     fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
         let WorkItemEvent::WorkItemCreated {
@@ -44,6 +47,9 @@ impl Aggregate for WorkItem {
             approvers: BTreeSet::new(),
             cycle_time: None,
             resolution: None,
+            children: Vec::new(),
+            dependencies: Vec::new(),
+            notes: 0,
         })
     }
 
@@ -53,17 +59,14 @@ impl Aggregate for WorkItem {
                 return Err(Inapplicable::new("a work item is created only once"));
             }
             WorkItemEvent::StatusChanged {
-                from,
-                to,
-                reason,
-                at,
+                by, to, reason, at, ..
             } => {
                 self.status = *to;
                 self.status_reason.clone_from(reason);
                 if *to == Status::InProgress {
                     self.started_at.get_or_insert(*at);
                 }
-                if *from == Status::Done {
+                if *by == Transition::Reopen {
                     self.forget_completion();
                 }
             }
@@ -96,6 +99,17 @@ impl Aggregate for WorkItem {
             WorkItemEvent::PriorityChanged { to, .. } => self.priority = *to,
             WorkItemEvent::WorkItemAssigned { assignee } => self.assignee = Some(assignee.clone()),
             WorkItemEvent::WorkItemUnassigned { .. } => self.assignee = None,
+            WorkItemEvent::ChildAdded { child } => self.children.push(*child),
+            WorkItemEvent::DependencyAdded { on, kind } => {
+                self.dependencies.push(Dependency {
+                    on: *on,
+                    kind: *kind,
+                });
+            }
+            WorkItemEvent::DependencyRemoved { on, .. } => {
+                self.dependencies.retain(|dependency| dependency.on != *on);
+            }
+            WorkItemEvent::NoteAdded { .. } => self.notes = self.notes.saturating_add(1),
         }
         Ok(())
     }

@@ -43,30 +43,49 @@ mod risk_tier;
 mod test_ratio;
 mod test_run;
 
+// The items around
+mod blocker_graph;
+mod dependency;
+mod hindrances;
+mod parent;
+mod surroundings;
+
 // The aggregate
 mod commands;
 mod error;
 mod event;
 mod history;
 mod new_work_item;
-mod parent;
+mod upcasting;
 mod work_item;
 
+// The questions
+mod difference;
+mod status_chain;
+
+pub use blocker_graph::BlockerGraph;
 pub use coverage::{Coverage, CoverageInvalid};
+pub use dependency::{Dependency, DependencyKind};
+pub use difference::{Field, FieldChange, FieldValue};
 pub use error::WorkItemError;
 pub use event::WorkItemEvent;
 pub use gate::{GateFailure, GateLevel};
+pub use hindrances::Hindrances;
 pub use new_work_item::NewWorkItem;
 pub use parent::Parent;
 pub use priority::Priority;
 pub use risk_tier::RiskTier;
 pub use status::Status;
+pub use status_chain::{Bearing, Link, StatusChain};
+pub use surroundings::{OpenItem, Surroundings};
 pub use test_ratio::{TestKind, TestRatio, TestRatioInvalid};
 pub use test_run::TestRun;
 pub use text::{
-    Description, DescriptionInvalid, Reason, ReasonInvalid, TextProblem, Title, TitleInvalid,
+    Description, DescriptionInvalid, Note, NoteInvalid, Reason, ReasonInvalid, TextProblem, Title,
+    TitleInvalid,
 };
 pub use transition::Transition;
+pub use upcasting::{Upcaster, Upgraded};
 pub use word::UnknownWord;
 pub use work_item::WorkItem;
 pub use work_item_id::WorkItemId;

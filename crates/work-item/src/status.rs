@@ -38,9 +38,7 @@ impl Status {
     /// Whether there is a way from this state to `next` in one step.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        Transition::ALL
-            .iter()
-            .any(|step| step.target() == next && step.leads_from(self))
+        Transition::between(self, next).is_some()
     }
 
     /// Whether a work item in this state takes edits: neither done nor cancelled.

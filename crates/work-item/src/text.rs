@@ -1,4 +1,4 @@
-//! Owns the texts that people write into work items: titles, descriptions, reasons.
+//! Owns the texts that people write into work items: titles, descriptions, reasons, notes.
 //!
 //! Lengths are counted in characters (Unicode scalar values), not in bytes.
 
@@ -123,6 +123,12 @@ checked_text! {
     Reason, ReasonInvalid, "reason", max 2_000, trimmed
 }
 
+checked_text! {
+    /// Something that was written down about a work item: 1 to 10,000 characters without white
+    /// space around them, also several lines.
+    Note, NoteInvalid, "note", max 10_000, trimmed
+}
+
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     let text = trimmed(text, max)?;
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
@@ -206,6 +212,24 @@ mod tests {
         assert!(Reason::new("").is_err());
         assert!(Reason::new(&"r".repeat(2_000)).is_ok());
         assert!(Reason::new(&"r".repeat(2_001)).is_err());
+    }
+
+    #[test]
+    fn a_note_is_trimmed_and_may_have_lines() {
+        assert_eq!(
+            Note::new("\na\n\nb ").as_ref().map(Note::as_str),
+            Ok("a\n\nb")
+        );
+        let problem = |text: &str| Note::new(text).map_err(|e| e.problem);
+        assert_eq!(problem(" \t"), Err(TextProblem::Empty));
+        assert!(Note::new(&"n".repeat(10_000)).is_ok());
+        assert_eq!(
+            problem(&"n".repeat(10_001)),
+            Err(TextProblem::TooLong {
+                characters: 10_001,
+                max: 10_000
+            })
+        );
     }
 
     #[test]

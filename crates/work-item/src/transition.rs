@@ -41,6 +41,13 @@ impl Transition {
         }
     }
 
+    /// The one step that leads from a state straight to another; `None` where none does.
+    #[must_use]
+    pub fn between(from: Status, to: Status) -> Option<Self> {
+        let leads = |step: &&Self| step.leads_from(from) && step.target() == to;
+        Self::ALL.iter().find(leads).copied()
+    }
+
     /// Whether the step can be taken from a state.
     #[must_use]
     pub const fn leads_from(self, status: Status) -> bool {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use shared_kernel::ActorName;
 
 use crate::{
-    Description, Priority, Reason, RiskTier, Status, TestRun, Title, WorkItemId, WorkItemType,
+    Dependency, DependencyKind, Description, Priority, Reason, RiskTier, Status, TestRun, Title,
+    WorkItemId, WorkItemType,
 };
 
 /// A work item: the sum of its events.
@@ -42,6 +43,9 @@ pub struct WorkItem {
     pub(crate) cycle_time: Option<SignedDuration>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resolution: Option<Reason>,
+    pub(crate) children: Vec<WorkItemId>,
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) notes: u64,
 }
 
 impl WorkItem {
@@ -138,5 +142,41 @@ impl WorkItem {
     #[must_use]
     pub fn resolution(&self) -> Option<&Reason> {
         self.resolution.as_ref()
+    }
+
+    /// The items that it depends on, in the order in which they were added.
+    #[must_use]
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
+    }
+
+    /// The items that block it, in the order in which they were added.
+    pub fn blockers(&self) -> impl Iterator<Item = WorkItemId> {
+        self.depends(DependencyKind::Blocks)
+    }
+
+    /// The items that it is related to, in the order in which they were added.
+    pub fn related(&self) -> impl Iterator<Item = WorkItemId> {
+        self.depends(DependencyKind::Relates)
+    }
+
+    /// The items that lie in it, in the order of their creation.
+    #[must_use]
+    pub fn children(&self) -> &[WorkItemId] {
+        &self.children
+    }
+
+    /// How many notes there are about it. What they say stands in its history only: it decides
+    /// nothing.
+    #[must_use]
+    pub fn notes(&self) -> u64 {
+        self.notes
+    }
+
+    fn depends(&self, kind: DependencyKind) -> impl Iterator<Item = WorkItemId> {
+        let dependencies = self.dependencies.iter();
+        dependencies
+            .filter(move |dependency| dependency.kind == kind)
+            .map(|dependency| dependency.on)
     }
 }

@@ -1,10 +1,10 @@
-//! Owns the count of the attempts at one creation, and when they are enough.
+//! Owns the count of the attempts at one append over several streams, and when they are enough.
 
 use shared_kernel::{Conflict, SaveError};
 
 use crate::{TrackingError, WorkTracker};
 
-/// The attempts at one creation that came to nothing so far, by what they came to nothing for.
+/// The attempts at one append that came to nothing so far, by what they came to nothing for.
 #[derive(Default)]
 pub(crate) struct Attempts {
     /// Others were faster; each time somebody got on.
@@ -24,7 +24,7 @@ impl Attempts {
         source: Conflict,
     ) -> Result<(), TrackingError> {
         self.overtaken += 1;
-        let retry = &tracker.creation_retry;
+        let retry = &tracker.contended_retry;
         if self.overtaken >= retry.max_attempts().get() {
             let attempts = self.made();
             return Err(TrackingError::Conflict { attempts, source });
@@ -81,7 +81,8 @@ impl Attempts {
         Ok(())
     }
 
-    fn made(&self) -> u32 {
+    /// How many attempts came to nothing so far.
+    pub(crate) fn made(&self) -> u32 {
         self.overtaken + self.failed
     }
 }

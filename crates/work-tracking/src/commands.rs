@@ -1,9 +1,9 @@
-//! Owns the commands on items that there are: load, decide, save, and decide again after a conflict.
+//! Owns the commands that rest on one item alone: load, decide, save, and decide again after a conflict.
 
 use jiff::Timestamp;
 use shared_kernel::{ActorName, AggregateRoot, Executed};
 use work_item::{
-    Description, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
+    Description, Note, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
 };
 
 use crate::error::Refusal;
@@ -44,14 +44,8 @@ commands! {
     /// Goes on with a blocked item.
     unblock() => |item, at| item.unblock(at);
 
-    /// Finishes an item that is in progress, where it has shown what its risk tier asks for.
-    complete(resolution: Option<Reason>) => |item, at| item.complete(resolution.clone(), at);
-
-    /// Gives up an item that is neither done nor cancelled.
+    /// Gives up an item that is neither done nor cancelled. What lies in it stays as it is.
     cancel(reason: Reason) => |item, at| item.cancel(reason.clone(), at);
-
-    /// Takes up an item again that is done.
-    reopen(reason: Reason) => |item, at| item.reopen(reason.clone(), at);
 
     /// Gives an item to somebody.
     assign(assignee: ActorName) => |item, _| item.assign(assignee.clone());
@@ -73,9 +67,32 @@ commands! {
 
     /// Approves that an item may be completed.
     approve(approver: ActorName) => |item, _| item.approve(approver.clone());
+
+    /// Writes something down about an item, wherever it stands.
+    note(text: Note) => |item, _| item.note(text.clone());
 }
 
 impl WorkTracker {
+    /// Makes an item depend on another one no more.
+    ///
+    /// # Errors
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) where it does not depend on it,
+    /// [`DependencyNotFound`](TrackingError::DependencyNotFound) where there is no such item.
+    pub async fn remove_dependency(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        on: impl Into<ItemRef> + Send,
+        context: &CommandContext,
+    ) -> Result<CommandOutcome, TrackingError> {
+        let (item, on) = (item.into(), on.into());
+        let missing = || TrackingError::DependencyNotFound { on };
+        let stream = self.find_stream(on).await?.ok_or_else(missing)?;
+        let other = self.items.load(&stream).await?.ok_or_else(missing)?;
+        let on = other.state().id();
+        self.command(item, context, |item, _| item.remove_dependency(on))
+            .await
+    }
+
     async fn command(
         &self,
         item: ItemRef,
@@ -101,10 +118,6 @@ impl WorkTracker {
         };
         let Executed { root, value, .. } =
             executed.map_err(|error| TrackingError::of_command(error, item))?;
-        Ok(CommandOutcome {
-            version: root.version(),
-            item: root.into_state(),
-            recorded: value,
-        })
+        Ok(CommandOutcome::of(root, value))
     }
 }

@@ -5,7 +5,7 @@ use shared_kernel::{
     RandomnessUnavailable, SaveError, SnowflakeError, StoreError, StreamId,
 };
 use thiserror::Error;
-use work_item::WorkItemError;
+use work_item::{WorkItemError, WorkItemId};
 
 use crate::{ItemRef, RegisterError};
 
@@ -33,6 +33,21 @@ pub enum TrackingError {
     ParentNotFound {
         /// The parent asked for.
         parent: ItemRef,
+    },
+    /// The item that another one was to depend on, or to depend on no more, does not exist.
+    #[error("there is no item {on} to depend on")]
+    DependencyNotFound {
+        /// The item asked for.
+        on: ItemRef,
+    },
+    /// An item has another one among its children which does not lie in it; their histories
+    /// contradict each other.
+    #[error("{parent} counts {child} among its children, which does not lie in it")]
+    NotItsChild {
+        /// The item that says so.
+        parent: WorkItemId,
+        /// The item that says otherwise.
+        child: WorkItemId,
     },
     /// Another writer was faster, each time or where a version was named.
     #[error("gave up after {attempts} attempt(s)")]
@@ -103,12 +118,14 @@ impl TrackingError {
             Self::NotFound { .. }
             | Self::NotYet { .. }
             | Self::ParentNotFound { .. }
+            | Self::DependencyNotFound { .. }
             | Self::Load(LoadError::NotFound { .. }) => FailureKind::NotFound,
             Self::Conflict { .. } => FailureKind::Conflict,
             Self::Load(_)
             | Self::Save { .. }
             | Self::Command { .. }
             | Self::Inapplicable { .. }
+            | Self::NotItsChild { .. }
             | Self::Register(_)
             | Self::Id(_)
             | Self::Randomness(_)

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::{
     AsOf, EventEnvelope, EventStoreExt, HistoryError, StreamId, StreamQuery, StreamVersion,
 };
-use work_item::{WorkItemEvent, WorkItemId, WorkNumber};
+use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -33,11 +33,7 @@ impl WorkTracker {
         let item = item.into();
         let stream = self.stream(item).await?;
         let root = self.items.load(&stream).await?;
-        let root = root.ok_or(TrackingError::NotFound { item })?;
-        Ok(TrackedItem {
-            version: root.version(),
-            item: root.into_state(),
-        })
+        Ok(root.ok_or(TrackingError::NotFound { item })?.into())
     }
 
     /// An item as it was after an event, at a position of the log, or at a time. Beyond the end of
@@ -54,11 +50,7 @@ impl WorkTracker {
         let item = item.into();
         let stream = self.existing_stream(item).await?;
         let root = self.items.load_as_of(&stream, as_of).await?;
-        let root = root.ok_or(TrackingError::NotYet { item })?;
-        Ok(TrackedItem {
-            version: root.version(),
-            item: root.into_state(),
-        })
+        Ok(root.ok_or(TrackingError::NotYet { item })?.into())
     }
 
     /// What happened to an item, from its creation on.
@@ -71,8 +63,31 @@ impl WorkTracker {
         item: impl Into<ItemRef> + Send,
     ) -> Result<ItemHistory<'_>, TrackingError> {
         let stream = self.existing_stream(item.into()).await?;
-        let recorded = self.events.read_stream(StreamQuery::new(stream));
-        let decoded = recorded
+        Ok(self.history_up_to(stream, StreamVersion::MAX))
+    }
+
+    /// The notes about an item, in the order in which they were taken, each with who took it and
+    /// when. They stand in its history only, so all of it is read.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotFound`], and those of the [history](Self::history).
+    pub async fn notes(
+        &self,
+        item: impl Into<ItemRef> + Send,
+    ) -> Result<Vec<EventEnvelope<Note>>, TrackingError> {
+        let notes = self
+            .history(item)
+            .await?
+            .try_filter_map(async |envelope| Ok(as_note(envelope)));
+        notes.try_collect().await
+    }
+
+    /// What happened to an item until it had a version.
+    pub(crate) fn history_up_to(&self, stream: StreamId, last: StreamVersion) -> ItemHistory<'_> {
+        let query = StreamQuery::new(stream).to_version(last);
+        let decoded = self
+            .events
+            .read_stream(query)
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
                 let event = self.item_codec.decode(&recorded);
@@ -84,7 +99,7 @@ impl WorkTracker {
                 })?;
                 Ok(EventEnvelope::new(recorded, event))
             });
-        Ok(decoded.boxed())
+        decoded.boxed()
     }
 
     /// The stream that an item would have; `None` where its number was not given yet.
@@ -112,4 +127,29 @@ impl WorkTracker {
             _ => Ok(stream),
         }
     }
+}
+
+/// The note that an event is; `None` for all others.
+fn as_note(envelope: EventEnvelope<WorkItemEvent>) -> Option<EventEnvelope<Note>> {
+    let EventEnvelope {
+        stream,
+        version,
+        position,
+        recorded_at,
+        id,
+        metadata,
+        event: WorkItemEvent::NoteAdded { text },
+    } = envelope
+    else {
+        return None;
+    };
+    Some(EventEnvelope {
+        stream,
+        version,
+        position,
+        recorded_at,
+        id,
+        metadata,
+        event: text,
+    })
 }

@@ -1,6 +1,6 @@
 //! Owns what the use cases give back of an item.
 
-use shared_kernel::StreamVersion;
+use shared_kernel::{AggregateRoot, StreamVersion};
 use work_item::WorkItem;
 
 /// An item, and the version of its stream that the state belongs to.
@@ -19,6 +19,25 @@ pub struct CommandOutcome {
     pub item: WorkItem,
     /// The version of its stream after the command.
     pub version: StreamVersion,
-    /// How many events were recorded; 0 where all was already as the command wanted it.
+    /// How many events of the item were recorded; 0 where all was already as the command wanted it.
     pub recorded: usize,
+}
+
+impl CommandOutcome {
+    pub(crate) fn of(root: AggregateRoot<WorkItem>, recorded: usize) -> Self {
+        Self {
+            version: root.version(),
+            item: root.into_state(),
+            recorded,
+        }
+    }
+}
+
+impl From<AggregateRoot<WorkItem>> for TrackedItem {
+    fn from(root: AggregateRoot<WorkItem>) -> Self {
+        Self {
+            version: root.version(),
+            item: root.into_state(),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{
     Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore, Randomness,
     RetryPolicy, SnapshotStore, SnowflakeGenerator, StateCodec, SystemClock, SystemRandomness,
@@ -41,14 +42,15 @@ pub struct WorkTracker {
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) retry: RetryPolicy,
-    pub(crate) creation_retry: RetryPolicy,
+    pub(crate) contended_retry: RetryPolicy,
 }
 
 impl WorkTracker {
-    /// How often a creation that others overtake is tried where nothing else is said. All creations on a store take
-    /// their numbers one after the other, and of those who ask at once one succeeds: so there are
-    /// many attempts, with short pauses.
-    pub const CREATION_RETRY: RetryPolicy = RetryPolicy::NEVER
+    /// How often a command that touches several streams is tried when others overtake it, where
+    /// nothing else is said: a creation, a completion, a reopening, a new dependency. All creations
+    /// on a store take their numbers one after the other, and of those who ask at once one succeeds:
+    /// so there are many attempts, with short pauses.
+    pub const CONTENDED_RETRY: RetryPolicy = RetryPolicy::NEVER
         .with_max_attempts(NonZeroU32::MIN.saturating_add(255))
         .with_base_delay(Duration::from_millis(2))
         .with_max_delay(Duration::from_millis(250));
@@ -67,7 +69,7 @@ impl WorkTracker {
             randomness: Arc::new(SystemRandomness),
             timer: Arc::new(SystemTimer),
             retry: RetryPolicy::default(),
-            creation_retry: Self::CREATION_RETRY,
+            contended_retry: Self::CONTENDED_RETRY,
         }
     }
 
@@ -80,6 +82,15 @@ impl WorkTracker {
     ) -> Self {
         Self {
             items: self.items.with_snapshots(store, codec),
+            ..self
+        }
+    }
+
+    /// The same, taking snapshots when this policy says so, and not every 100 events of an item.
+    #[must_use]
+    pub fn with_snapshot_policy(self, policy: impl SnapshotPolicy<WorkItem> + 'static) -> Self {
+        Self {
+            items: self.items.with_policy(policy),
             ..self
         }
     }
@@ -114,8 +125,8 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with other attempts at a command on an item, and at anything when the store is
-    /// busy.
+    /// The same, with other attempts at a command on a single item, and at anything when the store
+    /// is busy.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self {
@@ -125,12 +136,12 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with other attempts at a creation that others overtake than
-    /// [`CREATION_RETRY`](Self::CREATION_RETRY).
+    /// The same, with other attempts at a command over several streams that others overtake than
+    /// [`CONTENDED_RETRY`](Self::CONTENDED_RETRY).
     #[must_use]
-    pub fn with_creation_retry(self, creation_retry: RetryPolicy) -> Self {
+    pub fn with_contended_retry(self, contended_retry: RetryPolicy) -> Self {
         Self {
-            creation_retry,
+            contended_retry,
             ..self
         }
     }
@@ -152,7 +163,7 @@ impl fmt::Debug for WorkTracker {
             .field("items", &self.items)
             .field("ids", &self.ids)
             .field("retry", &self.retry)
-            .field("creation_retry", &self.creation_retry)
+            .field("contended_retry", &self.contended_retry)
             .finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::Format;
 use crate::failure::Failure;
+use crate::print::printable;
 use crate::progress::Progress;
 use crate::session::Session;
 
@@ -20,8 +20,7 @@ pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<()
     drop(progress);
     copied?;
     let backup = path.display().to_string();
-    match session.format {
-        Format::Json => session.write_json(&json!({ "backup": backup })),
-        Format::Human => session.write(format_args!("copied to {backup}")),
-    }
+    session.answer(&json!({ "backup": backup }), || {
+        printable(&format!("copied to {backup}"))
+    })
 }

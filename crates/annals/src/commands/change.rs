@@ -4,7 +4,7 @@ use shared_kernel::{Metadata, StreamVersion};
 use work_item::{NewWorkItem, TestRatio, TestRun};
 use work_tracking::{CommandContext, CommandOutcome};
 
-use crate::cli::{Add, Change, Format, Target, TestRunArguments};
+use crate::cli::{Add, Change, Target, TestRunArguments};
 use crate::composition::Creator;
 use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
@@ -55,13 +55,11 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             tracker.approve(it.item, actor, &context).await?
         }
     };
-    match session.format {
-        Format::Json => session.write_json(&OutcomeView {
-            recorded: outcome.recorded,
-            item: ItemView::new(&outcome.item, outcome.version),
-        }),
-        Format::Human => session.write(sentence(&outcome)),
-    }
+    let view = OutcomeView {
+        recorded: outcome.recorded,
+        item: ItemView::new(&outcome.item, outcome.version),
+    };
+    session.answer(&view, || sentence(&outcome))
 }
 
 /// A command with its metadata, on what its giver has seen.

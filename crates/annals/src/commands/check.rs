@@ -3,9 +3,8 @@
 use persistence_sqlite::Problem;
 use serde_json::json;
 
-use crate::cli::Format;
 use crate::failure::Failure;
-use crate::print::GOOD;
+use crate::print::{GOOD, printable};
 use crate::progress::Progress;
 use crate::session::Session;
 
@@ -22,27 +21,24 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
     drop(progress);
     let report = report?;
     let problems: Vec<String> = report.problems.iter().map(sentence).collect();
-    match session.format {
-        Format::Json => session.write_json(&json!({
-            "store": session.path.display().to_string(),
-            "clean": report.is_clean(),
-            "events": report.events,
-            "streams": report.streams,
-            "problems": problems,
-        }))?,
-        Format::Human => {
-            for problem in &problems {
-                session.write(crate::print::printable(problem))?;
-            }
-            if report.is_clean() {
-                let (events, streams) = (report.events, report.streams);
-                session.write(format_args!(
-                    "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, every version and \
-                     position in its place"
-                ))?;
-            }
+    let (events, streams) = (report.events, report.streams);
+    let view = json!({
+        "store": session.path.display().to_string(),
+        "clean": report.is_clean(),
+        "events": events,
+        "streams": streams,
+        "problems": problems,
+    });
+    session.answer(&view, || {
+        if report.is_clean() {
+            format!(
+                "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, every version and \
+                 position in its place"
+            )
+        } else {
+            printable(&problems.join("\n"))
         }
-    }
+    })?;
     if report.is_clean() {
         return Ok(());
     }

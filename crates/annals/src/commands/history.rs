@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::print::{cell, table, time};
 use crate::session::Session;
 use crate::view::HistoryView;
+use crate::wording::what;
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let tracker = session.tracker.clone();
@@ -39,62 +40,4 @@ pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u
         ]);
     }
     table.trim_fmt()
-}
-
-/// What an event says, in a few words.
-fn what(event: &WorkItemEvent) -> String {
-    use WorkItemEvent as E;
-    match event {
-        E::WorkItemCreated {
-            id,
-            title,
-            item_type,
-            ..
-        } => {
-            format!("{} {item_type}: {title}", id.number())
-        }
-        E::StatusChanged {
-            from,
-            to,
-            reason: Some(reason),
-            ..
-        } => {
-            format!("{from} → {to}: {reason}")
-        }
-        E::StatusChanged {
-            from,
-            to,
-            reason: None,
-            ..
-        } => format!("{from} → {to}"),
-        E::TestSuiteExecuted {
-            coverage,
-            positive,
-            negative,
-            edge_case,
-        } => {
-            let coverage = coverage.map_or_else(String::new, |c| format!("coverage {c}, "));
-            format!("{coverage}{positive} positive, {negative} negative, {edge_case} edge case")
-        }
-        E::CompletionApproved { approver } => format!("by {approver}"),
-        E::WorkItemCompleted {
-            cycle_time,
-            resolution,
-        } => {
-            let resolution = resolution
-                .as_ref()
-                .map_or_else(String::new, |r| format!(": {r}"));
-            format!(
-                "after {:#}{resolution}",
-                crate::print::whole_seconds(*cycle_time)
-            )
-        }
-        E::WorkItemRetitled { title } => title.to_string(),
-        E::WorkItemDescribed { description } => description
-            .as_ref()
-            .map_or_else(|| "removed".to_owned(), ToString::to_string),
-        E::PriorityChanged { from, to } => format!("{from} → {to}"),
-        E::WorkItemAssigned { assignee } => format!("to {assignee}"),
-        E::WorkItemUnassigned { assignee } => format!("from {assignee}"),
-    }
 }

@@ -2,7 +2,7 @@
 
 use work_tracking::{ItemFilter, TrackedItem};
 
-use crate::cli::{Format, List};
+use crate::cli::List;
 use crate::failure::Failure;
 use crate::print::{cell, priority_cell, status_cell, table};
 use crate::progress::Progress;
@@ -28,19 +28,14 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
         .await;
     drop(progress);
     let items = items?;
-    match session.format {
-        Format::Json => {
-            let views = items
-                .iter()
-                .map(|tracked| ItemView::new(&tracked.item, tracked.version));
-            session.write_json(&views.collect::<Vec<_>>())
-        }
-        Format::Human if items.is_empty() => session.write("no work items"),
-        Format::Human => {
-            let text = as_table(&items, session.surroundings.width);
-            session.write(text)
-        }
-    }
+    let views = items
+        .iter()
+        .map(|tracked| ItemView::new(&tracked.item, tracked.version));
+    let width = session.surroundings.width;
+    session.answer(&views.collect::<Vec<_>>(), || match items.is_empty() {
+        true => "no work items".to_owned(),
+        false => as_table(&items, width),
+    })
 }
 
 fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {

@@ -4,7 +4,7 @@ use shared_kernel::AsOf;
 use work_item::TestKind;
 use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
-use crate::cli::{Format, Show};
+use crate::cli::Show;
 use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable, time};
 use crate::session::Session;
@@ -15,14 +15,16 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => as_of(arguments.item, moment.0, &session.tracker).await?,
     };
-    match session.format {
-        Format::Json => session.write_json(&ItemView::new(&tracked.item, tracked.version)),
-        Format::Human => session.write(card(&tracked)),
-    }
+    let view = ItemView::new(&tracked.item, tracked.version);
+    session.answer(&view, || card(&tracked))
 }
 
 /// An item as it was. A version that it never had is refused: the present is no answer to that.
-async fn as_of(item: ItemRef, moment: AsOf, tracker: &WorkTracker) -> Result<TrackedItem, Failure> {
+pub(super) async fn as_of(
+    item: ItemRef,
+    moment: AsOf,
+    tracker: &WorkTracker,
+) -> Result<TrackedItem, Failure> {
     let tracked = tracker.show_as_of(item, moment).await?;
     match moment {
         AsOf::Version(asked) if asked > tracked.version => Err(Failure::NotThatFar {

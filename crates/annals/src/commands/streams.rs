@@ -5,6 +5,7 @@ use shared_kernel::{EventStoreExt, StreamsQuery};
 
 use crate::cli::{Format, Streams};
 use crate::failure::Failure;
+use crate::print::printable;
 use crate::session::Session;
 use crate::view::StreamView;
 
@@ -15,15 +16,19 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
     };
     let events = session.store.events.clone();
     let mut streams = events.streams(query);
+    if session.format == Format::Toon {
+        let all: Vec<_> = streams.try_collect().await?;
+        let views = all.iter().map(StreamView::from).collect::<Vec<_>>();
+        return session.answer(&views, String::new);
+    }
     // Written as they come: a store may have more streams than fit into memory.
     while let Some(found) = streams.try_next().await? {
-        let (stream, version) = (found.stream.as_str(), found.version.get());
-        match session.format {
-            Format::Json => session.write_json_line(&StreamView { stream, version })?,
-            Format::Human => {
-                let stream = crate::print::printable(stream);
-                session.write(format_args!("{version:>8}  {stream}"))?;
-            }
+        let view = StreamView::from(&found);
+        if session.format == Format::Human {
+            let stream = printable(view.stream);
+            session.write(format_args!("{:>8}  {stream}", view.version))?;
+        } else {
+            session.write_json_line(&view)?;
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     global: &Global,
     surroundings: &mut Surroundings<'_>,
 ) -> Result<(), Failure> {
-    if global.format == Format::Json {
+    if global.format != Format::Human {
         return Err(Failure::TourIsForPeople);
     }
     let folder = tempfile::tempdir()?;

@@ -26,6 +26,9 @@ fn an_item_is_a_pending_task_of_medium_priority_and_little_risk_unless_said() {
     assert_eq!(item.cycle_time(), None);
     assert_eq!(item.resolution(), None);
     assert_eq!(item.status_reason(), None);
+    assert_eq!(item.children(), []);
+    assert_eq!(item.dependencies(), []);
+    assert_eq!(item.notes(), 0);
 }
 
 #[test]
@@ -33,6 +36,7 @@ fn all_that_is_said_of_an_item_is_kept() {
     let parent = Parent {
         id: id(9),
         item_type: WorkItemType::Epic,
+        status: Status::Blocked,
     };
     let new = NewWorkItem::new(title("A story"))
         .with_type(WorkItemType::Story)

@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use shared_kernel::{ActorName, Aggregate, Snowflake};
 use work_item::{
-    Coverage, NewWorkItem, Parent, Reason, Status, TestRatio, TestRun, Title, WorkItem,
-    WorkItemError, WorkItemEvent, WorkItemId, WorkNumber,
+    BlockerGraph, Coverage, DependencyKind, NewWorkItem, Note, Parent, Reason, Status,
+    Surroundings, TestRatio, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
+    WorkItemType, WorkNumber,
 };
 
 /// A live item that takes in what its commands answer, and keeps all its events.
@@ -66,13 +67,55 @@ pub(crate) fn item_that_is(status: Status, new: NewWorkItem) -> Item {
         Status::Blocked => started(pending).after(|item| item.block(reason("waits"), at(3600))),
         Status::Done => started(pending)
             .after(|item| item.record_test_run(enough()))
-            .after(|item| item.complete(None, at(3600))),
+            .after(|item| item.complete(None, &alone(), at(3600))),
         Status::Cancelled => pending.after(|item| item.cancel(reason("no use"), at(3600))),
     }
 }
 
 pub(crate) fn task() -> NewWorkItem {
     NewWorkItem::new(title("Keep the log"))
+}
+
+/// What an item is told that has no others around it.
+pub(crate) fn alone() -> Surroundings {
+    Surroundings::new()
+}
+
+/// Where the items with these numbers were seen to stand.
+pub(crate) fn seen(around: impl IntoIterator<Item = (u64, Status)>) -> Surroundings {
+    let around = around.into_iter();
+    around.fold(alone(), |seen, (number, status)| {
+        seen.with(id(number), status)
+    })
+}
+
+/// An item that was created with a number of its own.
+pub(crate) fn numbered(number: u64) -> WorkItem {
+    let created = WorkItem::create(id(number), task(), None, at(0)).unwrap();
+    <WorkItem as Aggregate>::create(&created).unwrap()
+}
+
+/// What is known of items that nothing blocks.
+pub(crate) fn unblocked(numbers: impl IntoIterator<Item = u64>) -> BlockerGraph {
+    let mut graph = BlockerGraph::new();
+    for number in numbers {
+        assert_eq!(graph.learn(&numbered(number)), []);
+    }
+    graph
+}
+
+/// The same item, blocked by the one with that number.
+pub(crate) fn blocked_by(
+    number: u64,
+) -> impl Fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
+    move |item| item.add_dependency(id(number), DependencyKind::Blocks, &unblocked([number]))
+}
+
+/// The same item, with a subtask in it.
+pub(crate) fn with_subtask(
+    number: u64,
+) -> impl Fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
+    move |item| item.add_child(id(number), WorkItemType::Subtask)
 }
 
 pub(crate) fn id(number: u64) -> WorkItemId {
@@ -91,6 +134,10 @@ pub(crate) fn title(text: &str) -> Title {
 }
 
 pub(crate) fn reason(text: &str) -> Reason {
+    text.parse().unwrap()
+}
+
+pub(crate) fn note(text: &str) -> Note {
     text.parse().unwrap()
 }
 

@@ -3,12 +3,15 @@
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use shared_kernel::DomainEvent;
+use shared_kernel::{Aggregate, DomainEvent};
 use work_item::{
-    Coverage, Priority, RiskTier, Status, TestRun, WorkItem, WorkItemEvent, WorkItemType,
+    BlockerGraph, Coverage, DependencyKind, Priority, RiskTier, Status, TestRun, Transition,
+    WorkItem, WorkItemEvent, WorkItemType,
 };
 
-use crate::given::{Item, at, enough, id, name, reason, task, title};
+use crate::given::{
+    Item, at, blocked_by, enough, id, name, note, reason, seen, task, title, with_subtask,
+};
 
 fn golden() -> Vec<(WorkItemEvent, &'static str)> {
     vec![
@@ -40,21 +43,23 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
         ),
         (
             WorkItemEvent::StatusChanged {
+                by: Transition::Block,
                 from: Status::InProgress,
                 to: Status::Blocked,
                 reason: Some(reason("waits")),
                 at: at(60),
             },
-            r#"{"StatusChanged":{"from":"in_progress","to":"blocked","reason":"waits","at":"2026-01-09T10:01:00Z"}}"#,
+            r#"{"StatusChanged":{"by":"block","from":"in_progress","to":"blocked","reason":"waits","at":"2026-01-09T10:01:00Z"}}"#,
         ),
         (
             WorkItemEvent::StatusChanged {
+                by: Transition::Start,
                 from: Status::Pending,
                 to: Status::InProgress,
                 reason: None,
                 at: at(60),
             },
-            r#"{"StatusChanged":{"from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}}"#,
+            r#"{"StatusChanged":{"by":"start","from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}}"#,
         ),
         (
             WorkItemEvent::TestSuiteExecuted {
@@ -127,6 +132,30 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
             },
             r#"{"WorkItemUnassigned":{"assignee":"ada"}}"#,
         ),
+        (
+            WorkItemEvent::ChildAdded { child: id(2) },
+            r#"{"ChildAdded":{"child":{"snowflake":"7002","number":"WORK-002"}}}"#,
+        ),
+        (
+            WorkItemEvent::DependencyAdded {
+                on: id(3),
+                kind: DependencyKind::Blocks,
+            },
+            r#"{"DependencyAdded":{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"}}"#,
+        ),
+        (
+            WorkItemEvent::DependencyRemoved {
+                on: id(3),
+                kind: DependencyKind::Relates,
+            },
+            r#"{"DependencyRemoved":{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"relates"}}"#,
+        ),
+        (
+            WorkItemEvent::NoteAdded {
+                text: note("seen\ntwice"),
+            },
+            r#"{"NoteAdded":{"text":"seen\ntwice"}}"#,
+        ),
     ]
 }
 
@@ -139,17 +168,16 @@ fn events_are_written_and_read_as_ever() {
 }
 
 #[test]
-fn the_name_of_an_event_is_that_of_its_variant_and_all_are_listed() {
-    let mut seen: Vec<&str> = Vec::new();
+fn the_name_of_an_event_is_that_of_its_variant_and_all_are_listed_with_their_schemas() {
+    let mut seen: Vec<(&str, u32)> = Vec::new();
     for (event, json) in golden() {
         let written: Value = serde_json::from_str(json).unwrap();
         let tag = written.as_object().unwrap().keys().next().unwrap();
         assert_eq!(tag, event.event_type());
-        assert_eq!(event.schema_version(), 1);
-        seen.push(event.event_type());
+        seen.push((event.event_type(), event.schema_version()));
     }
     seen.dedup();
-    assert_eq!(seen, WorkItemEvent::TYPES);
+    assert_eq!(seen, WorkItemEvent::SCHEMAS);
 }
 
 #[test]
@@ -160,8 +188,14 @@ fn what_breaks_a_rule_is_not_read_back() {
         r#"{"WorkItemAssigned":{"assignee":""}}"#,
         r#"{"PriorityChanged":{"from":"low","to":"urgent"}}"#,
         r#"{"PriorityChanged":{"from":"low","to":"High"}}"#,
-        r#"{"StatusChanged":{"from":"pending","to":"finished","at":"2026-01-09T10:00:00Z"}}"#,
-        r#"{"StatusChanged":{"from":"pending","to":"done"}}"#,
+        r#"{"StatusChanged":{"by":"complete","from":"pending","to":"finished","at":"2026-01-09T10:00:00Z"}}"#,
+        r#"{"StatusChanged":{"by":"complete","from":"pending","to":"done"}}"#,
+        r#"{"StatusChanged":{"by":"finish","from":"in_progress","to":"done","at":"2026-01-09T10:00:00Z"}}"#,
+        r#"{"StatusChanged":{"from":"in_progress","to":"done","at":"2026-01-09T10:00:00Z"}}"#,
+        r#"{"ChildAdded":{"child":"WORK-002"}}"#,
+        r#"{"DependencyAdded":{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"waits"}}"#,
+        r#"{"DependencyAdded":{"on":{"snowflake":"7003","number":"WORK-003"}}}"#,
+        r#"{"NoteAdded":{"text":" "}}"#,
         r#"{"TestSuiteExecuted":{"coverage":100.5,"positive":1,"negative":0,"edge_case":0}}"#,
         r#"{"TestSuiteExecuted":{"positive":-1,"negative":0,"edge_case":0}}"#,
         r#"{"WorkItemBurnt":{}}"#,
@@ -175,7 +209,7 @@ fn what_breaks_a_rule_is_not_read_back() {
 
 #[test]
 fn a_fresh_state_is_written_and_read_as_ever() {
-    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z","children":[],"dependencies":[],"notes":0}"#;
     let state = Item::new(task()).state;
     assert_eq!(serde_json::to_string(&state).unwrap(), json);
     assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), state);
@@ -183,15 +217,31 @@ fn a_fresh_state_is_written_and_read_as_ever() {
 
 #[test]
 fn a_full_state_is_written_and_read_as_ever() {
-    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":"ada","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"approvers":["grace","linus"],"cycle_time":"PT1M","resolution":"it works"}"#;
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":"ada","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"approvers":["grace","linus"],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
     let item = Item::new(task().with_description("y".parse().unwrap()))
         .after(|item| item.assign(name("ada")))
         .after(|item| item.start(at(60)))
         .after(|item| item.record_test_run(enough()))
         .after(|item| item.approve(name("linus")))
         .after(|item| item.approve(name("grace")))
-        .after(|item| item.complete(Some(reason("it works")), at(120)));
+        .after(with_subtask(2))
+        .after(blocked_by(3))
+        .after(|item| item.add_dependency(id(4), DependencyKind::Relates, &BlockerGraph::new()))
+        .after(|item| item.note(note("seen")))
+        .after(|item| {
+            let around = [(2, Status::Done), (3, Status::Cancelled)];
+            item.complete(Some(reason("it works")), &seen(around), at(120))
+        });
     assert_eq!(serde_json::to_string(&item.state).unwrap(), json);
     assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), item.state);
     assert_eq!(item.state.latest_test_run(), Some::<&TestRun>(&enough()));
+}
+
+#[test]
+fn a_state_of_the_first_schema_is_not_taken_for_one_of_today() {
+    // What a snapshot of `work_item/1` held. It is never looked for; were it found, it would not be
+    // read.
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
+    assert!(serde_json::from_str::<WorkItem>(json).is_err());
+    assert_eq!(WorkItem::STATE_SCHEMA, 2);
 }

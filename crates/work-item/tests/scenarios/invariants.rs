@@ -1,13 +1,16 @@
 //! Owns what holds of every item, whatever commands it was given.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use proptest::prelude::*;
 use shared_kernel::Aggregate;
 use work_item::{
-    Priority, RiskTier, Status, TestRatio, TestRun, WorkItem, WorkItemError, WorkItemEvent,
-    WorkItemType,
+    DependencyKind, Field, Parent, Priority, RiskTier, Status, Surroundings, TestRatio, TestRun,
+    WorkItem, WorkItemError, WorkItemEvent, WorkItemType,
 };
 
-use crate::given::{Item, at, coverage, name, reason, task, title};
+use crate::given::{Item, at, coverage, id, name, note, reason, seen, task, title, unblocked};
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -24,18 +27,28 @@ enum Command {
     Describe(Option<u8>),
     RecordTestRun(Option<u8>, [u32; 3]),
     Approve(u8),
+    AddChild(u64, WorkItemType),
+    AddDependency(u64, DependencyKind),
+    RemoveDependency(u64),
+    Note(u8),
 }
 
 impl Command {
-    fn ask(&self, item: &WorkItem, seconds: i64) -> Result<Vec<WorkItemEvent>, WorkItemError> {
+    /// Asks the item, which lies in item 2, with the others around it where they stand.
+    fn ask(
+        &self,
+        item: &WorkItem,
+        around: &Surroundings,
+        seconds: i64,
+    ) -> Result<Vec<WorkItemEvent>, WorkItemError> {
         let (why, at) = (reason("why"), at(seconds));
         match self {
             Self::Start => item.start(at),
             Self::Block => item.block(why, at),
             Self::Unblock => item.unblock(at),
-            Self::Complete => item.complete(Some(why), at),
+            Self::Complete => item.complete(Some(why), around, at),
             Self::Cancel => item.cancel(why, at),
-            Self::Reopen => item.reopen(why, at),
+            Self::Reopen => item.reopen(why, around, at),
             Self::Assign(who) => item.assign(name(&format!("n{who}"))),
             Self::Unassign => item.unassign(),
             Self::ChangePriority(n) => item.change_priority(Priority::ALL[*n]),
@@ -48,6 +61,10 @@ impl Command {
                 })
             }
             Self::Approve(who) => item.approve(name(&format!("n{who}"))),
+            Self::AddChild(n, kind) => item.add_child(id(*n), *kind),
+            Self::AddDependency(n, kind) => item.add_dependency(id(*n), *kind, &unblocked(OTHERS)),
+            Self::RemoveDependency(n) => item.remove_dependency(id(*n)),
+            Self::Note(n) => item.note(note(&format!("n{n}"))),
         }
     }
 }
@@ -68,7 +85,26 @@ fn any_command() -> impl Strategy<Value = Command> {
         4 => (prop::option::of(70..=100_u8), prop::array::uniform3(0..3_u32))
             .prop_map(|(percent, counts)| Command::RecordTestRun(percent, counts)),
         2 => (0..3_u8).prop_map(Command::Approve),
+        2 => (OTHERS, prop::sample::select(WorkItemType::ALL))
+            .prop_map(|(n, kind)| Command::AddChild(n, kind)),
+        2 => (1..OTHERS.end, prop::sample::select(DependencyKind::ALL))
+            .prop_map(|(n, kind)| Command::AddDependency(n, kind)),
+        2 => (1..OTHERS.end).prop_map(Command::RemoveDependency),
+        1 => (0..2_u8).prop_map(Command::Note),
     ]
+}
+
+/// The numbers of the items around the one that is asked; the first is its parent.
+const OTHERS: Range<u64> = 2..6;
+
+/// Where the items around it stand when a command comes; they are closed more often than not.
+fn any_surroundings() -> impl Strategy<Value = Vec<Status>> {
+    let status = prop_oneof![
+        5 => Just(Status::Done),
+        2 => Just(Status::Cancelled),
+        2 => prop::sample::select(Status::ALL),
+    ];
+    prop::collection::vec(status, OTHERS.count())
 }
 
 fn replay(events: &[WorkItemEvent]) -> WorkItem {
@@ -84,23 +120,47 @@ proptest! {
     fn no_sequence_of_commands_leaves_the_table_or_the_rules(
         tier in prop::sample::select(RiskTier::ALL),
         kind in prop::sample::select(WorkItemType::ALL),
-        commands in prop::collection::vec((any_command(), -5..100_i64), 0..60),
+        commands in prop::collection::vec((any_command(), any_surroundings(), -5..100_i64), 0..60),
     ) {
-        let mut item = Item::new(task().with_risk_tier(tier).with_type(kind));
+        let parent = kind.parent().map(|item_type| Parent {
+            id: id(OTHERS.start),
+            item_type,
+            status: Status::Pending,
+        });
+        let mut item = Item::new_in(task().with_risk_tier(tier).with_type(kind), parent);
         let mut seconds = 0;
-        for (command, step) in commands {
+        for (command, statuses, step) in commands {
+            let around = seen(OTHERS.zip(statuses));
             seconds += step;
             let before = item.state.clone();
-            let answer = item.take(|state| command.ask(state, seconds));
+            let answer = item.take(|state| command.ask(state, &around, seconds));
             let (from, to) = (before.status(), item.state.status());
 
             // A refusal changes nothing; a step is one of the table; a closed item stays as it is.
             prop_assert!(answer.is_ok() || item.state == before);
             prop_assert!(from == to || from.may_become(to), "{from} to {to}");
             if !from.is_open() && to == from {
-                prop_assert_eq!(&item.state, &before);
+                let changes = before.changes_to(&item.state);
+                prop_assert!(changes.iter().all(|change| change.field == Field::Notes));
             }
             prop_assert!(from != Status::Done || to == from || matches!(command, Command::Reopen));
+
+            // What it depends on is another item, and once only; what lies in it is so as well.
+            let on: Vec<_> = item.state.dependencies().iter().map(|d| d.on).collect();
+            prop_assert!(!on.contains(&item.state.id()));
+            prop_assert_eq!(on.iter().collect::<HashSet<_>>().len(), on.len());
+            let children: HashSet<_> = item.state.children().iter().collect();
+            prop_assert_eq!(children.len(), item.state.children().len());
+
+            // It is completed only behind what is closed, and opened again only in what is open.
+            let is_open = |id| around.status_of(id).unwrap().is_open();
+            if (from, to) == (Status::InProgress, Status::Done) {
+                prop_assert!(!item.state.children().iter().any(|child| is_open(*child)));
+                prop_assert!(!item.state.blockers().any(is_open));
+            }
+            if (from, to) == (Status::Done, Status::InProgress) {
+                prop_assert!(item.state.parent().is_none_or(is_open));
+            }
 
             // What is done has shown what its tier asks for.
             if to == Status::Done {
@@ -116,6 +176,7 @@ proptest! {
 
             // Replay, and a snapshot, give the live state at each step.
             prop_assert_eq!(&replay(&item.events), &item.state);
+            prop_assert_eq!(before.changes_to(&item.state).is_empty(), item.state == before);
             let json = serde_json::to_string(&item.state).unwrap();
             prop_assert_eq!(&serde_json::from_str::<WorkItem>(&json).unwrap(), &item.state);
         }

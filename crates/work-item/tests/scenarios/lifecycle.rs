@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use work_item::{Status, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemType};
 
-use crate::given::{at, enough, item_that_is, reason, task, task_that_is};
+use crate::given::{alone, at, enough, item_that_is, reason, task, task_that_is};
 
 /// What each step is asked with; none of them can fail for another reason than the state.
 fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
@@ -11,9 +11,9 @@ fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, Work
         Transition::Start => item.start(at(7200)),
         Transition::Block => item.block(reason("why"), at(7200)),
         Transition::Unblock => item.unblock(at(7200)),
-        Transition::Complete => item.complete(None, at(7200)),
+        Transition::Complete => item.complete(None, &alone(), at(7200)),
         Transition::Cancel => item.cancel(reason("why"), at(7200)),
-        Transition::Reopen => item.reopen(reason("why"), at(7200)),
+        Transition::Reopen => item.reopen(reason("why"), &alone(), at(7200)),
     }
 }
 
@@ -50,8 +50,10 @@ fn every_command_leads_from_every_state_where_the_table_says_and_nowhere_else() 
 fn every_pair_of_states_is_as_the_table_says() {
     for &from in Status::ALL {
         for &to in Status::ALL {
-            let listed = STEPS.iter().any(|(_, f, t)| (*f, *t) == (from, to));
-            assert_eq!(from.may_become(to), listed, "{from} to {to}");
+            let listed = STEPS.iter().find(|(_, f, t)| (*f, *t) == (from, to));
+            assert_eq!(from.may_become(to), listed.is_some(), "{from} to {to}");
+            let step = listed.map(|(step, _, _)| *step);
+            assert_eq!(Transition::between(from, to), step, "{from} to {to}");
         }
     }
 }
@@ -62,6 +64,7 @@ fn a_step_records_where_it_led_from_and_to_when_and_why() {
         .state
         .block(reason("no disk"), at(5));
     let expected = WorkItemEvent::StatusChanged {
+        by: Transition::Block,
         from: Status::InProgress,
         to: Status::Blocked,
         reason: Some(reason("no disk")),
@@ -71,6 +74,7 @@ fn a_step_records_where_it_led_from_and_to_when_and_why() {
 
     let started = task_that_is(Status::Pending).state.start(at(5));
     let expected = WorkItemEvent::StatusChanged {
+        by: Transition::Start,
         from: Status::Pending,
         to: Status::InProgress,
         reason: None,
@@ -98,7 +102,7 @@ fn completing_records_the_time_since_the_first_start() {
 
     let done = item
         .state
-        .complete(Some(reason("it works")), at(3600 + 90))
+        .complete(Some(reason("it works")), &alone(), at(3600 + 90))
         .unwrap();
     let [WorkItemEvent::StatusChanged { from, to, .. }, completed] = done.as_slice() else {
         panic!("a step and a completion: {done:?}");
@@ -112,7 +116,7 @@ fn completing_records_the_time_since_the_first_start() {
         }
     );
 
-    let item = item.after(|item| item.complete(Some(reason("it works")), at(3600 + 90)));
+    let item = item.after(|item| item.complete(Some(reason("it works")), &alone(), at(3600 + 90)));
     assert_eq!(item.state.cycle_time(), Some(SignedDuration::from_secs(90)));
     assert_eq!(item.state.resolution(), Some(&reason("it works")));
 }
@@ -121,13 +125,14 @@ fn completing_records_the_time_since_the_first_start() {
 fn a_clock_that_stepped_back_makes_no_negative_time() {
     let item = task_that_is(Status::InProgress)
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.complete(None, at(3599)));
+        .after(|item| item.complete(None, &alone(), at(3599)));
     assert_eq!(item.state.cycle_time(), Some(SignedDuration::ZERO));
 }
 
 #[test]
 fn reopened_work_forgets_that_it_was_done_and_keeps_when_it_began() {
-    let item = task_that_is(Status::Done).after(|item| item.reopen(reason("it broke"), at(9000)));
+    let item = task_that_is(Status::Done)
+        .after(|item| item.reopen(reason("it broke"), &alone(), at(9000)));
     assert_eq!(item.state.status(), Status::InProgress);
     assert_eq!(item.state.status_reason(), Some(&reason("it broke")));
     assert_eq!(item.state.cycle_time(), None);
@@ -136,7 +141,7 @@ fn reopened_work_forgets_that_it_was_done_and_keeps_when_it_began() {
 
     let again = item
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.complete(None, at(3600 + 9000)));
+        .after(|item| item.complete(None, &alone(), at(3600 + 9000)));
     assert_eq!(
         again.state.cycle_time(),
         Some(SignedDuration::from_secs(9000))

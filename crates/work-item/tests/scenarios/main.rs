@@ -5,10 +5,18 @@
 #![cfg(test)]
 
 mod creation;
+mod dependencies;
+mod differences;
 mod editing;
+mod every_pair;
 mod given;
 mod golden;
+mod hierarchy;
 mod invariants;
 mod lifecycle;
+mod notes;
 mod quality;
+mod status_chain;
+mod upcasting;
+mod waiting;
 mod words;

@@ -5,7 +5,7 @@ use work_item::{
     WorkItemType,
 };
 
-use crate::given::{Item, at, coverage, enough, item_that_is, name, reason, task};
+use crate::given::{Item, alone, at, coverage, enough, item_that_is, name, reason, task};
 
 fn in_progress(tier: RiskTier) -> Item {
     item_that_is(Status::InProgress, task().with_risk_tier(tier))
@@ -23,7 +23,7 @@ fn run(percent: f64, positive: u32, negative: u32, edge_case: u32) -> TestRun {
 
 fn completion(item: &Item) -> Result<usize, WorkItemError> {
     item.state
-        .complete(None, at(7200))
+        .complete(None, &alone(), at(7200))
         .map(|events| events.len())
 }
 
@@ -107,8 +107,8 @@ fn reopened_work_needs_a_new_test_run_and_a_new_approval() {
     let item = in_progress(RiskTier::T4)
         .after(|item| item.record_test_run(enough()))
         .after(|item| item.approve(name("grace")))
-        .after(|item| item.complete(None, at(7200)))
-        .after(|item| item.reopen(reason("it broke"), at(7300)));
+        .after(|item| item.complete(None, &alone(), at(7200)))
+        .after(|item| item.reopen(reason("it broke"), &alone(), at(7300)));
     assert_eq!(item.state.latest_test_run(), None);
     let mut failures = GateLevel::L2.failures(None);
     failures.push(GateFailure::NoApproval);

@@ -95,7 +95,7 @@ async fn whoever_was_too_late_takes_the_next_number() {
 async fn whoever_is_always_too_late_gives_up_after_the_attempts_it_has() {
     let (bench, store) = meddled();
     store.meddle((1..=3).map(|n| Meddling::After(numbers_taken(n, n))));
-    let tracker = bench.tracker.with_creation_retry(attempts(3));
+    let tracker = bench.tracker.with_contended_retry(attempts(3));
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
     let TrackingError::Conflict { attempts, source } = refused else {
@@ -219,7 +219,7 @@ async fn a_parent_that_changes_in_between_is_looked_at_again() {
     let once = bench
         .tracker
         .clone()
-        .with_creation_retry(RetryPolicy::NEVER);
+        .with_contended_retry(RetryPolicy::NEVER);
     let refused = once
         .create(task("x"), Some(story.into()), ada())
         .await

@@ -11,8 +11,11 @@ use shared_kernel::{
     Actor, ActorKind, ActorName, Clock, EventStore, ManualClock, Metadata, SnowflakeGenerator,
     Timer, WorkerId,
 };
-use work_item::{Coverage, NewWorkItem, Reason, TestRatio, TestRun, Title, WorkItemEvent};
-use work_tracking::{Codecs, CommandContext, RegisterEvent, WorkTracker};
+use work_item::{
+    Coverage, DependencyKind, NewWorkItem, Note, Reason, TestRatio, TestRun, Title, WorkItemEvent,
+    WorkItemId, WorkItemType,
+};
+use work_tracking::{Codecs, CommandContext, ItemRef, RegisterEvent, WorkTracker};
 
 use crate::meddling_store::MeddlingStore;
 
@@ -65,10 +68,15 @@ pub(crate) fn with_snapshots(tracker: WorkTracker) -> WorkTracker {
 }
 
 pub(crate) fn codecs() -> Codecs {
-    let items = WorkItemEvent::TYPES.iter().fold(
+    let items = WorkItemEvent::SCHEMAS.iter().fold(
         JsonEventCodec::<WorkItemEvent>::builder(),
-        |codec, event_type| codec.event(event_type, 1),
+        |codec, (event_type, schema)| codec.event(event_type, *schema),
     );
+    let items = WorkItemEvent::UPCASTERS.iter().fold(items, |codec, step| {
+        codec.upcast(step.event_type, step.from, |payload| {
+            Ok(serde_json::to_value(step.upgrade(payload)?)?)
+        })
+    });
     let register = RegisterEvent::TYPES.iter().fold(
         JsonEventCodec::<RegisterEvent>::builder(),
         |codec, event_type| codec.event(event_type, 1),
@@ -93,6 +101,59 @@ pub(crate) fn ten() -> Timestamp {
 
 pub(crate) fn task(title: &str) -> NewWorkItem {
     NewWorkItem::new(self::title(title))
+}
+
+/// An item of a kind, in another one where there is a parent.
+pub(crate) async fn item(
+    tracker: &WorkTracker,
+    kind: WorkItemType,
+    parent: Option<WorkItemId>,
+) -> WorkItemId {
+    let new = task("x").with_type(kind);
+    let created = tracker.create(new, parent.map(ItemRef::from), ada()).await;
+    created.unwrap().item.id()
+}
+
+/// The same, started and tested.
+pub(crate) async fn started(
+    tracker: &WorkTracker,
+    kind: WorkItemType,
+    parent: Option<WorkItemId>,
+) -> WorkItemId {
+    let id = item(tracker, kind, parent).await;
+    start(tracker, id).await;
+    id
+}
+
+/// The same, and done.
+pub(crate) async fn done(
+    tracker: &WorkTracker,
+    kind: WorkItemType,
+    parent: Option<WorkItemId>,
+) -> WorkItemId {
+    let id = started(tracker, kind, parent).await;
+    tracker.complete(id, None, &nobody()).await.unwrap();
+    id
+}
+
+/// Starts an item and shows that it works.
+pub(crate) async fn start(tracker: &WorkTracker, id: WorkItemId) {
+    tracker.start(id, &nobody()).await.unwrap();
+    tracker
+        .record_test_run(id, enough(), &nobody())
+        .await
+        .unwrap();
+}
+
+/// Makes an item wait for another one.
+pub(crate) async fn block(tracker: &WorkTracker, id: WorkItemId, by: WorkItemId) {
+    let blocks = DependencyKind::Blocks;
+    let added = tracker.add_dependency(id, by, blocks, &nobody()).await;
+    added.unwrap();
+}
+
+pub(crate) fn note(text: &str) -> Note {
+    text.parse().unwrap()
 }
 
 pub(crate) fn title(text: &str) -> Title {

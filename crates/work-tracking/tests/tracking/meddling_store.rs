@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::{
     Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
@@ -23,6 +25,8 @@ pub(crate) enum Meddling {
     UnknownAndLost,
     /// Another append lands right before it.
     After(Append),
+    /// Somebody does something right before it, on this very store.
+    Meanwhile(BoxFuture<'static, ()>),
 }
 
 /// A store in memory that meddles with the next appends, one after the other, and then no more.
@@ -55,6 +59,11 @@ impl MeddlingStore {
 
     pub(crate) fn meddle(&self, appends: impl IntoIterator<Item = Meddling>) {
         self.appends.lock().unwrap().extend(appends);
+    }
+
+    /// Right before the next append, somebody does something.
+    pub(crate) fn meanwhile(&self, done: impl Future<Output = ()> + Send + 'static) {
+        self.meddle([Meddling::Meanwhile(done.boxed())]);
     }
 
     /// The next so many questions for the version of a stream find the store busy.
@@ -95,6 +104,7 @@ impl EventStore for MeddlingStore {
             Some(Meddling::After(other)) => {
                 self.inner.append(other).await?;
             }
+            Some(Meddling::Meanwhile(done)) => done.await,
         }
         self.inner.append(append).await
     }

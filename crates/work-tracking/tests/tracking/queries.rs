@@ -5,10 +5,12 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use jiff::SignedDuration;
 use shared_kernel::{AsOf, DomainEvent, GlobalPosition, Snowflake, StreamVersion};
-use work_item::{Status, WorkItem, WorkItemEvent, WorkNumber};
+use work_item::{Status, Transition, WorkItem, WorkItemEvent, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
-use crate::given::{Bench, ada, bench, name, nobody, reason, task, ten, title, with_snapshots};
+use crate::given::{
+    Bench, ada, bench, name, nobody, note, reason, task, ten, title, with_snapshots,
+};
 
 /// An item that was created at ten, started a minute later, blocked after another.
 async fn blocked(bench: &Bench) -> WorkItem {
@@ -116,6 +118,7 @@ async fn the_history_tells_what_happened_in_order() {
     assert_eq!(
         history[2].event,
         WorkItemEvent::StatusChanged {
+            by: Transition::Block,
             from: Status::InProgress,
             to: Status::Blocked,
             reason: Some(reason("waits")),
@@ -151,4 +154,33 @@ async fn with_snapshots_all_is_as_without() {
         snapshots.show(id).await.unwrap(),
         plain.tracker.show(id).await.unwrap()
     );
+}
+
+#[tokio::test]
+async fn notes_are_told_with_who_took_them_and_when_and_nothing_else_is() {
+    let bench = bench();
+    let item = blocked(&bench).await.id();
+    assert_eq!(bench.tracker.notes(item).await.unwrap(), []);
+    for text in ["first", "second\nline"] {
+        bench.clock.advance(Duration::from_secs(60));
+        let noted = bench.tracker.note(item, note(text), &ada().into()).await;
+        assert_eq!(noted.unwrap().recorded, 1);
+        bench
+            .tracker
+            .assign(item, name(&text[..5]), &nobody())
+            .await
+            .unwrap();
+    }
+    let notes = bench.tracker.notes(item).await.unwrap();
+    let told: Vec<_> = notes
+        .iter()
+        .map(|n| (n.version.get(), n.event.as_str()))
+        .collect();
+    assert_eq!(told, [(4, "first"), (6, "second\nline")]);
+    assert_eq!(notes[1].metadata.actor, ada().actor);
+    assert_eq!(notes[1].recorded_at, ten() + SignedDuration::from_secs(240));
+    assert_eq!(notes[1].stream, item.stream_id());
+
+    let missing = bench.tracker.notes(WorkNumber::new(9).unwrap()).await;
+    assert!(matches!(missing, Err(TrackingError::NotFound { .. })));
 }

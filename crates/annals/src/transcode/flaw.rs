@@ -1,0 +1,60 @@
+//! Owns what a document is refused for, and where.
+
+use std::fmt;
+
+/// What is wrong with a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    pub(crate) what: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// The character in the line, from 1.
+    pub(crate) column: usize,
+}
+
+impl Flaw {
+    /// What is wrong right after the text `before`.
+    pub(super) fn after(before: &str, what: impl Into<String>) -> Self {
+        let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
+        Self {
+            what: what.into(),
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before[line_start..].chars().count(),
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, line, column } = self;
+        write!(f, "{what} at line {line} column {column}")
+    }
+}
+
+/// The bytes of a document as text, without a byte-order mark before it.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, Flaw> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let valid = std::str::from_utf8(valid).unwrap_or_default();
+        Flaw::after(valid, "a byte that is not UTF-8")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_have_a_place() {
+        let flaw = text("a\nü\u{1f980}".as_bytes()).map(|_| ());
+        assert_eq!(flaw, Ok(()));
+        let flaw = text(b"a\n\xc3\xbc\xff").unwrap_err();
+        assert_eq!((flaw.line, flaw.column), (2, 2));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert_eq!(text("\u{feff}a\u{feff}".as_bytes()), Ok("a\u{feff}"));
+    }
+}

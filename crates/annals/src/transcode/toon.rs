@@ -1,0 +1,150 @@
+//! Owns the reading of TOON in which no digit may be lost.
+//!
+//! The decoder gives a number past 64 bits, or with a fraction, as the nearest float. Where a token
+//! that could lose digits so is found in the text, the document is read once more, with a letter
+//! before each such token: what was a number then and is a text now is the number of that token.
+
+use std::ops::Range;
+
+use serialization::toon::{self, DecodeError, DecodeOptions};
+
+use super::number::Number;
+use super::{Flaw, Value};
+
+/// What makes a text of a number.
+const MARK: char = 'x';
+
+/// The value of a TOON document.
+///
+/// # Errors
+/// [`Flaw`] where it is no TOON, and where it has a number that would lose digits.
+pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Flaw> {
+    let mut value: Value = toon::from_str_with(text, options).map_err(flaw)?;
+    let risky: Vec<_> = tokens(text)
+        .filter(|token| is_risky(&text[token.clone()]))
+        .collect();
+    if risky.is_empty() {
+        return Ok(value);
+    }
+    let mut marked = String::with_capacity(text.len() + risky.len());
+    let mut done = 0;
+    for token in &risky {
+        marked.push_str(&text[done..token.start]);
+        marked.push(MARK);
+        done = token.start;
+    }
+    marked.push_str(&text[done..]);
+    let marked = toon::from_str_with(&marked, options).map_err(flaw)?;
+    correct(&mut value, &marked).map_err(|number| {
+        let place = risky.iter().find(|token| text[(*token).clone()] == number);
+        let before = place.map_or("", |token| &text[..token.start]);
+        let what = format!("the number {number} would lose digits; in quotes it would not");
+        Flaw::after(before, what)
+    })?;
+    Ok(value)
+}
+
+fn flaw(error: DecodeError) -> Flaw {
+    Flaw {
+        what: error.kind().to_string(),
+        line: error.line(),
+        column: error.column(),
+    }
+}
+
+/// Gives numbers that were read as floats their digits back. The error is the first number that
+/// cannot have them.
+fn correct(value: &mut Value, marked: &Value) -> Result<(), String> {
+    match (value, marked) {
+        (Value::Number(number), Value::Text(text)) => {
+            let token = text.strip_prefix(MARK).unwrap_or(text);
+            *number = Number::exact(token).ok_or(token)?;
+        }
+        (Value::List(values), Value::List(marked)) => {
+            for (value, marked) in values.iter_mut().zip(marked) {
+                correct(value, marked)?;
+            }
+        }
+        (Value::Object(entries), Value::Object(marked)) => {
+            for ((_, value), (_, marked)) in entries.iter_mut().zip(marked) {
+                correct(value, marked)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a token, if it is a number, is one that the decoder may give without all of its digits.
+/// Up to fifteen of them fit any float.
+fn is_risky(token: &str) -> bool {
+    let digits = token.bytes().filter(u8::is_ascii_digit).count();
+    digits > 15 && token.parse::<i64>().is_err() && token.parse::<u64>().is_err()
+}
+
+/// The parts of the text that may be tokens of numbers: runs of their characters between such as may
+/// stand beside a value. Some lie in strings and keys.
+fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let bytes = text.as_bytes();
+        let of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        loop {
+            let start = at + bytes.get(at..)?.iter().position(of_number)?;
+            let length = bytes[start..].iter().take_while(|byte| of_number(byte));
+            let end = start + length.count();
+            at = end;
+            let before = start.checked_sub(1).map(|place| bytes[place]);
+            let begins = matches!(before, None | Some(b' ' | b',' | b'|' | b'\t' | b'\n' | b':'));
+            let ends = matches!(
+                bytes.get(end),
+                None | Some(b' ' | b',' | b'|' | b'\t' | b'\n' | b'\r')
+            );
+            let is_number = matches!(bytes[start], b'-' | b'0'..=b'9');
+            if begins && ends && is_number {
+                return Some(start..end);
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, Flaw> {
+        let value = from_toon(text, DecodeOptions::strict())?;
+        Ok(serde_json::to_string(&value).unwrap())
+    }
+
+    #[test]
+    fn integers_keep_their_digits_up_to_128_bits() {
+        let (large, max) = (1_u128 << 64, u128::MAX);
+        let text = format!("a: {large}\nb[2]: {max},-{large}\nc: 18446744073709551615");
+        let json = format!("{{\"a\":{large},\"b\":[{max},-{large}],\"c\":18446744073709551615}}");
+        assert_eq!(read(&text), Ok(json));
+    }
+
+    #[test]
+    fn a_number_that_would_lose_digits_is_refused_at_its_place() {
+        let flaw = read("b: 1\na[2]: 2,0.10000000000000000001").unwrap_err();
+        assert_eq!((flaw.line, flaw.column), (2, 9), "{flaw}");
+        assert!(flaw.what.contains("0.10000000000000000001"), "{flaw}");
+        assert!(read("1e999").is_err());
+    }
+
+    #[test]
+    fn digits_in_strings_and_keys_are_no_numbers() {
+        let digits = "0.10000000000000000001";
+        let text = format!("{digits}: v {digits} w\n\"k\": \"{digits}\"\nl: \"a, {digits} ,b\"");
+        let json = format!("{{\"{digits}\":\"v {digits} w\",\"k\":\"{digits}\",\"l\":\"a, {digits} ,b\"}}");
+        assert_eq!(read(&text), Ok(json));
+    }
+
+    #[test]
+    fn floats_that_lose_nothing_stay_floats() {
+        assert_eq!(read("a: 0.1\nb: 1.5000000000000000000"), Ok(r#"{"a":0.1,"b":1.5}"#.into()));
+        assert_eq!(read("5.0"), Ok("5".into()));
+        assert_eq!(read(""), Ok("{}".into()));
+    }
+}

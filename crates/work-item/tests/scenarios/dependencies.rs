@@ -1,0 +1,210 @@
+//! Owns the scenarios of items that depend on others, and of those that may not.
+
+use work_item::{
+    BlockerGraph, Dependency, DependencyKind, Status, WorkItem, WorkItemError, WorkItemEvent,
+    WorkItemId,
+};
+
+use crate::given::{Item, blocked_by, id, numbered, task, task_that_is, unblocked};
+
+const BLOCKS: DependencyKind = DependencyKind::Blocks;
+const RELATES: DependencyKind = DependencyKind::Relates;
+
+/// Items by their numbers, each with the numbers of those that block it.
+fn graph(items: &[(u64, &[u64])]) -> BlockerGraph {
+    let mut graph = BlockerGraph::new();
+    for (number, blockers) in items {
+        graph.learn(&blocked(*number, blockers));
+    }
+    graph
+}
+
+fn blocked(number: u64, blockers: &[u64]) -> WorkItem {
+    let created = Item {
+        state: numbered(number),
+        events: Vec::new(),
+    };
+    let blocked = |item: Item, blocker: &u64| item.after(blocked_by(*blocker));
+    blockers.iter().fold(created, blocked).state
+}
+
+fn way(numbers: &[u64]) -> Vec<WorkItemId> {
+    numbers.iter().map(|number| id(*number)).collect()
+}
+
+#[test]
+fn an_item_comes_to_depend_on_others_in_two_ways() {
+    let item = Item::new(task());
+    let added = item.state.add_dependency(id(2), BLOCKS, &unblocked([2]));
+    let event = WorkItemEvent::DependencyAdded {
+        on: id(2),
+        kind: BLOCKS,
+    };
+    assert_eq!(added, Ok(vec![event]));
+
+    let item = item
+        .after(blocked_by(2))
+        .after(|item| item.add_dependency(id(3), RELATES, &BlockerGraph::new()))
+        .after(blocked_by(4));
+    let dependency = |number, kind| Dependency {
+        on: id(number),
+        kind,
+    };
+    assert_eq!(
+        item.state.dependencies(),
+        [
+            dependency(2, BLOCKS),
+            dependency(3, RELATES),
+            dependency(4, BLOCKS)
+        ]
+    );
+    assert_eq!(item.state.blockers().collect::<Vec<_>>(), [id(2), id(4)]);
+    assert_eq!(item.state.related().collect::<Vec<_>>(), [id(3)]);
+    assert_eq!(
+        item.state.dependency_on(id(3)),
+        Some(dependency(3, RELATES))
+    );
+    assert_eq!(item.state.dependency_on(id(5)), None);
+}
+
+#[test]
+fn a_dependency_is_removed_and_can_be_added_anew_in_another_way() {
+    let item = Item::new(task()).after(blocked_by(2)).after(blocked_by(3));
+    let removed = WorkItemEvent::DependencyRemoved {
+        on: id(2),
+        kind: BLOCKS,
+    };
+    assert_eq!(item.state.remove_dependency(id(2)), Ok(vec![removed]));
+    let item = item.after(|item| item.remove_dependency(id(2)));
+    assert_eq!(item.state.blockers().collect::<Vec<_>>(), [id(3)]);
+    let item = item.after(|item| item.add_dependency(id(2), RELATES, &BlockerGraph::new()));
+    assert_eq!(item.state.related().collect::<Vec<_>>(), [id(2)]);
+}
+
+#[test]
+fn an_item_does_not_depend_on_itself() {
+    let item = Item::new(task()).state;
+    for &kind in DependencyKind::ALL {
+        let answer = item.add_dependency(id(1), kind, &unblocked([1]));
+        assert_eq!(answer, Err(WorkItemError::DependsOnItself));
+    }
+}
+
+#[test]
+fn an_item_depends_on_each_other_item_in_one_way_only() {
+    for &has in DependencyKind::ALL {
+        for &wanted in DependencyKind::ALL {
+            let item =
+                Item::new(task()).after(|item| item.add_dependency(id(2), has, &unblocked([2])));
+            let answer = item.state.add_dependency(id(2), wanted, &unblocked([2]));
+            let refused = WorkItemError::DuplicateDependency {
+                on: id(2),
+                kind: has,
+            };
+            assert_eq!(answer, Err(refused), "{wanted} where it {has}");
+        }
+    }
+}
+
+#[test]
+fn a_dependency_that_is_not_there_is_not_removed() {
+    let item = Item::new(task()).after(blocked_by(2)).state;
+    let refused = WorkItemError::NoSuchDependency { on: id(3) };
+    assert_eq!(item.remove_dependency(id(3)), Err(refused));
+}
+
+#[test]
+fn a_closed_item_keeps_its_dependencies_as_they_are() {
+    for status in [Status::Done, Status::Cancelled] {
+        let item = task_that_is(status).state;
+        let refused = Err(WorkItemError::Closed { status });
+        // Also where the dependency would be refused for another reason.
+        for number in [1, 2] {
+            assert_eq!(
+                item.add_dependency(id(number), BLOCKS, &BlockerGraph::new()),
+                refused
+            );
+        }
+        assert_eq!(item.remove_dependency(id(2)), refused);
+    }
+}
+
+#[test]
+fn two_items_do_not_block_each_other() {
+    let item = Item::new(task()).state;
+    let answer = item.add_dependency(id(2), BLOCKS, &graph(&[(2, &[1])]));
+    let refused = WorkItemError::DependencyCycle {
+        way: way(&[1, 2, 1]),
+    };
+    assert_eq!(answer, Err(refused.clone()));
+    assert_eq!(
+        refused.to_string(),
+        "the items would wait for each other: WORK-001 → WORK-002 → WORK-001"
+    );
+    // To be related goes both ways.
+    let related = item.add_dependency(id(2), RELATES, &graph(&[(2, &[1])]));
+    assert_eq!(related.map(|events| events.len()), Ok(1));
+}
+
+#[test]
+fn a_circle_over_many_items_is_refused_by_its_shortest_way() {
+    let item = Item::new(task()).state;
+    let graph = graph(&[(2, &[3, 5]), (3, &[4]), (4, &[1]), (5, &[1]), (6, &[])]);
+    let answer = item.add_dependency(id(2), BLOCKS, &graph);
+    let shortest = way(&[1, 2, 5, 1]);
+    assert_eq!(
+        answer,
+        Err(WorkItemError::DependencyCycle { way: shortest })
+    );
+    let answer = item.add_dependency(id(3), BLOCKS, &graph);
+    let only = way(&[1, 3, 4, 1]);
+    assert_eq!(answer, Err(WorkItemError::DependencyCycle { way: only }));
+    assert!(item.add_dependency(id(6), BLOCKS, &graph).is_ok());
+}
+
+#[test]
+fn what_lies_on_two_ways_is_no_circle() {
+    let item = Item::new(task()).state;
+    let diamond = graph(&[(2, &[3, 4]), (3, &[5]), (4, &[5]), (5, &[])]);
+    assert!(item.add_dependency(id(2), BLOCKS, &diamond).is_ok());
+}
+
+#[test]
+fn a_circle_elsewhere_ends_the_search_and_is_not_this_ones_business() {
+    // No history of ours holds one; a search has to end all the same.
+    let item = Item::new(task()).state;
+    let circle = graph(&[(2, &[3]), (3, &[2, 4]), (4, &[])]);
+    assert!(item.add_dependency(id(2), BLOCKS, &circle).is_ok());
+}
+
+#[test]
+fn what_was_not_looked_at_is_not_taken_for_harmless() {
+    let item = Item::new(task()).state;
+    let unseen = |number| Err(WorkItemError::Unseen { item: id(number) });
+    let answer = |graph: &BlockerGraph| item.add_dependency(id(2), BLOCKS, graph);
+    assert_eq!(answer(&BlockerGraph::new()), unseen(2));
+    assert_eq!(answer(&graph(&[(2, &[3, 4]), (3, &[])])), unseen(4));
+    // Where there is a circle already, the rest does not matter.
+    let answer = answer(&graph(&[(2, &[3, 4]), (4, &[1])]));
+    assert!(matches!(answer, Err(WorkItemError::DependencyCycle { way }) if way.len() == 4));
+}
+
+#[test]
+fn a_walk_is_told_where_to_look_next_and_nothing_twice() {
+    let mut graph = BlockerGraph::new();
+    assert_eq!(graph.learn(&blocked(2, &[3, 4])), [id(3), id(4)]);
+    assert_eq!(graph.learn(&blocked(3, &[5, 2])), [id(5)]);
+    assert_eq!(graph.learn(&blocked(4, &[5, 3])), []);
+    assert_eq!(graph.learn(&blocked(5, &[])), []);
+    assert_eq!(graph.way(id(4), id(5)), Ok(Some(way(&[4, 5]))));
+    assert_eq!(graph.way(id(5), id(5)), Ok(Some(way(&[5]))));
+    assert_eq!(graph.way(id(5), id(4)), Ok(None));
+    assert_eq!(graph.way(id(2), id(9)), Ok(None));
+}
+
+#[test]
+fn a_walk_that_was_told_of_an_item_before_is_not_sent_back_to_it() {
+    let mut graph = BlockerGraph::new();
+    assert_eq!(graph.learn(&blocked(2, &[])), []);
+    assert_eq!(graph.learn(&blocked(3, &[2])), []);
+}

@@ -1,0 +1,121 @@
+//! Owns the scenarios of items that lie in others: what the parent is told, and when it refuses.
+
+use shared_kernel::Aggregate;
+use work_item::{
+    NewWorkItem, Parent, Status, WorkItem, WorkItemError, WorkItemEvent, WorkItemType,
+};
+
+use crate::given::{
+    Item, alone, at, enough, id, item_that_is, reason, seen, task, task_that_is, with_subtask,
+};
+
+/// A done subtask that lies in task 9.
+fn done_subtask() -> Item {
+    let parent = Parent {
+        id: id(9),
+        item_type: WorkItemType::Task,
+        status: Status::InProgress,
+    };
+    Item::new_in(task().with_type(WorkItemType::Subtask), Some(parent))
+        .after(|item| item.start(at(1)))
+        .after(|item| item.record_test_run(enough()))
+        .after(|item| item.complete(None, &alone(), at(2)))
+}
+
+#[test]
+fn a_parent_takes_note_of_its_children_in_the_order_of_their_creation() {
+    let item = task_that_is(Status::Pending);
+    let added = item.state.add_child(id(3), WorkItemType::Subtask);
+    assert_eq!(added, Ok(vec![WorkItemEvent::ChildAdded { child: id(3) }]));
+    let item = item.after(with_subtask(3)).after(with_subtask(2));
+    assert_eq!(item.state.children(), [id(3), id(2)]);
+}
+
+#[test]
+fn a_child_is_noted_once() {
+    let item = task_that_is(Status::Blocked).after(with_subtask(2));
+    assert_eq!(
+        item.state.add_child(id(2), WorkItemType::Subtask),
+        Ok(vec![])
+    );
+}
+
+#[test]
+fn a_parent_takes_children_of_the_kind_below_its_own_and_no_others() {
+    for &parent in WorkItemType::ALL {
+        let item = item_that_is(Status::InProgress, task().with_type(parent)).state;
+        for &child in WorkItemType::ALL {
+            let answer = item.add_child(id(2), child);
+            if child.parent() == Some(parent) {
+                assert_eq!(answer, Ok(vec![WorkItemEvent::ChildAdded { child: id(2) }]));
+            } else {
+                let refused = WorkItemError::ParentKindInvalid { child, parent };
+                assert_eq!(answer, Err(refused));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_item_that_is_done_or_cancelled_takes_no_children() {
+    let new = || NewWorkItem::new("x".parse().unwrap()).with_type(WorkItemType::Subtask);
+    for &status in Status::ALL {
+        let parent = task_that_is(status).state;
+        let created = WorkItem::create(id(2), new(), Some(Parent::from(&parent)), at(0));
+        let added = parent.add_child(id(2), WorkItemType::Subtask);
+        if status.is_open() {
+            assert!(created.is_ok() && added.is_ok(), "{status}");
+        } else {
+            let refused = WorkItemError::ParentClosed {
+                parent: id(1),
+                status,
+            };
+            assert_eq!(created, Err(refused.clone()));
+            assert_eq!(added, Err(refused));
+        }
+    }
+}
+
+#[test]
+fn a_done_child_is_reopened_in_an_open_parent_only() {
+    let child = done_subtask().state;
+    for &status in Status::ALL {
+        let answer = child.reopen(reason("broke"), &seen([(9, status)]), at(3));
+        if status.is_open() {
+            assert_eq!(answer.map(|events| events.len()), Ok(1), "{status}");
+        } else {
+            let refused = WorkItemError::ParentClosed {
+                parent: id(9),
+                status,
+            };
+            assert_eq!(answer, Err(refused));
+        }
+    }
+}
+
+#[test]
+fn a_child_whose_parent_nobody_looked_at_is_not_reopened() {
+    let child = done_subtask().state;
+    for around in [alone(), seen([(1, Status::Pending), (2, Status::Pending)])] {
+        let answer = child.reopen(reason("broke"), &around, at(3));
+        assert_eq!(answer, Err(WorkItemError::Unseen { item: id(9) }));
+    }
+}
+
+#[test]
+fn a_parent_is_cancelled_whatever_lies_in_it() {
+    let item = task_that_is(Status::InProgress).after(with_subtask(2));
+    let item = item.after(|item| item.cancel(reason("no use"), at(4000)));
+    assert_eq!(item.state.status(), Status::Cancelled);
+    assert_eq!(item.state.children(), [id(2)]);
+}
+
+#[test]
+fn the_history_of_a_parent_is_taken_as_it_is() {
+    // What was decided once is not judged again: here a done item has come by a child.
+    let mut done = task_that_is(Status::Done).state;
+    done.apply(&WorkItemEvent::ChildAdded { child: id(2) })
+        .unwrap();
+    assert_eq!(done.children(), [id(2)]);
+    assert_eq!(done.status(), Status::Done);
+}

@@ -1,0 +1,130 @@
+//! Owns the bytes of events in older schemas, and what becomes of them. What stands here is never
+//! changed: histories are written in it.
+
+use serde_json::Value;
+use work_item::{Status, Transition, WorkItemEvent};
+
+use crate::given::{at, reason};
+
+/// Payloads of `StatusChanged` in schema 1 as they were written, and as schema 2 has them.
+const STATUS_CHANGED_1: &[(&str, &str)] = &[
+    (
+        r#"{"from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"start","from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"in_progress","to":"blocked","reason":"waits","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"block","from":"in_progress","to":"blocked","reason":"waits","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"blocked","to":"in_progress","at":"2026-01-09T10:00:00.000001Z"}"#,
+        r#"{"by":"unblock","from":"blocked","to":"in_progress","at":"2026-01-09T10:00:00.000001Z"}"#,
+    ),
+    (
+        r#"{"from":"in_progress","to":"done","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"complete","from":"in_progress","to":"done","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"pending","to":"cancelled","reason":"no use","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"cancel","from":"pending","to":"cancelled","reason":"no use","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"in_progress","to":"cancelled","reason":"no use","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"cancel","from":"in_progress","to":"cancelled","reason":"no use","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"blocked","to":"cancelled","reason":"a\nb","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"cancel","from":"blocked","to":"cancelled","reason":"a\nb","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+    (
+        r#"{"from":"done","to":"in_progress","reason":"broke","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"by":"reopen","from":"done","to":"in_progress","reason":"broke","at":"2026-01-09T10:01:00Z"}"#,
+    ),
+];
+
+fn upgraded(old: &str) -> Result<String, serde_json::Error> {
+    let [upcaster] = WorkItemEvent::UPCASTERS else {
+        panic!("there is one step so far");
+    };
+    assert_eq!((upcaster.event_type, upcaster.from), ("StatusChanged", 1));
+    let new = upcaster.upgrade(&mut serde_json::Deserializer::from_str(old))?;
+    serde_json::to_string(&new)
+}
+
+#[test]
+fn a_step_that_was_recorded_without_its_name_is_given_it() {
+    for (old, new) in STATUS_CHANGED_1 {
+        assert_eq!(upgraded(old).unwrap(), *new);
+        let tagged = format!(r#"{{"StatusChanged":{new}}}"#);
+        let event: WorkItemEvent = serde_json::from_str(&tagged).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), tagged);
+    }
+}
+
+#[test]
+fn the_event_is_the_one_that_was_meant() {
+    let (_, new) = STATUS_CHANGED_1[1];
+    let event: WorkItemEvent =
+        serde_json::from_str(&format!(r#"{{"StatusChanged":{new}}}"#)).unwrap();
+    let expected = WorkItemEvent::StatusChanged {
+        by: Transition::Block,
+        from: Status::InProgress,
+        to: Status::Blocked,
+        reason: Some(reason("waits")),
+        at: at(60),
+    };
+    assert_eq!(event, expected);
+}
+
+#[test]
+fn each_step_reaches_the_present_schema() {
+    for upcaster in WorkItemEvent::UPCASTERS {
+        let present = WorkItemEvent::SCHEMAS
+            .iter()
+            .find(|(event_type, _)| *event_type == upcaster.event_type);
+        assert!(present.is_some_and(|(_, current)| upcaster.from < *current));
+    }
+    // Every schema before the present one has its step.
+    let older: u32 = WorkItemEvent::SCHEMAS
+        .iter()
+        .map(|(_, current)| current - 1)
+        .sum();
+    assert_eq!(
+        WorkItemEvent::UPCASTERS.len(),
+        usize::try_from(older).unwrap()
+    );
+}
+
+#[test]
+fn what_is_no_step_is_not_guessed() {
+    for (old, expected) in [
+        (
+            r#"{"from":"pending","to":"done","at":"2026-01-09T10:01:00Z"}"#,
+            "no step leads from pending to done",
+        ),
+        (
+            r#"{"from":"done","to":"done","at":"2026-01-09T10:01:00Z"}"#,
+            "no step leads from done to done",
+        ),
+    ] {
+        assert_eq!(upgraded(old).unwrap_err().to_string(), expected);
+    }
+    for damaged in [
+        "{}",
+        "[]",
+        r#"{"from":"pending","to":"in_progress"}"#,
+        r#"{"from":"pending","to":"finished","at":"2026-01-09T10:01:00Z"}"#,
+        r#"{"from":"pending","to":"cancelled","reason":"","at":"2026-01-09T10:01:00Z"}"#,
+    ] {
+        assert!(upgraded(damaged).is_err(), "{damaged}");
+    }
+}
+
+#[test]
+fn an_upgraded_payload_is_a_value_like_another() {
+    let (old, new) = STATUS_CHANGED_1[0];
+    let value: Value = serde_json::from_str(old).unwrap();
+    let upgraded = WorkItemEvent::UPCASTERS[0].upgrade(value).unwrap();
+    let expected: Value = serde_json::from_str(new).unwrap();
+    assert_eq!(serde_json::to_value(upgraded).unwrap(), expected);
+}
