@@ -8,6 +8,8 @@ mod max_depth;
 
 pub use decode::DecodeOptions;
 pub use delimiter::Delimiter;
-pub use encode::EncodeOptions;
+pub use encode::{
+    EncodeError, EncodeOptions, to_string, to_string_with, to_writer, to_writer_with,
+};
 pub use indent::{Indent, InvalidIndent};
 pub use max_depth::{InvalidMaxDepth, MaxDepth};

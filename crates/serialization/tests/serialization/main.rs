@@ -16,5 +16,7 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+mod toon_spec;
+mod toon_spec_encode;
 mod upcasts;
 mod variants;

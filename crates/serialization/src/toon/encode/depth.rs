@@ -1,0 +1,56 @@
+//! Owns how deep the serialiser may call itself.
+
+use super::EncodeError;
+use crate::toon::MaxDepth;
+
+/// Where between the root and the deepest allowed level a pass stands.
+///
+/// Arrays and objects count as the decoder counts them: the root's is level 1. Options and
+/// newtypes leave no trace in the document and are counted apart, up to the same bound, so that a
+/// chain of nothing else cannot exhaust the stack and a list of `Option<Box<_>>` is not charged
+/// twice.
+#[derive(Clone, Copy)]
+pub(super) struct Depth {
+    max: usize,
+    containers: usize,
+    wrappers: usize,
+}
+
+impl Depth {
+    pub(super) fn new(max: MaxDepth) -> Self {
+        Self {
+            max: max.levels(),
+            containers: 0,
+            wrappers: 0,
+        }
+    }
+
+    /// How many arrays and objects are open.
+    pub(super) fn containers(&self) -> usize {
+        self.containers
+    }
+
+    pub(super) fn enter(&mut self) -> Result<(), EncodeError> {
+        Self::deepen(&mut self.containers, self.max)
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.containers -= 1;
+    }
+
+    pub(super) fn wrap(&mut self) -> Result<(), EncodeError> {
+        Self::deepen(&mut self.wrappers, self.max)
+    }
+
+    pub(super) fn unwrap(&mut self) {
+        self.wrappers -= 1;
+    }
+
+    fn deepen(level: &mut usize, max: usize) -> Result<(), EncodeError> {
+        if *level == max {
+            return Err(EncodeError::TooDeep { max });
+        }
+        *level += 1;
+        Ok(())
+    }
+}

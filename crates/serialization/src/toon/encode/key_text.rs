@@ -1,0 +1,243 @@
+//! Owns which keys of a map have a text, and which.
+//!
+//! The texts are those of `serde_json`: strings, characters and unit variants as they are, and
+//! integers, finite floats and booleans as they are printed.
+
+use std::fmt::Display;
+
+use serde::ser::Impossible;
+use serde::{Serialize, Serializer};
+
+use super::EncodeError;
+use crate::toon::MaxDepth;
+
+/// Hands the text of a key on.
+#[inline]
+pub(super) fn with_key_text<K, F, R>(key: &K, hand_on: F) -> Result<R, EncodeError>
+where
+    K: Serialize + ?Sized,
+    F: FnOnce(&str) -> Result<R, EncodeError>,
+{
+    key.serialize(KeySerializer {
+        hand_on,
+        wrappers: 0,
+    })
+}
+
+struct KeySerializer<F> {
+    hand_on: F,
+    /// How many options and newtypes are around the key; a chain of them must not exhaust the stack.
+    wrappers: usize,
+}
+
+impl<F, R> KeySerializer<F>
+where
+    F: FnOnce(&str) -> Result<R, EncodeError>,
+{
+    #[inline]
+    fn text(self, text: &str) -> Result<R, EncodeError> {
+        (self.hand_on)(text)
+    }
+
+    fn integer(self, value: impl itoa::Integer) -> Result<R, EncodeError> {
+        self.text(itoa::Buffer::new().format(value))
+    }
+
+    fn float(self, value: impl zmij::Float, is_finite: bool) -> Result<R, EncodeError> {
+        if is_finite {
+            self.text(zmij::Buffer::new().format_finite(value))
+        } else {
+            refused("a float that is not finite")
+        }
+    }
+
+    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<R, EncodeError> {
+        let max = MaxDepth::MAX.levels();
+        if self.wrappers == max {
+            return Err(EncodeError::TooDeep { max });
+        }
+        value.serialize(Self {
+            hand_on: self.hand_on,
+            wrappers: self.wrappers + 1,
+        })
+    }
+}
+
+fn refused<T>(found: &'static str) -> Result<T, EncodeError> {
+    Err(EncodeError::KeyNotString { found })
+}
+
+impl<F, R> Serializer for KeySerializer<F>
+where
+    F: FnOnce(&str) -> Result<R, EncodeError>,
+{
+    type Ok = R;
+    type Error = EncodeError;
+    type SerializeSeq = Impossible<R, EncodeError>;
+    type SerializeTuple = Impossible<R, EncodeError>;
+    type SerializeTupleStruct = Impossible<R, EncodeError>;
+    type SerializeTupleVariant = Impossible<R, EncodeError>;
+    type SerializeMap = Impossible<R, EncodeError>;
+    type SerializeStruct = Impossible<R, EncodeError>;
+    type SerializeStructVariant = Impossible<R, EncodeError>;
+
+    fn serialize_bool(self, value: bool) -> Result<R, EncodeError> {
+        self.text(if value { "true" } else { "false" })
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<R, EncodeError> {
+        self.integer(value)
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<R, EncodeError> {
+        self.float(value, value.is_finite())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<R, EncodeError> {
+        self.float(value, value.is_finite())
+    }
+
+    fn serialize_char(self, value: char) -> Result<R, EncodeError> {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<R, EncodeError> {
+        self.text(value)
+    }
+
+    fn serialize_bytes(self, _value: &[u8]) -> Result<R, EncodeError> {
+        refused("an array of bytes")
+    }
+
+    fn serialize_none(self) -> Result<R, EncodeError> {
+        refused("null")
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<R, EncodeError> {
+        self.wrapped(value)
+    }
+
+    fn serialize_unit(self) -> Result<R, EncodeError> {
+        refused("null")
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<R, EncodeError> {
+        refused("null")
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<R, EncodeError> {
+        self.text(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<R, EncodeError> {
+        self.wrapped(value)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _value: &T,
+    ) -> Result<R, EncodeError> {
+        refused("a variant with content")
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
+        refused("an array")
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, EncodeError> {
+        refused("an array")
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
+        refused("an array")
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+        refused("a variant with content")
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
+        refused("an object")
+    }
+
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStruct, EncodeError> {
+        refused("an object")
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+        refused("a variant with content")
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<R, EncodeError> {
+        self.text(&value.to_string())
+    }
+}

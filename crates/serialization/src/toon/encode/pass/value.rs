@@ -1,0 +1,228 @@
+//! Owns the serialiser of one value.
+
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer};
+
+use super::Pass;
+use super::compound::{Elements, Fields};
+use crate::toon::encode::EncodeError;
+
+/// Tells a pass about the value at a place.
+pub(in crate::toon::encode) struct ValueSerializer<'p, P: Pass> {
+    pass: &'p mut P,
+    place: P::Place,
+}
+
+impl<'p, P: Pass> ValueSerializer<'p, P> {
+    #[inline]
+    pub(in crate::toon::encode) fn new(pass: &'p mut P, place: P::Place) -> Self {
+        Self { pass, place }
+    }
+
+    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+        self.pass.wrap()?;
+        let outcome = value.serialize(ValueSerializer::new(&mut *self.pass, self.place))?;
+        self.pass.unwrap();
+        Ok(outcome)
+    }
+}
+
+impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
+    type Ok = P::Outcome;
+    type Error = EncodeError;
+    type SerializeSeq = Elements<'p, P>;
+    type SerializeTuple = Elements<'p, P>;
+    type SerializeTupleStruct = Elements<'p, P>;
+    type SerializeTupleVariant = Elements<'p, P>;
+    type SerializeMap = Fields<'p, P>;
+    type SerializeStruct = Fields<'p, P>;
+    type SerializeStructVariant = Fields<'p, P>;
+
+    #[inline]
+    fn serialize_bool(self, value: bool) -> Result<P::Outcome, EncodeError> {
+        self.pass.boolean(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_i8(self, value: i8) -> Result<P::Outcome, EncodeError> {
+        self.pass.signed(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_i16(self, value: i16) -> Result<P::Outcome, EncodeError> {
+        self.pass.signed(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_i32(self, value: i32) -> Result<P::Outcome, EncodeError> {
+        self.pass.signed(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_i64(self, value: i64) -> Result<P::Outcome, EncodeError> {
+        self.pass.signed(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_i128(self, value: i128) -> Result<P::Outcome, EncodeError> {
+        self.pass.wide_signed(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_u8(self, value: u8) -> Result<P::Outcome, EncodeError> {
+        self.pass.unsigned(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_u16(self, value: u16) -> Result<P::Outcome, EncodeError> {
+        self.pass.unsigned(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_u32(self, value: u32) -> Result<P::Outcome, EncodeError> {
+        self.pass.unsigned(self.place, value.into())
+    }
+
+    #[inline]
+    fn serialize_u64(self, value: u64) -> Result<P::Outcome, EncodeError> {
+        self.pass.unsigned(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_u128(self, value: u128) -> Result<P::Outcome, EncodeError> {
+        self.pass.wide_unsigned(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_f32(self, value: f32) -> Result<P::Outcome, EncodeError> {
+        self.pass.single(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_f64(self, value: f64) -> Result<P::Outcome, EncodeError> {
+        self.pass.double(self.place, value)
+    }
+
+    #[inline]
+    fn serialize_char(self, value: char) -> Result<P::Outcome, EncodeError> {
+        self.pass.text(self.place, value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<P::Outcome, EncodeError> {
+        self.pass.text(self.place, value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<P::Outcome, EncodeError> {
+        let mut array = self.pass.open_array(self.place)?;
+        for byte in value {
+            self.pass.element(&mut array, byte)?;
+        }
+        self.pass.close_array(array)
+    }
+
+    #[inline]
+    fn serialize_none(self) -> Result<P::Outcome, EncodeError> {
+        self.pass.null(self.place)
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+        self.wrapped(value)
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result<P::Outcome, EncodeError> {
+        self.pass.null(self.place)
+    }
+
+    #[inline]
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<P::Outcome, EncodeError> {
+        self.pass.null(self.place)
+    }
+
+    #[inline]
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<P::Outcome, EncodeError> {
+        self.pass.text(self.place, variant)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<P::Outcome, EncodeError> {
+        self.wrapped(value)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<P::Outcome, EncodeError> {
+        let mut object = self.pass.open_object(self.place)?;
+        let place = self.pass.static_key(&mut object, variant)?;
+        self.pass.value(&mut object, place, value)?;
+        self.pass.close_object(object)
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
+        Elements::open(self.pass, self.place)
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, EncodeError> {
+        Elements::open(self.pass, self.place)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
+        Elements::open(self.pass, self.place)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+        Elements::open_variant(self.pass, self.place, variant)
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
+        Fields::open(self.pass, self.place)
+    }
+
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStruct, EncodeError> {
+        Fields::open(self.pass, self.place)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+        Fields::open_variant(self.pass, self.place, variant)
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+        self.pass.display(self.place, value)
+    }
+}

@@ -1,0 +1,165 @@
+//! Owns the fields of a table's header (specification, section 6), which the first row gives.
+
+use serde::Serialize;
+
+use super::cells::no_arrays;
+use crate::toon::encode::EncodeError;
+use crate::toon::encode::columns::Columns;
+use crate::toon::encode::depth::Depth;
+use crate::toon::encode::output::Output;
+use crate::toon::encode::pass::{Pass, ValueSerializer};
+
+/// The pass over the first row that writes its keys.
+pub(super) struct Header<'h, 'w> {
+    out: &'h mut Output<'w>,
+    depth: &'h mut Depth,
+    columns: &'h mut Columns,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Row,
+    Cell,
+}
+
+/// The row, or a group of columns in it.
+pub(super) struct OpenObject {
+    group: Option<usize>,
+    is_empty: bool,
+}
+
+impl<'h, 'w> Header<'h, 'w> {
+    pub(super) fn write<T: Serialize + ?Sized>(
+        out: &'h mut Output<'w>,
+        depth: &'h mut Depth,
+        columns: &'h mut Columns,
+        row: &T,
+    ) -> Result<(), EncodeError> {
+        let mut header = Self {
+            out,
+            depth,
+            columns,
+        };
+        row.serialize(ValueSerializer::new(&mut header, Place::Row))
+    }
+
+    fn cell(&self, place: Place) -> Result<(), EncodeError> {
+        match place {
+            Place::Row => Err(EncodeError::ValueChanged),
+            Place::Cell => Ok(()),
+        }
+    }
+
+    fn separate(&mut self, object: &mut OpenObject) {
+        if !std::mem::take(&mut object.is_empty) {
+            self.out.delimiter();
+        }
+    }
+}
+
+impl Pass for Header<'_, '_> {
+    type Outcome = ();
+    type Place = Place;
+    type Object = OpenObject;
+
+    no_arrays!(Place);
+
+    fn null(&mut self, place: Place) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn boolean(&mut self, place: Place, _value: bool) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn signed(&mut self, place: Place, _value: i64) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn unsigned(&mut self, place: Place, _value: u64) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn wide_signed(&mut self, place: Place, _value: i128) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn wide_unsigned(&mut self, place: Place, _value: u128) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn single(&mut self, place: Place, _value: f32) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn double(&mut self, place: Place, _value: f64) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn text(&mut self, place: Place, _value: &str) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn display<T: std::fmt::Display + ?Sized>(
+        &mut self,
+        place: Place,
+        _value: &T,
+    ) -> Result<(), EncodeError> {
+        self.cell(place)
+    }
+
+    fn wrap(&mut self) -> Result<(), EncodeError> {
+        self.depth.wrap()
+    }
+
+    fn unwrap(&mut self) {
+        self.depth.unwrap();
+    }
+
+    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+        self.depth.enter()?;
+        self.out.raw("{");
+        Ok(OpenObject {
+            group: match place {
+                Place::Row => None,
+                Place::Cell => Some(self.columns.open_group()),
+            },
+            is_empty: true,
+        })
+    }
+
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, EncodeError> {
+        self.separate(object);
+        self.out.key(key);
+        self.columns.push(key);
+        Ok(Place::Cell)
+    }
+
+    fn static_key(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+    ) -> Result<Place, EncodeError> {
+        self.separate(object);
+        self.out.key(key);
+        self.columns.push_static(key);
+        Ok(Place::Cell)
+    }
+
+    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    fn close_object(&mut self, object: OpenObject) -> Result<(), EncodeError> {
+        self.depth.leave();
+        if object.is_empty {
+            // A header has no empty group (section 6), and the first pass has seen none.
+            return Err(EncodeError::ValueChanged);
+        }
+        if let Some(group) = object.group {
+            self.columns.close_group(group);
+        }
+        self.out.raw("}");
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Owns a row whose fields come in the order of the header.
+
+use serde::Serialize;
+
+use super::cells::{no_arrays, written_cells};
+use crate::toon::encode::EncodeError;
+use crate::toon::encode::columns::Columns;
+use crate::toon::encode::depth::Depth;
+use crate::toon::encode::output::Output;
+use crate::toon::encode::pass::{Pass, ValueSerializer};
+
+/// The pass over one row; anything but the next column is [`EncodeError::ValueChanged`].
+pub(super) struct Row<'r, 'w> {
+    out: &'r mut Output<'w>,
+    depth: &'r mut Depth,
+    columns: &'r Columns,
+    /// The next column.
+    at: usize,
+    /// The next group, and its column.
+    group: usize,
+    group_at: usize,
+    is_first: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Row,
+    Cell,
+}
+
+/// The row, or a group of columns in it.
+pub(super) struct OpenObject {
+    /// The column after its last.
+    end: usize,
+}
+
+impl<'r, 'w> Row<'r, 'w> {
+    #[inline]
+    pub(super) fn write<T: Serialize + ?Sized>(
+        out: &'r mut Output<'w>,
+        depth: &'r mut Depth,
+        columns: &'r Columns,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let mut row = Self {
+            out,
+            depth,
+            columns,
+            at: 0,
+            group: 0,
+            group_at: usize::MAX,
+            is_first: true,
+        };
+        row.find_group();
+        value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
+        if row.at == columns.len() {
+            Ok(())
+        } else {
+            Err(EncodeError::ValueChanged)
+        }
+    }
+
+    fn find_group(&mut self) {
+        self.group_at = match self.columns.groups().get(self.group) {
+            Some(group) => group.at,
+            None => usize::MAX,
+        };
+    }
+
+    #[inline]
+    fn cell(
+        &mut self,
+        place: Place,
+        write: impl FnOnce(&mut Output<'w>),
+    ) -> Result<(), EncodeError> {
+        if self.at == self.group_at || matches!(place, Place::Row) {
+            return Err(EncodeError::ValueChanged);
+        }
+        self.at += 1;
+        if !std::mem::take(&mut self.is_first) {
+            self.out.delimiter();
+        }
+        write(self.out);
+        Ok(())
+    }
+
+    #[inline]
+    fn expect(&self, object: &OpenObject, is_next: bool) -> Result<Place, EncodeError> {
+        if is_next && self.at < object.end {
+            Ok(Place::Cell)
+        } else {
+            Err(EncodeError::ValueChanged)
+        }
+    }
+}
+
+impl Pass for Row<'_, '_> {
+    type Outcome = ();
+    type Place = Place;
+    type Object = OpenObject;
+
+    no_arrays!(Place);
+    written_cells!(Place);
+
+    fn wrap(&mut self) -> Result<(), EncodeError> {
+        self.depth.wrap()
+    }
+
+    fn unwrap(&mut self) {
+        self.depth.unwrap();
+    }
+
+    #[inline]
+    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+        self.depth.enter()?;
+        let end = match place {
+            Place::Row => self.columns.len(),
+            Place::Cell => {
+                if self.at != self.group_at {
+                    return Err(EncodeError::ValueChanged);
+                }
+                let end = self.columns.groups()[self.group].end;
+                self.at += 1;
+                self.group += 1;
+                self.find_group();
+                end
+            }
+        };
+        Ok(OpenObject { end })
+    }
+
+    #[inline]
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, EncodeError> {
+        self.expect(object, self.columns.is(self.at, key))
+    }
+
+    #[inline]
+    fn static_key(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+    ) -> Result<Place, EncodeError> {
+        self.expect(object, self.columns.is_static(self.at, key))
+    }
+
+    #[inline]
+    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
+    #[inline]
+    fn close_object(&mut self, object: OpenObject) -> Result<(), EncodeError> {
+        self.depth.leave();
+        if self.at == object.end {
+            Ok(())
+        } else {
+            Err(EncodeError::ValueChanged)
+        }
+    }
+}

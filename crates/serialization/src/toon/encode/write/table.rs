@@ -1,0 +1,75 @@
+//! Owns a table while it is written: its header from the first row, then row after row.
+
+use serde::Serialize;
+
+use super::header::Header;
+use super::row::Row;
+use super::scattered_row::ScatteredRows;
+use crate::toon::EncodeOptions;
+use crate::toon::encode::EncodeError;
+use crate::toon::encode::columns::Columns;
+use crate::toon::encode::depth::Depth;
+use crate::toon::encode::output::Output;
+
+/// A table, keyed or not, whose bracket has been written.
+pub(super) struct Table {
+    columns: Columns,
+    /// The level of its rows.
+    level: usize,
+    options: EncodeOptions,
+    /// What puts cells in order, once a row has needed it.
+    scattered: Option<ScatteredRows>,
+}
+
+impl Table {
+    pub(super) fn new(options: EncodeOptions, level: usize) -> Self {
+        Self {
+            columns: Columns::new(),
+            level,
+            options,
+            scattered: None,
+        }
+    }
+
+    pub(super) fn level(&self) -> usize {
+        self.level
+    }
+
+    /// Writes the fields of the header and its colon, before the first row and from it.
+    pub(super) fn head<T: Serialize + ?Sized>(
+        &mut self,
+        out: &mut Output<'_>,
+        depth: &mut Depth,
+        first: &T,
+    ) -> Result<(), EncodeError> {
+        if self.columns.len() == 0 {
+            Header::write(out, depth, &mut self.columns, first)?;
+            out.raw(":");
+        }
+        Ok(())
+    }
+
+    /// Writes the cells of a row whose line has begun.
+    ///
+    /// Nearly every row has its fields in the order of the header. One that has not is noticed
+    /// at its first other key; then its cells are taken back and put in order.
+    pub(super) fn row<T: Serialize + ?Sized>(
+        &mut self,
+        out: &mut Output<'_>,
+        depth: &mut Depth,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let start = out.len();
+        let level = *depth;
+        match Row::write(out, depth, &self.columns, value) {
+            Err(EncodeError::ValueChanged) => {
+                out.truncate(start);
+                *depth = level;
+                self.scattered
+                    .get_or_insert_with(|| ScatteredRows::new(self.options, &self.columns))
+                    .write(out, depth, &self.columns, value)
+            }
+            outcome => outcome,
+        }
+    }
+}
