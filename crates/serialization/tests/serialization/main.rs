@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "this crate is all test, its helpers included"
 )]
@@ -18,5 +19,6 @@ mod round_trip;
 mod state;
 mod toon_spec;
 mod toon_spec_encode;
+mod toon_spec_decode;
 mod upcasts;
 mod variants;

@@ -1,0 +1,154 @@
+//! Owns arrays and objects as serde takes them, in whatever form they are written.
+
+use serde::de::{Deserializer, Visitor};
+
+use crate::toon::Delimiter;
+use crate::toon::decode::entries::Entries;
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::inline::Inline;
+use crate::toon::decode::lines::Line;
+use crate::toon::decode::list::List;
+use crate::toon::decode::object::Object;
+use crate::toon::decode::reader::Reader;
+use crate::toon::decode::rows::Declared;
+use crate::toon::decode::table::Table;
+use crate::toon::decode::variant::Variant;
+use crate::toon::decode::wrappers::Wrappers;
+
+/// An array or an object of which the first line is taken, and nothing else.
+#[derive(Debug)]
+pub(super) struct Block<'de> {
+    pub(super) form: Form<'de>,
+    pub(super) place: usize,
+}
+
+/// How it is written.
+#[derive(Debug)]
+pub(super) enum Form<'de> {
+    EmptyArray,
+    /// A bare hyphen.
+    EmptyObject,
+    /// Fields on the lines that follow, at a depth of at least `floor` (section 8).
+    Object {
+        floor: usize,
+    },
+    /// A first field after a hyphen, and others at its depth (section 10).
+    ItemObject {
+        first: Line,
+    },
+    /// Values on the line of the header (section 9.1).
+    Inline {
+        length: u64,
+        delimiter: Delimiter,
+        start: usize,
+        end: usize,
+    },
+    /// Items after hyphens (sections 9.2 and 9.4).
+    List {
+        floor: usize,
+        length: u64,
+    },
+    /// Rows (section 9.3).
+    Table(Box<Declared<'de>>),
+    /// Rows with keys (section 9.5).
+    Keyed(Box<Declared<'de>>),
+}
+
+impl<'de> Block<'de> {
+    pub(super) fn new(form: Form<'de>, place: usize) -> Self {
+        Self { form, place }
+    }
+
+    pub(super) fn read<'a>(self, reader: &'a mut Reader<'de>) -> BlockReader<'a, 'de> {
+        BlockReader {
+            block: self,
+            reader,
+            wrappers: Wrappers::default(),
+        }
+    }
+}
+
+/// A block, and the lines to read it from.
+pub(super) struct BlockReader<'a, 'de> {
+    block: Block<'de>,
+    reader: &'a mut Reader<'de>,
+    wrappers: Wrappers,
+}
+
+impl<'de> BlockReader<'_, 'de> {
+    fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let reader = self.reader;
+        reader.enter()?;
+        let value = match self.block.form {
+            Form::EmptyArray => Inline::empty(reader).visit(visitor),
+            Form::EmptyObject => Object::empty(reader).visit(visitor),
+            Form::Object { floor } => {
+                Object::nested(reader, floor).and_then(|object| object.visit(visitor))
+            }
+            Form::ItemObject { first } => Object::item(reader, first).visit(visitor),
+            Form::Inline {
+                length,
+                delimiter,
+                start,
+                end,
+            } => Inline::new(reader, length, delimiter, start..end).visit(visitor),
+            Form::List { floor, length } => {
+                List::open(reader, floor, length).and_then(|list| list.visit(visitor))
+            }
+            Form::Table(declared) => {
+                Table::open(reader, &declared).and_then(|table| table.visit(visitor))
+            }
+            Form::Keyed(declared) => {
+                Entries::open(reader, &declared).and_then(|entries| entries.visit(visitor))
+            }
+        };
+        reader.leave();
+        value
+    }
+
+    fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.visit_any(Variant::new(visitor))
+    }
+
+    fn visit_some<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self.unwrapped()?)
+    }
+
+    fn visit_newtype<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self.unwrapped()?)
+    }
+
+    /// The same block, one option or newtype further in.
+    fn unwrapped(self) -> Result<Self, Fault> {
+        Ok(Self {
+            wrappers: self.wrappers.one_more()?,
+            ..self
+        })
+    }
+}
+
+/// Each error takes the place of the block, unless it has one.
+macro_rules! placed {
+    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
+            let place = self.block.place;
+            self.$visit(visitor).map_err(|fault| fault.at(place))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
+    type Error = Fault;
+
+    placed! {
+        deserialize_any() => visit_any
+        deserialize_option() => visit_some
+        deserialize_newtype_struct(&'static str) => visit_newtype
+        deserialize_enum(&'static str, &'static [&'static str]) => visit_enum
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}

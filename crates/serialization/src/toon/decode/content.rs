@@ -1,0 +1,234 @@
+//! Owns the classes of lines (section 5.2): what a field and a list item say their value is.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
+
+use crate::toon::decode::block::{Block, Form};
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::header::{Header, Limits, flaw};
+use crate::toon::decode::lines::Line;
+use crate::toon::decode::quoted;
+use crate::toon::decode::reader::Reader;
+use crate::toon::decode::rows::Declared;
+use crate::toon::decode::scalar::Scalar;
+use crate::toon::{DecodeErrorKind, HeaderFlaw};
+
+/// A value that is not read yet.
+pub(super) enum Content<'de> {
+    Scalar(Scalar<'de>),
+    Block(Block<'de>),
+}
+
+/// A key and its value.
+pub(super) struct Field<'de> {
+    pub(super) key: Cow<'de, str>,
+    pub(super) content: Content<'de>,
+}
+
+impl<'de> Content<'de> {
+    pub(super) fn read<S: DeserializeSeed<'de>>(
+        self,
+        reader: &mut Reader<'de>,
+        seed: S,
+    ) -> Result<S::Value, Fault> {
+        match self {
+            Self::Scalar(scalar) => seed.deserialize(scalar),
+            Self::Block(block) => seed.deserialize(block.read(reader)),
+        }
+    }
+}
+
+/// The field that a line of an object is, or the first field of a list item, which stands a level
+/// deeper than its line (section 10).
+pub(super) fn field<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Field<'de>, Fault> {
+    let bytes = &text.as_bytes()[..line.end];
+    let start = line.content;
+    let (key, after_key) = match quoted_key(text, line)? {
+        Some((key, after)) => (key, after),
+        None => {
+            let stop = quoted::find_unquoted(bytes, start, |byte| matches!(byte, b':' | b'['))
+                .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+            let key = &text[start..stop];
+            let key = match bytes[stop] {
+                b':' => key.trim_end_matches(' '),
+                _ => key,
+            };
+            (Cow::Borrowed(key), stop)
+        }
+    };
+    match bytes.get(after_key) {
+        Some(b':') => Ok(Field {
+            key,
+            content: value(text, after_key + 1, line),
+        }),
+        Some(b'[') => {
+            if !has_colon(bytes, start) {
+                return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
+            }
+            if start == after_key {
+                return Err(flaw(HeaderFlaw::NoKey, start));
+            }
+            if matches!(bytes[after_key - 1], b' ' | b'\t') {
+                return Err(flaw(HeaderFlaw::SpaceBeforeBracket, after_key - 1));
+            }
+            let content = array(text, after_key, line, limits)?;
+            Ok(Field { key, content })
+        }
+        _ => Err(Fault::new(DecodeErrorKind::MissingColon, after_key)),
+    }
+}
+
+/// The key of an entry of a keyed table, and the place after its colon.
+pub(super) fn entry_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize), Fault> {
+    let bytes = &text.as_bytes()[..line.end];
+    if let Some((key, after)) = quoted_key(text, line)? {
+        return match bytes.get(after) {
+            Some(b':') => Ok((key, after + 1)),
+            _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
+        };
+    }
+    let colon = quoted::find_unquoted(bytes, line.content, |byte| byte == b':')
+        .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+    let key = text[line.content..colon].trim_end_matches(' ');
+    Ok((Cow::Borrowed(key), colon + 1))
+}
+
+/// The key that a line begins with, if it is quoted, and the place of what has to be a colon or
+/// the bracket of a header.
+fn quoted_key(text: &str, line: Line) -> Result<Option<(Cow<'_, str>, usize)>, Fault> {
+    let bytes = &text.as_bytes()[..line.end];
+    let start = line.content;
+    if bytes[start] != b'"' {
+        return Ok(None);
+    }
+    let closing = quoted::closing_quote(bytes, start)
+        .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, start))?;
+    let key = quoted::unescape(&text[start + 1..closing], start + 1)?;
+    let after = match bytes.get(closing + 1) {
+        Some(b'[') => closing + 1,
+        _ => match skip_spaces(bytes, closing + 1) {
+            bracket if bytes.get(bracket) == Some(&b'[') => closing + 1,
+            after => after,
+        },
+    };
+    Ok(Some((key, after)))
+}
+
+/// The value that a line of a list is.
+pub(super) fn item<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Content<'de>, Fault> {
+    let bytes = &text.as_bytes()[..line.end];
+    let start = match bytes[line.content..] {
+        [b'-'] => return Ok(Content::Block(Block::new(Form::EmptyObject, line.content))),
+        [b'-', b' ', ..] => skip_spaces(bytes, line.content + 2),
+        _ => return Err(Fault::new(DecodeErrorKind::ExpectedItem, line.content)),
+    };
+    let inner = Line {
+        content: start,
+        ..line
+    };
+    if let Some(array) = keyless(text, inner, limits)? {
+        return match &array {
+            Content::Block(Block {
+                form: Form::Table(_) | Form::Keyed(_),
+                ..
+            }) => Err(flaw(HeaderFlaw::NoKey, start)),
+            _ => Ok(array),
+        };
+    }
+    Ok(if has_colon(bytes, start) {
+        let first = Line {
+            depth: line.depth + 1,
+            ..inner
+        };
+        Content::Block(Block::new(Form::ItemObject { first }, start))
+    } else {
+        Content::Scalar(Scalar::new(&text[start..line.end], start))
+    })
+}
+
+/// The array or the keyed table without a key that a list item or the root is, if it is one.
+pub(super) fn keyless<'de>(
+    text: &'de str,
+    line: Line,
+    limits: Limits,
+) -> Result<Option<Content<'de>>, Fault> {
+    let bytes = &text.as_bytes()[..line.end];
+    if bytes[line.content] != b'[' {
+        return Ok(None);
+    }
+    if &bytes[line.content..] == b"[]" {
+        let block = Block::new(Form::EmptyArray, line.content);
+        return Ok(Some(Content::Block(block)));
+    }
+    if !has_colon(bytes, line.content) {
+        return Ok(None);
+    }
+    array(text, line.content, line, limits).map(Some)
+}
+
+/// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
+pub(super) fn has_colon(bytes: &[u8], start: usize) -> bool {
+    quoted::find_unquoted(bytes, start, |byte| byte == b':').is_some()
+}
+
+/// The place after the spaces that stand at `start`.
+pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
+    let spaces = bytes[start..]
+        .iter()
+        .take_while(|&&byte| byte == b' ')
+        .count();
+    start + spaces
+}
+
+/// What stands after the colon of a field.
+fn value(text: &str, after_colon: usize, line: Line) -> Content<'_> {
+    let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
+    match &text[start..line.end] {
+        "" => {
+            let form = Form::Object {
+                floor: line.depth + 1,
+            };
+            Content::Block(Block::new(form, line.content))
+        }
+        "[]" => Content::Block(Block::new(Form::EmptyArray, start)),
+        token => Content::Scalar(Scalar::new(token, start)),
+    }
+}
+
+/// What a header declares whose bracket opens at `bracket`.
+fn array<'de>(
+    text: &'de str,
+    bracket: usize,
+    line: Line,
+    limits: Limits,
+) -> Result<Content<'de>, Fault> {
+    let (header, after_colon) = Header::parse(text, bracket, line.end, limits)?;
+    let values = skip_spaces(&text.as_bytes()[..line.end], after_colon);
+    let length = header.length;
+    let floor = line.depth + 1;
+    let form = match header.fields {
+        Some(_) if values < line.end => return Err(flaw(HeaderFlaw::InlineValues, values)),
+        Some(fields) => {
+            let declared = Box::new(Declared {
+                floor,
+                length,
+                delimiter: header.delimiter,
+                fields,
+            });
+            if header.keyed {
+                Form::Keyed(declared)
+            } else {
+                Form::Table(declared)
+            }
+        }
+        None if values < line.end => Form::Inline {
+            length,
+            delimiter: header.delimiter,
+            start: values,
+            end: line.end,
+        },
+        None => Form::List { floor, length },
+    };
+    Ok(Content::Block(Block::new(form, bracket)))
+}

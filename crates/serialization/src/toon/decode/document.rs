@@ -1,0 +1,72 @@
+//! Owns a document as a whole: its root, and that nothing follows it (section 5).
+
+use serde::de::{DeserializeSeed, IgnoredAny};
+
+use crate::toon::DecodeErrorKind;
+use crate::toon::decode::block::{Block, Form};
+use crate::toon::decode::content::{self, Content};
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::options::{DecodeOptions, Mode};
+use crate::toon::decode::reader::Reader;
+use crate::toon::decode::scalar::Scalar;
+use crate::toon::decode::siblings::Duplicates;
+
+/// Reads a document, which has no byte-order mark.
+pub(super) fn read<'de, S: DeserializeSeed<'de>>(
+    text: &'de str,
+    options: DecodeOptions,
+    seed: S,
+) -> Result<S::Value, Fault> {
+    let duplicates = match options.mode {
+        Mode::Strict => Duplicates::Refuse,
+        Mode::Lenient => noted(text, options)?,
+    };
+    read_once(&mut Reader::new(text, options, duplicates), seed)
+}
+
+/// The keys that stand twice, which a lenient reading has to know beforehand.
+fn noted(text: &str, options: DecodeOptions) -> Result<Duplicates, Fault> {
+    let nothing = Duplicates::Note(Default::default());
+    let mut reader = Reader::new(text, options, nothing);
+    read_once(&mut reader, std::marker::PhantomData::<IgnoredAny>)?;
+    Ok(reader.duplicates.noted())
+}
+
+fn read_once<'de, S: DeserializeSeed<'de>>(
+    reader: &mut Reader<'de>,
+    seed: S,
+) -> Result<S::Value, Fault> {
+    let value = root(reader)?.read(reader, seed)?;
+    match reader.lines.peek()? {
+        Some(line) => Err(Fault::new(DecodeErrorKind::TrailingContent, line.content)),
+        None => Ok(value),
+    }
+}
+
+fn root<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
+    let object = Content::Block(Block::new(Form::Object { floor: 0 }, 0));
+    let Some(line) = reader.lines.peek()? else {
+        return Ok(object);
+    };
+    if line.depth > 0 {
+        let kind = DecodeErrorKind::TooFarIndented {
+            expected: 0,
+            found: line.depth,
+        };
+        return Err(Fault::new(kind, line.content));
+    }
+    let text = reader.text();
+    if let Some(array) = content::keyless(text, line, reader.limits())? {
+        reader.lines.advance();
+        return Ok(array);
+    }
+    if content::has_colon(&text.as_bytes()[..line.end], line.content) {
+        return Ok(object);
+    }
+    reader.lines.advance();
+    if reader.lines.peek()?.is_some() {
+        return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
+    }
+    let token = &text[line.content..line.end];
+    Ok(Content::Scalar(Scalar::new(token, line.content)))
+}

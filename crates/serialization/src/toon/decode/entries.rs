@@ -1,0 +1,119 @@
+//! Owns objects that are written as tables with a key in each row (section 9.5).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
+
+use crate::toon::decode::content;
+use crate::toon::decode::counted::Counted;
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::name::Name;
+use crate::toon::decode::reader::Reader;
+use crate::toon::decode::rows::{Cells, Declared};
+use crate::toon::decode::siblings::{Siblings, Turn};
+
+pub(super) struct Entries<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    lines: Counted,
+    siblings: Siblings<'de>,
+    cells: Cells<'a, 'de>,
+    /// Where the cells stand of the key that was handed out last.
+    value: Option<Range<usize>>,
+}
+
+/// A row: its key, where that stands, and where its cells do.
+struct Entry<'de> {
+    key: Cow<'de, str>,
+    place: usize,
+    line: usize,
+    cells: Range<usize>,
+}
+
+impl<'a, 'de> Entries<'a, 'de> {
+    pub(super) fn open(
+        reader: &'a mut Reader<'de>,
+        declared: &'a Declared<'de>,
+    ) -> Result<Self, Fault> {
+        let lines = Counted::open(reader, declared.floor, declared.length)?;
+        Ok(Self {
+            lines,
+            siblings: Siblings::open(reader),
+            cells: Cells::new(reader.text(), declared),
+            reader,
+            value: None,
+        })
+    }
+
+    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
+        let value = visitor.visit_map(&mut self);
+        let value = self.lines.finish(self.reader, value);
+        self.siblings.close(self.reader);
+        value
+    }
+
+    /// The next entry. A key that stands twice is in its first place, with its last cells.
+    fn next_row(&mut self) -> Result<Option<Entry<'de>>, Fault> {
+        while let Some(mut entry) = self.take()? {
+            let turn =
+                self.siblings
+                    .next(self.reader, entry.key.clone(), entry.place, entry.line)?;
+            match turn {
+                Turn::Here => {}
+                Turn::Past { .. } => continue,
+                Turn::Later { .. } => {
+                    if let Some(later) = self.take()? {
+                        entry.cells = later.cells;
+                    }
+                }
+            }
+            return Ok(Some(entry));
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self) -> Result<Option<Entry<'de>>, Fault> {
+        let Some(line) = self.lines.next(self.reader)? else {
+            return Ok(None);
+        };
+        let text = self.reader.text();
+        let (key, after_colon) = content::entry_key(text, line)?;
+        let start = content::skip_spaces(&text.as_bytes()[..line.end], after_colon);
+        Ok(Some(Entry {
+            key,
+            place: line.content,
+            line: line.start,
+            cells: start..line.end,
+        }))
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        let Some(entry) = self.next_row()? else {
+            return Ok(None);
+        };
+        self.value = Some(entry.cells);
+        seed.deserialize(Name::new(&entry.key, entry.place))
+            .map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let Some(cells) = self.value.take() else {
+            return Err(Fault::value_before_key());
+        };
+        let row = self.cells.split(cells)?;
+        let value = seed.deserialize(row);
+        self.siblings.value_read(self.reader);
+        value
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.lines.size_hint(self.reader))
+    }
+}

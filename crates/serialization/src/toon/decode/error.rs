@@ -1,0 +1,91 @@
+//! Owns what a document is refused for, and where.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::toon::{DecodeErrorKind, decode::fault::Fault};
+
+/// Why a document is not read, and the place.
+///
+/// Lines and columns count from 1. A line ends at a line feed, and a column is a character (a
+/// Unicode scalar value); a byte-order mark at the start of the document counts as none.
+///
+/// ```
+/// use serialization::toon::{self, DecodeErrorKind};
+///
+/// let error = toon::from_str::<Vec<u8>>("[3]: 1,2").unwrap_err();
+/// assert!(matches!(
+///     error.kind(),
+///     DecodeErrorKind::LengthMismatch { declared: 3, found: 2 },
+/// ));
+/// assert_eq!((error.line(), error.column()), (1, 1));
+/// ```
+pub struct DecodeError(Box<Located>);
+
+struct Located {
+    kind: DecodeErrorKind,
+    line: usize,
+    column: usize,
+}
+
+impl DecodeError {
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &DecodeErrorKind {
+        &self.0.kind
+    }
+
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.0.line
+    }
+
+    /// The character in the line, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.0.column
+    }
+
+    /// A fault of which the place is known as a number of bytes into `text`.
+    #[cold]
+    pub(super) fn locate(fault: Fault, text: &str) -> Self {
+        let (kind, place) = fault.into_parts();
+        let before = text.get(..place.unwrap_or(0)).unwrap_or(text);
+        Self::after(kind, before)
+    }
+
+    /// A flaw that stands right after the text `before`.
+    #[cold]
+    pub(super) fn after(kind: DecodeErrorKind, before: &str) -> Self {
+        let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
+        Self(Box::new(Located {
+            kind,
+            line: 1 + before.bytes().filter(|&byte| byte == b'\n').count(),
+            column: 1 + before[line_start..].chars().count(),
+        }))
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Located { kind, line, column } = &*self.0;
+        write!(out, "{kind} at line {line} column {column}")
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("DecodeError")
+            .field("kind", self.kind())
+            .field("line", &self.line())
+            .field("column", &self.column())
+            .finish()
+    }
+}
+
+impl Error for DecodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.kind.source()
+    }
+}

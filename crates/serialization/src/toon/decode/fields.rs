@@ -1,0 +1,225 @@
+//! Owns the fields that a header declares, with their groups (sections 6 and 9.3).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::header::{Limits, flaw};
+use crate::toon::decode::options::Mode;
+use crate::toon::decode::quoted;
+use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
+
+/// The fields of a header: each before the fields of its group, and a group before what follows it.
+#[derive(Debug)]
+pub(super) struct Fields<'de> {
+    pub(super) all: Vec<Field<'de>>,
+    /// How many cells a row has: one for each field without a group.
+    pub(super) leaves: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Field<'de> {
+    pub(super) name: Cow<'de, str>,
+    pub(super) place: usize,
+    /// How many fields without a group stand before it.
+    pub(super) leaf: usize,
+    /// Where the next field stands that lies beside it.
+    pub(super) next: usize,
+    /// The field that has its value: itself, unless the name stands again beside it and the last
+    /// one wins. None where an earlier field of its name has that value already.
+    pub(super) source: Option<usize>,
+}
+
+impl<'de> Fields<'de> {
+    /// The fields from after their brace on, and the place after the closing one.
+    pub(super) fn parse(
+        text: &'de str,
+        start: usize,
+        end: usize,
+        delimiter: Delimiter,
+        limits: Limits,
+    ) -> Result<(Self, usize), Fault> {
+        let mut parser = Parser {
+            text,
+            line: &text.as_bytes()[..end],
+            delimiter: delimiter.as_byte(),
+            limits,
+            fields: Self {
+                all: Vec::new(),
+                leaves: 0,
+            },
+            open: Vec::new(),
+        };
+        let after = parser.parse(start)?;
+        let mut fields = parser.fields;
+        fields.resolve_duplicates(limits.mode)?;
+        Ok((fields, after))
+    }
+
+    /// Finds names that stand twice in one group: an error, or the last one wins.
+    fn resolve_duplicates(&mut self, mode: Mode) -> Result<(), Fault> {
+        let mut groups = vec![(0, self.all.len())];
+        while let Some((start, end)) = groups.pop() {
+            let mut firsts = FirstPlaces::default();
+            let mut at = start;
+            while at < end {
+                let next = self.all[at].next;
+                if next > at + 1 {
+                    groups.push((at + 1, next));
+                }
+                if let Some(first) = firsts.insert(&self.all, start, at) {
+                    if mode == Mode::Strict {
+                        let kind = DecodeErrorKind::DuplicateKey {
+                            key: self.all[at].name.as_ref().into(),
+                        };
+                        return Err(Fault::new(kind, self.all[at].place));
+                    }
+                    self.all[first].source = Some(at);
+                    self.all[at].source = None;
+                }
+                at = next;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where each name of a group stands first. A few names are compared one by one.
+#[derive(Default)]
+struct FirstPlaces {
+    seen: usize,
+    index: HashMap<Box<str>, usize>,
+}
+
+impl FirstPlaces {
+    const FEW: usize = 16;
+
+    /// The earlier field of the same name, where there is one.
+    fn insert(&mut self, all: &[Field<'_>], start: usize, at: usize) -> Option<usize> {
+        let name = all[at].name.as_ref();
+        self.seen += 1;
+        if self.seen <= Self::FEW {
+            return siblings(all, start, at).find(|&earlier| all[earlier].name == name);
+        }
+        if self.index.is_empty() {
+            for earlier in siblings(all, start, at) {
+                let name = all[earlier].name.as_ref().into();
+                self.index.entry(name).or_insert(earlier);
+            }
+        }
+        match self.index.get(name) {
+            Some(&earlier) => Some(earlier),
+            None => {
+                self.index.insert(name.into(), at);
+                None
+            }
+        }
+    }
+}
+
+fn siblings(all: &[Field<'_>], start: usize, end: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors((start < end).then_some(start), move |&at| {
+        Some(all[at].next).filter(|&next| next < end)
+    })
+}
+
+/// Reads fields without calling itself, however deep the groups lie.
+struct Parser<'a, 'de> {
+    text: &'de str,
+    line: &'a [u8],
+    delimiter: u8,
+    limits: Limits,
+    fields: Fields<'de>,
+    /// The fields whose groups are open.
+    open: Vec<usize>,
+}
+
+impl Parser<'_, '_> {
+    fn parse(&mut self, start: usize) -> Result<usize, Fault> {
+        let mut at = self.name(start)?;
+        loop {
+            match self.line.get(at) {
+                Some(b'{') => {
+                    self.open_group(at)?;
+                    at = self.name(at + 1)?;
+                    continue;
+                }
+                _ => self.close_leaf(),
+            }
+            loop {
+                at = self.after_spaces(at);
+                match self.line.get(at) {
+                    Some(b'}') => {
+                        at += 1;
+                        let Some(group) = self.open.pop() else {
+                            return Ok(at);
+                        };
+                        self.fields.all[group].next = self.fields.all.len();
+                    }
+                    Some(&byte) if byte == self.delimiter => break,
+                    Some(b',' | b'|' | b'\t') => {
+                        return Err(flaw(HeaderFlaw::OtherDelimiter, at));
+                    }
+                    Some(_) => return Err(flaw(HeaderFlaw::AfterField, at)),
+                    None => return Err(flaw(HeaderFlaw::OpenBrace, at)),
+                }
+            }
+            at = self.name(at + 1)?;
+        }
+    }
+
+    /// Takes a name, and gives the place right after it.
+    fn name(&mut self, start: usize) -> Result<usize, Fault> {
+        let place = self.after_spaces(start);
+        let (name, after) = if self.line.get(place) == Some(&b'"') {
+            let closing = quoted::closing_quote(self.line, place)
+                .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
+            let name = quoted::unescape(&self.text[place + 1..closing], place + 1)?;
+            (name, closing + 1)
+        } else {
+            let delimits = |byte| matches!(byte, b'{' | b'}' | b',' | b'|' | b'\t');
+            let after = quoted::find_unquoted(self.line, place, delimits)
+                .ok_or_else(|| flaw(HeaderFlaw::OpenBrace, self.line.len()))?;
+            let spaced = &self.text[place..after];
+            let name = spaced.trim_end_matches(' ');
+            if name.is_empty() {
+                return Err(flaw(HeaderFlaw::EmptyField, place));
+            }
+            (Cow::Borrowed(name), place + name.len())
+        };
+        let spaces_end = self.after_spaces(after);
+        if spaces_end > after && self.line.get(spaces_end) == Some(&b'{') {
+            return Err(flaw(HeaderFlaw::SpaceBeforeGroup, after));
+        }
+        let at = self.fields.all.len();
+        self.fields.all.push(Field {
+            name,
+            place,
+            leaf: self.fields.leaves,
+            next: at + 1,
+            source: Some(at),
+        });
+        Ok(after)
+    }
+
+    fn open_group(&mut self, place: usize) -> Result<(), Fault> {
+        if self.open.len() >= self.limits.groups {
+            let max = self.limits.max;
+            return Err(Fault::new(DecodeErrorKind::TooDeep { max }, place));
+        }
+        self.open.push(self.fields.all.len() - 1);
+        Ok(())
+    }
+
+    fn close_leaf(&mut self) {
+        self.fields.leaves += 1;
+    }
+
+    fn after_spaces(&self, start: usize) -> usize {
+        let spaces = self.line[start.min(self.line.len())..]
+            .iter()
+            .take_while(|&&byte| byte == b' ')
+            .count();
+        start + spaces
+    }
+}

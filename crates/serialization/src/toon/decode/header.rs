@@ -1,0 +1,97 @@
+//! Owns headers: the brackets and braces that declare an array or a keyed table (section 6).
+
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fields::Fields;
+use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
+
+use crate::toon::decode::options::Mode;
+
+/// What stands from a bracket to the colon after it.
+#[derive(Debug)]
+pub(super) struct Header<'de> {
+    pub(super) length: u64,
+    pub(super) keyed: bool,
+    pub(super) delimiter: Delimiter,
+    pub(super) fields: Option<Fields<'de>>,
+}
+
+/// What a header is read under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) mode: Mode,
+    /// How many levels are left for the groups of fields.
+    pub(super) groups: usize,
+    /// How many levels there are in all, for the error.
+    pub(super) max: usize,
+}
+
+impl<'de> Header<'de> {
+    /// The header whose bracket opens at `bracket`, and the place after its colon.
+    pub(super) fn parse(
+        text: &'de str,
+        bracket: usize,
+        end: usize,
+        limits: Limits,
+    ) -> Result<(Self, usize), Fault> {
+        let line = &text.as_bytes()[..end];
+        let segment = bracket + 1;
+        let (length, after_length) =
+            length(line, segment).ok_or_else(|| flaw(HeaderFlaw::Brackets, segment))?;
+        let keyed = line.get(after_length) == Some(&b':');
+        let symbol = after_length + usize::from(keyed);
+        let (delimiter, closing) = match line.get(symbol) {
+            Some(b'\t') => (Delimiter::Tab, symbol + 1),
+            Some(b'|') => (Delimiter::Pipe, symbol + 1),
+            _ => (Delimiter::Comma, symbol),
+        };
+        if line.get(closing) != Some(&b']') {
+            return Err(flaw(HeaderFlaw::Brackets, segment));
+        }
+        let mut colon = closing + 1;
+        let mut fields = None;
+        if line.get(colon) == Some(&b'{') {
+            let (parsed, after) = Fields::parse(text, colon + 1, end, delimiter, limits)?;
+            fields = Some(parsed);
+            colon = after;
+        }
+        if line.get(colon) != Some(&b':') {
+            return Err(flaw(HeaderFlaw::NoColon, colon));
+        }
+        if keyed && fields.is_none() {
+            return Err(flaw(HeaderFlaw::KeyedWithoutFields, colon));
+        }
+        let header = Self {
+            length,
+            keyed,
+            delimiter,
+            fields,
+        };
+        Ok((header, colon + 1))
+    }
+}
+
+/// A header that is none, with what is wrong at `place`.
+#[cold]
+pub(super) fn flaw(flaw: HeaderFlaw, place: usize) -> Fault {
+    Fault::new(DecodeErrorKind::InvalidHeader(flaw), place)
+}
+
+/// A length without leading zeros, and the place after it. One past 64 bits is as large as they
+/// hold: no document has so many items.
+fn length(line: &[u8], start: usize) -> Option<(u64, usize)> {
+    let digits = line
+        .get(start..)?
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let end = start + digits;
+    if digits == 0 || (line[start] == b'0' && digits > 1) {
+        return None;
+    }
+    let length = line[start..end].iter().fold(0_u64, |length, digit| {
+        length
+            .saturating_mul(10)
+            .saturating_add(u64::from(digit - b'0'))
+    });
+    Some((length, end))
+}

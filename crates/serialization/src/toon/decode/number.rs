@@ -1,0 +1,123 @@
+//! Owns numbers: which tokens are some (section 4), and their exact value.
+
+/// A token that is a number: `-?` and digits without a leading zero, then perhaps a fraction and
+/// an exponent. Whatever else looks like a number is a string.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number<'de> {
+    token: &'de str,
+    /// Where the digits end that are no fraction and no exponent.
+    whole_end: usize,
+    /// Where the fraction ends.
+    fraction_end: usize,
+}
+
+impl<'de> Number<'de> {
+    /// The number that the token is, if it is one.
+    pub(super) fn parse(token: &'de str) -> Option<Self> {
+        let bytes = token.as_bytes();
+        let start = usize::from(bytes.first() == Some(&b'-'));
+        let whole_end = digits(bytes, start)?;
+        if bytes[start] == b'0' && whole_end > start + 1 {
+            return None;
+        }
+        let fraction_end = match bytes.get(whole_end) {
+            Some(b'.') => digits(bytes, whole_end + 1)?,
+            _ => whole_end,
+        };
+        let end = match bytes.get(fraction_end) {
+            Some(b'e' | b'E') => {
+                let sign = matches!(bytes.get(fraction_end + 1), Some(b'+' | b'-'));
+                digits(bytes, fraction_end + 1 + usize::from(sign))?
+            }
+            _ => fraction_end,
+        };
+        (end == bytes.len()).then_some(Self {
+            token,
+            whole_end,
+            fraction_end,
+        })
+    }
+
+    pub(super) fn token(&self) -> &'de str {
+        self.token
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.token.starts_with('-')
+    }
+
+    /// Whether it is written with digits alone.
+    pub(super) fn is_plain(&self) -> bool {
+        self.whole_end == self.token.len()
+    }
+
+    /// The number without its sign, if it has no fraction: `5`, `5.0`, `0.05e2`.
+    pub(super) fn magnitude(&self) -> Magnitude {
+        let whole = &self.token.as_bytes()[usize::from(self.is_negative())..self.whole_end];
+        if self.is_plain() {
+            return read(whole.iter().copied()).map_or(Magnitude::TooLarge, Magnitude::Integer);
+        }
+        let fraction = self.token.as_bytes()[self.whole_end..self.fraction_end]
+            .get(1..)
+            .unwrap_or_default();
+        let digits = || whole.iter().chain(fraction).copied();
+        let count = whole.len() + fraction.len();
+        let trailing_zeros = digits().rev().take_while(|&digit| digit == b'0').count();
+        if trailing_zeros == count {
+            return Magnitude::Integer(0);
+        }
+        let shift = self
+            .exponent()
+            .saturating_sub(i64::try_from(fraction.len()).unwrap_or(i64::MAX))
+            .saturating_add(i64::try_from(trailing_zeros).unwrap_or(i64::MAX));
+        let Ok(shift) = u64::try_from(shift) else {
+            return Magnitude::Fractional;
+        };
+        let scale = u32::try_from(shift)
+            .ok()
+            .and_then(|shift| 10_u128.checked_pow(shift));
+        read(digits().take(count - trailing_zeros))
+            .zip(scale)
+            .and_then(|(significant, scale)| significant.checked_mul(scale))
+            .map_or(Magnitude::TooLarge, Magnitude::Integer)
+    }
+
+    /// The exponent; one of more digits than 64 bits hold is as far as such an exponent goes.
+    fn exponent(&self) -> i64 {
+        let text = self.token.get(self.fraction_end + 1..).unwrap_or("0");
+        text.parse().unwrap_or(if text.starts_with('-') {
+            i64::MIN
+        } else {
+            i64::MAX
+        })
+    }
+}
+
+/// A number without its sign, as an integer.
+pub(super) enum Magnitude {
+    Integer(u128),
+    /// It has a fraction.
+    Fractional,
+    /// It is an integer past 128 bits.
+    TooLarge,
+}
+
+/// Where a run of at least one digit ends.
+fn digits(bytes: &[u8], start: usize) -> Option<usize> {
+    let count = bytes
+        .get(start..)?
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    (count > 0).then_some(start + count)
+}
+
+fn read(digits: impl Iterator<Item = u8>) -> Option<u128> {
+    let mut value = 0_u128;
+    for digit in digits {
+        value = value
+            .checked_mul(10)?
+            .checked_add(u128::from(digit - b'0'))?;
+    }
+    Some(value)
+}

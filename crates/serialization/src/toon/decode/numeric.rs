@@ -1,0 +1,92 @@
+//! Owns how numbers are handed to serde.
+//!
+//! A number without a fraction is an integer, however it is written: `1e3` and `5.0` are. Where any
+//! value is taken, an integer is one if 64 bits hold it, and the nearest float otherwise.
+
+use serde::de::Visitor;
+
+use crate::toon::DecodeErrorKind;
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::number::{Magnitude, Number};
+
+impl Number<'_> {
+    pub(super) fn visit_any<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match self.magnitude() {
+            Magnitude::Integer(magnitude) => match self.narrow(magnitude) {
+                Some(Narrow::Unsigned(value)) => visitor.visit_u64(value),
+                Some(Narrow::Signed(value)) => visitor.visit_i64(value),
+                None => self.visit_f64(visitor),
+            },
+            Magnitude::Fractional | Magnitude::TooLarge => self.visit_f64(visitor),
+        }
+    }
+
+    pub(super) fn visit_integer<'de, V>(&self, visitor: V) -> Result<V::Value, Fault>
+    where
+        V: Visitor<'de>,
+    {
+        match self.magnitude() {
+            Magnitude::Integer(magnitude) => match self.narrow(magnitude) {
+                Some(Narrow::Unsigned(value)) => visitor.visit_u64(value),
+                Some(Narrow::Signed(value)) => visitor.visit_i64(value),
+                None => Err(self.out_of_range()),
+            },
+            Magnitude::Fractional => self.visit_f64(visitor),
+            Magnitude::TooLarge => Err(self.out_of_range()),
+        }
+    }
+
+    pub(super) fn visit_wide_integer<'de, V>(&self, visitor: V) -> Result<V::Value, Fault>
+    where
+        V: Visitor<'de>,
+    {
+        match self.magnitude() {
+            Magnitude::Integer(magnitude) if self.is_negative() => {
+                match 0_i128.checked_sub_unsigned(magnitude) {
+                    Some(value) => visitor.visit_i128(value),
+                    None => Err(self.out_of_range()),
+                }
+            }
+            Magnitude::Integer(magnitude) => visitor.visit_u128(magnitude),
+            Magnitude::Fractional => self.visit_f64(visitor),
+            Magnitude::TooLarge => Err(self.out_of_range()),
+        }
+    }
+
+    /// The nearest float; zero has no sign.
+    pub(super) fn visit_f64<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token().parse::<f64>() {
+            Ok(float) if float.is_finite() => visitor.visit_f64(float + 0.0),
+            _ => Err(self.out_of_range()),
+        }
+    }
+
+    /// The nearest float of 32 bits, which is not always the nearest to the one of 64.
+    pub(super) fn visit_f32<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match self.token().parse::<f32>() {
+            Ok(float) if float.is_finite() => visitor.visit_f32(float + 0.0),
+            _ => Err(self.out_of_range()),
+        }
+    }
+
+    /// The integer in 64 bits, if they hold it; `-0` has no sign.
+    fn narrow(&self, magnitude: u128) -> Option<Narrow> {
+        if self.is_negative() && magnitude > 0 {
+            let value = 0_i128.checked_sub_unsigned(magnitude)?;
+            return i64::try_from(value).ok().map(Narrow::Signed);
+        }
+        u64::try_from(magnitude).ok().map(Narrow::Unsigned)
+    }
+
+    #[cold]
+    fn out_of_range(&self) -> Fault {
+        Fault::unplaced(DecodeErrorKind::NumberOutOfRange {
+            number: self.token().into(),
+        })
+    }
+}
+
+enum Narrow {
+    Unsigned(u64),
+    Signed(i64),
+}

@@ -1,0 +1,94 @@
+//! Owns quoted text: where it ends, what lies outside of it, and its escapes (section 7.1).
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
+use crate::toon::DecodeErrorKind;
+use crate::toon::decode::fault::Fault;
+
+/// Where the first byte outside of quotes stands that is one of the wanted.
+///
+/// A quote opens quoted text wherever it stands, also within a token (appendix B.3).
+pub(super) fn find_unquoted(
+    line: &[u8],
+    from: usize,
+    wanted: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    let mut at = from;
+    loop {
+        match *line.get(at)? {
+            b'"' => at = closing_quote(line, at)? + 1,
+            byte if wanted(byte) => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Where the quote stands that closes the one at `opening`.
+pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
+    let mut at = opening + 1;
+    loop {
+        at += memchr2(b'"', b'\\', line.get(at..)?)?;
+        if line[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// The string that a token is which begins with a quote, and which stands at `place`.
+pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
+    let bytes = token.as_bytes();
+    let closing = closing_quote(bytes, 0)
+        .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
+    if closing + 1 != bytes.len() {
+        return Err(Fault::new(
+            DecodeErrorKind::AfterString,
+            place + closing + 1,
+        ));
+    }
+    unescape(&token[1..closing], place + 1)
+}
+
+/// The text between two quotes, without its escapes; borrowed where there are none.
+pub(super) fn unescape(inner: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
+    let Some(mut escape) = memchr(b'\\', inner.as_bytes()) else {
+        return Ok(Cow::Borrowed(inner));
+    };
+    let mut text = String::with_capacity(inner.len());
+    let mut copied = 0;
+    loop {
+        let (character, length) = escaped(&inner.as_bytes()[escape + 1..])
+            .ok_or_else(|| Fault::new(DecodeErrorKind::InvalidEscape, place + escape))?;
+        text.push_str(&inner[copied..escape]);
+        text.push(character);
+        copied = escape + 1 + length;
+        match memchr(b'\\', &inner.as_bytes()[copied..]) {
+            Some(next) => escape = copied + next,
+            None => break,
+        }
+    }
+    text.push_str(&inner[copied..]);
+    Ok(Cow::Owned(text))
+}
+
+/// The character that an escape stands for, and its length after the backslash.
+fn escaped(after_backslash: &[u8]) -> Option<(char, usize)> {
+    let character = match after_backslash.first()? {
+        b'\\' => '\\',
+        b'"' => '"',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let digits = after_backslash.get(1..5)?;
+            let code = digits.iter().try_fold(0, |code, &digit| {
+                Some(code * 16 + char::from(digit).to_digit(16)?)
+            })?;
+            return Some((char::from_u32(code)?, 5));
+        }
+        _ => return None,
+    };
+    Some((character, 1))
+}

@@ -1,0 +1,96 @@
+//! Owns what all levels of a document share while it is read.
+
+use crate::toon::DecodeErrorKind;
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::header::Limits;
+use crate::toon::decode::lines::Lines;
+use crate::toon::decode::options::{DecodeOptions, Mode};
+use crate::toon::decode::siblings::{Duplicates, Sibling};
+
+pub(super) struct Reader<'de> {
+    pub(super) lines: Lines<'de>,
+    /// The keys of the objects that are being read, the innermost object's last.
+    pub(super) siblings: Vec<Sibling<'de>>,
+    pub(super) duplicates: Duplicates,
+    options: DecodeOptions,
+    level: usize,
+}
+
+impl<'de> Reader<'de> {
+    pub(super) fn new(text: &'de str, options: DecodeOptions, duplicates: Duplicates) -> Self {
+        Self {
+            lines: Lines::new(text, options),
+            siblings: Vec::new(),
+            duplicates,
+            options,
+            level: 0,
+        }
+    }
+
+    pub(super) fn text(&self) -> &'de str {
+        self.lines.text()
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.options.mode == Mode::Strict
+    }
+
+    /// Goes into an array or an object.
+    pub(super) fn enter(&mut self) -> Result<(), Fault> {
+        let max = self.options.max_depth.levels();
+        if self.level >= max {
+            return Err(Fault::unplaced(DecodeErrorKind::TooDeep { max }));
+        }
+        self.level += 1;
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.level -= 1;
+    }
+
+    /// Checks that a table at the next level can have rows, which are objects.
+    pub(super) fn limits(&self) -> Limits {
+        let max = self.options.max_depth.levels();
+        Limits {
+            mode: self.options.mode,
+            groups: max.saturating_sub(self.level + 2),
+            max,
+        }
+    }
+
+    /// How many of the declared elements the rest of the document can hold: a header may declare
+    /// any number.
+    pub(super) fn plausible(&self, declared: u64) -> usize {
+        let rest = self.text().len().saturating_sub(self.lines.position());
+        usize::try_from(declared).map_or(rest, |declared| declared.min(rest))
+    }
+
+    /// What a length that is not kept is: an error, unless the reading is lenient.
+    pub(super) fn check_length(&self, declared: u64, found: u64) -> Result<(), Fault> {
+        if declared == found || !self.is_strict() {
+            return Ok(());
+        }
+        Err(Fault::unplaced(DecodeErrorKind::LengthMismatch {
+            declared,
+            found,
+        }))
+    }
+
+    /// What another element is after `found` of them.
+    pub(super) fn check_one_more(
+        &self,
+        declared: u64,
+        found: u64,
+        place: usize,
+    ) -> Result<(), Fault> {
+        if found < declared || !self.is_strict() {
+            return Ok(());
+        }
+        let kind = DecodeErrorKind::LengthMismatch {
+            declared,
+            found: found.saturating_add(1),
+        };
+        Err(Fault::new(kind, place))
+    }
+}

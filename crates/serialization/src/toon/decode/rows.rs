@@ -1,0 +1,227 @@
+//! Owns the rows of tables: cells, and the objects that they make under the fields of the header
+//! (sections 9.3 and 9.5).
+
+use std::ops::Range;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fields::Fields;
+use crate::toon::decode::name::Name;
+use crate::toon::decode::quoted;
+use crate::toon::decode::scalar::Scalar;
+use crate::toon::decode::variant::Variant;
+use crate::toon::decode::wrappers::Wrappers;
+use crate::toon::{DecodeErrorKind, Delimiter};
+
+/// What the header of a table declares.
+#[derive(Debug)]
+pub(super) struct Declared<'de> {
+    /// The rows lie at least so deep.
+    pub(super) floor: usize,
+    pub(super) length: u64,
+    pub(super) delimiter: Delimiter,
+    pub(super) fields: Fields<'de>,
+}
+
+/// The cells of one row after the other.
+pub(super) struct Cells<'a, 'de> {
+    text: &'de str,
+    declared: &'a Declared<'de>,
+    /// Where the cells of the current row stand, the spaces around them included.
+    cells: Vec<Range<usize>>,
+}
+
+impl<'a, 'de> Cells<'a, 'de> {
+    pub(super) fn new(text: &'de str, declared: &'a Declared<'de>) -> Self {
+        Self {
+            text,
+            declared,
+            cells: Vec::new(),
+        }
+    }
+
+    /// Splits a line of a table. One whose first colon stands before its first delimiter is a
+    /// field, no row.
+    pub(super) fn split_row(&mut self, line: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
+        let delimiter = self.declared.delimiter.as_byte();
+        let bytes = &self.text.as_bytes()[..line.end];
+        let first =
+            quoted::find_unquoted(bytes, line.start, |byte| byte == delimiter || byte == b':');
+        if first.is_some_and(|first| bytes[first] != delimiter) {
+            return Err(Fault::new(DecodeErrorKind::ExpectedRow, line.start));
+        }
+        self.split(line)
+    }
+
+    /// Splits what stands after the key of an entry.
+    pub(super) fn split(&mut self, cells: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
+        let delimiter = self.declared.delimiter.as_byte();
+        let bytes = &self.text.as_bytes()[..cells.end];
+        self.cells.clear();
+        let mut start = cells.start;
+        if !cells.is_empty() {
+            while let Some(end) = quoted::find_unquoted(bytes, start, |byte| byte == delimiter) {
+                self.cells.push(start..end);
+                start = end + 1;
+            }
+            self.cells.push(start..cells.end);
+        }
+        let expected = self.declared.fields.leaves;
+        if self.cells.len() != expected {
+            let kind = DecodeErrorKind::WidthMismatch {
+                expected,
+                found: self.cells.len(),
+            };
+            return Err(Fault::new(kind, cells.start));
+        }
+        Ok(Row {
+            text: self.text,
+            fields: &self.declared.fields,
+            cells: &self.cells,
+            group: 0..self.declared.fields.all.len(),
+            place: cells.start,
+            wrappers: Wrappers::default(),
+        })
+    }
+}
+
+/// The object that a row is, or that a group of its fields is.
+pub(super) struct Row<'a, 'de> {
+    text: &'de str,
+    fields: &'a Fields<'de>,
+    cells: &'a [Range<usize>],
+    /// The fields of the object, with those of their groups.
+    group: Range<usize>,
+    place: usize,
+    wrappers: Wrappers,
+}
+
+impl<'de> Row<'_, 'de> {
+    fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let mut object = RowObject {
+            next: self.group.start,
+            value: None,
+            row: self,
+        };
+        let value = visitor.visit_map(&mut object)?;
+        match object.next_field() {
+            Some(_) => Err(Fault::unplaced(DecodeErrorKind::ElementsLeft)),
+            None => Ok(value),
+        }
+    }
+
+    fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.visit_any(Variant::new(visitor))
+    }
+
+    fn visit_some<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self.unwrapped()?)
+    }
+
+    fn visit_newtype<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self.unwrapped()?)
+    }
+
+    /// The same row, one option or newtype further in.
+    fn unwrapped(self) -> Result<Self, Fault> {
+        Ok(Self {
+            wrappers: self.wrappers.one_more()?,
+            ..self
+        })
+    }
+}
+
+/// Each error takes the place of the row, unless it has one.
+macro_rules! placed {
+    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
+            let place = self.place;
+            self.$visit(visitor).map_err(|fault| fault.at(place))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Row<'_, 'de> {
+    type Error = Fault;
+
+    placed! {
+        deserialize_any() => visit_any
+        deserialize_option() => visit_some
+        deserialize_newtype_struct(&'static str) => visit_newtype
+        deserialize_enum(&'static str, &'static [&'static str]) => visit_enum
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct RowObject<'a, 'de> {
+    row: Row<'a, 'de>,
+    next: usize,
+    /// The field that has the value of the name that was handed out last.
+    value: Option<usize>,
+}
+
+impl RowObject<'_, '_> {
+    /// The next field, and the one that has its value.
+    fn next_field(&mut self) -> Option<(usize, usize)> {
+        while self.next < self.row.group.end {
+            let at = self.next;
+            let field = &self.row.fields.all[at];
+            self.next = field.next;
+            if let Some(source) = field.source {
+                return Some((at, source));
+            }
+        }
+        None
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Fault> {
+        let Some((at, source)) = self.next_field() else {
+            return Ok(None);
+        };
+        self.value = Some(source);
+        let field = &self.row.fields.all[at];
+        seed.deserialize(Name::new(&field.name, field.place))
+            .map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let Some(at) = self.value.take() else {
+            return Err(Fault::value_before_key());
+        };
+        let Row {
+            text,
+            fields,
+            cells,
+            ..
+        } = self.row;
+        let field = &fields.all[at];
+        let cell = &cells[field.leaf];
+        if field.next == at + 1 {
+            return seed.deserialize(Scalar::trimmed(text, cell.clone()));
+        }
+        seed.deserialize(Row {
+            text,
+            fields,
+            cells,
+            group: at + 1..field.next,
+            place: cell.start,
+            wrappers: Wrappers::default(),
+        })
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        None
+    }
+}

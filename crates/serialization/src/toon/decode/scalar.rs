@@ -1,0 +1,210 @@
+//! Owns primitive values: the types of tokens (section 4).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
+
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::number::Number;
+use crate::toon::decode::quoted;
+use crate::toon::decode::wrappers::Wrappers;
+
+/// A primitive value: a token without the spaces around it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scalar<'de> {
+    token: &'de str,
+    place: usize,
+    wrappers: Wrappers,
+}
+
+/// What a token is.
+enum Primitive<'de> {
+    Null,
+    Bool(bool),
+    Number(Number<'de>),
+    String(Cow<'de, str>),
+}
+
+impl<'de> Scalar<'de> {
+    pub(super) fn new(token: &'de str, place: usize) -> Self {
+        Self {
+            token,
+            place,
+            wrappers: Wrappers::default(),
+        }
+    }
+
+    /// The token in a part of the text that may begin and end with spaces.
+    pub(super) fn trimmed(text: &'de str, part: Range<usize>) -> Self {
+        let spaced = &text[part.start..part.end];
+        let token = spaced.trim_start_matches(' ');
+        let place = part.start + spaced.len() - token.len();
+        Self::new(token.trim_end_matches(' '), place)
+    }
+
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    fn primitive(&self) -> Result<Primitive<'de>, Fault> {
+        let token = self.token;
+        Ok(match token.as_bytes().first() {
+            Some(b'"') => Primitive::String(quoted::string(token, self.place)?),
+            Some(b'-' | b'0'..=b'9') => match Number::parse(token) {
+                Some(number) => Primitive::Number(number),
+                None => Primitive::String(Cow::Borrowed(token)),
+            },
+            Some(b't' | b'f' | b'n') => match token {
+                "true" => Primitive::Bool(true),
+                "false" => Primitive::Bool(false),
+                "null" => Primitive::Null,
+                _ => Primitive::String(Cow::Borrowed(token)),
+            },
+            _ => Primitive::String(Cow::Borrowed(token)),
+        })
+    }
+
+    fn visit_any<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match self.primitive()? {
+            Primitive::Null => visitor.visit_unit(),
+            Primitive::Bool(value) => visitor.visit_bool(value),
+            Primitive::Number(number) => number.visit_any(visitor),
+            Primitive::String(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Primitive::String(Cow::Owned(text)) => visitor.visit_string(text),
+        }
+    }
+
+    fn visit_bytes<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match self.primitive()? {
+            Primitive::String(Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Primitive::String(Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
+            _ => self.visit_any(visitor),
+        }
+    }
+
+    fn visit_integer<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if let Some(value) = self.short_integer() {
+            return visitor.visit_u64(value);
+        }
+        match Number::parse(self.token) {
+            Some(number) => number.visit_integer(visitor),
+            None => self.visit_any(visitor),
+        }
+    }
+
+    fn visit_wide_integer<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match Number::parse(self.token) {
+            Some(number) => number.visit_wide_integer(visitor),
+            None => self.visit_any(visitor),
+        }
+    }
+
+    fn visit_f32<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match Number::parse(self.token) {
+            Some(number) => number.visit_f32(visitor),
+            None => self.visit_any(visitor),
+        }
+    }
+
+    fn visit_f64<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        match Number::parse(self.token) {
+            Some(number) => number.visit_f64(visitor),
+            None => self.visit_any(visitor),
+        }
+    }
+
+    /// Only what can be wrong with a token is looked at: quotes and escapes.
+    fn visit_ignored<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if self.token.starts_with('"') {
+            quoted::string(self.token, self.place)?;
+        }
+        visitor.visit_unit()
+    }
+
+    fn visit_option<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if self.token == "null" {
+            return visitor.visit_none();
+        }
+        visitor.visit_some(self.unwrapped()?)
+    }
+
+    fn visit_newtype<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self.unwrapped()?)
+    }
+
+    fn visit_enum<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        let found = match self.primitive()? {
+            Primitive::String(variant) => return visitor.visit_enum(variant.into_deserializer()),
+            Primitive::Null => Unexpected::Unit,
+            Primitive::Bool(value) => Unexpected::Bool(value),
+            Primitive::Number(_) => Unexpected::Other("number"),
+        };
+        let expected = &"an enum: a string or an object of one key";
+        Err(de::Error::invalid_type(found, expected))
+    }
+
+    /// The same value, one option or newtype further in.
+    fn unwrapped(&self) -> Result<Self, Fault> {
+        Ok(Self {
+            wrappers: self.wrappers.one_more()?,
+            ..*self
+        })
+    }
+
+    /// An unsigned integer of at most 19 digits, the commonest number, in one pass.
+    fn short_integer(&self) -> Option<u64> {
+        let bytes = self.token.as_bytes();
+        if bytes.is_empty() || bytes.len() > 19 || (bytes[0] == b'0' && bytes.len() > 1) {
+            return None;
+        }
+        let mut value = 0_u64;
+        for byte in bytes {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value * 10 + u64::from(digit);
+        }
+        Some(value)
+    }
+}
+
+/// Each error takes the place of the value, unless it has one.
+macro_rules! placed {
+    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
+            self.$visit(visitor).map_err(|fault| fault.at(self.place))
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Scalar<'de> {
+    type Error = Fault;
+
+    placed! {
+        deserialize_any() => visit_any
+        deserialize_i8() => visit_integer
+        deserialize_i16() => visit_integer
+        deserialize_i32() => visit_integer
+        deserialize_i64() => visit_integer
+        deserialize_i128() => visit_wide_integer
+        deserialize_u8() => visit_integer
+        deserialize_u16() => visit_integer
+        deserialize_u32() => visit_integer
+        deserialize_u64() => visit_integer
+        deserialize_u128() => visit_wide_integer
+        deserialize_f32() => visit_f32
+        deserialize_f64() => visit_f64
+        deserialize_bytes() => visit_bytes
+        deserialize_byte_buf() => visit_bytes
+        deserialize_option() => visit_option
+        deserialize_newtype_struct(&'static str) => visit_newtype
+        deserialize_enum(&'static str, &'static [&'static str]) => visit_enum
+        deserialize_ignored_any() => visit_ignored
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool char str string unit unit_struct seq tuple tuple_struct map struct identifier
+    }
+}

@@ -1,0 +1,52 @@
+//! Owns arrays of objects that are written as tables (section 9.3).
+
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+
+use crate::toon::decode::counted::Counted;
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::reader::Reader;
+use crate::toon::decode::rows::{Cells, Declared};
+
+pub(super) struct Table<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    lines: Counted,
+    cells: Cells<'a, 'de>,
+}
+
+impl<'a, 'de> Table<'a, 'de> {
+    pub(super) fn open(
+        reader: &'a mut Reader<'de>,
+        declared: &'a Declared<'de>,
+    ) -> Result<Self, Fault> {
+        let lines = Counted::open(reader, declared.floor, declared.length)?;
+        Ok(Self {
+            lines,
+            cells: Cells::new(reader.text(), declared),
+            reader,
+        })
+    }
+
+    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
+        let value = visitor.visit_seq(&mut self);
+        self.lines.finish(self.reader, value)
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Fault> {
+        let Some(line) = self.lines.next(self.reader)? else {
+            return Ok(None);
+        };
+        let row = self.cells.split_row(line.content..line.end)?;
+        seed.deserialize(row).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.lines.size_hint(self.reader))
+    }
+}
