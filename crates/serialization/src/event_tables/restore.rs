@@ -85,15 +85,14 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
     events.collect()
 }
 
-struct Head<'a> {
+struct Head {
     since: Timestamp,
-    always: Option<&'a Node>,
     streams: Streams,
     actors: Actors,
 }
 
-impl<'a> Head<'a> {
-    fn read(document: &'a Node) -> Result<Self, RestoreError> {
+impl Head {
+    fn read(document: &Node) -> Result<Self, RestoreError> {
         let wrong = |key: &'static str| RestoreError::Head { key };
         let since = document.get("since").and_then(Node::as_text);
         let since = since.and_then(|text| text.parse().ok());
@@ -116,7 +115,6 @@ impl<'a> Head<'a> {
         };
         Ok(Self {
             since: since.ok_or_else(|| wrong("since"))?,
-            always: document.get("always"),
             streams: Streams::new(streams),
             actors,
         })
@@ -209,7 +207,7 @@ impl<'a> RowSource<'a> {
             Told::InHex => bytes_of_hex(self.cell("payload")?.as_text()?).map(Bytes::from),
             Told::InColumns => {
                 let cells = self.payload_cells()?;
-                let entries = read_entries(cells.into_iter(), spelling)?;
+                let entries = read_entries(&cells, spelling)?;
                 Some(Bytes::from(Node::Map(entries).to_json()))
             }
         }
@@ -257,7 +255,7 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn read(row: RowSource<'a>, head: &Head<'_>) -> Result<Self, RestoreError> {
+    fn read(row: RowSource<'a>, head: &Head) -> Result<Self, RestoreError> {
         let position = GlobalPosition::new(row.number("seq")?).ok();
         let at = row.cell("t").and_then(|cell| time::read(cell, head.since));
         let recorded_at = row.expect("t", at)?;
@@ -307,9 +305,7 @@ fn pairs(
 ) -> Option<std::collections::BTreeMap<MetadataKey, String>> {
     let entries = match cell {
         None | Some(Node::Null) => Vec::new(),
-        Some(Node::Map(cells)) => {
-            read_entries(cells.iter().map(|(key, cell)| (key.as_str(), cell)), spelling)?
-        }
+        Some(Node::Map(cells)) => read_entries(&borrowed(cells), spelling)?,
         Some(cell) => match spelling.read(cell)?? {
             Node::Map(entries) => entries,
             _ => return None,
@@ -322,22 +318,22 @@ fn pairs(
     pairs.collect()
 }
 
-fn read_entries<'a>(
-    cells: impl Iterator<Item = (&'a str, &'a Node)>,
-    spelling: Spelling<'_>,
-) -> Option<Vec<(String, Node)>> {
-    let mut entries = Vec::new();
+fn read_entries(cells: &[(&str, &Node)], spelling: Spelling<'_>) -> Option<Vec<(String, Node)>> {
+    let mut entries = Vec::with_capacity(cells.len());
     for (key, cell) in cells {
         let value = match cell {
             Node::Map(below) => {
-                let below = below.iter().map(|(key, cell)| (key.as_str(), cell));
-                let below = read_entries(below, spelling)?;
+                let below = read_entries(&borrowed(below), spelling)?;
                 // A group is there for objects with content only: without any, the key is absent.
                 (!below.is_empty()).then_some(Node::Map(below))
             }
             cell => spelling.read(cell)?,
         };
-        entries.extend(value.map(|value| (key.to_owned(), value)));
+        entries.extend(value.map(|value| ((*key).to_owned(), value)));
     }
     Some(entries)
+}
+
+fn borrowed(cells: &[(String, Node)]) -> Vec<(&str, &Node)> {
+    cells.iter().map(|(key, cell)| (key.as_str(), cell)).collect()
 }
