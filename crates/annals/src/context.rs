@@ -10,7 +10,6 @@ mod shorten;
 
 pub(crate) use fit::fit;
 pub(crate) use record::{Record, time};
-pub(crate) use rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
 
 #[cfg(test)]
 mod tests;

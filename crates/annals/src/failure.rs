@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
+use serialization::toon::EncodeError;
 use shared_kernel::{
     AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
     WorkerLeaseError,
 };
-use serialization::toon::EncodeError;
 use thiserror::Error;
 use work_item::WorkItemError;
 use work_tracking::{FailureKind, ItemRef, TrackingError};
@@ -179,7 +179,9 @@ impl Failure {
                 level,
                 ..
             })) => vec![format!("quality gate {level} is not met:")],
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered { .. })) => {
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                ..
+            })) => {
                 vec!["the item cannot be completed yet:".to_owned()]
             }
             other => vec![with_causes(other)],

@@ -43,7 +43,12 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let hindrances = match record.item().status().is_open() {
         true => {
             let around = others.iter().map(|other| &other.item).collect();
-            Some(record.item().hindrances(&around).map_err(TrackingError::from)?)
+            Some(
+                record
+                    .item()
+                    .hindrances(&around)
+                    .map_err(TrackingError::from)?,
+            )
         }
         false => None,
     };

@@ -31,10 +31,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
 }
 
 /// The events as they are stored, since that is what tables of events are made of.
-async fn write_document(
-    stream: StreamId,
-    session: &mut Session<'_, '_>,
-) -> Result<(), Failure> {
+async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let store = session.store.events.clone();
     let events = store.read_stream(StreamQuery::new(stream));
     let events: Vec<_> = events.try_collect().await?;

@@ -21,10 +21,7 @@ pub(crate) async fn run(toon: Toon, surroundings: &mut Surroundings<'_>) -> Resu
     Ok(writeln!(surroundings.out, "{answer}")?)
 }
 
-async fn encode(
-    arguments: Encode,
-    surroundings: &mut Surroundings<'_>,
-) -> Result<String, Failure> {
+async fn encode(arguments: Encode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
     let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
     let malformed = |flaw| malformed(&from, "JSON", flaw);
     let json = text(&bytes).map_err(malformed)?;
@@ -38,10 +35,7 @@ async fn encode(
     toon::to_string_with(&value, options).map_err(|source| Failure::Unencodable { from, source })
 }
 
-async fn decode(
-    arguments: Decode,
-    surroundings: &mut Surroundings<'_>,
-) -> Result<String, Failure> {
+async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
     let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
     let malformed = |flaw| malformed(&from, "TOON", flaw);
     let options = match arguments.lenient {
@@ -79,10 +73,9 @@ impl Document {
         file: Option<PathBuf>,
         surroundings: &mut Surroundings<'_>,
     ) -> Result<Self, Failure> {
-        let from = file.as_ref().map_or_else(
-            || "the input".to_owned(),
-            |path| path.display().to_string(),
-        );
+        let from = file
+            .as_ref()
+            .map_or_else(|| "the input".to_owned(), |path| path.display().to_string());
         let input = std::mem::replace(&mut surroundings.input, Box::new(io::empty()));
         let bytes = apart(move || read_all(file, input)).await;
         match bytes {
@@ -102,9 +95,7 @@ fn read_all(file: Option<PathBuf>, mut input: Box<dyn Read + Send>) -> io::Resul
 }
 
 /// Reads in a thread that nobody waits for when the program is interrupted.
-async fn apart(
-    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
-) -> io::Result<Vec<u8>> {
+async fn apart(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> io::Result<Vec<u8>> {
     let (give, take) = oneshot::channel();
     thread::Builder::new().spawn(move || {
         // Whoever asked may be gone.

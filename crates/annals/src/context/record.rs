@@ -86,14 +86,19 @@ impl Record {
         self.item.apply(&envelope.event)?;
         self.version = envelope.version.get();
         self.at = envelope.recorded_at;
-        let mut changed: Vec<_> = before.changes_to(&self.item).iter().map(|c| c.field).collect();
+        let mut changed: Vec<_> = before
+            .changes_to(&self.item)
+            .iter()
+            .map(|c| c.field)
+            .collect();
         if matches!(envelope.event, WorkItemEvent::TestSuiteExecuted { .. }) {
             // A run that shows the same as the one before is evidence all the same.
             changed.extend(EVIDENCE);
             self.test_run = Some(self.version);
         }
         let version = self.version;
-        self.versions.extend(changed.iter().map(|field| (*field, version)));
+        self.versions
+            .extend(changed.iter().map(|field| (*field, version)));
         self.keep(envelope);
         Ok(())
     }
@@ -117,7 +122,10 @@ impl Record {
             at: time(self.at),
             as_of,
             stream: self.stream.clone(),
-            state: FIELDS.iter().filter_map(|field| self.state(*field)).collect(),
+            state: FIELDS
+                .iter()
+                .filter_map(|field| self.state(*field))
+                .collect(),
             hinders: hindrances.map_or_else(Vec::new, |all| self.hinders(all, others)),
             depends_on: self.depends_on(others),
             changes: self.changes.into(),

@@ -95,7 +95,10 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
             let end = start + length.count();
             at = end;
             let before = start.checked_sub(1).map(|place| bytes[place]);
-            let begins = matches!(before, None | Some(b' ' | b',' | b'|' | b'\t' | b'\n' | b':'));
+            let begins = matches!(
+                before,
+                None | Some(b' ' | b',' | b'|' | b'\t' | b'\n' | b':')
+            );
             let ends = matches!(
                 bytes.get(end),
                 None | Some(b' ' | b',' | b'|' | b'\t' | b'\n' | b'\r')
@@ -137,13 +140,18 @@ mod tests {
     fn digits_in_strings_and_keys_are_no_numbers() {
         let digits = "0.10000000000000000001";
         let text = format!("{digits}: v {digits} w\n\"k\": \"{digits}\"\nl: \"a, {digits} ,b\"");
-        let json = format!("{{\"{digits}\":\"v {digits} w\",\"k\":\"{digits}\",\"l\":\"a, {digits} ,b\"}}");
+        let json = format!(
+            "{{\"{digits}\":\"v {digits} w\",\"k\":\"{digits}\",\"l\":\"a, {digits} ,b\"}}"
+        );
         assert_eq!(read(&text), Ok(json));
     }
 
     #[test]
     fn floats_that_lose_nothing_stay_floats() {
-        assert_eq!(read("a: 0.1\nb: 1.5000000000000000000"), Ok(r#"{"a":0.1,"b":1.5}"#.into()));
+        assert_eq!(
+            read("a: 0.1\nb: 1.5000000000000000000"),
+            Ok(r#"{"a":0.1,"b":1.5}"#.into())
+        );
         assert_eq!(read("5.0"), Ok("5".into()));
         assert_eq!(read(""), Ok("{}".into()));
     }
