@@ -203,6 +203,8 @@ fn busy_desk() -> Desk {
         "Write, the: \"report\"",
         "--description",
         "two\nlines - [1]: x",
+        "--risk",
+        "T3",
     ]);
     desk.done(&[
         "add",
@@ -295,7 +297,9 @@ fn events_in_toon_are_tables_that_restore_them() {
         &["events", "--type", "NoteAdded"],
     ] {
         let text = desk.done(&[words, &["--format", "toon"]].concat());
-        assert!(text.starts_with("event_log: lossless"), "{text}");
+        let tables = text.starts_with("event_log: lossless");
+        assert!(tables || text == "[]\n", "{text}");
+        toon::from_str::<Value>(&text).unwrap();
         let restored = event_tables::from_toon(&text).unwrap();
         let json = desk.done(&[words, &["--format", "json"]].concat());
         let expected: Vec<Value> = json
