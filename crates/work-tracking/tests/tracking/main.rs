@@ -13,6 +13,7 @@ mod given;
 mod hierarchy;
 mod list;
 mod meddling_store;
+mod meeting_store;
 mod overtaken;
 mod policies;
 mod queries;

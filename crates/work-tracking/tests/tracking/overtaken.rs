@@ -175,6 +175,39 @@ async fn a_refused_completion_is_looked_at_again_when_what_it_waits_for_is_done_
 }
 
 #[tokio::test]
+async fn a_refusal_rests_on_the_item_itself_as_well() {
+    let (tracker, other, store) = two();
+    let a = started(&tracker, TASK, None).await;
+    let b = item(&tracker, TASK, None).await;
+    block(&tracker, a, b).await;
+    store.meanwhile(async move {
+        other.remove_dependency(a, b, &nobody()).await.unwrap();
+    });
+    let outcome = tracker.complete(a, None, &nobody()).await.unwrap();
+    assert_eq!(outcome.item.status(), Status::Done);
+}
+
+#[tokio::test]
+async fn a_refusal_for_what_the_item_knows_itself_asks_nothing_of_the_store() {
+    let (tracker, _, store) = two();
+    let a = item(&tracker, TASK, None).await;
+    store.meddle([Meddling::Closed]);
+    let refused = tracker.complete(a, None, &nobody()).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        TrackingError::Refused(WorkItemError::InvalidTransition { .. })
+    ));
+    let refused = tracker
+        .add_dependency(a, a, BLOCKS, &nobody())
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        refused,
+        TrackingError::Refused(WorkItemError::DependsOnItself)
+    ));
+}
+
+#[tokio::test]
 async fn two_items_come_to_depend_on_each_other() {
     let (tracker, other, store) = two();
     let a = item(&tracker, TASK, None).await;

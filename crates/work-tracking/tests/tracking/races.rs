@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use persistence_memory::MemoryEventStore;
-use shared_kernel::{AsOf, EventStore, EventStoreExt, GlobalPosition, StreamVersion, SystemClock};
+use shared_kernel::{AsOf, EventStoreExt, GlobalPosition, StreamVersion, SystemClock};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType};
 use work_tracking::{CommandOutcome, TrackingError, WorkTracker};
 
 use crate::given::{ada, block, done, item, nobody, reason, start, started, task, tracker};
+use crate::meeting_store::MeetingStore;
 
 const STORY: WorkItemType = WorkItemType::Story;
 const TASK: WorkItemType = WorkItemType::Task;
@@ -23,32 +24,63 @@ fn rounds() -> u32 {
     asked.map_or(100, |rounds| rounds.parse().unwrap())
 }
 
-/// Trackers on one new store, each as another process would have it.
-fn trackers(count: u16) -> Vec<WorkTracker> {
-    let store: Arc<dyn EventStore> = Arc::new(MemoryEventStore::new());
-    (0..count)
-        .map(|worker| tracker(store.clone(), Arc::new(SystemClock), worker))
-        .collect()
+/// Those who race, on one new store, each as another process would have it.
+struct Contest {
+    trackers: Vec<WorkTracker>,
+    stores: Vec<Arc<MeetingStore>>,
+    common: Arc<MemoryEventStore>,
 }
 
-/// Has each contestant go at the same moment, and tells what each came to.
-async fn race(contestants: Vec<impl Future<Output = Answer> + Send + 'static>) -> Vec<Answer> {
-    let barrier = Arc::new(Barrier::new(contestants.len()));
-    let running: Vec<JoinHandle<Answer>> = contestants
-        .into_iter()
-        .map(|contestant| {
-            let barrier = barrier.clone();
-            tokio::spawn(async move {
-                barrier.wait().await;
-                contestant.await
-            })
-        })
-        .collect();
-    let mut answers = Vec::new();
-    for contestant in running {
-        answers.push(contestant.await.unwrap());
+impl Contest {
+    fn of(count: u16) -> Self {
+        let common = Arc::new(MemoryEventStore::new());
+        let stores: Vec<_> = (0..count)
+            .map(|_| Arc::new(MeetingStore::new(common.clone())))
+            .collect();
+        let trackers = (0..count)
+            .zip(&stores)
+            .map(|(worker, store)| tracker(store.clone(), Arc::new(SystemClock), worker));
+        Self {
+            trackers: trackers.collect(),
+            stores,
+            common,
+        }
     }
-    answers
+
+    fn tracker(&self, place: usize) -> WorkTracker {
+        self.trackers[place].clone()
+    }
+
+    /// Has each contestant go at the same moment, and tells what each came to. In every other round
+    /// each of them has decided before the first one lands; in between, it is as it comes.
+    async fn race(
+        &self,
+        round: u32,
+        contestants: Vec<impl Future<Output = Answer> + Send + 'static>,
+    ) -> Vec<Answer> {
+        let meeting = Arc::new(Barrier::new(contestants.len()));
+        if round.is_multiple_of(2) {
+            for store in &self.stores {
+                store.meet(meeting.clone());
+            }
+        }
+        let start = Arc::new(Barrier::new(contestants.len()));
+        let running: Vec<JoinHandle<Answer>> = contestants
+            .into_iter()
+            .map(|contestant| {
+                let start = start.clone();
+                tokio::spawn(async move {
+                    start.wait().await;
+                    contestant.await
+                })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for contestant in running {
+            answers.push(contestant.await.unwrap());
+        }
+        answers
+    }
 }
 
 fn is_circle(answer: &Answer) -> bool {
@@ -64,10 +96,11 @@ fn is_circle(answer: &Answer) -> bool {
 async fn dependencies_that_are_added_at_once_close_no_circle() {
     const LONGEST: u16 = 5;
     for round in 0..rounds() {
-        let count = 2 + u16::try_from(round).unwrap_or(0) % (LONGEST - 1);
-        let trackers = trackers(count);
+        let count = 2 + u16::try_from(round / 2).unwrap_or(0) % (LONGEST - 1);
+        let contest = Contest::of(count);
+        let trackers = &contest.trackers;
         let mut items = Vec::new();
-        for tracker in &trackers {
+        for tracker in trackers {
             items.push(item(tracker, TASK, None).await);
         }
         // Each is to wait for the next one, and the last one for the first.
@@ -79,7 +112,7 @@ async fn dependencies_that_are_added_at_once_close_no_circle() {
                 tracker.add_dependency(own, next, blocks, &nobody()).await
             }
         });
-        let answers = race(contestants.collect()).await;
+        let answers = contest.race(round, contestants.collect()).await;
         let landed = answers.iter().filter(|answer| answer.is_ok()).count();
         let refused = answers.iter().filter(|answer| is_circle(answer)).count();
         let count = usize::from(count);
@@ -113,8 +146,8 @@ async fn assert_no_open_child_of_done(tracker: &WorkTracker, story: WorkItemId, 
 async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
     let (mut completed, mut refused) = (0, 0);
     for round in 0..rounds() {
-        let trackers = trackers(3);
-        let [first, second, third] = [0, 1, 2].map(|place: usize| trackers[place].clone());
+        let contest = Contest::of(3);
+        let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
         let story = started(&first, STORY, None).await;
         let child = done(&first, TASK, Some(story)).await;
 
@@ -125,7 +158,9 @@ async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
                 _ => tracker.reopen(child, reason("broke"), &nobody()).await,
             }
         };
-        let answers = race(vec![by(0, first), by(1, second), by(2, third)]).await;
+        let answers = contest
+            .race(round, vec![by(0, first), by(1, second), by(2, third)])
+            .await;
         match &answers[0] {
             // Who completes it shuts out the others that come later; each other one hinders it.
             Ok(_) => {
@@ -147,7 +182,7 @@ async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
                 "round {round}: {answers:?}"
             );
         }
-        assert_no_open_child_of_done(&trackers[0], story, round).await;
+        assert_no_open_child_of_done(&contest.trackers[0], story, round).await;
     }
     assert_eq!(completed + refused, rounds());
 }
@@ -161,8 +196,8 @@ async fn status_at(tracker: &WorkTracker, id: WorkItemId, position: GlobalPositi
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
     for round in 0..rounds() {
-        let trackers = trackers(3);
-        let [first, second, third] = [0, 1, 2].map(|place: usize| trackers[place].clone());
+        let contest = Contest::of(3);
+        let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
         let waits = started(&first, TASK, None).await;
         let blocker = done(&first, TASK, None).await;
         let another = started(&first, TASK, None).await;
@@ -180,11 +215,13 @@ async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
                 }
             }
         };
-        let answers = race(vec![by(0, first), by(1, second), by(2, third)]).await;
+        let answers = contest
+            .race(round, vec![by(0, first), by(1, second), by(2, third)])
+            .await;
         // A blocker may be reopened at any time: what was completed before stays completed.
         assert!(answers[1].is_ok(), "round {round}: {answers:?}");
 
-        let tracker = &trackers[0];
+        let tracker = &contest.trackers[0];
         let why = tracker.why(waits).await.unwrap();
         if why.tracked.item.status() == Status::Done {
             let completed = why.chain.last().unwrap().event.position;
@@ -203,16 +240,14 @@ async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
 async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown() {
     const CREATORS: u16 = 8;
     for round in 0..rounds().div_ceil(10) {
-        let store: Arc<dyn EventStore> = Arc::new(MemoryEventStore::new());
-        let trackers: Vec<_> = (0..CREATORS)
-            .map(|worker| tracker(store.clone(), Arc::new(SystemClock), worker))
-            .collect();
+        let contest = Contest::of(CREATORS);
+        let trackers = &contest.trackers;
         let story = item(&trackers[0], STORY, None).await;
         let contestants = trackers.iter().map(|tracker| {
             let tracker = tracker.clone();
             async move { tracker.create(task("x"), Some(story.into()), ada()).await }
         });
-        let answers = race(contestants.collect()).await;
+        let answers = contest.race(round, contestants.collect()).await;
         let mut created: Vec<_> = answers
             .into_iter()
             .map(|answer| answer.unwrap().item.id())
@@ -226,7 +261,11 @@ async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown
         let shown = trackers[0].show(story).await.unwrap();
         assert_eq!(shown.item.children(), created, "round {round}");
         assert_eq!(shown.version, StreamVersion::from(1 + u32::from(CREATORS)));
-        let history = store.read_whole_stream(story.stream_id()).await.unwrap();
+        let history = contest
+            .common
+            .read_whole_stream(story.stream_id())
+            .await
+            .unwrap();
         assert_eq!(history.len(), 1 + usize::from(CREATORS));
     }
 }
@@ -235,10 +274,11 @@ async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown
 async fn an_epic_that_is_finished_from_all_sides_is_finished_once() {
     const CHILDREN: u16 = 4;
     for round in 0..rounds().div_ceil(10) {
-        let trackers = trackers(CHILDREN);
+        let contest = Contest::of(CHILDREN);
+        let trackers = &contest.trackers;
         let story = started(&trackers[0], STORY, None).await;
         let mut children = Vec::new();
-        for tracker in &trackers {
+        for tracker in trackers {
             let child = item(tracker, TASK, Some(story)).await;
             start(tracker, child).await;
             children.push(child);
@@ -251,9 +291,9 @@ async fn an_epic_that_is_finished_from_all_sides_is_finished_once() {
                 tracker.complete(story, None, &nobody()).await
             }
         });
-        let answers = race(contestants.collect()).await;
+        let answers = contest.race(round, contestants.collect()).await;
         let completed = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(completed, 1, "round {round}: {answers:?}");
-        assert_no_open_child_of_done(&trackers[0], story, round).await;
+        assert_no_open_child_of_done(&contest.trackers[0], story, round).await;
     }
 }

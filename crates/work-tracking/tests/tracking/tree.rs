@@ -82,6 +82,16 @@ async fn claim(bench: &Bench, parent: WorkItemId, child: WorkItemId) {
 }
 
 #[tokio::test]
+async fn a_child_that_is_claimed_twice_is_told_once() {
+    let bench = bench();
+    let story = item(&bench.tracker, STORY, None).await;
+    let task = item(&bench.tracker, TASK, Some(story)).await;
+    claim(&bench, story, task).await;
+    let tree = bench.tracker.tree(story).await.unwrap();
+    assert_eq!(depths(&tree), [(0, story), (1, task)]);
+}
+
+#[tokio::test]
 async fn histories_that_contradict_each_other_make_no_endless_tree() {
     for claimed in [0, 1, 2] {
         let bench = bench();
