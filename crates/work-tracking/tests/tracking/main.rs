@@ -11,6 +11,7 @@ mod dependencies;
 mod diff;
 mod given;
 mod hierarchy;
+mod ids;
 mod list;
 mod meddling_store;
 mod meeting_store;
