@@ -50,7 +50,8 @@ proptest! {
         let read: WorkItemId = serde_json::from_str(&json).unwrap();
         prop_assert_eq!((read.snowflake(), read.number()), (id, number));
         let stream = item.stream_id();
-        prop_assert_eq!(stream.as_str().parse::<StreamId>().as_ref(), Ok(&stream));
+        let read: StreamId = stream.as_str().parse().unwrap();
+        prop_assert_eq!(&read, &stream);
         prop_assert_eq!(stream, WorkItemId::stream_of(id));
     }
 
