@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use shared_kernel::{DomainEvent, EventEnvelope};
-use work_item::WorkItemEvent;
+use work_item::{DependencyKind, WorkItemEvent};
 use work_tracking::ItemRef;
 
 use crate::cli::Format;
@@ -96,5 +96,11 @@ fn what(event: &WorkItemEvent) -> String {
         E::PriorityChanged { from, to } => format!("{from} → {to}"),
         E::WorkItemAssigned { assignee } => format!("to {assignee}"),
         E::WorkItemUnassigned { assignee } => format!("from {assignee}"),
+        E::ChildAdded { child } => child.to_string(),
+        E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => match kind {
+            DependencyKind::Blocks => format!("blocked by {on}"),
+            DependencyKind::Relates => format!("related to {on}"),
+        },
+        E::NoteAdded { text } => text.to_string(),
     }
 }

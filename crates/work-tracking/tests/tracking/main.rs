@@ -8,6 +8,7 @@ mod creation;
 mod creators;
 mod damage;
 mod dependencies;
+mod dependency_model;
 mod diff;
 mod given;
 mod hierarchy;
