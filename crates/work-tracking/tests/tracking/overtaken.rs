@@ -356,3 +356,19 @@ async fn a_busy_store_is_asked_again_and_a_closed_one_is_not() {
     assert_eq!(refused.kind(), FailureKind::Storage);
     assert!(matches!(refused, TrackingError::Save { attempts: 1, .. }));
 }
+
+#[tokio::test]
+async fn a_store_that_is_busy_while_the_others_are_looked_at_is_asked_again() {
+    let (tracker, _, store) = two();
+    let a = started(&tracker, TASK, None).await;
+    let b = done(&tracker, TASK, None).await;
+    block(&tracker, a, b).await;
+    let two = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(2).unwrap());
+    let impatient = tracker.with_retry(two);
+    store.be_busy_loading(2);
+    let refused = impatient.complete(a, None, &nobody()).await.unwrap_err();
+    assert_eq!(refused.kind(), FailureKind::Storage);
+    assert!(matches!(refused, TrackingError::Load(error) if error.is_transient()));
+    store.be_busy_loading(1);
+    impatient.complete(a, None, &nobody()).await.unwrap();
+}
