@@ -344,6 +344,23 @@ async fn an_unknown_outcome_never_completes_twice_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn an_unknown_outcome_leaves_parent_and_child_agreed() {
+    for meddling in [Meddling::UnknownAndLanded, Meddling::UnknownAndLost] {
+        let (tracker, _, store) = two();
+        let story = item(&tracker, STORY, None).await;
+        store.meddle([meddling]);
+        let child = item(&tracker, TASK, Some(story)).await;
+        let shown = tracker.show(story).await.unwrap();
+        assert_eq!(shown.item.children(), [child]);
+        assert_eq!(shown.version, StreamVersion::from(2));
+        assert_eq!(
+            tracker.show(child).await.unwrap().item.parent(),
+            Some(story)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_busy_store_is_asked_again_and_a_closed_one_is_not() {
     let (tracker, _, store) = two();
     let a = started(&tracker, TASK, None).await;
