@@ -8,15 +8,6 @@ use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 use crate::attempts::Attempts;
 use crate::{CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
-/// What lands together when an item is created.
-struct Draft {
-    item: AggregateRoot<WorkItem>,
-    /// The item that it lies in, which takes note of it.
-    parent: Option<AggregateRoot<WorkItem>>,
-    /// The entry in the register of numbers.
-    number: Append,
-}
-
 impl WorkTracker {
     /// Creates an item, in another one where there is a parent, and gives it the next number.
     ///
@@ -98,6 +89,15 @@ impl WorkTracker {
         let stream = self.find_stream(parent).await?.ok_or_else(missing)?;
         self.items.load(&stream).await?.ok_or_else(missing)
     }
+}
+
+/// What lands together when an item is created.
+struct Draft {
+    item: AggregateRoot<WorkItem>,
+    /// The item that it lies in, which takes note of it.
+    parent: Option<AggregateRoot<WorkItem>>,
+    /// The entry in the register of numbers.
+    number: Append,
 }
 
 fn inapplicable(id: WorkItemId, source: Inapplicable) -> TrackingError {
