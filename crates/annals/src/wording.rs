@@ -1,6 +1,6 @@
 //! Owns how an event is put into a few words, for people and for language models.
 
-use work_item::{Hindrances, OpenItem, WorkItemEvent};
+use work_item::{DependencyKind, Hindrances, OpenItem, WorkItemEvent};
 
 use crate::print::whole_seconds;
 
@@ -41,10 +41,11 @@ pub(crate) fn what(event: &WorkItemEvent) -> String {
         E::PriorityChanged { from, to } => format!("{from} → {to}"),
         E::WorkItemAssigned { assignee } => format!("to {assignee}"),
         E::WorkItemUnassigned { assignee } => format!("from {assignee}"),
-        E::ChildAdded { child } => child.number().to_string(),
-        E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => {
-            format!("{kind}: {}", on.number())
-        }
+        E::ChildAdded { child } => child.to_string(),
+        E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => match kind {
+            DependencyKind::Blocks => format!("blocked by {on}"),
+            DependencyKind::Relates => format!("related to {on}"),
+        },
         E::NoteAdded { text } => text.to_string(),
     }
 }
