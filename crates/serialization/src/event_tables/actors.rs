@@ -19,7 +19,10 @@ pub(crate) struct Actors {
 impl Actors {
     pub(crate) fn among(events: &[RecordedEvent]) -> Self {
         let mut actors = Self::default();
-        for actor in events.iter().filter_map(|event| event.metadata.actor.as_ref()) {
+        for actor in events
+            .iter()
+            .filter_map(|event| event.metadata.actor.as_ref())
+        {
             match actors.kinds.get(actor.name.as_str()) {
                 None => actors.insert(actor.kind, actor.name.as_str()),
                 Some(kind) if *kind != actor.kind => return Self::default(),
@@ -44,7 +47,9 @@ impl Actors {
         let mut actors = Self::default();
         for (kind, names) in lists {
             let kind = kind_of(kind)?;
-            let Node::List(names) = names else { return None };
+            let Node::List(names) = names else {
+                return None;
+            };
             for name in names {
                 actors.insert(kind, name.as_text()?);
             }

@@ -204,18 +204,18 @@ mod tests {
 
     #[test]
     fn a_payload_in_another_order_is_left_out() {
-        let (columns, fitting) = over(&[
-            r#"{"a":1,"b":1}"#,
-            r#"{"b":1,"a":1,"c":1}"#,
-            r#"{"b":2}"#,
-        ]);
+        let (columns, fitting) =
+            over(&[r#"{"a":1,"b":1}"#, r#"{"b":1,"a":1,"c":1}"#, r#"{"b":2}"#]);
         assert_eq!(names(&columns), ["a", "b"]);
         assert_eq!(fitting, [true, false, true]);
     }
 
     #[test]
     fn a_key_is_a_group_where_all_its_values_are_objects_with_content() {
-        let (columns, _) = over(&[r#"{"g":{"x":1},"m":{"x":1},"e":{}}"#, r#"{"g":{"y":1},"m":null}"#]);
+        let (columns, _) = over(&[
+            r#"{"g":{"x":1},"m":{"x":1},"e":{}}"#,
+            r#"{"g":{"y":1},"m":null}"#,
+        ]);
         let groups: Vec<bool> = columns.0.iter().map(|c| c.group.is_some()).collect();
         assert_eq!(groups, [true, false, false]);
         assert_eq!(names(columns.0[0].group.as_ref().unwrap()), ["x", "y"]);

@@ -64,7 +64,12 @@ mod tests {
     #[test]
     fn an_id_comes_back_whatever_its_bits_are() {
         let recorded_at = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
-        for chance in [[0; 10], [0xff; 10], [0x5a; 10], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]] {
+        for chance in [
+            [0; 10],
+            [0xff; 10],
+            [0x5a; 10],
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        ] {
             for made_at in [0, 1_699_999_999_997, 1_700_000_000_000, 1_800_000_000_000] {
                 let made_at = Timestamp::from_millisecond(made_at).unwrap();
                 let id = EventId::from_parts(made_at, chance);

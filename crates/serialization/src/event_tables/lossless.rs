@@ -8,8 +8,8 @@ use super::actors::Actors;
 use super::columns::Entries;
 use super::node::Node;
 use super::payload::Payload;
-use super::sections::sections;
 use super::reference::{Ids, References};
+use super::sections::sections;
 use super::spelling::{Precision, Spelling, Streams};
 use super::table::{Row, lift_heads, payload_cells};
 use super::{id_spelling, time};
@@ -68,7 +68,9 @@ pub(crate) fn repeated_streams(events: &[RecordedEvent]) -> Vec<String> {
         *count += 1;
     }
     met.retain(|stream| counts.get(stream).is_some_and(|count| *count > 1));
-    met.into_iter().map(|stream| stream.as_str().to_owned()).collect()
+    met.into_iter()
+        .map(|stream| stream.as_str().to_owned())
+        .collect()
 }
 
 pub(crate) fn stream_table(streams: &Streams) -> Node {
@@ -90,7 +92,11 @@ pub(crate) fn stream_cell(stream: &StreamId, streams: &Streams) -> Node {
 }
 
 fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> Vec<Row> {
-    let Spelling { streams, recorded_at: since, .. } = spelling;
+    let Spelling {
+        streams,
+        recorded_at: since,
+        ..
+    } = spelling;
     let ids = Ids::new(events.iter().map(|event| (event.position.get(), event.id)));
     let (mut correlations, mut causations) = (References::default(), References::default());
     let pairs = pairs_cells(events, spelling);
@@ -112,9 +118,21 @@ fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> V
                 ("version", Node::number(event.version.get())),
                 ("t", time::spell(at, since)),
                 ("id", Node::Text(id)),
-                ("schema_version", Node::number(event.schema_version.get().into())),
-                ("actor", metadata.actor.as_ref().map_or(Node::Null, |a| actors.spell(a))),
-                ("correlation", correlation_cell.map_or(Node::Null, Node::Text)),
+                (
+                    "schema_version",
+                    Node::number(event.schema_version.get().into()),
+                ),
+                (
+                    "actor",
+                    metadata
+                        .actor
+                        .as_ref()
+                        .map_or(Node::Null, |a| actors.spell(a)),
+                ),
+                (
+                    "correlation",
+                    correlation_cell.map_or(Node::Null, Node::Text),
+                ),
                 ("causation", causation_cell.map_or(Node::Null, Node::Text)),
                 ("pairs", pairs),
             ],
@@ -140,13 +158,16 @@ fn pairs_cells(events: &[RecordedEvent], spelling: Spelling<'_>) -> Vec<Node> {
         return vec![Node::Null; events.len()];
     }
     let pairs: Vec<&Entries> = pairs.iter().map(Vec::as_slice).collect();
-    let cells = payload_cells(&pairs, |place, value| spelling.at(events[place].recorded_at).spell(value));
+    let cells = payload_cells(&pairs, |place, value| {
+        spelling.at(events[place].recorded_at).spell(value)
+    });
     match cells.into_iter().collect() {
         Some(cells) => cells,
         None => {
-            let json = pairs.iter().map(|pairs| Node::Map(pairs.to_vec()).to_json());
+            let json = pairs
+                .iter()
+                .map(|pairs| Node::Map(pairs.to_vec()).to_json());
             json.map(|json| Node::Text(format!("={json}"))).collect()
         }
     }
 }
-

@@ -116,7 +116,12 @@ mod tests {
         let (own, short) = (id(7).to_string(), id_spelling::spell(id(9), at).unwrap());
         let (mut told, mut read) = (References::default(), References::default());
         for (position, text, correlation, cell) in [
-            (10, "request-17-from-the-importer", None, "request-17-from-the-importer"),
+            (
+                10,
+                "request-17-from-the-importer",
+                None,
+                "request-17-from-the-importer",
+            ),
             (11, "request-17-from-the-importer", None, "^10"),
             (12, "request-17", None, "request-17"),
             (13, "request-17", None, "request-17"),

@@ -38,7 +38,10 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
         .map(|row| Draft::read(row, &head))
         .collect::<Result<_, _>>()?;
     drafts.sort_by_key(|draft| draft.position);
-    if let Some(pair) = drafts.windows(2).find(|pair| pair[0].position == pair[1].position) {
+    if let Some(pair) = drafts
+        .windows(2)
+        .find(|pair| pair[0].position == pair[1].position)
+    {
         return Err(RestoreError::RepeatedPosition {
             position: pair[0].position,
         });
@@ -220,7 +223,10 @@ impl<'a> RowSource<'a> {
             Some(Node::Map(cells)) => cells.as_slice(),
             Some(_) => return None,
         };
-        let mut own = own.iter().map(|(key, cell)| (key.as_str(), cell)).peekable();
+        let mut own = own
+            .iter()
+            .map(|(key, cell)| (key.as_str(), cell))
+            .peekable();
         let Some(order) = self.order else {
             return Some(own.collect());
         };
@@ -261,7 +267,9 @@ impl<'a> Draft<'a> {
         let recorded_at = row.expect("t", at)?;
         let stream = match row.cell("stream") {
             Some(Node::Text(name)) => Some(name.as_str()),
-            cell => cell.and_then(Node::as_number).and_then(|no| head.streams.name(no)),
+            cell => cell
+                .and_then(Node::as_number)
+                .and_then(|no| head.streams.name(no)),
         };
         let stream = stream.and_then(|name| StreamId::new(name).ok());
         let id = row.cell("id").and_then(Node::as_text);
@@ -335,5 +343,8 @@ fn read_entries(cells: &[(&str, &Node)], spelling: Spelling<'_>) -> Option<Vec<(
 }
 
 fn borrowed(cells: &[(String, Node)]) -> Vec<(&str, &Node)> {
-    cells.iter().map(|(key, cell)| (key.as_str(), cell)).collect()
+    cells
+        .iter()
+        .map(|(key, cell)| (key.as_str(), cell))
+        .collect()
 }

@@ -26,7 +26,11 @@ pub(crate) fn sections(
     spelling: Spelling<'_>,
 ) -> Vec<(String, Node)> {
     let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
-    let mut sections = [(IN_COLUMNS, Vec::new()), (AS_TEXT, Vec::new()), (IN_HEX, Vec::new())];
+    let mut sections = [
+        (IN_COLUMNS, Vec::new()),
+        (AS_TEXT, Vec::new()),
+        (IN_HEX, Vec::new()),
+    ];
     for (event_type, places) in by_type(events) {
         let mut tables = [Vec::new(), Vec::new(), Vec::new()];
         for (place, kind, payload) in told(&places, &payloads, events, spelling) {
@@ -41,8 +45,12 @@ pub(crate) fn sections(
             }
         }
     }
-    let sections = sections.into_iter().filter(|(_, tables)| !tables.is_empty());
-    sections.map(|(name, tables)| (name.to_owned(), Node::Map(tables))).collect()
+    let sections = sections
+        .into_iter()
+        .filter(|(_, tables)| !tables.is_empty());
+    sections
+        .map(|(name, tables)| (name.to_owned(), Node::Map(tables)))
+        .collect()
 }
 
 /// For each place of one event type, the section and the cell or cells of the payload.
@@ -61,7 +69,9 @@ fn told(
         .collect();
     let entries: Vec<&Entries> = in_columns.iter().map(|(_, entries)| *entries).collect();
     let cells = payload_cells(&entries, |row, value| {
-        spelling.at(events[in_columns[row].0].recorded_at).spell(value)
+        spelling
+            .at(events[in_columns[row].0].recorded_at)
+            .spell(value)
     });
     let mut cells = cells.into_iter();
     let told = places.iter().map(|place| match &payloads[*place] {

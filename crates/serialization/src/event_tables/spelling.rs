@@ -197,7 +197,11 @@ fn instant(text: &str, from: Timestamp) -> Option<Timestamp> {
     if fraction.len() > 9 || !all_digits(whole) || !all_digits(fraction) || digits.is_empty() {
         return None;
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
     let difference = whole.checked_mul(NANOSECONDS)?.checked_add(fraction)? * sign;
     Timestamp::from_nanosecond(from.as_nanosecond().checked_add(difference)?).ok()
@@ -273,7 +277,10 @@ mod tests {
             ("\"2026-03-02T08:00:00.25Z\"", Node::text("@0")),
             ("\"2026-03-02T08:00:00Z\"", Node::text("@-.25")),
             ("\"2026-03-02T09:00:00Z\"", Node::text("@3599.75")),
-            ("\"2026-03-02T08:00:00.250Z\"", Node::text("2026-03-02T08:00:00.250Z")),
+            (
+                "\"2026-03-02T08:00:00.250Z\"",
+                Node::text("2026-03-02T08:00:00.250Z"),
+            ),
             ("\"2026-03-02\"", Node::text("2026-03-02")),
             ("[]", Node::text("*")),
             ("[\"a\",1,null,1.50]", Node::text("*a|1|null|1.5")),
@@ -295,7 +302,18 @@ mod tests {
     fn a_mark_with_nonsense_behind_it_is_refused() {
         let streams = Streams::new(vec!["one".into()]);
         for cell in [
-            "~x", "@", "@-", "@1.0000000001", "@+1", "@99999999999999", "$", "$0", "$1", "$2", "=", "={",
+            "~x",
+            "@",
+            "@-",
+            "@1.0000000001",
+            "@+1",
+            "@99999999999999",
+            "$",
+            "$0",
+            "$1",
+            "$2",
+            "=",
+            "={",
         ] {
             assert_eq!(spelling(&streams).read(&Node::text(cell)), None, "{cell}");
         }

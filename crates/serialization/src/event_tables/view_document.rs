@@ -12,8 +12,8 @@ use super::rendered::Dropped;
 use super::sections::sections;
 use super::spelling::{Precision, Spelling, Streams};
 use super::table::{Row, lift_heads};
-use super::view::{Column, EventView, FORMAT};
 use super::time;
+use super::view::{Column, EventView, FORMAT};
 
 /// The events that a view tells, and how.
 pub(crate) struct Selection<'a> {
@@ -132,7 +132,10 @@ impl Selection<'_> {
     fn object(&self, event: &RecordedEvent, with_payload: bool) -> Node {
         let mut entries = vec![
             ("seq".to_owned(), Node::number(event.position.get())),
-            ("event_type".to_owned(), Node::text(event.event_type.as_str())),
+            (
+                "event_type".to_owned(),
+                Node::text(event.event_type.as_str()),
+            ),
         ];
         for column in self.columns {
             let is_told = with_payload || matches!(column, Column::Stream | Column::Time);
@@ -197,7 +200,11 @@ fn plain(event: &RecordedEvent, column: Column) -> Node {
         Column::Pairs if metadata.pairs.is_empty() => Node::Null,
         Column::Pairs => {
             let pairs = metadata.pairs.iter();
-            Node::Map(pairs.map(|(k, v)| (k.as_str().to_owned(), Node::text(v))).collect())
+            Node::Map(
+                pairs
+                    .map(|(k, v)| (k.as_str().to_owned(), Node::text(v)))
+                    .collect(),
+            )
         }
     }
 }

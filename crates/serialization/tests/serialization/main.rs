@@ -7,6 +7,9 @@
     reason = "this crate is all test, its helpers included"
 )]
 
+mod event_tables;
+mod event_tables_events;
+mod event_views;
 mod golden;
 mod maps;
 mod misuse;
@@ -18,7 +21,7 @@ mod registry;
 mod round_trip;
 mod state;
 mod toon_spec;
-mod toon_spec_encode;
 mod toon_spec_decode;
+mod toon_spec_encode;
 mod upcasts;
 mod variants;
