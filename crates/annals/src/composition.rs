@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serialization::{JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec, RegistryError};
-use shared_kernel::{Clock, DomainEvent, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLease};
+use serialization::{JsonEventCodec, JsonStateCodec};
+use shared_kernel::{Clock, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLease};
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 
@@ -16,7 +14,7 @@ use crate::surroundings::OpenedStore;
 /// For how long a worker is leased. A run makes its id well within, and hands the worker back.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema in which all events of the register are written so far.
+/// The schema in which the events of the register are written so far.
 const FIRST_SCHEMA: u32 = 1;
 
 /// A tracker for items that are there already.
@@ -80,38 +78,38 @@ fn replaying(
     ids: Arc<SnowflakeGenerator>,
 ) -> Result<WorkTracker, Failure> {
     let codecs = Codecs {
-        items: Arc::new(built(item_codec())?),
-        register: Arc::new(built(register_codec())?),
+        items: Arc::new(item_codec()?),
+        register: Arc::new(register_codec()?),
     };
     let tracker = WorkTracker::new(Arc::clone(&store.events), codecs, ids);
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
-/// The items in all schemas that they were ever written in.
-fn item_codec() -> JsonEventCodecBuilder<WorkItemEvent> {
-    let all = WorkItemEvent::SCHEMAS.iter().fold(
-        JsonEventCodec::builder(),
-        |builder, (event_type, schema)| builder.event(event_type, *schema),
-    );
-    WorkItemEvent::UPCASTERS.iter().fold(all, |builder, step| {
-        builder.upcast(step.event_type, step.from, |payload| {
+/// The format of items: each event in its present schema, and the steps up to it from older ones.
+fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
+    let codec = WorkItemEvent::SCHEMAS
+        .iter()
+        .fold(JsonEventCodec::builder(), |codec, (event_type, schema)| {
+            codec.event(event_type, *schema)
+        });
+    let codec = WorkItemEvent::UPCASTERS.iter().fold(codec, |codec, step| {
+        codec.upcast(step.event_type, step.from, |payload| {
             Ok(serde_json::to_value(step.upgrade(payload)?)?)
         })
-    })
-}
-
-fn register_codec() -> JsonEventCodecBuilder<RegisterEvent> {
-    let types = RegisterEvent::TYPES.iter();
-    types.fold(JsonEventCodec::builder(), |builder, event_type| {
-        builder.event(event_type, FIRST_SCHEMA)
-    })
-}
-
-fn built<E>(builder: JsonEventCodecBuilder<E>) -> Result<JsonEventCodec<E>, Failure>
-where
-    E: DomainEvent + Serialize + DeserializeOwned,
-{
-    builder
+    });
+    codec
         .build()
-        .map_err(|error: RegistryError| Failure::Composition(error.into()))
+        .map_err(|error| Failure::Composition(error.into()))
+}
+
+/// The format of the register of numbers, whose events are all in their first schema.
+fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
+    let codec = RegisterEvent::TYPES
+        .iter()
+        .fold(JsonEventCodec::builder(), |codec, event_type| {
+            codec.event(event_type, FIRST_SCHEMA)
+        });
+    codec
+        .build()
+        .map_err(|error| Failure::Composition(error.into()))
 }

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 
 use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
+use serialization::toon::EncodeError;
 use shared_kernel::{
     AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
     WorkerLeaseError,
 };
-use serialization::toon::EncodeError;
 use thiserror::Error;
 use work_item::WorkItemError;
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::transcode::Flaw;
+use crate::wording;
 
 /// Why a run failed.
 #[derive(Debug, Error)]
@@ -43,6 +44,8 @@ pub(crate) enum Failure {
     TourIsForPeople,
     #[error("events cannot be followed in TOON: a document declares first how many there are")]
     FollowedInToon,
+    #[error("not even the number and the version of the item fit {budget} tokens")]
+    BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
     #[error("{from} is empty")]
@@ -88,6 +91,7 @@ impl Failure {
             | Self::NoFile { .. }
             | Self::TourIsForPeople
             | Self::FollowedInToon
+            | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
@@ -153,25 +157,33 @@ impl Failure {
         })
     }
 
-    /// Every single thing that a quality gate misses.
-    fn gate_failures(&self) -> Vec<String> {
+    /// Every single thing that keeps an item from being completed.
+    fn hindrances(&self) -> Vec<String> {
         match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 failures,
                 ..
             })) => failures.iter().map(ToString::to_string).collect(),
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                hindrances,
+            })) => wording::hindrances(hindrances),
             _ => Vec::new(),
         }
     }
 
     /// What people are told, in lines.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let failures = self.gate_failures();
+        let failures = self.hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
                 ..
             })) => vec![format!("quality gate {level} is not met:")],
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                ..
+            })) => {
+                vec!["the item cannot be completed yet:".to_owned()]
+            }
             other => vec![with_causes(other)],
         };
         lines.extend(failures.into_iter().map(|failure| format!("  - {failure}")));
@@ -182,7 +194,7 @@ impl Failure {
     pub(crate) fn told(&self) -> Value {
         let mut told = told(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut told["error"];
-        let failures = self.gate_failures();
+        let failures = self.hindrances();
         if !failures.is_empty() {
             error["failures"] = json!(failures);
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
+use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamSummary, StreamVersion};
 use work_item::{TestKind, WorkItem, WorkItemEvent, WorkItemId};
 
 /// A work item.
@@ -133,8 +133,8 @@ impl<'a> ItemView<'a> {
     }
 }
 
-impl<'a> From<&'a StreamEntry> for StreamView<'a> {
-    fn from(found: &'a StreamEntry) -> Self {
+impl<'a> From<&'a StreamSummary> for StreamView<'a> {
+    fn from(found: &'a StreamSummary) -> Self {
         Self {
             stream: found.stream.as_str(),
             version: found.version.get(),

@@ -1,6 +1,6 @@
 //! Owns how an event is put into a few words, for people and for language models.
 
-use work_item::WorkItemEvent;
+use work_item::{DependencyKind, Hindrances, OpenItem, WorkItemEvent};
 
 use crate::print::whole_seconds;
 
@@ -41,12 +41,26 @@ pub(crate) fn what(event: &WorkItemEvent) -> String {
         E::PriorityChanged { from, to } => format!("{from} → {to}"),
         E::WorkItemAssigned { assignee } => format!("to {assignee}"),
         E::WorkItemUnassigned { assignee } => format!("from {assignee}"),
-        E::ChildAdded { child } => child.number().to_string(),
-        E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => {
-            format!("{kind}: {}", on.number())
-        }
+        E::ChildAdded { child } => child.to_string(),
+        E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => match kind {
+            DependencyKind::Blocks => format!("blocked by {on}"),
+            DependencyKind::Relates => format!("related to {on}"),
+        },
         E::NoteAdded { text } => text.to_string(),
     }
+}
+
+/// Each thing that keeps an item from being completed.
+pub(crate) fn hindrances(hindrances: &Hindrances) -> Vec<String> {
+    let waits = |what: &'static str| move |open: &OpenItem| waits_for(what, open);
+    let children = hindrances.open_children.iter().map(waits("child"));
+    let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
+    let failures = hindrances.gate_failures.iter().map(ToString::to_string);
+    children.chain(blockers).chain(failures).collect()
+}
+
+fn waits_for(what: &str, open: &OpenItem) -> String {
+    format!("{what} {} is {}", open.id, open.status)
 }
 
 fn after_colon(text: Option<&impl std::fmt::Display>) -> String {

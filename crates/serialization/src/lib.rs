@@ -1,4 +1,5 @@
-//! Formats for what is stored: JSON codecs, and the upgrade of events from older schemas.
+//! Formats: JSON for what is stored, the upgrade of events from older schemas, and TOON for what a
+//! language model reads.
 //!
 //! The codecs here fill the ports [`EventCodec`](shared_kernel::EventCodec) and
 //! [`StateCodec`](shared_kernel::StateCodec). This crate knows no database, no async runtime and no
@@ -11,8 +12,13 @@
 //!   upgraded.
 //! - What JSON cannot hold, or could not give back, is refused with a [`JsonError`] as the source
 //!   of the error of the port, and never written in silence.
+//! - [`toon`] is TOON as a serde format.
+//! - [`event_tables`] tells recorded events in TOON with few tokens, without loss or as a view, and
+//!   [`tokens`] counts them.
 
+pub mod event_tables;
 mod json;
+pub mod tokens;
 pub mod toon;
 mod upcasting;
 

@@ -52,7 +52,7 @@ pub enum WorkItemError {
     #[error("a test run needs a coverage or counts of tests")]
     EmptyTestRun,
     /// An item of this kind does not lie in one of that kind.
-    #[error("a {child} cannot lie in a {parent}{}", expected(.child))]
+    #[error("{} cannot lie in {}{}", a(*.child), a(*.parent), expected(.child))]
     ParentKindInvalid {
         /// The kind of the item.
         child: WorkItemType,
@@ -121,7 +121,46 @@ fn arrows(way: &[WorkItemId]) -> String {
     way.join(" → ")
 }
 
+/// The kind of an item with its article.
+fn a(item_type: WorkItemType) -> String {
+    let article = match item_type {
+        WorkItemType::Epic => "an",
+        _ => "a",
+    };
+    format!("{article} {item_type}")
+}
+
 fn expected(child: &WorkItemType) -> String {
     let expected = child.parent();
-    expected.map_or_else(String::new, |parent| format!(", only in a {parent}"))
+    expected.map_or_else(String::new, |parent| format!(", only in {}", a(parent)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_gate_names_all_that_is_missing() {
+        let refused = WorkItemError::QualityGateNotMet {
+            level: GateLevel::L0,
+            failures: vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests],
+        };
+        assert_eq!(
+            refused.to_string(),
+            "quality gate L0 is not met: no test run is recorded; no positive tests"
+        );
+    }
+
+    #[test]
+    fn a_refused_parent_comes_with_the_kind_that_would_do() {
+        let refused = |child| {
+            let parent = WorkItemType::Epic;
+            WorkItemError::ParentKindInvalid { child, parent }.to_string()
+        };
+        assert_eq!(
+            refused(WorkItemType::Subtask),
+            "a subtask cannot lie in an epic, only in a task"
+        );
+        assert_eq!(refused(WorkItemType::Bug), "a bug cannot lie in an epic");
+    }
 }

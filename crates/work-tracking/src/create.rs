@@ -2,9 +2,7 @@
 
 use std::iter;
 
-use shared_kernel::{
-    AggregateRoot, Append, AppendError, Conflict, EventSourcedRepository, Metadata, SaveError,
-};
+use shared_kernel::{AggregateRoot, Append, Inapplicable, Metadata};
 use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 
 use crate::attempts::Attempts;
@@ -14,9 +12,9 @@ impl WorkTracker {
     /// Creates an item, in another one where there is a parent, and gives it the next number.
     ///
     /// The item and its number come into being in one append, and in the same one the parent takes
-    /// note of it: at the version that was seen of it, where it was open. Of several who create at once each gets a number of its own, without gaps:
-    /// who was too late tries again with the next. Dropping the future leaves both the item and its
-    /// number, or neither.
+    /// note of it, at the version that was seen of it. Of several who create at once each gets a
+    /// number of its own, without gaps: who was too late tries again with the next. Dropping the
+    /// future leaves all of it or nothing.
     ///
     /// # Errors
     /// [`TrackingError`]: [`ParentNotFound`](TrackingError::ParentNotFound),
@@ -34,37 +32,31 @@ impl WorkTracker {
         let items = self.items.clone().with_metadata(metadata.clone());
         let mut attempts = Attempts::default();
         loop {
-            let (mut root, mut parent, also) = match self.draft(&new, parent, &metadata).await {
+            let mut draft = match self.draft(&new, parent, &metadata).await {
                 Ok(draft) => draft,
                 Err(error) => {
                     attempts.undrafted(self, error).await?;
                     continue;
                 }
             };
-            let mut roots: Vec<_> = iter::once(&mut root).chain(&mut parent).collect();
-            let landed = self.land(&items, &mut roots, also, &mut attempts).await?;
-            match landed {
-                Ok(()) => return Ok(CommandOutcome::of(root, 1)),
+            let mut roots: Vec<_> = iter::once(&mut draft.item)
+                .chain(&mut draft.parent)
+                .collect();
+            let landed = self.land(&items, &mut roots, draft.number, &mut attempts);
+            match landed.await? {
+                Ok(()) => return Ok(CommandOutcome::of(draft.item, 1)),
                 Err(conflict) => attempts.overtaken(self, conflict).await?,
             }
         }
     }
 
-    /// The item as it would be created now, its parent which takes note of it, and what else has to
-    /// land with it.
+    /// All that would have to land now.
     async fn draft(
         &self,
         new: &NewWorkItem,
         parent: Option<ItemRef>,
         metadata: &Metadata,
-    ) -> Result<
-        (
-            AggregateRoot<WorkItem>,
-            Option<AggregateRoot<WorkItem>>,
-            Append,
-        ),
-        TrackingError,
-    > {
+    ) -> Result<Draft, TrackingError> {
         let mut parent = match parent {
             Some(parent) => Some(self.parent(parent).await?),
             None => None,
@@ -74,24 +66,22 @@ impl WorkTracker {
 
         let lies_in = parent.as_ref().map(|parent| Parent::from(parent.state()));
         let created = WorkItem::create(id, new.clone(), lies_in, self.now())?;
-        let root = AggregateRoot::create(id.stream_id(), created).map_err(|source| {
-            TrackingError::Inapplicable {
-                stream: id.stream_id(),
-                source,
-            }
-        })?;
+        let item = AggregateRoot::create(id.stream_id(), created)
+            .map_err(|source| inapplicable(id, source))?;
 
         if let Some(parent) = &mut parent {
             let noted = parent.state().add_child(id, new.item_type)?;
+            let parent_id = parent.state().id();
             parent
                 .raise_all(noted)
-                .map_err(|source| TrackingError::Inapplicable {
-                    stream: parent.stream().clone(),
-                    source,
-                })?;
+                .map_err(|source| inapplicable(parent_id, source))?;
         }
-        let entry = self.register.entry(next, id, &self.event_ids(), metadata)?;
-        Ok((root, parent, entry))
+        let number = self.register.entry(next, id, &self.event_ids(), metadata)?;
+        Ok(Draft {
+            item,
+            parent,
+            number,
+        })
     }
 
     async fn parent(&self, parent: ItemRef) -> Result<AggregateRoot<WorkItem>, TrackingError> {
@@ -99,45 +89,20 @@ impl WorkTracker {
         let stream = self.find_stream(parent).await?.ok_or_else(missing)?;
         self.items.load(&stream).await?.ok_or_else(missing)
     }
+}
 
-    /// Saves what was drafted, and the very same again as long as that can succeed: where nobody
-    /// knows whether it landed, that finds out. The inner answer says whether another was faster.
-    pub(crate) async fn land(
-        &self,
-        items: &EventSourcedRepository<WorkItem>,
-        roots: &mut [&mut AggregateRoot<WorkItem>],
-        also: Append,
-        attempts: &mut Attempts,
-    ) -> Result<Result<(), Conflict>, TrackingError> {
-        let mut in_doubt = false;
-        loop {
-            match items.save_all(roots, also.clone()).await {
-                Ok(_) => return Ok(Ok(())),
-                Err(SaveError::Append(AppendError::Conflict(conflict))) => {
-                    return Ok(Err(conflict));
-                }
-                Err(error) => {
-                    let error = if in_doubt {
-                        error.after_unknown_outcome()
-                    } else {
-                        error
-                    };
-                    in_doubt |= error.is_outcome_unknown();
-                    attempts.unsaved(self, error).await?;
-                }
-            }
-        }
-    }
+/// What lands together when an item is created.
+struct Draft {
+    item: AggregateRoot<WorkItem>,
+    /// The item that it lies in, which takes note of it.
+    parent: Option<AggregateRoot<WorkItem>>,
+    /// The entry in the register of numbers.
+    number: Append,
+}
 
-    pub(crate) fn with_command_id(
-        &self,
-        mut metadata: Metadata,
-    ) -> Result<Metadata, TrackingError> {
-        if metadata.correlation.is_none() || metadata.causation.is_none() {
-            let command = self.event_ids().generate()?;
-            metadata.correlation.get_or_insert_with(|| command.into());
-            metadata.causation.get_or_insert_with(|| command.into());
-        }
-        Ok(metadata)
+fn inapplicable(id: WorkItemId, source: Inapplicable) -> TrackingError {
+    TrackingError::Inapplicable {
+        stream: id.stream_id(),
+        source,
     }
 }

@@ -40,6 +40,12 @@ pub enum TrackingError {
         /// The item asked for.
         on: ItemRef,
     },
+    /// The history of an item names another one that is not there.
+    #[error("an item names {item}, which is not there")]
+    Dangling {
+        /// The item that is not there.
+        item: WorkItemId,
+    },
     /// An item has another one among its children which does not lie in it; their histories
     /// contradict each other.
     #[error("{parent} counts {child} among its children, which does not lie in it")]
@@ -125,6 +131,7 @@ impl TrackingError {
             | Self::Save { .. }
             | Self::Command { .. }
             | Self::Inapplicable { .. }
+            | Self::Dangling { .. }
             | Self::NotItsChild { .. }
             | Self::Register(_)
             | Self::Id(_)

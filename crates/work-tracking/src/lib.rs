@@ -27,6 +27,7 @@ mod attempts;
 mod commands;
 mod create;
 mod diff;
+mod landing;
 mod list;
 mod others;
 mod queries;

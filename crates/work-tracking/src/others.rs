@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use shared_kernel::{AggregateRoot, AsOf, LoadError, StreamVersion};
+use shared_kernel::{AggregateRoot, AsOf, StreamVersion};
 use work_item::{WorkItem, WorkItemId};
 
 use crate::{TrackingError, WorkTracker};
@@ -30,11 +30,10 @@ impl WorkTracker {
         let mut seen = HashSet::with_capacity(ids.len());
         ids.retain(|id| seen.insert(*id));
         let load = async |id: WorkItemId| {
-            let stream = id.stream_id();
-            let root = self.items.load_as_of(&stream, as_of).await?;
-            root.ok_or(LoadError::NotFound { stream })
+            let root = self.items.load_as_of(&id.stream_id(), as_of).await?;
+            root.ok_or(TrackingError::Dangling { item: id })
         };
         let roots = stream::iter(ids).map(load).buffered(SIDE_BY_SIDE);
-        Ok(roots.try_collect().await?)
+        roots.try_collect().await
     }
 }

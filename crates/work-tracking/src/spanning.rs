@@ -17,20 +17,6 @@ use work_item::{
 use crate::attempts::Attempts;
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
-/// A command whose decision rests on several items.
-#[derive(Clone)]
-enum Command {
-    Complete { resolution: Option<Reason> },
-    Reopen { reason: Reason },
-    AddDependency { on: ItemRef, kind: DependencyKind },
-}
-
-/// What an item decided, and the versions of the other items that the decision rests on.
-struct Decided {
-    verdict: Result<Vec<WorkItemEvent>, WorkItemError>,
-    seen: Append,
-}
-
 impl WorkTracker {
     /// Finishes an item that is in progress, where it has shown what its risk tier asks for and
     /// waits for no other: its children and the items that block it are done or cancelled.
@@ -234,6 +220,20 @@ impl WorkTracker {
             seen,
         })
     }
+}
+
+/// A command whose decision rests on several items.
+#[derive(Clone)]
+enum Command {
+    Complete { resolution: Option<Reason> },
+    Reopen { reason: Reason },
+    AddDependency { on: ItemRef, kind: DependencyKind },
+}
+
+/// What an item decided, and the versions of the other items that the decision rests on.
+struct Decided {
+    verdict: Result<Vec<WorkItemEvent>, WorkItemError>,
+    seen: Append,
 }
 
 /// Where the caller named a version, nothing is decided on any other.

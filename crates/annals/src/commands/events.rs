@@ -5,15 +5,22 @@ use shared_kernel::{EventStoreExt, GlobalPosition, LogQuery, RecordedEvent};
 
 use crate::cli::{Events, Format};
 use crate::failure::Failure;
+use crate::log_document::log_document;
 use crate::print::{FAINT, STRONG, printable, time};
 use crate::session::Session;
 use crate::view::{EventView, json_in_one_line};
 
 pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    if arguments.follow && session.format == Format::Toon {
+        return Err(Failure::FollowedInToon);
+    }
     let after = GlobalPosition::new(arguments.after)?;
     // Past the last position that can be counted there is nothing, and never will be.
     let Some(from) = after.next() else {
-        return Ok(());
+        return match session.format {
+            Format::Toon => session.write(log_document(&[])?),
+            Format::Human | Format::Json => Ok(()),
+        };
     };
     let mut query = LogQuery::new().from_position(from);
     query.limit = arguments.limit;
@@ -26,10 +33,15 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     } else {
         store.read_log(query)
     };
+    if session.format == Format::Toon {
+        let all: Vec<_> = events.try_collect().await?;
+        return session.write(log_document(&all)?);
+    }
     while let Some(event) = events.try_next().await? {
-        match session.format {
-            Format::Json => session.write_json_line(&EventView::new(&event))?,
-            Format::Human => session.write(line(&event))?,
+        if session.format == Format::Human {
+            session.write(line(&event))?;
+        } else {
+            session.write_json_line(&EventView::new(&event))?;
         }
         if arguments.follow {
             session.surroundings.out.flush()?;

@@ -1,12 +1,13 @@
 //! Owns all that happened to one item.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{DomainEvent, EventEnvelope};
+use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId, StreamQuery};
 use work_item::WorkItemEvent;
 use work_tracking::ItemRef;
 
 use crate::cli::Format;
 use crate::failure::Failure;
+use crate::log_document::log_document;
 use crate::print::{cell, table, time};
 use crate::session::Session;
 use crate::view::HistoryView;
@@ -14,17 +15,27 @@ use crate::wording::what;
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
     let tracker = session.tracker.clone();
-    let history: Vec<_> = tracker.history(item).await?.try_collect().await?;
-    match session.format {
-        Format::Json => {
-            let views: Result<Vec<_>, _> = history.iter().map(HistoryView::new).collect();
-            session.write_json(&views.map_err(std::io::Error::from)?)
-        }
-        Format::Human => {
-            let text = as_table(&history, session.surroundings.width);
-            session.write(text)
-        }
+    let mut history = tracker.history(item).await?;
+    if session.format == Format::Toon {
+        return match history.try_next().await? {
+            Some(first) => write_document(first.stream, session).await,
+            None => Ok(()),
+        };
     }
+    let history: Vec<_> = history.try_collect().await?;
+    let views: Result<Vec<_>, _> = history.iter().map(HistoryView::new).collect();
+    let width = session.surroundings.width;
+    session.answer(&views.map_err(std::io::Error::from)?, || {
+        as_table(&history, width)
+    })
+}
+
+/// The events as they are stored, since that is what tables of events are made of.
+async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let store = session.store.events.clone();
+    let events = store.read_stream(StreamQuery::new(stream));
+    let events: Vec<_> = events.try_collect().await?;
+    session.write(log_document(&events)?)
 }
 
 pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u16>) -> String {

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn keys_stay_in_their_order_and_numbers_keep_their_digits() {
-        let text = r#"{"b":[1,-2,18446744073709551616],"a\"1":{"z":1.5,"2":"3","y":null},"c":true}"#;
+        let text =
+            r#"{"b":[1,-2,18446744073709551616],"a\"1":{"z":1.5,"2":"3","y":null},"c":true}"#;
         let value = from_json(text).unwrap();
         assert_eq!(serde_json::to_string(&value).unwrap(), text);
     }
@@ -189,7 +190,11 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused_by_its_name() {
         let flaw = refused("{\"a\": {\"b\": 1},\n\"a\": 2}");
-        assert_eq!((flaw.line, flaw.what.contains("\"a\"")), (2, true), "{flaw}");
+        assert_eq!(
+            (flaw.line, flaw.what.contains("\"a\"")),
+            (2, true),
+            "{flaw}"
+        );
         assert!(from_json(r#"[{"a":1},{"a":2}]"#).is_ok());
         assert!(refused(r#"{"a":1,"\u0061":2}"#).what.contains("\"a\""));
     }

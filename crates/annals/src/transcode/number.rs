@@ -99,11 +99,9 @@ mod tests {
             ("1e300", 1e300),
             ("5e-324", 5e-324),
             ("0e99999999999999999999", 0.0),
-            ("123456789.123456789e-3", 123_456.789_123_456_79),
+            ("-12.50e-1", -1.25),
         ] {
-            let exact = Number::exact(token);
-            let kept = exact == Some(Number::Float(float));
-            assert!(kept || token.starts_with("123"), "{token}: {exact:?}");
+            assert_eq!(Number::exact(token), Some(Number::Float(float)), "{token}");
         }
         // A power of ten past 128 bits is a float that says the same.
         let power = format!("1{}", "0".repeat(40));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
 
+mod context;
 mod environment;
 mod exit_codes;
 mod formats;
@@ -9,4 +10,5 @@ mod lifecycle;
 mod pipes;
 mod program;
 mod terminals;
+mod toon;
 mod tour;

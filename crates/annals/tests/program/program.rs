@@ -1,9 +1,11 @@
 //! Owns how the tests run the program: in a folder of its own, with an environment of its own.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use serialization::toon;
 use tempfile::TempDir;
 
 /// A folder in which the program runs, with a store named by the environment.
@@ -57,6 +59,30 @@ impl Desk {
                 .spawn()
                 .unwrap(),
         )
+    }
+
+    /// Runs a command that is given something to read.
+    pub(crate) fn piped(&self, words: &[&str], input: &[u8]) -> Run {
+        let mut child = self
+            .command(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        // What is refused may not be read to its end.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let run = finish(child);
+        writer.join().unwrap();
+        run
+    }
+
+    /// The answer of a command that must succeed, in TOON.
+    pub(crate) fn toon(&self, words: &[&str]) -> Value {
+        let out = self.done(&[words, &["--format", "toon"]].concat());
+        toon::from_str(&out).unwrap()
     }
 
     /// Runs a command that must succeed and gives what it printed.

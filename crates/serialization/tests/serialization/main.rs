@@ -7,6 +7,9 @@
     reason = "this crate is all test, its helpers included"
 )]
 
+mod event_tables;
+mod event_tables_events;
+mod event_views;
 mod golden;
 mod maps;
 mod misuse;
@@ -17,8 +20,12 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+mod toon_decode;
+mod toon_decode_lenient;
+mod toon_decode_limits;
+mod toon_decode_refused;
 mod toon_spec;
-mod toon_spec_encode;
 mod toon_spec_decode;
+mod toon_spec_encode;
 mod upcasts;
 mod variants;

@@ -3,7 +3,10 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use work_item::{GateLevel, Priority, RiskTier, Status, Transition, UnknownWord, WorkItemType};
+use work_item::{
+    Bearing, DependencyKind, Field, GateLevel, Priority, RiskTier, Status, Transition, UnknownWord,
+    WorkItemType,
+};
 
 fn check<T>(all: &[T], words: &[&str], what: &str)
 where
@@ -48,6 +51,14 @@ fn every_word_is_read_and_every_other_refused() {
         &["start", "block", "unblock", "complete", "cancel", "reopen"],
         "transition",
     );
+    check(
+        DependencyKind::ALL,
+        &["blocks", "relates"],
+        "kind of dependency",
+    );
+    check(Bearing::ALL, &["status", "evidence"], "bearing");
+    let fields: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
+    check(Field::ALL, &fields, "field");
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(crate) struct MeddlingStore {
     pub(crate) inner: MemoryEventStore,
     appends: Mutex<VecDeque<Meddling>>,
     busy_reads: Mutex<u32>,
+    busy_loads: Mutex<u32>,
     log: Mutex<Option<LogMeddling>>,
 }
 
@@ -53,6 +54,7 @@ impl MeddlingStore {
             inner,
             appends: Mutex::default(),
             busy_reads: Mutex::default(),
+            busy_loads: Mutex::default(),
             log: Mutex::default(),
         }
     }
@@ -71,8 +73,24 @@ impl MeddlingStore {
         *self.busy_reads.lock().unwrap() = times;
     }
 
+    /// The next so many readings of a stream find the store busy.
+    pub(crate) fn be_busy_loading(&self, times: u32) {
+        *self.busy_loads.lock().unwrap() = times;
+    }
+
     pub(crate) fn meddle_with_log(&self, meddling: LogMeddling) {
         *self.log.lock().unwrap() = Some(meddling);
+    }
+
+    fn one_less(busy: &Mutex<u32>) -> Result<(), StoreError> {
+        let mut busy = busy.lock().unwrap();
+        match busy.checked_sub(1) {
+            None => Ok(()),
+            Some(left) => {
+                *busy = left;
+                Err(Self::busy())
+            }
+        }
     }
 
     fn busy() -> StoreError {
@@ -110,6 +128,7 @@ impl EventStore for MeddlingStore {
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        Self::one_less(&self.busy_loads)?;
         self.inner.read_stream_page(query).await
     }
 
@@ -137,13 +156,7 @@ impl EventStore for MeddlingStore {
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        {
-            let mut busy = self.busy_reads.lock().unwrap();
-            if *busy > 0 {
-                *busy -= 1;
-                return Err(Self::busy());
-            }
-        }
+        Self::one_less(&self.busy_reads)?;
         self.inner.stream_version(stream).await
     }
 

@@ -175,6 +175,39 @@ async fn a_refused_completion_is_looked_at_again_when_what_it_waits_for_is_done_
 }
 
 #[tokio::test]
+async fn a_refusal_rests_on_the_item_itself_as_well() {
+    let (tracker, other, store) = two();
+    let a = started(&tracker, TASK, None).await;
+    let b = item(&tracker, TASK, None).await;
+    block(&tracker, a, b).await;
+    store.meanwhile(async move {
+        other.remove_dependency(a, b, &nobody()).await.unwrap();
+    });
+    let outcome = tracker.complete(a, None, &nobody()).await.unwrap();
+    assert_eq!(outcome.item.status(), Status::Done);
+}
+
+#[tokio::test]
+async fn a_refusal_for_what_the_item_knows_itself_asks_nothing_of_the_store() {
+    let (tracker, _, store) = two();
+    let a = item(&tracker, TASK, None).await;
+    store.meddle([Meddling::Closed]);
+    let refused = tracker.complete(a, None, &nobody()).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        TrackingError::Refused(WorkItemError::InvalidTransition { .. })
+    ));
+    let refused = tracker
+        .add_dependency(a, a, BLOCKS, &nobody())
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        refused,
+        TrackingError::Refused(WorkItemError::DependsOnItself)
+    ));
+}
+
+#[tokio::test]
 async fn two_items_come_to_depend_on_each_other() {
     let (tracker, other, store) = two();
     let a = item(&tracker, TASK, None).await;
@@ -311,6 +344,23 @@ async fn an_unknown_outcome_never_completes_twice_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn an_unknown_outcome_leaves_parent_and_child_agreed() {
+    for meddling in [Meddling::UnknownAndLanded, Meddling::UnknownAndLost] {
+        let (tracker, _, store) = two();
+        let story = item(&tracker, STORY, None).await;
+        store.meddle([meddling]);
+        let child = item(&tracker, TASK, Some(story)).await;
+        let shown = tracker.show(story).await.unwrap();
+        assert_eq!(shown.item.children(), [child]);
+        assert_eq!(shown.version, StreamVersion::from(2));
+        assert_eq!(
+            tracker.show(child).await.unwrap().item.parent(),
+            Some(story)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_busy_store_is_asked_again_and_a_closed_one_is_not() {
     let (tracker, _, store) = two();
     let a = started(&tracker, TASK, None).await;
@@ -322,4 +372,20 @@ async fn a_busy_store_is_asked_again_and_a_closed_one_is_not() {
     let refused = tracker.complete(b, None, &nobody()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
     assert!(matches!(refused, TrackingError::Save { attempts: 1, .. }));
+}
+
+#[tokio::test]
+async fn a_store_that_is_busy_while_the_others_are_looked_at_is_asked_again() {
+    let (tracker, _, store) = two();
+    let a = started(&tracker, TASK, None).await;
+    let b = done(&tracker, TASK, None).await;
+    block(&tracker, a, b).await;
+    let two = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(2).unwrap());
+    let impatient = tracker.with_retry(two);
+    store.be_busy_loading(2);
+    let refused = impatient.complete(a, None, &nobody()).await.unwrap_err();
+    assert_eq!(refused.kind(), FailureKind::Storage);
+    assert!(matches!(refused, TrackingError::Load(error) if error.is_transient()));
+    store.be_busy_loading(1);
+    impatient.complete(a, None, &nobody()).await.unwrap();
 }

@@ -1,1 +1,299 @@
+//! Owns the races: what spans items is kept whatever tasks get in each other's way.
+//!
+//! Each race is run so many rounds as `ANNALS_RACE_ROUNDS` says, 100 where it says nothing.
 
+use std::sync::Arc;
+
+use persistence_memory::MemoryEventStore;
+use shared_kernel::{AsOf, EventStoreExt, GlobalPosition, StreamVersion, SystemClock};
+use tokio::sync::Barrier;
+use tokio::task::JoinHandle;
+use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType};
+use work_tracking::{CommandOutcome, TrackingError, WorkTracker};
+
+use crate::given::{ada, block, done, item, nobody, reason, start, started, task, tracker};
+use crate::meeting_store::MeetingStore;
+
+const STORY: WorkItemType = WorkItemType::Story;
+const TASK: WorkItemType = WorkItemType::Task;
+
+type Answer = Result<CommandOutcome, TrackingError>;
+
+fn rounds() -> u32 {
+    let asked = std::env::var("ANNALS_RACE_ROUNDS");
+    asked.map_or(100, |rounds| rounds.parse().unwrap())
+}
+
+/// Those who race, on one new store, each as another process would have it.
+struct Contest {
+    trackers: Vec<WorkTracker>,
+    stores: Vec<Arc<MeetingStore>>,
+    common: Arc<MemoryEventStore>,
+}
+
+impl Contest {
+    fn of(count: u16) -> Self {
+        let common = Arc::new(MemoryEventStore::new());
+        let stores: Vec<_> = (0..count)
+            .map(|_| Arc::new(MeetingStore::new(common.clone())))
+            .collect();
+        let trackers = (0..count)
+            .zip(&stores)
+            .map(|(worker, store)| tracker(store.clone(), Arc::new(SystemClock), worker));
+        Self {
+            trackers: trackers.collect(),
+            stores,
+            common,
+        }
+    }
+
+    fn tracker(&self, place: usize) -> WorkTracker {
+        self.trackers[place].clone()
+    }
+
+    /// Has each contestant go at the same moment, and tells what each came to. In every other round
+    /// each of them has decided before the first one lands; in between, it is as it comes.
+    async fn race(
+        &self,
+        round: u32,
+        contestants: Vec<impl Future<Output = Answer> + Send + 'static>,
+    ) -> Vec<Answer> {
+        let meeting = Arc::new(Barrier::new(contestants.len()));
+        if round.is_multiple_of(2) {
+            for store in &self.stores {
+                store.meet(meeting.clone());
+            }
+        }
+        let start = Arc::new(Barrier::new(contestants.len()));
+        let running: Vec<JoinHandle<Answer>> = contestants
+            .into_iter()
+            .map(|contestant| {
+                let start = start.clone();
+                tokio::spawn(async move {
+                    start.wait().await;
+                    contestant.await
+                })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for contestant in running {
+            answers.push(contestant.await.unwrap());
+        }
+        answers
+    }
+}
+
+fn is_circle(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Err(TrackingError::Refused(
+            WorkItemError::DependencyCycle { .. }
+        ))
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn dependencies_that_are_added_at_once_close_no_circle() {
+    const LONGEST: u16 = 5;
+    for round in 0..rounds() {
+        let count = 2 + u16::try_from(round / 2).unwrap_or(0) % (LONGEST - 1);
+        let contest = Contest::of(count);
+        let trackers = &contest.trackers;
+        let mut items = Vec::new();
+        for tracker in trackers {
+            items.push(item(tracker, TASK, None).await);
+        }
+        // Each is to wait for the next one, and the last one for the first.
+        let contestants = trackers.iter().enumerate().map(|(place, tracker)| {
+            let tracker = tracker.clone();
+            let (own, next) = (items[place], items[(place + 1) % items.len()]);
+            async move {
+                let blocks = DependencyKind::Blocks;
+                tracker.add_dependency(own, next, blocks, &nobody()).await
+            }
+        });
+        let answers = contest.race(round, contestants.collect()).await;
+        let landed = answers.iter().filter(|answer| answer.is_ok()).count();
+        let refused = answers.iter().filter(|answer| is_circle(answer)).count();
+        let count = usize::from(count);
+        assert_eq!(
+            (landed, refused),
+            (count - 1, 1),
+            "round {round}: {answers:?}"
+        );
+
+        // And so it stands in the store: as many links as landed, and not one more.
+        let mut links = 0;
+        for id in &items {
+            links += trackers[0].show(*id).await.unwrap().item.blockers().count();
+        }
+        assert_eq!(links, count - 1, "round {round}");
+    }
+}
+
+/// Fails where a done item lies over an open one.
+async fn assert_no_open_child_of_done(tracker: &WorkTracker, story: WorkItemId, round: u32) {
+    let tree = tracker.tree(story).await.unwrap();
+    if tree.tracked.item.status() == Status::Done {
+        for child in &tree.children {
+            let status = child.tracked.item.status();
+            assert!(!status.is_open(), "round {round}: a child is {status}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
+    let (mut completed, mut refused) = (0, 0);
+    for round in 0..rounds() {
+        let contest = Contest::of(3);
+        let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
+        let story = started(&first, STORY, None).await;
+        let child = done(&first, TASK, Some(story)).await;
+
+        let by = |command: u8, tracker: WorkTracker| async move {
+            match command {
+                0 => tracker.complete(story, None, &nobody()).await,
+                1 => tracker.create(task("x"), Some(story.into()), ada()).await,
+                _ => tracker.reopen(child, reason("broke"), &nobody()).await,
+            }
+        };
+        let answers = contest
+            .race(round, vec![by(0, first), by(1, second), by(2, third)])
+            .await;
+        match &answers[0] {
+            // Who completes it shuts out the others that come later; each other one hinders it.
+            Ok(_) => {
+                assert!(
+                    answers[1..].iter().all(Result::is_err),
+                    "round {round}: {answers:?}"
+                );
+                completed += 1;
+            }
+            Err(TrackingError::Refused(WorkItemError::CompletionHindered { .. })) => refused += 1,
+            Err(other) => panic!("round {round}: {other:?}"),
+        }
+        for answer in &answers[1..] {
+            assert!(
+                matches!(
+                    answer,
+                    Ok(_) | Err(TrackingError::Refused(WorkItemError::ParentClosed { .. }))
+                ),
+                "round {round}: {answers:?}"
+            );
+        }
+        assert_no_open_child_of_done(&contest.trackers[0], story, round).await;
+    }
+    assert_eq!(completed + refused, rounds());
+}
+
+/// How an item stood at a position of the log.
+async fn status_at(tracker: &WorkTracker, id: WorkItemId, position: GlobalPosition) -> Status {
+    let then = tracker.show_as_of(id, AsOf::Position(position)).await;
+    then.unwrap().item.status()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
+    for round in 0..rounds() {
+        let contest = Contest::of(3);
+        let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
+        let waits = started(&first, TASK, None).await;
+        let blocker = done(&first, TASK, None).await;
+        let another = started(&first, TASK, None).await;
+        block(&first, waits, blocker).await;
+
+        let by = |command: u8, tracker: WorkTracker| async move {
+            match command {
+                0 => tracker.complete(waits, None, &nobody()).await,
+                1 => tracker.reopen(blocker, reason("broke"), &nobody()).await,
+                _ => {
+                    let blocks = DependencyKind::Blocks;
+                    tracker
+                        .add_dependency(waits, another, blocks, &nobody())
+                        .await
+                }
+            }
+        };
+        let answers = contest
+            .race(round, vec![by(0, first), by(1, second), by(2, third)])
+            .await;
+        // A blocker may be reopened at any time: what was completed before stays completed.
+        assert!(answers[1].is_ok(), "round {round}: {answers:?}");
+
+        let tracker = &contest.trackers[0];
+        let why = tracker.why(waits).await.unwrap();
+        if why.tracked.item.status() == Status::Done {
+            let completed = why.chain.last().unwrap().event.position;
+            for blocker in why.tracked.item.blockers() {
+                let then = status_at(tracker, blocker, completed).await;
+                assert!(!then.is_open(), "round {round}: the blocker was {then}");
+            }
+            assert!(answers[2].is_err(), "round {round}: {answers:?}");
+        } else {
+            assert!(answers[0].is_err(), "round {round}: {answers:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown() {
+    const CREATORS: u16 = 8;
+    for round in 0..rounds().div_ceil(10) {
+        let contest = Contest::of(CREATORS);
+        let trackers = &contest.trackers;
+        let story = item(&trackers[0], STORY, None).await;
+        let contestants = trackers.iter().map(|tracker| {
+            let tracker = tracker.clone();
+            async move { tracker.create(task("x"), Some(story.into()), ada()).await }
+        });
+        let answers = contest.race(round, contestants.collect()).await;
+        let mut created: Vec<_> = answers
+            .into_iter()
+            .map(|answer| answer.unwrap().item.id())
+            .collect();
+        created.sort_by_key(|id| id.number());
+        let numbers: Vec<_> = created.iter().map(|id| id.number().get()).collect();
+        let expected: Vec<_> = (2..2 + u64::from(CREATORS)).collect();
+        assert_eq!(numbers, expected, "round {round}");
+
+        // The parent knows each of them, in the order of their numbers.
+        let shown = trackers[0].show(story).await.unwrap();
+        assert_eq!(shown.item.children(), created, "round {round}");
+        assert_eq!(shown.version, StreamVersion::from(1 + u32::from(CREATORS)));
+        let history = contest
+            .common
+            .read_whole_stream(story.stream_id())
+            .await
+            .unwrap();
+        assert_eq!(history.len(), 1 + usize::from(CREATORS));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_epic_that_is_finished_from_all_sides_is_finished_once() {
+    const CHILDREN: u16 = 4;
+    for round in 0..rounds().div_ceil(10) {
+        let contest = Contest::of(CHILDREN);
+        let trackers = &contest.trackers;
+        let story = started(&trackers[0], STORY, None).await;
+        let mut children = Vec::new();
+        for tracker in trackers {
+            let child = item(tracker, TASK, Some(story)).await;
+            start(tracker, child).await;
+            children.push(child);
+        }
+        // Each completes its child, and then the parent: whoever comes last succeeds.
+        let contestants = trackers.iter().zip(children).map(|(tracker, child)| {
+            let tracker = tracker.clone();
+            async move {
+                tracker.complete(child, None, &nobody()).await.unwrap();
+                tracker.complete(story, None, &nobody()).await
+            }
+        });
+        let answers = contest.race(round, contestants.collect()).await;
+        let completed = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(completed, 1, "round {round}: {answers:?}");
+        assert_no_open_child_of_done(&contest.trackers[0], story, round).await;
+    }
+}

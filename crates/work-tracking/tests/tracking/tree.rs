@@ -4,7 +4,7 @@ use shared_kernel::{Append, EventId, EventType, ExpectedVersion, NewEvent};
 use work_item::{Status, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{FailureKind, ItemTree, TrackingError};
 
-use crate::given::{Bench, bench, item, nobody, ten, with_snapshots};
+use crate::given::{Bench, bench, item, nobody, started, ten, with_snapshots};
 
 const EPIC: WorkItemType = WorkItemType::Epic;
 const STORY: WorkItemType = WorkItemType::Story;
@@ -79,6 +79,38 @@ async fn claim(bench: &Bench, parent: WorkItemId, child: WorkItemId) {
     let event = NewEvent::new(id, EventType::new("ChildAdded").unwrap(), payload);
     let append = Append::new().write(parent.stream_id(), ExpectedVersion::Any, vec![event]);
     bench.store.append(append).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_child_that_is_claimed_twice_is_told_once() {
+    let bench = bench();
+    let story = item(&bench.tracker, STORY, None).await;
+    let task = item(&bench.tracker, TASK, Some(story)).await;
+    claim(&bench, story, task).await;
+    let tree = bench.tracker.tree(story).await.unwrap();
+    assert_eq!(depths(&tree), [(0, story), (1, task)]);
+}
+
+#[tokio::test]
+async fn an_item_that_is_named_and_not_there_is_told_by_every_answer_that_rests_on_it() {
+    let bench = bench();
+    let tracker = &bench.tracker;
+    let story = started(tracker, STORY, None).await;
+    let number = WorkNumber::new(99).unwrap();
+    let ghost = WorkItemId::new(shared_kernel::Snowflake::new(7).unwrap(), number);
+    claim(&bench, story, ghost).await;
+    for answer in [
+        tracker.tree(story).await.map(drop).unwrap_err(),
+        tracker.why(story).await.map(drop).unwrap_err(),
+        tracker
+            .complete(story, None, &nobody())
+            .await
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        assert_eq!(answer.kind(), FailureKind::Storage);
+        assert!(matches!(answer, TrackingError::Dangling { item } if item == ghost));
+    }
 }
 
 #[tokio::test]

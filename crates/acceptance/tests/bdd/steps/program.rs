@@ -2,11 +2,14 @@
 //! process, on the store of the scenario, with an environment of its own.
 
 mod answers;
+mod contexts;
 mod running;
 mod stores;
+mod toon;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -77,6 +80,11 @@ struct Desk {
 
 impl Desk {
     async fn run(self, words: Vec<String>) -> Run {
+        self.run_on(Vec::new(), words).await
+    }
+
+    /// Runs the program on what is piped in.
+    async fn run_on(self, input: Vec<u8>, words: Vec<String>) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| match name {
             "ANNALS_STORE" => Some(self.store.clone().into_os_string()),
@@ -84,6 +92,7 @@ impl Desk {
             _ => None,
         };
         let surroundings = Surroundings {
+            input: Box::new(Cursor::new(input)),
             out: &mut out,
             err: &mut err,
             variable: &variable,

@@ -7,10 +7,8 @@ mod working;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{Actor, ActorKind, DomainEvent, Metadata, SnowflakeGenerator, WorkerId};
+use shared_kernel::{Actor, ActorKind, Metadata, SnowflakeGenerator, WorkerId};
 use work_item::{TitleInvalid, WorkItem, WorkItemError, WorkItemEvent, WorkNumber};
 use work_tracking::{
     Codecs, CommandContext, CommandOutcome, ItemRef, RegisterEvent, TrackedItem, TrackingError,
@@ -76,8 +74,8 @@ impl AnnalsWorld {
 
     fn tracker_with(&self, ids: Arc<SnowflakeGenerator>) -> WorkTracker {
         let codecs = Codecs {
-            items: Arc::new(codec::<WorkItemEvent>(WorkItemEvent::TYPES)),
-            register: Arc::new(codec::<RegisterEvent>(RegisterEvent::TYPES)),
+            items: Arc::new(item_codec()),
+            register: Arc::new(register_codec()),
         };
         WorkTracker::new(self.events(), codecs, ids)
             .with_clock(self.clock().clone())
@@ -94,12 +92,25 @@ impl AnnalsWorld {
     }
 }
 
-fn codec<E>(types: &[&str]) -> JsonEventCodec<E>
-where
-    E: DomainEvent + Serialize + DeserializeOwned,
-{
+fn item_codec() -> JsonEventCodec<WorkItemEvent> {
     let builder = JsonEventCodec::builder();
-    let all = types.iter().fold(builder, |all, one| all.event(one, 1));
+    let all = WorkItemEvent::SCHEMAS
+        .iter()
+        .fold(builder, |all, (event_type, schema)| {
+            all.event(event_type, *schema)
+        });
+    let all = WorkItemEvent::UPCASTERS.iter().fold(all, |all, step| {
+        all.upcast(step.event_type, step.from, |payload| {
+            Ok(serde_json::to_value(step.upgrade(payload)?)?)
+        })
+    });
+    all.build().unwrap()
+}
+
+fn register_codec() -> JsonEventCodec<RegisterEvent> {
+    let builder = JsonEventCodec::builder();
+    let types = RegisterEvent::TYPES.iter();
+    let all = types.fold(builder, |all, event_type| all.event(event_type, 1));
     all.build().unwrap()
 }
 

@@ -46,6 +46,14 @@ async fn are_wrong_uses(world: &mut AnnalsWorld, step: &Step) {
     }
 }
 
+#[then(regex = r"^it is refused as a wrong use that says: (.+)$")]
+fn is_wrong_use(world: &mut AnnalsWorld, says: String) {
+    let run = world.program.last();
+    assert_failed(run, WRONG_USE);
+    assert_eq!(run.out, "");
+    assert!(run.err.contains(&says), "{}", run.err);
+}
+
 #[then("it is refused by the domain")]
 fn is_refused(world: &mut AnnalsWorld) {
     assert_failed(world.program.last(), REFUSED);
@@ -67,7 +75,7 @@ fn assert_failed(run: &Run, code: u8) {
 }
 
 /// Runs the program once more and gives its answer for programs.
-async fn asked(world: &mut AnnalsWorld, words: &[&str]) -> Run {
+pub(super) async fn asked(world: &mut AnnalsWorld, words: &[&str]) -> Run {
     let words = ["annals"].iter().chain(words).chain(&["--format", "json"]);
     let words = words.map(|word| (*word).to_owned()).collect();
     let run = world.desk("auditor").run(words).await;

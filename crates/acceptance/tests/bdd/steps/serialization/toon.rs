@@ -166,5 +166,7 @@ fn block(step: &Step) -> String {
 
 /// A document that had to be told in one line.
 fn unescaped(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
+    text.replace("\\n", "\n")
+        .replace("\\t", "\t")
+        .replace("\\\\", "\\")
 }

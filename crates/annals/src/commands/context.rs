@@ -1,0 +1,138 @@
+//! Owns what a language model is told about one item.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serialization::tokens::{O200kBase, TokenCounter};
+use serialization::toon;
+use shared_kernel::{AsOf, EventEnvelope, GlobalPosition, HistoryError};
+use work_item::{WorkItem, WorkItemEvent, WorkItemId};
+use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
+
+use super::show;
+use crate::cli::{Context, Format};
+use crate::context::{Record, fit, time};
+use crate::failure::Failure;
+use crate::print::printable;
+use crate::session::Session;
+
+/// A change takes more tokens than this, by the digits of its time alone; so more than the budget
+/// divided by it need not be kept.
+const LEAST_TOKENS_OF_A_CHANGE: usize = 8;
+/// How many items are loaded side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let Context {
+        item,
+        as_of,
+        budget,
+    } = arguments;
+    let moment = as_of.map(|moment| moment.0);
+    let tracker = session.tracker.clone();
+    let head = session.store.events.head().await?;
+    let present = AsOf::Position(head.unwrap_or(GlobalPosition::FIRST));
+    let tracked = show::as_of(item, moment.unwrap_or(present), &tracker).await?;
+    let most_changes = budget / LEAST_TOKENS_OF_A_CHANGE;
+    let (record, last) = record(&tracker, &tracked, most_changes).await?;
+    // A version of the item is a moment of the log, too.
+    let then = match moment {
+        None => present,
+        Some(AsOf::Version(_)) => AsOf::Position(last),
+        Some(time) => time,
+    };
+    let others = others(&tracker, record.item(), then).await?;
+    let hindrances = match record.item().status().is_open() {
+        true => {
+            let around = others.iter().map(|other| &other.item).collect();
+            Some(
+                record
+                    .item()
+                    .hindrances(&around)
+                    .map_err(TrackingError::from)?,
+            )
+        }
+        false => None,
+    };
+    let facts = record.facts(hindrances.as_ref(), &others, moment.map(told));
+    let format = session.format;
+    let text = fit(
+        &facts,
+        budget,
+        |view| written(view, format),
+        |text| O200kBase::new().count(text),
+        || Failure::BudgetTooSmall { budget },
+    )?;
+    Ok(session.surroundings.out.write_all(text.as_bytes())?)
+}
+
+/// The answer with the line end after it.
+fn written(view: &impl serde::Serialize, format: Format) -> Result<String, Failure> {
+    let text = match format {
+        Format::Json => serde_json::to_string(view).map_err(std::io::Error::from)?,
+        Format::Toon | Format::Human => {
+            let text = toon::to_string(view);
+            text.map_err(|error| Failure::Composition(error.into()))?
+        }
+    };
+    Ok(match format {
+        Format::Human => format!("{}\n", printable(&text)),
+        Format::Json | Format::Toon => format!("{text}\n"),
+    })
+}
+
+/// The history of an item up to the version at which it was found, and the position of its last
+/// event.
+async fn record(
+    tracker: &WorkTracker,
+    tracked: &TrackedItem,
+    most_changes: usize,
+) -> Result<(Record, GlobalPosition), Failure> {
+    let id = tracked.item.id();
+    let mut history = tracker.history(id).await?;
+    let missing = || TrackingError::NotFound { item: id.into() };
+    let first = history.try_next().await?.ok_or_else(missing)?;
+    let mut record = Record::begin(&first, most_changes).map_err(|error| misfit(&first, error))?;
+    let mut last = first.position;
+    while let Some(next) = history.try_next().await? {
+        if next.version > tracked.version {
+            break;
+        }
+        record.take(&next).map_err(|error| misfit(&next, error))?;
+        last = next.position;
+    }
+    Ok((record, last))
+}
+
+fn misfit(
+    envelope: &EventEnvelope<WorkItemEvent>,
+    source: shared_kernel::Inapplicable,
+) -> TrackingError {
+    HistoryError::Inapplicable {
+        stream: envelope.stream.clone(),
+        version: envelope.version,
+        event_id: envelope.id,
+        source,
+    }
+    .into()
+}
+
+/// The items that have to do with this one, as they were then.
+async fn others(
+    tracker: &WorkTracker,
+    item: &WorkItem,
+    then: AsOf,
+) -> Result<Vec<TrackedItem>, Failure> {
+    let children = item.children().iter().copied();
+    let depends_on = item.dependencies().iter().map(|dependency| dependency.on);
+    let ids: Vec<WorkItemId> = children.chain(depends_on).collect();
+    let load = async |id: WorkItemId| tracker.show_as_of(ItemRef::from(id), then).await;
+    let found = stream::iter(ids).map(load).buffered(SIDE_BY_SIDE);
+    Ok(found.try_collect().await?)
+}
+
+fn told(moment: AsOf) -> String {
+    match moment {
+        AsOf::Version(version) => format!("version {version}"),
+        AsOf::Position(position) => format!("position {position}"),
+        AsOf::Time(at) => time(at),
+    }
+}

@@ -1,0 +1,105 @@
+//! Owns the filter between JSON and TOON; it needs no store.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::thread;
+
+use serialization::toon::{self, DecodeOptions, EncodeOptions};
+use tokio::sync::oneshot;
+
+use crate::cli::{Decode, Encode, Toon};
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+use crate::transcode::{Flaw, from_json, from_toon, text};
+
+pub(crate) async fn run(toon: Toon, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+    let answer = match toon {
+        Toon::Encode(arguments) => encode(arguments, surroundings).await?,
+        Toon::Decode(arguments) => decode(arguments, surroundings).await?,
+    };
+    Ok(writeln!(surroundings.out, "{answer}")?)
+}
+
+async fn encode(arguments: Encode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
+    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
+    let malformed = |flaw| malformed(&from, "JSON", flaw);
+    let json = text(&bytes).map_err(malformed)?;
+    if json.trim().is_empty() {
+        return Err(Failure::Empty { from });
+    }
+    let value = from_json(json).map_err(malformed)?;
+    let options = EncodeOptions::new()
+        .with_delimiter(arguments.delimiter.into())
+        .with_indent(arguments.indent);
+    toon::to_string_with(&value, options).map_err(|source| Failure::Unencodable { from, source })
+}
+
+async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
+    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
+    let malformed = |flaw| malformed(&from, "TOON", flaw);
+    let options = match arguments.lenient {
+        true => DecodeOptions::lenient(),
+        false => DecodeOptions::strict(),
+    };
+    let options = options.with_indent(arguments.indent);
+    let value = text(&bytes)
+        .and_then(|text| from_toon(text, options))
+        .map_err(malformed)?;
+    let json = match arguments.pretty {
+        true => serde_json::to_string_pretty(&value),
+        false => serde_json::to_string(&value),
+    };
+    Ok(json.map_err(io::Error::from)?)
+}
+
+fn malformed(from: &str, format: &'static str, flaw: Flaw) -> Failure {
+    Failure::Malformed {
+        from: from.to_owned(),
+        format,
+        flaw,
+    }
+}
+
+/// What is to be turned, and where it came from.
+struct Document {
+    from: String,
+    bytes: Vec<u8>,
+}
+
+impl Document {
+    /// Reads a file, or what is piped in.
+    async fn read(
+        file: Option<PathBuf>,
+        surroundings: &mut Surroundings<'_>,
+    ) -> Result<Self, Failure> {
+        let from = file
+            .as_ref()
+            .map_or_else(|| "the input".to_owned(), |path| path.display().to_string());
+        let input = std::mem::replace(&mut surroundings.input, Box::new(io::empty()));
+        let bytes = apart(move || read_all(file, input)).await;
+        match bytes {
+            Ok(bytes) => Ok(Self { from, bytes }),
+            Err(source) => Err(Failure::Unreadable { from, source }),
+        }
+    }
+}
+
+fn read_all(file: Option<PathBuf>, mut input: Box<dyn Read + Send>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match file {
+        Some(path) => File::open(path)?.read_to_end(&mut bytes)?,
+        None => input.read_to_end(&mut bytes)?,
+    };
+    Ok(bytes)
+}
+
+/// Reads in a thread that nobody waits for when the program is interrupted.
+async fn apart(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> io::Result<Vec<u8>> {
+    let (give, take) = oneshot::channel();
+    thread::Builder::new().spawn(move || {
+        // Whoever asked may be gone.
+        let _ = give.send(read());
+    })?;
+    take.await.map_err(io::Error::other)?
+}

@@ -1,0 +1,232 @@
+//! Owns which version each part of an item's state rests on, by folding its history.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{Timestamp, TimestampRound, Unit};
+use shared_kernel::{Actor, ActorKind, Aggregate, DomainEvent, EventEnvelope, Inapplicable};
+use work_item::{
+    Field, FieldValue, GateFailure, Hindrances, OpenItem, WorkItem, WorkItemEvent, WorkItemId,
+};
+use work_tracking::TrackedItem;
+
+use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
+use crate::wording;
+
+/// The fields in the order in which they tell most; title, children and dependencies are told
+/// elsewhere.
+const FIELDS: [Field; 18] = [
+    Field::Status,
+    Field::StatusReason,
+    Field::Assignee,
+    Field::Priority,
+    Field::ItemType,
+    Field::RiskTier,
+    Field::Parent,
+    Field::Description,
+    Field::Coverage,
+    Field::PositiveTests,
+    Field::NegativeTests,
+    Field::EdgeCaseTests,
+    Field::Approvers,
+    Field::Resolution,
+    Field::CycleTime,
+    Field::StartedAt,
+    Field::CreatedAt,
+    Field::Notes,
+];
+
+const EVIDENCE: [Field; 4] = [
+    Field::Coverage,
+    Field::PositiveTests,
+    Field::NegativeTests,
+    Field::EdgeCaseTests,
+];
+
+/// The items that were found, by their ids.
+type Others<'a> = HashMap<WorkItemId, &'a TrackedItem>;
+
+/// The history of an item, as far as it was taken in.
+pub(crate) struct Record {
+    item: WorkItem,
+    version: u64,
+    at: Timestamp,
+    stream: String,
+    versions: HashMap<Field, u64>,
+    test_run: Option<u64>,
+    changes: VecDeque<ChangeRow>,
+    earlier: u64,
+    most_changes: usize,
+}
+
+impl Record {
+    /// Begins with the first event, and will keep at most so many changes.
+    pub(crate) fn begin(
+        first: &EventEnvelope<WorkItemEvent>,
+        most_changes: usize,
+    ) -> Result<Self, Inapplicable> {
+        let item = <WorkItem as Aggregate>::create(&first.event)?;
+        let version = first.version.get();
+        let versions = Field::ALL.iter().map(|field| (*field, version)).collect();
+        let mut record = Self {
+            item,
+            version,
+            at: first.recorded_at,
+            stream: first.stream.to_string(),
+            versions,
+            test_run: None,
+            changes: VecDeque::new(),
+            earlier: 0,
+            most_changes,
+        };
+        record.keep(first);
+        Ok(record)
+    }
+
+    /// Takes in the next event.
+    pub(crate) fn take(
+        &mut self,
+        envelope: &EventEnvelope<WorkItemEvent>,
+    ) -> Result<(), Inapplicable> {
+        let before = self.item.clone();
+        self.item.apply(&envelope.event)?;
+        self.version = envelope.version.get();
+        self.at = envelope.recorded_at;
+        let mut changed: Vec<_> = before
+            .changes_to(&self.item)
+            .iter()
+            .map(|c| c.field)
+            .collect();
+        if matches!(envelope.event, WorkItemEvent::TestSuiteExecuted { .. }) {
+            // A run that shows the same as the one before is evidence all the same.
+            changed.extend(EVIDENCE);
+            self.test_run = Some(self.version);
+        }
+        let version = self.version;
+        self.versions
+            .extend(changed.iter().map(|field| (*field, version)));
+        self.keep(envelope);
+        Ok(())
+    }
+
+    /// The item, as of the last event that was taken in.
+    pub(crate) fn item(&self) -> &WorkItem {
+        &self.item
+    }
+
+    /// The facts, with the other items as they were found; those that were not are named only.
+    pub(crate) fn facts(
+        self,
+        hindrances: Option<&Hindrances>,
+        others: &[TrackedItem],
+        as_of: Option<String>,
+    ) -> Facts {
+        let others = &others
+            .iter()
+            .map(|other| (other.item.id(), other))
+            .collect();
+        Facts {
+            item: self.item.id().to_string(),
+            title: self.item.title().to_string(),
+            version: self.version,
+            at: time(self.at),
+            as_of,
+            stream: self.stream.clone(),
+            state: FIELDS
+                .iter()
+                .filter_map(|field| self.state(*field))
+                .collect(),
+            hinders: hindrances.map_or_else(Vec::new, |all| self.hinders(all, others)),
+            depends_on: self.depends_on(others),
+            changes: self.changes.into(),
+            earlier: self.earlier,
+        }
+    }
+
+    fn keep(&mut self, envelope: &EventEnvelope<WorkItemEvent>) {
+        self.changes.push_back(ChangeRow {
+            version: envelope.version.get(),
+            at: time(envelope.recorded_at),
+            actor: envelope.metadata.actor.as_ref().map(name),
+            event: envelope.event.event_type(),
+            what: wording::what(&envelope.event),
+        });
+        if self.changes.len() > self.most_changes {
+            self.changes.pop_front();
+            self.earlier += 1;
+        }
+    }
+
+    fn state(&self, field: Field) -> Option<StateRow> {
+        let value = match self.item.field(field)? {
+            FieldValue::Count(0) if field == Field::Notes => return None,
+            FieldValue::Count(count) => Cell::Count(count),
+            FieldValue::Time(at) => Cell::Text(time(at)),
+            other => Cell::Text(other.to_string()),
+        };
+        Some(StateRow {
+            field: field.as_str(),
+            value,
+            version: self.versions.get(&field).copied()?,
+        })
+    }
+
+    fn hinders(&self, hindrances: &Hindrances, others: &Others<'_>) -> Vec<HindranceRow> {
+        let waits = |what: &'static str| {
+            move |open: &OpenItem| HindranceRow {
+                what: format!("{what} is {}", open.status),
+                item: open.id.to_string(),
+                version: others.get(&open.id).map_or(0, |found| found.version.get()),
+            }
+        };
+        let lacks = hindrances.gate_failures.iter().map(|failure| HindranceRow {
+            what: format!("gate {}: {failure}", hindrances.level),
+            item: self.item.id().to_string(),
+            // What a run shows rests on that run; that something is missing, on all there is.
+            version: match self.item.latest_test_run().and(self.test_run) {
+                Some(version) if *failure != GateFailure::NoApproval => version,
+                _ => self.version,
+            },
+        });
+        let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
+        let children = hindrances.open_children.iter().map(waits("child"));
+        blockers.chain(children).chain(lacks).collect()
+    }
+
+    /// Open ones before closed ones; among those blockers, then children, then relations.
+    fn depends_on(&self, others: &Others<'_>) -> Vec<DependencyRow> {
+        let item = &self.item;
+        let blockers = item.blockers().map(|id| (id, "blocks"));
+        let children = item.children().iter().map(|id| (*id, "child"));
+        let related = item.related().map(|id| (id, "relates"));
+        let mut rows: Vec<_> = blockers.chain(children).chain(related).collect();
+        let is_closed = |found: &&TrackedItem| !found.item.status().is_open();
+        rows.sort_by_key(|(id, _)| others.get(id).is_some_and(is_closed));
+        let row = |(id, kind): (WorkItemId, &'static str)| {
+            let found = others.get(&id);
+            DependencyRow {
+                item: id.to_string(),
+                kind,
+                status: found.map(|found| found.item.status().as_str()),
+                title: found.map(|found| found.item.title().to_string()),
+                version: found.map(|found| found.version.get()),
+            }
+        };
+        rows.into_iter().map(row).collect()
+    }
+}
+
+/// A name as it is typed on the command line.
+fn name(actor: &Actor) -> String {
+    match actor.kind {
+        ActorKind::Person => actor.name.to_string(),
+        kind => format!("{kind}:{}", actor.name),
+    }
+}
+
+/// A time in UTC, to the second: what is more exact is told by the version.
+pub(crate) fn time(at: Timestamp) -> String {
+    let to_seconds = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(jiff::RoundMode::Floor);
+    at.round(to_seconds).unwrap_or(at).to_string()
+}

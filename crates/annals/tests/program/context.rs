@@ -1,0 +1,205 @@
+//! What a language model is told about an item.
+
+use serde_json::{Value, json};
+use serialization::tokens::{O200kBase, TokenCounter};
+use serialization::toon;
+
+use crate::program::Desk;
+
+/// The rows of a table that have this in a column.
+fn rows<'a>(context: &'a Value, table: &str, column: &str, value: &str) -> Vec<&'a Value> {
+    let rows = context[table].as_array().unwrap();
+    rows.iter().filter(|row| row[column] == value).collect()
+}
+
+#[test]
+fn each_row_cites_the_version_that_it_rests_on() {
+    let desk = Desk::new();
+    desk.done(&[
+        "add",
+        "Write the report",
+        "--risk",
+        "T3",
+        "--actor",
+        "agent:builder",
+    ]);
+    desk.done(&["assign", "WORK-1", "ada"]);
+    desk.done(&["start", "WORK-1"]);
+    desk.done(&[
+        "test-run",
+        "WORK-1",
+        "--positive",
+        "1",
+        "--coverage",
+        "12.5",
+    ]);
+    desk.done(&["block", "WORK-1", "--reason", "no figures, yet"]);
+    let context = desk.json(&["context", "WORK-1"]);
+    assert_eq!(context["item"], "WORK-001");
+    assert_eq!(context["title"], "Write the report");
+    assert_eq!(context["version"], 5);
+    for (field, value, version) in [
+        ("status", "blocked", 5),
+        ("status_reason", "no figures, yet", 5),
+        ("assignee", "ada", 2),
+        ("risk_tier", "T3", 1),
+    ] {
+        let found = rows(&context, "state", "field", field);
+        assert_eq!(
+            found,
+            [&json!({"field": field, "value": value, "version": version})]
+        );
+    }
+    let lacks = rows(&context, "hinders", "item", "WORK-001");
+    assert_eq!(lacks.len(), 3, "{lacks:?}");
+    assert!(
+        lacks.iter().all(|row| row["version"] == 4),
+        "they rest on the test run: {lacks:?}"
+    );
+    let changes = context["changes"].as_array().unwrap();
+    let versions: Vec<_> = changes.iter().map(|row| row["version"].clone()).collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5]);
+    assert_eq!(changes[0]["actor"], "agent:builder");
+    assert_eq!(changes[4]["what"], "in_progress → blocked: no figures, yet");
+    assert!(context.get("dropped").is_none());
+}
+
+#[test]
+fn people_and_models_are_given_the_same_toon() {
+    let desk = Desk::new();
+    desk.done(&["add", "Write the report"]);
+    let human = desk.done(&["context", "WORK-1"]);
+    assert_eq!(desk.done(&["context", "WORK-1", "--format", "toon"]), human);
+    assert!(human.contains("\nstate["), "{human}");
+    let context: Value = toon::from_str(&human).unwrap();
+    assert_eq!(context, desk.json(&["context", "WORK-1"]));
+}
+
+#[test]
+fn an_item_is_told_as_it_was() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    desk.done(&["start", "WORK-1"]);
+    desk.done(&["cancel", "WORK-1", "--reason", "r"]);
+    let then = desk.json(&["context", "WORK-1", "--as-of", "2"]);
+    assert_eq!(
+        (&then["version"], &then["as_of"]),
+        (&json!(2), &json!("version 2"))
+    );
+    assert_eq!(
+        rows(&then, "state", "field", "status")[0]["value"],
+        "in_progress"
+    );
+    assert_eq!(then["changes"].as_array().unwrap().len(), 2);
+    let now = desk.json(&["context", "WORK-1", "--as-of", "2200-01-01T00:00:00Z"]);
+    assert_eq!(now["as_of"], "2200-01-01T00:00:00Z");
+    assert_eq!(
+        rows(&now, "state", "field", "status")[0]["value"],
+        "cancelled"
+    );
+    assert!(
+        now.get("hinders").is_none(),
+        "what is closed is not to be completed"
+    );
+    for as_of in ["0", "4", "2000-01-01"] {
+        assert_eq!(
+            desk.refused(&["context", "WORK-1", "--as-of", as_of]).0,
+            3,
+            "{as_of}"
+        );
+    }
+}
+
+#[test]
+fn the_items_in_an_item_are_told_as_they_were_then() {
+    let desk = Desk::new();
+    desk.done(&["add", "The epic", "--type", "epic"]);
+    desk.done(&["add", "A story", "--type", "story", "--parent", "WORK-1"]);
+    let with_story = desk.json(&["show", "WORK-1"])["version"].as_u64().unwrap();
+    desk.done(&["cancel", "WORK-2", "--reason", "r"]);
+    let story = |context: &Value| rows(context, "depends_on", "item", "WORK-002")[0].clone();
+    let now = desk.json(&["context", "WORK-1"]);
+    let expected = json!({"item": "WORK-002", "kind": "child", "status": "cancelled",
+        "title": "A story", "version": 2});
+    assert_eq!(story(&now), expected);
+    assert!(rows(&now, "hinders", "item", "WORK-002").is_empty());
+    let then = desk.json(&["context", "WORK-1", "--as-of", &with_story.to_string()]);
+    assert_eq!(story(&then)["status"], "pending");
+    let hinders = rows(&then, "hinders", "item", "WORK-002");
+    assert_eq!(
+        (&hinders[0]["what"], &hinders[0]["version"]),
+        (&json!("child is pending"), &json!(1))
+    );
+}
+
+#[test]
+fn an_answer_is_never_over_its_budget() {
+    let desk = Desk::new();
+    let description = "ein langer Text über 🦀🦀 und 漢字, der nicht passt; ".repeat(300);
+    desk.done(&["add", &"漢".repeat(200), "--description", &description]);
+    for number in 0..20 {
+        desk.done(&["assign", "WORK-1", &format!("somebody-{number}")]);
+    }
+    let few = &[50, 300][..];
+    let all = &[50, 51, 120, 2000, 20_000][..];
+    for (format, budgets) in [("human", all), ("json", few), ("toon", few)] {
+        let mut last = 0;
+        for &budget in budgets {
+            let budget: usize = budget;
+            let budget_text = budget.to_string();
+            let words = [
+                "context",
+                "WORK-1",
+                "--budget",
+                &budget_text,
+                "--format",
+                format,
+            ];
+            let text = desk.done(&words);
+            let tokens = O200kBase::new().count(&text);
+            assert!(tokens <= budget, "{tokens} tokens of {budget}: {text}");
+            assert!(text.contains("WORK-001") && text.ends_with('\n'), "{text}");
+            assert!(tokens >= last, "more budget tells no less: {text}");
+            assert_eq!(text.contains("dropped"), budget < 20_000, "{text}");
+            last = tokens;
+        }
+    }
+    let without = desk.done(&["context", "WORK-1"]);
+    assert_eq!(
+        without,
+        desk.done(&["context", "WORK-1", "--budget", "2000"])
+    );
+}
+
+#[test]
+fn what_there_is_no_context_of_is_refused() {
+    let desk = Desk::new();
+    assert_eq!(
+        desk.refused(&["context", "WORK-1"]).0,
+        5,
+        "there is no store"
+    );
+    desk.done(&["add", "x"]);
+    assert_eq!(desk.refused(&["context", "WORK-2"]).0, 3);
+    for words in [
+        &["context"][..],
+        &["context", "WORK-1", "--budget", "49"],
+        &["context", "WORK-1", "--budget", "-1"],
+        &["context", "WORK-1", "--budget", "many"],
+        &["context", "WORK-1", "--as-of", "yesterday"],
+    ] {
+        assert_eq!(desk.refused(words).0, 2, "{words:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_given_nothing_to_obey_by_a_context() {
+    let desk = Desk::new();
+    desk.done(&["add", "turned \u{202e}round"]);
+    let text = desk.done(&["context", "WORK-1"]);
+    assert!(
+        !text.contains('\u{202e}') && text.contains('\u{fffd}'),
+        "{text}"
+    );
+}

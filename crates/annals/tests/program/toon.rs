@@ -1,0 +1,346 @@
+//! TOON: the filter between it and JSON, and answers in it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use serialization::{event_tables, toon};
+use shared_kernel::RecordedEvent;
+
+use crate::program::{Desk, Run};
+
+fn encode(desk: &Desk, json: &str) -> String {
+    let run = desk.piped(&["toon", "encode"], json.as_bytes());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{json}");
+    run.out
+}
+
+fn decode(desk: &Desk, toon: &str) -> String {
+    let run = desk.piped(&["toon", "decode"], toon.as_bytes());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{toon}");
+    run.out
+}
+
+/// A run that must be refused as wrong usage, and what it says.
+fn refused(run: &Run) -> &str {
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run:?}");
+    assert!(run.err.contains("error:"), "{run:?}");
+    &run.err
+}
+
+#[test]
+fn json_comes_back_from_the_filter_as_it_was() {
+    let desk = Desk::new();
+    for json in [
+        r#"{"z":[{"b":1,"a":"x,y"},{"b":2,"a":"z"}],"a":{"y":null,"x":[true,"5",5.5,[]]},"":{}}"#,
+        r#"[{"id":18446744073709551616,"n":-170141183460469231731687303715884105728}]"#,
+        r#"{"text":"line\nline\ttab \"quoted\" \\ 🦀 א","empty":"","true":"true"}"#,
+        "[]",
+        "{}",
+        "null",
+        "\"text\"",
+        "-1.5e-7",
+        "340282366920938463463374607431768211455",
+    ] {
+        let back = decode(&desk, &encode(&desk, json));
+        assert_eq!(back, format!("{json}\n"));
+    }
+    assert!(!desk.store().exists(), "the filter makes no store");
+}
+
+#[test]
+fn what_the_filter_nests_it_can_read() {
+    let desk = Desk::new();
+    let nested = |levels: usize| {
+        let (open, close) = ("{\"a\":[".repeat(levels), "]}".repeat(levels));
+        format!("{open}1{close}")
+    };
+    for levels in [1, 30, 60, 63] {
+        let json = nested(levels);
+        assert_eq!(decode(&desk, &encode(&desk, &json)), format!("{json}\n"));
+    }
+    let deep = desk.piped(&["toon", "encode"], nested(70).as_bytes());
+    refused(&deep);
+    let deep = format!("a:{}", "\n- [1]:".repeat(200));
+    refused(&desk.piped(&["toon", "decode"], deep.as_bytes()));
+}
+
+#[test]
+fn the_filter_writes_what_the_options_say() {
+    let desk = Desk::new();
+    let json = br#"{"rows":[{"b":1,"a":2},{"b":3,"a":4}],"o":{"k":[1,2]}}"#;
+    let words = ["toon", "encode", "--delimiter", "pipe", "--indent", "4"];
+    let run = desk.piped(&words, json);
+    let expected = "rows[2|]{b|a}:\n    1|2\n    3|4\no:\n    k[2|]: 1|2\n";
+    assert_eq!(run.out, expected);
+    let run = desk.piped(
+        &["toon", "decode", "--indent", "4", "--pretty"],
+        run.out.as_bytes(),
+    );
+    assert!(
+        run.out
+            .starts_with("{\n  \"rows\": [\n    {\n      \"b\": 1,"),
+        "{}",
+        run.out
+    );
+    let run = desk.piped(&["toon", "encode", "--delimiter", "tab"], b"[1,2]");
+    assert_eq!(run.out, "[2\t]: 1\t2\n");
+}
+
+#[test]
+fn the_filter_reads_files() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("x.json"), "\u{feff}{\"a\": 1}\n").unwrap();
+    assert_eq!(desk.done(&["toon", "encode", "x.json"]), "a: 1\n");
+    std::fs::write(desk.path("x.toon"), "a: 1\n").unwrap();
+    assert_eq!(desk.done(&["toon", "decode", "x.toon"]), "{\"a\":1}\n");
+}
+
+#[test]
+fn json_that_is_none_is_refused_with_its_place() {
+    let desk = Desk::new();
+    let encoded = |json: &[u8]| desk.piped(&["toon", "encode"], json);
+    for (json, says) in [
+        (&b"{\"a\": 1,\n \"b\": }"[..], "line 2 column 7"),
+        (b"{\"a\": 1} x", "line 1 column 10"),
+        (b"{\"a\": 1, \"a\": 2}", "\"a\" stands twice"),
+        (b"[0.10000000000000000001]", "0.10000000000000000001"),
+        (b"[1e400]", "out of range"),
+        (b"[\"\xff\"]", "not UTF-8 at line 1 column 3"),
+        (b"", "the input is empty"),
+        (b" \n", "the input is empty"),
+        (b"\x7fELF\x02\x00", "line 1 column 1"),
+    ] {
+        let run = encoded(json);
+        let told = refused(&run);
+        assert!(told.contains(says), "{says} in {told}");
+        assert!(told.contains("hint:"), "{told}");
+    }
+    let deep = encoded("[".repeat(100_000).as_bytes());
+    assert!(refused(&deep).contains("recursion limit"), "{}", deep.err);
+}
+
+#[test]
+fn toon_that_is_none_is_refused_with_its_place() {
+    let desk = Desk::new();
+    let decoded = |toon: &[u8]| desk.piped(&["toon", "decode"], toon);
+    for (toon, says) in [
+        (&b"a: 1\nb[3]: 1,2"[..], "line 2"),
+        (b"a: 1\na: 2", "line 2"),
+        (b"a: \"x", "line 1"),
+        (b"a: 1\nb: \xff", "not UTF-8 at line 2 column 4"),
+        (b"a: 0.10000000000000000001", "line 1 column 4"),
+    ] {
+        let run = decoded(toon);
+        let told = refused(&run);
+        assert!(
+            told.contains(says) && told.contains("--lenient"),
+            "{says} in {told}"
+        );
+    }
+    let lenient = desk.piped(&["toon", "decode", "--lenient"], b"a: 1\nb[3]: 1,2\na: 2");
+    assert_eq!(lenient.code, Some(0), "{}", lenient.err);
+    let lenient: Value = serde_json::from_str(&lenient.out).unwrap();
+    assert_eq!(lenient, json!({"a": 2, "b": [1, 2]}));
+    assert_eq!(decode(&desk, ""), "{}\n");
+}
+
+#[test]
+fn failures_of_the_filter_are_told_in_the_format_asked_for() {
+    let desk = Desk::new();
+    let run = desk.piped(&["toon", "encode", "--format", "json"], b"{");
+    let told: Value = serde_json::from_str(&run.err).unwrap();
+    assert_eq!(told["error"]["exit_code"], 2);
+    let run = desk.piped(&["toon", "encode", "--format", "toon"], b"{");
+    let told: Value = toon::from_str(&run.err).unwrap();
+    assert_eq!(told["error"]["kind"], "usage");
+}
+
+#[test]
+fn wrong_words_about_toon_are_wrong_usage() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for words in [
+        &["toon"][..],
+        &["toon", "fly"],
+        &["toon", "encode", "nowhere.json"],
+        &["toon", "decode", "."],
+        &["toon", "encode", "--indent", "0"],
+        &["toon", "encode", "--indent", "65"],
+        &["toon", "encode", "--indent", "two"],
+        &["toon", "encode", "--delimiter", "semicolon"],
+        &["toon", "encode", "--lenient"],
+        &["toon", "decode", "--delimiter", "tab"],
+        &["events", "--follow", "--format", "toon"],
+        &["tour", "--format", "toon"],
+    ] {
+        let run = desk.run(words);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{words:?}");
+        assert!(!run.err.is_empty(), "{words:?}");
+    }
+    let run = desk.run(&["events", "--follow", "--format", "toon"]);
+    let told: Value = toon::from_str(&run.err).unwrap();
+    let hint = told["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("--format json"), "{hint}");
+}
+
+#[test]
+fn a_reader_of_the_filter_who_leaves_early_is_no_error() {
+    let desk = Desk::new();
+    let rows: Vec<_> = (0..20_000)
+        .map(|n| json!({"n": n, "text": "words"}))
+        .collect();
+    std::fs::write(desk.path("x.json"), json!(rows).to_string()).unwrap();
+    let mut command = desk.command(&["toon", "encode", "x.json"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut head = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut head).unwrap();
+    drop(out);
+    assert_eq!(head, "[20000]{n,text}:\n");
+    let mut err = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut err)
+        .unwrap();
+    assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
+}
+
+/// A store with something of everything in it.
+fn busy_desk() -> Desk {
+    let desk = Desk::new();
+    desk.done(&[
+        "add",
+        "Write, the: \"report\"",
+        "--description",
+        "two\nlines - [1]: x",
+        "--risk",
+        "T3",
+    ]);
+    desk.done(&[
+        "add",
+        "Mend the roof",
+        "--type",
+        "bug",
+        "--actor",
+        "agent:builder",
+    ]);
+    desk.done(&["start", "WORK-1"]);
+    desk.done(&[
+        "test-run",
+        "WORK-1",
+        "--coverage",
+        "12.5",
+        "--positive",
+        "1",
+    ]);
+    desk
+}
+
+#[test]
+fn answers_in_toon_say_what_those_in_json_do() {
+    let desk = busy_desk();
+    for words in [
+        &["list"][..],
+        &["list", "--status", "done"],
+        &["show", "WORK-1"],
+        &["show", "WORK-2", "--as-of", "1"],
+        &["check"],
+    ] {
+        assert_eq!(desk.toon(words), desk.json(words), "{words:?}");
+    }
+    let streams = desk.done(&["streams", "--format", "json"]);
+    let streams: Vec<Value> = streams
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(desk.toon(&["streams"]), json!(streams));
+    let outcome = desk.toon(&["assign", "WORK-2", "ada"]);
+    assert_eq!(outcome["recorded"], 1);
+    assert_eq!(outcome["item"], desk.json(&["show", "WORK-2"]));
+    let backup = desk.path("copy.annals").display().to_string();
+    assert_eq!(desk.toon(&["backup", &backup]), json!({"backup": backup}));
+}
+
+#[test]
+fn refusals_in_toon_say_what_those_in_json_do() {
+    let desk = busy_desk();
+    for words in [
+        &["done", "WORK-2"][..],
+        &["show", "WORK-9"],
+        &["fly"],
+        &["start", "WORK-1", "--expect", "1"],
+        &["done", "WORK-1"],
+    ] {
+        let (_, expected) = desk.refused(words);
+        let run = desk.run(&[words, &["--format", "toon"]].concat());
+        let told: Value = toon::from_str(&run.err).unwrap();
+        assert_eq!(told["error"]["kind"], expected["kind"], "{words:?}");
+        assert_eq!(told["error"]["exit_code"], run.code.unwrap());
+        assert_eq!(told["error"]["failures"], expected["failures"]);
+        assert_eq!(run.out, "");
+    }
+}
+
+/// Whether events restored from tables are those that JSON tells.
+fn assert_same(restored: &[RecordedEvent], expected: &[Value]) {
+    assert_eq!(restored.len(), expected.len());
+    for (event, json) in restored.iter().zip(expected) {
+        assert_eq!(json["position"], event.position.get());
+        assert_eq!(json["version"], event.version.get());
+        assert_eq!(json["event_id"], event.id.to_string());
+        assert_eq!(json["event_type"], event.event_type.as_str());
+        assert_eq!(json["recorded_at"], event.recorded_at.to_string());
+        let actor = event.metadata.actor.as_ref().unwrap();
+        assert_eq!(json["actor"]["name"], actor.name.as_str());
+        let payload: Value = serde_json::from_slice(&event.payload).unwrap();
+        assert_eq!(json["payload"], payload);
+    }
+}
+
+#[test]
+fn events_in_toon_are_tables_that_restore_them() {
+    let desk = busy_desk();
+    for words in [
+        &["events"][..],
+        &["events", "--after", "2", "--limit", "2"],
+        &["events", "--category", "work_item"],
+        &["events", "--type", "NoteAdded"],
+    ] {
+        let text = desk.done(&[words, &["--format", "toon"]].concat());
+        let tables = text.starts_with("event_log: lossless");
+        assert!(tables || text == "[]\n", "{text}");
+        toon::from_str::<Value>(&text).unwrap();
+        let restored = event_tables::from_toon(&text).unwrap();
+        let json = desk.done(&[words, &["--format", "json"]].concat());
+        let expected: Vec<Value> = json
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_same(&restored, &expected);
+        let again = desk.done(&[words, &["--format", "toon"]].concat());
+        assert_eq!(again, text, "the same events are the same document");
+    }
+    let past = [
+        "events",
+        "--after",
+        &i64::MAX.to_string(),
+        "--format",
+        "toon",
+    ];
+    let text = desk.done(&past);
+    assert_eq!(event_tables::from_toon(&text).unwrap(), []);
+
+    let text = desk.done(&["history", "WORK-1", "--format", "toon"]);
+    let restored = event_tables::from_toon(&text).unwrap();
+    assert_same(
+        &restored,
+        desk.json(&["history", "WORK-1"]).as_array().unwrap(),
+    );
+}

@@ -1,0 +1,149 @@
+//! Owns what is dropped from a view to keep its budget, and in which order.
+
+use shared_kernel::RecordedEvent;
+
+use super::error::RenderError;
+use super::rendered::{Dropped, Rendered, Span, smaller};
+use super::view::{Column, EventView};
+use super::view_document::Selection;
+use crate::toon;
+
+/// The columns that give way, the first of them first.
+const GIVE_WAY: [Column; 7] = [
+    Column::Pairs,
+    Column::Causation,
+    Column::Correlation,
+    Column::SchemaVersion,
+    Column::Id,
+    Column::Version,
+    Column::Actor,
+];
+
+/// The events, with as little dropped as the budget allows.
+///
+/// Every text that is given back was counted itself: that fewer events make fewer tokens is used to
+/// search, and not relied on.
+pub(crate) fn render(
+    view: &EventView<'_>,
+    events: &[RecordedEvent],
+) -> Result<Rendered, RenderError> {
+    let mut draft = Draft {
+        view,
+        events,
+        columns: view.columns().to_vec(),
+        without_payload: 0,
+        left_out: 0,
+    };
+    let all = draft.render()?;
+    if view.keeps(&all) {
+        return Ok(all);
+    }
+    for column in GIVE_WAY {
+        if !draft.columns.contains(&column) {
+            continue;
+        }
+        draft.columns.retain(|kept| *kept != column);
+        let fewer = draft.render()?;
+        if view.keeps(&fewer) {
+            return Ok(fewer);
+        }
+    }
+    if let Some(fewer) = draft.fewest(|draft, count| draft.without_payload = count)? {
+        return Ok(fewer);
+    }
+    if let Some(fewer) = draft.fewest(|draft, count| draft.left_out = count)? {
+        return Ok(fewer);
+    }
+    draft.left_out = events.len();
+    let nothing = draft.render()?;
+    Err(RenderError::BudgetTooSmall {
+        budget: view.budget().unwrap_or_default(),
+        needed: nothing.tokens.unwrap_or_default(),
+    })
+}
+
+impl EventView<'_> {
+    fn keeps(&self, rendered: &Rendered) -> bool {
+        match (self.budget(), rendered.tokens) {
+            (Some(budget), Some(tokens)) => tokens <= budget,
+            _ => true,
+        }
+    }
+}
+
+struct Draft<'a> {
+    view: &'a EventView<'a>,
+    events: &'a [RecordedEvent],
+    columns: Vec<Column>,
+    /// How many of the oldest events are told without payload, or not at all.
+    without_payload: usize,
+    /// How many of the oldest events are not told at all.
+    left_out: usize,
+}
+
+impl Draft<'_> {
+    /// The text with the least number of events touched such that it keeps the budget; where not
+    /// even touching all of them does, nothing, and all of them are touched.
+    fn fewest(
+        &mut self,
+        mut touch: impl FnMut(&mut Self, usize),
+    ) -> Result<Option<Rendered>, RenderError> {
+        touch(self, self.events.len());
+        let mut best = self.render()?;
+        if !self.view.keeps(&best) {
+            return Ok(None);
+        }
+        let (mut too_few, mut enough) = (0, self.events.len());
+        while too_few + 1 < enough {
+            let middle = too_few.midpoint(enough);
+            touch(self, middle);
+            let rendered = self.render()?;
+            if self.view.keeps(&rendered) {
+                (best, enough) = (rendered, middle);
+            } else {
+                too_few = middle;
+            }
+        }
+        Ok(Some(best))
+    }
+
+    fn render(&self) -> Result<Rendered, RenderError> {
+        let (left_out, told) = self.events.split_at(self.left_out);
+        let without = self.without_payload.saturating_sub(self.left_out);
+        let (earlier, events) = told.split_at(without);
+        let dropped = Dropped {
+            columns: self
+                .view
+                .columns()
+                .iter()
+                .copied()
+                .filter(|column| !self.columns.contains(column))
+                .collect(),
+            payloads: span(earlier),
+            events: span(left_out),
+        };
+        let selection = Selection {
+            view: self.view,
+            columns: &self.columns,
+            earlier,
+            events,
+            dropped: &dropped,
+        };
+        let tables = selection.tables();
+        let toon = tables.map(|tables| toon::to_string(&tables)).transpose()?;
+        let json = serde_json::to_string(&selection.json())?;
+        let rendered = smaller(toon, json, self.view.counter());
+        Ok(Rendered {
+            dropped,
+            ..rendered
+        })
+    }
+}
+
+fn span(events: &[RecordedEvent]) -> Option<Span> {
+    Some(Span {
+        count: events.len(),
+        first: events.first()?.position,
+        last: events.last()?.position,
+    })
+}

@@ -1,0 +1,101 @@
+//! Owns what kind of payload an event has: one that columns can tell to the byte, or one that has to
+//! be kept as it is.
+
+use super::node::Node;
+
+/// A payload, by what can be made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Payload {
+    /// A JSON object in the very spelling that writing its entries again gives: no blanks, numbers
+    /// as serde_json writes them, no key twice.
+    Entries(Vec<(String, Node)>),
+    /// Any other text.
+    Text(String),
+    /// No UTF-8; two hexadecimal digits for each byte.
+    Hex(String),
+}
+
+impl Payload {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Self::Hex(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+        };
+        match serde_json::from_str::<Node>(text) {
+            Ok(node) if node.to_json() == text && !repeats_a_key(&node) => match node {
+                Node::Map(entries) => Self::Entries(entries),
+                _ => Self::Text(text.to_owned()),
+            },
+            _ => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// The bytes that hexadecimal digits in lower case tell.
+pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect()
+}
+
+fn repeats_a_key(node: &Node) -> bool {
+    match node {
+        Node::List(items) => items.iter().any(repeats_a_key),
+        Node::Map(entries) => {
+            let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+            keys.sort_unstable();
+            keys.is_sorted_by(|a, b| a < b)
+                .then(|| entries.iter().any(|(_, value)| repeats_a_key(value)))
+                .unwrap_or(true)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_comes_back_to_the_byte_is_told_in_columns() {
+        for kept in [
+            "",
+            " {}",
+            "[1]",
+            "null",
+            "hello",
+            r#"{"a":1.50}"#,
+            r#"{"a":1e3}"#,
+            r#"{"a": 1}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":[{"b":1,"b":1}]}"#,
+            r#"{"a":-0}"#,
+            r#"{"a":"\u0041"}"#,
+            r#"{"a":123456789012345678901234567890}"#,
+        ] {
+            assert_eq!(Payload::of(kept.as_bytes()), Payload::Text(kept.into()));
+        }
+        for told in [r#"{}"#, r#"{"b":1.0,"a":[null,{"c":1e-7}]}"#] {
+            assert!(matches!(Payload::of(told.as_bytes()), Payload::Entries(_)));
+        }
+        assert_eq!(Payload::of(b"\xff\x00"), Payload::Hex("ff00".into()));
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_read_strictly() {
+        assert_eq!(bytes_of_hex("00ff7a"), Some(vec![0, 255, 0x7a]));
+        assert_eq!(bytes_of_hex(""), Some(vec![]));
+        for wrong in ["0", "0g", "FF", "é"] {
+            assert_eq!(bytes_of_hex(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Owns how the correlation and the cause of an event are told: by the event that they name, where
+//! there is one, and else as short as an id can be.
+//!
+//! A cell is the text itself, or one of these:
+//!
+//! - `=` the same as the correlation of the event (only for a cause)
+//! - `@7` the id of event 7
+//! - `^7` the same as in event 7, an earlier one
+//! - an event id in the [short spelling](super::id_spelling)
+//! - `="…"` JSON, for a text that would be read as one of these
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use shared_kernel::EventId;
+
+use super::id_spelling;
+
+const MARKS: [char; 3] = ['=', '@', '^'];
+/// Up to this length a text is as cheap as a reference, and says more.
+const MAX_REPEATED: usize = 12;
+
+/// The ids of the events of a document, both ways.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    by_text: HashMap<String, u64>,
+    by_position: HashMap<u64, EventId>,
+}
+
+impl Ids {
+    pub(crate) fn new(ids: impl IntoIterator<Item = (u64, EventId)>) -> Self {
+        let mut known = Self::default();
+        for (position, id) in ids {
+            known.by_text.entry(id.to_string()).or_insert(position);
+            known.by_position.insert(position, id);
+        }
+        known
+    }
+}
+
+/// One column of references, told or read from the first event to the last.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    first: HashMap<String, u64>,
+    texts: HashMap<u64, String>,
+}
+
+impl References {
+    /// The cell for a text of the event at a position.
+    pub(crate) fn spell(
+        &mut self,
+        text: &str,
+        correlation: Option<&str>,
+        position: u64,
+        recorded_at: Timestamp,
+        ids: &Ids,
+    ) -> String {
+        let first = *self.first.entry(text.to_owned()).or_insert(position);
+        if correlation == Some(text) {
+            return "=".to_owned();
+        }
+        if let Some(position) = ids.by_text.get(text) {
+            return format!("@{position}");
+        }
+        if first != position && text.len() > MAX_REPEATED {
+            return format!("^{first}");
+        }
+        let id = text.parse::<EventId>().ok();
+        let id = id.filter(|id| id.to_string() == text);
+        if let Some(short) = id.and_then(|id| id_spelling::spell(id, recorded_at)) {
+            return short;
+        }
+        if text.starts_with(MARKS) || id_spelling::read(text, recorded_at).is_some() {
+            return format!("={}", super::node::Node::text(text).to_json());
+        }
+        text.to_owned()
+    }
+
+    /// The text that a cell of the event at a position tells.
+    pub(crate) fn read(
+        &mut self,
+        cell: &str,
+        correlation: Option<&str>,
+        position: u64,
+        recorded_at: Timestamp,
+        ids: &Ids,
+    ) -> Option<String> {
+        let text = if cell == "=" {
+            correlation?.to_owned()
+        } else if let Some(json) = cell.strip_prefix('=') {
+            serde_json::from_str(json).ok()?
+        } else if let Some(position) = cell.strip_prefix('@') {
+            ids.by_position.get(&position.parse().ok()?)?.to_string()
+        } else if let Some(position) = cell.strip_prefix('^') {
+            self.texts.get(&position.parse().ok()?)?.clone()
+        } else if let Some(id) = id_spelling::read(cell, recorded_at) {
+            id.to_string()
+        } else {
+            cell.to_owned()
+        };
+        self.texts.insert(position, text.clone());
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_told_and_come_back() {
+        let at = Timestamp::from_millisecond(1_000).unwrap();
+        let id = |n: u8| EventId::from_parts(at, [n; 10]);
+        let ids = Ids::new([(7, id(7)), (8, id(8))]);
+        let foreign = id(9).to_string();
+        let (own, short) = (id(7).to_string(), id_spelling::spell(id(9), at).unwrap());
+        let (mut told, mut read) = (References::default(), References::default());
+        for (position, text, correlation, cell) in [
+            (
+                10,
+                "request-17-from-the-importer",
+                None,
+                "request-17-from-the-importer",
+            ),
+            (11, "request-17-from-the-importer", None, "^10"),
+            (12, "request-17", None, "request-17"),
+            (13, "request-17", None, "request-17"),
+            (14, "request-17", Some("request-17"), "="),
+            (15, own.as_str(), None, "@7"),
+            (16, foreign.as_str(), None, short.as_str()),
+            (17, foreign.as_str(), None, "^16"),
+            (18, "=", None, "=\"=\""),
+            (19, "@7", None, "=\"@7\""),
+            (20, short.as_str(), None, &format!("=\"{short}\"")),
+        ] {
+            assert_eq!(told.spell(text, correlation, position, at, &ids), cell);
+            let back = read.read(cell, correlation, position, at, &ids);
+            assert_eq!(back.as_deref(), Some(text), "{cell}");
+        }
+        for cell in ["=", "=1", "@1", "@x", "^99", "^"] {
+            assert_eq!(read.read(cell, None, 30, at, &ids), None, "{cell}");
+        }
+    }
+}
