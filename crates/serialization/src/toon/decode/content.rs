@@ -7,6 +7,7 @@ use serde::de::DeserializeSeed;
 use crate::toon::decode::block::{Block, Form};
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::{Header, Limits, flaw};
+use crate::toon::decode::inline::Values;
 use crate::toon::decode::lines::Line;
 use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
@@ -224,9 +225,11 @@ fn array<'de>(
         }
         None if values < line.end => Form::Inline {
             length,
-            delimiter: header.delimiter,
-            start: values,
-            end: line.end,
+            values: Values {
+                delimiter: header.delimiter,
+                start: values,
+                end: line.end,
+            },
         },
         None => Form::List { floor, length },
     };

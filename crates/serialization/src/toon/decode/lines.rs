@@ -2,9 +2,9 @@
 
 use memchr::memchr;
 
+use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::options::{DecodeOptions, Mode};
-use crate::toon::{DecodeErrorKind, Indent};
 
 /// A line that is neither blank nor a comment. All places are bytes into the document.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ pub(super) struct Lines<'de> {
     /// inside of that array.
     span: usize,
     mode: Mode,
-    indent: Indent,
+    indent: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ impl<'de> Lines<'de> {
             ahead: Ahead::Unknown,
             span: usize::MAX,
             mode: options.mode,
-            indent: options.indent,
+            indent: options.indent.spaces(),
         }
     }
 
@@ -160,19 +160,19 @@ impl<'de> Lines<'de> {
                 Some(b'\t') => {
                     let tabbed = self.tabbed(content, end)?;
                     content += tabbed.length;
-                    tabbed.tabs + (spaces + tabbed.spaces) / self.indent.spaces()
+                    tabbed.tabs + (spaces + tabbed.spaces) / self.indent
                 }
-                _ => spaces / self.indent.spaces(),
+                _ => spaces / self.indent,
             };
             if content == end {
                 blank.get_or_insert(start);
                 continue;
             }
             if self.mode == Mode::Strict {
-                if !spaces.is_multiple_of(self.indent.spaces()) {
+                if !spaces.is_multiple_of(self.indent) {
                     let kind = DecodeErrorKind::PartialIndentation {
                         spaces,
-                        indent: self.indent.spaces(),
+                        indent: self.indent,
                     };
                     return Err(Fault::new(kind, content));
                 }

@@ -37,10 +37,15 @@ impl<'de> Scalar<'de> {
 
     /// The token in a part of the text that may begin and end with spaces.
     pub(super) fn trimmed(text: &'de str, part: Range<usize>) -> Self {
-        let spaced = &text[part.start..part.end];
-        let token = spaced.trim_start_matches(' ');
-        let place = part.start + spaced.len() - token.len();
-        Self::new(token.trim_end_matches(' '), place)
+        let bytes = text.as_bytes();
+        let Range { mut start, mut end } = part;
+        while start < end && bytes[start] == b' ' {
+            start += 1;
+        }
+        while start < end && bytes[end - 1] == b' ' {
+            end -= 1;
+        }
+        Self::new(&text[start..end], start)
     }
 
     pub(super) fn place(&self) -> usize {
