@@ -46,9 +46,9 @@ pub(super) enum Form<'de> {
         length: u64,
     },
     /// Rows (section 9.3).
-    Table(Box<Declared<'de>>),
+    Table(Declared<'de>),
     /// Rows with keys (section 9.5).
-    Keyed(Box<Declared<'de>>),
+    Keyed(Declared<'de>),
 }
 
 impl<'de> Block<'de> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
-use crate::toon::decode::content::{self, Content, Field};
+use crate::toon::decode::content::{self, Field, Value};
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::lines::{Line, Scope};
 use crate::toon::decode::name::Name;
@@ -71,7 +71,7 @@ struct Object<'a, 'de> {
     scope: Scope,
     siblings: Siblings<'de>,
     /// The value of the key that was handed out last.
-    value: Option<Content<'de>>,
+    value: Option<Value>,
 }
 
 impl<'de> Object<'_, 'de> {
@@ -88,6 +88,7 @@ impl<'de> Object<'_, 'de> {
         }
     }
 
+    #[inline]
     fn next_line(&mut self) -> Result<Option<Line>, Fault> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -101,9 +102,10 @@ impl<'de> Object<'_, 'de> {
 
     /// The next key and its place; its value is set aside. A key that stands twice is in its first
     /// place, with its last value.
+    #[inline]
     fn next_field(&mut self) -> Result<Option<(Cow<'de, str>, usize)>, Fault> {
         while let Some(line) = self.next_line()? {
-            let Field { key, mut content } = self.field(line)?;
+            let Field { key, mut value } = content::field(self.reader.text(), line)?;
             let turn = self
                 .siblings
                 .next(self.reader, key.clone(), line.content, line.start)?;
@@ -112,18 +114,14 @@ impl<'de> Object<'_, 'de> {
                 Turn::Past { .. } => continue,
                 Turn::Later { .. } => {
                     if let Some(later) = self.next_line()? {
-                        content = self.field(later)?.content;
+                        value = content::field(self.reader.text(), later)?.value;
                     }
                 }
             }
-            self.value = Some(content);
+            self.value = Some(value);
             return Ok(Some((key, line.content)));
         }
         Ok(None)
-    }
-
-    fn field(&self, line: Line) -> Result<Field<'de>, Fault> {
-        content::field(self.reader.text(), line, self.reader.limits())
     }
 }
 
@@ -141,10 +139,12 @@ impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let value = match self.value.take() {
-            Some(content) => content.read(self.reader, seed),
-            None => Err(Fault::value_before_key()),
+        let Some(value) = self.value.take() else {
+            return Err(Fault::value_before_key());
         };
+        let value = value
+            .content(self.reader.text(), self.reader.limits())
+            .and_then(|content| content.read(self.reader, seed));
         self.siblings.value_read(self.reader);
         value
     }
