@@ -1,15 +1,22 @@
 //! Owns what can be typed: commands, options and their help.
 
+mod asking;
+mod editing;
+mod evidence;
+
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serialization::toon::{Delimiter, Indent};
 use shared_kernel::{Category, EventType};
-use work_item::{Coverage, Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
+use work_item::{Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
 use work_tracking::ItemRef;
 
+pub(crate) use self::asking::{Diff, Tree, Until};
+pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
+pub(crate) use self::evidence::TestRunArguments;
 use crate::actor::ActorArgument;
 use crate::moment::Moment;
 
@@ -22,6 +29,8 @@ Examples:
   annals done WORK-001
   annals show WORK-001 --as-of 2              the item as it was after its second event
   annals show WORK-001 --as-of 2026-01-09     ... or at a moment
+  annals why WORK-001                         why it stands where it does
+  annals diff WORK-001 --from 2               what changed since
   annals events --follow --format json        what happens, as it happens, one JSON per line
   annals context WORK-001 --budget 500        what to paste into a prompt, in at most 500 tokens
   annals toon encode data.json                any JSON as TOON
@@ -99,6 +108,12 @@ pub(crate) enum Command {
     Show(Show),
     /// Show all that happened to an item
     History(Item),
+    /// Show which items lie in an item, or in all items
+    Tree(Tree),
+    /// Show why an item stands where it does, and what keeps it from being done
+    Why(Item),
+    /// Show what changed in an item between two versions or times
+    Diff(Diff),
     /// Tell a language model about an item, within a budget of tokens
     #[command(long_about = CONTEXT)]
     Context(Context),
@@ -151,6 +166,19 @@ pub(crate) enum Change {
     TestRun(TestRunArguments),
     /// Approve that an item may be finished; items of tier T4 need it
     Approve(Target),
+    /// Make an item depend on another one
+    Depend(Depend),
+    /// Make an item depend on another one no more
+    Undepend(Undepend),
+    /// Write something down about an item, wherever it stands
+    Note(TakeNote),
+    /// Call an item something else
+    Retitle(Retitle),
+    /// Say what an item is about, or take that away
+    Describe(Describe),
+    /// Make an item more or less urgent
+    #[command(visible_alias = "prioritize")]
+    Prioritise(Prioritise),
 }
 
 /// The item that a command changes, and what its giver has seen of it.
@@ -218,26 +246,6 @@ pub(crate) struct Assign {
     /// Take it from whoever has it
     #[arg(long, conflicts_with = "who")]
     pub(crate) nobody: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("evidence").required(true).multiple(true)
-    .args(["coverage", "positive", "negative", "edge"]))]
-pub(crate) struct TestRunArguments {
-    #[command(flatten)]
-    pub(crate) target: Target,
-    /// How much of the code was run, in per cent with at most two decimals
-    #[arg(long, value_name = "PERCENT")]
-    pub(crate) coverage: Option<Coverage>,
-    /// How many tests show that what should work does
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    pub(crate) positive: u32,
-    /// How many tests show that what should be refused is
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    pub(crate) negative: u32,
-    /// How many tests look at edge cases
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    pub(crate) edge: u32,
 }
 
 #[derive(Debug, Args)]

@@ -4,13 +4,17 @@ mod backup;
 mod change;
 mod check;
 mod context;
+mod diff;
 mod events;
 mod history;
 mod list;
 mod show;
 mod streams;
+mod test_run;
 pub(crate) mod toon;
 pub(crate) mod tour;
+mod tree;
+mod why;
 
 use crate::cli::Command;
 use crate::failure::Failure;
@@ -23,6 +27,9 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::List(arguments) => list::run(arguments, session).await,
         Command::Show(arguments) => show::run(arguments, session).await,
         Command::History(arguments) => history::run(arguments.item, session).await,
+        Command::Tree(arguments) => tree::run(arguments, session).await,
+        Command::Why(arguments) => why::run(arguments.item, session).await,
+        Command::Diff(arguments) => diff::run(arguments, session).await,
         Command::Context(arguments) => context::run(arguments, session).await,
         Command::Streams(arguments) => streams::run(arguments, session).await,
         Command::Events(arguments) => events::run(arguments, session).await,

@@ -1,5 +1,6 @@
 //! Owns the ways in which a run can fail, each with its exit code, and how they are told.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,9 +12,11 @@ use shared_kernel::{
     WorkerLeaseError,
 };
 use thiserror::Error;
-use work_item::WorkItemError;
+use work_item::{WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
+use crate::evidence::{self, Source};
+use crate::hindrance::{self, HindranceView};
 use crate::transcode::Flaw;
 use crate::wording;
 
@@ -56,6 +59,13 @@ pub(crate) enum Failure {
         format: &'static str,
         flaw: Flaw,
     },
+    #[error("{} is no evidence as {file}: {flaw}", path.display())]
+    Evidence {
+        file: Source,
+        path: PathBuf,
+        #[source]
+        flaw: evidence::Flaw,
+    },
     #[error("{from} has no TOON")]
     Unencodable { from: String, source: EncodeError },
     #[error(transparent)]
@@ -96,7 +106,8 @@ impl Failure {
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. } => USAGE,
-            Self::NotThatFar { .. } => 3,
+            Self::Evidence { flaw, .. } if !flaw.is_refusal() => USAGE,
+            Self::NotThatFar { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -117,7 +128,18 @@ impl Failure {
     }
 
     /// What to do next, where the error itself does not say.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Tracking(
+                TrackingError::NotFound { item }
+                | TrackingError::ParentNotFound { parent: item }
+                | TrackingError::DependencyNotFound { on: item },
+            ) => Some(lookup(*item)),
+            _ => self.fixed_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::NoStore { .. } => {
                 "`annals add \"First item\"` makes one; `annals tour` needs none"
@@ -134,18 +156,32 @@ impl Failure {
             }
             Self::Malformed { .. } => "give it one JSON value in UTF-8, corrected at that place",
             Self::Unencodable { .. } => "TOON is written up to 128 levels deep",
+            Self::Evidence { flaw, .. } => match flaw {
+                evidence::Flaw::Failed { .. } => {
+                    "mend what failed and run the tests again; a failing suite is no evidence"
+                }
+                evidence::Flaw::Ambiguous { .. } => {
+                    "name the words that tell its tests apart with --negative-pattern and \
+                     --edge-pattern"
+                }
+                evidence::Flaw::Unreadable(_) => "name a file that is there",
+                evidence::Flaw::NothingRun => return None,
+                _ => "let the tool write it anew, or give the figures themselves",
+            },
             Self::Unsound { .. } => "keep the file as it is and go on from a backup",
             Self::Tracking(TrackingError::Refused(error)) => match error {
                 WorkItemError::QualityGateNotMet { .. } => {
                     "record the evidence with `annals test-run ITEM …`, or an approval with \
                      `annals approve ITEM`"
                 }
+                WorkItemError::CompletionHindered { .. } => {
+                    "finish or cancel what it waits for; `annals why ITEM` shows all of it"
+                }
                 WorkItemError::Closed { .. } => {
                     "`annals reopen ITEM` takes up an item that is done"
                 }
                 _ => return None,
             },
-            Self::Tracking(TrackingError::NotFound { .. }) => "`annals list` shows all items",
             Self::Tracking(TrackingError::Conflict { .. }) => {
                 "somebody else was faster; look with `annals show ITEM` and decide again"
             }
@@ -171,9 +207,23 @@ impl Failure {
         }
     }
 
+    /// The same, typed.
+    fn typed_hindrances(&self) -> Vec<HindranceView> {
+        match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                level,
+                failures,
+            })) => hindrance::gate_failures(*level, failures),
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                hindrances,
+            })) => hindrance::hindrances(hindrances),
+            _ => Vec::new(),
+        }
+    }
+
     /// What people are told, in lines.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let failures = self.hindrances();
+        let failures = self.typed_hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -197,11 +247,31 @@ impl Failure {
         let failures = self.hindrances();
         if !failures.is_empty() {
             error["failures"] = json!(failures);
+            error["hindrances"] = json!(self.typed_hindrances());
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
         told
+    }
+}
+
+/// Ids below this would have been made in the first millisecond of their epoch, by nobody.
+const LEAST_ID: i64 = 1 << 22;
+
+/// What to do about an item that is not there. A small number was meant for that of an item, most
+/// likely, and was read as an id.
+fn lookup(item: ItemRef) -> Cow<'static, str> {
+    let list = "`annals list` shows all items";
+    let ItemRef::Id(id) = item else {
+        return Cow::Borrowed(list);
+    };
+    let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
+    match number {
+        Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
+            "{id} was read as an id; the item with that number is called {number}. {list}"
+        )),
+        _ => Cow::Borrowed(list),
     }
 }
 

@@ -30,7 +30,10 @@ pub(crate) fn table(headings: &[&str], width: Option<u16>) -> Table {
 /// A text without characters that a terminal would obey: control characters, and those that make
 /// what follows run the other way, so that a line would show what it does not say.
 pub(crate) fn printable(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| {
+        let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}');
+        marks || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let keep = |c: char| (!c.is_control() && !turns(c)) || c == '\n' || c == '\t';
     text.chars()
         .map(|c| if keep(c) { c } else { '\u{fffd}' })
@@ -85,6 +88,7 @@ mod tests {
             "\u{fffd}[31mred\u{fffd}\u{fffd}"
         );
         assert_eq!(printable("a\u{202e}b\u{2066}c"), "a\u{fffd}b\u{fffd}c");
-        assert_eq!(printable("שלום\u{200f}"), "שלום\u{200f}");
+        assert_eq!(printable("שלום\u{200f}"), "שלום\u{fffd}");
+        assert_eq!(printable("a\u{200e}b\u{61c}"), "a\u{fffd}b\u{fffd}");
     }
 }

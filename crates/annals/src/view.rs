@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamSummary, StreamVersion};
-use work_item::{TestKind, WorkItem, WorkItemEvent, WorkItemId};
+use work_item::{Dependency, TestKind, WorkItem, WorkItemEvent, WorkItemId};
 
 /// A work item.
 #[derive(Debug, Serialize)]
@@ -27,6 +27,12 @@ pub(crate) struct ItemView<'a> {
     pub(crate) resolution: Option<&'a str>,
     pub(crate) test_run: Option<TestRunView>,
     pub(crate) approvers: Vec<&'a str>,
+    /// The items that lie in it.
+    pub(crate) children: Vec<IdView>,
+    /// The items that it depends on.
+    pub(crate) dependencies: Vec<DependencyView>,
+    /// How many notes were taken.
+    pub(crate) notes: u64,
     /// The number of the item's events.
     pub(crate) version: u64,
 }
@@ -36,6 +42,15 @@ pub(crate) struct ItemView<'a> {
 pub(crate) struct IdView {
     pub(crate) id: String,
     pub(crate) number: String,
+}
+
+/// An item that another one depends on.
+#[derive(Debug, Serialize)]
+pub(crate) struct DependencyView {
+    #[serde(flatten)]
+    pub(crate) on: IdView,
+    /// How: `blocks` or `relates`.
+    pub(crate) kind: &'static str,
 }
 
 /// What a run of the tests showed.
@@ -128,7 +143,23 @@ impl<'a> ItemView<'a> {
                 edge_case: run.count(TestKind::EdgeCase),
             }),
             approvers: item.approvers().map(|name| name.as_str()).collect(),
+            children: item.children().iter().copied().map(IdView::from).collect(),
+            dependencies: item
+                .dependencies()
+                .iter()
+                .map(DependencyView::from)
+                .collect(),
+            notes: item.notes(),
             version: version.get(),
+        }
+    }
+}
+
+impl From<&Dependency> for DependencyView {
+    fn from(dependency: &Dependency) -> Self {
+        Self {
+            on: dependency.on.into(),
+            kind: dependency.kind.as_str(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Owns the commands that change an item, and what they answer.
 
 use shared_kernel::{Metadata, StreamVersion};
-use work_item::{NewWorkItem, TestRatio, TestRun};
+use work_item::NewWorkItem;
 use work_tracking::{CommandContext, CommandOutcome};
 
-use crate::cli::{Add, Change, Target, TestRunArguments};
+use super::test_run::test_run;
+use crate::cli::{Add, Change, Target};
 use crate::composition::Creator;
 use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
@@ -46,13 +47,44 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::TestRun(it) => {
             let context = under(&it.target)?;
+            let run = test_run(&it).await?;
             tracker
-                .record_test_run(it.target.item, test_run(&it), &context)
+                .record_test_run(it.target.item, run, &context)
                 .await?
         }
         Change::Approve(it) => {
             let context = under(&it)?;
             tracker.approve(it.item, actor, &context).await?
+        }
+        Change::Depend(it) => {
+            let context = under(&it.target)?;
+            tracker
+                .add_dependency(it.target.item, it.on, it.kind, &context)
+                .await?
+        }
+        Change::Undepend(it) => {
+            let context = under(&it.target)?;
+            tracker
+                .remove_dependency(it.target.item, it.on, &context)
+                .await?
+        }
+        Change::Note(it) => {
+            let context = under(&it.target)?;
+            tracker.note(it.target.item, it.text, &context).await?
+        }
+        Change::Retitle(it) => {
+            let context = under(&it.target)?;
+            tracker.retitle(it.target.item, it.title, &context).await?
+        }
+        Change::Describe(it) => {
+            let context = under(&it.target)?;
+            tracker.describe(it.target.item, it.text, &context).await?
+        }
+        Change::Prioritise(it) => {
+            let context = under(&it.target)?;
+            tracker
+                .change_priority(it.target.item, it.priority, &context)
+                .await?
         }
     };
     let view = OutcomeView {
@@ -85,22 +117,6 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
         .await;
     creator.hand_back(&session.store).await;
     Ok(created?)
-}
-
-fn test_run(arguments: &TestRunArguments) -> TestRun {
-    let TestRunArguments {
-        coverage,
-        positive,
-        negative,
-        edge,
-        ..
-    } = arguments;
-    // No counts at all say that nothing was counted, which a mix of tests cannot.
-    let ratio = TestRatio::new(*positive, *negative, *edge).ok();
-    TestRun {
-        coverage: *coverage,
-        ratio,
-    }
 }
 
 /// What people are told: where the item stands now.

@@ -1,7 +1,7 @@
 //! Owns one work item as it is or was.
 
 use shared_kernel::AsOf;
-use work_item::TestKind;
+use work_item::{TestKind, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
 use crate::cli::Show;
@@ -26,13 +26,23 @@ pub(super) async fn as_of(
     tracker: &WorkTracker,
 ) -> Result<TrackedItem, Failure> {
     let tracked = tracker.show_as_of(item, moment).await?;
+    check_reached(item, moment, &tracked)?;
+    Ok(tracked)
+}
+
+/// Refuses a version that an item never had.
+pub(super) fn check_reached(
+    item: ItemRef,
+    moment: AsOf,
+    found: &TrackedItem,
+) -> Result<(), Failure> {
     match moment {
-        AsOf::Version(asked) if asked > tracked.version => Err(Failure::NotThatFar {
+        AsOf::Version(asked) if asked > found.version => Err(Failure::NotThatFar {
             item,
-            version: tracked.version,
+            version: found.version,
             asked,
         }),
-        _ => Ok(tracked),
+        _ => Ok(()),
     }
 }
 
@@ -56,6 +66,9 @@ pub(super) fn card(tracked: &TrackedItem) -> String {
         "parent",
         item.parent().map(|parent| parent.number().to_string()),
     );
+    say("children", numbers(item.children().iter().copied()));
+    say("blocked by", numbers(item.blockers()));
+    say("related to", numbers(item.related()));
     say("assignee", item.assignee().map(ToString::to_string));
     say("created", Some(time(item.created_at())));
     say("started", item.started_at().map(time));
@@ -84,7 +97,16 @@ pub(super) fn card(tracked: &TrackedItem) -> String {
         "approved by",
         (!approvers.is_empty()).then(|| approvers.join(", ")),
     );
+    say(
+        "notes",
+        (item.notes() > 0).then(|| item.notes().to_string()),
+    );
     say("version", Some(version.to_string()));
     say("about", item.description().map(ToString::to_string));
     lines.join("\n")
+}
+
+fn numbers(items: impl Iterator<Item = WorkItemId>) -> Option<String> {
+    let numbers: Vec<_> = items.map(|id| id.number().to_string()).collect();
+    (!numbers.is_empty()).then(|| numbers.join(", "))
 }

@@ -95,7 +95,9 @@ fn read_all(file: Option<PathBuf>, mut input: Box<dyn Read + Send>) -> io::Resul
 }
 
 /// Reads in a thread that nobody waits for when the program is interrupted.
-async fn apart(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> io::Result<Vec<u8>> {
+pub(super) async fn apart(
+    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+) -> io::Result<Vec<u8>> {
     let (give, take) = oneshot::channel();
     thread::Builder::new().spawn(move || {
         // Whoever asked may be gone.

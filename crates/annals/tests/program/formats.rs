@@ -39,6 +39,9 @@ fn an_item_has_these_fields() {
         "resolution",
         "test_run",
         "approvers",
+        "children",
+        "dependencies",
+        "notes",
         "version",
     ];
     expected.sort_unstable();

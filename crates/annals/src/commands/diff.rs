@@ -1,0 +1,66 @@
+//! Owns what changed in an item between two moments.
+
+use serde::Serialize;
+use work_item::{FieldChange, FieldValue};
+use work_tracking::ItemDiff;
+
+use super::show::check_reached;
+use crate::cli::{Diff, Until};
+use crate::failure::Failure;
+use crate::print::{FAINT, STRONG, cell, printable, table};
+use crate::session::Session;
+use crate::view::IdView;
+
+/// What changed in an item.
+#[derive(Debug, Serialize)]
+struct DiffView<'a> {
+    #[serde(flatten)]
+    item: IdView,
+    /// The version of the item at the one moment.
+    from: u64,
+    /// The version of the item at the other moment.
+    to: u64,
+    /// The fields that differ, each with its two values; `null` where it had none.
+    changes: &'a [FieldChange],
+}
+
+pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let Diff { item, from, to } = arguments;
+    let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
+    check_reached(item, from.0, &diff.from)?;
+    if to != Until::Now {
+        check_reached(item, to.as_of(), &diff.to)?;
+    }
+    let view = DiffView {
+        item: diff.to.item.id().into(),
+        from: diff.from.version.get(),
+        to: diff.to.version.get(),
+        changes: &diff.changes,
+    };
+    let width = session.surroundings.width;
+    session.answer(&view, || for_people(&diff, width))
+}
+
+fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
+    let item = &diff.to.item;
+    let (number, title) = (item.id().number(), printable(item.title().as_str()));
+    let heading = format!(
+        "{STRONG}{number} {title}{STRONG:#} {FAINT}version {} → {}{FAINT:#}",
+        diff.from.version, diff.to.version
+    );
+    if diff.changes.is_empty() {
+        return format!("{heading}\nnothing changed");
+    }
+    let mut table = table(&["field", "from", "to"], width);
+    for FieldChange { field, from, to } in &diff.changes {
+        let value = |value: &Option<FieldValue>| {
+            cell(
+                value
+                    .as_ref()
+                    .map_or_else(|| "–".to_owned(), ToString::to_string),
+            )
+        };
+        table.add_row([cell(field), value(from), value(to)]);
+    }
+    format!("{heading}\n{}", table.trim_fmt())
+}

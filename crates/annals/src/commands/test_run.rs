@@ -1,0 +1,47 @@
+//! Owns what a test run shows, as it is typed or as files tell it.
+
+use std::path::Path;
+
+use work_item::{TestRatio, TestRun};
+
+use super::toon::apart;
+use crate::cli::TestRunArguments;
+use crate::evidence::{self, Flaw, Patterns, Source};
+use crate::failure::Failure;
+
+pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Failure> {
+    let coverage = match &arguments.lcov {
+        Some(path) => Some(from_file(Source::Lcov, path, evidence::coverage).await?),
+        None => arguments.coverage,
+    };
+    let ratio = match &arguments.junit {
+        Some(path) => {
+            let patterns = Patterns {
+                negative: &arguments.negative_pattern,
+                edge: &arguments.edge_pattern,
+            };
+            let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
+            Some(from_file(Source::Junit, path, counts).await?)
+        }
+        // No counts at all say that nothing was counted, which a mix of tests cannot.
+        None => TestRatio::new(arguments.positive, arguments.negative, arguments.edge).ok(),
+    };
+    Ok(TestRun { coverage, ratio })
+}
+
+async fn from_file<T>(
+    file: Source,
+    path: &Path,
+    read: impl FnOnce(&[u8]) -> Result<T, Flaw>,
+) -> Result<T, Failure> {
+    let name = path.to_owned();
+    let bytes = apart(move || std::fs::read(name)).await;
+    let evidence = bytes
+        .map_err(Flaw::Unreadable)
+        .and_then(|bytes| read(&bytes));
+    evidence.map_err(|flaw| Failure::Evidence {
+        file,
+        path: path.to_owned(),
+        flaw,
+    })
+}

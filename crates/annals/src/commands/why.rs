@@ -1,0 +1,96 @@
+//! Owns the answer to why an item stands where it does.
+
+use serde::Serialize;
+use shared_kernel::{DomainEvent, EventEnvelope, Metadata};
+use work_item::{Link, WorkItemEvent};
+use work_tracking::{ItemRef, Why};
+
+use crate::failure::Failure;
+use crate::hindrance::{HindranceView, hindrances};
+use crate::print::{STRONG, cell, printable, table, time};
+use crate::session::Session;
+use crate::view::{HistoryView, ItemView};
+use crate::wording::what;
+
+/// Why an item stands where it does.
+#[derive(Debug, Serialize)]
+struct WhyView<'a> {
+    item: ItemView<'a>,
+    /// The events that have led there, oldest first.
+    chain: Vec<LinkView<'a>>,
+    /// What keeps it from being done now; `null` where it is done or cancelled.
+    hindrances: Option<Vec<HindranceView>>,
+}
+
+/// An event that has led there.
+#[derive(Debug, Serialize)]
+struct LinkView<'a> {
+    /// What the event has to do with it: `status` or `evidence`.
+    bearing: &'static str,
+    #[serde(flatten)]
+    event: HistoryView<'a>,
+}
+
+pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+    let why = session.tracker.why(item).await?;
+    let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
+    let view = WhyView {
+        item: ItemView::new(&why.tracked.item, why.tracked.version),
+        chain: chain.map_err(std::io::Error::from)?,
+        hindrances: why.hindrances.as_ref().map(hindrances),
+    };
+    let width = session.surroundings.width;
+    session.answer(&view, || for_people(&why, &view, width))
+}
+
+impl<'a> LinkView<'a> {
+    fn new(link: &'a Link<EventEnvelope<WorkItemEvent>>) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            bearing: link.bearing.as_str(),
+            event: HistoryView::new(&link.event)?,
+        })
+    }
+}
+
+fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
+    let item = &why.tracked.item;
+    let (number, title) = (item.id().number(), printable(item.title().as_str()));
+    let mut text = format!("{STRONG}{number} {title}: {}{STRONG:#}\n", item.status());
+    text.push_str(&chain(why, width));
+    match view.hindrances.as_deref() {
+        None => {}
+        Some([]) => text.push_str("\n\nnothing keeps it from being done"),
+        Some(hindrances) => {
+            text.push_str("\n\nwhat keeps it from being done:");
+            for hindrance in hindrances {
+                text.push_str("\n  - ");
+                text.push_str(&printable(&hindrance.to_string()));
+            }
+        }
+    }
+    text
+}
+
+fn chain(why: &Why, width: Option<u16>) -> String {
+    let mut table = table(&["version", "when", "who", "event", "what"], width);
+    for Link { event: link, .. } in &why.chain {
+        let actor = link.metadata.actor.as_ref();
+        table.add_row([
+            cell(link.version),
+            cell(time(link.recorded_at)),
+            cell(actor.map_or("", |actor| actor.name.as_str())),
+            cell(link.event.event_type()),
+            cell(format!("{}{}", what(&link.event), cause(&link.metadata))),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// What an event was caused by, where that was not just the command that recorded it.
+fn cause(metadata: &Metadata) -> String {
+    let command = metadata.correlation.as_ref().map(|id| id.as_str());
+    match metadata.causation.as_ref().map(|id| id.as_str()) {
+        Some(cause) if Some(cause) != command => format!(", caused by {cause}"),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,291 @@
+//! Owns how tests are counted from a JUnit report.
+//!
+//! A test is negative, or looks at an edge, where the words of its name or class name say so; all
+//! others are positive. Skipped tests are not counted. Where a test has failed, the report is no
+//! evidence. A test that failed first and passed when it was run again has passed, as the report says.
+
+use quick_junit::{Report, TestCase, TestCaseStatus};
+use work_item::{TestKind, TestRatio};
+
+use super::{Flaw, Words, text};
+
+/// The words by which tests are told apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patterns<'a> {
+    pub(crate) negative: &'a [Words],
+    pub(crate) edge: &'a [Words],
+}
+
+/// How many tests of each kind a report tells of.
+pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, Flaw> {
+    let text = text(bytes)?;
+    let report = parse(text)?;
+    let cases = || {
+        report
+            .test_suites
+            .iter()
+            .flat_map(|suite| &suite.test_cases)
+    };
+    let (found, read) = (test_cases_in(text), cases().count());
+    if found != read {
+        return Err(Flaw::Unread { found, read });
+    }
+    refuse_failures(&report)?;
+
+    let (mut positive, mut negative, mut edge) = (0, 0, 0);
+    for case in cases() {
+        if matches!(case.status, TestCaseStatus::Skipped { .. }) {
+            continue;
+        }
+        let count: &mut u32 = match patterns.kind(case)? {
+            TestKind::Positive => &mut positive,
+            TestKind::Negative => &mut negative,
+            TestKind::EdgeCase => &mut edge,
+        };
+        *count = count.checked_add(1).ok_or(Flaw::TooMany)?;
+    }
+    TestRatio::new(positive, negative, edge).map_err(|_| Flaw::NothingRun)
+}
+
+impl Patterns<'_> {
+    fn kind(self, case: &TestCase) -> Result<TestKind, Flaw> {
+        let class = case.classname.as_ref().map(|name| Words::of(name.as_str()));
+        let name = Words::of(case.name.as_str());
+        let has = |patterns: &[Words]| {
+            patterns.iter().any(|words| {
+                words.stand_in(&name) || class.as_ref().is_some_and(|class| words.stand_in(class))
+            })
+        };
+        match (has(self.negative), has(self.edge)) {
+            (false, false) => Ok(TestKind::Positive),
+            (true, false) => Ok(TestKind::Negative),
+            (false, true) => Ok(TestKind::EdgeCase),
+            (true, true) => Err(Flaw::Ambiguous {
+                test: full_name(case),
+            }),
+        }
+    }
+}
+
+/// Reads a report. Tools that run one suite leave the outermost element away.
+fn parse(text: &str) -> Result<Report, Flaw> {
+    let markup = markup(text);
+    let read = match tags(&markup, "testsuites") {
+        0 if tags(&markup, "testsuite") > 0 => {
+            Report::deserialize_from_str(&format!("<testsuites>{text}</testsuites>"))
+        }
+        _ => Report::deserialize_from_str(text),
+    };
+    read.map_err(|error| Flaw::NotJunit {
+        problem: with_causes(&error),
+    })
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}
+
+/// Refuses a report of a run with failures or errors, also where only a suite counts them.
+fn refuse_failures(report: &Report) -> Result<(), Flaw> {
+    let suites = || report.test_suites.iter();
+    let failed = |case: &&TestCase| matches!(case.status, TestCaseStatus::NonSuccess { .. });
+    let cases = suites().flat_map(|suite| &suite.test_cases);
+    let tests: Vec<_> = cases.filter(failed).map(full_name).collect();
+
+    let of_suites = suites()
+        .map(|suite| suite.failures.saturating_add(suite.errors))
+        .fold(0, usize::saturating_add);
+    let of_all = report.failures.saturating_add(report.errors);
+    let count = tests.len().max(of_suites).max(of_all);
+    match count {
+        0 => Ok(()),
+        _ => Err(Flaw::Failed { count, tests }),
+    }
+}
+
+fn full_name(case: &TestCase) -> String {
+    let name = case.name.as_str();
+    match &case.classname {
+        Some(class) => format!("{}::{name}", class.as_str()),
+        None => name.to_owned(),
+    }
+}
+
+/// How many test cases stand in a report, wherever they stand. The parser passes over what it does
+/// not expect, and evidence must not be lost that way.
+fn test_cases_in(text: &str) -> usize {
+    tags(&markup(text), "testcase")
+}
+
+/// How many elements of a name begin in markup.
+fn tags(markup: &str, name: &str) -> usize {
+    let starts = markup.split('<').skip(1);
+    let ends = |after: &str| after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/');
+    starts
+        .filter_map(|tag| tag.strip_prefix(name))
+        .filter(|after| ends(after))
+        .count()
+}
+
+/// A document without its comments and the text that is quoted as a whole.
+fn markup(text: &str) -> String {
+    let mut rest = text;
+    let mut markup = String::new();
+    while let Some((at, end)) = next_quoted(rest) {
+        markup.push_str(&rest[..at]);
+        let quoted = &rest[at..];
+        // What does not end is refused by the parser.
+        rest = quoted
+            .find(end)
+            .map_or("", |found| &quoted[found + end.len()..]);
+    }
+    markup.push_str(rest);
+    markup
+}
+
+/// Where the next comment or quoted text begins, and what ends it.
+fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
+    let pairs = [("<!--", "-->"), ("<![CDATA[", "]]>")];
+    let found = pairs
+        .into_iter()
+        .filter_map(|(start, end)| Some((text.find(start)?, end)));
+    found.min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<[u32; 3], Flaw> {
+        let (negative, edge) = ([Words::of("negative")], [Words::of("edge")]);
+        let patterns = Patterns {
+            negative: &negative,
+            edge: &edge,
+        };
+        let ratio = counts(text.as_bytes(), patterns)?;
+        Ok(TestKind::ALL.map(|kind| ratio.count(kind)))
+    }
+
+    fn suite(cases: &str) -> String {
+        format!("<testsuites><testsuite name=\"s\">{cases}</testsuite></testsuites>")
+    }
+
+    #[test]
+    fn tests_are_told_apart_by_their_words() {
+        let report = suite(
+            "<testcase name=\"adds\" classname=\"sums\"/>\
+             <testcase name=\"refuses\" classname=\"sums.negative\"/>\
+             <testcase name=\"the_edge_of_zero\"/>\
+             <testcase name=\"knowledge\"></testcase>\
+             <testcase name=\"later_negative\"><skipped/></testcase>",
+        );
+        assert_eq!(read(&report).unwrap(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn the_outermost_element_may_be_missing() {
+        let report = "<?xml version=\"1.0\"?>\n<testsuite name=\"s\" tests=\"1\">\
+                      <testcase name=\"a\"/></testsuite>";
+        assert_eq!(read(report).unwrap(), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_test_that_passed_when_run_again_has_passed() {
+        let report = suite("<testcase name=\"a\"><flakyFailure/></testcase>");
+        assert_eq!(read(&report).unwrap(), [1, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_quoted_is_no_test() {
+        let report = suite(
+            "<!-- <testcase name=\"b\"/> --><testcase name=\"a\">\
+             <system-out><![CDATA[<testcase name=\"c\"/> <!-- ]]></system-out></testcase>",
+        );
+        assert_eq!(read(&report).unwrap(), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_failing_suite_is_no_evidence() {
+        let report = suite(
+            "<testcase name=\"a\" classname=\"c\"><failure/></testcase>\
+             <testcase name=\"b\"><error message=\"m\"/></testcase><testcase name=\"d\"/>",
+        );
+        let Err(Flaw::Failed { count, tests }) = read(&report) else {
+            panic!("it is refused")
+        };
+        assert_eq!((count, tests), (2, vec!["c::a".into(), "b".into()]));
+        let counted = "<testsuites errors=\"1\"><testsuite name=\"s\"><testcase name=\"a\"/>\
+                       </testsuite></testsuites>";
+        assert!(matches!(
+            read(counted),
+            Err(Flaw::Failed { count: 1, tests }) if tests.is_empty()
+        ));
+        let many: String = (0..9)
+            .map(|n| format!("<testcase name=\"t{n}\"><failure/></testcase>"))
+            .collect();
+        let told = read(&suite(&many)).unwrap_err().to_string();
+        assert!(told.ends_with("t0, t1, t2, t3, t4 and 4 more"), "{told}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_whole_is_refused() {
+        let nested = "<testsuites><testsuite name=\"o\"><testcase name=\"a\"/>\
+                      <testsuite name=\"i\"><testcase name=\"b\"/></testsuite></testsuite></testsuites>";
+        assert!(matches!(
+            read(nested),
+            Err(Flaw::Unread { found: 2, read: 1 })
+        ));
+        let behind = format!(
+            "{}{}",
+            suite("<testcase name=\"a\"/>"),
+            suite("<testcase name=\"b\"/>")
+        );
+        assert!(matches!(
+            read(&behind),
+            Err(Flaw::Unread { found: 2, read: 1 })
+        ));
+        for text in [
+            "",
+            "hello",
+            "<html/>",
+            "<testsuites>",
+            "<testsuites><testsuite name=\"s\"><testcase name=\"a\"/>",
+            "<testsuite name=\"s\"><testcase name=\"a\"/>",
+            "<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>",
+            "<testsuites><testsuite name=\"s\"><testcase/></testsuite></testsuites>",
+            "<testsuites tests=\"x\"/>",
+            "<testsuites><testsuite name=\"s\"></testcase></testsuite></testsuites>",
+        ] {
+            let found = read(text);
+            assert!(
+                matches!(found, Err(Flaw::NotJunit { .. })),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_run_without_tests_shows_nothing() {
+        for cases in ["", "<testcase name=\"a\"><skipped/></testcase>"] {
+            assert!(
+                matches!(read(&suite(cases)), Err(Flaw::NothingRun)),
+                "{cases}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_test_of_two_kinds_is_not_guessed() {
+        let report = suite("<testcase name=\"negative_edge\" classname=\"c\"/>");
+        let Err(Flaw::Ambiguous { test }) = read(&report) else {
+            panic!("it is refused")
+        };
+        assert_eq!(test, "c::negative_edge");
+    }
+}

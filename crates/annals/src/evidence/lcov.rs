@@ -1,0 +1,213 @@
+//! Owns how coverage is counted from an LCOV trace file: lines that were run, of all lines of code.
+//!
+//! The format is that of the manual of `geninfo`. Counted are the lines that are listed (`DA`), each
+//! once however often its file is told of; a line was run where any of its records says so. Records
+//! about functions and branches, and kinds of records that later versions may add, do not bear on
+//! lines and are passed over.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lcov::Record;
+use work_item::Coverage;
+
+use super::{Flaw, LineProblem, text};
+
+/// The kinds of records that bear on lines; these have to be right.
+const BEARING: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
+
+/// The coverage of lines that a trace file tells of.
+pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, Flaw> {
+    let mut trace = Trace::default();
+    let mut last = 0;
+    for (index, line) in text(bytes)?.lines().enumerate() {
+        last = index + 1;
+        trace.take(line.trim()).map_err(|problem| Flaw::Line {
+            line: last,
+            problem,
+        })?;
+    }
+    if trace.section.is_some() {
+        return Err(Flaw::CutOff { line: last });
+    }
+    let (covered, total) = trace.counts();
+    if total == 0 {
+        return Err(Flaw::NoLines);
+    }
+    // What was run is counted among what there is.
+    Coverage::from_counts(covered, total).map_err(|_| Flaw::NoLines)
+}
+
+/// What was told so far.
+#[derive(Default)]
+struct Trace {
+    /// Each line of each file, and whether it was run.
+    lines: BTreeMap<(PathBuf, u32), bool>,
+    section: Option<Section>,
+}
+
+/// The part that tells of one source file.
+struct Section {
+    path: PathBuf,
+    listed: bool,
+    counted: u32,
+}
+
+impl Trace {
+    fn take(&mut self, line: &str) -> Result<(), LineProblem> {
+        let Some(record) = record(line)? else {
+            return Ok(());
+        };
+        match record {
+            Record::SourceFile { path } => self.begin(path),
+            Record::LineData { line, count, .. } => {
+                let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
+                section.listed = true;
+                let place = (section.path.clone(), line);
+                *self.lines.entry(place).or_default() |= count > 0;
+                Ok(())
+            }
+            Record::LinesFound { found } => {
+                self.section.as_mut().ok_or(LineProblem::Outside)?.counted = found;
+                Ok(())
+            }
+            Record::EndOfRecord => match self.section.take() {
+                None => Err(LineProblem::Outside),
+                Some(section) if !section.listed && section.counted > 0 => {
+                    Err(LineProblem::OnlyCounted {
+                        found: section.counted,
+                    })
+                }
+                Some(_) => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, path: PathBuf) -> Result<(), LineProblem> {
+        if self.section.is_some() {
+            return Err(LineProblem::Within);
+        }
+        self.section = Some(Section {
+            path,
+            listed: false,
+            counted: 0,
+        });
+        Ok(())
+    }
+
+    /// How many lines were run, and how many there are.
+    fn counts(&self) -> (u64, u64) {
+        let run = self.lines.values().filter(|run| **run).count();
+        (run as u64, self.lines.len() as u64)
+    }
+}
+
+/// The record that a line is, where it bears on lines of code.
+fn record(line: &str) -> Result<Option<Record>, LineProblem> {
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let (kind, _) = line.split_once(':').unwrap_or((line, ""));
+    if BEARING.contains(&kind) {
+        let record = line.parse::<Record>();
+        return record
+            .map(Some)
+            .map_err(|error| LineProblem::Record(error.to_string()));
+    }
+    let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_uppercase());
+    match is_kind && line.contains(':') {
+        true => Ok(None),
+        false => Err(LineProblem::NoRecord),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent(text: &str) -> f64 {
+        coverage(text.as_bytes()).unwrap().percent()
+    }
+
+    fn flaw(text: &str) -> Flaw {
+        coverage(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn lines_are_counted_over_all_files() {
+        let trace = "TN:\nSF:a.rs\nDA:1,5\nDA:2,0\nLF:2\nLH:1\nend_of_record\n\
+                     SF:b.rs\nDA:1,1\nDA:2,1,check\nend_of_record\n";
+        assert_eq!(percent(trace), 75.0);
+        assert_eq!(percent(&trace.replace('\n', "\r\n")), 75.0);
+    }
+
+    #[test]
+    fn a_line_that_is_told_of_twice_is_one_line() {
+        let trace = "TN:one\nSF:a.rs\nDA:1,0\nDA:2,0\nend_of_record\n\
+                     TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n";
+        assert_eq!(percent(trace), 50.0);
+    }
+
+    #[test]
+    fn what_does_not_bear_on_lines_is_passed_over() {
+        let trace = "# by a tool\nVER:2\n\nSF:a.rs\nFNL:0,1,3\nFNA:0,2,f\nBRDA:1,e0,0,-\n\
+                     FN:1,3,f\nDA:1,1\nend_of_record\n";
+        assert_eq!(percent(trace), 100.0);
+    }
+
+    #[test]
+    fn a_section_without_code_counts_for_nothing() {
+        let trace = "SF:empty.rs\nLF:0\nLH:0\nend_of_record\nSF:a.rs\nDA:1,0\nend_of_record";
+        assert_eq!(percent(trace), 0.0);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, line, problem) in [
+            ("hello", 1, LineProblem::NoRecord),
+            ("{\"a\": 1}", 1, LineProblem::NoRecord),
+            ("TN:\nDA:1,1", 2, LineProblem::Outside),
+            ("end_of_record", 1, LineProblem::Outside),
+            ("LF:1", 1, LineProblem::Outside),
+            ("SF:a\nSF:b", 2, LineProblem::Within),
+            (
+                "SF:a\nLF:3\nend_of_record",
+                3,
+                LineProblem::OnlyCounted { found: 3 },
+            ),
+        ] {
+            let found = flaw(text);
+            let Flaw::Line {
+                line: at,
+                problem: why,
+            } = &found
+            else {
+                panic!("{text}: {found:?}")
+            };
+            assert_eq!((*at, why), (line, &problem), "{text}");
+        }
+        for broken in ["DA:1", "DA:x,1", "DA:1,-1", "DA:1,1,c,d", "LF:many"] {
+            let found = flaw(&format!("SF:a\n{broken}\nend_of_record"));
+            let expected = matches!(
+                found,
+                Flaw::Line {
+                    line: 2,
+                    problem: LineProblem::Record(_)
+                }
+            );
+            assert!(expected, "{broken}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_or_empty_is_no_evidence() {
+        assert!(matches!(flaw("SF:a\nDA:1,1"), Flaw::CutOff { line: 2 }));
+        assert!(matches!(flaw(""), Flaw::NoLines));
+        assert!(matches!(flaw("TN:\n"), Flaw::NoLines));
+        assert!(matches!(
+            coverage(b"SF:\xff").unwrap_err(),
+            Flaw::NotText { at: 3 }
+        ));
+    }
+}

@@ -1,0 +1,98 @@
+//! Owns the words that names of tests are made of.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// Words in a row, in small letters.
+///
+/// A name is cut into words wherever something stands that is no letter and no digit, and where a
+/// capital follows a small letter or a digit: `negative::refuses_zero` and `NegativeRefusesZero` have
+/// the same words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Words(Vec<String>);
+
+/// A text without any word.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a word has letters or digits")]
+pub(crate) struct NoWord;
+
+impl Words {
+    pub(crate) fn of(name: &str) -> Self {
+        let mut words = Vec::new();
+        let mut word = String::new();
+        let mut before_capital = false;
+        for c in name.chars() {
+            let cuts = !c.is_alphanumeric() || (before_capital && c.is_uppercase());
+            if cuts && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            if c.is_alphanumeric() {
+                word.extend(c.to_lowercase());
+            }
+            before_capital = c.is_lowercase() || c.is_numeric();
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+        Self(words)
+    }
+
+    /// Whether these words stand next to each other among the others.
+    pub(crate) fn stand_in(&self, others: &Self) -> bool {
+        others
+            .0
+            .windows(self.0.len().max(1))
+            .any(|window| window == self.0)
+    }
+}
+
+impl FromStr for Words {
+    type Err = NoWord;
+
+    fn from_str(text: &str) -> Result<Self, NoWord> {
+        let words = Self::of(text);
+        if words.0.is_empty() {
+            return Err(NoWord);
+        }
+        Ok(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_in(pattern: &str, name: &str) -> bool {
+        pattern.parse::<Words>().unwrap().stand_in(&Words::of(name))
+    }
+
+    #[test]
+    fn a_word_stands_in_names_of_every_style() {
+        for name in [
+            "negative",
+            "tests::negative::refuses_zero",
+            "test_negative_login",
+            "NegativeLoginTest",
+            "loginNegative",
+            "a NEGATIVE one",
+            "run2Negative",
+        ] {
+            assert!(is_in("negative", name), "{name}");
+            assert!(is_in("Negative", name), "{name}");
+        }
+        assert!(is_in("edge_case", "TheEdgeCaseOfZero"));
+        assert!(is_in("grenzfälle", "tests::Grenzfälle::null"));
+    }
+
+    #[test]
+    fn a_part_of_a_word_is_another_word() {
+        for name in ["knowledge", "edges", "edge1", "", "hedge_fund"] {
+            assert!(!is_in("edge", name), "{name}");
+        }
+        assert!(!is_in("edge case", "case_of_the_edge"));
+        for none in ["", "::", " _ "] {
+            assert_eq!(none.parse::<Words>(), Err(NoWord));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Owns how each thing that keeps an item from being done is told: typed for programs, with the gap
+//! for people.
+
+use std::fmt;
+
+use serde::Serialize;
+use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem};
+
+use crate::view::IdView;
+
+/// A thing that keeps an item from being done. The names are kept for ever.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum HindranceView {
+    /// An item that lies in it is open.
+    OpenChild(OpenItemView),
+    /// An item that blocks it is open.
+    OpenBlocker(OpenItemView),
+    /// No test run is recorded.
+    NoTestRun { gate: &'static str },
+    /// There are no positive tests.
+    NoPositiveTests { gate: &'static str },
+    /// There are no negative tests.
+    NoNegativeTests { gate: &'static str },
+    /// There are no tests of edge cases.
+    NoEdgeCaseTests { gate: &'static str },
+    /// Too little of the code was run, or nobody measured.
+    Coverage {
+        gate: &'static str,
+        required_percent: Coverage,
+        found_percent: Option<Coverage>,
+        gap_percent: Coverage,
+    },
+    /// Nobody other than the assignee has approved.
+    NoApproval,
+    /// What this program does not know yet.
+    Other { gate: &'static str, message: String },
+}
+
+/// An item that is open.
+#[derive(Debug, Serialize)]
+pub(crate) struct OpenItemView {
+    #[serde(flatten)]
+    item: IdView,
+    status: &'static str,
+}
+
+/// All that keeps an item from being done: the items that it waits for, then what is missing.
+pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
+    let children = found.open_children.iter().map(OpenItemView::from);
+    let blockers = found.open_blockers.iter().map(OpenItemView::from);
+    children
+        .map(HindranceView::OpenChild)
+        .chain(blockers.map(HindranceView::OpenBlocker))
+        .chain(gate_failures(found.level, &found.gate_failures))
+        .collect()
+}
+
+/// What is missing for a gate.
+pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
+    let gate = level.as_str();
+    let view = |failure: &GateFailure| match *failure {
+        GateFailure::NoTestRun => HindranceView::NoTestRun { gate },
+        GateFailure::NoPositiveTests => HindranceView::NoPositiveTests { gate },
+        GateFailure::NoNegativeTests => HindranceView::NoNegativeTests { gate },
+        GateFailure::NoEdgeCaseTests => HindranceView::NoEdgeCaseTests { gate },
+        GateFailure::NoCoverage { required } => coverage(gate, required, None),
+        GateFailure::CoverageTooLow { required, found } => coverage(gate, required, Some(found)),
+        GateFailure::NoApproval => HindranceView::NoApproval,
+        other => HindranceView::Other {
+            gate,
+            message: other.to_string(),
+        },
+    };
+    failures.iter().map(view).collect()
+}
+
+fn coverage(gate: &'static str, required: Coverage, found: Option<Coverage>) -> HindranceView {
+    HindranceView::Coverage {
+        gate,
+        required_percent: required,
+        found_percent: found,
+        gap_percent: found.unwrap_or(Coverage::NONE).gap_to(required),
+    }
+}
+
+impl From<&OpenItem> for OpenItemView {
+    fn from(open: &OpenItem) -> Self {
+        Self {
+            item: open.id.into(),
+            status: open.status.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for HindranceView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OpenChild(open) => write!(f, "child {open}"),
+            Self::OpenBlocker(open) => write!(f, "blocker {open}"),
+            Self::NoTestRun { .. } => GateFailure::NoTestRun.fmt(f),
+            Self::NoPositiveTests { .. } => GateFailure::NoPositiveTests.fmt(f),
+            Self::NoNegativeTests { .. } => GateFailure::NoNegativeTests.fmt(f),
+            Self::NoEdgeCaseTests { .. } => GateFailure::NoEdgeCaseTests.fmt(f),
+            Self::Coverage {
+                required_percent: required,
+                found_percent: None,
+                ..
+            } => GateFailure::NoCoverage {
+                required: *required,
+            }
+            .fmt(f),
+            Self::Coverage {
+                required_percent: required,
+                found_percent: Some(found),
+                gap_percent: gap,
+                ..
+            } => {
+                let failure = GateFailure::CoverageTooLow {
+                    required: *required,
+                    found: *found,
+                };
+                write!(f, "{failure}: {gap} to go")
+            }
+            Self::NoApproval => GateFailure::NoApproval.fmt(f),
+            Self::Other { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl fmt::Display for OpenItemView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}", self.item.number, self.status)
+    }
+}
