@@ -20,6 +20,8 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+#[cfg(feature = "tiktoken")]
+mod tokens;
 mod toon_spec;
 mod toon_spec_decode;
 mod toon_spec_encode;
