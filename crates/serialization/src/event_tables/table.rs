@@ -95,7 +95,8 @@ fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
             shared = lifted.into_iter().map(|(cell, _)| cell).collect();
         }
     }
-    (!shared.is_empty()).then(|| (Node::List(order), Node::Map(shared)))
+    let shared = Some(shared).filter(|shared| !shared.is_empty())?;
+    Some((Node::List(order), Node::Map(shared)))
 }
 
 /// The payload cells of rows that one set of columns tells; which of them it tells.
