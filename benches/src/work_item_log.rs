@@ -49,8 +49,7 @@ const RESOLUTIONS: [&str; 3] = [
     "released with the weekly train",
     "verified on staging",
 ];
-/// The places of a pending, running, blocked, done or cancelled item are decided by the domain; of
-/// so many items at once somebody takes care.
+/// At most so many items are open at once.
 const OPEN_ITEMS: usize = 12;
 /// 2026-03-02T08:15:30.123456Z.
 const START: i64 = 1_772_439_330_123_456;
@@ -62,12 +61,12 @@ const START: i64 = 1_772_439_330_123_456;
 /// and causation, as the use cases write them.
 ///
 /// # Errors
-/// Where a word of this file is none that the domain takes; its tests would tell.
+/// Where the domain refuses a title, a name or a reason that stands in this file.
 pub fn work_item_log(count: usize) -> Outcome<Vec<RecordedEvent>> {
     let codec = WorkItemEvent::TYPES
         .iter()
         .fold(JsonEventCodec::builder(), |builder, name| {
-            builder.event(*name, 1)
+            builder.event(name, 1)
         })
         .build()?;
     let mut log = Log {

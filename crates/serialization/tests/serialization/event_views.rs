@@ -20,7 +20,7 @@ impl TokenCounter for Pieces {
         let mut in_word = false;
         for c in text.chars() {
             let is_word = c.is_alphanumeric();
-            tokens += usize::from(!c.is_whitespace() && !(is_word && in_word));
+            tokens += usize::from(!(c.is_whitespace() || is_word && in_word));
             in_word = is_word;
         }
         tokens
