@@ -1,6 +1,7 @@
 //! Owns how deep the serialiser may call itself.
 
 use super::EncodeError;
+use super::fault::Fault;
 use crate::toon::MaxDepth;
 
 /// Where between the root and the deepest allowed level a pass stands.
@@ -30,7 +31,7 @@ impl Depth {
         self.containers
     }
 
-    pub(super) fn enter(&mut self) -> Result<(), EncodeError> {
+    pub(super) fn enter(&mut self) -> Result<(), Fault> {
         Self::deepen(&mut self.containers, self.max)
     }
 
@@ -38,7 +39,7 @@ impl Depth {
         self.containers -= 1;
     }
 
-    pub(super) fn wrap(&mut self) -> Result<(), EncodeError> {
+    pub(super) fn wrap(&mut self) -> Result<(), Fault> {
         Self::deepen(&mut self.wrappers, self.max)
     }
 
@@ -46,9 +47,9 @@ impl Depth {
         self.wrappers -= 1;
     }
 
-    fn deepen(level: &mut usize, max: usize) -> Result<(), EncodeError> {
+    fn deepen(level: &mut usize, max: usize) -> Result<(), Fault> {
         if *level == max {
-            return Err(EncodeError::TooDeep { max });
+            return Err(EncodeError::TooDeep { max }.into());
         }
         *level += 1;
         Ok(())
