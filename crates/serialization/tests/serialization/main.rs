@@ -22,6 +22,10 @@ mod round_trip;
 mod state;
 #[cfg(feature = "tiktoken")]
 mod tokens;
+mod toon_decode;
+mod toon_decode_lenient;
+mod toon_decode_limits;
+mod toon_decode_refused;
 mod toon_spec;
 mod toon_spec_decode;
 mod toon_spec_encode;

@@ -7,25 +7,22 @@ use crate::toon::decode::counted::Counted;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::reader::Reader;
 
-pub(super) struct List<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    lines: Counted,
+/// Reads the items that follow at a depth of at least `floor`.
+pub(super) fn read<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    floor: usize,
+    declared: u64,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let lines = Counted::open(reader, floor, declared)?;
+    let mut list = List { reader, lines };
+    let value = visitor.visit_seq(&mut list);
+    list.lines.finish(list.reader, value)
 }
 
-impl<'a, 'de> List<'a, 'de> {
-    pub(super) fn open(
-        reader: &'a mut Reader<'de>,
-        floor: usize,
-        declared: u64,
-    ) -> Result<Self, Fault> {
-        let lines = Counted::open(reader, floor, declared)?;
-        Ok(Self { reader, lines })
-    }
-
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
-        let value = visitor.visit_seq(&mut self);
-        self.lines.finish(self.reader, value)
-    }
+struct List<'a, 'de> {
+    reader: &'a mut Reader<'de>,
+    lines: Counted,
 }
 
 impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {

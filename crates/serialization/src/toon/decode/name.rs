@@ -17,6 +17,7 @@ pub(super) struct Name<'a, 'de> {
 }
 
 impl<'a, 'de> Name<'a, 'de> {
+    #[inline]
     pub(super) fn new(key: &'a Cow<'de, str>, place: usize) -> Self {
         Self {
             key,
