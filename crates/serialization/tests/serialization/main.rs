@@ -20,6 +20,8 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+#[cfg(feature = "tiktoken")]
+mod tokens;
 mod toon_decode;
 mod toon_decode_lenient;
 mod toon_decode_limits;
