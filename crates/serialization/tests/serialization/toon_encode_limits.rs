@@ -175,7 +175,7 @@ fn a_derived_list_of_the_greatest_depth_fits_the_stack_of_a_test() {
         children: vec![],
         next: None,
     };
-    for _ in 1..MaxDepth::MAX.levels() - 1 {
+    for _ in 1..MaxDepth::MAX.levels() / 2 {
         by_option = Node {
             value: 1,
             children: vec![],
@@ -183,6 +183,7 @@ fn a_derived_list_of_the_greatest_depth_fits_the_stack_of_a_test() {
         };
     }
     assert!(!too_deep(&by_option, MaxDepth::MAX.levels()));
+    assert!(too_deep(&Some(&by_option), MaxDepth::MAX.levels()));
     let mut by_array = Node {
         value: 0,
         children: vec![],
