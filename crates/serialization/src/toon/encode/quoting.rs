@@ -90,7 +90,7 @@ fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
             // A control character.
             Delimiter::Tab => QUOTED,
         };
-        return all & ESCAPED | u8::from(all & quoted != 0) * QUOTED;
+        return (all & ESCAPED) | (u8::from(all & quoted != 0) * QUOTED);
     };
     let delimiter = delimiter.as_byte();
     let mut seen = [0; 16];
@@ -114,7 +114,7 @@ fn mark(seen: &mut [u8; 16], bytes: &[u8; 16], delimiter: u8) {
         let brace = byte | 0x20;
         let quotes = (byte == b':') | (byte == delimiter) | (brace == b'{') | (brace == b'}');
         let escapes = (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-        *seen |= u8::from(quotes) * QUOTED | u8::from(escapes) * ESCAPED;
+        *seen |= (u8::from(quotes) * QUOTED) | (u8::from(escapes) * ESCAPED);
     }
 }
 

@@ -41,6 +41,8 @@ struct Survey {
     hash: KeyHash,
     depth: Depth,
     statics: StaticKeys<u64>,
+    arrays: Vec<OpenArray>,
+    objects: Vec<OpenObject>,
 }
 
 /// Where a value stands.
@@ -79,7 +81,8 @@ impl Shape {
     }
 }
 
-/// An array that is open.
+/// An array that is open. It and [`OpenObject`] lie in the survey instead of on the stack, which
+/// they would soon exhaust in an unoptimised build.
 struct OpenArray {
     place: Place,
     step: usize,
@@ -120,6 +123,8 @@ impl Survey {
             statics: StaticKeys::new(hash.key("")),
             hash,
             depth: Depth::new(options.max_depth),
+            arrays: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
@@ -130,12 +135,10 @@ impl Survey {
     }
 
     #[inline]
-    fn open_field(
-        &mut self,
-        object: &mut OpenObject,
-        key: &str,
-        fingerprint: u64,
-    ) -> Result<Place, Fault> {
+    fn open_field(&mut self, key: &str, fingerprint: u64) -> Result<Place, Fault> {
+        let Some(object) = self.objects.last_mut() else {
+            return Err(Fault::change());
+        };
         object.key = fingerprint;
         self.keys.key(&mut object.keys, key, fingerprint)?;
         object.names += self.measure.name(key, self.depth.containers() - 1);
@@ -146,8 +149,8 @@ impl Survey {
 impl Pass for Survey {
     type Outcome = Shape;
     type Place = Place;
-    type Array = OpenArray;
-    type Object = OpenObject;
+    type Array = ();
+    type Object = ();
 
     #[inline]
     fn null(&mut self, _place: Place) -> Result<Shape, Fault> {
@@ -208,9 +211,9 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn open_array(&mut self, place: Place) -> Result<OpenArray, Fault> {
+    fn open_array(&mut self, place: Place) -> Result<(), Fault> {
         self.depth.enter()?;
-        Ok(OpenArray {
+        self.arrays.push(OpenArray {
             place,
             step: self.plan.open_array(),
             length: 0,
@@ -218,16 +221,16 @@ impl Pass for Survey {
             mark: self.plan.mark(),
             before: self.measure.length(),
             header: 0,
-        })
+        });
+        Ok(())
     }
 
     #[inline]
-    fn element<T: Serialize + ?Sized>(
-        &mut self,
-        array: &mut OpenArray,
-        value: &T,
-    ) -> Result<(), Fault> {
+    fn element<T: Serialize + ?Sized>(&mut self, _array: &mut (), value: &T) -> Result<(), Fault> {
         let shape = value.serialize(ValueSerializer::new(self, Place::Element))?;
+        let Some(array) = self.arrays.last_mut() else {
+            return Err(Fault::change());
+        };
         array.parts = array.parts.common(array.length, shape);
         if array.length == 0 {
             array.header = self.measure.names_since(array.before);
@@ -237,7 +240,10 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn close_array(&mut self, array: OpenArray) -> Result<Shape, Fault> {
+    fn close_array(&mut self, _array: ()) -> Result<Shape, Fault> {
+        let Some(array) = self.arrays.pop() else {
+            return Err(Fault::change());
+        };
         let form = match (array.parts, array.place) {
             (Shape::PRIMITIVE, _) => ArrayForm::Inline,
             (parts, Place::Named) if parts.is_row() => ArrayForm::Table,
@@ -260,9 +266,9 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
+    fn open_object(&mut self, place: Place) -> Result<(), Fault> {
         self.depth.enter()?;
-        Ok(OpenObject {
+        self.objects.push(OpenObject {
             place,
             fields: 0,
             is_row: true,
@@ -274,24 +280,28 @@ impl Pass for Survey {
             before: self.measure.length(),
             header: 0,
             names: 0,
-        })
+        });
+        Ok(())
     }
 
     #[inline]
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
+    fn key(&mut self, _object: &mut (), key: &str) -> Result<Place, Fault> {
         let fingerprint = self.hash.key(key);
-        self.open_field(object, key, fingerprint)
+        self.open_field(key, fingerprint)
     }
 
     #[inline]
-    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
+    fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Place, Fault> {
         let hash = self.hash;
         let fingerprint = self.statics.get_or(key, |key| hash.key(key));
-        self.open_field(object, key, fingerprint)
+        self.open_field(key, fingerprint)
     }
 
     #[inline]
-    fn close_field(&mut self, object: &mut OpenObject, shape: Shape) -> Result<(), Fault> {
+    fn close_field(&mut self, _object: &mut (), shape: Shape) -> Result<(), Fault> {
+        let Some(object) = self.objects.last_mut() else {
+            return Err(Fault::change());
+        };
         object.parts = object.parts.common(object.fields, shape);
         if object.fields == 0 {
             object.header = self.measure.names_since(object.before);
@@ -307,7 +317,10 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn close_object(&mut self, object: OpenObject) -> Result<Shape, Fault> {
+    fn close_object(&mut self, _object: ()) -> Result<Shape, Fault> {
+        let Some(object) = self.objects.pop() else {
+            return Err(Fault::change());
+        };
         self.keys.close(object.keys);
         self.depth.leave();
         if let (Place::Named, 2..) = (object.place, object.fields)
