@@ -21,6 +21,7 @@ mod toon_decode;
 mod toon_decode_lenient;
 mod toon_decode_limits;
 mod toon_decode_refused;
+mod toon_decode_types;
 mod toon_spec_decode;
 mod upcasts;
 mod variants;
