@@ -18,6 +18,7 @@ mod registry;
 mod round_trip;
 mod state;
 mod toon_decode;
+mod toon_decode_enums;
 mod toon_decode_lenient;
 mod toon_decode_limits;
 mod toon_decode_refused;
