@@ -23,6 +23,7 @@ mod state;
 #[cfg(feature = "tiktoken")]
 mod tokens;
 mod toon_decode;
+mod toon_decode_enums;
 mod toon_decode_lenient;
 mod toon_decode_limits;
 mod toon_decode_refused;
@@ -30,6 +31,7 @@ mod toon_encode;
 mod toon_encode_limits;
 mod toon_encode_values;
 mod toon_spec;
+mod toon_decode_types;
 mod toon_spec_decode;
 mod toon_spec_encode;
 mod upcasts;

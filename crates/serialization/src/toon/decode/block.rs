@@ -1,6 +1,6 @@
 //! Owns arrays and objects as serde takes them, in whatever form they are written.
 
-use serde::de::{Deserializer, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
 use crate::toon::decode::entries;
 use crate::toon::decode::fault::Fault;
@@ -56,42 +56,31 @@ impl<'de> Block<'de> {
         Self { form, place }
     }
 
-    pub(super) fn read<'a>(self, reader: &'a mut Reader<'de>) -> BlockReader<'a, 'de> {
-        BlockReader {
-            block: self,
+    pub(super) fn read<S: DeserializeSeed<'de>>(
+        self,
+        reader: &mut Reader<'de>,
+        seed: S,
+    ) -> Result<S::Value, Fault> {
+        let place = self.place;
+        let block = BlockReader {
+            form: self.form,
             reader,
             wrappers: Wrappers::default(),
-        }
+        };
+        seed.deserialize(block).map_err(|fault| fault.at(place))
     }
 }
 
 /// A block, and the lines to read it from.
-pub(super) struct BlockReader<'a, 'de> {
-    block: Block<'de>,
+struct BlockReader<'a, 'de> {
+    form: Form<'de>,
     reader: &'a mut Reader<'de>,
     wrappers: Wrappers,
 }
 
 impl<'de> BlockReader<'_, 'de> {
-    fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let reader = self.reader;
-        reader.enter()?;
-        let value = match self.block.form {
-            Form::EmptyArray => inline::read(reader, 0, None, visitor),
-            Form::EmptyObject => object::read_empty(reader, visitor),
-            Form::Object { floor } => object::read_nested(reader, floor, visitor),
-            Form::ItemObject { first } => object::read_item(reader, first, visitor),
-            Form::Inline { length, values } => inline::read(reader, length, Some(values), visitor),
-            Form::List { floor, length } => list::read(reader, floor, length, visitor),
-            Form::Table(declared) => table::read(reader, &declared, visitor),
-            Form::Keyed(declared) => entries::read(reader, &declared, visitor),
-        };
-        reader.leave();
-        value
-    }
-
     fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.visit_any(Variant::new(visitor))
+        self.deserialize_any(Variant::new(visitor))
     }
 
     fn visit_some<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -111,12 +100,10 @@ impl<'de> BlockReader<'_, 'de> {
     }
 }
 
-/// Each error takes the place of the block, unless it has one.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            let place = self.block.place;
-            self.$visit(visitor).map_err(|fault| fault.at(place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -124,8 +111,24 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
     type Error = Fault;
 
-    placed! {
-        deserialize_any() => visit_any
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let reader = self.reader;
+        reader.enter()?;
+        let value = match self.form {
+            Form::EmptyArray => inline::read(reader, 0, None, visitor),
+            Form::EmptyObject => object::read_empty(reader, visitor),
+            Form::Object { floor } => object::read_nested(reader, floor, visitor),
+            Form::ItemObject { first } => object::read_item(reader, first, visitor),
+            Form::Inline { length, values } => inline::read(reader, length, Some(values), visitor),
+            Form::List { floor, length } => list::read(reader, floor, length, visitor),
+            Form::Table(declared) => table::read(reader, &declared, visitor),
+            Form::Keyed(declared) => entries::read(reader, &declared, visitor),
+        };
+        reader.leave();
+        value
+    }
+
+    methods! {
         deserialize_option() => visit_some
         deserialize_newtype_struct(&'static str) => visit_newtype
         deserialize_enum(&'static str, &'static [&'static str]) => visit_enum

@@ -37,14 +37,18 @@ pub(super) enum Value {
 }
 
 impl<'de> Content<'de> {
+    /// Reads the value. An error takes its place also where the type finds it only after reading.
     pub(super) fn read<S: DeserializeSeed<'de>>(
         self,
         reader: &mut Reader<'de>,
         seed: S,
     ) -> Result<S::Value, Fault> {
         match self {
-            Self::Scalar(scalar) => seed.deserialize(scalar),
-            Self::Block(block) => seed.deserialize(block.read(reader)),
+            Self::Scalar(scalar) => {
+                let place = scalar.place();
+                seed.deserialize(scalar).map_err(|fault| fault.at(place))
+            }
+            Self::Block(block) => block.read(reader, seed),
         }
     }
 }

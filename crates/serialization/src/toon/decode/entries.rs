@@ -97,16 +97,16 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
             return Ok(None);
         };
         self.value = Some(entry.cells);
-        seed.deserialize(Name::new(&entry.key, entry.place))
-            .map(Some)
+        Name::new(&entry.key, entry.place).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(cells) = self.value.take() else {
             return Err(Fault::value_before_key());
         };
+        let place = cells.start;
         let row = self.cells.split(cells)?;
-        let value = seed.deserialize(row);
+        let value = seed.deserialize(row).map_err(|fault| fault.at(place));
         self.siblings.value_read(self.reader);
         value
     }

@@ -81,9 +81,12 @@ impl<'de> SeqAccess<'de> for &mut Inline<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        self.next_value()?
-            .map(|value| seed.deserialize(value))
-            .transpose()
+        let Some(value) = self.next_value()? else {
+            return Ok(None);
+        };
+        seed.deserialize(value)
+            .map(Some)
+            .map_err(|fault| fault.at(value.place()))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
-use crate::toon::decode::content;
+use crate::toon::decode::content::{self, Content};
 use crate::toon::decode::counted::Counted;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::reader::Reader;
@@ -25,6 +25,15 @@ struct List<'a, 'de> {
     lines: Counted,
 }
 
+impl<'de> List<'_, 'de> {
+    fn next_item(&mut self) -> Result<Option<Content<'de>>, Fault> {
+        let Some(line) = self.lines.next(self.reader)? else {
+            return Ok(None);
+        };
+        content::item(self.reader.text(), line, self.reader.limits()).map(Some)
+    }
+}
+
 impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {
     type Error = Fault;
 
@@ -32,12 +41,10 @@ impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some(line) = self.lines.next(self.reader)? else {
-            return Ok(None);
-        };
-        content::item(self.reader.text(), line, self.reader.limits())?
-            .read(self.reader, seed)
-            .map(Some)
+        match self.next_item()? {
+            Some(item) => item.read(self.reader, seed).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {

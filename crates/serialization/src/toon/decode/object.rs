@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
-use crate::toon::decode::content::{self, Field, Value};
+use crate::toon::decode::content::{self, Content, Field, Value};
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::lines::{Line, Scope};
 use crate::toon::decode::name::Name;
@@ -76,7 +76,7 @@ struct Object<'a, 'de> {
 
 impl<'de> Object<'_, 'de> {
     /// Checks that a visitor has taken all fields, and leaves the object.
-    fn finish<T>(mut self, value: Result<T, Fault>) -> Result<T, Fault> {
+    fn finish<T>(&mut self, value: Result<T, Fault>) -> Result<T, Fault> {
         let left = match value {
             Ok(_) => self.next_line(),
             Err(_) => Ok(None),
@@ -85,6 +85,14 @@ impl<'de> Object<'_, 'de> {
         match left? {
             Some(line) => Err(Fault::new(DecodeErrorKind::ElementsLeft, line.content)),
             None => value,
+        }
+    }
+
+    /// The value of the key that was handed out last.
+    fn content(&mut self) -> Result<Content<'de>, Fault> {
+        match self.value.take() {
+            Some(value) => value.content(self.reader.text(), self.reader.limits()),
+            None => Err(Fault::value_before_key()),
         }
     }
 
@@ -135,16 +143,12 @@ impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
         let Some((key, place)) = self.next_field()? else {
             return Ok(None);
         };
-        seed.deserialize(Name::new(&key, place)).map(Some)
+        Name::new(&key, place).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let Some(value) = self.value.take() else {
-            return Err(Fault::value_before_key());
-        };
-        let value = value
-            .content(self.reader.text(), self.reader.limits())
-            .and_then(|content| content.read(self.reader, seed));
+        let content = self.content()?;
+        let value = content.read(self.reader, seed);
         self.siblings.value_read(self.reader);
         value
     }

@@ -181,11 +181,10 @@ impl<'de> Scalar<'de> {
     }
 }
 
-/// Each error takes the place of the value, unless it has one.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor).map_err(|fault| fault.at(self.place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -193,7 +192,7 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for Scalar<'de> {
     type Error = Fault;
 
-    placed! {
+    methods! {
         deserialize_any() => visit_any
         deserialize_i8() => visit_integer
         deserialize_i16() => visit_integer

@@ -129,7 +129,7 @@ impl<'de> Siblings<'de> {
     }
 
     /// Forgets the keys, after they have been compared where they are noted.
-    pub(super) fn close(self, reader: &mut Reader<'de>) {
+    pub(super) fn close(&self, reader: &mut Reader<'de>) {
         if let Duplicates::Note(replacements) = &mut reader.duplicates {
             note(&reader.siblings[self.base..], replacements);
         }

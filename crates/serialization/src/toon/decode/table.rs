@@ -39,7 +39,9 @@ impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
             return Ok(None);
         };
         let row = self.cells.split_row(line.content..line.end)?;
-        seed.deserialize(row).map(Some)
+        seed.deserialize(row)
+            .map(Some)
+            .map_err(|fault| fault.at(line.content))
     }
 
     fn size_hint(&self) -> Option<usize> {
