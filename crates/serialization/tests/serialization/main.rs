@@ -7,6 +7,7 @@
     reason = "this crate is all test, its helpers included"
 )]
 
+#[cfg(feature = "tiktoken")]
 mod event_tables;
 mod event_tables_events;
 mod event_views;
@@ -20,6 +21,7 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+mod tokens;
 mod toon_decode;
 mod toon_decode_enums;
 mod toon_decode_lenient;
