@@ -79,7 +79,7 @@ fn a_filter_that_waits_to_be_given_something_can_be_interrupted() {
         .spawn()
         .unwrap();
     // More than a pipe holds, so that once it is written the program is reading.
-    let stdin = child.stdin.as_mut().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(&[b' '; 300_000]).unwrap();
     let interrupt = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
@@ -88,6 +88,7 @@ fn a_filter_that_waits_to_be_given_something_can_be_interrupted() {
     // Just before the program looks out for it, an interrupt ends it as it ends any other.
     let code = child.wait().unwrap().code();
     assert!(code == Some(130) || code.is_none(), "{code:?}");
+    drop(stdin);
 }
 
 #[test]

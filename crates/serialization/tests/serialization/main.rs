@@ -7,6 +7,8 @@
     reason = "this crate is all test, its helpers included"
 )]
 
+#[cfg(feature = "tiktoken")]
+
 mod event_tables;
 mod event_tables_events;
 mod event_views;
