@@ -56,6 +56,7 @@ pub(crate) struct TestRunArguments {
     )]
     pub(crate) negative_pattern: Vec<Words>,
     /// A word by which the report calls its tests of edge cases; can be given several times
-    #[arg(long, value_name = "WORD", default_value = "edge", requires = "junit")]
+    /// [default: edge]
+    #[arg(long, value_name = "WORD")]
     pub(crate) edge_pattern: Vec<Words>,
 }
