@@ -101,10 +101,10 @@ Feature: TOON for language models
     Examples:
       | flaw                       | document            | value                   |
       | a length that is wrong     | a[3]: 1,2           | {"a":[1,2]}             |
-      | a key that comes twice     | a: 1\nb: 2\na: 3    | {"a":3,"b":2}           |
-      | a tab before a line        | a:\n\tb: 1          | {"a":{"b":1}}           |
-      | blank lines between rows   | a[2]{b}:\n  1\n\n  2 | {"a":[{"b":1},{"b":2}]} |
-      | a block that lies too deep | a:\n    b: 1        | {"a":{"b":1}}           |
+      | a key that comes twice     | a: 1\\nb: 2\\na: 3    | {"a":3,"b":2}           |
+      | a tab before a line        | a:\\n\\tb: 1          | {"a":{"b":1}}           |
+      | blank lines between rows   | a[2]{b}:\\n  1\\n\\n  2 | {"a":[{"b":1},{"b":2}]} |
+      | a block that lies too deep | a:\\n    b: 1        | {"a":{"b":1}}           |
 
   @negative
   Scenario Outline: A strict reader refuses <flaw>
@@ -113,11 +113,11 @@ Feature: TOON for language models
 
     Examples:
       | flaw                       | document             | line |
-      | a length that is wrong     | x: 1\na[3]: 1,2      | 2    |
-      | a key that comes twice     | a: 1\nb: 2\na: 3     | 3    |
-      | a row that is too short    | [2]{a,b}:\n  1,2\n  3 | 3    |
+      | a length that is wrong     | x: 1\\na[3]: 1,2      | 2    |
+      | a key that comes twice     | a: 1\\nb: 2\\na: 3     | 3    |
+      | a row that is too short    | [2]{a,b}:\\n  1,2\\n  3 | 3    |
       | a text that does not end   | a: "b                | 1    |
-      | a line that belongs nowhere | a: 1\nb              | 2    |
+      | a line that belongs nowhere | a: 1\\nb              | 2    |
 
   @negative
   Scenario Outline: Even a lenient reader refuses <flaw>
@@ -126,8 +126,8 @@ Feature: TOON for language models
 
     Examples:
       | flaw                         | document            | line |
-      | a row that is too short      | [1]{a,b}:\n  1      | 2    |
-      | an escape that does not exist | a: 1\nb: "\\x"       | 2    |
+      | a row that is too short      | [1]{a,b}:\\n  1      | 2    |
+      | an escape that does not exist | a: 1\\nb: "\\x"       | 2    |
 
   @edge
   Scenario: An empty object is an empty document

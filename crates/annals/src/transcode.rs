@@ -11,3 +11,6 @@ pub(crate) use flaw::{Flaw, text};
 pub(crate) use json::from_json;
 pub(crate) use toon::from_toon;
 pub(crate) use value::Value;
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{Timestamp, TimestampRound, Unit};
 use shared_kernel::{Actor, ActorKind, Aggregate, DomainEvent, EventEnvelope, Inapplicable};
-use work_item::{Field, FieldValue, Hindrances, OpenItem, WorkItem, WorkItemEvent};
+use work_item::{
+    Field, FieldValue, GateFailure, Hindrances, OpenItem, WorkItem, WorkItemEvent, WorkItemId,
+};
 use work_tracking::TrackedItem;
 
 use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
@@ -39,6 +41,9 @@ const EVIDENCE: [Field; 4] = [
     Field::NegativeTests,
     Field::EdgeCaseTests,
 ];
+
+/// The items that were found, by their ids.
+type Others<'a> = HashMap<WorkItemId, &'a TrackedItem>;
 
 /// The history of an item, as far as it was taken in.
 pub(crate) struct Record {
@@ -115,6 +120,10 @@ impl Record {
         others: &[TrackedItem],
         as_of: Option<String>,
     ) -> Facts {
+        let others = &others
+            .iter()
+            .map(|other| (other.item.id(), other))
+            .collect();
         Facts {
             item: self.item.id().to_string(),
             title: self.item.title().to_string(),
@@ -161,12 +170,12 @@ impl Record {
         })
     }
 
-    fn hinders(&self, hindrances: &Hindrances, others: &[TrackedItem]) -> Vec<HindranceRow> {
+    fn hinders(&self, hindrances: &Hindrances, others: &Others<'_>) -> Vec<HindranceRow> {
         let waits = |what: &'static str| {
             move |open: &OpenItem| HindranceRow {
                 what: format!("{what} is {}", open.status),
                 item: open.id.to_string(),
-                version: find(others, open.id).map_or(0, |found| found.version.get()),
+                version: others.get(&open.id).map_or(0, |found| found.version.get()),
             }
         };
         let lacks = hindrances.gate_failures.iter().map(|failure| HindranceRow {
@@ -174,7 +183,7 @@ impl Record {
             item: self.item.id().to_string(),
             // What a run shows rests on that run; that something is missing, on all there is.
             version: match self.item.latest_test_run().and(self.test_run) {
-                Some(version) if *failure != work_item::GateFailure::NoApproval => version,
+                Some(version) if *failure != GateFailure::NoApproval => version,
                 _ => self.version,
             },
         });
@@ -184,16 +193,16 @@ impl Record {
     }
 
     /// Open ones before closed ones; among those blockers, then children, then relations.
-    fn depends_on(&self, others: &[TrackedItem]) -> Vec<DependencyRow> {
+    fn depends_on(&self, others: &Others<'_>) -> Vec<DependencyRow> {
         let item = &self.item;
         let blockers = item.blockers().map(|id| (id, "blocks"));
         let children = item.children().iter().map(|id| (*id, "child"));
         let related = item.related().map(|id| (id, "relates"));
         let mut rows: Vec<_> = blockers.chain(children).chain(related).collect();
-        let is_closed = |found: &TrackedItem| !found.item.status().is_open();
-        rows.sort_by_key(|(id, _)| find(others, *id).is_some_and(is_closed));
-        let row = |(id, kind): (work_item::WorkItemId, &'static str)| {
-            let found = find(others, id);
+        let is_closed = |found: &&TrackedItem| !found.item.status().is_open();
+        rows.sort_by_key(|(id, _)| others.get(id).is_some_and(is_closed));
+        let row = |(id, kind): (WorkItemId, &'static str)| {
+            let found = others.get(&id);
             DependencyRow {
                 item: id.to_string(),
                 kind,
@@ -204,10 +213,6 @@ impl Record {
         };
         rows.into_iter().map(row).collect()
     }
-}
-
-fn find(others: &[TrackedItem], id: work_item::WorkItemId) -> Option<&TrackedItem> {
-    others.iter().find(|other| other.item.id() == id)
 }
 
 /// A name as it is typed on the command line.

@@ -1,7 +1,7 @@
 //! Owns the reading of TOON in which no digit may be lost.
 //!
 //! The decoder gives a number past 64 bits, or with a fraction, as the nearest float. Where a token
-//! that could lose digits so is found in the text, the document is read once more, with a letter
+//! that could lose digits so is found in the text, the document is read once more, with letters
 //! before each such token: what was a number then and is a text now is the number of that token.
 
 use std::ops::Range;
@@ -10,9 +10,6 @@ use serialization::toon::{self, DecodeError, DecodeOptions};
 
 use super::number::Number;
 use super::{Flaw, Value};
-
-/// What makes a text of a number.
-const MARK: char = 'x';
 
 /// The value of a TOON document.
 ///
@@ -26,16 +23,17 @@ pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Fla
     if risky.is_empty() {
         return Ok(value);
     }
+    let mark = mark(text);
     let mut marked = String::with_capacity(text.len() + risky.len());
     let mut done = 0;
     for token in &risky {
         marked.push_str(&text[done..token.start]);
-        marked.push(MARK);
+        marked.push_str(&mark);
         done = token.start;
     }
     marked.push_str(&text[done..]);
     let marked = toon::from_str_with(&marked, options).map_err(flaw)?;
-    correct(&mut value, &marked).map_err(|number| {
+    correct(&mut value, &marked, &mark).map_err(|number| {
         let place = risky.iter().find(|token| text[(*token).clone()] == number);
         let before = place.map_or("", |token| &text[..token.start]);
         let what = format!("the number {number} would lose digits; in quotes it would not");
@@ -54,20 +52,20 @@ fn flaw(error: DecodeError) -> Flaw {
 
 /// Gives numbers that were read as floats their digits back. The error is the first number that
 /// cannot have them.
-fn correct(value: &mut Value, marked: &Value) -> Result<(), String> {
+fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), String> {
     match (value, marked) {
         (Value::Number(number), Value::Text(text)) => {
-            let token = text.strip_prefix(MARK).unwrap_or(text);
+            let token = text.strip_prefix(mark).unwrap_or(text);
             *number = Number::exact(token).ok_or(token)?;
         }
         (Value::List(values), Value::List(marked)) => {
             for (value, marked) in values.iter_mut().zip(marked) {
-                correct(value, marked)?;
+                correct(value, marked, mark)?;
             }
         }
         (Value::Object(entries), Value::Object(marked)) => {
             for ((_, value), (_, marked)) in entries.iter_mut().zip(marked) {
-                correct(value, marked)?;
+                correct(value, marked, mark)?;
             }
         }
         _ => {}
@@ -75,11 +73,22 @@ fn correct(value: &mut Value, marked: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Letters that stand nowhere in the text, so that with them before it nothing becomes the same as
+/// anything else.
+fn mark(text: &str) -> String {
+    let mut mark = "x".to_owned();
+    while text.contains(&mark) {
+        mark.push('x');
+    }
+    mark
+}
+
 /// Whether a token, if it is a number, is one that the decoder may give without all of its digits.
-/// Up to fifteen of them fit any float.
+/// Without an exponent, up to fifteen of them fit any float.
 fn is_risky(token: &str) -> bool {
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
-    digits > 15 && token.parse::<i64>().is_err() && token.parse::<u64>().is_err()
+    let exact = digits <= 15 && !token.contains(['e', 'E']);
+    !exact && token.parse::<i64>().is_err() && token.parse::<u64>().is_err()
 }
 
 /// The parts of the text that may be tokens of numbers: runs of their characters between such as may
@@ -133,7 +142,10 @@ mod tests {
         let flaw = read("b: 1\na[2]: 2,0.10000000000000000001").unwrap_err();
         assert_eq!((flaw.line, flaw.column), (2, 9), "{flaw}");
         assert!(flaw.what.contains("0.10000000000000000001"), "{flaw}");
-        assert!(read("1e999").is_err());
+        for token in ["1e999", "1e-999"] {
+            let flaw = read(token).unwrap_err();
+            assert!(flaw.what.contains(token), "{flaw}");
+        }
     }
 
     #[test]

@@ -140,9 +140,12 @@ fn an_answer_is_never_over_its_budget() {
     for number in 0..20 {
         desk.done(&["assign", "WORK-1", &format!("somebody-{number}")]);
     }
-    for format in ["human", "json", "toon"] {
+    let few = &[50, 300][..];
+    let all = &[50, 51, 120, 2000, 20_000][..];
+    for (format, budgets) in [("human", all), ("json", few), ("toon", few)] {
         let mut last = 0;
-        for budget in [50_usize, 51, 64, 100, 300, 1000, 2000, 20_000] {
+        for &budget in budgets {
+            let budget: usize = budget;
             let budget_text = budget.to_string();
             let words = [
                 "context",

@@ -1,6 +1,6 @@
 //! Readers who leave early, and events that are followed until somebody interrupts.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::program::Desk;
@@ -66,6 +66,29 @@ fn a_follower_sees_what_other_processes_write_until_it_is_interrupted() {
         child.wait().unwrap();
     }
     assert!(desk.done(&["check"]).contains("clean"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_filter_that_waits_to_be_given_something_can_be_interrupted() {
+    let desk = Desk::new();
+    let mut command = desk.command(&["toon", "encode"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds, so that once it is written the program is reading.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&[b' '; 300_000]).unwrap();
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    // Just before the program looks out for it, an interrupt ends it as it ends any other.
+    let code = child.wait().unwrap().code();
+    assert!(code == Some(130) || code.is_none(), "{code:?}");
+    drop(stdin);
 }
 
 #[test]

@@ -49,6 +49,23 @@ fn json_comes_back_from_the_filter_as_it_was() {
 }
 
 #[test]
+fn what_the_filter_nests_it_can_read() {
+    let desk = Desk::new();
+    let nested = |levels: usize| {
+        let (open, close) = ("{\"a\":[".repeat(levels), "]}".repeat(levels));
+        format!("{open}1{close}")
+    };
+    for levels in [1, 30, 60, 63] {
+        let json = nested(levels);
+        assert_eq!(decode(&desk, &encode(&desk, &json)), format!("{json}\n"));
+    }
+    let deep = desk.piped(&["toon", "encode"], nested(70).as_bytes());
+    refused(&deep);
+    let deep = format!("a:{}", "\n- [1]:".repeat(200));
+    refused(&desk.piped(&["toon", "decode"], deep.as_bytes()));
+}
+
+#[test]
 fn the_filter_writes_what_the_options_say() {
     let desk = Desk::new();
     let json = br#"{"rows":[{"b":1,"a":2},{"b":3,"a":4}],"o":{"k":[1,2]}}"#;

@@ -160,6 +160,24 @@ async fn no_circle_is_closed_over_however_many_items() {
 }
 
 #[tokio::test]
+async fn a_long_chain_is_walked_to_its_end() {
+    const LENGTH: usize = 500;
+    let bench = bench();
+    let tracker = &bench.tracker;
+    let chain: [WorkItemId; LENGTH] = tasks(tracker).await;
+    for pair in chain.windows(2) {
+        block(tracker, pair[0], pair[1]).await;
+    }
+    let (first, last) = (chain[0], chain[LENGTH - 1]);
+    let way = circle(tracker, last, first).await;
+    assert_eq!(way.len(), LENGTH + 1);
+    assert_eq!((way[0], &way[1..]), (last, &chain[..]));
+    // The other way round there is nothing but a shortcut.
+    block(tracker, first, last).await;
+    assert_eq!(circle(tracker, last, first).await, [last, first, last]);
+}
+
+#[tokio::test]
 async fn what_is_reached_on_two_ways_is_no_circle() {
     let bench = bench();
     let tracker = &bench.tracker;
