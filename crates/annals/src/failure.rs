@@ -59,6 +59,8 @@ pub(crate) enum Failure {
         format: &'static str,
         flaw: Flaw,
     },
+    #[error("--negative-pattern and --edge-pattern tell the tests of a report apart: name one")]
+    PatternWithoutReport,
     #[error("{} is no evidence as {file}: {flaw}", path.display())]
     Evidence {
         file: Source,
@@ -105,7 +107,8 @@ impl Failure {
             | Self::Unreadable { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
-            | Self::Unencodable { .. } => USAGE,
+            | Self::Unencodable { .. }
+            | Self::PatternWithoutReport => USAGE,
             Self::Evidence { flaw, .. } if !flaw.is_refusal() => USAGE,
             Self::NotThatFar { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
@@ -156,6 +159,7 @@ impl Failure {
             }
             Self::Malformed { .. } => "give it one JSON value in UTF-8, corrected at that place",
             Self::Unencodable { .. } => "TOON is written up to 128 levels deep",
+            Self::PatternWithoutReport => "add --junit FILE, or leave the patterns away",
             Self::Evidence { flaw, .. } => match flaw {
                 evidence::Flaw::Failed { .. } => {
                     "mend what failed and run the tests again; a failing suite is no evidence"

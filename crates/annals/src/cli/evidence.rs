@@ -47,15 +47,12 @@ pub(crate) struct TestRunArguments {
     /// Count the tests of a JUnit report
     #[arg(long, value_name = "FILE", conflicts_with_all = ["positive", "negative", "edge"])]
     pub(crate) junit: Option<PathBuf>,
-    /// A word by which the report calls its negative tests; can be given several times
-    #[arg(
-        long,
-        value_name = "WORD",
-        default_value = "negative",
-        requires = "junit"
-    )]
+    /// A word by which the report calls its negative tests; can be given several times [default:
+    /// negative]
+    #[arg(long, value_name = "WORD")]
     pub(crate) negative_pattern: Vec<Words>,
     /// A word by which the report calls its tests of edge cases; can be given several times
-    #[arg(long, value_name = "WORD", default_value = "edge", requires = "junit")]
+    /// [default: edge]
+    #[arg(long, value_name = "WORD")]
     pub(crate) edge_pattern: Vec<Words>,
 }

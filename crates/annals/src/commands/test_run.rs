@@ -6,19 +6,26 @@ use work_item::{TestRatio, TestRun};
 
 use super::toon::apart;
 use crate::cli::TestRunArguments;
-use crate::evidence::{self, Flaw, Patterns, Source};
+use crate::evidence::{self, Flaw, Patterns, Source, Words};
 use crate::failure::Failure;
 
 pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Failure> {
+    // The parser of the command line would let this pass beside figures, with which no report goes.
+    let has_patterns = !arguments.negative_pattern.is_empty() || !arguments.edge_pattern.is_empty();
+    if has_patterns && arguments.junit.is_none() {
+        return Err(Failure::PatternWithoutReport);
+    }
     let coverage = match &arguments.lcov {
         Some(path) => Some(from_file(Source::Lcov, path, evidence::coverage).await?),
         None => arguments.coverage,
     };
     let ratio = match &arguments.junit {
         Some(path) => {
+            let negative = or_default(&arguments.negative_pattern, "negative");
+            let edge = or_default(&arguments.edge_pattern, "edge");
             let patterns = Patterns {
-                negative: &arguments.negative_pattern,
-                edge: &arguments.edge_pattern,
+                negative: &negative,
+                edge: &edge,
             };
             let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
             Some(from_file(Source::Junit, path, counts).await?)
@@ -27,6 +34,13 @@ pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Fa
         None => TestRatio::new(arguments.positive, arguments.negative, arguments.edge).ok(),
     };
     Ok(TestRun { coverage, ratio })
+}
+
+fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
+    match patterns {
+        [] => vec![Words::of(default)],
+        given => given.to_vec(),
+    }
 }
 
 async fn from_file<T>(

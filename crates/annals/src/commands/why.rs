@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shared_kernel::{DomainEvent, EventEnvelope, Metadata};
-use work_item::{Link, WorkItemEvent};
+use work_item::{Link, Status, WorkItemEvent};
 use work_tracking::{ItemRef, Why};
 
 use crate::failure::Failure;
@@ -57,16 +57,22 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let (number, title) = (item.id().number(), printable(item.title().as_str()));
     let mut text = format!("{STRONG}{number} {title}: {}{STRONG:#}\n", item.status());
     text.push_str(&chain(why, width));
-    match view.hindrances.as_deref() {
-        None => {}
-        Some([]) => text.push_str("\n\nnothing keeps it from being done"),
-        Some(hindrances) => {
-            text.push_str("\n\nwhat keeps it from being done:");
-            for hindrance in hindrances {
-                text.push_str("\n  - ");
-                text.push_str(&printable(&hindrance.to_string()));
-            }
-        }
+    let Some(hindrances) = &view.hindrances else {
+        return text;
+    };
+    let stands = match item.status() {
+        Status::InProgress => None,
+        status => Some(format!("it is {status}")),
+    };
+    let hindrances = hindrances.iter().map(ToString::to_string);
+    let all: Vec<_> = stands.into_iter().chain(hindrances).collect();
+    if all.is_empty() {
+        return format!("{text}\n\nnothing keeps it from being done");
+    }
+    text.push_str("\n\nwhat keeps it from being done:");
+    for one in all {
+        text.push_str("\n  - ");
+        text.push_str(&printable(&one));
     }
     text
 }

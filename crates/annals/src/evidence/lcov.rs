@@ -187,7 +187,7 @@ mod tests {
             };
             assert_eq!((*at, why), (line, &problem), "{text}");
         }
-        for broken in ["DA:1", "DA:x,1", "DA:1,-1", "DA:1,1,c,d", "LF:many"] {
+        for broken in ["DA:1", "DA:x,1", "DA:1,-1", "DA:1,1.5", "LF:many"] {
             let found = flaw(&format!("SF:a\n{broken}\nend_of_record"));
             let expected = matches!(
                 found,

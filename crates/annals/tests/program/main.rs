@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
 
+mod asking;
 mod context;
+mod dependencies;
+mod editing;
 mod environment;
+mod evidence;
 mod exit_codes;
 mod formats;
 mod lifecycle;
@@ -12,3 +16,5 @@ mod program;
 mod terminals;
 mod toon;
 mod tour;
+#[cfg(unix)]
+mod tutorial;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod contexts;
+mod evidence;
 mod running;
 mod stores;
 mod toon;
@@ -10,12 +11,13 @@ mod toon;
 use std::collections::HashMap;
 use std::fmt;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annals::{OpenStore, SqliteFiles, Surroundings};
 use serde_json::Value;
 use shared_kernel::ManualClock;
+use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -30,6 +32,8 @@ pub(crate) struct ProgramNotes {
     stores: Option<Arc<MemoryStores>>,
     /// Another store than that of the scenario.
     elsewhere: Option<PathBuf>,
+    /// Files that are there to be read.
+    files: Option<TempDir>,
     /// The runs since the last step that a scenario takes for granted.
     runs: Vec<Run>,
     /// Those who follow the events while others run the program.
@@ -40,6 +44,14 @@ impl ProgramNotes {
     /// Ends whoever follows.
     pub(crate) fn stop_following(&mut self) {
         self.followers.clear();
+    }
+
+    /// The folder of the files that are there to be read.
+    fn files(&mut self) -> &Path {
+        let files = self
+            .files
+            .get_or_insert_with(|| tempfile::tempdir().unwrap());
+        files.path()
     }
 
     fn last(&self) -> &Run {

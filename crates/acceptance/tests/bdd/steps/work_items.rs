@@ -1,7 +1,9 @@
 //! Owns what the steps on work items note in the course of a scenario, and the tracker they use.
 
+mod around;
 mod asking;
 mod quality;
+mod reasons;
 mod working;
 
 use std::fmt;
@@ -25,6 +27,8 @@ pub(crate) struct WorkNotes {
     item: Option<WorkNumber>,
     outcome: Option<Result<CommandOutcome, TrackingError>>,
     title: Option<TitleInvalid>,
+    /// What came of commands that were given at the same moment.
+    at_once: Vec<Result<CommandOutcome, TrackingError>>,
 }
 
 impl WorkNotes {

@@ -148,7 +148,7 @@ fn names_everything(world: &mut AnnalsWorld, positive: u32, percent: f64, level:
     assert_eq!(refusal(world)["failures"], json!(told));
 }
 
-fn refusal(world: &AnnalsWorld) -> Value {
+pub(super) fn refusal(world: &AnnalsWorld) -> Value {
     let answer: Value = serde_json::from_str(&world.program.last().err).expect("one JSON");
     answer["error"].clone()
 }

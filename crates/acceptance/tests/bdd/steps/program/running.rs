@@ -51,11 +51,15 @@ fn follows(world: &mut AnnalsWorld, who: String, words: String) {
 }
 
 /// The words of a command line as a shell splits them: single quotes hold words together, and
-/// `{folder}` is the folder of the store.
+/// `{folder}` is the folder of the store, `{files}` that of the files of the scenario.
 pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = match line.contains("{folder}") {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
         false => line.to_owned(),
+    };
+    let line = match &world.program.files {
+        Some(files) => line.replace("{files}", &files.path().display().to_string()),
+        None => line,
     };
     let mut words = Vec::new();
     for (index, part) in line.split('\'').enumerate() {

@@ -39,6 +39,7 @@ async fn creates_kind(world: &mut AnnalsWorld, who: String, kind: String, title:
     create(world, &who, new, None).await;
 }
 
+#[given(expr = "{word} creates the {word} {string} in {word}")]
 #[when(expr = "{word} creates the {word} {string} in {word}")]
 async fn creates_in(
     world: &mut AnnalsWorld,
@@ -150,7 +151,10 @@ async fn bring(world: &mut AnnalsWorld, new: NewWorkItem, status: Status) {
 }
 
 /// Takes one step with the item that is talked about.
-async fn take(world: &mut AnnalsWorld, step: Transition) -> Result<CommandOutcome, TrackingError> {
+pub(super) async fn take(
+    world: &mut AnnalsWorld,
+    step: Transition,
+) -> Result<CommandOutcome, TrackingError> {
     let (tracker, it, ada) = (world.tracker(), world.work.it(), by_ada());
     let reason: Reason = "so it was decided".parse().unwrap();
     match step {

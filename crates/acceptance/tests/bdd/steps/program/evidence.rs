@@ -1,0 +1,72 @@
+//! Owns the steps on files of evidence, and on what the program answers about an item and those around
+//! it.
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then};
+use serde_json::{Value, json};
+
+use super::answers::{asked, refusal};
+use crate::steps::words::{all_rows, rows, text};
+use crate::world::AnnalsWorld;
+
+#[given(regex = r"^a file (\S+) with:$")]
+fn file_with(world: &mut AnnalsWorld, name: String, step: &Step) {
+    let path = world.program.files().join(name);
+    std::fs::write(path, text(step)).unwrap();
+}
+
+#[then(
+    regex = r"^(WORK-\d+) shows the test run (\d+) %, (\d+) positive, (\d+) negative, (\d+) edge cases$"
+)]
+async fn shows_test_run(
+    world: &mut AnnalsWorld,
+    item: String,
+    percent: f64,
+    positive: u32,
+    negative: u32,
+    edge_case: u32,
+) {
+    let found = asked(world, &["show", &item]).await.json()["test_run"].clone();
+    let expected = json!({
+        "coverage_percent": percent,
+        "positive": positive, "negative": negative, "edge_case": edge_case,
+    });
+    assert_eq!(found, expected);
+}
+
+#[then(expr = "it names the failed test {word}")]
+fn names_the_failed(world: &mut AnnalsWorld, test: String) {
+    let refusal = refusal(world);
+    let message = refusal["message"].as_str().expect("a message");
+    assert!(message.ends_with(&format!("failed: {test}")), "{message}");
+}
+
+#[then("it names these kinds of hindrances:")]
+fn names_hindrances(world: &mut AnnalsWorld, step: &Step) {
+    let refusal = refusal(world);
+    let found = refusal["hindrances"].as_array().expect("a list").iter();
+    let found: Vec<_> = found.map(|one| one["kind"].clone()).collect();
+    let expected = all_rows(step).map(|row| json!(row[0]));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
+#[then("the chain of why is:")]
+fn chain_is(world: &mut AnnalsWorld, step: &Step) {
+    let why = world.program.last().json();
+    let found = why["chain"].as_array().expect("a list").iter().map(|link| {
+        let (version, who) = (&link["version"], &link["actor"]["name"]);
+        [version.clone(), who.clone(), link["event_type"].clone()]
+    });
+    let expected = rows(step).map(|row| {
+        let version: u64 = row[0].parse().unwrap();
+        [Value::from(version), json!(row[1]), json!(row[2])]
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[then(regex = r"^the hint says: (.+)$")]
+fn hint_says(world: &mut AnnalsWorld, says: String) {
+    let told = &world.program.last().err;
+    let hint = told.split_once("hint:").map(|(_, hint)| hint);
+    assert!(hint.is_some_and(|hint| hint.contains(&says)), "{told}");
+}

@@ -1,0 +1,179 @@
+//! Why an item stands where it does, and what changed in it.
+
+use serde_json::{Value, json};
+
+use crate::program::Desk;
+
+fn with_story() -> Desk {
+    let desk = Desk::new();
+    desk.done(&["add", "Write", "--risk", "T2"]);
+    desk.done(&["start", "WORK-1", "--actor", "ben"]);
+    desk.done(&["note", "WORK-1", "no part of the reason"]);
+    desk.done(&["block", "WORK-1", "--reason", "no figures yet"]);
+    desk
+}
+
+fn kinds(hindrances: &Value) -> Vec<&str> {
+    let all = hindrances.as_array().unwrap().iter();
+    all.map(|one| one["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn why_tells_the_events_that_led_there_and_what_is_in_the_way() {
+    let desk = with_story();
+    let why = desk.json(&["why", "WORK-1"]);
+    assert_eq!(why["item"]["status"], "blocked");
+    let chain = why["chain"].as_array().unwrap();
+    let versions: Vec<_> = chain.iter().map(|link| link["version"].clone()).collect();
+    assert_eq!(versions, [1, 2, 4]);
+    assert_eq!(chain[1]["actor"]["name"], "ben");
+    assert_eq!(chain[2]["payload"]["reason"], "no figures yet");
+    for name in [
+        "recorded_at",
+        "event_id",
+        "event_type",
+        "correlation",
+        "causation",
+    ] {
+        assert!(chain.iter().all(|link| link[name].is_string()), "{name}");
+    }
+    assert!(chain.iter().all(|link| link["bearing"] == "status"));
+    assert_eq!(
+        kinds(&why["hindrances"]),
+        [
+            "no_test_run",
+            "no_positive_tests",
+            "no_negative_tests",
+            "coverage"
+        ]
+    );
+    let toon = desk.toon(&["why", "WORK-1"]);
+    assert_eq!(kinds(&toon["hindrances"]), kinds(&why["hindrances"]));
+
+    let human = desk.done(&["why", "WORK-1"]);
+    for words in [
+        "Write: blocked",
+        "in_progress → blocked: no figures yet",
+        "ben",
+        "it is blocked",
+    ] {
+        assert!(human.contains(words), "{words} in {human}");
+    }
+    assert!(!human.contains("no part of the reason"), "{human}");
+}
+
+#[test]
+fn the_gap_of_a_coverage_is_told() {
+    let desk = with_story();
+    desk.done(&["unblock", "WORK-1"]);
+    let run = ["--positive", "2", "--negative", "1", "--coverage", "72.25"];
+    desk.done(&[&["test-run", "WORK-1"], &run[..]].concat());
+    let gap = json!({
+        "kind": "coverage", "gate": "L1",
+        "required_percent": 80.0, "found_percent": 72.25, "gap_percent": 7.75,
+    });
+    assert_eq!(desk.json(&["why", "WORK-1"])["hindrances"], json!([gap]));
+    let (code, error) = desk.refused(&["done", "WORK-1"]);
+    assert_eq!((code, &error["hindrances"]), (3, &json!([gap])));
+    let told = desk.run(&["done", "WORK-1"]).err;
+    assert!(
+        told.contains("coverage 72.25 % is below 80.00 %: 7.75 % to go"),
+        "{told}"
+    );
+
+    desk.done(&[
+        "test-run",
+        "WORK-1",
+        "--positive",
+        "2",
+        "--negative",
+        "1",
+        "--coverage",
+        "80",
+    ]);
+    assert_eq!(desk.json(&["why", "WORK-1"])["hindrances"], json!([]));
+    let human = desk.done(&["why", "WORK-1"]);
+    assert!(
+        human.ends_with("nothing keeps it from being done\n"),
+        "{human}"
+    );
+    desk.done(&["done", "WORK-1"]);
+    let why = desk.json(&["why", "WORK-1"]);
+    assert_eq!(why["hindrances"], json!(null));
+    let evidence = why["chain"].as_array().unwrap().iter();
+    assert_eq!(
+        evidence
+            .filter(|link| link["bearing"] == "evidence")
+            .count(),
+        1
+    );
+    assert!(!desk.done(&["why", "WORK-1"]).contains("keeps it"));
+}
+
+#[test]
+fn a_diff_tells_the_fields_that_changed() {
+    let desk = with_story();
+    let diff = desk.json(&["diff", "WORK-1", "--from", "1", "--to", "2"]);
+    assert_eq!((&diff["from"], &diff["to"]), (&json!(1), &json!(2)));
+    assert_eq!(diff["number"], "WORK-001");
+    let fields: Vec<_> = diff["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["field"])
+        .collect();
+    assert_eq!(fields, ["status", "started_at"]);
+    let status = json!({"field": "status", "from": "pending", "to": "in_progress"});
+    assert_eq!(diff["changes"][0], status);
+    assert_eq!(diff["changes"][1]["from"], json!(null));
+
+    let backwards = desk.json(&["diff", "WORK-1", "--from", "2", "--to", "1"]);
+    assert_eq!(backwards["changes"][0]["to"], "pending");
+    let human = desk.done(&["diff", "WORK-1", "--from", "2"]);
+    for words in ["version 2 → 4", "in_progress  blocked", "no figures yet"] {
+        assert!(human.contains(words), "{words} in {human}");
+    }
+    assert_eq!(
+        desk.toon(&["diff", "WORK-1", "--from", "1", "--to", "2"]),
+        diff
+    );
+}
+
+#[test]
+fn a_diff_ends_now_unless_said() {
+    let desk = with_story();
+    let now = desk.json(&["diff", "WORK-1", "--from", "1"]);
+    assert_eq!(now["to"], 4);
+    for to in ["now", "4", "2999-01-01"] {
+        assert_eq!(
+            desk.json(&["diff", "WORK-1", "--from", "1", "--to", to]),
+            now,
+            "{to}"
+        );
+    }
+    let nothing = ["diff", "WORK-1", "--from", "4"];
+    assert_eq!(desk.json(&nothing)["changes"], json!([]));
+    assert!(desk.done(&nothing).contains("nothing changed"));
+}
+
+#[test]
+fn moments_that_are_none_are_refused() {
+    let desk = with_story();
+    for (words, code) in [
+        (&["diff", "WORK-1"][..], 2),
+        (&["diff", "WORK-1", "--from", "yesterday"], 2),
+        (&["diff", "WORK-1", "--from", "now"], 2),
+        (&["diff", "WORK-1", "--from", "1", "--to", "Now"], 2),
+        (&["diff", "WORK-1", "--from", "-1"], 2),
+        (&["diff", "WORK-1", "--from", "0"], 3),
+        (&["diff", "WORK-1", "--from", "5"], 3),
+        (&["diff", "WORK-1", "--from", "1", "--to", "5"], 3),
+        (&["diff", "WORK-1", "--from", "2020-01-01"], 3),
+        (&["diff", "WORK-7", "--from", "1"], 3),
+        (&["why", "WORK-7"], 3),
+        (&["why"], 2),
+        (&["why", "WORK-1", "--expect", "1"], 2),
+    ] {
+        assert_eq!(desk.refused(words).0, code, "{words:?}");
+    }
+}

@@ -1,0 +1,164 @@
+//! Commands that change what is said of an item.
+
+use serde_json::json;
+
+use crate::program::Desk;
+
+fn with_item() -> Desk {
+    let desk = Desk::new();
+    desk.done(&["add", "Write"]);
+    desk
+}
+
+#[test]
+fn an_item_is_called_described_and_ranked_anew() {
+    let desk = with_item();
+    let item = |words: &[&str]| desk.json(words)["item"].clone();
+    assert_eq!(item(&["retitle", "WORK-1", "Read"])["title"], "Read");
+    assert_eq!(
+        item(&["describe", "WORK-1", "two\nlines"])["description"],
+        "two\nlines"
+    );
+    assert_eq!(
+        item(&["describe", "WORK-1", "--none"])["description"],
+        json!(null)
+    );
+    assert_eq!(
+        item(&["prioritise", "WORK-1", "critical"])["priority"],
+        "critical"
+    );
+    assert_eq!(item(&["prioritize", "WORK-1", "LOW"])["priority"], "low");
+}
+
+#[test]
+fn what_is_so_already_is_not_recorded() {
+    let desk = with_item();
+    for words in [
+        &["retitle", "WORK-1", "Write"][..],
+        &["prioritise", "WORK-1", "medium"],
+        &["describe", "WORK-1", "--none"],
+    ] {
+        assert_eq!(desk.json(words)["recorded"], 0, "{words:?}");
+    }
+    assert!(
+        desk.done(&["retitle", "WORK-1", "Write"])
+            .contains("it was so before")
+    );
+}
+
+#[test]
+fn notes_are_counted_and_kept() {
+    let desk = with_item();
+    desk.done(&["note", "WORK-1", "first", "--actor", "ada"]);
+    assert_eq!(desk.json(&["note", "WORK-1", "first"])["item"]["notes"], 2);
+    desk.done(&["cancel", "WORK-1", "--reason", "no need"]);
+    desk.done(&["note", "WORK-1", "still\nworth a note"]);
+    assert_eq!(desk.json(&["show", "WORK-1"])["notes"], 3);
+    let history = desk.json(&["history", "WORK-1"]);
+    assert_eq!(history[1]["payload"]["text"], "first");
+    assert_eq!(history[1]["actor"]["name"], "ada");
+    assert!(desk.done(&["show", "WORK-1"]).contains("notes       3"));
+}
+
+#[test]
+fn a_closed_item_takes_no_edits() {
+    let desk = with_item();
+    desk.done(&["cancel", "WORK-1", "--reason", "no need"]);
+    for words in [
+        &["retitle", "WORK-1", "Read"][..],
+        &["describe", "WORK-1", "text"],
+        &["prioritise", "WORK-1", "high"],
+    ] {
+        assert_eq!(desk.refused(words).0, 3, "{words:?}");
+    }
+}
+
+#[test]
+fn a_version_that_has_passed_is_a_conflict_for_every_edit() {
+    let desk = with_item();
+    desk.done(&["add", "Other"]);
+    desk.done(&["note", "WORK-1", "one", "--expect", "1"]);
+    for words in [
+        &["note", "WORK-1", "two"][..],
+        &["retitle", "WORK-1", "Read"],
+        &["describe", "WORK-1", "text"],
+        &["prioritise", "WORK-1", "high"],
+        &["depend", "WORK-1", "--on", "WORK-2"],
+        &["test-run", "WORK-1", "--positive", "1"],
+    ] {
+        let (code, _) = desk.refused(&[words, &["--expect", "1"]].concat());
+        assert_eq!(code, 4, "{words:?}");
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+}
+
+#[test]
+fn wrong_words_are_wrong_usage() {
+    let desk = with_item();
+    let long = "n".repeat(10_001);
+    for words in [
+        &["retitle", "WORK-1"][..],
+        &["retitle", "WORK-1", "two\nlines"],
+        &["retitle", "WORK-1", " "],
+        &["describe", "WORK-1"],
+        &["describe", "WORK-1", "text", "--none"],
+        &["describe", "WORK-1", ""],
+        &["prioritise", "WORK-1"],
+        &["prioritise", "WORK-1", "urgent"],
+        &["note", "WORK-1"],
+        &["note", "WORK-1", "\n"],
+        &["note", "WORK-1", &long],
+        &["note", "nothing", "text"],
+        &["depend", "WORK-1"],
+        &["depend", "WORK-1", "--on", "WORK-0"],
+        &["depend", "WORK-1", "--on", "WORK-2", "--kind", "needs"],
+        &["undepend", "WORK-1"],
+        &["undepend", "WORK-1", "--on", "WORK-2", "--kind", "blocks"],
+    ] {
+        assert_eq!(desk.refused(words).0, 2, "{words:?}");
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 1);
+}
+
+#[test]
+fn a_small_number_is_understood_as_an_id_and_its_number_is_hinted_at() {
+    let desk = with_item();
+    for words in [
+        &["start", "1"][..],
+        &["show", "1"],
+        &["add", "x", "--parent", "1"],
+        &["depend", "WORK-1", "--on", "1"],
+    ] {
+        let (code, error) = desk.refused(words);
+        let hint = error["hint"].as_str().unwrap();
+        assert_eq!(code, 3, "{words:?}");
+        assert!(
+            hint.contains("WORK-001") && hint.contains("an id"),
+            "{hint}"
+        );
+    }
+    for other in ["WORK-2", "383360171960696832", "0"] {
+        let hint = desk.refused(&["start", other]).1["hint"].clone();
+        assert_eq!(hint, "`annals list` shows all items", "{other}");
+    }
+}
+
+#[test]
+fn a_title_cannot_turn_a_line_round() {
+    let desk = Desk::new();
+    desk.done(&["add", "a\u{202e}b\u{200f}c\u{2066}d"]);
+    for words in [
+        &["list"][..],
+        &["show", "WORK-1"],
+        &["tree"],
+        &["why", "WORK-1"],
+    ] {
+        let out = desk.done(words);
+        assert!(out.contains("a\u{fffd}b\u{fffd}c\u{fffd}d"), "{out}");
+    }
+    // Programs are given what was typed.
+    assert_eq!(
+        desk.json(&["show", "WORK-1"])["title"],
+        "a\u{202e}b\u{200f}c\u{2066}d"
+    );
+}

@@ -1,0 +1,200 @@
+//! Evidence from the files that test tools write.
+
+use serde_json::{Value, json};
+
+use crate::program::Desk;
+
+const TRACE: &str = "TN:\nSF:a.rs\nDA:1,1\nDA:2,0\nDA:3,9\nDA:4,1\nend_of_record\n";
+
+const REPORT: &str = "<testsuites><testsuite name=\"s\">\
+    <testcase name=\"adds\" classname=\"a\"/><testcase name=\"adds_more\" classname=\"a\"/>\
+    <testcase name=\"refuses\" classname=\"a::negative\"/><testcase name=\"edge_of_zero\"/>\
+    <testcase name=\"later\"><skipped/></testcase></testsuite></testsuites>";
+
+fn with_files() -> Desk {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--risk", "T3"]);
+    desk.done(&["start", "WORK-1"]);
+    std::fs::write(desk.path("lines.info"), TRACE).unwrap();
+    std::fs::write(desk.path("tests.xml"), REPORT).unwrap();
+    desk
+}
+
+/// What is recorded of a run.
+fn recorded(desk: &Desk, words: &[&str]) -> Value {
+    desk.json(&[&["test-run", "WORK-1"], words].concat())["item"]["test_run"].clone()
+}
+
+fn run(coverage: Value, [positive, negative, edge]: [u32; 3]) -> Value {
+    json!({
+        "coverage_percent": coverage,
+        "positive": positive, "negative": negative, "edge_case": edge,
+    })
+}
+
+#[test]
+fn both_files_make_up_a_run() {
+    let desk = with_files();
+    let found = recorded(&desk, &["--lcov", "lines.info", "--junit", "tests.xml"]);
+    assert_eq!(found, run(json!(75.0), [2, 1, 1]));
+    let (_, error) = desk.refused(&["done", "WORK-1"]);
+    assert_eq!(error["failures"].as_array().unwrap().len(), 1, "{error}");
+    std::fs::write(desk.path("better.info"), TRACE.replace("DA:2,0", "DA:2,1")).unwrap();
+    recorded(&desk, &["--lcov", "better.info", "--junit", "tests.xml"]);
+    assert_eq!(desk.json(&["done", "WORK-1"])["item"]["status"], "done");
+}
+
+#[test]
+fn each_file_goes_with_figures_for_the_other() {
+    let desk = with_files();
+    let found = recorded(
+        &desk,
+        &["--lcov", "lines.info", "--positive", "7", "--edge", "1"],
+    );
+    assert_eq!(found, run(json!(75.0), [7, 0, 1]));
+    let found = recorded(&desk, &["--junit", "tests.xml", "--coverage", "91.5"]);
+    assert_eq!(found, run(json!(91.5), [2, 1, 1]));
+    assert_eq!(
+        recorded(&desk, &["--junit", "tests.xml"]),
+        run(json!(null), [2, 1, 1])
+    );
+    assert_eq!(
+        recorded(&desk, &["--lcov", "lines.info"]),
+        run(json!(75.0), [0, 0, 0])
+    );
+}
+
+#[test]
+fn other_words_tell_the_tests_apart() {
+    let desk = with_files();
+    let junit = ["--junit", "tests.xml"];
+    let patterns = [
+        "--negative-pattern",
+        "refuses",
+        "--negative-pattern",
+        "more",
+    ];
+    assert_eq!(
+        recorded(&desk, &[&junit[..], &patterns].concat()),
+        run(json!(null), [1, 2, 1])
+    );
+    let none = ["--negative-pattern", "never", "--edge-pattern", "of zero"];
+    assert_eq!(
+        recorded(&desk, &[&junit[..], &none].concat()),
+        run(json!(null), [3, 0, 1])
+    );
+}
+
+#[test]
+fn figures_and_a_file_for_the_same_are_wrong_usage() {
+    let desk = with_files();
+    for words in [
+        &["--lcov", "lines.info", "--coverage", "90"][..],
+        &["--junit", "tests.xml", "--positive", "1"],
+        &["--junit", "tests.xml", "--negative", "0"],
+        &["--junit", "tests.xml", "--edge", "1"],
+        &["--negative-pattern", "no", "--positive", "1"],
+        &["--edge-pattern", "edge", "--lcov", "lines.info"],
+        &["--junit", "tests.xml", "--edge-pattern", ""],
+        &["--junit", "tests.xml", "--negative-pattern", "::"],
+        &["--lcov"],
+        &["--negative-pattern", "no"],
+    ] {
+        let (code, error) = desk.refused(&[&["test-run", "WORK-1"], words].concat());
+        assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{words:?}");
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_with_the_place() {
+    let desk = with_files();
+    std::fs::create_dir(desk.path("folder")).unwrap();
+    for (name, content) in [
+        ("cut.info", &b"SF:a\nDA:1,1\n"[..]),
+        ("wrong.info", b"SF:a\nDA:1,x\nend_of_record\n"),
+        ("empty.info", b""),
+        ("bytes.info", b"SF:\xff\n"),
+        ("cut.xml", b"<testsuites><testsuite name=\"s\">"),
+        ("bytes.xml", b"<testsuites>\xff"),
+    ] {
+        std::fs::write(desk.path(name), content).unwrap();
+    }
+    for (flag, file, told) in [
+        ("--lcov", "nowhere.info", "cannot be read"),
+        ("--lcov", "folder", "cannot be read"),
+        ("--lcov", "cut.info", "line 2"),
+        ("--lcov", "wrong.info", "line 2"),
+        ("--lcov", "empty.info", "no line"),
+        ("--lcov", "bytes.info", "byte 3"),
+        ("--lcov", "tests.xml", "line 1"),
+        ("--junit", "nowhere.xml", "cannot be read"),
+        ("--junit", "cut.xml", "testsuite[0]"),
+        ("--junit", "bytes.xml", "byte 12"),
+        ("--junit", "lines.info", "testsuites"),
+    ] {
+        let (code, error) = desk.refused(&["test-run", "WORK-1", flag, file]);
+        let message = error["message"].as_str().unwrap();
+        assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{file}");
+        assert!(
+            message.contains(file) && message.contains(told),
+            "{message}"
+        );
+        assert!(error["hint"].is_string(), "{error}");
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+}
+
+#[test]
+fn a_report_of_failures_is_refused() {
+    let desk = with_files();
+    let failing = REPORT.replace(
+        "<testcase name=\"adds_more\" classname=\"a\"/>",
+        "<testcase name=\"adds_more\" classname=\"a\"><failure message=\"no\"/></testcase>",
+    );
+    std::fs::write(desk.path("failing.xml"), failing).unwrap();
+    std::fs::write(desk.path("none.xml"), "<testsuites/>").unwrap();
+    let (code, error) = desk.refused(&["test-run", "WORK-1", "--junit", "failing.xml"]);
+    let message = error["message"].as_str().unwrap();
+    assert_eq!((code, &error["kind"]), (3, &json!("refused")));
+    assert!(message.contains("a::adds_more"), "{message}");
+    assert_eq!(
+        desk.refused(&["test-run", "WORK-1", "--junit", "none.xml"])
+            .0,
+        3
+    );
+    assert_eq!(desk.json(&["show", "WORK-1"])["test_run"], json!(null));
+}
+
+#[test]
+fn a_test_of_two_kinds_is_refused() {
+    let desk = with_files();
+    let report = REPORT.replace("edge_of_zero", "negative_edge");
+    std::fs::write(desk.path("both.xml"), report).unwrap();
+    let (code, error) = desk.refused(&["test-run", "WORK-1", "--junit", "both.xml"]);
+    assert_eq!(code, 2);
+    assert!(
+        error["message"].as_str().unwrap().contains("negative_edge"),
+        "{error}"
+    );
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap()
+            .contains("--negative-pattern"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_help_tells_how_evidence_is_counted() {
+    let help = Desk::new().done(&["test-run", "--help"]);
+    for words in [
+        "LCOV",
+        "JUnit",
+        "Skipped tests are not counted",
+        "exit code 3",
+    ] {
+        assert!(help.contains(words), "{words} in {help}");
+    }
+}

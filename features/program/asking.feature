@@ -1,0 +1,80 @@
+Feature: Asking annals about items and those around them
+  What lies in what, what waits for what, why, and what changed.
+
+  Background:
+    Given ada runs: annals add 'A year of reports' --type epic
+    And ada runs: annals add 'The report of January' --type story --parent WORK-001
+    And ada runs: annals add 'Choose the colours' --type spike
+
+  @positive
+  Scenario: People see a tree
+    When ada runs: annals tree
+    Then it succeeds
+    And it has written:
+      """
+      WORK-001 A year of reports (epic, pending)
+      └─ WORK-002 The report of January (story, pending)
+      WORK-003 Choose the colours (spike, pending)
+      """
+
+  @positive
+  Scenario: An item is called, described and ranked anew, and noted about
+    When ada runs: annals retitle WORK-003 'Choose two colours'
+    And ada runs: annals describe WORK-003 'One for the costs, one for the income.'
+    And ada runs: annals prioritise WORK-003 low
+    And ada runs: annals note WORK-003 'Blue was hard to read.'
+    Then all of them succeed
+    And WORK-003 shows:
+      | title       | Choose two colours                     |
+      | description | One for the costs, one for the income. |
+      | priority    | low                                    |
+
+  @positive
+  Scenario: What waits is done after what it waited for
+    When ada runs: annals depend WORK-002 --on WORK-003
+    And ada runs: annals start WORK-003
+    And ada runs: annals done WORK-003
+    And ada runs: annals start WORK-002
+    And ada runs: annals test-run WORK-002 --positive 1
+    And ada runs: annals done WORK-002
+    Then all of them succeed
+
+  @negative
+  Scenario: Whoever finishes too early is told all that is in the way
+    Given ada runs: annals depend WORK-001 --on WORK-003
+    And ada runs: annals start WORK-001
+    When ada runs: annals done WORK-001 --format json
+    Then it is refused by the domain
+    And it names these kinds of hindrances:
+      | open_child        |
+      | open_blocker      |
+      | no_test_run       |
+      | no_positive_tests |
+
+  @positive
+  Scenario: Why an item stands where it does is told to programs
+    Given ben runs: annals start WORK-003
+    When ada runs: annals why WORK-003 --format json
+    Then it succeeds
+    And the chain of why is:
+      | version | who | event           |
+      | 1       | ada | WorkItemCreated |
+      | 2       | ben | StatusChanged   |
+
+  @positive
+  Scenario: What changed is told to people
+    Given ada runs: annals retitle WORK-003 'Choose two colours'
+    When ada runs: annals diff WORK-003 --from 1
+    Then it succeeds
+    And it has written:
+      """
+      WORK-003 Choose two colours version 1 → 2
+       field  from                to
+       title  Choose the colours  Choose two colours
+      """
+
+  @edge
+  Scenario: A bare number is taken for an id, and the hint says so
+    When ada runs: annals start 1
+    Then it is refused by the domain
+    And the hint says: WORK-001

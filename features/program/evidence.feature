@@ -1,0 +1,60 @@
+Feature: Evidence from the files of test tools
+  Coverage is counted from LCOV trace files and tests from JUnit reports. Nothing is guessed: what
+  cannot be read is refused, and so is a report of tests that failed.
+
+  Background:
+    Given ada runs: annals add 'Sum up the figures' --risk T2
+    And ada runs: annals start WORK-001
+    And a file lines.info with:
+      """
+      SF:sums.rs
+      DA:1,3
+      DA:2,3
+      DA:3,1
+      DA:4,1
+      DA:5,0
+      end_of_record
+      """
+    And a file tests.xml with:
+      """
+      <testsuites>
+        <testsuite name="sums">
+          <testcase name="adds"/>
+          <testcase classname="sums::negative" name="refuses_a_word"/>
+          <testcase name="adds_by_hand"><skipped/></testcase>
+        </testsuite>
+      </testsuites>
+      """
+
+  @positive
+  Scenario: An item is done on the evidence of files
+    When ada runs: annals test-run WORK-001 --lcov {files}/lines.info --junit {files}/tests.xml
+    And ada runs: annals done WORK-001
+    Then all of them succeed
+    And WORK-001 shows the test run 80 %, 1 positive, 1 negative, 0 edge cases
+
+  @positive
+  Scenario: Words of one's own tell the tests apart
+    When ada runs: annals test-run WORK-001 --junit {files}/tests.xml --negative-pattern word --edge-pattern adds --coverage 90
+    Then it succeeds
+    And WORK-001 shows the test run 90 %, 0 positive, 1 negative, 1 edge cases
+
+  @negative
+  Scenario: A report of a test that failed is refused
+    Given a file failed.xml with:
+      """
+      <testsuite name="sums"><testcase name="adds"><failure/></testcase></testsuite>
+      """
+    When ada runs: annals test-run WORK-001 --junit {files}/failed.xml --format json
+    Then it is refused by the domain
+    And it names the failed test adds
+
+  @negative
+  Scenario: A file that is cut off is told with its line
+    Given a file cut.info with:
+      """
+      SF:sums.rs
+      DA:1,3
+      """
+    When ada runs: annals test-run WORK-001 --lcov {files}/cut.info
+    Then it is refused as a wrong use that says: line 2

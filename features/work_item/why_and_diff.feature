@@ -1,0 +1,69 @@
+Feature: Why an item stands where it does, and what changed in it
+  The history answers both, as of any moment.
+
+  Background:
+    Given it is 08:00
+    And Ada creates "Write the report"
+    And it is started at 09:00
+    And it is blocked at 10:00
+
+  @positive
+  Scenario: What led to where an item stands is told, and nothing else
+    Given Ada notes "The bank has not answered."
+    And it is unblocked at 11:00
+    And it passes its tests
+    Then this has led to where WORK-001 stands:
+      | version | time  | who | event             |
+      | 1       | 08:00 | ada | WorkItemCreated   |
+      | 2       | 09:00 | ada | StatusChanged     |
+      | 3       | 10:00 | ada | StatusChanged     |
+      | 5       | 11:00 | ada | StatusChanged     |
+      | 6       | 11:00 | ada | TestSuiteExecuted |
+
+  @positive
+  Scenario: Of the evidence, what counts is told
+    Given it is unblocked at 11:00
+    And its tests show 1 positive, 0 negative, 0 edge cases
+    And it passes its tests
+    And it is completed at 12:00
+    Then this has led to where WORK-001 stands:
+      | version | time  | who | event             |
+      | 1       | 08:00 | ada | WorkItemCreated   |
+      | 2       | 09:00 | ada | StatusChanged     |
+      | 3       | 10:00 | ada | StatusChanged     |
+      | 4       | 11:00 | ada | StatusChanged     |
+      | 6       | 11:00 | ada | TestSuiteExecuted |
+      | 7       | 12:00 | ada | StatusChanged     |
+      | 8       | 12:00 | ada | WorkItemCompleted |
+
+  @negative
+  Scenario: What keeps an item from being done is told, all of it
+    Given Ada creates "Ask the bank"
+    And WORK-001 depends on WORK-002
+    Then what keeps WORK-001 from being done is:
+      | blocker WORK-002               |
+      | no test run is recorded        |
+      | no positive tests              |
+
+  @positive
+  Scenario: What changed between two moments is told, field by field
+    Then between version 1 and 10:30, this changed in WORK-001:
+      | field         | from    | to                   |
+      | status        | pending | blocked              |
+      | status_reason | –       | so it was decided    |
+      | started_at    | –       | 2026-01-05T09:00:00Z |
+
+  @positive
+  Scenario: Looked at backwards, a change tells what to undo
+    Then between 09:30 and 08:30, this changed in WORK-001:
+      | field      | from                 | to      |
+      | status     | in_progress          | pending |
+      | started_at | 2026-01-05T09:00:00Z | –       |
+
+  @edge
+  Scenario: Between a moment and itself nothing changes
+    Then between version 2 and 09:59, nothing changed in WORK-001
+
+  @negative
+  Scenario: Nothing is said of a time before the item
+    Then nothing can be said of WORK-001 between 07:00 and 10:00
