@@ -9,8 +9,8 @@ use shared_kernel::{
     Metadata, RecordedEvent, Snowflake, StreamVersion,
 };
 use work_item::{
-    Coverage, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItem, WorkItemEvent,
-    WorkItemId, WorkItemType, WorkNumber,
+    Coverage, NewWorkItem, Priority, RiskTier, Status, Surroundings, TestRatio, TestRun, WorkItem,
+    WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -63,12 +63,17 @@ const START: i64 = 1_772_439_330_123_456;
 /// # Errors
 /// Where the domain refuses a title, a name or a reason that stands in this file.
 pub fn work_item_log(count: usize) -> Outcome<Vec<RecordedEvent>> {
-    let codec = WorkItemEvent::TYPES
+    let codec = WorkItemEvent::SCHEMAS
         .iter()
-        .fold(JsonEventCodec::builder(), |builder, name| {
-            builder.event(name, 1)
+        .fold(JsonEventCodec::builder(), |codec, (name, version)| {
+            codec.event(name, *version)
+        });
+    let codec = WorkItemEvent::UPCASTERS.iter().fold(codec, |codec, step| {
+        codec.upcast(step.event_type, step.from, |payload| {
+            Ok(serde_json::to_value(step.upgrade(payload)?)?)
         })
-        .build()?;
+    });
+    let codec = codec.build()?;
     let mut log = Log {
         codec,
         chance: Chance(7),
@@ -201,7 +206,8 @@ impl Log {
             80..83 => item.cancel(reason?, at),
             _ => {
                 let resolution = chance.percent(50).then(|| chance.one_of(&RESOLUTIONS));
-                item.complete(resolution.map(str::parse).transpose()?, at)
+                let around = Surroundings::new();
+                item.complete(resolution.map(str::parse).transpose()?, &around, at)
             }
         };
         // What the domain refuses, such as completing without tests, nobody recorded.

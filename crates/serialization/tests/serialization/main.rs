@@ -7,8 +7,6 @@
     reason = "this crate is all test, its helpers included"
 )]
 
-#[cfg(feature = "tiktoken")]
-
 mod event_tables;
 mod event_tables_events;
 mod event_views;
