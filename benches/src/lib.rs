@@ -1,4 +1,7 @@
-//! Owns what benches and measuring programs share: an aggregate that counts, and events for it.
+//! Owns what benches and measuring programs share: an aggregate that counts and events for it, and a
+//! log of work items.
+
+pub mod work_item_log;
 
 use serde::{Deserialize, Serialize};
 use serialization::JsonEventCodec;

@@ -230,3 +230,166 @@ pub(crate) fn time(at: Timestamp) -> String {
         .mode(jiff::RoundMode::Floor);
     at.round(to_seconds).unwrap_or(at).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use shared_kernel::{ActorName, EventId, GlobalPosition, Metadata, Snowflake, StreamVersion};
+    use work_item::{DependencyKind, NewWorkItem, Status, WorkNumber};
+
+    use super::*;
+
+    fn id(number: u64) -> WorkItemId {
+        let snowflake = Snowflake::new(7000 + number as i64).unwrap();
+        WorkItemId::new(snowflake, WorkNumber::new(number).unwrap())
+    }
+
+    fn created(number: u64) -> WorkItemEvent {
+        let new = NewWorkItem::new(format!("Item {number}").parse().unwrap());
+        WorkItem::create(id(number), new, None, at()).unwrap()
+    }
+
+    fn at() -> Timestamp {
+        "2026-01-05T08:00:00.9Z".parse().unwrap()
+    }
+
+    fn record(events: &[WorkItemEvent], most_changes: usize) -> Record {
+        let envelope = |(index, event): (usize, &WorkItemEvent)| EventEnvelope {
+            stream: id(1).stream_id(),
+            version: StreamVersion::new(index as u64 + 1).unwrap(),
+            position: GlobalPosition::new(index as u64 + 1).unwrap(),
+            recorded_at: at(),
+            id: EventId::from_parts(at(), [index as u8; 10]),
+            metadata: Metadata::new(),
+            event: event.clone(),
+        };
+        let mut history = events.iter().enumerate().map(envelope);
+        let mut record = Record::begin(&history.next().unwrap(), most_changes).unwrap();
+        for envelope in history {
+            record.take(&envelope).unwrap();
+        }
+        record
+    }
+
+    fn other(number: u64, version: u64, status: Status) -> TrackedItem {
+        let mut item = <WorkItem as Aggregate>::create(&created(number)).unwrap();
+        if status == Status::Cancelled {
+            let cancelled = item.cancel("r".parse().unwrap(), at()).unwrap();
+            item.apply(&cancelled[0]).unwrap();
+        }
+        TrackedItem {
+            item,
+            version: StreamVersion::new(version).unwrap(),
+        }
+    }
+
+    fn assigned(name: &str) -> WorkItemEvent {
+        WorkItemEvent::WorkItemAssigned {
+            assignee: ActorName::new(name).unwrap(),
+        }
+    }
+
+    fn depends(on: u64, kind: DependencyKind) -> WorkItemEvent {
+        WorkItemEvent::DependencyAdded { on: id(on), kind }
+    }
+
+    const RUN: WorkItemEvent = WorkItemEvent::TestSuiteExecuted {
+        coverage: None,
+        positive: 1,
+        negative: 0,
+        edge_case: 0,
+    };
+
+    #[test]
+    fn a_field_rests_on_the_event_that_set_it_last() {
+        let record = record(&[created(1), RUN, assigned("ada"), RUN, assigned("ben")], 9);
+        let facts = record.facts(None, &[], None);
+        let version = |field: &str| {
+            facts
+                .state
+                .iter()
+                .find(|row| row.field == field)
+                .unwrap()
+                .version
+        };
+        assert_eq!(version("assignee"), 5);
+        assert_eq!(version("priority"), 1);
+        assert_eq!(version("positive"), 4, "the same run again is new evidence");
+        assert_eq!(facts.version, 5);
+        assert_eq!(facts.at, "2026-01-05T08:00:00Z");
+    }
+
+    #[test]
+    fn open_dependencies_stand_before_closed_ones_and_blockers_before_relations() {
+        let record = record(
+            &[
+                created(1),
+                depends(2, DependencyKind::Relates),
+                depends(3, DependencyKind::Blocks),
+                depends(4, DependencyKind::Blocks),
+                depends(5, DependencyKind::Relates),
+            ],
+            9,
+        );
+        let others = [
+            other(2, 8, Status::Pending),
+            other(3, 2, Status::Cancelled),
+            other(4, 6, Status::Pending),
+        ];
+        let facts = record.facts(None, &others, None);
+        let told: Vec<_> = facts
+            .depends_on
+            .iter()
+            .map(|row| (row.item.as_str(), row.kind, row.status, row.version))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("WORK-004", "blocks", Some("pending"), Some(6)),
+                ("WORK-002", "relates", Some("pending"), Some(8)),
+                ("WORK-005", "relates", None, None),
+                ("WORK-003", "blocks", Some("cancelled"), Some(2)),
+            ]
+        );
+        assert_eq!(facts.depends_on[0].title.as_deref(), Some("Item 4"));
+    }
+
+    #[test]
+    fn what_hinders_rests_on_the_other_item_on_the_run_or_on_all_there_is() {
+        let record = record(
+            &[
+                created(1),
+                depends(4, DependencyKind::Blocks),
+                RUN,
+                assigned("ada"),
+            ],
+            9,
+        );
+        let others = [other(4, 6, Status::Pending)];
+        let hindrances = Hindrances {
+            open_children: Vec::new(),
+            open_blockers: vec![OpenItem {
+                id: id(4),
+                status: Status::Pending,
+            }],
+            level: work_item::GateLevel::L2,
+            gate_failures: vec![GateFailure::NoNegativeTests, GateFailure::NoApproval],
+        };
+        let facts = record.facts(Some(&hindrances), &others, None);
+        let told = facts
+            .hinders
+            .iter()
+            .map(|row| (row.item.as_str(), row.version));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [("WORK-004", 6), ("WORK-001", 3), ("WORK-001", 4)]
+        );
+    }
+
+    #[test]
+    fn no_more_changes_are_kept_than_can_be_told() {
+        let record = record(&[created(1), RUN, RUN, RUN], 2);
+        let facts = record.facts(None, &[], None);
+        let versions: Vec<_> = facts.changes.iter().map(|row| row.version).collect();
+        assert_eq!((versions, facts.earlier), (vec![3, 4], 2));
+    }
+}

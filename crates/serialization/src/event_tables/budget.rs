@@ -110,7 +110,6 @@ impl Draft<'_> {
     fn render(&self) -> Result<Rendered, RenderError> {
         let (left_out, told) = self.events.split_at(self.left_out);
         let without = self.without_payload.saturating_sub(self.left_out);
-        let (earlier, events) = told.split_at(without);
         let dropped = Dropped {
             columns: self
                 .view
@@ -119,14 +118,14 @@ impl Draft<'_> {
                 .copied()
                 .filter(|column| !self.columns.contains(column))
                 .collect(),
-            payloads: span(earlier),
+            payloads: span(&told[..without]),
             events: span(left_out),
         };
         let selection = Selection {
             view: self.view,
             columns: &self.columns,
-            earlier,
-            events,
+            events: told,
+            earlier: without,
             dropped: &dropped,
         };
         let tables = selection.tables();

@@ -53,9 +53,8 @@ fn repeats_a_key(node: &Node) -> bool {
         Node::Map(entries) => {
             let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
             keys.sort_unstable();
-            keys.is_sorted_by(|a, b| a < b)
-                .then(|| entries.iter().any(|(_, value)| repeats_a_key(value)))
-                .unwrap_or(true)
+            !keys.is_sorted_by(|a, b| a < b)
+                || entries.iter().any(|(_, value)| repeats_a_key(value))
         }
         _ => false,
     }

@@ -12,6 +12,7 @@ use shared_kernel::{
 };
 
 use super::error::RestoreError;
+use super::node::Node;
 use super::payload::{Payload, bytes_of_hex};
 
 /// The events as compact JSON.
@@ -22,13 +23,29 @@ pub(crate) fn write(events: &[RecordedEvent]) -> Result<String, serde_json::Erro
 
 /// The events that JSON of this form tells.
 pub(crate) fn read(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
-    let records: Vec<Record> = serde_json::from_str(text)?;
+    let records: Vec<Record> = match serde_json::from_str(text) {
+        Ok(records) => records,
+        Err(_) if is_view(text) => return Err(RestoreError::View),
+        Err(error) => return Err(error.into()),
+    };
     let events = records.into_iter().enumerate();
     let events = events.map(|(place, record)| {
         let event = record.into_event();
         event.ok_or(RestoreError::Payload { event: place + 1 })
     });
     events.collect()
+}
+
+/// Views call the place in the log `seq`, in JSON as well.
+fn is_view(text: &str) -> bool {
+    let document: Option<Node> = serde_json::from_str(text).ok();
+    let is_view = |document: &Node| match document.get("events").unwrap_or(document) {
+        Node::List(events) => events
+            .first()
+            .is_none_or(|event| event.get("seq").is_some()),
+        _ => false,
+    };
+    document.as_ref().is_some_and(is_view)
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,7 +99,7 @@ impl Record {
         match Payload::of(&event.payload) {
             Payload::Hex(digits) => record.payload_hex = Some(digits),
             Payload::Entries(entries) => {
-                let json = super::node::Node::Map(entries).to_json();
+                let json = Node::Map(entries).to_json();
                 record.payload = RawValue::from_string(json).ok();
             }
             // Blanks around a value are no part of it, and a null would read as no payload.

@@ -223,24 +223,24 @@ impl<'a> RowSource<'a> {
             Some(Node::Map(cells)) => cells.as_slice(),
             Some(_) => return None,
         };
-        let mut own = own
-            .iter()
-            .map(|(key, cell)| (key.as_str(), cell))
-            .peekable();
+        let mut own = borrowed(own).into_iter().peekable();
         let Some(order) = self.order else {
             return Some(own.collect());
         };
-        let (Node::List(order), Some(shared)) = (order, self.always?.get("payload")) else {
+        let (Node::List(order), Some(Node::Map(shared))) = (order, self.always?.get("payload"))
+        else {
             return None;
         };
+        // Both stand in the order that is told, so that one pass merges them.
+        let mut shared = borrowed(shared).into_iter().peekable();
         let mut cells = Vec::with_capacity(order.len());
         for key in order {
             let key = key.as_text()?;
-            let cell = match own.next_if(|(own, _)| *own == key) {
-                Some((_, cell)) => cell,
-                None => shared.get(key)?,
-            };
-            cells.push((key, cell));
+            let next = own.next_if(|(own, _)| *own == key);
+            cells.push(next.or_else(|| shared.next_if(|(shared, _)| *shared == key))?);
+        }
+        if shared.next().is_some() {
+            return None;
         }
         own.next().is_none().then_some(cells)
     }

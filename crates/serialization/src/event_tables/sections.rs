@@ -41,7 +41,7 @@ pub(crate) fn sections(
         }
         for ((_, section), rows) in sections.iter_mut().zip(tables) {
             if !rows.is_empty() {
-                section.push((event_type.to_owned(), table(rows)));
+                section.push((event_type.to_owned(), table(rows, spelling.precision)));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, Entries};
 use super::node::Node;
+use super::spelling::Precision;
 
 /// What one event is in a table.
 #[derive(Debug, Clone)]
@@ -18,12 +19,15 @@ const MIN_ROWS_TO_LIFT: usize = 8;
 
 /// A table as a node: `always`, what all rows share; `order`, the keys of the payload in their
 /// order, where some of them are in `always`; and `rows`.
-pub(crate) fn table(mut rows: Vec<Row>) -> Node {
+pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
     let mut always = lift_heads(&mut rows);
     let mut table = Vec::new();
     if let Some((order, payload)) = lift_payload(&mut rows) {
         always.push(("payload".to_owned(), payload));
-        table.push(("order".to_owned(), order));
+        // Who only reads can do without the order, and gets it cheaper.
+        if precision == Precision::Exact {
+            table.push(("order".to_owned(), order));
+        }
     }
     if !always.is_empty() {
         table.insert(0, ("always".to_owned(), Node::Map(always)));
@@ -91,7 +95,8 @@ fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
             shared = lifted.into_iter().map(|(cell, _)| cell).collect();
         }
     }
-    (!shared.is_empty()).then(|| (Node::List(order), Node::Map(shared)))
+    let shared = Some(shared).filter(|shared| !shared.is_empty())?;
+    Some((Node::List(order), Node::Map(shared)))
 }
 
 /// The payload cells of rows that one set of columns tells; which of them it tells.

@@ -32,7 +32,10 @@ pub(crate) fn read(cell: &Node, since: Timestamp) -> Option<Timestamp> {
         // Floats tell microseconds: that is as exact as a store is.
         Node::Float(seconds) => {
             let micros = (seconds * 1e6).round();
-            (micros.abs() < 1e18).then_some(micros as i128 * 1_000)?
+            if micros.is_nan() || micros.abs() >= 1e18 {
+                return None;
+            }
+            micros as i128 * 1_000
         }
         Node::Text(text) => return text.parse().ok(),
         _ => return None,

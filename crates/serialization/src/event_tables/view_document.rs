@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use shared_kernel::RecordedEvent;
 
 use super::actors::Actors;
@@ -19,9 +20,9 @@ use super::view::{Column, EventView, FORMAT};
 pub(crate) struct Selection<'a> {
     pub(crate) view: &'a EventView<'a>,
     pub(crate) columns: &'a [Column],
-    /// Told without their payloads.
-    pub(crate) earlier: &'a [RecordedEvent],
     pub(crate) events: &'a [RecordedEvent],
+    /// How many of the events are told without their payloads, the oldest ones.
+    pub(crate) earlier: usize,
     pub(crate) dropped: &'a Dropped,
 }
 
@@ -30,15 +31,15 @@ const NOTES: &str = "t is seconds after since, @ seconds after t, ~ absent, $n t
 impl Selection<'_> {
     /// The document of tables; nothing where there is nothing to tell.
     pub(crate) fn tables(&self) -> Option<Node> {
-        let all: Vec<RecordedEvent> = self.earlier.iter().chain(self.events).cloned().collect();
-        let since = all.first()?.recorded_at;
+        let since = self.events.first()?.recorded_at;
+        let (earlier, events) = self.events.split_at(self.earlier);
         let streams = if self.columns.contains(&Column::Stream) {
-            Streams::new(repeated_streams(&all))
+            Streams::new(repeated_streams(self.events))
         } else {
             Streams::default()
         };
         let actors = if self.columns.contains(&Column::Actor) {
-            Actors::among(self.events)
+            Actors::among(events)
         } else {
             Actors::default()
         };
@@ -47,7 +48,7 @@ impl Selection<'_> {
             recorded_at: since,
             precision: Precision::Seconds,
         };
-        let rows = self.events.iter().map(|event| Row {
+        let rows = events.iter().map(|event| Row {
             head: self.head(event, self.columns, spelling, &actors),
             payload: None,
         });
@@ -58,27 +59,27 @@ impl Selection<'_> {
         document.extend(self.dropped_line());
         document.push(("notes".to_owned(), Node::text(NOTES)));
         if self.columns.contains(&Column::Time) {
-            let second = since.round(jiff::Unit::Second).unwrap_or(since);
+            let second = Timestamp::from_second(since.as_second()).unwrap_or(since);
             document.push(("since".to_owned(), Node::text(second.to_string())));
         }
         let parts = [
             ("always", Node::Map(always)),
             ("streams", stream_table(&streams)),
             ("actors", actors.to_node()),
-            ("earlier", self.earlier_table(spelling)),
+            ("earlier", self.earlier_table(earlier, spelling)),
         ];
         let said = parts.into_iter().filter(|(_, node)| !node.is_empty());
         document.extend(said.map(|(key, node)| (key.to_owned(), node)));
-        let payloads = self.events.iter().map(|event| self.payload(event));
-        document.extend(sections(self.events, rows, payloads.collect(), spelling));
+        let payloads = events.iter().map(|event| self.payload(event));
+        document.extend(sections(events, rows, payloads.collect(), spelling));
         Some(Node::Map(document))
     }
 
     /// The same as JSON: an array of events, or an object with what was dropped and that array.
     pub(crate) fn json(&self) -> Node {
-        let earlier = self.earlier.iter().map(|event| self.object(event, false));
-        let events = self.events.iter().map(|event| self.object(event, true));
-        let events = Node::List(earlier.chain(events).collect());
+        let events = self.events.iter().enumerate();
+        let events = events.map(|(place, event)| self.object(event, place >= self.earlier));
+        let events = Node::List(events.collect());
         match self.dropped_line() {
             None => events,
             Some(line) => Node::Map(vec![line, ("events".to_owned(), events)]),
@@ -117,10 +118,10 @@ impl Selection<'_> {
         head
     }
 
-    fn earlier_table(&self, spelling: Spelling<'_>) -> Node {
+    fn earlier_table(&self, earlier: &[RecordedEvent], spelling: Spelling<'_>) -> Node {
         let told = |column: &Column| matches!(column, Column::Stream | Column::Time);
         let columns: Vec<Column> = self.columns.iter().copied().filter(told).collect();
-        let rows = self.earlier.iter().map(|event| {
+        let rows = earlier.iter().map(|event| {
             let head = self.head(event, &columns, spelling, &Actors::default());
             let cells = head.into_iter().map(|(name, cell)| (name.to_owned(), cell));
             let event_type = ("type".to_owned(), Node::text(event.event_type.as_str()));

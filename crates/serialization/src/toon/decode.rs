@@ -42,6 +42,13 @@ use serde::de::{Deserialize, DeserializeOwned};
 ///
 /// Strings are borrowed from the document where it has them without escapes.
 ///
+/// Numbers (section 4): one without a fraction is an integer, however it is written, so that `1e3`
+/// and `5.0` fit an integer, and any integer fits a float. A type that takes any value is given an
+/// integer where 64 bits hold it, and the nearest float otherwise; one that asks for 128 bits is
+/// given them. Integers and floats that do not fit are
+/// [`NumberOutOfRange`](DecodeErrorKind::NumberOutOfRange) or an invalid value, never rounded to
+/// another integer or to infinity. Zero has no sign.
+///
 /// ```
 /// use serde::Deserialize;
 /// use serialization::toon;

@@ -3,6 +3,7 @@
 mod columns;
 mod depth;
 mod error;
+mod fault;
 mod key_hash;
 mod key_text;
 mod number_text;
@@ -11,6 +12,7 @@ mod output;
 mod pass;
 mod plan;
 mod quoting;
+mod static_keys;
 mod survey;
 mod write;
 

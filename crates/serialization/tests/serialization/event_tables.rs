@@ -24,6 +24,19 @@ impl TokenCounter for DearJson {
     }
 }
 
+/// The other way round.
+struct DearTables;
+
+impl TokenCounter for DearTables {
+    fn name(&self) -> &'static str {
+        "dear-tables"
+    }
+
+    fn count(&self, text: &str) -> usize {
+        usize::from(text.starts_with("event_log"))
+    }
+}
+
 fn tables(events: &[RecordedEvent]) -> String {
     let rendered = render_lossless(events, Some(&DearJson)).unwrap();
     assert_eq!(rendered.form, Form::Toon);
@@ -45,7 +58,6 @@ proptest! {
 
     #[test]
     fn any_events_come_back_from_tables(events in events(24)) {
-        prop_assume!(!events.is_empty());
         let text = tables(&events);
         let back = from_toon(&text);
         prop_assert!(back.is_ok(), "{:?}\n{}", back, text);
@@ -54,8 +66,9 @@ proptest! {
     }
 
     #[test]
-    fn any_events_come_back_from_whatever_form_is_smaller(events in events(12)) {
-        let rendered = render_lossless(&events, None).unwrap();
+    fn any_events_come_back_from_json(events in events(12)) {
+        let rendered = render_lossless(&events, Some(&DearTables)).unwrap();
+        prop_assert_eq!(rendered.form, Form::Json);
         prop_assert_eq!(from_toon(&rendered.text).unwrap(), events);
     }
 
@@ -65,7 +78,6 @@ proptest! {
         at in any::<prop::sample::Index>(),
         with in any::<char>(),
     ) {
-        prop_assume!(!events.is_empty());
         let text = tables(&events);
         let place = at.index(text.chars().count());
         let changed = text.chars().enumerate().map(|(n, c)| if n == place { with } else { c });
@@ -108,7 +120,9 @@ fn lists_absent_keys_and_nulls_are_told_apart() {
     ];
     let text = tables(&events);
     assert!(text.contains("payload{a,b}"), "{text}");
-    let rows: Vec<Vec<&str>> = (1..=4).map(|n| cell_of(&text, &format!("{n},"))).collect();
+    let rows: Vec<Vec<&str>> = (1..=4)
+        .map(|n| cell_of(&text, &format!("{n},{n},")))
+        .collect();
     assert_eq!(rows[0][4..], ["*", "null"], "{text}");
     assert_eq!(rows[1][4..], ["*x|y z", "~"], "{text}");
     assert_eq!(rows[3][4..], ["~", "~"], "{text}");
@@ -144,9 +158,9 @@ fn payloads_that_columns_cannot_tell_to_the_byte_are_kept() {
     assert!(text.contains("\nbinary:\n"), "{text}");
     assert!(text.contains("00ff"), "{text}");
     assert_eq!(from_toon(&text).unwrap(), events);
-    let json = render_lossless(&events[1..], None).unwrap();
+    let json = render_lossless(&events, Some(&DearTables)).unwrap();
     assert_eq!(json.form, Form::Json);
-    assert_eq!(from_toon(&json.text).unwrap(), events[1..]);
+    assert_eq!(from_toon(&json.text).unwrap(), events);
 }
 
 #[test]
@@ -183,7 +197,7 @@ fn a_name_of_two_kinds_says_its_kind_each_time() {
 
 #[test]
 fn a_handful_of_events_is_json() {
-    for count in 0..4 {
+    for count in 0..2 {
         let events = lamps(count);
         let rendered = render_lossless(&events, None).unwrap();
         assert_eq!(rendered.form, Form::Json);

@@ -50,10 +50,10 @@ pub(crate) fn lamps(count: u32) -> Vec<RecordedEvent> {
     events.collect()
 }
 
-/// Any list of events in the order of the log.
+/// Any events in the order of the log, at least one.
 pub(crate) fn events(max: usize) -> impl Strategy<Value = Vec<RecordedEvent>> {
     let parts = (event(), 1u64..50, 0i64..100_000_000);
-    prop::collection::vec(parts, 0..max).prop_map(|parts| {
+    prop::collection::vec(parts, 1..max).prop_map(|parts| {
         let (mut position, mut micros) = (0, 1_700_000_000_000_001);
         let mut ids: Vec<EventId> = Vec::new();
         let events = parts.into_iter().map(|(draft, gap, later)| {

@@ -7,6 +7,7 @@
     reason = "this crate is all test, its helpers included"
 )]
 
+#[cfg(feature = "tiktoken")]
 mod event_tables;
 mod event_tables_events;
 mod event_views;
@@ -20,10 +21,16 @@ mod recorded;
 mod registry;
 mod round_trip;
 mod state;
+mod tokens;
 mod toon_decode;
+mod toon_decode_enums;
 mod toon_decode_lenient;
 mod toon_decode_limits;
 mod toon_decode_refused;
+mod toon_decode_types;
+mod toon_encode;
+mod toon_encode_limits;
+mod toon_encode_values;
 mod toon_spec;
 mod toon_spec_decode;
 mod toon_spec_encode;

@@ -58,6 +58,7 @@ struct Node {
 enum Untagged {
     #[expect(dead_code, reason = "it is never read")]
     Leaf(u8),
+    #[expect(dead_code, reason = "it is never read")]
     List(Vec<Untagged>),
     Map(BTreeMap<String, Untagged>),
 }

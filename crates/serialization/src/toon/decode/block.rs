@@ -1,17 +1,16 @@
 //! Owns arrays and objects as serde takes them, in whatever form they are written.
 
-use serde::de::{Deserializer, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-use crate::toon::Delimiter;
-use crate::toon::decode::entries::Entries;
+use crate::toon::decode::entries;
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::inline::Inline;
+use crate::toon::decode::inline::{self, Values};
 use crate::toon::decode::lines::Line;
-use crate::toon::decode::list::List;
-use crate::toon::decode::object::Object;
+use crate::toon::decode::list;
+use crate::toon::decode::object;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::Declared;
-use crate::toon::decode::table::Table;
+use crate::toon::decode::table;
 use crate::toon::decode::variant::Variant;
 use crate::toon::decode::wrappers::Wrappers;
 
@@ -39,9 +38,7 @@ pub(super) enum Form<'de> {
     /// Values on the line of the header (section 9.1).
     Inline {
         length: u64,
-        delimiter: Delimiter,
-        start: usize,
-        end: usize,
+        values: Values,
     },
     /// Items after hyphens (sections 9.2 and 9.4).
     List {
@@ -49,9 +46,9 @@ pub(super) enum Form<'de> {
         length: u64,
     },
     /// Rows (section 9.3).
-    Table(Box<Declared<'de>>),
+    Table(Declared<'de>),
     /// Rows with keys (section 9.5).
-    Keyed(Box<Declared<'de>>),
+    Keyed(Declared<'de>),
 }
 
 impl<'de> Block<'de> {
@@ -59,55 +56,31 @@ impl<'de> Block<'de> {
         Self { form, place }
     }
 
-    pub(super) fn read<'a>(self, reader: &'a mut Reader<'de>) -> BlockReader<'a, 'de> {
-        BlockReader {
-            block: self,
+    pub(super) fn read<S: DeserializeSeed<'de>>(
+        self,
+        reader: &mut Reader<'de>,
+        seed: S,
+    ) -> Result<S::Value, Fault> {
+        let place = self.place;
+        let block = BlockReader {
+            form: self.form,
             reader,
             wrappers: Wrappers::default(),
-        }
+        };
+        seed.deserialize(block).map_err(|fault| fault.at(place))
     }
 }
 
 /// A block, and the lines to read it from.
-pub(super) struct BlockReader<'a, 'de> {
-    block: Block<'de>,
+struct BlockReader<'a, 'de> {
+    form: Form<'de>,
     reader: &'a mut Reader<'de>,
     wrappers: Wrappers,
 }
 
 impl<'de> BlockReader<'_, 'de> {
-    fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let reader = self.reader;
-        reader.enter()?;
-        let value = match self.block.form {
-            Form::EmptyArray => Inline::empty(reader).visit(visitor),
-            Form::EmptyObject => Object::empty(reader).visit(visitor),
-            Form::Object { floor } => {
-                Object::nested(reader, floor).and_then(|object| object.visit(visitor))
-            }
-            Form::ItemObject { first } => Object::item(reader, first).visit(visitor),
-            Form::Inline {
-                length,
-                delimiter,
-                start,
-                end,
-            } => Inline::new(reader, length, delimiter, start..end).visit(visitor),
-            Form::List { floor, length } => {
-                List::open(reader, floor, length).and_then(|list| list.visit(visitor))
-            }
-            Form::Table(declared) => {
-                Table::open(reader, &declared).and_then(|table| table.visit(visitor))
-            }
-            Form::Keyed(declared) => {
-                Entries::open(reader, &declared).and_then(|entries| entries.visit(visitor))
-            }
-        };
-        reader.leave();
-        value
-    }
-
     fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.visit_any(Variant::new(visitor))
+        self.deserialize_any(Variant::new(visitor))
     }
 
     fn visit_some<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -127,12 +100,10 @@ impl<'de> BlockReader<'_, 'de> {
     }
 }
 
-/// Each error takes the place of the block, unless it has one.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            let place = self.block.place;
-            self.$visit(visitor).map_err(|fault| fault.at(place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -140,8 +111,24 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
     type Error = Fault;
 
-    placed! {
-        deserialize_any() => visit_any
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let reader = self.reader;
+        reader.enter()?;
+        let value = match self.form {
+            Form::EmptyArray => inline::read(reader, 0, None, visitor),
+            Form::EmptyObject => object::read_empty(reader, visitor),
+            Form::Object { floor } => object::read_nested(reader, floor, visitor),
+            Form::ItemObject { first } => object::read_item(reader, first, visitor),
+            Form::Inline { length, values } => inline::read(reader, length, Some(values), visitor),
+            Form::List { floor, length } => list::read(reader, floor, length, visitor),
+            Form::Table(declared) => table::read(reader, &declared, visitor),
+            Form::Keyed(declared) => entries::read(reader, &declared, visitor),
+        };
+        reader.leave();
+        value
+    }
+
+    methods! {
         deserialize_option() => visit_some
         deserialize_newtype_struct(&'static str) => visit_newtype
         deserialize_enum(&'static str, &'static [&'static str]) => visit_enum

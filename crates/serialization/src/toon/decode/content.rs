@@ -7,6 +7,7 @@ use serde::de::DeserializeSeed;
 use crate::toon::decode::block::{Block, Form};
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::{Header, Limits, flaw};
+use crate::toon::decode::inline::Values;
 use crate::toon::decode::lines::Line;
 use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
@@ -20,69 +21,100 @@ pub(super) enum Content<'de> {
     Block(Block<'de>),
 }
 
-/// A key and its value.
+/// A key, and where its value stands.
 pub(super) struct Field<'de> {
     pub(super) key: Cow<'de, str>,
-    pub(super) content: Content<'de>,
+    pub(super) value: Value,
+}
+
+/// Where the value of a field stands: it is looked at when it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Value {
+    /// After a colon.
+    Plain { line: Line, start: usize },
+    /// In the header whose bracket stands there.
+    Array { line: Line, bracket: usize },
 }
 
 impl<'de> Content<'de> {
+    /// Reads the value. An error takes its place also where the type finds it only after reading.
     pub(super) fn read<S: DeserializeSeed<'de>>(
         self,
         reader: &mut Reader<'de>,
         seed: S,
     ) -> Result<S::Value, Fault> {
         match self {
-            Self::Scalar(scalar) => seed.deserialize(scalar),
-            Self::Block(block) => seed.deserialize(block.read(reader)),
+            Self::Scalar(scalar) => {
+                let place = scalar.place();
+                seed.deserialize(scalar).map_err(|fault| fault.at(place))
+            }
+            Self::Block(block) => block.read(reader, seed),
         }
     }
 }
 
 /// The field that a line of an object is, or the first field of a list item, which stands a level
 /// deeper than its line (section 10).
-pub(super) fn field<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Field<'de>, Fault> {
+#[inline]
+pub(super) fn field(text: &str, line: Line) -> Result<Field<'_>, Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
-    let (key, after_key) = match quoted_key(text, line)? {
-        Some((key, after)) => (key, after),
-        None => {
-            let stop = quoted::find_unquoted(bytes, start, |byte| matches!(byte, b':' | b'['))
-                .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
-            let key = &text[start..stop];
-            let key = match bytes[stop] {
-                b':' => key.trim_end_matches(' '),
-                _ => key,
-            };
-            (Cow::Borrowed(key), stop)
-        }
-    };
-    match bytes.get(after_key) {
-        Some(b':') => Ok(Field {
-            key,
-            content: value(text, after_key + 1, line),
-        }),
-        Some(b'[') => {
-            if !has_colon(bytes, start) {
-                return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
-            }
-            if start == after_key {
-                return Err(flaw(HeaderFlaw::NoKey, start));
-            }
-            if matches!(bytes[after_key - 1], b' ' | b'\t') {
-                return Err(flaw(HeaderFlaw::SpaceBeforeBracket, after_key - 1));
-            }
-            let content = array(text, after_key, line, limits)?;
-            Ok(Field { key, content })
-        }
-        _ => Err(Fault::new(DecodeErrorKind::MissingColon, after_key)),
+    if bytes[start] == b'"' {
+        let (key, after) = quoted_key(text, line)?;
+        return match bytes.get(after) {
+            Some(b':') => Ok(Field {
+                key,
+                value: Value::Plain {
+                    line,
+                    start: after + 1,
+                },
+            }),
+            Some(b'[') => header(key, after, line, bytes),
+            _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
+        };
     }
+    let stop = quoted::find_unquoted(bytes, start, |byte| matches!(byte, b':' | b'['))
+        .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+    let key = &text[start..stop];
+    if bytes[stop] == b'[' {
+        return header(Cow::Borrowed(key), stop, line, bytes);
+    }
+    Ok(Field {
+        key: Cow::Borrowed(key.trim_end_matches(' ')),
+        value: Value::Plain {
+            line,
+            start: stop + 1,
+        },
+    })
+}
+
+/// A field whose key a bracket follows.
+fn header<'de>(
+    key: Cow<'de, str>,
+    bracket: usize,
+    line: Line,
+    bytes: &[u8],
+) -> Result<Field<'de>, Fault> {
+    if !has_colon(bytes, line.content) {
+        return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
+    }
+    if bracket == line.content {
+        return Err(flaw(HeaderFlaw::NoKey, bracket));
+    }
+    if matches!(bytes[bracket - 1], b' ' | b'\t') {
+        return Err(flaw(HeaderFlaw::SpaceBeforeBracket, bracket - 1));
+    }
+    Ok(Field {
+        key,
+        value: Value::Array { line, bracket },
+    })
 }
 
 /// The key of an entry of a keyed table, and the place after its colon.
 pub(super) fn entry_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
-    if let Some((key, after)) = quoted_key(text, line)? {
+    if bytes[line.content] == b'"' {
+        let (key, after) = quoted_key(text, line)?;
         return match bytes.get(after) {
             Some(b':') => Ok((key, after + 1)),
             _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
@@ -94,14 +126,11 @@ pub(super) fn entry_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize),
     Ok((Cow::Borrowed(key), colon + 1))
 }
 
-/// The key that a line begins with, if it is quoted, and the place of what has to be a colon or
-/// the bracket of a header.
-fn quoted_key(text: &str, line: Line) -> Result<Option<(Cow<'_, str>, usize)>, Fault> {
+/// The key of a line that begins with a quote, and the place of what has to be a colon or the
+/// bracket of a header.
+fn quoted_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
-    if bytes[start] != b'"' {
-        return Ok(None);
-    }
     let closing = quoted::closing_quote(bytes, start)
         .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, start))?;
     let key = quoted::unescape(&text[start + 1..closing], start + 1)?;
@@ -112,7 +141,7 @@ fn quoted_key(text: &str, line: Line) -> Result<Option<(Cow<'_, str>, usize)>, F
             after => after,
         },
     };
-    Ok(Some((key, after)))
+    Ok((key, after))
 }
 
 /// The value that a line of a list is.
@@ -173,6 +202,7 @@ pub(super) fn has_colon(bytes: &[u8], start: usize) -> bool {
 }
 
 /// The place after the spaces that stand at `start`.
+#[inline]
 pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
     let spaces = bytes[start..]
         .iter()
@@ -181,8 +211,23 @@ pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
     start + spaces
 }
 
+impl Value {
+    #[inline]
+    pub(super) fn content<'de>(
+        self,
+        text: &'de str,
+        limits: Limits,
+    ) -> Result<Content<'de>, Fault> {
+        match self {
+            Self::Plain { line, start } => Ok(plain(text, start, line)),
+            Self::Array { line, bracket } => array(text, bracket, line, limits),
+        }
+    }
+}
+
 /// What stands after the colon of a field.
-fn value(text: &str, after_colon: usize, line: Line) -> Content<'_> {
+#[inline]
+fn plain(text: &str, after_colon: usize, line: Line) -> Content<'_> {
     let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
     match &text[start..line.end] {
         "" => {
@@ -210,12 +255,12 @@ fn array<'de>(
     let form = match header.fields {
         Some(_) if values < line.end => return Err(flaw(HeaderFlaw::InlineValues, values)),
         Some(fields) => {
-            let declared = Box::new(Declared {
+            let declared = Declared {
                 floor,
                 length,
                 delimiter: header.delimiter,
                 fields,
-            });
+            };
             if header.keyed {
                 Form::Keyed(declared)
             } else {
@@ -224,9 +269,11 @@ fn array<'de>(
         }
         None if values < line.end => Form::Inline {
             length,
-            delimiter: header.delimiter,
-            start: values,
-            end: line.end,
+            values: Values {
+                delimiter: header.delimiter,
+                start: values,
+                end: line.end,
+            },
         },
         None => Form::List { floor, length },
     };

@@ -14,6 +14,7 @@ pub(super) struct Counted {
 }
 
 impl Counted {
+    #[inline]
     pub(super) fn open(
         reader: &mut Reader<'_>,
         floor: usize,
@@ -28,6 +29,7 @@ impl Counted {
     }
 
     /// Takes the next line, if the block has one; its end is where the length is checked.
+    #[inline]
     pub(super) fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Line>, Fault> {
         let Some(line) = reader.lines.peek_in(self.scope)? else {
             reader.check_length(self.declared, self.found)?;
@@ -58,6 +60,7 @@ impl Counted {
     }
 
     /// How many lines are declared that are not taken yet, as far as the document can have them.
+    #[inline]
     pub(super) fn size_hint(&self, reader: &Reader<'_>) -> usize {
         reader.plausible(self.declared.saturating_sub(self.found))
     }

@@ -13,7 +13,26 @@ use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
 use crate::toon::decode::siblings::{Siblings, Turn};
 
-pub(super) struct Entries<'a, 'de> {
+/// Reads the entries under a header.
+pub(super) fn read<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    declared: &Declared<'de>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let mut entries = Entries {
+        lines: Counted::open(reader, declared.floor, declared.length)?,
+        siblings: Siblings::open(reader),
+        cells: Cells::new(reader.text(), declared),
+        reader,
+        value: None,
+    };
+    let value = visitor.visit_map(&mut entries);
+    let value = entries.lines.finish(entries.reader, value);
+    entries.siblings.close(entries.reader);
+    value
+}
+
+struct Entries<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
     siblings: Siblings<'de>,
@@ -30,28 +49,7 @@ struct Entry<'de> {
     cells: Range<usize>,
 }
 
-impl<'a, 'de> Entries<'a, 'de> {
-    pub(super) fn open(
-        reader: &'a mut Reader<'de>,
-        declared: &'a Declared<'de>,
-    ) -> Result<Self, Fault> {
-        let lines = Counted::open(reader, declared.floor, declared.length)?;
-        Ok(Self {
-            lines,
-            siblings: Siblings::open(reader),
-            cells: Cells::new(reader.text(), declared),
-            reader,
-            value: None,
-        })
-    }
-
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
-        let value = visitor.visit_map(&mut self);
-        let value = self.lines.finish(self.reader, value);
-        self.siblings.close(self.reader);
-        value
-    }
-
+impl<'de> Entries<'_, 'de> {
     /// The next entry. A key that stands twice is in its first place, with its last cells.
     fn next_row(&mut self) -> Result<Option<Entry<'de>>, Fault> {
         while let Some(mut entry) = self.take()? {
@@ -99,16 +97,16 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
             return Ok(None);
         };
         self.value = Some(entry.cells);
-        seed.deserialize(Name::new(&entry.key, entry.place))
-            .map(Some)
+        Name::new(&entry.key, entry.place).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(cells) = self.value.take() else {
             return Err(Fault::value_before_key());
         };
+        let place = cells.start;
         let row = self.cells.split(cells)?;
-        let value = seed.deserialize(row);
+        let value = seed.deserialize(row).map_err(|fault| fault.at(place));
         self.siblings.value_read(self.reader);
         value
     }

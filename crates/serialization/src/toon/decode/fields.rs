@@ -58,8 +58,9 @@ impl<'de> Fields<'de> {
 
     /// Finds names that stand twice in one group: an error, or the last one wins.
     fn resolve_duplicates(&mut self, mode: Mode) -> Result<(), Fault> {
-        let mut groups = vec![(0, self.all.len())];
-        while let Some((start, end)) = groups.pop() {
+        let mut groups = Vec::new();
+        let mut group = Some((0, self.all.len()));
+        while let Some((start, end)) = group {
             let mut firsts = FirstPlaces::default();
             let mut at = start;
             while at < end {
@@ -79,6 +80,7 @@ impl<'de> Fields<'de> {
                 }
                 at = next;
             }
+            group = groups.pop();
         }
         Ok(())
     }

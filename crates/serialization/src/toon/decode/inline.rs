@@ -1,7 +1,5 @@
 //! Owns arrays whose values stand on the line of the header (section 9.1).
 
-use std::ops::Range;
-
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
 use crate::toon::decode::fault::Fault;
@@ -10,7 +8,39 @@ use crate::toon::decode::reader::Reader;
 use crate::toon::decode::scalar::Scalar;
 use crate::toon::{DecodeErrorKind, Delimiter};
 
-pub(super) struct Inline<'a, 'de> {
+/// Where the values of an array stand, and what is between them.
+#[derive(Debug)]
+pub(super) struct Values {
+    pub(super) delimiter: Delimiter,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Reads the values on a line, if there are any.
+pub(super) fn read<'de, V: Visitor<'de>>(
+    reader: &Reader<'de>,
+    declared: u64,
+    values: Option<Values>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let mut array = Inline {
+        reader,
+        declared,
+        found: 0,
+        delimiter: values
+            .as_ref()
+            .map_or(b',', |values| values.delimiter.as_byte()),
+        next: values.as_ref().map(|values| values.start),
+        end: values.map_or(0, |values| values.end),
+    };
+    let value = visitor.visit_seq(&mut array)?;
+    match array.next_value()? {
+        Some(left) => Err(Fault::new(DecodeErrorKind::ElementsLeft, left.place())),
+        None => Ok(value),
+    }
+}
+
+struct Inline<'a, 'de> {
     reader: &'a Reader<'de>,
     declared: u64,
     found: u64,
@@ -20,39 +50,7 @@ pub(super) struct Inline<'a, 'de> {
     end: usize,
 }
 
-impl<'a, 'de> Inline<'a, 'de> {
-    pub(super) fn new(
-        reader: &'a Reader<'de>,
-        declared: u64,
-        delimiter: Delimiter,
-        values: Range<usize>,
-    ) -> Self {
-        Self {
-            reader,
-            declared,
-            found: 0,
-            delimiter: delimiter.as_byte(),
-            next: Some(values.start),
-            end: values.end,
-        }
-    }
-
-    /// An array without values.
-    pub(super) fn empty(reader: &'a Reader<'de>) -> Self {
-        Self {
-            next: None,
-            ..Self::new(reader, 0, Delimiter::Comma, 0..0)
-        }
-    }
-
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
-        let value = visitor.visit_seq(&mut self)?;
-        match self.next_value()? {
-            Some(left) => Err(Fault::new(DecodeErrorKind::ElementsLeft, left.place())),
-            None => Ok(value),
-        }
-    }
-
+impl<'de> Inline<'_, 'de> {
     fn next_value(&mut self) -> Result<Option<Scalar<'de>>, Fault> {
         let Some(start) = self.next else {
             self.reader.check_length(self.declared, self.found)?;
@@ -83,9 +81,12 @@ impl<'de> SeqAccess<'de> for &mut Inline<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        self.next_value()?
-            .map(|value| seed.deserialize(value))
-            .transpose()
+        let Some(value) = self.next_value()? else {
+            return Ok(None);
+        };
+        seed.deserialize(value)
+            .map(Some)
+            .map_err(|fault| fault.at(value.place()))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -2,9 +2,9 @@
 
 use memchr::memchr;
 
+use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::options::{DecodeOptions, Mode};
-use crate::toon::{DecodeErrorKind, Indent};
 
 /// A line that is neither blank nor a comment. All places are bytes into the document.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,10 @@ pub(super) struct Lines<'de> {
     /// inside of that array.
     span: usize,
     mode: Mode,
-    indent: Indent,
+    indent: usize,
+    /// The spaces before the last line that spaces alone indent, and its depth: most lines stand
+    /// as deep as the one before, and a division costs.
+    last: (usize, usize),
 }
 
 #[derive(Clone, Copy)]
@@ -56,33 +59,34 @@ impl<'de> Lines<'de> {
             ahead: Ahead::Unknown,
             span: usize::MAX,
             mode: options.mode,
-            indent: options.indent,
+            indent: options.indent.spaces(),
+            last: (0, 0),
         }
     }
 
+    #[inline]
     pub(super) fn text(&self) -> &'de str {
         self.text
     }
 
     /// The next line, which stays the next.
+    #[inline]
     pub(super) fn peek(&mut self) -> Result<Option<Line>, Fault> {
         match self.ahead {
             Ahead::Line(line) => Ok(Some(line)),
             Ahead::End => Ok(None),
-            Ahead::Unknown => {
-                let line = self.scan()?;
-                self.ahead = line.map_or(Ahead::End, Ahead::Line);
-                Ok(line)
-            }
+            Ahead::Unknown => self.scan(),
         }
     }
 
     /// Goes past the line that was last peeked at.
+    #[inline]
     pub(super) fn advance(&mut self) {
         self.ahead = Ahead::Unknown;
     }
 
     /// The block of the lines that follow at a depth of at least `floor`.
+    #[inline]
     pub(super) fn open(&mut self, floor: usize) -> Result<Scope, Fault> {
         match self.peek()? {
             Some(line) if line.depth > floor => match self.mode {
@@ -100,6 +104,7 @@ impl<'de> Lines<'de> {
     }
 
     /// The next line of the block, which stays the next.
+    #[inline]
     pub(super) fn peek_in(&mut self, scope: Scope) -> Result<Option<Line>, Fault> {
         match self.peek()? {
             Some(line) if line.depth == scope.depth => Ok(Some(line)),
@@ -109,15 +114,18 @@ impl<'de> Lines<'de> {
     }
 
     /// Begins, or goes on with, an array or a keyed table that has the items of `scope`.
+    #[inline]
     pub(super) fn enter_span(&mut self, scope: Scope) {
         self.span = self.span.min(scope.depth);
     }
 
     /// The span in force, to be given back at the end of an array that may begin one.
+    #[inline]
     pub(super) fn span(&self) -> usize {
         self.span
     }
 
+    #[inline]
     pub(super) fn leave_span(&mut self, outer: usize) {
         self.span = outer;
     }
@@ -137,6 +145,7 @@ impl<'de> Lines<'de> {
         self.ahead = Ahead::Unknown;
     }
 
+    #[inline(never)]
     fn scan(&mut self) -> Result<Option<Line>, Fault> {
         let bytes = self.text.as_bytes();
         let mut blank = None;
@@ -160,19 +169,23 @@ impl<'de> Lines<'de> {
                 Some(b'\t') => {
                     let tabbed = self.tabbed(content, end)?;
                     content += tabbed.length;
-                    tabbed.tabs + (spaces + tabbed.spaces) / self.indent.spaces()
+                    tabbed.tabs + (spaces + tabbed.spaces) / self.indent
                 }
-                _ => spaces / self.indent.spaces(),
+                _ if spaces == self.last.0 => self.last.1,
+                _ => {
+                    self.last = (spaces, spaces / self.indent);
+                    self.last.1
+                }
             };
             if content == end {
                 blank.get_or_insert(start);
                 continue;
             }
             if self.mode == Mode::Strict {
-                if !spaces.is_multiple_of(self.indent.spaces()) {
+                if depth * self.indent != spaces {
                     let kind = DecodeErrorKind::PartialIndentation {
                         spaces,
-                        indent: self.indent.spaces(),
+                        indent: self.indent,
                     };
                     return Err(Fault::new(kind, content));
                 }
@@ -182,13 +195,16 @@ impl<'de> Lines<'de> {
                     return Err(Fault::new(DecodeErrorKind::BlankLine, blank));
                 }
             }
-            return Ok(Some(Line {
+            let line = Line {
                 start,
                 content,
                 end,
                 depth,
-            }));
+            };
+            self.ahead = Ahead::Line(line);
+            return Ok(Some(line));
         }
+        self.ahead = Ahead::End;
         Ok(None)
     }
 

@@ -2,29 +2,35 @@
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
-use crate::toon::decode::content;
+use crate::toon::decode::content::{self, Content};
 use crate::toon::decode::counted::Counted;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::reader::Reader;
 
-pub(super) struct List<'a, 'de> {
+/// Reads the items that follow at a depth of at least `floor`.
+pub(super) fn read<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    floor: usize,
+    declared: u64,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let lines = Counted::open(reader, floor, declared)?;
+    let mut list = List { reader, lines };
+    let value = visitor.visit_seq(&mut list);
+    list.lines.finish(list.reader, value)
+}
+
+struct List<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
 }
 
-impl<'a, 'de> List<'a, 'de> {
-    pub(super) fn open(
-        reader: &'a mut Reader<'de>,
-        floor: usize,
-        declared: u64,
-    ) -> Result<Self, Fault> {
-        let lines = Counted::open(reader, floor, declared)?;
-        Ok(Self { reader, lines })
-    }
-
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
-        let value = visitor.visit_seq(&mut self);
-        self.lines.finish(self.reader, value)
+impl<'de> List<'_, 'de> {
+    fn next_item(&mut self) -> Result<Option<Content<'de>>, Fault> {
+        let Some(line) = self.lines.next(self.reader)? else {
+            return Ok(None);
+        };
+        content::item(self.reader.text(), line, self.reader.limits()).map(Some)
     }
 }
 
@@ -35,12 +41,10 @@ impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some(line) = self.lines.next(self.reader)? else {
-            return Ok(None);
-        };
-        content::item(self.reader.text(), line, self.reader.limits())?
-            .read(self.reader, seed)
-            .map(Some)
+        match self.next_item()? {
+            Some(item) => item.read(self.reader, seed).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {

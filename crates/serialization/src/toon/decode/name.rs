@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::number::Number;
@@ -17,12 +17,17 @@ pub(super) struct Name<'a, 'de> {
 }
 
 impl<'a, 'de> Name<'a, 'de> {
+    #[inline]
     pub(super) fn new(key: &'a Cow<'de, str>, place: usize) -> Self {
         Self {
             key,
             place,
             wrappers: Wrappers::default(),
         }
+    }
+
+    pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+        seed.deserialize(self).map_err(|fault| fault.at(self.place))
     }
 
     fn visit_string<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
@@ -89,11 +94,10 @@ impl<'a, 'de> Name<'a, 'de> {
     }
 }
 
-/// Each error takes the place of the key.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor).map_err(|fault| fault.at(self.place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -101,7 +105,7 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for Name<'_, 'de> {
     type Error = Fault;
 
-    placed! {
+    methods! {
         deserialize_any() => visit_string
         deserialize_bool() => visit_bool
         deserialize_i8() => visit_integer

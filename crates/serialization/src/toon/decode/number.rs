@@ -38,15 +38,18 @@ impl<'de> Number<'de> {
         })
     }
 
+    #[inline]
     pub(super) fn token(&self) -> &'de str {
         self.token
     }
 
+    #[inline]
     pub(super) fn is_negative(&self) -> bool {
         self.token.starts_with('-')
     }
 
     /// Whether it is written with digits alone.
+    #[inline]
     pub(super) fn is_plain(&self) -> bool {
         self.whole_end == self.token.len()
     }

@@ -40,8 +40,13 @@ pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
 /// The string that a token is which begins with a quote, and which stands at `place`.
 pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
     let bytes = token.as_bytes();
-    let closing = closing_quote(bytes, 0)
-        .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
+    let closing = match memchr2(b'"', b'\\', &bytes[1..]) {
+        Some(length) if length + 2 == bytes.len() && bytes[length + 1] == b'"' => {
+            return Ok(Cow::Borrowed(&token[1..=length]));
+        }
+        _ => closing_quote(bytes, 0),
+    };
+    let closing = closing.ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
     if closing + 1 != bytes.len() {
         return Err(Fault::new(
             DecodeErrorKind::AfterString,

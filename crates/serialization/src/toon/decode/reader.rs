@@ -27,15 +27,18 @@ impl<'de> Reader<'de> {
         }
     }
 
+    #[inline]
     pub(super) fn text(&self) -> &'de str {
         self.lines.text()
     }
 
+    #[inline]
     pub(super) fn is_strict(&self) -> bool {
         self.options.mode == Mode::Strict
     }
 
     /// Goes into an array or an object.
+    #[inline]
     pub(super) fn enter(&mut self) -> Result<(), Fault> {
         let max = self.options.max_depth.levels();
         if self.level >= max {
@@ -45,11 +48,13 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn leave(&mut self) {
         self.level -= 1;
     }
 
     /// Checks that a table at the next level can have rows, which are objects.
+    #[inline]
     pub(super) fn limits(&self) -> Limits {
         let max = self.options.max_depth.levels();
         Limits {
@@ -61,12 +66,14 @@ impl<'de> Reader<'de> {
 
     /// How many of the declared elements the rest of the document can hold: a header may declare
     /// any number.
+    #[inline]
     pub(super) fn plausible(&self, declared: u64) -> usize {
         let rest = self.text().len().saturating_sub(self.lines.position());
         usize::try_from(declared).map_or(rest, |declared| declared.min(rest))
     }
 
     /// What a length that is not kept is: an error, unless the reading is lenient.
+    #[inline]
     pub(super) fn check_length(&self, declared: u64, found: u64) -> Result<(), Fault> {
         if declared == found || !self.is_strict() {
             return Ok(());
@@ -78,6 +85,7 @@ impl<'de> Reader<'de> {
     }
 
     /// What another element is after `found` of them.
+    #[inline]
     pub(super) fn check_one_more(
         &self,
         declared: u64,

@@ -80,7 +80,6 @@ impl<'a, 'de> Cells<'a, 'de> {
             fields: &self.declared.fields,
             cells: &self.cells,
             group: 0..self.declared.fields.all.len(),
-            place: cells.start,
             wrappers: Wrappers::default(),
         })
     }
@@ -93,7 +92,6 @@ pub(super) struct Row<'a, 'de> {
     cells: &'a [Range<usize>],
     /// The fields of the object, with those of their groups.
     group: Range<usize>,
-    place: usize,
     wrappers: Wrappers,
 }
 
@@ -132,12 +130,10 @@ impl<'de> Row<'_, 'de> {
     }
 }
 
-/// Each error takes the place of the row, unless it has one.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            let place = self.place;
-            self.$visit(visitor).map_err(|fault| fault.at(place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -145,7 +141,7 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for Row<'_, 'de> {
     type Error = Fault;
 
-    placed! {
+    methods! {
         deserialize_any() => visit_any
         deserialize_option() => visit_some
         deserialize_newtype_struct(&'static str) => visit_newtype
@@ -192,8 +188,7 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
         };
         self.value = Some(source);
         let field = &self.row.fields.all[at];
-        seed.deserialize(Name::new(&field.name, field.place))
-            .map(Some)
+        Name::new(&field.name, field.place).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
@@ -209,19 +204,18 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
         let field = &fields.all[at];
         let cell = &cells[field.leaf];
         if field.next == at + 1 {
-            return seed.deserialize(Scalar::trimmed(text, cell.clone()));
+            let scalar = Scalar::trimmed(text, cell.clone());
+            return seed
+                .deserialize(scalar)
+                .map_err(|fault| fault.at(scalar.place()));
         }
         seed.deserialize(Row {
             text,
             fields,
             cells,
             group: at + 1..field.next,
-            place: cell.start,
             wrappers: Wrappers::default(),
         })
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        None
+        .map_err(|fault| fault.at(cell.start))
     }
 }

@@ -27,6 +27,7 @@ enum Primitive<'de> {
 }
 
 impl<'de> Scalar<'de> {
+    #[inline]
     pub(super) fn new(token: &'de str, place: usize) -> Self {
         Self {
             token,
@@ -36,17 +37,25 @@ impl<'de> Scalar<'de> {
     }
 
     /// The token in a part of the text that may begin and end with spaces.
+    #[inline]
     pub(super) fn trimmed(text: &'de str, part: Range<usize>) -> Self {
-        let spaced = &text[part.start..part.end];
-        let token = spaced.trim_start_matches(' ');
-        let place = part.start + spaced.len() - token.len();
-        Self::new(token.trim_end_matches(' '), place)
+        let bytes = text.as_bytes();
+        let Range { mut start, mut end } = part;
+        while start < end && bytes[start] == b' ' {
+            start += 1;
+        }
+        while start < end && bytes[end - 1] == b' ' {
+            end -= 1;
+        }
+        Self::new(&text[start..end], start)
     }
 
+    #[inline]
     pub(super) fn place(&self) -> usize {
         self.place
     }
 
+    #[inline]
     fn primitive(&self) -> Result<Primitive<'de>, Fault> {
         let token = self.token;
         Ok(match token.as_bytes().first() {
@@ -145,6 +154,7 @@ impl<'de> Scalar<'de> {
     }
 
     /// The same value, one option or newtype further in.
+    #[inline]
     fn unwrapped(&self) -> Result<Self, Fault> {
         Ok(Self {
             wrappers: self.wrappers.one_more()?,
@@ -153,6 +163,7 @@ impl<'de> Scalar<'de> {
     }
 
     /// An unsigned integer of at most 19 digits, the commonest number, in one pass.
+    #[inline]
     fn short_integer(&self) -> Option<u64> {
         let bytes = self.token.as_bytes();
         if bytes.is_empty() || bytes.len() > 19 || (bytes[0] == b'0' && bytes.len() > 1) {
@@ -170,11 +181,10 @@ impl<'de> Scalar<'de> {
     }
 }
 
-/// Each error takes the place of the value, unless it has one.
-macro_rules! placed {
+macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor).map_err(|fault| fault.at(self.place))
+            self.$visit(visitor)
         }
     )*};
 }
@@ -182,7 +192,7 @@ macro_rules! placed {
 impl<'de> Deserializer<'de> for Scalar<'de> {
     type Error = Fault;
 
-    placed! {
+    methods! {
         deserialize_any() => visit_any
         deserialize_i8() => visit_integer
         deserialize_i16() => visit_integer

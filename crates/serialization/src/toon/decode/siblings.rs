@@ -56,6 +56,8 @@ pub(super) struct Sibling<'de> {
 pub(super) struct Siblings<'de> {
     /// Where they begin among the keys of all objects that are being read.
     base: usize,
+    /// A bit for each key, by a sketch of it: a key whose bit is not there is new.
+    sketches: u64,
     index: Option<HashSet<Cow<'de, str>>>,
     /// Where to go on after a value that stands elsewhere.
     resume: Option<usize>,
@@ -65,15 +67,18 @@ pub(super) struct Siblings<'de> {
 const FEW: usize = 16;
 
 impl<'de> Siblings<'de> {
+    #[inline]
     pub(super) fn open(reader: &Reader<'de>) -> Self {
         Self {
             base: reader.siblings.len(),
+            sketches: 0,
             index: None,
             resume: None,
         }
     }
 
     /// Takes the next key, which stands at `place` on the line that begins at `line`.
+    #[inline]
     pub(super) fn next(
         &mut self,
         reader: &mut Reader<'de>,
@@ -112,6 +117,7 @@ impl<'de> Siblings<'de> {
     }
 
     /// Goes on behind the value of the last key.
+    #[inline]
     pub(super) fn value_read(&mut self, reader: &mut Reader<'de>) {
         if let Some(resume) = self.resume.take() {
             reader.lines.seek(resume);
@@ -123,14 +129,22 @@ impl<'de> Siblings<'de> {
     }
 
     /// Forgets the keys, after they have been compared where they are noted.
-    pub(super) fn close(self, reader: &mut Reader<'de>) {
+    pub(super) fn close(&self, reader: &mut Reader<'de>) {
         if let Duplicates::Note(replacements) = &mut reader.duplicates {
             note(&reader.siblings[self.base..], replacements);
         }
         reader.siblings.truncate(self.base);
     }
 
+    #[inline]
     fn is_known(&mut self, known: &[Sibling<'de>], key: &str) -> bool {
+        let sketch = sketch(key);
+        let may_be_known = self.sketches & sketch != 0;
+        self.sketches |= sketch;
+        may_be_known && self.is_among(known, key)
+    }
+
+    fn is_among(&mut self, known: &[Sibling<'de>], key: &str) -> bool {
         if known.len() < FEW {
             return known.iter().any(|sibling| sibling.key == key);
         }
@@ -139,6 +153,16 @@ impl<'de> Siblings<'de> {
         index.extend(unindexed.iter().map(|sibling| sibling.key.clone()));
         index.contains(key)
     }
+}
+
+/// One bit of 64, by the length of a key and its outermost characters.
+#[inline]
+fn sketch(key: &str) -> u64 {
+    let bytes = key.as_bytes();
+    let first = bytes.first().copied().unwrap_or_default();
+    let last = bytes.last().copied().unwrap_or_default();
+    let mixed = usize::from(first) ^ (usize::from(last) << 2) ^ (bytes.len() << 3);
+    1 << (mixed & 63)
 }
 
 fn note(siblings: &[Sibling<'_>], replacements: &mut Replacements) {

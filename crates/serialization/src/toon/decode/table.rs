@@ -7,29 +7,25 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
 
-pub(super) struct Table<'a, 'de> {
+/// Reads the rows under a header.
+pub(super) fn read<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    declared: &Declared<'de>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let mut table = Table {
+        lines: Counted::open(reader, declared.floor, declared.length)?,
+        cells: Cells::new(reader.text(), declared),
+        reader,
+    };
+    let value = visitor.visit_seq(&mut table);
+    table.lines.finish(table.reader, value)
+}
+
+struct Table<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
     cells: Cells<'a, 'de>,
-}
-
-impl<'a, 'de> Table<'a, 'de> {
-    pub(super) fn open(
-        reader: &'a mut Reader<'de>,
-        declared: &'a Declared<'de>,
-    ) -> Result<Self, Fault> {
-        let lines = Counted::open(reader, declared.floor, declared.length)?;
-        Ok(Self {
-            lines,
-            cells: Cells::new(reader.text(), declared),
-            reader,
-        })
-    }
-
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fault> {
-        let value = visitor.visit_seq(&mut self);
-        self.lines.finish(self.reader, value)
-    }
 }
 
 impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
@@ -43,7 +39,9 @@ impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
             return Ok(None);
         };
         let row = self.cells.split_row(line.content..line.end)?;
-        seed.deserialize(row).map(Some)
+        seed.deserialize(row)
+            .map(Some)
+            .map_err(|fault| fault.at(line.content))
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -10,6 +10,7 @@ use crate::toon::{DecodeErrorKind, MaxDepth};
 pub(super) struct Wrappers(u16);
 
 impl Wrappers {
+    #[inline]
     pub(super) fn one_more(self) -> Result<Self, Fault> {
         let max = MaxDepth::default().levels();
         if usize::from(self.0) >= max {

@@ -6,6 +6,10 @@ use super::key_hash::KeyHash;
 /// before its columns (specification, section 9.3).
 pub(super) struct Columns {
     hash: KeyHash,
+    length: usize,
+    /// Whether rows are compared with the header. The row that gave it its keys is not: a header of
+    /// very many columns over a single row should not be held twice.
+    has_keys: bool,
     fingerprints: Vec<u64>,
     /// The keys of the first columns, as far as they can be told by their addresses.
     statics: Vec<&'static str>,
@@ -24,15 +28,29 @@ impl Columns {
     pub(super) fn new() -> Self {
         Self {
             hash: KeyHash::new(),
+            length: 0,
+            has_keys: true,
             fingerprints: Vec::new(),
             statics: Vec::new(),
             groups: Vec::new(),
         }
     }
 
+    pub(super) fn clear(&mut self, has_keys: bool) {
+        self.length = 0;
+        self.has_keys = has_keys;
+        self.fingerprints.clear();
+        self.statics.clear();
+        self.groups.clear();
+    }
+
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.fingerprints.len()
+        self.length
+    }
+
+    pub(super) fn have_keys(&self) -> bool {
+        self.has_keys
     }
 
     pub(super) fn fingerprints(&self) -> &[u64] {
@@ -51,15 +69,19 @@ impl Columns {
     }
 
     pub(super) fn push(&mut self, key: &str) {
-        if self.len() == self.fingerprints.capacity() {
-            // By half instead of twice: a header may be nearly all of a document.
-            self.fingerprints.reserve_exact(self.len() / 2 + 16);
+        self.length += 1;
+        if self.has_keys {
+            if self.fingerprints.len() == self.fingerprints.capacity() {
+                // By a quarter instead of twice: a header may be nearly all of a document.
+                self.fingerprints
+                    .reserve_exact(self.fingerprints.len() / 4 + 16);
+            }
+            self.fingerprints.push(self.hash.key(key));
         }
-        self.fingerprints.push(self.hash.key(key));
     }
 
     pub(super) fn push_static(&mut self, key: &'static str) {
-        if self.statics.len() == self.len() {
+        if self.has_keys && self.statics.len() == self.len() {
             self.statics.push(key);
         }
         self.push(key);
@@ -81,7 +103,7 @@ impl Columns {
     /// Whether a column has this key.
     #[inline]
     pub(super) fn is(&self, at: usize, key: &str) -> bool {
-        self.fingerprints.get(at) == Some(&self.hash.key(key))
+        !self.has_keys || self.fingerprints.get(at) == Some(&self.hash.key(key))
     }
 
     /// Whether a column has this key; without a look at its letters if it is the very same.

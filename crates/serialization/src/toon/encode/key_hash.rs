@@ -13,6 +13,11 @@ pub(super) struct KeyHash {
 }
 
 impl KeyHash {
+    /// What stands for a primitive in place of an object's fingerprint.
+    pub(super) const NO_OBJECT: u64 = 0;
+    /// What is no object's fingerprint either.
+    pub(super) const NO_ROW: u64 = 1;
+
     pub(super) fn new() -> Self {
         let random = RandomState::new();
         Self {
@@ -56,8 +61,8 @@ impl KeyHash {
         fold(low ^ first, high ^ second)
     }
 
-    /// The fingerprint of a field: of its key, and of the keys of the object that is its value, or
-    /// of 0 for a primitive. The sum of those of all fields is that of the object, whatever the
+    /// The fingerprint of a field: of its key, and of the object that is its value or
+    /// [`KeyHash::NO_OBJECT`]. The sum of those of all fields is that of the object, whatever the
     /// order.
     #[inline]
     pub(super) fn field(&self, key: u64, shape: u64) -> u64 {
@@ -67,8 +72,7 @@ impl KeyHash {
     /// The fingerprint of an object of so many fields with this sum.
     #[inline]
     pub(super) fn object(&self, sum: u64, fields: usize) -> u64 {
-        // Never 0, which stands for a primitive.
-        fold(sum ^ self.seeds[1], fields as u64 ^ self.seeds[2]) | 1
+        fold(sum ^ self.seeds[1], fields as u64 ^ self.seeds[2]).max(Self::NO_ROW + 1)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::EncodeError;
+use super::fault::Fault;
 use super::quoting::{self, Quoting};
 use crate::toon::{Delimiter, EncodeOptions};
 
@@ -53,7 +53,7 @@ impl<'w> Output<'w> {
     }
 
     /// Hands all text to the writer.
-    pub(super) fn flush(&mut self) -> Result<(), EncodeError> {
+    pub(super) fn flush(&mut self) -> Result<(), Fault> {
         if let Some(writer) = &mut self.writer {
             writer.write_all(self.text.as_bytes())?;
             self.text.clear();
@@ -64,7 +64,7 @@ impl<'w> Output<'w> {
     /// Hands the text to the writer if there is much of it. What has been handed over cannot be
     /// taken back, so that nothing calls this within the row of a table.
     #[inline]
-    pub(super) fn flush_if_full(&mut self) -> Result<(), EncodeError> {
+    pub(super) fn flush_if_full(&mut self) -> Result<(), Fault> {
         if self.text.len() >= self.limit {
             self.flush()
         } else {
@@ -89,27 +89,26 @@ impl<'w> Output<'w> {
 
     /// Begins a line at a level of indentation.
     #[inline]
-    pub(super) fn line(&mut self, level: usize) -> Result<(), EncodeError> {
-        const SPACES: &str = "                                                                ";
+    pub(super) fn line(&mut self, level: usize) -> Result<(), Fault> {
+        const LINE: &str = "\n                                                                ";
         self.flush_if_full()?;
         let mut spaces = level * self.indent;
         self.reserve(spaces + 1);
-        if self.is_started {
-            self.text.push('\n');
+        let newline = usize::from(!std::mem::replace(&mut self.is_started, true));
+        let first = spaces.min(LINE.len() - 1);
+        self.text.push_str(&LINE[newline..=first]);
+        spaces -= first;
+        while spaces > 0 {
+            let more = spaces.min(LINE.len() - 1);
+            self.text.push_str(&LINE[1..=more]);
+            spaces -= more;
         }
-        self.is_started = true;
-        while spaces > SPACES.len() {
-            self.text.push_str(SPACES);
-            spaces -= SPACES.len();
-        }
-        self.text.push_str(&SPACES[..spaces]);
         Ok(())
     }
 
     /// Text that is part of the notation.
     #[inline]
     pub(super) fn raw(&mut self, text: &str) {
-        self.reserve(text.len());
         self.text.push_str(text);
     }
 
@@ -141,8 +140,9 @@ impl<'w> Output<'w> {
         self.quoted(key, quoting::of_key(key));
     }
 
+    /// Text in this quoting.
     #[inline]
-    fn quoted(&mut self, text: &str, quoting: Quoting) {
+    pub(super) fn quoted(&mut self, text: &str, quoting: Quoting) {
         self.reserve(text.len() + 2);
         match quoting {
             Quoting::Bare => self.text.push_str(text),
@@ -167,12 +167,13 @@ impl<'w> Output<'w> {
 
     #[inline]
     pub(super) fn integer(&mut self, value: impl itoa::Integer) {
+        self.reserve(0);
         self.raw(itoa::Buffer::new().format(value));
     }
 
     #[inline]
     pub(super) fn float(&mut self, value: impl super::number_text::Float) {
-        self.reserve(32);
+        self.reserve(0);
         super::number_text::push_float(&mut self.text, value);
     }
 
@@ -190,9 +191,11 @@ impl<'w> Output<'w> {
     }
 
     /// Makes room where what was foreseen does not suffice: by a quarter instead of doubling, which
-    /// would need three times the text for a moment.
+    /// would need three times the text for a moment. There is always some more room, for numbers and
+    /// for what stands between values.
     #[inline]
     fn reserve(&mut self, bytes: usize) {
+        let bytes = bytes + 64;
         if self.text.capacity() - self.text.len() < bytes {
             self.text.reserve_exact(bytes.max(self.text.len() / 4));
         }

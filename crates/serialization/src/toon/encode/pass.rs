@@ -8,7 +8,7 @@ mod value;
 
 use serde::Serialize;
 
-use super::EncodeError;
+use super::fault::Fault;
 pub(super) use value::ValueSerializer;
 
 /// One way over a value.
@@ -22,51 +22,43 @@ pub(super) trait Pass: Sized {
     /// An object that is open.
     type Object;
 
-    fn null(&mut self, place: Self::Place) -> Result<Self::Outcome, EncodeError>;
-    fn boolean(&mut self, place: Self::Place, value: bool) -> Result<Self::Outcome, EncodeError>;
-    fn signed(&mut self, place: Self::Place, value: i64) -> Result<Self::Outcome, EncodeError>;
-    fn unsigned(&mut self, place: Self::Place, value: u64) -> Result<Self::Outcome, EncodeError>;
-    fn wide_signed(
-        &mut self,
-        place: Self::Place,
-        value: i128,
-    ) -> Result<Self::Outcome, EncodeError>;
-    fn wide_unsigned(
-        &mut self,
-        place: Self::Place,
-        value: u128,
-    ) -> Result<Self::Outcome, EncodeError>;
-    fn single(&mut self, place: Self::Place, value: f32) -> Result<Self::Outcome, EncodeError>;
-    fn double(&mut self, place: Self::Place, value: f64) -> Result<Self::Outcome, EncodeError>;
-    fn text(&mut self, place: Self::Place, value: &str) -> Result<Self::Outcome, EncodeError>;
+    fn null(&mut self, place: Self::Place) -> Result<Self::Outcome, Fault>;
+    fn boolean(&mut self, place: Self::Place, value: bool) -> Result<Self::Outcome, Fault>;
+    fn signed(&mut self, place: Self::Place, value: i64) -> Result<Self::Outcome, Fault>;
+    fn unsigned(&mut self, place: Self::Place, value: u64) -> Result<Self::Outcome, Fault>;
+    fn wide_signed(&mut self, place: Self::Place, value: i128) -> Result<Self::Outcome, Fault>;
+    fn wide_unsigned(&mut self, place: Self::Place, value: u128) -> Result<Self::Outcome, Fault>;
+    fn single(&mut self, place: Self::Place, value: f32) -> Result<Self::Outcome, Fault>;
+    fn double(&mut self, place: Self::Place, value: f64) -> Result<Self::Outcome, Fault>;
+    fn text(&mut self, place: Self::Place, value: &str) -> Result<Self::Outcome, Fault>;
     fn display<T: std::fmt::Display + ?Sized>(
         &mut self,
         place: Self::Place,
         value: &T,
-    ) -> Result<Self::Outcome, EncodeError>;
+    ) -> Result<Self::Outcome, Fault>;
 
     /// Goes into an option or a newtype.
-    fn wrap(&mut self) -> Result<(), EncodeError>;
+    fn wrap(&mut self) -> Result<(), Fault>;
     fn unwrap(&mut self);
 
-    fn open_array(&mut self, place: Self::Place) -> Result<Self::Array, EncodeError>;
+    fn open_array(&mut self, place: Self::Place) -> Result<Self::Array, Fault>;
     fn element<T: Serialize + ?Sized>(
         &mut self,
         array: &mut Self::Array,
         value: &T,
-    ) -> Result<(), EncodeError>;
-    fn close_array(&mut self, array: Self::Array) -> Result<Self::Outcome, EncodeError>;
+    ) -> Result<(), Fault>;
+    fn close_array(&mut self, array: Self::Array) -> Result<Self::Outcome, Fault>;
 
-    fn open_object(&mut self, place: Self::Place) -> Result<Self::Object, EncodeError>;
+    fn open_object(&mut self, place: Self::Place) -> Result<Self::Object, Fault>;
     /// Opens a field, and says where its value stands.
-    fn key(&mut self, object: &mut Self::Object, key: &str) -> Result<Self::Place, EncodeError>;
+    fn key(&mut self, object: &mut Self::Object, key: &str) -> Result<Self::Place, Fault>;
     /// Like [`Pass::key`], for keys that can be told by their address.
     #[inline]
     fn static_key(
         &mut self,
         object: &mut Self::Object,
         key: &'static str,
-    ) -> Result<Self::Place, EncodeError> {
+    ) -> Result<Self::Place, Fault> {
         self.key(object, key)
     }
     /// The value of the field that was opened.
@@ -76,7 +68,7 @@ pub(super) trait Pass: Sized {
         object: &mut Self::Object,
         place: Self::Place,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         let outcome = value.serialize(ValueSerializer::new(self, place))?;
         self.close_field(object, outcome)
     }
@@ -85,6 +77,6 @@ pub(super) trait Pass: Sized {
         &mut self,
         object: &mut Self::Object,
         outcome: Self::Outcome,
-    ) -> Result<(), EncodeError>;
-    fn close_object(&mut self, object: Self::Object) -> Result<Self::Outcome, EncodeError>;
+    ) -> Result<(), Fault>;
+    fn close_object(&mut self, object: Self::Object) -> Result<Self::Outcome, Fault>;
 }

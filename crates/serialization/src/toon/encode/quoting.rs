@@ -3,20 +3,19 @@
 
 use crate::toon::Delimiter;
 
-/// The byte ends a value or starts something else, wherever it stands: `:`, `"`, `\`, a bracket, a
-/// brace or a control character.
-const STRUCTURAL: u8 = 1;
 /// The byte is escaped in quotes.
-const ESCAPED: u8 = 1 << 1;
+const ESCAPED: u8 = 1;
 /// The byte may stand in a key without quotes.
-const KEY: u8 = 1 << 2;
-const COMMA: u8 = 1 << 3;
-const PIPE: u8 = 1 << 4;
+const KEY: u8 = 1 << 1;
 /// A string that begins with the byte needs quotes: a space, `-`, `#`.
-const FIRST: u8 = 1 << 5;
+const FIRST: u8 = 1 << 2;
 /// A string that begins with the byte may be mistaken for a number or a literal: a digit, `+`, or
 /// the first letter of `true`, `false` or `null`.
-const LOOK_ALIKE: u8 = 1 << 6;
+const LOOK_ALIKE: u8 = 1 << 3;
+/// A string with the byte needs quotes: `:`, a bracket or a brace, and what is escaped.
+const QUOTED: u8 = 1 << 4;
+const COMMA: u8 = 1 << 5;
+const PIPE: u8 = 1 << 6;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -25,8 +24,8 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b'"' | b'\\' | 0..=0x1F => STRUCTURAL | ESCAPED,
-            b':' | b'[' | b']' | b'{' | b'}' => STRUCTURAL,
+            b'"' | b'\\' | 0..=0x1F => ESCAPED | QUOTED,
+            b':' | b'[' | b']' | b'{' | b'}' => QUOTED,
             b',' => COMMA,
             b'|' => PIPE,
             b' ' | b'-' | b'#' => FIRST,
@@ -59,20 +58,11 @@ pub(super) fn of_string(text: &str, delimiter: Delimiter) -> Quoting {
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return Quoting::Quoted;
     };
-    let structural = STRUCTURAL
-        | match delimiter {
-            Delimiter::Comma => COMMA,
-            Delimiter::Pipe => PIPE,
-            // A control character.
-            Delimiter::Tab => 0,
-        };
-    let seen = bytes
-        .iter()
-        .fold(0, |seen, byte| seen | CLASSES[usize::from(*byte)]);
+    let seen = marks(bytes, delimiter);
     let first = CLASSES[usize::from(*first)];
     if seen & ESCAPED != 0 {
         Quoting::Escaped
-    } else if seen & structural != 0
+    } else if seen != 0
         || first & FIRST != 0
         || *last == b' '
         || first & LOOK_ALIKE != 0 && (is_literal(bytes) || is_number_like(bytes))
@@ -80,6 +70,51 @@ pub(super) fn of_string(text: &str, delimiter: Delimiter) -> Quoting {
         Quoting::Quoted
     } else {
         Quoting::Bare
+    }
+}
+
+/// Whether the text has something that needs quotes wherever it stands, [`QUOTED`], and something
+/// that is escaped, [`ESCAPED`].
+///
+/// Short texts by their classes; longer ones sixteen bytes at a time by comparisons alone, for the
+/// compiler to make vectors of.
+#[inline]
+fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
+    let Some((_, last)) = bytes.split_last_chunk::<16>() else {
+        let all = bytes
+            .iter()
+            .fold(0, |all, byte| all | CLASSES[usize::from(*byte)]);
+        let quoted = match delimiter {
+            Delimiter::Comma => QUOTED | COMMA,
+            Delimiter::Pipe => QUOTED | PIPE,
+            // A control character.
+            Delimiter::Tab => QUOTED,
+        };
+        return (all & ESCAPED) | (u8::from(all & quoted != 0) * QUOTED);
+    };
+    let delimiter = delimiter.as_byte();
+    let mut seen = [0; 16];
+    for chunk in bytes.as_chunks::<16>().0 {
+        mark(&mut seen, chunk, delimiter);
+    }
+    // Some bytes twice, instead of a shorter rest one by one.
+    mark(&mut seen, last, delimiter);
+    let seen = u128::from_ne_bytes(seen);
+    [ESCAPED, QUOTED]
+        .into_iter()
+        .filter(|mark| seen & u128::from_ne_bytes([*mark; 16]) != 0)
+        .fold(0, |marks, mark| marks | mark)
+}
+
+#[inline]
+fn mark(seen: &mut [u8; 16], bytes: &[u8; 16], delimiter: u8) {
+    for (seen, byte) in seen.iter_mut().zip(bytes) {
+        let byte = *byte;
+        // A bracket and the brace of its side differ in this bit.
+        let brace = byte | 0x20;
+        let quotes = (byte == b':') | (byte == delimiter) | (brace == b'{') | (brace == b'}');
+        let escapes = (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+        *seen |= (u8::from(quotes) * QUOTED) | (u8::from(escapes) * ESCAPED);
     }
 }
 

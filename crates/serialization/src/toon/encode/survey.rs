@@ -8,11 +8,12 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::EncodeError;
 use super::depth::Depth;
+use super::fault::Fault;
 use super::key_hash::KeyHash;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Mark, Plan};
+use super::static_keys::StaticKeys;
 use crate::toon::EncodeOptions;
 use measure::{Length, Measure};
 use unique_keys::{OpenKeys, UniqueKeys};
@@ -21,7 +22,7 @@ use unique_keys::{OpenKeys, UniqueKeys};
 pub(super) fn survey<T: Serialize + ?Sized>(
     value: &T,
     options: EncodeOptions,
-) -> Result<(Plan, usize), EncodeError> {
+) -> Result<(Plan, usize), Fault> {
     let mut survey = Survey::new(options, UniqueKeys::by_fingerprint());
     value.serialize(ValueSerializer::new(&mut survey, Place::Named))?;
     if survey.keys.are_in_doubt() {
@@ -39,6 +40,9 @@ struct Survey {
     keys: UniqueKeys,
     hash: KeyHash,
     depth: Depth,
+    statics: StaticKeys<u64>,
+    arrays: Vec<OpenArray>,
+    objects: Vec<OpenObject>,
 }
 
 /// Where a value stands.
@@ -51,50 +55,40 @@ enum Place {
     Element,
 }
 
-/// What a value can be in a table.
-#[derive(Clone, Copy)]
-enum Shape {
-    /// A cell.
-    Primitive,
-    /// A row, or a group of cells in one: an object that is not empty and has only primitives and
-    /// such objects in it. With the fingerprint of its keys, in no order.
-    Row(u64),
-    /// Nothing.
-    Other,
-}
+/// What a value can be in a table: a cell, nothing, or else a row, or a group of cells in one, which
+/// is an object that is not empty and has only primitives and such objects in it. The number is the
+/// fingerprint of its keys, in no order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape(u64);
 
-/// What the parts of an array or object have in common.
-#[derive(Clone, Copy)]
-enum Parts {
-    Primitives,
-    Rows(u64),
-    Mixed,
-}
+impl Shape {
+    const PRIMITIVE: Self = Self(KeyHash::NO_OBJECT);
+    const OTHER: Self = Self(KeyHash::NO_ROW);
 
-impl Parts {
-    fn of_one(shape: Shape) -> Self {
-        match shape {
-            Shape::Primitive => Self::Primitives,
-            Shape::Row(fingerprint) => Self::Rows(fingerprint),
-            Shape::Other => Self::Mixed,
-        }
+    fn is_row(self) -> bool {
+        self != Self::PRIMITIVE && self != Self::OTHER
     }
 
-    fn and(self, shape: Shape) -> Self {
-        match (self, shape) {
-            (Self::Primitives, Shape::Primitive) => self,
-            (Self::Rows(all), Shape::Row(one)) if all == one => self,
-            _ => Self::Mixed,
+    /// The shape that all of the parts of something have, if they have one, given that of the first
+    /// so many.
+    #[inline]
+    fn common(self, parts: usize, next: Self) -> Self {
+        if parts == 0 || self == next {
+            next
+        } else {
+            Self::OTHER
         }
     }
 }
 
-/// An array that is open.
+/// An array that is open. It and [`OpenObject`] lie in the survey instead of on the stack, which
+/// they would soon exhaust in an unoptimised build.
 struct OpenArray {
     place: Place,
     step: usize,
     length: usize,
-    parts: Parts,
+    /// The shape of all elements.
+    parts: Shape,
     mark: Mark,
     before: Length,
     /// How long the keys of the first element are.
@@ -105,9 +99,11 @@ struct OpenArray {
 struct OpenObject {
     place: Place,
     fields: usize,
-    /// The fingerprint of the fields so far, if all can be in a row.
-    sum: Option<u64>,
-    parts: Parts,
+    /// Whether all fields so far can be in a row, and their fingerprint.
+    is_row: bool,
+    sum: u64,
+    /// The shape of all values.
+    parts: Shape,
     keys: OpenKeys,
     key: u64,
     mark: Mark,
@@ -119,82 +115,93 @@ struct OpenObject {
 
 impl Survey {
     fn new(options: EncodeOptions, keys: UniqueKeys) -> Self {
+        let hash = KeyHash::new();
         Self {
             plan: Plan::default(),
             measure: Measure::new(options.indent),
             keys,
-            hash: KeyHash::new(),
+            statics: StaticKeys::new(hash.key("")),
+            hash,
             depth: Depth::new(options.max_depth),
+            arrays: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
     #[inline]
-    fn cell(&mut self, length: usize) -> Result<Shape, EncodeError> {
+    fn cell(&mut self, length: usize) -> Result<Shape, Fault> {
         self.measure.cell(length);
-        Ok(Shape::Primitive)
+        Ok(Shape::PRIMITIVE)
+    }
+
+    #[inline]
+    fn open_field(&mut self, key: &str, fingerprint: u64) -> Result<Place, Fault> {
+        let Some(object) = self.objects.last_mut() else {
+            return Err(Fault::change());
+        };
+        object.key = fingerprint;
+        self.keys.key(&mut object.keys, key, fingerprint)?;
+        object.names += self.measure.name(key, self.depth.containers() - 1);
+        Ok(Place::Named)
     }
 }
 
 impl Pass for Survey {
     type Outcome = Shape;
     type Place = Place;
-    type Array = OpenArray;
-    type Object = OpenObject;
+    type Array = ();
+    type Object = ();
 
     #[inline]
-    fn null(&mut self, _place: Place) -> Result<Shape, EncodeError> {
+    fn null(&mut self, _place: Place) -> Result<Shape, Fault> {
         self.cell(4)
     }
 
     #[inline]
-    fn boolean(&mut self, _place: Place, _value: bool) -> Result<Shape, EncodeError> {
+    fn boolean(&mut self, _place: Place, _value: bool) -> Result<Shape, Fault> {
         self.cell(5)
     }
 
     #[inline]
-    fn signed(&mut self, _place: Place, value: i64) -> Result<Shape, EncodeError> {
+    fn signed(&mut self, _place: Place, value: i64) -> Result<Shape, Fault> {
         self.cell(measure::digits(value.unsigned_abs()) + usize::from(value < 0))
     }
 
     #[inline]
-    fn unsigned(&mut self, _place: Place, value: u64) -> Result<Shape, EncodeError> {
+    fn unsigned(&mut self, _place: Place, value: u64) -> Result<Shape, Fault> {
         self.cell(measure::digits(value))
     }
 
-    fn wide_signed(&mut self, place: Place, value: i128) -> Result<Shape, EncodeError> {
+    fn wide_signed(&mut self, place: Place, value: i128) -> Result<Shape, Fault> {
         self.wide_unsigned(place, value.unsigned_abs())
     }
 
-    fn wide_unsigned(&mut self, _place: Place, value: u128) -> Result<Shape, EncodeError> {
+    fn wide_unsigned(&mut self, _place: Place, value: u128) -> Result<Shape, Fault> {
         self.cell(value.checked_ilog10().unwrap_or_default() as usize + 1)
     }
 
     #[inline]
-    fn single(&mut self, _place: Place, value: f32) -> Result<Shape, EncodeError> {
+    fn single(&mut self, _place: Place, value: f32) -> Result<Shape, Fault> {
         self.cell(measure::float(value.into()).min(10))
     }
 
     #[inline]
-    fn double(&mut self, _place: Place, value: f64) -> Result<Shape, EncodeError> {
+    fn double(&mut self, _place: Place, value: f64) -> Result<Shape, Fault> {
         self.cell(measure::float(value))
     }
 
     #[inline]
-    fn text(&mut self, _place: Place, value: &str) -> Result<Shape, EncodeError> {
+    fn text(&mut self, _place: Place, value: &str) -> Result<Shape, Fault> {
         self.cell(measure::string(value))
     }
 
-    fn display<T: Display + ?Sized>(
-        &mut self,
-        _place: Place,
-        _value: &T,
-    ) -> Result<Shape, EncodeError> {
+    fn display<T: Display + ?Sized>(&mut self, _place: Place, _value: &T) -> Result<Shape, Fault> {
         // Dates, addresses and ids are about as long.
         self.cell(24)
     }
 
     #[inline]
-    fn wrap(&mut self) -> Result<(), EncodeError> {
+    fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
     }
 
@@ -204,41 +211,42 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn open_array(&mut self, place: Place) -> Result<OpenArray, EncodeError> {
+    fn open_array(&mut self, place: Place) -> Result<(), Fault> {
         self.depth.enter()?;
-        Ok(OpenArray {
+        self.arrays.push(OpenArray {
             place,
             step: self.plan.open_array(),
             length: 0,
-            parts: Parts::Primitives,
+            parts: Shape::PRIMITIVE,
             mark: self.plan.mark(),
             before: self.measure.length(),
             header: 0,
-        })
+        });
+        Ok(())
     }
 
     #[inline]
-    fn element<T: Serialize + ?Sized>(
-        &mut self,
-        array: &mut OpenArray,
-        value: &T,
-    ) -> Result<(), EncodeError> {
+    fn element<T: Serialize + ?Sized>(&mut self, _array: &mut (), value: &T) -> Result<(), Fault> {
         let shape = value.serialize(ValueSerializer::new(self, Place::Element))?;
+        let Some(array) = self.arrays.last_mut() else {
+            return Err(Fault::change());
+        };
+        array.parts = array.parts.common(array.length, shape);
         if array.length == 0 {
-            array.parts = Parts::of_one(shape);
             array.header = self.measure.names_since(array.before);
-        } else {
-            array.parts = array.parts.and(shape);
         }
         array.length += 1;
         Ok(())
     }
 
     #[inline]
-    fn close_array(&mut self, array: OpenArray) -> Result<Shape, EncodeError> {
+    fn close_array(&mut self, _array: ()) -> Result<Shape, Fault> {
+        let Some(array) = self.arrays.pop() else {
+            return Err(Fault::change());
+        };
         let form = match (array.parts, array.place) {
-            (Parts::Primitives, _) => ArrayForm::Inline,
-            (Parts::Rows(_), Place::Named) => ArrayForm::Table,
+            (Shape::PRIMITIVE, _) => ArrayForm::Inline,
+            (parts, Place::Named) if parts.is_row() => ArrayForm::Table,
             _ => ArrayForm::List,
         };
         self.depth.leave();
@@ -254,67 +262,80 @@ impl Pass for Survey {
         }
         self.measure.header(array.length);
         self.plan.close_array(array.step, form, array.length);
-        Ok(Shape::Other)
+        Ok(Shape::OTHER)
     }
 
     #[inline]
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+    fn open_object(&mut self, place: Place) -> Result<(), Fault> {
         self.depth.enter()?;
-        Ok(OpenObject {
+        self.objects.push(OpenObject {
             place,
             fields: 0,
-            sum: Some(0),
-            parts: Parts::Primitives,
+            is_row: true,
+            sum: 0,
+            parts: Shape::PRIMITIVE,
             keys: self.keys.open(),
             key: 0,
             mark: self.plan.open_object(),
             before: self.measure.length(),
             header: 0,
             names: 0,
-        })
-    }
-
-    #[inline]
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, EncodeError> {
-        object.key = self.hash.key(key);
-        self.keys.key(&mut object.keys, key, object.key)?;
-        object.names += self.measure.name(key, self.depth.containers() - 1);
-        Ok(Place::Named)
-    }
-
-    #[inline]
-    fn close_field(&mut self, object: &mut OpenObject, shape: Shape) -> Result<(), EncodeError> {
-        if object.fields == 0 {
-            object.parts = Parts::of_one(shape);
-            object.header = self.measure.names_since(object.before);
-        } else {
-            object.parts = object.parts.and(shape);
-        }
-        object.fields += 1;
-        object.sum = match (object.sum, shape) {
-            (Some(sum), Shape::Primitive) => Some(sum.wrapping_add(self.hash.field(object.key, 0))),
-            (Some(sum), Shape::Row(row)) => {
-                Some(sum.wrapping_add(self.hash.field(object.key, row)))
-            }
-            _ => None,
-        };
+        });
         Ok(())
     }
 
     #[inline]
-    fn close_object(&mut self, object: OpenObject) -> Result<Shape, EncodeError> {
+    fn key(&mut self, _object: &mut (), key: &str) -> Result<Place, Fault> {
+        let fingerprint = self.hash.key(key);
+        self.open_field(key, fingerprint)
+    }
+
+    #[inline]
+    fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Place, Fault> {
+        let hash = self.hash;
+        let fingerprint = self.statics.get_or(key, |key| hash.key(key));
+        self.open_field(key, fingerprint)
+    }
+
+    #[inline]
+    fn close_field(&mut self, _object: &mut (), shape: Shape) -> Result<(), Fault> {
+        let Some(object) = self.objects.last_mut() else {
+            return Err(Fault::change());
+        };
+        object.parts = object.parts.common(object.fields, shape);
+        if object.fields == 0 {
+            object.header = self.measure.names_since(object.before);
+        }
+        object.fields += 1;
+        if shape == Shape::OTHER {
+            object.is_row = false;
+        } else {
+            let field = self.hash.field(object.key, shape.0);
+            object.sum = object.sum.wrapping_add(field);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn close_object(&mut self, _object: ()) -> Result<Shape, Fault> {
+        let Some(object) = self.objects.pop() else {
+            return Err(Fault::change());
+        };
         self.keys.close(object.keys);
         self.depth.leave();
-        if let (Parts::Rows(_), Place::Named, 2..) = (object.parts, object.place, object.fields) {
+        if let (Place::Named, 2..) = (object.place, object.fields)
+            && object.parts.is_row()
+        {
             self.plan.close_keyed(object.mark, object.fields);
             self.measure
                 .table(object.before, object.header + object.names);
             self.measure
                 .lines(object.fields, self.depth.containers() + 1, 0);
         }
-        Ok(match object.sum {
-            Some(sum) if object.fields > 0 => Shape::Row(self.hash.object(sum, object.fields)),
-            _ => Shape::Other,
+        Ok(if object.is_row && object.fields > 0 {
+            Shape(self.hash.object(object.sum, object.fields))
+        } else {
+            Shape::OTHER
         })
     }
 }

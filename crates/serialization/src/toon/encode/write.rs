@@ -10,11 +10,13 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::EncodeError;
 use super::depth::Depth;
+use super::fault::Fault;
 use super::output::Output;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Plan, Steps};
+use super::quoting::{self, Quoting};
+use super::static_keys::StaticKeys;
 use crate::toon::EncodeOptions;
 use table::Table;
 
@@ -24,16 +26,18 @@ pub(super) fn write<'w, T: Serialize + ?Sized>(
     options: EncodeOptions,
     plan: Plan,
     out: Output<'w>,
-) -> Result<Output<'w>, EncodeError> {
+) -> Result<Output<'w>, Fault> {
     let mut writer = Writer {
         out,
         steps: plan.into_steps(),
         depth: Depth::new(options.max_depth),
-        options,
+        table: Table::new(options),
+        statics: StaticKeys::new(Quoting::Quoted),
+        entry: String::new(),
     };
     value.serialize(ValueSerializer::new(&mut writer, Place::Root))?;
     if !writer.steps.are_done() {
-        return Err(EncodeError::ValueChanged);
+        return Err(Fault::change());
     }
     writer.out.flush()?;
     Ok(writer.out)
@@ -44,7 +48,11 @@ struct Writer<'w> {
     out: Output<'w>,
     steps: Steps,
     depth: Depth,
-    options: EncodeOptions,
+    /// The one table that is open, if any: none lies in another.
+    table: Table,
+    statics: StaticKeys<Quoting>,
+    /// The key of the next row of a keyed table.
+    entry: String,
 }
 
 /// Where a value stands, and what of its line is there already.
@@ -66,36 +74,36 @@ enum Place {
 enum OpenArray {
     Inline { missing: usize, is_first: bool },
     List { missing: usize, level: usize },
-    Table { missing: usize, table: Box<Table> },
+    Table { missing: usize },
 }
 
 /// An object that is open.
 enum OpenObject {
     /// Its fields stand at this level.
-    Plain { level: usize, is_on_hyphen: bool },
+    Plain {
+        level: usize,
+        is_on_hyphen: bool,
+    },
     Keyed {
         missing: usize,
-        table: Box<Table>,
-        /// The key of the entry that comes next.
-        key: String,
     },
 }
 
 impl<'w> Writer<'w> {
     /// What stands between the place and a primitive.
     #[inline]
-    fn lead(&mut self, place: Place) -> Result<&mut Output<'w>, EncodeError> {
+    fn lead(&mut self, place: Place) -> Result<&mut Output<'w>, Fault> {
         match place {
             Place::Root | Place::Cell => {}
             Place::Field(_) => self.out.raw(": "),
             Place::Item(_) => self.out.raw(" "),
-            Place::Entry => return Err(EncodeError::ValueChanged),
+            Place::Entry => return Err(Fault::change()),
         }
         Ok(&mut self.out)
     }
 
     /// Begins the line of a header and says at which level its content stands.
-    fn lead_header(&mut self, place: Place) -> Result<usize, EncodeError> {
+    fn lead_header(&mut self, place: Place) -> Result<usize, Fault> {
         match place {
             Place::Root => {
                 self.out.line(0)?;
@@ -106,12 +114,41 @@ impl<'w> Writer<'w> {
                 self.out.raw(" ");
                 Ok(level + 1)
             }
-            Place::Cell | Place::Entry => Err(EncodeError::ValueChanged),
+            Place::Cell | Place::Entry => Err(Fault::change()),
+        }
+    }
+
+    #[inline]
+    fn open_field(
+        &mut self,
+        object: &mut OpenObject,
+        text: &str,
+        quoting: Quoting,
+    ) -> Result<Place, Fault> {
+        match object {
+            OpenObject::Plain {
+                level,
+                is_on_hyphen,
+            } => {
+                if std::mem::take(is_on_hyphen) {
+                    self.out.raw(" ");
+                } else {
+                    self.out.line(*level)?;
+                }
+                self.out.quoted(text, quoting);
+                Ok(Place::Field(*level))
+            }
+            OpenObject::Keyed { missing } => {
+                take_one(missing)?;
+                self.entry.clear();
+                self.entry.push_str(text);
+                Ok(Place::Entry)
+            }
         }
     }
 
     /// An array without elements (sections 9.1 and 9.2).
-    fn empty_array(&mut self, place: Place) -> Result<(), EncodeError> {
+    fn empty_array(&mut self, place: Place) -> Result<(), Fault> {
         match place {
             Place::Root => self.out.raw("[]"),
             Place::Field(_) => self.out.raw(": []"),
@@ -120,23 +157,23 @@ impl<'w> Writer<'w> {
                 self.out.bracket(0, false);
                 self.out.raw(":");
             }
-            Place::Cell | Place::Entry => return Err(EncodeError::ValueChanged),
+            Place::Cell | Place::Entry => return Err(Fault::change()),
         }
         Ok(())
     }
 }
 
 /// Counts one element of those that are missing.
-fn take_one(missing: &mut usize) -> Result<(), EncodeError> {
-    *missing = missing.checked_sub(1).ok_or(EncodeError::ValueChanged)?;
+fn take_one(missing: &mut usize) -> Result<(), Fault> {
+    *missing = missing.checked_sub(1).ok_or_else(Fault::change)?;
     Ok(())
 }
 
-fn all_taken(missing: usize) -> Result<(), EncodeError> {
+fn all_taken(missing: usize) -> Result<(), Fault> {
     if missing == 0 {
         Ok(())
     } else {
-        Err(EncodeError::ValueChanged)
+        Err(Fault::change())
     }
 }
 
@@ -146,47 +183,47 @@ impl Pass for Writer<'_> {
     type Array = OpenArray;
     type Object = OpenObject;
 
-    fn null(&mut self, place: Place) -> Result<(), EncodeError> {
+    fn null(&mut self, place: Place) -> Result<(), Fault> {
         self.lead(place)?.raw("null");
         Ok(())
     }
 
-    fn boolean(&mut self, place: Place, value: bool) -> Result<(), EncodeError> {
+    fn boolean(&mut self, place: Place, value: bool) -> Result<(), Fault> {
         self.lead(place)?.boolean(value);
         Ok(())
     }
 
-    fn signed(&mut self, place: Place, value: i64) -> Result<(), EncodeError> {
+    fn signed(&mut self, place: Place, value: i64) -> Result<(), Fault> {
         self.lead(place)?.integer(value);
         Ok(())
     }
 
-    fn unsigned(&mut self, place: Place, value: u64) -> Result<(), EncodeError> {
+    fn unsigned(&mut self, place: Place, value: u64) -> Result<(), Fault> {
         self.lead(place)?.integer(value);
         Ok(())
     }
 
-    fn wide_signed(&mut self, place: Place, value: i128) -> Result<(), EncodeError> {
+    fn wide_signed(&mut self, place: Place, value: i128) -> Result<(), Fault> {
         self.lead(place)?.integer(value);
         Ok(())
     }
 
-    fn wide_unsigned(&mut self, place: Place, value: u128) -> Result<(), EncodeError> {
+    fn wide_unsigned(&mut self, place: Place, value: u128) -> Result<(), Fault> {
         self.lead(place)?.integer(value);
         Ok(())
     }
 
-    fn single(&mut self, place: Place, value: f32) -> Result<(), EncodeError> {
+    fn single(&mut self, place: Place, value: f32) -> Result<(), Fault> {
         self.lead(place)?.float(value);
         Ok(())
     }
 
-    fn double(&mut self, place: Place, value: f64) -> Result<(), EncodeError> {
+    fn double(&mut self, place: Place, value: f64) -> Result<(), Fault> {
         self.lead(place)?.float(value);
         Ok(())
     }
 
-    fn text(&mut self, place: Place, value: &str) -> Result<(), EncodeError> {
+    fn text(&mut self, place: Place, value: &str) -> Result<(), Fault> {
         let out = self.lead(place)?;
         match place {
             Place::Root => out.root_string(value),
@@ -195,11 +232,11 @@ impl Pass for Writer<'_> {
         Ok(())
     }
 
-    fn display<T: Display + ?Sized>(&mut self, place: Place, value: &T) -> Result<(), EncodeError> {
+    fn display<T: Display + ?Sized>(&mut self, place: Place, value: &T) -> Result<(), Fault> {
         self.text(place, &value.to_string())
     }
 
-    fn wrap(&mut self) -> Result<(), EncodeError> {
+    fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
     }
 
@@ -207,9 +244,9 @@ impl Pass for Writer<'_> {
         self.depth.unwrap();
     }
 
-    fn open_array(&mut self, place: Place) -> Result<OpenArray, EncodeError> {
+    fn open_array(&mut self, place: Place) -> Result<OpenArray, Fault> {
         self.depth.enter()?;
-        let (form, missing) = self.steps.array().ok_or(EncodeError::ValueChanged)?;
+        let (form, missing) = self.steps.array().ok_or_else(Fault::change)?;
         if missing == 0 {
             self.empty_array(place)?;
             return Ok(OpenArray::Inline {
@@ -231,10 +268,10 @@ impl Pass for Writer<'_> {
                 self.out.raw(":");
                 OpenArray::List { missing, level }
             }
-            ArrayForm::Table => OpenArray::Table {
-                missing,
-                table: Box::new(Table::new(self.options, level)),
-            },
+            ArrayForm::Table => {
+                self.table.open(level, missing);
+                OpenArray::Table { missing }
+            }
         })
     }
 
@@ -242,7 +279,7 @@ impl Pass for Writer<'_> {
         &mut self,
         array: &mut OpenArray,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         match array {
             OpenArray::Inline { missing, is_first } => {
                 take_one(missing)?;
@@ -258,16 +295,16 @@ impl Pass for Writer<'_> {
                 self.out.raw("-");
                 value.serialize(ValueSerializer::new(self, Place::Item(*level)))
             }
-            OpenArray::Table { missing, table } => {
+            OpenArray::Table { missing } => {
                 take_one(missing)?;
-                table.head(&mut self.out, &mut self.depth, value)?;
-                self.out.line(table.level())?;
-                table.row(&mut self.out, &mut self.depth, value)
+                self.table.head(&mut self.out, &mut self.depth, value)?;
+                self.out.line(self.table.level())?;
+                self.table.row(&mut self.out, &mut self.depth, value)
             }
         }
     }
 
-    fn close_array(&mut self, array: OpenArray) -> Result<(), EncodeError> {
+    fn close_array(&mut self, array: OpenArray) -> Result<(), Fault> {
         self.depth.leave();
         match array {
             OpenArray::Inline { missing, .. }
@@ -276,16 +313,13 @@ impl Pass for Writer<'_> {
         }
     }
 
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
         if let Some(missing) = self.steps.object() {
             let level = self.lead_header(place)?;
             self.out.bracket(missing, true);
-            return Ok(OpenObject::Keyed {
-                missing,
-                table: Box::new(Table::new(self.options, level)),
-                key: String::new(),
-            });
+            self.table.open(level, missing);
+            return Ok(OpenObject::Keyed { missing });
         }
         let (level, is_on_hyphen) = match place {
             Place::Root => (0, false),
@@ -294,7 +328,7 @@ impl Pass for Writer<'_> {
                 (level + 1, false)
             }
             Place::Item(level) => (level + 1, true),
-            Place::Cell | Place::Entry => return Err(EncodeError::ValueChanged),
+            Place::Cell | Place::Entry => return Err(Fault::change()),
         };
         Ok(OpenObject::Plain {
             level,
@@ -302,27 +336,14 @@ impl Pass for Writer<'_> {
         })
     }
 
-    fn key(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, EncodeError> {
-        match object {
-            OpenObject::Plain {
-                level,
-                is_on_hyphen,
-            } => {
-                if std::mem::take(is_on_hyphen) {
-                    self.out.raw(" ");
-                } else {
-                    self.out.line(*level)?;
-                }
-                self.out.key(text);
-                Ok(Place::Field(*level))
-            }
-            OpenObject::Keyed { missing, key, .. } => {
-                take_one(missing)?;
-                key.clear();
-                key.push_str(text);
-                Ok(Place::Entry)
-            }
-        }
+    fn key(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
+        self.open_field(object, text, quoting::of_key(text))
+    }
+
+    #[inline]
+    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
+        let quoting = self.statics.get_or(key, quoting::of_key);
+        self.open_field(object, key, quoting)
     }
 
     fn value<T: Serialize + ?Sized>(
@@ -330,28 +351,28 @@ impl Pass for Writer<'_> {
         object: &mut OpenObject,
         place: Place,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         match object {
             OpenObject::Plain { .. } => value.serialize(ValueSerializer::new(self, place)),
-            OpenObject::Keyed { table, key, .. } => {
-                table.head(&mut self.out, &mut self.depth, value)?;
-                self.out.line(table.level())?;
-                self.out.key(key);
+            OpenObject::Keyed { .. } => {
+                self.table.head(&mut self.out, &mut self.depth, value)?;
+                self.out.line(self.table.level())?;
+                self.out.key(&self.entry);
                 self.out.raw(": ");
-                table.row(&mut self.out, &mut self.depth, value)
+                self.table.row(&mut self.out, &mut self.depth, value)
             }
         }
     }
 
-    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), EncodeError> {
+    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn close_object(&mut self, object: OpenObject) -> Result<(), EncodeError> {
+    fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
         match object {
             OpenObject::Plain { .. } => Ok(()),
-            OpenObject::Keyed { missing, .. } => all_taken(missing),
+            OpenObject::Keyed { missing } => all_taken(missing),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::ser::{
 };
 
 use super::Pass;
-use crate::toon::encode::EncodeError;
+use crate::toon::encode::fault::Fault;
 use crate::toon::encode::key_text::with_key_text;
 
 /// An array that is open, in the object that names its variant if it has one.
@@ -19,7 +19,7 @@ pub(in crate::toon::encode) struct Elements<'p, P: Pass> {
 
 impl<'p, P: Pass> Elements<'p, P> {
     #[inline]
-    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, EncodeError> {
+    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
         let array = pass.open_array(place)?;
         Ok(Self {
             pass,
@@ -32,7 +32,7 @@ impl<'p, P: Pass> Elements<'p, P> {
         pass: &'p mut P,
         place: P::Place,
         variant: &'static str,
-    ) -> Result<Self, EncodeError> {
+    ) -> Result<Self, Fault> {
         let mut object = pass.open_object(place)?;
         let inner = pass.static_key(&mut object, variant)?;
         let array = pass.open_array(inner)?;
@@ -44,7 +44,7 @@ impl<'p, P: Pass> Elements<'p, P> {
     }
 
     #[inline]
-    fn close(self) -> Result<P::Outcome, EncodeError> {
+    fn close(self) -> Result<P::Outcome, Fault> {
         let outcome = self.pass.close_array(self.array)?;
         close_variant(self.pass, self.variant, outcome)
     }
@@ -61,7 +61,7 @@ pub(in crate::toon::encode) struct Fields<'p, P: Pass> {
 
 impl<'p, P: Pass> Fields<'p, P> {
     #[inline]
-    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, EncodeError> {
+    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
         let object = pass.open_object(place)?;
         Ok(Self {
             pass,
@@ -75,7 +75,7 @@ impl<'p, P: Pass> Fields<'p, P> {
         pass: &'p mut P,
         place: P::Place,
         variant: &'static str,
-    ) -> Result<Self, EncodeError> {
+    ) -> Result<Self, Fault> {
         let mut outer = pass.open_object(place)?;
         let inner = pass.static_key(&mut outer, variant)?;
         let object = pass.open_object(inner)?;
@@ -88,17 +88,13 @@ impl<'p, P: Pass> Fields<'p, P> {
     }
 
     #[inline]
-    fn field<T: Serialize + ?Sized>(
-        &mut self,
-        key: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
         let place = self.pass.static_key(&mut self.object, key)?;
         self.pass.value(&mut self.object, place, value)
     }
 
     #[inline]
-    fn close(self) -> Result<P::Outcome, EncodeError> {
+    fn close(self) -> Result<P::Outcome, Fault> {
         let outcome = self.pass.close_object(self.object)?;
         close_variant(self.pass, self.variant, outcome)
     }
@@ -109,7 +105,7 @@ fn close_variant<P: Pass>(
     pass: &mut P,
     variant: Option<P::Object>,
     outcome: P::Outcome,
-) -> Result<P::Outcome, EncodeError> {
+) -> Result<P::Outcome, Fault> {
     match variant {
         None => Ok(outcome),
         Some(mut object) => {
@@ -121,70 +117,70 @@ fn close_variant<P: Pass>(
 
 impl<P: Pass> SerializeSeq for Elements<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.pass.element(&mut self.array, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }
 
 impl<P: Pass> SerializeTuple for Elements<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.pass.element(&mut self.array, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }
 
 impl<P: Pass> SerializeTupleStruct for Elements<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.pass.element(&mut self.array, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }
 
 impl<P: Pass> SerializeTupleVariant for Elements<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.pass.element(&mut self.array, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }
 
 impl<P: Pass> SerializeMap for Fields<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
         let (pass, object) = (&mut *self.pass, &mut self.object);
         let place = with_key_text(key, |text| pass.key(object, text))?;
         self.awaited = Some(place);
@@ -192,7 +188,7 @@ impl<P: Pass> SerializeMap for Fields<'_, P> {
     }
 
     #[inline]
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         let Some(place) = self.awaited.take() else {
             return Err(serde::ser::Error::custom(
                 "a value of a map came before its key",
@@ -202,7 +198,7 @@ impl<P: Pass> SerializeMap for Fields<'_, P> {
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         if self.awaited.is_some() {
             return Err(serde::ser::Error::custom(
                 "the last key of a map has no value",
@@ -214,38 +210,38 @@ impl<P: Pass> SerializeMap for Fields<'_, P> {
 
 impl<P: Pass> SerializeStruct for Fields<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         self.field(key, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }
 
 impl<P: Pass> SerializeStructVariant for Fields<'_, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         self.field(key, value)
     }
 
     #[inline]
-    fn end(self) -> Result<P::Outcome, EncodeError> {
+    fn end(self) -> Result<P::Outcome, Fault> {
         self.close()
     }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Pass;
 use super::compound::{Elements, Fields};
-use crate::toon::encode::EncodeError;
+use crate::toon::encode::fault::Fault;
 
 /// Tells a pass about the value at a place.
 pub(in crate::toon::encode) struct ValueSerializer<'p, P: Pass> {
@@ -20,7 +20,7 @@ impl<'p, P: Pass> ValueSerializer<'p, P> {
         Self { pass, place }
     }
 
-    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
         self.pass.wrap()?;
         let outcome = value.serialize(ValueSerializer::new(&mut *self.pass, self.place))?;
         self.pass.unwrap();
@@ -30,7 +30,7 @@ impl<'p, P: Pass> ValueSerializer<'p, P> {
 
 impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     type Ok = P::Outcome;
-    type Error = EncodeError;
+    type Error = Fault;
     type SerializeSeq = Elements<'p, P>;
     type SerializeTuple = Elements<'p, P>;
     type SerializeTupleStruct = Elements<'p, P>;
@@ -40,81 +40,81 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     type SerializeStructVariant = Fields<'p, P>;
 
     #[inline]
-    fn serialize_bool(self, value: bool) -> Result<P::Outcome, EncodeError> {
+    fn serialize_bool(self, value: bool) -> Result<P::Outcome, Fault> {
         self.pass.boolean(self.place, value)
     }
 
     #[inline]
-    fn serialize_i8(self, value: i8) -> Result<P::Outcome, EncodeError> {
+    fn serialize_i8(self, value: i8) -> Result<P::Outcome, Fault> {
         self.pass.signed(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_i16(self, value: i16) -> Result<P::Outcome, EncodeError> {
+    fn serialize_i16(self, value: i16) -> Result<P::Outcome, Fault> {
         self.pass.signed(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_i32(self, value: i32) -> Result<P::Outcome, EncodeError> {
+    fn serialize_i32(self, value: i32) -> Result<P::Outcome, Fault> {
         self.pass.signed(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_i64(self, value: i64) -> Result<P::Outcome, EncodeError> {
+    fn serialize_i64(self, value: i64) -> Result<P::Outcome, Fault> {
         self.pass.signed(self.place, value)
     }
 
     #[inline]
-    fn serialize_i128(self, value: i128) -> Result<P::Outcome, EncodeError> {
+    fn serialize_i128(self, value: i128) -> Result<P::Outcome, Fault> {
         self.pass.wide_signed(self.place, value)
     }
 
     #[inline]
-    fn serialize_u8(self, value: u8) -> Result<P::Outcome, EncodeError> {
+    fn serialize_u8(self, value: u8) -> Result<P::Outcome, Fault> {
         self.pass.unsigned(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_u16(self, value: u16) -> Result<P::Outcome, EncodeError> {
+    fn serialize_u16(self, value: u16) -> Result<P::Outcome, Fault> {
         self.pass.unsigned(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_u32(self, value: u32) -> Result<P::Outcome, EncodeError> {
+    fn serialize_u32(self, value: u32) -> Result<P::Outcome, Fault> {
         self.pass.unsigned(self.place, value.into())
     }
 
     #[inline]
-    fn serialize_u64(self, value: u64) -> Result<P::Outcome, EncodeError> {
+    fn serialize_u64(self, value: u64) -> Result<P::Outcome, Fault> {
         self.pass.unsigned(self.place, value)
     }
 
     #[inline]
-    fn serialize_u128(self, value: u128) -> Result<P::Outcome, EncodeError> {
+    fn serialize_u128(self, value: u128) -> Result<P::Outcome, Fault> {
         self.pass.wide_unsigned(self.place, value)
     }
 
     #[inline]
-    fn serialize_f32(self, value: f32) -> Result<P::Outcome, EncodeError> {
+    fn serialize_f32(self, value: f32) -> Result<P::Outcome, Fault> {
         self.pass.single(self.place, value)
     }
 
     #[inline]
-    fn serialize_f64(self, value: f64) -> Result<P::Outcome, EncodeError> {
+    fn serialize_f64(self, value: f64) -> Result<P::Outcome, Fault> {
         self.pass.double(self.place, value)
     }
 
     #[inline]
-    fn serialize_char(self, value: char) -> Result<P::Outcome, EncodeError> {
+    fn serialize_char(self, value: char) -> Result<P::Outcome, Fault> {
         self.pass.text(self.place, value.encode_utf8(&mut [0; 4]))
     }
 
     #[inline]
-    fn serialize_str(self, value: &str) -> Result<P::Outcome, EncodeError> {
+    fn serialize_str(self, value: &str) -> Result<P::Outcome, Fault> {
         self.pass.text(self.place, value)
     }
 
-    fn serialize_bytes(self, value: &[u8]) -> Result<P::Outcome, EncodeError> {
+    fn serialize_bytes(self, value: &[u8]) -> Result<P::Outcome, Fault> {
         let mut array = self.pass.open_array(self.place)?;
         for byte in value {
             self.pass.element(&mut array, byte)?;
@@ -123,22 +123,22 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     }
 
     #[inline]
-    fn serialize_none(self) -> Result<P::Outcome, EncodeError> {
+    fn serialize_none(self) -> Result<P::Outcome, Fault> {
         self.pass.null(self.place)
     }
 
     #[inline]
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
         self.wrapped(value)
     }
 
     #[inline]
-    fn serialize_unit(self) -> Result<P::Outcome, EncodeError> {
+    fn serialize_unit(self) -> Result<P::Outcome, Fault> {
         self.pass.null(self.place)
     }
 
     #[inline]
-    fn serialize_unit_struct(self, _name: &'static str) -> Result<P::Outcome, EncodeError> {
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<P::Outcome, Fault> {
         self.pass.null(self.place)
     }
 
@@ -148,7 +148,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-    ) -> Result<P::Outcome, EncodeError> {
+    ) -> Result<P::Outcome, Fault> {
         self.pass.text(self.place, variant)
     }
 
@@ -157,7 +157,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         self,
         _name: &'static str,
         value: &T,
-    ) -> Result<P::Outcome, EncodeError> {
+    ) -> Result<P::Outcome, Fault> {
         self.wrapped(value)
     }
 
@@ -167,18 +167,18 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _index: u32,
         variant: &'static str,
         value: &T,
-    ) -> Result<P::Outcome, EncodeError> {
+    ) -> Result<P::Outcome, Fault> {
         let mut object = self.pass.open_object(self.place)?;
         let place = self.pass.static_key(&mut object, variant)?;
         self.pass.value(&mut object, place, value)?;
         self.pass.close_object(object)
     }
 
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, Fault> {
         Elements::open(self.pass, self.place)
     }
 
-    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, EncodeError> {
+    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, Fault> {
         Elements::open(self.pass, self.place)
     }
 
@@ -186,7 +186,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         self,
         _name: &'static str,
         _length: usize,
-    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
+    ) -> Result<Self::SerializeTupleStruct, Fault> {
         Elements::open(self.pass, self.place)
     }
 
@@ -196,11 +196,11 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _index: u32,
         variant: &'static str,
         _length: usize,
-    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+    ) -> Result<Self::SerializeTupleVariant, Fault> {
         Elements::open_variant(self.pass, self.place, variant)
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
+    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, Fault> {
         Fields::open(self.pass, self.place)
     }
 
@@ -208,7 +208,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         self,
         _name: &'static str,
         _length: usize,
-    ) -> Result<Self::SerializeStruct, EncodeError> {
+    ) -> Result<Self::SerializeStruct, Fault> {
         Fields::open(self.pass, self.place)
     }
 
@@ -218,11 +218,11 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _index: u32,
         variant: &'static str,
         _length: usize,
-    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+    ) -> Result<Self::SerializeStructVariant, Fault> {
         Fields::open_variant(self.pass, self.place, variant)
     }
 
-    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<P::Outcome, EncodeError> {
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
         self.pass.display(self.place, value)
     }
 }

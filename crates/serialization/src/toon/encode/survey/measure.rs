@@ -41,7 +41,7 @@ impl Measure {
             names,
             lines,
         } = self.length;
-        cells + names + lines + 64
+        cells + names + lines + 192
     }
 
     pub(super) fn length(&self) -> Length {

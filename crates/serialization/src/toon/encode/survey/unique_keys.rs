@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::toon::encode::EncodeError;
+use crate::toon::encode::fault::Fault;
 
 /// Looks out for a key that stands twice in one object.
 ///
@@ -70,13 +71,13 @@ impl UniqueKeys {
         keys: &mut OpenKeys,
         key: &str,
         fingerprint: u64,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         if let Some(seen) = self.exact.as_mut().and_then(|open| open.last_mut())
             && !seen.insert(key.to_owned())
         {
-            return Err(EncodeError::DuplicateKey {
+            return Err(Fault::from(EncodeError::DuplicateKey {
                 key: key.to_owned(),
-            });
+            }));
         }
         if self.open.len() == self.open.capacity() {
             // By half instead of twice: a map of very many keys must not need too much memory.

@@ -5,19 +5,19 @@ macro_rules! no_arrays {
     ($place:ty) => {
         type Array = std::convert::Infallible;
 
-        fn open_array(&mut self, _place: $place) -> Result<Self::Array, EncodeError> {
-            Err(EncodeError::ValueChanged)
+        fn open_array(&mut self, _place: $place) -> Result<Self::Array, Fault> {
+            Err(Fault::change())
         }
 
         fn element<T: serde::Serialize + ?Sized>(
             &mut self,
             array: &mut Self::Array,
             _value: &T,
-        ) -> Result<(), EncodeError> {
+        ) -> Result<(), Fault> {
             match *array {}
         }
 
-        fn close_array(&mut self, array: Self::Array) -> Result<(), EncodeError> {
+        fn close_array(&mut self, array: Self::Array) -> Result<(), Fault> {
             match array {}
         }
     };
@@ -27,45 +27,45 @@ macro_rules! no_arrays {
 macro_rules! written_cells {
     ($place:ty) => {
         #[inline]
-        fn null(&mut self, place: $place) -> Result<(), EncodeError> {
+        fn null(&mut self, place: $place) -> Result<(), Fault> {
             self.cell(place, |out| out.raw("null"))
         }
 
         #[inline]
-        fn boolean(&mut self, place: $place, value: bool) -> Result<(), EncodeError> {
+        fn boolean(&mut self, place: $place, value: bool) -> Result<(), Fault> {
             self.cell(place, |out| out.boolean(value))
         }
 
         #[inline]
-        fn signed(&mut self, place: $place, value: i64) -> Result<(), EncodeError> {
+        fn signed(&mut self, place: $place, value: i64) -> Result<(), Fault> {
             self.cell(place, |out| out.integer(value))
         }
 
         #[inline]
-        fn unsigned(&mut self, place: $place, value: u64) -> Result<(), EncodeError> {
+        fn unsigned(&mut self, place: $place, value: u64) -> Result<(), Fault> {
             self.cell(place, |out| out.integer(value))
         }
 
-        fn wide_signed(&mut self, place: $place, value: i128) -> Result<(), EncodeError> {
+        fn wide_signed(&mut self, place: $place, value: i128) -> Result<(), Fault> {
             self.cell(place, |out| out.integer(value))
         }
 
-        fn wide_unsigned(&mut self, place: $place, value: u128) -> Result<(), EncodeError> {
+        fn wide_unsigned(&mut self, place: $place, value: u128) -> Result<(), Fault> {
             self.cell(place, |out| out.integer(value))
         }
 
         #[inline]
-        fn single(&mut self, place: $place, value: f32) -> Result<(), EncodeError> {
+        fn single(&mut self, place: $place, value: f32) -> Result<(), Fault> {
             self.cell(place, |out| out.float(value))
         }
 
         #[inline]
-        fn double(&mut self, place: $place, value: f64) -> Result<(), EncodeError> {
+        fn double(&mut self, place: $place, value: f64) -> Result<(), Fault> {
             self.cell(place, |out| out.float(value))
         }
 
         #[inline]
-        fn text(&mut self, place: $place, value: &str) -> Result<(), EncodeError> {
+        fn text(&mut self, place: $place, value: &str) -> Result<(), Fault> {
             self.cell(place, |out| out.string(value))
         }
 
@@ -73,7 +73,7 @@ macro_rules! written_cells {
             &mut self,
             place: $place,
             value: &T,
-        ) -> Result<(), EncodeError> {
+        ) -> Result<(), Fault> {
             self.text(place, &value.to_string())
         }
     };

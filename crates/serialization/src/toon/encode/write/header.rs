@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::cells::no_arrays;
-use crate::toon::encode::EncodeError;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
+use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
@@ -34,7 +34,7 @@ impl<'h, 'w> Header<'h, 'w> {
         depth: &'h mut Depth,
         columns: &'h mut Columns,
         row: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         let mut header = Self {
             out,
             depth,
@@ -43,9 +43,9 @@ impl<'h, 'w> Header<'h, 'w> {
         row.serialize(ValueSerializer::new(&mut header, Place::Row))
     }
 
-    fn cell(&self, place: Place) -> Result<(), EncodeError> {
+    fn cell(&self, place: Place) -> Result<(), Fault> {
         match place {
-            Place::Row => Err(EncodeError::ValueChanged),
+            Place::Row => Err(Fault::change()),
             Place::Cell => Ok(()),
         }
     }
@@ -64,39 +64,39 @@ impl Pass for Header<'_, '_> {
 
     no_arrays!(Place);
 
-    fn null(&mut self, place: Place) -> Result<(), EncodeError> {
+    fn null(&mut self, place: Place) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn boolean(&mut self, place: Place, _value: bool) -> Result<(), EncodeError> {
+    fn boolean(&mut self, place: Place, _value: bool) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn signed(&mut self, place: Place, _value: i64) -> Result<(), EncodeError> {
+    fn signed(&mut self, place: Place, _value: i64) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn unsigned(&mut self, place: Place, _value: u64) -> Result<(), EncodeError> {
+    fn unsigned(&mut self, place: Place, _value: u64) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn wide_signed(&mut self, place: Place, _value: i128) -> Result<(), EncodeError> {
+    fn wide_signed(&mut self, place: Place, _value: i128) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn wide_unsigned(&mut self, place: Place, _value: u128) -> Result<(), EncodeError> {
+    fn wide_unsigned(&mut self, place: Place, _value: u128) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn single(&mut self, place: Place, _value: f32) -> Result<(), EncodeError> {
+    fn single(&mut self, place: Place, _value: f32) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn double(&mut self, place: Place, _value: f64) -> Result<(), EncodeError> {
+    fn double(&mut self, place: Place, _value: f64) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn text(&mut self, place: Place, _value: &str) -> Result<(), EncodeError> {
+    fn text(&mut self, place: Place, _value: &str) -> Result<(), Fault> {
         self.cell(place)
     }
 
@@ -104,11 +104,11 @@ impl Pass for Header<'_, '_> {
         &mut self,
         place: Place,
         _value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         self.cell(place)
     }
 
-    fn wrap(&mut self) -> Result<(), EncodeError> {
+    fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
     }
 
@@ -116,7 +116,7 @@ impl Pass for Header<'_, '_> {
         self.depth.unwrap();
     }
 
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
         self.out.raw("{");
         Ok(OpenObject {
@@ -128,33 +128,29 @@ impl Pass for Header<'_, '_> {
         })
     }
 
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, EncodeError> {
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
         self.separate(object);
         self.out.key(key);
         self.columns.push(key);
         Ok(Place::Cell)
     }
 
-    fn static_key(
-        &mut self,
-        object: &mut OpenObject,
-        key: &'static str,
-    ) -> Result<Place, EncodeError> {
+    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
         self.separate(object);
         self.out.key(key);
         self.columns.push_static(key);
         Ok(Place::Cell)
     }
 
-    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), EncodeError> {
+    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn close_object(&mut self, object: OpenObject) -> Result<(), EncodeError> {
+    fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
         if object.is_empty {
             // A header has no empty group (section 6), and the first pass has seen none.
-            return Err(EncodeError::ValueChanged);
+            return Err(Fault::change());
         }
         if let Some(group) = object.group {
             self.columns.close_group(group);

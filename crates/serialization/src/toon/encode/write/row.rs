@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::cells::{no_arrays, written_cells};
-use crate::toon::encode::EncodeError;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
+use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
-/// The pass over one row; anything but the next column is [`EncodeError::ValueChanged`].
+/// The pass over one row; anything but the next column is a value that changed.
 pub(super) struct Row<'r, 'w> {
     out: &'r mut Output<'w>,
     depth: &'r mut Depth,
@@ -41,7 +41,7 @@ impl<'r, 'w> Row<'r, 'w> {
         depth: &'r mut Depth,
         columns: &'r Columns,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         let mut row = Self {
             out,
             depth,
@@ -56,7 +56,7 @@ impl<'r, 'w> Row<'r, 'w> {
         if row.at == columns.len() {
             Ok(())
         } else {
-            Err(EncodeError::ValueChanged)
+            Err(Fault::change())
         }
     }
 
@@ -68,13 +68,9 @@ impl<'r, 'w> Row<'r, 'w> {
     }
 
     #[inline]
-    fn cell(
-        &mut self,
-        place: Place,
-        write: impl FnOnce(&mut Output<'w>),
-    ) -> Result<(), EncodeError> {
+    fn cell(&mut self, place: Place, write: impl FnOnce(&mut Output<'w>)) -> Result<(), Fault> {
         if self.at == self.group_at || matches!(place, Place::Row) {
-            return Err(EncodeError::ValueChanged);
+            return Err(Fault::change());
         }
         self.at += 1;
         if !std::mem::take(&mut self.is_first) {
@@ -85,11 +81,11 @@ impl<'r, 'w> Row<'r, 'w> {
     }
 
     #[inline]
-    fn expect(&self, object: &OpenObject, is_next: bool) -> Result<Place, EncodeError> {
+    fn expect(&self, object: &OpenObject, is_next: bool) -> Result<Place, Fault> {
         if is_next && self.at < object.end {
             Ok(Place::Cell)
         } else {
-            Err(EncodeError::ValueChanged)
+            Err(Fault::change())
         }
     }
 }
@@ -102,7 +98,7 @@ impl Pass for Row<'_, '_> {
     no_arrays!(Place);
     written_cells!(Place);
 
-    fn wrap(&mut self) -> Result<(), EncodeError> {
+    fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
     }
 
@@ -111,13 +107,13 @@ impl Pass for Row<'_, '_> {
     }
 
     #[inline]
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, EncodeError> {
+    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
         let end = match place {
             Place::Row => self.columns.len(),
             Place::Cell => {
                 if self.at != self.group_at {
-                    return Err(EncodeError::ValueChanged);
+                    return Err(Fault::change());
                 }
                 let end = self.columns.groups()[self.group].end;
                 self.at += 1;
@@ -130,31 +126,27 @@ impl Pass for Row<'_, '_> {
     }
 
     #[inline]
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, EncodeError> {
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
         self.expect(object, self.columns.is(self.at, key))
     }
 
     #[inline]
-    fn static_key(
-        &mut self,
-        object: &mut OpenObject,
-        key: &'static str,
-    ) -> Result<Place, EncodeError> {
+    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
         self.expect(object, self.columns.is_static(self.at, key))
     }
 
     #[inline]
-    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), EncodeError> {
+    fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), Fault> {
         Ok(())
     }
 
     #[inline]
-    fn close_object(&mut self, object: OpenObject) -> Result<(), EncodeError> {
+    fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
         if self.at == object.end {
             Ok(())
         } else {
-            Err(EncodeError::ValueChanged)
+            Err(Fault::change())
         }
     }
 }

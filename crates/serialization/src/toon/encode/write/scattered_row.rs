@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::cells::{no_arrays, written_cells};
 use crate::toon::EncodeOptions;
-use crate::toon::encode::EncodeError;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
+use crate::toon::encode::fault::Fault;
 use crate::toon::encode::key_hash::KeyHash;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
@@ -75,7 +75,7 @@ impl ScatteredRows {
         depth: &mut Depth,
         columns: &Columns,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         self.texts.truncate(0);
         self.spans.fill(None);
         let mut row = ScatteredRow {
@@ -85,7 +85,7 @@ impl ScatteredRows {
         };
         value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
         if row.filled != columns.len() - columns.groups().len() {
-            return Err(EncodeError::ValueChanged);
+            return Err(Fault::change());
         }
         for (at, span) in self.spans.iter().flatten().enumerate() {
             if at > 0 {
@@ -116,19 +116,19 @@ impl ScatteredRow<'_> {
         &mut self,
         place: Place,
         write: impl FnOnce(&mut Output<'static>),
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         let Place::Cell(Column {
             at,
             is_group: false,
         }) = place
         else {
-            return Err(EncodeError::ValueChanged);
+            return Err(Fault::change());
         };
         let start = self.rows.texts.len();
         write(&mut self.rows.texts);
         let end = self.rows.texts.len();
         if self.rows.spans[at].replace(Span { start, end }).is_some() {
-            return Err(EncodeError::ValueChanged);
+            return Err(Fault::change());
         }
         self.filled += 1;
         Ok(())
@@ -144,7 +144,7 @@ impl Pass for ScatteredRow<'_> {
     no_arrays!(Place);
     written_cells!(Place);
 
-    fn wrap(&mut self) -> Result<(), EncodeError> {
+    fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
     }
 
@@ -152,29 +152,29 @@ impl Pass for ScatteredRow<'_> {
         self.depth.unwrap();
     }
 
-    fn open_object(&mut self, place: Place) -> Result<usize, EncodeError> {
+    fn open_object(&mut self, place: Place) -> Result<usize, Fault> {
         self.depth.enter()?;
         match place {
             Place::Row => Ok(0),
             Place::Cell(Column { at, is_group: true }) => Ok(at + 1),
-            Place::Cell(_) => Err(EncodeError::ValueChanged),
+            Place::Cell(_) => Err(Fault::change()),
         }
     }
 
-    fn key(&mut self, first: &mut usize, key: &str) -> Result<Place, EncodeError> {
+    fn key(&mut self, first: &mut usize, key: &str) -> Result<Place, Fault> {
         let fingerprint = self.rows.hash.key(key);
         self.rows
             .columns
             .get(&(*first, fingerprint))
             .map(|column| Place::Cell(*column))
-            .ok_or(EncodeError::ValueChanged)
+            .ok_or_else(Fault::change)
     }
 
-    fn close_field(&mut self, _first: &mut usize, _outcome: ()) -> Result<(), EncodeError> {
+    fn close_field(&mut self, _first: &mut usize, _outcome: ()) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn close_object(&mut self, _first: usize) -> Result<(), EncodeError> {
+    fn close_object(&mut self, _first: usize) -> Result<(), Fault> {
         self.depth.leave();
         Ok(())
     }

@@ -6,12 +6,13 @@ use super::header::Header;
 use super::row::Row;
 use super::scattered_row::ScatteredRows;
 use crate::toon::EncodeOptions;
-use crate::toon::encode::EncodeError;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
+use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 
-/// A table, keyed or not, whose bracket has been written.
+/// A table, keyed or not, whose bracket has been written. Its memory serves all tables of a
+/// document, one after the other.
 pub(super) struct Table {
     columns: Columns,
     /// The level of its rows.
@@ -22,13 +23,20 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(options: EncodeOptions, level: usize) -> Self {
+    pub(super) fn new(options: EncodeOptions) -> Self {
         Self {
             columns: Columns::new(),
-            level,
+            level: 0,
             options,
             scattered: None,
         }
+    }
+
+    /// Forgets the table before.
+    pub(super) fn open(&mut self, level: usize, rows: usize) {
+        self.columns.clear(rows > 1);
+        self.level = level;
+        self.scattered = None;
     }
 
     pub(super) fn level(&self) -> usize {
@@ -41,7 +49,7 @@ impl Table {
         out: &mut Output<'_>,
         depth: &mut Depth,
         first: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         if self.columns.len() == 0 {
             Header::write(out, depth, &mut self.columns, first)?;
             out.raw(":");
@@ -58,11 +66,11 @@ impl Table {
         out: &mut Output<'_>,
         depth: &mut Depth,
         value: &T,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<(), Fault> {
         let start = out.len();
         let level = *depth;
         match Row::write(out, depth, &self.columns, value) {
-            Err(EncodeError::ValueChanged) => {
+            Err(fault) if fault.is_change() && self.columns.have_keys() => {
                 out.truncate(start);
                 *depth = level;
                 self.scattered

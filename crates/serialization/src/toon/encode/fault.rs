@@ -1,0 +1,57 @@
+//! Owns the error as it travels through the passes.
+
+use std::fmt;
+use std::io;
+
+use serde::ser;
+
+use super::EncodeError;
+
+/// An [`EncodeError`] behind a pointer: what every call hands back fits a register.
+#[derive(Debug)]
+pub(super) struct Fault(Box<EncodeError>);
+
+impl Fault {
+    /// The value is not what the first pass has seen.
+    #[cold]
+    pub(super) fn change() -> Self {
+        EncodeError::ValueChanged.into()
+    }
+
+    pub(super) fn is_change(&self) -> bool {
+        matches!(*self.0, EncodeError::ValueChanged)
+    }
+}
+
+impl From<EncodeError> for Fault {
+    #[cold]
+    fn from(error: EncodeError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        EncodeError::Io(error).into()
+    }
+}
+
+impl From<Fault> for EncodeError {
+    fn from(fault: Fault) -> Self {
+        *fault.0
+    }
+}
+
+impl ser::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        EncodeError::custom(message).into()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl std::error::Error for Fault {}
