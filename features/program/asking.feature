@@ -10,7 +10,7 @@ Feature: Asking annals about items and those around them
   Scenario: People see a tree
     When ada runs: annals tree
     Then it succeeds
-    And it has written:
+    And people are shown:
       """
       WORK-001 A year of reports (epic, pending)
       └─ WORK-002 The report of January (story, pending)
@@ -66,7 +66,7 @@ Feature: Asking annals about items and those around them
     Given ada runs: annals retitle WORK-003 'Choose two colours'
     When ada runs: annals diff WORK-003 --from 1
     Then it succeeds
-    And it has written:
+    And people are shown:
       """
       WORK-003 Choose two colours version 1 → 2
        field  from                to

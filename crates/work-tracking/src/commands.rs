@@ -1,11 +1,12 @@
 //! Owns the commands that rest on one item alone: load, decide, save, and decide again after a conflict.
 
 use jiff::Timestamp;
-use shared_kernel::{ActorName, AggregateRoot, Executed};
+use shared_kernel::{ActorName, AggregateRoot, ExecuteError, Executed};
 use work_item::{
     Description, Note, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
 };
 
+use crate::attempts::Attempts;
 use crate::error::Refusal;
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
@@ -100,9 +101,11 @@ impl WorkTracker {
         decide: impl Fn(&WorkItem, Timestamp) -> Result<Vec<WorkItemEvent>, WorkItemError> + Send,
     ) -> Result<CommandOutcome, TrackingError> {
         let stream = self.stream(item).await?;
-        let items = self.items.clone().with_metadata(context.metadata.clone());
+        // One command, one id and one time, whatever it takes.
+        let metadata = self.with_command_id(context.metadata.clone())?;
+        let items = self.items.clone().with_metadata(metadata);
         let at = self.now();
-        let decide = |root: &mut AggregateRoot<WorkItem>| {
+        let mut decide = |root: &mut AggregateRoot<WorkItem>| {
             let events = decide(root.state(), at).map_err(Refusal::Refused)?;
             let recorded = events.len();
             root.raise_all(events)
@@ -112,9 +115,19 @@ impl WorkTracker {
                 })?;
             Ok(recorded)
         };
-        let executed = match context.expected {
-            None => items.execute(&stream, decide).await,
-            Some(version) => items.execute_at(&stream, version, decide).await,
+        let mut attempts = Attempts::default();
+        let executed = loop {
+            let executed = match context.expected {
+                None => items.execute(&stream, &mut decide).await,
+                Some(version) => items.execute_at(&stream, version, &mut decide).await,
+            };
+            match executed {
+                // Many may change one item at once; each time, somebody gets on.
+                Err(ExecuteError::Conflict { source, .. }) if context.expected.is_none() => {
+                    attempts.overtaken(self, source).await?;
+                }
+                executed => break executed,
+            }
         };
         let Executed { root, value, .. } =
             executed.map_err(|error| TrackingError::of_command(error, item))?;

@@ -46,10 +46,10 @@ pub struct WorkTracker {
 }
 
 impl WorkTracker {
-    /// How often a command that touches several streams is tried when others overtake it, where
-    /// nothing else is said: a creation, a completion, a reopening, a new dependency. All creations
-    /// on a store take their numbers one after the other, and of those who ask at once one succeeds:
-    /// so there are many attempts, with short pauses.
+    /// How often a command is tried when others overtake it, where nothing else is said. All
+    /// creations on a store take their numbers one after the other, all who change one item do so one
+    /// after the other, and of those who ask at once one succeeds: so there are many attempts, with
+    /// short pauses.
     pub const CONTENDED_RETRY: RetryPolicy = RetryPolicy::NEVER
         .with_max_attempts(NonZeroU32::MIN.saturating_add(255))
         .with_base_delay(Duration::from_millis(2))
@@ -125,8 +125,9 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with other attempts at a command on a single item, and at anything when the store
-    /// is busy.
+    /// The same, with other attempts at anything when the store is busy. A command on a single item
+    /// that others overtake is tried so often in each of its
+    /// [contended attempts](Self::with_contended_retry).
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self {
@@ -136,7 +137,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with other attempts at a command over several streams that others overtake than
+    /// The same, with other attempts at a command that others overtake than
     /// [`CONTENDED_RETRY`](Self::CONTENDED_RETRY).
     #[must_use]
     pub fn with_contended_retry(self, contended_retry: RetryPolicy) -> Self {

@@ -1,8 +1,10 @@
 //! Commands that change what is said of an item.
 
+use std::process::Stdio;
+
 use serde_json::json;
 
-use crate::program::Desk;
+use crate::program::{Desk, finish};
 
 fn with_item() -> Desk {
     let desk = Desk::new();
@@ -161,4 +163,21 @@ fn a_title_cannot_turn_a_line_round() {
         desk.json(&["show", "WORK-1"])["title"],
         "a\u{202e}b\u{200f}c\u{2066}d"
     );
+}
+
+#[test]
+fn all_who_change_an_item_at_once_get_through() {
+    let desk = with_item();
+    let people: Vec<_> = (0..30)
+        .map(|number| {
+            let mut command = desk.command(&["note", "WORK-1", &format!("note {number}")]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for one in people {
+        let run = finish(one);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["notes"], 30);
 }

@@ -70,7 +70,7 @@ fn steps(document: &str) -> Vec<Step> {
                 prints: Vec::new(),
             });
         } else {
-            let step = steps.last_mut().expect("a block begins with a command");
+            let step = steps.last_mut().unwrap();
             match text.strip_prefix("> ") {
                 Some(more) => step.command = format!("{}\n{more}", step.command),
                 None => step.prints.push(text.to_owned()),

@@ -9,7 +9,7 @@ use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType,
 use work_tracking::{CommandOutcome, FailureKind, TrackingError, WorkTracker};
 
 use crate::given::{
-    Bench, ada, block, done, item, meddled, name, nobody, note, reason, start, started, task,
+    Bench, ada, block, done, item, meddled, name, nobody, note, reason, start, started, task, title,
 };
 use crate::meddling_store::{Meddling, MeddlingStore};
 
@@ -328,6 +328,41 @@ async fn whoever_is_always_overtaken_gives_up_after_the_attempts_it_has() {
     };
     assert_eq!((attempts, source.stream), (3, child.stream_id()));
     tracker.complete(story, None, &nobody()).await.unwrap();
+}
+
+/// Has somebody note something on an item right before each of the next so many appends.
+fn note_each_time(store: &MeddlingStore, other: &WorkTracker, id: WorkItemId, times: u32) {
+    for _ in 0..times {
+        let other = other.clone();
+        store.meanwhile(async move {
+            other.note(id, note("n"), &nobody()).await.unwrap();
+        });
+        // The note itself passes.
+        store.meanwhile(async {});
+    }
+}
+
+#[tokio::test]
+async fn a_command_on_one_item_is_decided_anew_as_long_as_others_get_on() {
+    let (tracker, other, store) = two();
+    let id = started(&tracker, TASK, None).await;
+    note_each_time(&store, &other, id, 30);
+    let outcome = tracker.retitle(id, title("new"), &nobody()).await.unwrap();
+    assert_eq!((outcome.recorded, outcome.item.notes()), (1, 30));
+}
+
+#[tokio::test]
+async fn a_command_on_one_item_gives_up_after_the_attempts_it_has() {
+    let (tracker, other, store) = two();
+    let id = started(&tracker, TASK, None).await;
+    note_each_time(&store, &other, id, 3);
+    let three = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(3).unwrap());
+    let impatient = tracker
+        .with_retry(RetryPolicy::NEVER)
+        .with_contended_retry(three);
+    let refused = impatient.retitle(id, title("new"), &nobody()).await;
+    assert_eq!(refused.unwrap_err().kind(), FailureKind::Conflict);
+    assert_eq!(other.show(id).await.unwrap().item.notes(), 3);
 }
 
 #[tokio::test]

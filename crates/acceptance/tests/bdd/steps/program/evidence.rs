@@ -70,3 +70,21 @@ fn hint_says(world: &mut AnnalsWorld, says: String) {
     let hint = told.split_once("hint:").map(|(_, hint)| hint);
     assert!(hint.is_some_and(|hint| hint.contains(&says)), "{told}");
 }
+
+#[then("people are shown:")]
+fn people_are_shown(world: &mut AnnalsWorld, step: &Step) {
+    let shown = without_colours(&world.program.last().out);
+    // Cells of tables are filled up with spaces, unseen.
+    let shown: Vec<_> = shown.lines().map(str::trim_end).collect();
+    assert_eq!(shown, text(step).lines().collect::<Vec<_>>());
+}
+
+/// A text without what tells a terminal to use colours.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shown, part| {
+        let (_, rest) = part.split_once('m').expect("an end of the colour");
+        shown + rest
+    })
+}
