@@ -26,6 +26,7 @@ mod scalar;
 mod siblings;
 mod table;
 mod variant;
+mod word;
 mod wrappers;
 
 pub use error::DecodeError;

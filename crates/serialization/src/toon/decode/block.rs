@@ -46,9 +46,9 @@ pub(super) enum Form<'de> {
         length: u64,
     },
     /// Rows (section 9.3).
-    Table(Declared<'de>),
+    Table(Box<Declared<'de>>),
     /// Rows with keys (section 9.5).
-    Keyed(Declared<'de>),
+    Keyed(Box<Declared<'de>>),
 }
 
 impl<'de> Block<'de> {

@@ -27,13 +27,13 @@ pub(super) struct Field<'de> {
     pub(super) value: Value,
 }
 
-/// Where the value of a field stands: it is looked at when it is asked for.
+/// Where the value of a field stands in its line: it is looked at when it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value {
-    /// After a colon.
-    Plain { line: Line, start: usize },
+    /// After the colon before this place.
+    Plain(usize),
     /// In the header whose bracket stands there.
-    Array { line: Line, bracket: usize },
+    Array(usize),
 }
 
 impl<'de> Content<'de> {
@@ -44,10 +44,7 @@ impl<'de> Content<'de> {
         seed: S,
     ) -> Result<S::Value, Fault> {
         match self {
-            Self::Scalar(scalar) => {
-                let place = scalar.place();
-                seed.deserialize(scalar).map_err(|fault| fault.at(place))
-            }
+            Self::Scalar(scalar) => scalar.read(seed),
             Self::Block(block) => block.read(reader, seed),
         }
     }
@@ -56,7 +53,7 @@ impl<'de> Content<'de> {
 /// The field that a line of an object is, or the first field of a list item, which stands a level
 /// deeper than its line (section 10).
 #[inline]
-pub(super) fn field(text: &str, line: Line) -> Result<Field<'_>, Fault> {
+pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<Field<'de>, Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
     if bytes[start] == b'"' {
@@ -64,27 +61,23 @@ pub(super) fn field(text: &str, line: Line) -> Result<Field<'_>, Fault> {
         return match bytes.get(after) {
             Some(b':') => Ok(Field {
                 key,
-                value: Value::Plain {
-                    line,
-                    start: after + 1,
-                },
+                value: Value::Plain(after + 1),
             }),
             Some(b'[') => header(key, after, line, bytes),
             _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
         };
     }
-    let stop = quoted::find_unquoted(bytes, start, |byte| matches!(byte, b':' | b'['))
-        .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+    let stop = quoted::find_unquoted(bytes, start, |word| {
+        word.places_of(b':') | word.places_of(b'[')
+    })
+    .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
     let key = &text[start..stop];
     if bytes[stop] == b'[' {
         return header(Cow::Borrowed(key), stop, line, bytes);
     }
     Ok(Field {
-        key: Cow::Borrowed(key.trim_end_matches(' ')),
-        value: Value::Plain {
-            line,
-            start: stop + 1,
-        },
+        key: Cow::Borrowed(trim_end(key)),
+        value: Value::Plain(stop + 1),
     })
 }
 
@@ -92,7 +85,7 @@ pub(super) fn field(text: &str, line: Line) -> Result<Field<'_>, Fault> {
 fn header<'de>(
     key: Cow<'de, str>,
     bracket: usize,
-    line: Line,
+    line: &Line,
     bytes: &[u8],
 ) -> Result<Field<'de>, Fault> {
     if !has_colon(bytes, line.content) {
@@ -106,12 +99,12 @@ fn header<'de>(
     }
     Ok(Field {
         key,
-        value: Value::Array { line, bracket },
+        value: Value::Array(bracket),
     })
 }
 
 /// The key of an entry of a keyed table, and the place after its colon.
-pub(super) fn entry_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize), Fault> {
+pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, str>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     if bytes[line.content] == b'"' {
         let (key, after) = quoted_key(text, line)?;
@@ -120,15 +113,25 @@ pub(super) fn entry_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize),
             _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
         };
     }
-    let colon = quoted::find_unquoted(bytes, line.content, |byte| byte == b':')
+    let colon = quoted::find_unquoted(bytes, line.content, |word| word.places_of(b':'))
         .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
-    let key = text[line.content..colon].trim_end_matches(' ');
+    let key = trim_end(&text[line.content..colon]);
     Ok((Cow::Borrowed(key), colon + 1))
+}
+
+/// The key without the spaces before its colon, of which there are hardly ever any.
+#[inline]
+fn trim_end(key: &str) -> &str {
+    if key.ends_with(' ') {
+        key.trim_end_matches(' ')
+    } else {
+        key
+    }
 }
 
 /// The key of a line that begins with a quote, and the place of what has to be a colon or the
 /// bracket of a header.
-fn quoted_key(text: &str, line: Line) -> Result<(Cow<'_, str>, usize), Fault> {
+fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, str>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
     let closing = quoted::closing_quote(bytes, start)
@@ -193,51 +196,57 @@ pub(super) fn keyless<'de>(
     if !has_colon(bytes, line.content) {
         return Ok(None);
     }
-    array(text, line.content, line, limits).map(Some)
+    array(text, line.content, &line, limits)
+        .map(Content::Block)
+        .map(Some)
 }
 
 /// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
 pub(super) fn has_colon(bytes: &[u8], start: usize) -> bool {
-    quoted::find_unquoted(bytes, start, |byte| byte == b':').is_some()
+    quoted::find_unquoted(bytes, start, |word| word.places_of(b':')).is_some()
 }
 
 /// The place after the spaces that stand at `start`.
 #[inline]
 pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
-    let spaces = bytes[start..]
-        .iter()
-        .take_while(|&&byte| byte == b' ')
-        .count();
-    start + spaces
+    let mut at = start;
+    while bytes.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at
 }
 
 impl Value {
+    /// The primitive value on the line, if it is one.
     #[inline]
-    pub(super) fn content<'de>(
-        self,
-        text: &'de str,
-        limits: Limits,
-    ) -> Result<Content<'de>, Fault> {
-        match self {
-            Self::Plain { line, start } => Ok(plain(text, start, line)),
-            Self::Array { line, bracket } => array(text, bracket, line, limits),
+    pub(super) fn scalar<'de>(self, text: &'de str, line: &Line) -> Option<Scalar<'de>> {
+        let Self::Plain(after_colon) = self else {
+            return None;
+        };
+        let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
+        match &text[start..line.end] {
+            "" | "[]" => None,
+            token => Some(Scalar::new(token, start)),
         }
     }
-}
 
-/// What stands after the colon of a field.
-#[inline]
-fn plain(text: &str, after_colon: usize, line: Line) -> Content<'_> {
-    let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
-    match &text[start..line.end] {
-        "" => {
-            let form = Form::Object {
-                floor: line.depth + 1,
-            };
-            Content::Block(Block::new(form, line.content))
+    /// An array or an object, of which the line holds the beginning.
+    pub(super) fn block<'de>(
+        self,
+        text: &'de str,
+        line: &Line,
+        limits: Limits,
+    ) -> Result<Block<'de>, Fault> {
+        match self {
+            Self::Array(bracket) => array(text, bracket, line, limits),
+            Self::Plain(_) if text[..line.end].ends_with("[]") => {
+                Ok(Block::new(Form::EmptyArray, line.end - "[]".len()))
+            }
+            Self::Plain(_) => {
+                let floor = line.depth + 1;
+                Ok(Block::new(Form::Object { floor }, line.content))
+            }
         }
-        "[]" => Content::Block(Block::new(Form::EmptyArray, start)),
-        token => Content::Scalar(Scalar::new(token, start)),
     }
 }
 
@@ -245,9 +254,9 @@ fn plain(text: &str, after_colon: usize, line: Line) -> Content<'_> {
 fn array<'de>(
     text: &'de str,
     bracket: usize,
-    line: Line,
+    line: &Line,
     limits: Limits,
-) -> Result<Content<'de>, Fault> {
+) -> Result<Block<'de>, Fault> {
     let (header, after_colon) = Header::parse(text, bracket, line.end, limits)?;
     let values = skip_spaces(&text.as_bytes()[..line.end], after_colon);
     let length = header.length;
@@ -255,12 +264,12 @@ fn array<'de>(
     let form = match header.fields {
         Some(_) if values < line.end => return Err(flaw(HeaderFlaw::InlineValues, values)),
         Some(fields) => {
-            let declared = Declared {
+            let declared = Box::new(Declared {
                 floor,
                 length,
                 delimiter: header.delimiter,
                 fields,
-            };
+            });
             if header.keyed {
                 Form::Keyed(declared)
             } else {
@@ -277,5 +286,5 @@ fn array<'de>(
         },
         None => Form::List { floor, length },
     };
-    Ok(Content::Block(Block::new(form, bracket)))
+    Ok(Block::new(form, bracket))
 }

@@ -11,7 +11,7 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
-use crate::toon::decode::siblings::{Siblings, Turn};
+use crate::toon::decode::siblings::{Sibling, Siblings, Turn};
 
 /// Reads the entries under a header.
 pub(super) fn read<'de, V: Visitor<'de>>(
@@ -45,27 +45,20 @@ struct Entries<'a, 'de> {
 struct Entry<'de> {
     key: Cow<'de, str>,
     place: usize,
-    line: usize,
     cells: Range<usize>,
 }
 
 impl<'de> Entries<'_, 'de> {
-    /// The next entry. A key that stands twice is in its first place, with its last cells.
-    fn next_row(&mut self) -> Result<Option<Entry<'de>>, Fault> {
-        while let Some(mut entry) = self.take()? {
-            let turn =
-                self.siblings
-                    .next(self.reader, entry.key.clone(), entry.place, entry.line)?;
-            match turn {
-                Turn::Here => {}
+    /// The next key; its cells are set aside. A key that stands twice is in its first place, with
+    /// its last cells.
+    fn next_row(&mut self) -> Result<Option<&Sibling<'de>>, Fault> {
+        while let Some(Entry { key, place, cells }) = self.take()? {
+            self.value = match self.siblings.next(self.reader, key, place)? {
+                Turn::Here => Some(cells),
                 Turn::Past { .. } => continue,
-                Turn::Later { .. } => {
-                    if let Some(later) = self.take()? {
-                        entry.cells = later.cells;
-                    }
-                }
-            }
-            return Ok(Some(entry));
+                Turn::Later { .. } => self.take()?.map(|later| later.cells),
+            };
+            return Ok(self.reader.siblings.last());
         }
         Ok(None)
     }
@@ -75,12 +68,11 @@ impl<'de> Entries<'_, 'de> {
             return Ok(None);
         };
         let text = self.reader.text();
-        let (key, after_colon) = content::entry_key(text, line)?;
+        let (key, after_colon) = content::entry_key(text, &line)?;
         let start = content::skip_spaces(&text.as_bytes()[..line.end], after_colon);
         Ok(Some(Entry {
             key,
             place: line.content,
-            line: line.start,
             cells: start..line.end,
         }))
     }
@@ -93,11 +85,10 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        let Some(entry) = self.next_row()? else {
-            return Ok(None);
-        };
-        self.value = Some(entry.cells);
-        Name::new(&entry.key, entry.place).read(seed).map(Some)
+        match self.next_row()? {
+            Some(Sibling { key, place, .. }) => Name::new(key, *place).read(seed).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {

@@ -7,6 +7,7 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::{Limits, flaw};
 use crate::toon::decode::options::Mode;
 use crate::toon::decode::quoted;
+use crate::toon::decode::word::Word;
 use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
 
 /// The fields of a header: each before the fields of its group, and a group before what follows it.
@@ -179,7 +180,12 @@ impl Parser<'_, '_> {
             let name = quoted::unescape(&self.text[place + 1..closing], place + 1)?;
             (name, closing + 1)
         } else {
-            let delimits = |byte| matches!(byte, b'{' | b'}' | b',' | b'|' | b'\t');
+            let delimits = |word: Word| {
+                let braces = word.places_of(b'{') | word.places_of(b'}');
+                let delimiters =
+                    word.places_of(b',') | word.places_of(b'|') | word.places_of(b'\t');
+                braces | delimiters
+            };
             let after = quoted::find_unquoted(self.line, place, delimits)
                 .ok_or_else(|| flaw(HeaderFlaw::OpenBrace, self.line.len()))?;
             let spaced = &self.text[place..after];

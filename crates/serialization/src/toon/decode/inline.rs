@@ -60,7 +60,7 @@ impl<'de> Inline<'_, 'de> {
             .check_one_more(self.declared, self.found, start)?;
         self.found += 1;
         let line = &self.reader.text().as_bytes()[..self.end];
-        let end = match quoted::find_unquoted(line, start, |byte| byte == self.delimiter) {
+        let end = match quoted::find_unquoted(line, start, |word| word.places_of(self.delimiter)) {
             Some(delimiter) => {
                 self.next = Some(delimiter + 1);
                 delimiter

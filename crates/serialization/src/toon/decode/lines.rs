@@ -1,16 +1,15 @@
 //! Owns the lines of a document: comments and blank lines removed, depth counted, one line ahead.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::options::{DecodeOptions, Mode};
+use crate::toon::decode::word;
 
 /// A line that is neither blank nor a comment. All places are bytes into the document.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Line {
-    /// Where it begins, indentation included.
-    pub(super) start: usize,
     /// Where its content begins.
     pub(super) content: usize,
     /// Where its content ends: trailing spaces and the line's end are none.
@@ -33,6 +32,8 @@ pub(super) struct Lines<'de> {
     /// Where the lines begin that are not scanned yet.
     unscanned: usize,
     ahead: Ahead,
+    /// The line ahead, where there is one.
+    line: Line,
     /// The depth of the items of the outermost array or keyed table that has had its first one,
     /// and that is not left yet. A blank line before a line that lies at least so deep stands
     /// inside of that array.
@@ -44,10 +45,10 @@ pub(super) struct Lines<'de> {
     last: (usize, usize),
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Ahead {
     Unknown,
-    Line(Line),
+    Line,
     End,
 }
 
@@ -57,6 +58,7 @@ impl<'de> Lines<'de> {
             text,
             unscanned: 0,
             ahead: Ahead::Unknown,
+            line: Line::default(),
             span: usize::MAX,
             mode: options.mode,
             indent: options.indent.spaces(),
@@ -72,11 +74,10 @@ impl<'de> Lines<'de> {
     /// The next line, which stays the next.
     #[inline]
     pub(super) fn peek(&mut self) -> Result<Option<Line>, Fault> {
-        match self.ahead {
-            Ahead::Line(line) => Ok(Some(line)),
-            Ahead::End => Ok(None),
-            Ahead::Unknown => self.scan(),
+        if self.ahead == Ahead::Unknown {
+            self.scan()?;
         }
+        Ok((self.ahead == Ahead::Line).then_some(self.line))
     }
 
     /// Goes past the line that was last peeked at.
@@ -134,9 +135,14 @@ impl<'de> Lines<'de> {
     pub(super) fn position(&self) -> usize {
         match self.ahead {
             Ahead::Unknown => self.unscanned,
-            Ahead::Line(line) => line.start,
+            Ahead::Line => self.beginning(self.line.content),
             Ahead::End => self.text.len(),
         }
+    }
+
+    /// Where the line begins that has `place` in it.
+    pub(super) fn beginning(&self, place: usize) -> usize {
+        memrchr(b'\n', &self.text.as_bytes()[..place]).map_or(0, |end| end + 1)
     }
 
     /// Goes on with the line that begins at `position`.
@@ -146,24 +152,24 @@ impl<'de> Lines<'de> {
     }
 
     #[inline(never)]
-    fn scan(&mut self) -> Result<Option<Line>, Fault> {
+    fn scan(&mut self) -> Result<(), Fault> {
         let bytes = self.text.as_bytes();
         let mut blank = None;
         while self.unscanned < bytes.len() {
             let start = self.unscanned;
-            let mut end = match memchr(b'\n', &bytes[start..]) {
-                Some(length) => start + length,
+            let spaces = word::count_spaces(bytes, start);
+            let mut content = start + spaces;
+            let mut end = match memchr(b'\n', &bytes[content..]) {
+                Some(length) => content + length,
                 None => bytes.len(),
             };
             self.unscanned = end + 1;
-            if bytes[start..end].last() == Some(&b'\r') {
+            if bytes[content..end].last() == Some(&b'\r') {
                 end -= 1;
             }
-            while bytes[start..end].last() == Some(&b' ') {
+            while bytes[content..end].last() == Some(&b' ') {
                 end -= 1;
             }
-            let spaces = count_spaces(&bytes[start..end]);
-            let mut content = start + spaces;
             let depth = match bytes[content..end].first() {
                 Some(b'#') => continue,
                 Some(b'\t') => {
@@ -195,17 +201,16 @@ impl<'de> Lines<'de> {
                     return Err(Fault::new(DecodeErrorKind::BlankLine, blank));
                 }
             }
-            let line = Line {
-                start,
+            self.line = Line {
                 content,
                 end,
                 depth,
             };
-            self.ahead = Ahead::Line(line);
-            return Ok(Some(line));
+            self.ahead = Ahead::Line;
+            return Ok(());
         }
         self.ahead = Ahead::End;
-        Ok(None)
+        Ok(())
     }
 
     /// What indents a line from its first tab on. A line so indented is no comment (section 5.1).
@@ -231,10 +236,6 @@ struct Tabbed {
     length: usize,
     tabs: usize,
     spaces: usize,
-}
-
-fn count_spaces(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|&&byte| byte == b' ').count()
 }
 
 #[cold]

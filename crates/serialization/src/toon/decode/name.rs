@@ -26,6 +26,7 @@ impl<'a, 'de> Name<'a, 'de> {
         }
     }
 
+    #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
         seed.deserialize(self).map_err(|fault| fault.at(self.place))
     }

@@ -1,16 +1,14 @@
 //! Owns objects that are written field by field (sections 8 and 10).
 
-use std::borrow::Cow;
-
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
-use crate::toon::decode::content::{self, Content, Field, Value};
+use crate::toon::decode::content::{self, Field, Value};
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::lines::{Line, Scope};
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::siblings::{Siblings, Turn};
+use crate::toon::decode::siblings::{Sibling, Siblings, Turn};
 
 /// Reads the object of the lines that follow at a depth of at least `floor`.
 pub(super) fn read_nested<'de, V: Visitor<'de>>(
@@ -58,6 +56,7 @@ fn read<'de, V: Visitor<'de>>(
         reader,
         first,
         scope,
+        line: Line::default(),
         value: None,
     };
     let value = visitor.visit_map(&mut object);
@@ -70,7 +69,9 @@ struct Object<'a, 'de> {
     first: Option<Line>,
     scope: Scope,
     siblings: Siblings<'de>,
-    /// The value of the key that was handed out last.
+    /// The line of the key that was handed out last, or of the later one whose value it has.
+    line: Line,
+    /// The value on it, until it is taken.
     value: Option<Value>,
 }
 
@@ -88,14 +89,6 @@ impl<'de> Object<'_, 'de> {
         }
     }
 
-    /// The value of the key that was handed out last.
-    fn content(&mut self) -> Result<Content<'de>, Fault> {
-        match self.value.take() {
-            Some(value) => value.content(self.reader.text(), self.reader.limits()),
-            None => Err(Fault::value_before_key()),
-        }
-    }
-
     #[inline]
     fn next_line(&mut self) -> Result<Option<Line>, Fault> {
         if let Some(first) = self.first.take() {
@@ -108,47 +101,69 @@ impl<'de> Object<'_, 'de> {
         Ok(line)
     }
 
-    /// The next key and its place; its value is set aside. A key that stands twice is in its first
-    /// place, with its last value.
-    #[inline]
-    fn next_field(&mut self) -> Result<Option<(Cow<'de, str>, usize)>, Fault> {
+    /// The next key; its value is set aside. A key that stands twice is in its first place, with
+    /// its last value.
+    fn next_field(&mut self) -> Result<Option<&Sibling<'de>>, Fault> {
         while let Some(line) = self.next_line()? {
-            let Field { key, mut value } = content::field(self.reader.text(), line)?;
-            let turn = self
-                .siblings
-                .next(self.reader, key.clone(), line.content, line.start)?;
-            match turn {
-                Turn::Here => {}
-                Turn::Past { .. } => continue,
-                Turn::Later { .. } => {
-                    if let Some(later) = self.next_line()? {
-                        value = content::field(self.reader.text(), later)?.value;
-                    }
+            let Field { key, value } = content::field(self.reader.text(), &line)?;
+            match self.siblings.next(self.reader, key, line.content)? {
+                Turn::Here => {
+                    self.line = line;
+                    self.value = Some(value);
                 }
+                Turn::Past { .. } => continue,
+                Turn::Later { .. } => self.set_later_value()?,
             }
-            self.value = Some(value);
-            return Ok(Some((key, line.content)));
+            return Ok(self.reader.siblings.last());
         }
         Ok(None)
+    }
+
+    /// Sets the value of the next line aside.
+    #[cold]
+    fn set_later_value(&mut self) -> Result<(), Fault> {
+        if let Some(line) = self.next_line()? {
+            self.value = Some(content::field(self.reader.text(), &line)?.value);
+            self.line = line;
+        }
+        Ok(())
+    }
+
+    /// Reads a value that goes on after its line, or an array.
+    fn read_block<S: DeserializeSeed<'de>>(
+        &mut self,
+        value: Value,
+        seed: S,
+    ) -> Result<S::Value, Fault> {
+        value
+            .block(self.reader.text(), &self.line, self.reader.limits())?
+            .read(self.reader, seed)
     }
 }
 
 impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
     type Error = Fault;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        let Some((key, place)) = self.next_field()? else {
-            return Ok(None);
-        };
-        Name::new(&key, place).read(seed).map(Some)
+        match self.next_field()? {
+            Some(Sibling { key, place, .. }) => Name::new(key, *place).read(seed).map(Some),
+            None => Ok(None),
+        }
     }
 
+    #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let content = self.content()?;
-        let value = content.read(self.reader, seed);
+        let Some(value) = self.value.take() else {
+            return Err(Fault::value_before_key());
+        };
+        let value = match value.scalar(self.reader.text(), &self.line) {
+            Some(scalar) => scalar.read(seed),
+            None => self.read_block(value, seed),
+        };
         self.siblings.value_read(self.reader);
         value
     }

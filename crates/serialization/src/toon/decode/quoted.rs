@@ -6,22 +6,25 @@ use memchr::{memchr, memchr2};
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
+use crate::toon::decode::word::{self, Word};
 
-/// Where the first byte outside of quotes stands that is one of the wanted.
+/// Where the first byte outside of quotes stands that is one of the wanted: `wanted` marks the
+/// highest bit of each such byte.
 ///
 /// A quote opens quoted text wherever it stands, also within a token (appendix B.3).
+#[inline]
 pub(super) fn find_unquoted(
     line: &[u8],
     from: usize,
-    wanted: impl Fn(u8) -> bool,
+    wanted: impl Fn(Word) -> u64,
 ) -> Option<usize> {
     let mut at = from;
     loop {
-        match *line.get(at)? {
-            b'"' => at = closing_quote(line, at)? + 1,
-            byte if wanted(byte) => return Some(at),
-            _ => at += 1,
+        at = word::find(line, at, |word| wanted(word) | word.places_of(b'"'))?;
+        if line[at] != b'"' {
+            return Some(at);
         }
+        at = closing_quote(line, at)? + 1;
     }
 }
 

@@ -46,8 +46,9 @@ impl<'a, 'de> Cells<'a, 'de> {
     pub(super) fn split_row(&mut self, line: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
         let delimiter = self.declared.delimiter.as_byte();
         let bytes = &self.text.as_bytes()[..line.end];
-        let first =
-            quoted::find_unquoted(bytes, line.start, |byte| byte == delimiter || byte == b':');
+        let first = quoted::find_unquoted(bytes, line.start, |word| {
+            word.places_of(delimiter) | word.places_of(b':')
+        });
         if first.is_some_and(|first| bytes[first] != delimiter) {
             return Err(Fault::new(DecodeErrorKind::ExpectedRow, line.start));
         }
@@ -61,7 +62,9 @@ impl<'a, 'de> Cells<'a, 'de> {
         self.cells.clear();
         let mut start = cells.start;
         if !cells.is_empty() {
-            while let Some(end) = quoted::find_unquoted(bytes, start, |byte| byte == delimiter) {
+            while let Some(end) =
+                quoted::find_unquoted(bytes, start, |word| word.places_of(delimiter))
+            {
                 self.cells.push(start..end);
                 start = end + 1;
             }

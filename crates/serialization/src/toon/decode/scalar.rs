@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::number::Number;
@@ -53,6 +53,13 @@ impl<'de> Scalar<'de> {
     #[inline]
     pub(super) fn place(&self) -> usize {
         self.place
+    }
+
+    /// Reads the value. An error takes its place also where the type finds it only after reading.
+    #[inline]
+    pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
+        let place = self.place;
+        seed.deserialize(self).map_err(|fault| fault.at(place))
     }
 
     #[inline]

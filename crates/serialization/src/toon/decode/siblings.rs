@@ -10,6 +10,7 @@ use std::mem;
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
+use crate::toon::decode::lines::Lines;
 use crate::toon::decode::reader::Reader;
 
 /// What is done about keys that stand twice.
@@ -45,9 +46,8 @@ pub(super) enum Turn {
 /// A key of an object, and where its field stands.
 #[derive(Debug)]
 pub(super) struct Sibling<'de> {
-    key: Cow<'de, str>,
-    place: usize,
-    line: usize,
+    pub(super) key: Cow<'de, str>,
+    pub(super) place: usize,
     /// Where the lines begin that follow its value.
     resume: usize,
 }
@@ -77,15 +77,16 @@ impl<'de> Siblings<'de> {
         }
     }
 
-    /// Takes the next key, which stands at `place` on the line that begins at `line`.
+    /// Takes the next key, which stands at `place`. It is the last one of the reader's keys then,
+    /// unless it is past.
     #[inline]
     pub(super) fn next(
         &mut self,
         reader: &mut Reader<'de>,
         key: Cow<'de, str>,
         place: usize,
-        line: usize,
     ) -> Result<Turn, Fault> {
+        let mut turn = Turn::Here;
         match &reader.duplicates {
             Duplicates::Refuse => {
                 if self.is_known(&reader.siblings[self.base..], &key) {
@@ -95,25 +96,26 @@ impl<'de> Siblings<'de> {
             }
             Duplicates::Note(_) => {}
             Duplicates::Replace(replacements) => {
-                let turn = replacements.get(&place).copied().unwrap_or(Turn::Here);
+                turn = replacements.get(&place).copied().unwrap_or(Turn::Here);
                 match turn {
                     Turn::Here => {}
                     Turn::Later { line, resume } => {
                         reader.lines.seek(line);
                         self.resume = Some(resume);
                     }
-                    Turn::Past { resume } => reader.lines.seek(resume),
+                    Turn::Past { resume } => {
+                        reader.lines.seek(resume);
+                        return Ok(turn);
+                    }
                 }
-                return Ok(turn);
             }
         }
         reader.siblings.push(Sibling {
             key,
             place,
-            line,
             resume: 0,
         });
-        Ok(Turn::Here)
+        Ok(turn)
     }
 
     /// Goes on behind the value of the last key.
@@ -129,9 +131,10 @@ impl<'de> Siblings<'de> {
     }
 
     /// Forgets the keys, after they have been compared where they are noted.
+    #[inline]
     pub(super) fn close(&self, reader: &mut Reader<'de>) {
         if let Duplicates::Note(replacements) = &mut reader.duplicates {
-            note(&reader.siblings[self.base..], replacements);
+            note(&reader.siblings[self.base..], &reader.lines, replacements);
         }
         reader.siblings.truncate(self.base);
     }
@@ -165,7 +168,7 @@ fn sketch(key: &str) -> u64 {
     1 << (mixed & 63)
 }
 
-fn note(siblings: &[Sibling<'_>], replacements: &mut Replacements) {
+fn note(siblings: &[Sibling<'_>], lines: &Lines<'_>, replacements: &mut Replacements) {
     let mut firsts = HashMap::new();
     for sibling in siblings {
         let first = *firsts.entry(&sibling.key).or_insert(sibling);
@@ -173,7 +176,7 @@ fn note(siblings: &[Sibling<'_>], replacements: &mut Replacements) {
             continue;
         }
         let later = Turn::Later {
-            line: sibling.line,
+            line: lines.beginning(sibling.place),
             resume: first.resume,
         };
         replacements.insert(first.place, later);
