@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn a_line_that_is_told_of_twice_is_one_line() {
         let trace = "TN:one\nSF:a.rs\nDA:1,0\nDA:2,0\nend_of_record\n\
-                     TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n";
+                     TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n\
+                     TN:three\nSF:a.rs\nDA:1,0\nend_of_record\n";
         assert_eq!(percent(trace), 50.0);
     }
 
