@@ -10,6 +10,7 @@ pub(super) struct Columns {
     /// Whether rows are compared with the header. The row that gave it its keys is not: a header of
     /// very many columns over a single row should not be held twice.
     has_keys: bool,
+    /// Those of the keys, each with that of the group it is in.
     fingerprints: Vec<u64>,
     /// The keys of the first columns, as far as they can be told by their addresses.
     statics: Vec<&'static str>,
@@ -25,12 +26,13 @@ pub(super) struct Group {
 }
 
 impl Columns {
-    pub(super) fn new() -> Self {
+    /// With room for the columns of the widest table.
+    pub(super) fn new(widest: usize) -> Self {
         Self {
             hash: KeyHash::new(),
             length: 0,
             has_keys: true,
-            fingerprints: Vec::new(),
+            fingerprints: Vec::with_capacity(widest),
             statics: Vec::new(),
             groups: Vec::new(),
         }
@@ -57,9 +59,10 @@ impl Columns {
         &self.fingerprints
     }
 
-    /// What turns keys into the fingerprints of these columns.
-    pub(super) fn hash(&self) -> KeyHash {
-        self.hash
+    /// The fingerprint of a key in the group, or the row, that has this first column.
+    #[inline]
+    pub(super) fn fingerprint(&self, first: usize, key: &str) -> u64 {
+        self.hash.key(key) ^ (first as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     /// The groups, in the order of their columns.
@@ -68,7 +71,16 @@ impl Columns {
         &self.groups
     }
 
-    pub(super) fn push(&mut self, key: &str) {
+    /// Whether a column has columns.
+    #[inline]
+    pub(super) fn is_group(&self, at: usize) -> bool {
+        self.groups
+            .binary_search_by_key(&at, |group| group.at)
+            .is_ok()
+    }
+
+    /// A column of the group, or the row, that has this first column.
+    pub(super) fn push(&mut self, first: usize, key: &str) {
         self.length += 1;
         if self.has_keys {
             if self.fingerprints.len() == self.fingerprints.capacity() {
@@ -76,15 +88,15 @@ impl Columns {
                 self.fingerprints
                     .reserve_exact(self.fingerprints.len() / 4 + 16);
             }
-            self.fingerprints.push(self.hash.key(key));
+            self.fingerprints.push(self.fingerprint(first, key));
         }
     }
 
-    pub(super) fn push_static(&mut self, key: &'static str) {
+    pub(super) fn push_static(&mut self, first: usize, key: &'static str) {
         if self.has_keys && self.statics.len() == self.len() {
             self.statics.push(key);
         }
-        self.push(key);
+        self.push(first, key);
     }
 
     /// Makes the last column a group, which [`Columns::close_group`] takes.
@@ -100,18 +112,18 @@ impl Columns {
         self.groups[group].end = self.len();
     }
 
-    /// Whether a column has this key.
+    /// Whether a column of the group, or the row, that has this first column has this key.
     #[inline]
-    pub(super) fn is(&self, at: usize, key: &str) -> bool {
-        !self.has_keys || self.fingerprints.get(at) == Some(&self.hash.key(key))
+    pub(super) fn is(&self, first: usize, at: usize, key: &str) -> bool {
+        !self.has_keys || self.fingerprints.get(at) == Some(&self.fingerprint(first, key))
     }
 
     /// Whether a column has this key; without a look at its letters if it is the very same.
     #[inline]
-    pub(super) fn is_static(&self, at: usize, key: &'static str) -> bool {
+    pub(super) fn is_static(&self, first: usize, at: usize, key: &'static str) -> bool {
         self.statics
             .get(at)
             .is_some_and(|name| std::ptr::eq(*name, key))
-            || self.is(at, key)
+            || self.is(first, at, key)
     }
 }

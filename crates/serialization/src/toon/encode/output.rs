@@ -13,6 +13,8 @@ const BUFFERED: usize = 16 * 1024;
 pub(super) struct Output<'w> {
     text: String,
     writer: Option<&'w mut dyn io::Write>,
+    /// How much text has gone to the writer.
+    flushed: usize,
     /// The length from which on the text goes to the writer.
     limit: usize,
     is_started: bool,
@@ -40,6 +42,7 @@ impl<'w> Output<'w> {
         Self {
             text: String::with_capacity(room),
             writer,
+            flushed: 0,
             limit,
             is_started: false,
             delimiter: options.delimiter,
@@ -56,6 +59,7 @@ impl<'w> Output<'w> {
     pub(super) fn flush(&mut self) -> Result<(), Fault> {
         if let Some(writer) = &mut self.writer {
             writer.write_all(self.text.as_bytes())?;
+            self.flushed = self.flushed.wrapping_add(self.text.len());
             self.text.clear();
         }
         Ok(())
@@ -77,9 +81,34 @@ impl<'w> Output<'w> {
         self.text.len()
     }
 
-    /// A part of the text that is still here.
-    pub(super) fn part(&self, start: usize, end: usize) -> &str {
-        &self.text[start..end]
+    /// How long the document is so far.
+    #[inline]
+    pub(super) fn position(&self) -> usize {
+        self.flushed.wrapping_add(self.text.len())
+    }
+
+    /// Appends once more what was written at a position, if it is still here.
+    #[inline]
+    pub(super) fn repeat(&mut self, position: usize, length: usize) -> bool {
+        let Some(start) = position.checked_sub(self.flushed) else {
+            return false;
+        };
+        let Some(range) = start
+            .checked_add(length)
+            .filter(|end| *end <= self.text.len())
+            .map(|end| start..end)
+        else {
+            return false;
+        };
+        self.reserve(length);
+        self.text.extend_from_within(range);
+        true
+    }
+
+    /// The text from a place that is still here to the end of its line.
+    pub(super) fn line_from(&self, start: usize) -> &str {
+        let rest = &self.text[start..];
+        rest.split_once('\n').map_or(rest, |(line, _)| line)
     }
 
     /// Takes back all but so much text.
@@ -112,6 +141,12 @@ impl<'w> Output<'w> {
         self.text.push_str(text);
     }
 
+    /// Text that has been written before.
+    pub(super) fn verbatim(&mut self, text: &str) {
+        self.reserve(text.len());
+        self.raw(text);
+    }
+
     #[inline]
     pub(super) fn delimiter(&mut self) {
         self.raw(match self.delimiter {
@@ -142,22 +177,24 @@ impl<'w> Output<'w> {
 
     /// Text in this quoting.
     #[inline]
-    pub(super) fn quoted(&mut self, text: &str, quoting: Quoting) {
+    fn quoted(&mut self, text: &str, quoting: Quoting) {
         self.reserve(text.len() + 2);
         match quoting {
-            Quoting::Bare => self.text.push_str(text),
+            Quoting::Bare => self.raw(text),
             Quoting::Quoted => {
-                self.text.push('"');
-                self.text.push_str(text);
-                self.text.push('"');
+                self.raw("\"");
+                self.raw(text);
+                self.raw("\"");
             }
-            Quoting::Escaped => {
-                self.reserve(quoting::escaped_len(text) + 2);
-                self.text.push('"');
-                quoting::push_escaped(&mut self.text, text);
-                self.text.push('"');
-            }
+            Quoting::Escaped => self.escaped(text),
         }
+    }
+
+    fn escaped(&mut self, text: &str) {
+        self.reserve(quoting::escaped_len(text) + 2);
+        self.raw("\"");
+        quoting::push_escaped(&mut self.text, text);
+        self.raw("\"");
     }
 
     #[inline]
@@ -197,7 +234,12 @@ impl<'w> Output<'w> {
     fn reserve(&mut self, bytes: usize) {
         let bytes = bytes + 64;
         if self.text.capacity() - self.text.len() < bytes {
-            self.text.reserve_exact(bytes.max(self.text.len() / 4));
+            self.grow(bytes);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        self.text.reserve_exact(bytes.max(self.text.len() / 4));
     }
 }

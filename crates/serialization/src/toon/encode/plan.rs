@@ -26,6 +26,7 @@ pub(super) struct Plan {
     long: HashMap<usize, usize>,
     keyed: Vec<KeyedObject>,
     objects: usize,
+    widest: usize,
 }
 
 /// An object that is written as a keyed table (section 9.5).
@@ -82,6 +83,18 @@ impl Plan {
             place: mark.objects - 1,
             entries,
         });
+    }
+
+    /// Notes how many columns, but for those of groups, a table of so many rows has.
+    pub(super) fn table(&mut self, rows: usize, columns: usize) {
+        if rows > 1 {
+            self.widest = self.widest.max(columns);
+        }
+    }
+
+    /// How many columns the widest table has, but for those of groups and tables of one row.
+    pub(super) fn widest(&self) -> usize {
+        self.widest
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -81,6 +81,15 @@ pub(super) fn of_string(text: &str, delimiter: Delimiter) -> Quoting {
 #[inline]
 fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
     let Some((_, last)) = bytes.split_last_chunk::<16>() else {
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            // All of eight to sixteen bytes, some of them twice.
+            let mut both = [0; 16];
+            both[..8].copy_from_slice(first);
+            both[8..].copy_from_slice(last);
+            let mut seen = [0; 16];
+            mark(&mut seen, &both, delimiter.as_byte());
+            return marks_of(seen);
+        }
         let all = bytes
             .iter()
             .fold(0, |all, byte| all | CLASSES[usize::from(*byte)]);
@@ -99,7 +108,16 @@ fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
     }
     // Some bytes twice, instead of a shorter rest one by one.
     mark(&mut seen, last, delimiter);
+    marks_of(seen)
+}
+
+/// The marks of any of the bytes.
+#[inline]
+fn marks_of(seen: [u8; 16]) -> u8 {
     let seen = u128::from_ne_bytes(seen);
+    if seen == 0 {
+        return 0;
+    }
     [ESCAPED, QUOTED]
         .into_iter()
         .filter(|mark| seen & u128::from_ne_bytes([*mark; 16]) != 0)

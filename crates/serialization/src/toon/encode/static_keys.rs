@@ -1,30 +1,70 @@
 //! Owns what is remembered of the keys of structs, which have addresses to be told by.
 
-/// A small table from such keys to something that is worked out from their letters.
+/// A small table from such keys, and a number beside each, to something about them. It forgets what
+/// has not been asked for lately.
 pub(super) struct StaticKeys<T> {
-    slots: [(&'static str, T); SLOTS],
+    sets: [[Slot<T>; 2]; SETS],
+}
+
+#[derive(Clone, Copy)]
+struct Slot<T> {
+    key: &'static str,
+    tag: usize,
+    value: Option<T>,
 }
 
 /// A power of two.
-const SLOTS: usize = 64;
+const SETS: usize = 32;
 
 impl<T: Copy> StaticKeys<T> {
-    /// A table in which the empty key has this value, and no other has one yet.
-    pub(super) fn new(of_empty: T) -> Self {
+    pub(super) fn new() -> Self {
+        let nothing = Slot {
+            key: "",
+            tag: 0,
+            value: None,
+        };
         Self {
-            slots: [("", of_empty); SLOTS],
+            sets: [[nothing; 2]; SETS],
         }
     }
 
-    /// What was worked out for a key, or is now.
+    /// What is remembered of a key.
     #[inline]
-    pub(super) fn get_or(&mut self, key: &'static str, work_out: impl FnOnce(&str) -> T) -> T {
-        // Neighbouring addresses, as those of the fields of one struct, fall far apart.
-        let hash = (key.as_ptr().addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let slot = &mut self.slots[(hash >> 58) as usize % SLOTS];
-        if !std::ptr::eq(slot.0, key) {
-            *slot = (key, work_out(key));
+    pub(super) fn get(&mut self, key: &'static str, tag: usize) -> Option<&mut T> {
+        let [first, second] = &mut self.sets[set_of(key, tag)];
+        if first.is_of(key, tag) {
+            first.value.as_mut()
+        } else if second.is_of(key, tag) {
+            second.value.as_mut()
+        } else {
+            None
         }
-        slot.1
     }
+
+    /// Remembers something of a key.
+    pub(super) fn put(&mut self, key: &'static str, tag: usize, value: T) {
+        let [first, second] = &mut self.sets[set_of(key, tag)];
+        if !first.is_of(key, tag) {
+            *second = *first;
+        }
+        *first = Slot {
+            key,
+            tag,
+            value: Some(value),
+        };
+    }
+}
+
+impl<T> Slot<T> {
+    #[inline]
+    fn is_of(&self, key: &'static str, tag: usize) -> bool {
+        std::ptr::eq(self.key, key) && self.tag == tag
+    }
+}
+
+#[inline]
+fn set_of(key: &'static str, tag: usize) -> usize {
+    // Neighbouring addresses, as those of the fields of one struct, fall far apart.
+    let place = (key.as_ptr().addr() as u64).wrapping_add((tag as u64) << 32);
+    (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59) as usize % SETS
 }

@@ -43,6 +43,8 @@ struct Survey {
     statics: StaticKeys<u64>,
     arrays: Vec<OpenArray>,
     objects: Vec<OpenObject>,
+    /// How many fields the object had that was closed last.
+    columns: usize,
 }
 
 /// Where a value stands.
@@ -118,13 +120,14 @@ impl Survey {
         let hash = KeyHash::new();
         Self {
             plan: Plan::default(),
-            measure: Measure::new(options.indent),
+            measure: Measure::new(options),
             keys,
-            statics: StaticKeys::new(hash.key("")),
+            statics: StaticKeys::new(),
             hash,
             depth: Depth::new(options.max_depth),
             arrays: Vec::new(),
             objects: Vec::new(),
+            columns: 0,
         }
     }
 
@@ -141,7 +144,8 @@ impl Survey {
         };
         object.key = fingerprint;
         self.keys.key(&mut object.keys, key, fingerprint)?;
-        object.names += self.measure.name(key, self.depth.containers() - 1);
+        self.measure.name(key, self.depth.containers() - 1);
+        object.names += key.len() + ": ".len();
         Ok(Place::Named)
     }
 }
@@ -192,7 +196,7 @@ impl Pass for Survey {
 
     #[inline]
     fn text(&mut self, _place: Place, value: &str) -> Result<Shape, Fault> {
-        self.cell(measure::string(value))
+        self.cell(self.measure.string(value))
     }
 
     fn display<T: Display + ?Sized>(&mut self, _place: Place, _value: &T) -> Result<Shape, Fault> {
@@ -256,8 +260,10 @@ impl Pass for Survey {
             ArrayForm::List => self.measure.lines(array.length, level + 1, "- ".len()),
             ArrayForm::Table => {
                 self.plan.forget(array.mark);
-                self.measure.table(array.before, array.header);
+                self.measure
+                    .table(array.before, array.header - self.columns);
                 self.measure.lines(array.length, level + 1, 0);
+                self.plan.table(array.length, self.columns);
             }
         }
         self.measure.header(array.length);
@@ -292,8 +298,14 @@ impl Pass for Survey {
 
     #[inline]
     fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Place, Fault> {
-        let hash = self.hash;
-        let fingerprint = self.statics.get_or(key, |key| hash.key(key));
+        let fingerprint = match self.statics.get(key, 0) {
+            Some(known) => *known,
+            None => {
+                let fingerprint = self.hash.key(key);
+                self.statics.put(key, 0, fingerprint);
+                fingerprint
+            }
+        };
         self.open_field(key, fingerprint)
     }
 
@@ -327,11 +339,13 @@ impl Pass for Survey {
             && object.parts.is_row()
         {
             self.plan.close_keyed(object.mark, object.fields);
+            self.plan.table(object.fields, self.columns);
             self.measure
-                .table(object.before, object.header + object.names);
+                .table(object.before, object.header - self.columns + object.names);
             self.measure
                 .lines(object.fields, self.depth.containers() + 1, 0);
         }
+        self.columns = object.fields;
         Ok(if object.is_row && object.fields > 0 {
             Shape(self.hash.object(object.sum, object.fields))
         } else {

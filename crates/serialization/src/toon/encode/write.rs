@@ -15,7 +15,6 @@ use super::fault::Fault;
 use super::output::Output;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Plan, Steps};
-use super::quoting::{self, Quoting};
 use super::static_keys::StaticKeys;
 use crate::toon::EncodeOptions;
 use table::Table;
@@ -27,12 +26,13 @@ pub(super) fn write<'w, T: Serialize + ?Sized>(
     plan: Plan,
     out: Output<'w>,
 ) -> Result<Output<'w>, Fault> {
+    let table = Table::new(options, plan.widest());
     let mut writer = Writer {
         out,
         steps: plan.into_steps(),
         depth: Depth::new(options.max_depth),
-        table: Table::new(options),
-        statics: StaticKeys::new(Quoting::Quoted),
+        table,
+        repeated: StaticKeys::new(),
         entry: String::new(),
     };
     value.serialize(ValueSerializer::new(&mut writer, Place::Root))?;
@@ -50,10 +50,22 @@ struct Writer<'w> {
     depth: Depth,
     /// The one table that is open, if any: none lies in another.
     table: Table,
-    statics: StaticKeys<Quoting>,
+    /// Where the keys of structs have been written, by the level of their lines: a line of an item is
+    /// begun with a copy of that in the item before, indentation and quotes included.
+    repeated: StaticKeys<Written>,
     /// The key of the next row of a keyed table.
     entry: String,
 }
+
+/// A place in the document.
+#[derive(Clone, Copy)]
+struct Written {
+    start: usize,
+    length: usize,
+}
+
+/// What [`Writer::repeated`] has for the level of a key that follows a hyphen.
+const ON_HYPHEN: usize = usize::MAX;
 
 /// Where a value stands, and what of its line is there already.
 #[derive(Clone, Copy)]
@@ -119,12 +131,7 @@ impl<'w> Writer<'w> {
     }
 
     #[inline]
-    fn open_field(
-        &mut self,
-        object: &mut OpenObject,
-        text: &str,
-        quoting: Quoting,
-    ) -> Result<Place, Fault> {
+    fn open_field(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
         match object {
             OpenObject::Plain {
                 level,
@@ -135,7 +142,7 @@ impl<'w> Writer<'w> {
                 } else {
                     self.out.line(*level)?;
                 }
-                self.out.quoted(text, quoting);
+                self.out.key(text);
                 Ok(Place::Field(*level))
             }
             OpenObject::Keyed { missing } => {
@@ -337,15 +344,39 @@ impl Pass for Writer<'_> {
     }
 
     fn key(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
-        self.open_field(object, text, quoting::of_key(text))
+        self.open_field(object, text)
     }
 
     #[inline]
     fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
-        let quoting = self.statics.get_or(key, quoting::of_key);
-        self.open_field(object, key, quoting)
+        let OpenObject::Plain {
+            level,
+            is_on_hyphen,
+        } = object
+        else {
+            return self.open_field(object, key);
+        };
+        let level = *level;
+        let tag = if *is_on_hyphen { ON_HYPHEN } else { level };
+        self.out.flush_if_full()?;
+        let start = self.out.position();
+        if let Some(written) = self.repeated.get(key, tag)
+            && self.out.repeat(written.start, written.length)
+        {
+            written.start = start;
+            *is_on_hyphen = false;
+            return Ok(Place::Field(level));
+        }
+        let place = self.open_field(object, key)?;
+        // The first line of a document begins without a newline, as no other does.
+        if start > 0 {
+            let length = self.out.position() - start;
+            self.repeated.put(key, tag, Written { start, length });
+        }
+        Ok(place)
     }
 
+    #[inline]
     fn value<T: Serialize + ?Sized>(
         &mut self,
         object: &mut OpenObject,

@@ -3,12 +3,14 @@
 //! It is made so that the text's memory is asked for once: a little too much rather than too
 //! little, and never wildly wrong.
 
-use crate::toon::Indent;
+use crate::toon::encode::quoting::{self, Quoting};
+use crate::toon::{Delimiter, EncodeOptions};
 
 /// The lengths so far.
 pub(super) struct Measure {
     length: Length,
     indent: usize,
+    delimiter: Delimiter,
 }
 
 /// How long all is up to a place.
@@ -16,21 +18,26 @@ pub(super) struct Measure {
 pub(super) struct Length {
     /// The primitives, each with what separates it from the next.
     cells: usize,
-    /// The names of fields, each with its line.
+    /// The names of fields, each with what follows it.
     names: usize,
-    /// The headers of arrays, and the lines of items and rows.
+    /// The headers of arrays, and the lines of fields, items and rows.
     lines: usize,
 }
 
+/// In strings of fewer bytes, quotes would be much that is not needed; whether they have any is
+/// found out, and soon.
+const SHORT: usize = 4;
+
 impl Measure {
-    pub(super) fn new(indent: Indent) -> Self {
+    pub(super) fn new(options: EncodeOptions) -> Self {
         Self {
             length: Length {
                 cells: 0,
                 names: 0,
                 lines: 0,
             },
-            indent: indent.spaces(),
+            indent: options.indent.spaces(),
+            delimiter: options.delimiter,
         }
     }
 
@@ -53,11 +60,20 @@ impl Measure {
         self.length.cells += length + 1;
     }
 
-    /// A key at a level, and how long it is alone.
+    /// A key at a level.
     #[inline]
-    pub(super) fn name(&mut self, key: &str, level: usize) -> usize {
-        self.length.names += key.len() + ": ".len() + self.indent * level;
-        key.len() + ": ".len()
+    pub(super) fn name(&mut self, key: &str, level: usize) {
+        self.length.names += key.len() + ": ".len();
+        self.length.lines += self.indent * level;
+    }
+
+    /// About how long a string is: in quotes where it is long enough for them to be cheap to
+    /// foresee.
+    #[inline]
+    pub(super) fn string(&self, value: &str) -> usize {
+        let is_bare =
+            value.len() < SHORT && quoting::of_string(value, self.delimiter) == Quoting::Bare;
+        value.len() + if is_bare { 0 } else { 2 }
     }
 
     /// So many items or rows.
@@ -96,10 +112,4 @@ pub(super) fn float(value: f64) -> usize {
     } else {
         19
     }
-}
-
-/// About how long a string is: in quotes where it is long enough for them to be cheap to foresee.
-#[inline]
-pub(super) fn string(value: &str) -> usize {
-    value.len() + 2
 }

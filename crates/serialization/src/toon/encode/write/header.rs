@@ -25,6 +25,7 @@ pub(super) enum Place {
 /// The row, or a group of columns in it.
 pub(super) struct OpenObject {
     group: Option<usize>,
+    first: usize,
     is_empty: bool,
 }
 
@@ -124,6 +125,7 @@ impl Pass for Header<'_, '_> {
                 Place::Row => None,
                 Place::Cell => Some(self.columns.open_group()),
             },
+            first: self.columns.len(),
             is_empty: true,
         })
     }
@@ -131,14 +133,14 @@ impl Pass for Header<'_, '_> {
     fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
         self.separate(object);
         self.out.key(key);
-        self.columns.push(key);
+        self.columns.push(object.first, key);
         Ok(Place::Cell)
     }
 
     fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
         self.separate(object);
         self.out.key(key);
-        self.columns.push_static(key);
+        self.columns.push_static(object.first, key);
         Ok(Place::Cell)
     }
 

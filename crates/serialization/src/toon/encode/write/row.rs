@@ -30,6 +30,7 @@ pub(super) enum Place {
 
 /// The row, or a group of columns in it.
 pub(super) struct OpenObject {
+    first: usize,
     /// The column after its last.
     end: usize,
 }
@@ -122,17 +123,20 @@ impl Pass for Row<'_, '_> {
                 end
             }
         };
-        Ok(OpenObject { end })
+        Ok(OpenObject {
+            first: self.at,
+            end,
+        })
     }
 
     #[inline]
     fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
-        self.expect(object, self.columns.is(self.at, key))
+        self.expect(object, self.columns.is(object.first, self.at, key))
     }
 
     #[inline]
     fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
-        self.expect(object, self.columns.is_static(self.at, key))
+        self.expect(object, self.columns.is_static(object.first, self.at, key))
     }
 
     #[inline]

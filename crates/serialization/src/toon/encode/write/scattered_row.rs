@@ -1,7 +1,5 @@
 //! Owns rows whose fields come in another order than those of the header.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use super::cells::{no_arrays, written_cells};
@@ -9,63 +7,38 @@ use crate::toon::EncodeOptions;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
 use crate::toon::encode::fault::Fault;
-use crate::toon::encode::key_hash::KeyHash;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
 /// Where the cells of a row belong, and their texts until all are there.
+///
+/// Nine bytes per column: a header of very many columns may be much of a document, and what is kept
+/// beside it must stay small.
 pub(super) struct ScatteredRows {
-    /// The column of each key in each group; the group is named by its first column, and so is the
-    /// row.
-    columns: HashMap<(usize, u64), Column>,
-    hash: KeyHash,
+    /// The columns in the order of their fingerprints.
+    order: Vec<u32>,
+    /// The cells in the order in which they came, each on a line: no cell has a newline in it.
     texts: Output<'static>,
-    /// Where in `texts` the cell of each column lies.
-    spans: Vec<Option<Span>>,
-}
-
-#[derive(Clone, Copy)]
-struct Column {
-    at: usize,
-    is_group: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Span {
-    start: usize,
-    end: usize,
+    /// Where in `texts` the cell of each column begins.
+    starts: Vec<Start>,
 }
 
 impl ScatteredRows {
-    pub(super) fn new(options: EncodeOptions, columns: &Columns) -> Self {
-        let mut places = HashMap::with_capacity(columns.len());
-        let mut groups = columns.groups().iter().peekable();
-        // The groups around a column: where each begins and ends.
-        let mut around = vec![(0, columns.len())];
-        for (at, fingerprint) in columns.fingerprints().iter().enumerate() {
-            while let [.., _, (_, end)] = around[..]
-                && end == at
-            {
-                around.pop();
-            }
-            let group = groups.next_if(|group| group.at == at);
-            if let Some((first, _)) = around.last() {
-                let column = Column {
-                    at,
-                    is_group: group.is_some(),
-                };
-                places.insert((*first, *fingerprint), column);
-            }
-            if let Some(group) = group {
-                around.push((at + 1, group.end));
-            }
-        }
-        Self {
-            columns: places,
-            hash: columns.hash(),
-            texts: Output::in_memory(options, 0),
-            spans: vec![None; columns.len()],
-        }
+    /// For rows that are presumably so long.
+    pub(super) fn new(
+        options: EncodeOptions,
+        columns: &Columns,
+        row_length: usize,
+    ) -> Result<Self, Fault> {
+        let fingerprints = columns.fingerprints();
+        let end = u32::try_from(fingerprints.len()).map_err(|_| too_large())?;
+        let mut order: Vec<u32> = (0..end).collect();
+        order.sort_unstable_by_key(|at| fingerprints[*at as usize]);
+        Ok(Self {
+            order,
+            texts: Output::in_memory(options, row_length + row_length / 16 + 128),
+            starts: vec![Start::NONE; columns.len()],
+        })
     }
 
     /// Writes a row in the order of the header.
@@ -77,9 +50,10 @@ impl ScatteredRows {
         value: &T,
     ) -> Result<(), Fault> {
         self.texts.truncate(0);
-        self.spans.fill(None);
+        self.starts.fill(Start::NONE);
         let mut row = ScatteredRow {
             rows: self,
+            columns,
             depth,
             filled: 0,
         };
@@ -87,19 +61,58 @@ impl ScatteredRows {
         if row.filled != columns.len() - columns.groups().len() {
             return Err(Fault::change());
         }
-        for (at, span) in self.spans.iter().flatten().enumerate() {
+        let starts = self.starts.iter().filter_map(|start| start.get());
+        for (at, start) in starts.enumerate() {
             if at > 0 {
                 out.delimiter();
             }
-            out.raw(self.texts.part(span.start, span.end));
+            out.verbatim(self.texts.line_from(start));
         }
         Ok(())
     }
+
+    fn column(&self, columns: &Columns, first: usize, key: &str) -> Option<usize> {
+        let fingerprints = columns.fingerprints();
+        let wanted = columns.fingerprint(first, key);
+        let found = self
+            .order
+            .binary_search_by_key(&wanted, |at| fingerprints[*at as usize]);
+        Some(self.order[found.ok()?] as usize)
+    }
+}
+
+/// A place in a text, in five bytes; or none.
+#[derive(Clone, Copy)]
+struct Start([u8; 5]);
+
+impl Start {
+    const NONE: Self = Self([0xFF; 5]);
+
+    fn new(start: usize) -> Result<Self, Fault> {
+        match (start as u64).to_le_bytes() {
+            [a, b, c, d, e, 0, 0, 0] if [a, b, c, d, e] != Self::NONE.0 => {
+                Ok(Self([a, b, c, d, e]))
+            }
+            _ => Err(too_large()),
+        }
+    }
+
+    #[inline]
+    fn get(self) -> Option<usize> {
+        let Self([a, b, c, d, e]) = self;
+        (self.0 != Self::NONE.0).then(|| u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]) as usize)
+    }
+}
+
+#[cold]
+fn too_large() -> Fault {
+    serde::ser::Error::custom("a row whose keys are not in the order of the header is too large")
 }
 
 /// The pass over one row.
 struct ScatteredRow<'r> {
     rows: &'r mut ScatteredRows,
+    columns: &'r Columns,
     depth: &'r mut Depth,
     /// How many cells are there.
     filled: usize,
@@ -108,7 +121,8 @@ struct ScatteredRow<'r> {
 #[derive(Clone, Copy)]
 enum Place {
     Row,
-    Cell(Column),
+    /// A column.
+    Cell(usize),
 }
 
 impl ScatteredRow<'_> {
@@ -117,19 +131,15 @@ impl ScatteredRow<'_> {
         place: Place,
         write: impl FnOnce(&mut Output<'static>),
     ) -> Result<(), Fault> {
-        let Place::Cell(Column {
-            at,
-            is_group: false,
-        }) = place
-        else {
+        let Place::Cell(at) = place else {
             return Err(Fault::change());
         };
-        let start = self.rows.texts.len();
-        write(&mut self.rows.texts);
-        let end = self.rows.texts.len();
-        if self.rows.spans[at].replace(Span { start, end }).is_some() {
+        if self.columns.is_group(at) || self.rows.starts[at].get().is_some() {
             return Err(Fault::change());
         }
+        self.rows.starts[at] = Start::new(self.rows.texts.len())?;
+        write(&mut self.rows.texts);
+        self.rows.texts.raw("\n");
         self.filled += 1;
         Ok(())
     }
@@ -156,17 +166,15 @@ impl Pass for ScatteredRow<'_> {
         self.depth.enter()?;
         match place {
             Place::Row => Ok(0),
-            Place::Cell(Column { at, is_group: true }) => Ok(at + 1),
+            Place::Cell(at) if self.columns.is_group(at) => Ok(at + 1),
             Place::Cell(_) => Err(Fault::change()),
         }
     }
 
     fn key(&mut self, first: &mut usize, key: &str) -> Result<Place, Fault> {
-        let fingerprint = self.rows.hash.key(key);
         self.rows
-            .columns
-            .get(&(*first, fingerprint))
-            .map(|column| Place::Cell(*column))
+            .column(self.columns, *first, key)
+            .map(Place::Cell)
             .ok_or_else(Fault::change)
     }
 

@@ -18,16 +18,19 @@ pub(super) struct Table {
     /// The level of its rows.
     level: usize,
     options: EncodeOptions,
+    /// How long the row before was.
+    row_length: usize,
     /// What puts cells in order, once a row has needed it.
     scattered: Option<ScatteredRows>,
 }
 
 impl Table {
-    pub(super) fn new(options: EncodeOptions) -> Self {
+    pub(super) fn new(options: EncodeOptions, widest: usize) -> Self {
         Self {
-            columns: Columns::new(),
+            columns: Columns::new(widest),
             level: 0,
             options,
+            row_length: 0,
             scattered: None,
         }
     }
@@ -73,11 +76,20 @@ impl Table {
             Err(fault) if fault.is_change() && self.columns.have_keys() => {
                 out.truncate(start);
                 *depth = level;
-                self.scattered
-                    .get_or_insert_with(|| ScatteredRows::new(self.options, &self.columns))
-                    .write(out, depth, &self.columns, value)
+                let rows = match &mut self.scattered {
+                    Some(rows) => rows,
+                    none => none.insert(ScatteredRows::new(
+                        self.options,
+                        &self.columns,
+                        self.row_length,
+                    )?),
+                };
+                rows.write(out, depth, &self.columns, value)
             }
-            outcome => outcome,
+            outcome => {
+                self.row_length = out.len() - start;
+                outcome
+            }
         }
     }
 }
