@@ -1,5 +1,6 @@
 //! Owns the steps about events as they are stored and read.
 
+mod event_tables;
 mod reading;
 mod storing;
 mod toon;
@@ -17,5 +18,6 @@ pub(crate) struct FormatNotes {
     not_stored: Option<EncodeError>,
     read: Option<Result<Vec<AccountEvent>, DecodeError>>,
     answer: Option<String>,
+    tables: event_tables::TableNotes,
     toon: toon::ToonNotes,
 }
