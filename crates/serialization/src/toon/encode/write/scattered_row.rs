@@ -12,16 +12,21 @@ use crate::toon::encode::pass::{Pass, ValueSerializer};
 
 /// Where the cells of a row belong, and their texts until all are there.
 ///
-/// Nine bytes per column: a header of very many columns may be much of a document, and what is kept
-/// beside it must stay small.
+/// A header of very many columns may be most of a document, and what is kept beside it must stay
+/// small. Wide rows are therefore visited more than once, each time for the cells of a part of the
+/// columns.
 pub(super) struct ScatteredRows {
     /// The columns in the order of their fingerprints.
     order: Vec<u32>,
     /// The cells in the order in which they came, each on a line: no cell has a newline in it.
     texts: Output<'static>,
-    /// Where in `texts` the cell of each column begins.
+    /// Where in `texts` the cell of each column of the part begins.
     starts: Vec<Start>,
 }
+
+/// From so many columns on, rows are written in [`PARTS`].
+const WIDE: usize = 1024;
+const PARTS: usize = 3;
 
 impl ScatteredRows {
     /// For rows that are presumably so long.
@@ -34,10 +39,12 @@ impl ScatteredRows {
         let end = u32::try_from(fingerprints.len()).map_err(|_| too_large())?;
         let mut order: Vec<u32> = (0..end).collect();
         order.sort_unstable_by_key(|at| fingerprints[*at as usize]);
+        let parts = if columns.len() < WIDE { 1 } else { PARTS };
+        let room = row_length / parts;
         Ok(Self {
             order,
-            texts: Output::in_memory(options, row_length + row_length / 16 + 128),
-            starts: vec![Start::NONE; columns.len()],
+            texts: Output::in_memory(options, room + room / 16 + 128),
+            starts: vec![Start::NONE; columns.len().div_ceil(parts)],
         })
     }
 
@@ -49,24 +56,27 @@ impl ScatteredRows {
         columns: &Columns,
         value: &T,
     ) -> Result<(), Fault> {
-        self.texts.truncate(0);
-        self.starts.fill(Start::NONE);
-        let mut row = ScatteredRow {
-            rows: self,
-            columns,
-            depth,
-            filled: 0,
-        };
-        value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
-        if row.filled != columns.len() - columns.groups().len() {
-            return Err(Fault::change());
-        }
-        let starts = self.starts.iter().filter_map(|start| start.get());
-        for (at, start) in starts.enumerate() {
-            if at > 0 {
-                out.delimiter();
+        let mut is_first = true;
+        for part in (0..columns.len()).step_by(self.starts.len().max(1)) {
+            self.texts.truncate(0);
+            self.starts.fill(Start::NONE);
+            let mut row = ScatteredRow {
+                rows: self,
+                columns,
+                depth,
+                part,
+                filled: 0,
+            };
+            value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
+            if row.filled != columns.len() - columns.groups().len() {
+                return Err(Fault::change());
             }
-            out.verbatim(self.texts.line_from(start));
+            for start in self.starts.iter().filter_map(|start| start.get()) {
+                if !std::mem::take(&mut is_first) {
+                    out.delimiter();
+                }
+                out.verbatim(self.texts.line_from(start));
+            }
         }
         Ok(())
     }
@@ -114,7 +124,9 @@ struct ScatteredRow<'r> {
     rows: &'r mut ScatteredRows,
     columns: &'r Columns,
     depth: &'r mut Depth,
-    /// How many cells are there.
+    /// The first column of the part that is being written.
+    part: usize,
+    /// How many cells have been seen, in all parts.
     filled: usize,
 }
 
@@ -134,13 +146,20 @@ impl ScatteredRow<'_> {
         let Place::Cell(at) = place else {
             return Err(Fault::change());
         };
-        if self.columns.is_group(at) || self.rows.starts[at].get().is_some() {
+        if self.columns.is_group(at) {
             return Err(Fault::change());
         }
-        self.rows.starts[at] = Start::new(self.rows.texts.len())?;
-        write(&mut self.rows.texts);
-        self.rows.texts.raw("\n");
         self.filled += 1;
+        let rows = &mut *self.rows;
+        // What lies before the part is far behind its end too.
+        if let Some(start) = rows.starts.get_mut(at.wrapping_sub(self.part)) {
+            if start.get().is_some() {
+                return Err(Fault::change());
+            }
+            *start = Start::new(rows.texts.len())?;
+            write(&mut rows.texts);
+            rows.texts.raw("\n");
+        }
         Ok(())
     }
 }
