@@ -85,6 +85,32 @@ impl<'de> Number<'de> {
             .map_or(Magnitude::TooLarge, Magnitude::Integer)
     }
 
+    /// The float that the number is, if it has at most 15 digits and no exponent: both the digits
+    /// and the power of ten are floats then, so that the quotient is the nearest one.
+    pub(super) fn short_float(&self) -> Option<f64> {
+        const LONGEST: usize = 15;
+        if self.fraction_end != self.token.len() || self.token.len() > LONGEST {
+            return None;
+        }
+        let bytes = self.token.as_bytes();
+        let mut digits = 0.0;
+        for digit in bytes.iter().map(|byte| byte.wrapping_sub(b'0')) {
+            if digit <= 9 {
+                digits = digits * 10.0 + f64::from(digit);
+            }
+        }
+        let mut power = 1.0;
+        for _ in self.whole_end + 1..self.fraction_end {
+            power *= 10.0;
+        }
+        let magnitude = digits / power;
+        Some(if self.is_negative() {
+            0.0 - magnitude
+        } else {
+            magnitude
+        })
+    }
+
     /// The exponent; one of more digits than 64 bits hold is as far as such an exponent goes.
     fn exponent(&self) -> i64 {
         let text = self.token.get(self.fraction_end + 1..).unwrap_or("0");

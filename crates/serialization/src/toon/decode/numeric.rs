@@ -55,6 +55,9 @@ impl Number<'_> {
 
     /// The nearest float; zero has no sign.
     pub(super) fn visit_f64<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if let Some(float) = self.short_float() {
+            return visitor.visit_f64(float);
+        }
         match self.token().parse::<f64>() {
             Ok(float) if float.is_finite() => visitor.visit_f64(float + 0.0),
             _ => Err(self.out_of_range()),

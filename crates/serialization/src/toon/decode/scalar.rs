@@ -82,6 +82,9 @@ impl<'de> Scalar<'de> {
     }
 
     fn visit_any<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
+        if self.is_plain_string() {
+            return visitor.visit_borrowed_str(self.token);
+        }
         match self.primitive()? {
             Primitive::Null => visitor.visit_unit(),
             Primitive::Bool(value) => visitor.visit_bool(value),
@@ -167,6 +170,13 @@ impl<'de> Scalar<'de> {
             wrappers: self.wrappers.one_more()?,
             ..*self
         })
+    }
+
+    /// Whether the first byte alone says that the token is a string without quotes.
+    #[inline]
+    fn is_plain_string(&self) -> bool {
+        let first = self.token.as_bytes().first();
+        !matches!(first, Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
     }
 
     /// An unsigned integer of at most 19 digits, the commonest number, in one pass.

@@ -39,12 +39,6 @@ impl Word {
         let low_bits_differ = (differing & !HIGHS) + !HIGHS;
         !(low_bits_differ | differing) & HIGHS
     }
-
-    /// One bit for each byte of which the highest bit is marked, the first one lowest.
-    #[inline]
-    pub(super) fn dense(places: u64) -> u64 {
-        (places >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-    }
 }
 
 /// Where the first byte from `from` on stands that is wanted: `wanted` marks the highest bit of
