@@ -27,7 +27,7 @@ mod wording;
 
 pub use run::run;
 pub use sqlite::SqliteFiles;
-pub use surroundings::{Missing, OpenStore, OpenedStore, Surroundings};
+pub use surroundings::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
 
 /// The example of the README is compiled and run with the tests.
 #[cfg(doctest)]

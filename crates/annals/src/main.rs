@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use annals::{SqliteFiles, Surroundings};
+use annals::{Outlet, SqliteFiles, Surroundings};
+use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::SystemClock;
 use std::io::IsTerminal;
@@ -21,16 +22,24 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 
-    let mut out = anstream::stdout();
-    let mut err = anstream::stderr();
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let shows_colours = |choice| choice != ColorChoice::Never;
+    let out_colours = shows_colours(AutoStream::choice(&out));
+    let err_colours = shows_colours(AutoStream::choice(&err));
     let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
     let default_store = etcetera::base_strategy::choose_native_strategy()
         .ok()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
     let surroundings = Surroundings {
         input: Box::new(std::io::stdin()),
-        out: &mut out,
-        err: &mut err,
+        out: Outlet {
+            to: &mut out,
+            shows_colours: out_colours,
+        },
+        err: Outlet {
+            to: &mut err,
+            shows_colours: err_colours,
+        },
         variable: &|name| std::env::var_os(name),
         default_store,
         width,

@@ -9,7 +9,7 @@ use serialization::toon;
 use crate::cli::{Cli, Command, Format};
 use crate::commands;
 use crate::failure::{self, Failure, USAGE};
-use crate::print::{ERROR, HINT};
+use crate::print::{ERROR, HINT, printable};
 use crate::session::Session;
 use crate::surroundings::Surroundings;
 
@@ -25,18 +25,17 @@ pub async fn run(
         Ok(cli) => cli,
         Err(error) => {
             let format = asked_format(&words);
-            let text = if error.use_stderr() && format != Format::Human {
+            let written = if error.use_stderr() && format != Format::Human {
                 let message = error.render().to_string();
                 let message = message.trim_start_matches("error: ").trim_end();
                 let told = failure::told("usage", USAGE, message);
-                format!("{}\n", as_text(&told, format))
+                writeln!(surroundings.err.to, "{}", as_text(&told, format))
             } else {
-                error.render().ansi().to_string()
-            };
-            let written = if error.use_stderr() {
-                surroundings.err.write_all(text.as_bytes())
-            } else {
-                surroundings.out.write_all(text.as_bytes())
+                let outlet = match error.use_stderr() {
+                    true => &mut surroundings.err,
+                    false => &mut surroundings.out,
+                };
+                outlet.tell(&error.render().ansi().to_string())
             };
             return match written {
                 Ok(()) => {
@@ -52,7 +51,7 @@ pub async fn run(
     };
     let format = cli.global.format;
     let outcome = match dispatch(cli, &mut surroundings).await {
-        Ok(()) => surroundings.out.flush().map_err(Failure::Output),
+        Ok(()) => surroundings.out.to.flush().map_err(Failure::Output),
         failed => failed,
     };
     let Err(failure) = outcome else { return 0 };
@@ -60,8 +59,8 @@ pub async fn run(
     if code != 0 {
         // Where even this cannot be written, the exit code is all that is left to say.
         let _ = match format {
-            Format::Human => tell(surroundings.err, &failure),
-            _ => writeln!(surroundings.err, "{}", as_text(&failure.told(), format)),
+            Format::Human => surroundings.err.tell(&for_people(&failure)),
+            _ => writeln!(surroundings.err.to, "{}", as_text(&failure.told(), format)),
         };
     }
     code
@@ -90,17 +89,14 @@ fn as_text(told: &serde_json::Value, format: Format) -> String {
     }
 }
 
-fn tell(err: &mut (dyn std::io::Write + Send), failure: &Failure) -> std::io::Result<()> {
-    for (index, line) in failure.lines().into_iter().enumerate() {
-        if index == 0 {
-            write!(err, "{ERROR}error:{ERROR:#} ")?;
-        }
-        writeln!(err, "{}", crate::print::printable(&line))?;
-    }
+fn for_people(failure: &Failure) -> String {
+    let lines = failure.lines();
+    let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", lines.join("\n"));
     if let Some(hint) = failure.hint() {
-        writeln!(err, "{HINT}hint:{HINT:#} {hint}")?;
+        text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
     }
-    Ok(())
+    text
 }
 
 async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
@@ -108,7 +104,7 @@ async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), F
         Command::Completions(arguments) => {
             let mut script = Vec::new();
             generate(arguments.shell, &mut Cli::command(), "annals", &mut script);
-            Ok(surroundings.out.write_all(&script)?)
+            Ok(surroundings.out.to.write_all(&script)?)
         }
         Command::Toon(toon) => commands::toon::run(toon, surroundings).await,
         Command::Tour => commands::tour::run(&cli.global, surroundings).await,

@@ -82,7 +82,7 @@ impl<'s, 'a> Session<'s, 'a> {
         people: impl FnOnce() -> T,
     ) -> Result<(), Failure> {
         match self.format {
-            Format::Human => self.write(people()),
+            Format::Human => self.tell(people()),
             Format::Json => {
                 let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
                 self.write(text)
@@ -94,12 +94,17 @@ impl<'s, 'a> Session<'s, 'a> {
     /// Writes one of many answers for programs, in a line of JSON.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        Ok(writeln!(self.surroundings.out, "{text}")?)
+        self.write(text)
     }
 
-    /// Writes lines.
+    /// Writes lines for programs.
     pub(crate) fn write(&mut self, text: impl Display) -> Result<(), Failure> {
-        Ok(writeln!(self.surroundings.out, "{text}")?)
+        Ok(writeln!(self.surroundings.out.to, "{text}")?)
+    }
+
+    /// Writes lines for people.
+    pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), Failure> {
+        Ok(self.surroundings.out.tell(&format!("{text}\n"))?)
     }
 }
 

@@ -14,10 +14,10 @@ use shared_kernel::{Clock, EventStore, SnapshotStore, WorkerLeases};
 pub struct Surroundings<'a> {
     /// What is piped in. It is read by a thread of its own, for it may take as long as it likes.
     pub input: Box<dyn Read + Send>,
-    /// Where answers go. It may be given colours; whoever reads them decides whether they stay.
-    pub out: &'a mut (dyn Write + Send),
+    /// Where answers go.
+    pub out: Outlet<'a>,
     /// Where errors and hints go.
-    pub err: &'a mut (dyn Write + Send),
+    pub err: Outlet<'a>,
     /// The environment: the value of a variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// Where the store is when nobody says.
@@ -30,6 +30,26 @@ pub struct Surroundings<'a> {
     pub clock: Arc<dyn Clock>,
     /// Opens the store at a path.
     pub stores: &'a dyn OpenStore,
+}
+
+/// Where the program writes.
+pub struct Outlet<'a> {
+    /// Takes what is for programs byte for byte: nothing may be taken out of it, though a terminal
+    /// would obey it.
+    pub to: &'a mut (dyn Write + Send),
+    /// Whether what is for people keeps its colours.
+    pub shows_colours: bool,
+}
+
+impl Outlet<'_> {
+    /// Writes what is for people.
+    pub(crate) fn tell(&mut self, text: &str) -> std::io::Result<()> {
+        if self.shows_colours {
+            write!(self.to, "{text}")
+        } else {
+            write!(self.to, "{}", anstream::adapter::strip_str(text))
+        }
+    }
 }
 
 /// A store as the program uses it.

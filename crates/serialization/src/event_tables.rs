@@ -11,6 +11,7 @@
 //! # The document without loss
 //! ```text
 //! event_log: lossless 1
+//! notes: "t is seconds after since …"  the marks of this document, for the reader
 //! since: "2026-03-02T08:00:00.5Z"      the time of the first event
 //! always:                              columns that are the same in all events
 //!   schema_version: 1

@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         |text| O200kBase::new().count(text),
         || Failure::BudgetTooSmall { budget },
     )?;
-    Ok(session.surroundings.out.write_all(text.as_bytes())?)
+    Ok(session.surroundings.out.to.write_all(text.as_bytes())?)
 }
 
 /// The answer with the line end after it.

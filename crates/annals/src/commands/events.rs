@@ -39,12 +39,12 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     }
     while let Some(event) = events.try_next().await? {
         if session.format == Format::Human {
-            session.write(line(&event))?;
+            session.tell(line(&event))?;
         } else {
             session.write_json_line(&EventView::new(&event))?;
         }
         if arguments.follow {
-            session.surroundings.out.flush()?;
+            session.surroundings.out.to.flush()?;
         }
     }
     Ok(())

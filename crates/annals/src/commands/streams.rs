@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
         let view = StreamView::from(&found);
         if session.format == Format::Human {
             let stream = printable(view.stream);
-            session.write(format_args!("{:>8}  {stream}", view.version))?;
+            session.tell(format_args!("{:>8}  {stream}", view.version))?;
         } else {
             session.write_json_line(&view)?;
         }

@@ -18,7 +18,7 @@ pub(crate) async fn run(toon: Toon, surroundings: &mut Surroundings<'_>) -> Resu
         Toon::Encode(arguments) => encode(arguments, surroundings).await?,
         Toon::Decode(arguments) => decode(arguments, surroundings).await?,
     };
-    Ok(writeln!(surroundings.out, "{answer}")?)
+    Ok(writeln!(surroundings.out.to, "{answer}")?)
 }
 
 async fn encode(arguments: Encode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {

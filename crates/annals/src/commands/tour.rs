@@ -207,7 +207,7 @@ impl Tour<'_, '_, '_> {
     }
 
     fn say(&mut self, text: impl Display) -> Result<(), Failure> {
-        self.session.write(text)
+        self.session.tell(text)
     }
 }
 

@@ -16,7 +16,8 @@ impl Number {
     /// where it is no number.
     ///
     /// What has no fraction and no exponent is an integer of up to 128 bits. Anything else is a
-    /// float, if the shortest text for that float has the same digits.
+    /// float, if no text for that float has fewer digits. Several can have the fewest: midway
+    /// between two of them, writers differ in the last digit.
     pub(super) fn exact(token: &str) -> Option<Self> {
         if let Ok(integer) = token.parse() {
             return Some(Self::Integer(integer));
@@ -25,7 +26,8 @@ impl Number {
             return Some(Self::Large(large));
         }
         let float: f64 = token.parse().ok()?;
-        let kept = float.is_finite() && Digits::of(token) == Digits::of(&format!("{float:e}"));
+        let fewest = significant_digits(&format!("{float:e}"));
+        let kept = float.is_finite() && significant_digits(token) <= fewest;
         kept.then_some(Self::Float(float))
     }
 }
@@ -44,33 +46,11 @@ impl Serialize for Number {
     }
 }
 
-/// The value of a decimal number, apart from its sign: its digits from the first to the last that is
-/// not 0, and the power of ten of the last one.
-#[derive(Debug, PartialEq, Eq)]
-struct Digits {
-    significant: String,
-    exponent: i64,
-}
-
-impl Digits {
-    fn of(token: &str) -> Self {
-        let token = token.trim_start_matches('-');
-        let (mantissa, exponent) = token.split_once(['e', 'E']).unwrap_or((token, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{fraction}");
-        let significant = digits.trim_end_matches('0');
-        let shift = (digits.len() - significant.len()) as i64 - fraction.len() as i64;
-        let significant = significant.trim_start_matches('0').to_owned();
-        // Exponents past 64 bits belong to numbers that are 0, or no floats at all.
-        let exponent = exponent.parse::<i64>().unwrap_or_default();
-        Self {
-            exponent: match significant.is_empty() {
-                true => 0,
-                false => exponent.saturating_add(shift),
-            },
-            significant,
-        }
-    }
+/// How many digits a decimal number has from the first to the last that is not 0.
+fn significant_digits(token: &str) -> usize {
+    let mantissa = token.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len()
 }
 
 #[cfg(test)]
@@ -100,6 +80,9 @@ mod tests {
             ("5e-324", 5e-324),
             ("0e99999999999999999999", 0.0),
             ("-12.50e-1", -1.25),
+            // Midway between two texts of as many digits.
+            ("-1436524309403106.2", -1436524309403106.25),
+            ("-1436524309403106.3", -1436524309403106.25),
         ] {
             assert_eq!(Number::exact(token), Some(Number::Float(float)), "{token}");
         }

@@ -4,6 +4,7 @@
 //! that could lose digits so is found in the text, the document is read once more, with letters
 //! before each such token: what was a number then and is a text now is the number of that token.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serialization::toon::{self, DecodeError, DecodeOptions};
@@ -24,18 +25,17 @@ pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Fla
         return Ok(value);
     }
     let mark = mark(text);
-    let mut marked = String::with_capacity(text.len() + risky.len());
+    let mut marked = String::with_capacity(text.len() + risky.len() * (mark.len() + 8));
     let mut done = 0;
-    for token in &risky {
+    for (index, token) in risky.iter().enumerate() {
         marked.push_str(&text[done..token.start]);
-        marked.push_str(&mark);
+        marked.push_str(&format!("{mark}{index}_"));
         done = token.start;
     }
     marked.push_str(&text[done..]);
     let marked = toon::from_str_with(&marked, options).map_err(flaw)?;
-    correct(&mut value, &marked, &mark).map_err(|number| {
-        let place = risky.iter().find(|token| text[(*token).clone()] == number);
-        let before = place.map_or("", |token| &text[..token.start]);
+    correct(&mut value, &marked, &mark).map_err(|(index, number)| {
+        let before = risky.get(index).map_or("", |token| &text[..token.start]);
         let what = format!("the number {number} would lose digits; in quotes it would not");
         Flaw::after(before, what)
     })?;
@@ -51,12 +51,17 @@ fn flaw(error: DecodeError) -> Flaw {
 }
 
 /// Gives numbers that were read as floats their digits back. The error is the first number that
-/// cannot have them.
-fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), String> {
+/// cannot have them, and which of the marked tokens it is.
+fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), (usize, String)> {
     match (value, marked) {
         (Value::Number(number), Value::Text(text)) => {
-            let token = text.strip_prefix(mark).unwrap_or(text);
-            *number = Number::exact(token).ok_or(token)?;
+            let marked = text
+                .strip_prefix(mark)
+                .and_then(|rest| rest.split_once('_'));
+            if let Some((index, token)) = marked {
+                let refused = || (index.parse().unwrap_or_default(), token.to_owned());
+                *number = Number::exact(token).ok_or_else(refused)?;
+            }
         }
         (Value::List(values), Value::List(marked)) => {
             for (value, marked) in values.iter_mut().zip(marked) {
@@ -73,14 +78,15 @@ fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// Letters that stand nowhere in the text, so that with them before it nothing becomes the same as
-/// anything else.
+/// A number between letters that stands nowhere in the text, so that with it before a token nothing
+/// becomes the same as anything else. It is short, and found by going over the text once.
 fn mark(text: &str) -> String {
-    let mut mark = "x".to_owned();
-    while text.contains(&mark) {
-        mark.push('x');
-    }
-    mark
+    let taken: HashSet<usize> = text
+        .split('x')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let free = (0..=taken.len()).find(|number| !taken.contains(number));
+    format!("x{}x", free.unwrap_or_default())
 }
 
 /// Whether a token, if it is a number, is one that the decoder may give without all of its digits.
@@ -146,6 +152,27 @@ mod tests {
             let flaw = read(token).unwrap_err();
             assert!(flaw.what.contains(token), "{flaw}");
         }
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_number_and_not_of_the_same_digits_in_a_string() {
+        let digits = "0.10000000000000000001";
+        let flaw = read(&format!("n: \"see {digits} here\"\nb: {digits}")).unwrap_err();
+        assert_eq!((flaw.line, flaw.column), (2, 4), "{flaw}");
+    }
+
+    #[test]
+    fn a_mark_is_short_and_nowhere_in_the_text() {
+        assert_eq!(mark("a: 1e5"), "x0x");
+        assert_eq!(mark(&"x".repeat(1_000)), "x0x");
+        assert_eq!(mark("x0x1x 007x2"), "x3x");
+        let hostile: String = (0..1_000).map(|number| format!("x{number}")).collect();
+        let mark = mark(&hostile);
+        assert!(!hostile.contains(&mark) && mark.len() < 8, "{mark}");
+        assert_eq!(
+            read("x0x: 1e3\nb: x0x0_1e3"),
+            Ok(r#"{"x0x":1000.0,"b":"x0x0_1e3"}"#.into())
+        );
     }
 
     #[test]

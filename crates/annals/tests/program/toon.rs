@@ -39,6 +39,7 @@ fn json_comes_back_from_the_filter_as_it_was() {
         "{}",
         "null",
         "\"text\"",
+        "{\"a\":\"x\u{7f}y\",\"b\":[{\"c\":\"\u{7f}\"},{\"c\":\"\u{9b}\"}]}",
         "-1.5e-7",
         "340282366920938463463374607431768211455",
     ] {
@@ -46,6 +47,21 @@ fn json_comes_back_from_the_filter_as_it_was() {
         assert_eq!(back, format!("{json}\n"));
     }
     assert!(!desk.store().exists(), "the filter makes no store");
+}
+
+#[test]
+fn what_a_terminal_would_swallow_reaches_a_program() {
+    let desk = Desk::new();
+    desk.done(&["add", "Listen"]);
+    desk.done(&["note", "WORK-001", "one \u{7f} two"]);
+    for words in [["history", "WORK-001"].as_slice(), &["events"]] {
+        for format in ["json", "toon"] {
+            let run = desk.run(&[words, &["--format", format]].concat());
+            assert!(run.out.contains('\u{7f}'), "{run:?}");
+        }
+        let run = desk.run(words);
+        assert!(!run.out.contains(['\u{7f}', '\u{1b}']), "{run:?}");
+    }
 }
 
 #[test]

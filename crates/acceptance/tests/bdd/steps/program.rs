@@ -14,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals::{OpenStore, SqliteFiles, Surroundings};
+use annals::{OpenStore, Outlet, SqliteFiles, Surroundings};
 use serde_json::Value;
 use shared_kernel::ManualClock;
 use tempfile::TempDir;
@@ -105,8 +105,14 @@ impl Desk {
         };
         let surroundings = Surroundings {
             input: Box::new(Cursor::new(input)),
-            out: &mut out,
-            err: &mut err,
+            out: Outlet {
+                to: &mut out,
+                shows_colours: true,
+            },
+            err: Outlet {
+                to: &mut err,
+                shows_colours: true,
+            },
             variable: &variable,
             default_store: None,
             width: None,
