@@ -31,6 +31,7 @@ mod toon_decode_types;
 mod toon_encode;
 mod toon_encode_limits;
 mod toon_encode_values;
+mod toon_encode_wide;
 mod toon_spec;
 mod toon_spec_decode;
 mod toon_spec_encode;
