@@ -35,8 +35,8 @@ const NOTHING: Rule = Rule {
 /// neither; the Gherkin harness bringing a command line of its own along is another thing.
 pub(crate) const PROGRAMS: &[&str] = &["clap*", "anyhow", "eyre", "tracing-subscriber"];
 
-/// What reads a command line, or writes what was traced.
-const COMMAND_LINES: &[&str] = &["clap*", "tracing-subscriber"];
+/// The same but for `anyhow`, which a library may bring along.
+const PROGRAMS_BUT_ANYHOW: &[&str] = &["clap*", "eyre", "tracing-subscriber"];
 
 const DATABASES: &[&str] = &[
     "sqlx*",
@@ -113,7 +113,7 @@ pub(crate) const RULES: &[Rule] = &[
         may: &["shared-kernel"],
         // The tokenizer behind a feature reports its errors by anyhow; nobody below the program
         // asks for that by name.
-        absent: &[DATABASES, RUNTIMES, TERMINALS, COMMAND_LINES],
+        absent: &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS_BUT_ANYHOW],
         ..NOTHING
     },
     Rule {

@@ -32,6 +32,7 @@ mod toon_encode;
 mod toon_encode_limits;
 mod toon_encode_values;
 mod toon_encode_wide;
+mod toon_round_trip;
 mod toon_spec;
 mod toon_spec_decode;
 mod toon_spec_encode;
