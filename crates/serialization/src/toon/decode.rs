@@ -14,6 +14,7 @@ mod header_flaw;
 mod inline;
 mod lines;
 mod list;
+mod methods;
 mod name;
 mod number;
 mod numeric;

@@ -7,6 +7,7 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::inline::{self, Values};
 use crate::toon::decode::lines::Line;
 use crate::toon::decode::list;
+use crate::toon::decode::methods::methods;
 use crate::toon::decode::object;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::Declared;
@@ -98,14 +99,6 @@ impl<'de> BlockReader<'_, 'de> {
             ..self
         })
     }
-}
-
-macro_rules! methods {
-    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor)
-        }
-    )*};
 }
 
 impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
 use crate::toon::decode::fault::Fault;
+use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::wrappers::Wrappers;
 
@@ -93,14 +94,6 @@ impl<'a, 'de> Name<'a, 'de> {
             ..*self
         })
     }
-}
-
-macro_rules! methods {
-    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor)
-        }
-    )*};
 }
 
 impl<'de> Deserializer<'de> for Name<'_, 'de> {

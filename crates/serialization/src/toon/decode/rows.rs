@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::fields::Fields;
+use crate::toon::decode::methods::methods;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::quoted;
 use crate::toon::decode::scalar::Scalar;
@@ -131,14 +132,6 @@ impl<'de> Row<'_, 'de> {
             ..self
         })
     }
-}
-
-macro_rules! methods {
-    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor)
-        }
-    )*};
 }
 
 impl<'de> Deserializer<'de> for Row<'_, 'de> {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
 use crate::toon::decode::fault::Fault;
+use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::quoted;
 use crate::toon::decode::wrappers::Wrappers;
@@ -196,14 +197,6 @@ impl<'de> Scalar<'de> {
         }
         Some(value)
     }
-}
-
-macro_rules! methods {
-    ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {
-            self.$visit(visitor)
-        }
-    )*};
 }
 
 impl<'de> Deserializer<'de> for Scalar<'de> {
