@@ -12,9 +12,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
+use crate::columns::{integer, json_list, text};
 use crate::error::{damaged, out_of_range, store_error};
 use crate::event_insert::{EventRow, insert_events, insert_stream};
-use crate::record_row::{integer, json_list, recorded_event, text};
+use crate::pages::{EVENT_BY_ID, recorded_event};
 use crate::write_transaction::{LogEnd, WriteTransaction};
 use crate::writer::{Failure, WriteJob};
 
@@ -221,7 +222,7 @@ impl AppendJob {
     ) -> Result<Vec<Option<RecordedEvent>>, Stop> {
         let mut recorded = Vec::with_capacity(self.append.event_count());
         for (_, event) in self.append.events() {
-            let row = sqlx::query(crate::record_row::EVENT_BY_ID)
+            let row = sqlx::query(EVENT_BY_ID)
                 .bind(event.id.as_bytes().to_vec())
                 .fetch_optional(&mut *connection)
                 .await

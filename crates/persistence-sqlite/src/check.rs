@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use shared_kernel::{EventStore, EventStoreExt, GlobalPosition, LogQuery, StoreError};
 use sqlx::Row;
 
+use crate::columns::{integer, text};
 use crate::migration;
-use crate::record_row::{integer, text};
 use crate::store::SqliteStore;
 
 /// How often the progress is told, in events.
@@ -125,13 +125,17 @@ impl SqliteStore {
         report: &mut CheckReport,
         progress: &mut (impl FnMut(CheckProgress) + Send),
     ) -> Result<(), StoreError> {
-        let mut messages = sqlx::query("PRAGMA integrity_check").fetch(self.readers());
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let mut messages = sqlx::query("PRAGMA integrity_check").fetch(connection);
         while let Some(row) = messages.try_next().await.map_err(|e| self.failed(e))? {
             let message = text(self.location(), &row, 0)?.to_owned();
             if message != "ok" {
                 report.problems.push(Problem::Integrity { message });
             }
         }
+        drop(messages);
+        drop(reader);
         if !report.is_clean() {
             // Whatever else could be found would be found in a file that cannot be trusted.
             return Ok(());
@@ -152,8 +156,10 @@ impl SqliteStore {
             .fetch_all(&mut fresh)
             .await
             .map_err(|e| self.failed(e))?;
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
         let found: Vec<(String, String)> = sqlx::query_as(LAYOUT)
-            .fetch_all(self.readers())
+            .fetch_all(connection)
             .await
             .map_err(|e| self.failed(e))?;
         let missing = expected
@@ -166,12 +172,14 @@ impl SqliteStore {
     }
 
     async fn check_streams(&self, report: &mut CheckReport) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
         let mut rows = sqlx::query(
             "SELECT s.name, count(e.version), min(e.version), max(e.version) \
              FROM streams AS s LEFT JOIN events AS e ON e.stream_key = s.stream_key \
              GROUP BY s.stream_key ORDER BY s.stream_key",
         )
-        .fetch(self.readers());
+        .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             report.streams += 1;
             let stream: String = row.try_get_unchecked(0).map_err(|e| self.failed(e))?;
@@ -194,11 +202,12 @@ impl SqliteStore {
                 });
             }
         }
+        drop(rows);
         let orphan: Option<i64> = sqlx::query_scalar(
             "SELECT min(position) FROM events \
              WHERE stream_key NOT IN (SELECT stream_key FROM streams)",
         )
-        .fetch_one(self.readers())
+        .fetch_one(connection)
         .await
         .map_err(|e| self.failed(e))?;
         let orphan = orphan.map(|p| Problem::UnknownStream {
@@ -216,12 +225,9 @@ impl SqliteStore {
         let Some(head) = self.head().await? else {
             return Ok(());
         };
-        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM events WHERE position <= ?1")
-            .bind(head.as_i64())
-            .fetch_one(self.readers())
-            .await
-            .map_err(|e| self.failed(e))?;
-        let total = total.cast_unsigned();
+        let count = sqlx::query("SELECT count(*) FROM events WHERE position <= ?1");
+        let total = self.one_row(count.bind(head.as_i64())).await?;
+        let total = integer(self.location(), &total, 0)?.cast_unsigned();
         let mut expected = GlobalPosition::FIRST;
         let mut last_time = Timestamp::MIN;
         let mut events = self.read_log(LogQuery::new().to_position(head));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 
 use crate::options::{Durability, SqliteOptions};
 
@@ -31,18 +31,12 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .disable_statement_logging()
 }
 
-/// The readers' connections, made as they are needed.
-pub(crate) fn readers(path: &Path, options: &SqliteOptions) -> SqlitePool {
-    let connect = SqliteConnectOptions::new()
+/// A connection that only reads.
+pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(options.busy_timeout)
         .pragma("query_only", "ON")
         .pragma("trusted_schema", "OFF")
-        .disable_statement_logging();
-    SqlitePoolOptions::new()
-        .max_connections(options.readers.get())
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_lazy_with(connect)
+        .disable_statement_logging()
 }

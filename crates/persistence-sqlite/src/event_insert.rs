@@ -7,8 +7,8 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Sqlite};
 
+use crate::columns::metadata_text;
 use crate::payload::Payload;
-use crate::record_row::metadata_text;
 
 /// How many rows the wide insert writes in one statement.
 const ROWS_AT_ONCE: usize = 32;

@@ -10,8 +10,8 @@ use shared_kernel::{
 };
 use tokio::sync::oneshot;
 
+use crate::columns::{bytes, integer, timestamp};
 use crate::error::damaged;
-use crate::record_row::{bytes, integer, timestamp};
 use crate::store::SqliteStore;
 use crate::write_transaction::WriteTransaction;
 use crate::writer::{Failure, WriteJob};
@@ -40,13 +40,11 @@ impl SnapshotStore for SqliteStore {
         schema: &StateSchema,
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let row = sqlx::query(LOAD)
+        let query = sqlx::query(LOAD)
             .bind(stream.as_str().to_owned())
             .bind(schema.as_str().to_owned())
-            .bind(at_most.as_i64())
-            .fetch_optional(self.readers())
-            .await
-            .map_err(|e| self.failed(e))?;
+            .bind(at_most.as_i64());
+        let row = self.optional_row(query).await?;
         let Some(row) = row else { return Ok(None) };
         let location = self.location();
         let version = StreamVersion::try_from(integer(location, &row, 0)?)

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use shared_kernel::{GlobalPosition, StoreError};
-use sqlx::sqlite::SqlitePool;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::connection;
 use crate::error::{closed, store_error};
 use crate::open::{self, OpenError};
 use crate::options::SqliteOptions;
+use crate::readers::{Reader, Readers};
 use crate::writer::{Request, WriteJob, Writer};
 
 /// A store on one SQLite file: events, snapshots and worker leases.
@@ -27,7 +27,7 @@ struct Shared {
     path: PathBuf,
     location: Arc<str>,
     options: SqliteOptions,
-    readers: SqlitePool,
+    readers: Readers,
     writer: mpsc::Sender<Request>,
     head: watch::Receiver<GlobalPosition>,
 }
@@ -68,7 +68,7 @@ impl SqliteStore {
             .await
             .map_err(|error| store_error(&location, error))?;
         tokio::spawn(task.run());
-        let readers = connection::readers(&path, &options);
+        let readers = Readers::new(connection::reading(&path, &options), options.readers);
         Ok(Self {
             shared: Arc::new(Shared {
                 path,
@@ -106,8 +106,10 @@ impl SqliteStore {
         &self.shared.options
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.shared.readers
+    /// Waits for a connection to read with.
+    pub(crate) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        let reader = self.shared.readers.acquire().await;
+        reader.map_err(|error| self.failed(error))
     }
 
     /// Hears of positions that this handle's writer has committed.

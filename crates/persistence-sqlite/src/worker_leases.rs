@@ -14,8 +14,8 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use tokio::sync::oneshot;
 
+use crate::columns::{integer, text, timestamp};
 use crate::error::{damaged, store_error};
-use crate::record_row::{integer, text, timestamp};
 use crate::store::SqliteStore;
 use crate::write_transaction::WriteTransaction;
 use crate::writer::{Failure, WriteJob};
