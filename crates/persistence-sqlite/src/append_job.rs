@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, RecordedEvent,
-    StoreError, StreamId, StreamVersion, detect_repetition,
+    Append, AppendError, AppendReceipt, RecordedEvent, StoreError, StreamId, StreamVersion,
+    detect_repetition,
 };
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::columns::{integer, json_list, text};
+use crate::draft::{Draft, Stream, receipt, rows};
+use crate::encoded_event::EncodedEvent;
 use crate::error::{damaged, out_of_range, store_error};
-use crate::event_insert::{EventRow, insert_events, insert_stream};
+use crate::event_insert::Inserts;
+use crate::known_log::STREAMS;
 use crate::pages::{EVENT_BY_ID, recorded_event};
 use crate::write_transaction::{LogEnd, WriteTransaction};
 use crate::writer::{Failure, WriteJob};
@@ -25,16 +28,14 @@ pub(crate) type Answer = Result<AppendReceipt, AppendError>;
 pub(crate) struct AppendJob {
     location: Arc<str>,
     append: Append,
+    /// The events of the append, in its order.
+    encoded: Vec<EncodedEvent>,
     found: Option<Answer>,
     reply: oneshot::Sender<Answer>,
 }
 
-/// A stream that has events, as the transaction sees it.
-#[derive(Debug, Clone, Copy)]
-struct Stream {
-    key: i64,
-    version: StreamVersion,
-}
+/// How many events are handed to SQLite at once.
+const MOST_AT_ONCE: usize = 1_024;
 
 type Streams = HashMap<StreamId, Stream>;
 
@@ -56,11 +57,13 @@ impl AppendJob {
     pub(crate) fn new(
         location: Arc<str>,
         append: Append,
+        encoded: Vec<EncodedEvent>,
         reply: oneshot::Sender<Answer>,
     ) -> Box<Self> {
         Box::new(Self {
             location,
             append,
+            encoded,
             found: None,
             reply,
         })
@@ -83,39 +86,13 @@ impl AppendJob {
         }
         self.append.check_expectations(version_of)?;
         let end = transaction.end().await.map_err(Stop::Failed)?;
-        let receipt = self
-            .receipt(end, version_of)
+        let receipt = receipt(&self.append, end.position, version_of)
             .map_err(|e| out_of_range(&self.location, e))?;
         let recorded_at = transaction.now().as_microsecond().max(end.recorded_at);
         self.write(transaction, &streams, &receipt, recorded_at)
             .await
             .map_err(Stop::Failed)?;
         Ok(receipt)
-    }
-
-    /// Every number that the append will have.
-    fn receipt(
-        &self,
-        end: LogEnd,
-        version_of: impl Fn(&StreamId) -> StreamVersion,
-    ) -> Result<AppendReceipt, OutOfRange> {
-        let mut versions = Vec::with_capacity(self.append.writes().len());
-        for write in self.append.writes() {
-            let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
-            let version = version_of(&write.stream).advanced_by(added)?;
-            versions.push((write.stream.clone(), version));
-        }
-        let mut position = GlobalPosition::try_from(end.position)?;
-        let mut positions = Vec::with_capacity(self.append.event_count());
-        for _ in self.append.events() {
-            position = position.advanced_by(1)?;
-            positions.push(position);
-        }
-        Ok(AppendReceipt {
-            outcome: AppendOutcome::Written,
-            versions,
-            positions,
-        })
     }
 
     async fn write(
@@ -128,35 +105,29 @@ impl AppendJob {
         let Some(last) = receipt.last_position() else {
             return Ok(());
         };
-        let mut rows = Vec::with_capacity(receipt.positions.len());
-        let mut positions = receipt.positions.iter();
-        for write in self
-            .append
-            .writes()
-            .iter()
-            .filter(|write| !write.events.is_empty())
-        {
-            let (stream_key, before) = match streams.get(&write.stream) {
-                Some(stream) => (stream.key, stream.version.as_i64()),
-                None => (
-                    insert_stream(transaction.connection, &write.stream).await?,
-                    0,
-                ),
+        let mut next_key = transaction.next_stream_key().await?;
+        let mut inserts = Inserts::default();
+        let mut keys = HashMap::new();
+        for write in self.append.writes().iter().filter(|w| !w.events.is_empty()) {
+            let key = match streams.get(&write.stream) {
+                Some(stream) => stream.key,
+                None => {
+                    inserts.stream(next_key, &write.stream);
+                    next_key += 1;
+                    next_key - 1
+                }
             };
-            for ((event, position), version) in
-                write.events.iter().zip(&mut positions).zip(before + 1..)
-            {
-                let position = position.as_i64();
-                rows.push(EventRow {
-                    position,
-                    stream_key,
-                    version,
-                    recorded_at,
-                    event,
-                });
-            }
+            keys.insert(&write.stream, key);
         }
-        insert_events(transaction.connection, &rows).await?;
+        let key_of = |stream: &StreamId| keys.get(stream).copied().unwrap_or(0);
+        for row in rows(&self.append, &self.encoded, receipt, recorded_at, key_of) {
+            if inserts.event_count() >= MOST_AT_ONCE {
+                let full = std::mem::take(&mut inserts);
+                full.run(transaction.connection).await?;
+            }
+            inserts.event(row);
+        }
+        inserts.run(transaction.connection).await?;
         transaction.advance(LogEnd {
             position: last.as_i64(),
             recorded_at,
@@ -166,19 +137,15 @@ impl AppendJob {
 
     /// The streams that the append names, as far as they have events.
     async fn streams(&self, connection: &mut SqliteConnection) -> Result<Streams, Stop> {
-        let rows = sqlx::query(
-            "SELECT s.name, s.stream_key, \
-                 (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
-             FROM streams AS s WHERE s.name IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(json_list(
-            self.append
-                .expectations()
-                .map(|(stream, _)| stream.as_str()),
-        ))
-        .fetch_all(connection)
-        .await
-        .map_err(Stop::Failed)?;
+        let rows = sqlx::query(STREAMS)
+            .bind(json_list(
+                self.append
+                    .expectations()
+                    .map(|(stream, _)| stream.as_str()),
+            ))
+            .fetch_all(connection)
+            .await
+            .map_err(Stop::Failed)?;
         let location = &self.location;
         let mut streams = HashMap::with_capacity(rows.len());
         for row in rows {
@@ -238,6 +205,17 @@ impl AppendJob {
 
 #[async_trait]
 impl WriteJob for AppendJob {
+    fn append(&self) -> Option<&Append> {
+        Some(&self.append)
+    }
+
+    fn propose(&mut self, draft: &mut Draft<'_>) -> bool {
+        let receipt = draft.take(&self.append, &self.encoded);
+        let is_taken = receipt.is_some();
+        self.found = receipt.map(Ok);
+        is_taken
+    }
+
     async fn perform(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), sqlx::Error> {
         // What an earlier transaction found may have rested on rows that were rolled back.
         self.found = None;

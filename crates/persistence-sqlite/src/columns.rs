@@ -1,17 +1,12 @@
-//! Owns how single columns are read, and how lists and metadata become text.
+//! Owns how single columns are read, and how lists become text.
 
 use jiff::Timestamp;
-use shared_kernel::{Metadata, StoreError};
+use shared_kernel::StoreError;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::{damaged, store_error};
 use crate::packed_events;
-
-/// The text kept for metadata.
-pub(crate) fn metadata_text(metadata: &Metadata) -> Result<String, serde_json::Error> {
-    serde_json::to_string(metadata)
-}
 
 /// A time from the microseconds kept for it.
 pub(crate) fn timestamp(location: &str, micros: i64) -> Result<Timestamp, StoreError> {

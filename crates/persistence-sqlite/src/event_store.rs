@@ -12,6 +12,7 @@ use sqlx::Row;
 
 use crate::append_job::AppendJob;
 use crate::columns::{integer, text};
+use crate::encoded_event::EncodedEvent;
 use crate::error::damaged;
 use crate::pages::{EVENT_BY_ID, recorded_event, sql_limit};
 use crate::store::SqliteStore;
@@ -36,8 +37,12 @@ impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
         let location = self.location().clone();
+        // Here and not in the writer, which everybody waits for.
+        let events = append.events().map(|(_, event)| EncodedEvent::new(event));
+        let encoded = events.collect::<Result<Vec<_>, _>>();
+        let encoded = encoded.map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
         let answer = self
-            .write(|reply| AppendJob::new(location, append, reply))
+            .write(|reply| AppendJob::new(location, append, encoded, reply))
             .await?;
         // Without an answer, the writer may have ended before the commit or after it.
         answer.unwrap_or_else(|| {

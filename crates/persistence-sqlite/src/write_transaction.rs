@@ -53,6 +53,14 @@ impl<'c> WriteTransaction<'c> {
         }))
     }
 
+    /// The key of the next stream that is made known.
+    pub(crate) async fn next_stream_key(&mut self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("SELECT coalesce(max(stream_key), 0) + 1 FROM streams WHERE ?1")
+            .bind(true)
+            .fetch_one(&mut *self.connection)
+            .await
+    }
+
     /// Notes that events were written up to `end`.
     pub(crate) fn advance(&mut self, end: LogEnd) {
         self.end = Some(end);

@@ -5,13 +5,16 @@
 //! itself, and answered only after the commit that holds it.
 
 use async_trait::async_trait;
-use shared_kernel::{Clock, GlobalPosition, StoreError};
+use shared_kernel::{Append, Clock, GlobalPosition, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::draft::Draft;
 use crate::error::{closed, is_busy, store_error};
+use crate::event_insert::{Halt, HaltedAt};
+use crate::known_log::KnownLog;
 use crate::write_transaction::WriteTransaction;
 
 /// How many queued writes may share one commit.
@@ -22,7 +25,18 @@ const MOST_IN_A_GROUP: usize = 256;
 /// It decides inside the transaction whether it is refused, and a refusal changes nothing there; so
 /// it never needs to be undone by itself.
 #[async_trait]
-pub(crate) trait WriteJob: Send {
+pub(crate) trait WriteJob: Send + Sync {
+    /// The append, where it is one.
+    fn append(&self) -> Option<&Append> {
+        None
+    }
+
+    /// Puts the write into a draft, where it fits; then it is done with the draft. One that has not
+    /// been put there is left to [`perform`](Self::perform).
+    fn propose(&mut self, _draft: &mut Draft<'_>) -> bool {
+        false
+    }
+
     /// Does the work inside the open transaction and keeps what it found. It may be called again in
     /// another transaction, when the first one could not be committed.
     ///
@@ -79,6 +93,7 @@ pub(crate) struct Writer {
     queue: mpsc::Receiver<Request>,
     head: watch::Sender<GlobalPosition>,
     clock: Arc<dyn Clock>,
+    known: KnownLog,
 }
 
 impl Writer {
@@ -99,6 +114,7 @@ impl Writer {
             queue,
             head,
             clock,
+            known: KnownLog::default(),
         })
     }
 
@@ -116,6 +132,8 @@ impl Writer {
                 }
             }
             self.serve(jobs).await;
+            // Whoever has just been answered may have the next write: it can share the next commit.
+            tokio::task::yield_now().await;
         }
         self.queue.close();
         while let Some(request) = self.queue.recv().await {
@@ -131,17 +149,82 @@ impl Writer {
         }
     }
 
-    /// Does a group of writes in one transaction. When that fails, each is done again alone, so
-    /// that none fails for its neighbour's sake; event ids make that safe even where the outcome of
-    /// the commit is not known. Only for the write lock, all wait together and no second time.
-    async fn serve(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) {
+    /// Does a group of writes: what can be done without asking the file first in one go, and the
+    /// rest after it.
+    async fn serve(&mut self, jobs: Vec<Box<dyn WriteJob>>) {
+        let jobs = self.serve_drafted(jobs).await;
+        self.serve_asking(jobs).await;
+    }
+
+    /// Drafts the appends of a group from what is known of the log and commits the draft. Gives
+    /// back those that are still to be done.
+    async fn serve_drafted(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) -> Vec<Box<dyn WriteJob>> {
+        let appends = jobs.iter().filter_map(|job| job.append());
+        // What stands in the way here stands in the way of the asking too, and is reported there.
+        let Ok(end) = self.known.look_up(&mut self.connection, appends).await else {
+            return jobs;
+        };
+        let mut draft = Draft::new(&self.known, end, self.clock.now());
+        let drafted: Vec<bool> = jobs.iter_mut().map(|job| job.propose(&mut draft)).collect();
+        let Some(outline) = draft.finish() else {
+            return jobs;
+        };
+        let committed = outline.inserts.commit(&mut self.connection).await;
+        let failure = match committed {
+            Ok(()) => None,
+            Err(Halt { at, error }) => {
+                self.known.forget();
+                Some(match at {
+                    HaltedAt::Begin if is_busy(&error) => Failure::Busy,
+                    HaltedAt::Commit => Failure::InCommit(error),
+                    HaltedAt::Begin | HaltedAt::Insert => Failure::RolledBack(error),
+                })
+            }
+        };
+        if let Some(failure @ Failure::RolledBack(_)) = &failure {
+            // Most often another process wrote in between. Asking tells.
+            self.recover(failure).await;
+            return jobs;
+        }
+        let mut drafted = drafted.into_iter();
+        let (done, rest): (Vec<_>, Vec<_>) = jobs
+            .into_iter()
+            .partition(|_| drafted.next().unwrap_or(false));
+        match failure {
+            None => {
+                self.head.send_replace(outline.last);
+                self.known.accept(outline.end, outline.streams);
+                done.into_iter().for_each(|job| job.committed());
+                rest
+            }
+            Some(Failure::Busy) => {
+                let all = done.into_iter().chain(rest);
+                all.for_each(|job| job.failed(Failure::Busy));
+                Vec::new()
+            }
+            Some(failure) => {
+                self.recover(&failure).await;
+                self.fail(done, failure).await;
+                rest
+            }
+        }
+    }
+
+    /// Does a group of writes in one transaction that asks the file for all it needs to know.
+    async fn serve_asking(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) {
         if jobs.is_empty() {
             return;
         }
-        let failure = match self.commit(&mut jobs).await {
-            Ok(()) => return jobs.into_iter().for_each(|job| job.committed()),
-            Err(failure) => failure,
-        };
+        match self.commit(&mut jobs).await {
+            Ok(()) => jobs.into_iter().for_each(|job| job.committed()),
+            Err(failure) => self.fail(jobs, failure).await,
+        }
+    }
+
+    /// Deals with a group whose transaction failed: each write is done again alone, so that none
+    /// fails for its neighbour's sake; event ids make that safe even where the outcome of the
+    /// commit is not known. Only for the write lock, all wait together and no second time.
+    async fn fail(&mut self, mut jobs: Vec<Box<dyn WriteJob>>, failure: Failure) {
         match failure {
             Failure::Busy => jobs.into_iter().for_each(|job| job.failed(Failure::Busy)),
             failure if jobs.len() == 1 => {
@@ -197,6 +280,7 @@ impl Writer {
                 Ok(_) => {
                     if let Some(last) = last {
                         self.head.send_replace(last);
+                        self.known.forget();
                     }
                     return Ok(());
                 }
