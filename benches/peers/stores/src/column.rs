@@ -1,0 +1,98 @@
+//! Owns what is measured of every store.
+
+use clap::ValueEnum;
+use subject::{Figures, Request};
+
+/// One thing that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Column {
+    /// One event per append, one task.
+    Append,
+    /// One event per append, 64 tasks at once.
+    Append64,
+    /// One event per append, 256 tasks at once.
+    Append256,
+    /// A hundred events per append, one task.
+    Batch100,
+    /// One stream read into memory.
+    Load,
+    /// The log read from end to end.
+    Scan,
+}
+
+impl Column {
+    /// What a subject is asked for it.
+    pub(crate) fn request(self, seconds: f64) -> Request {
+        let append = |tasks, batch| Request::Append {
+            tasks,
+            batch,
+            seconds,
+        };
+        match self {
+            Self::Append => append(1, 1),
+            Self::Append64 => append(64, 1),
+            Self::Append256 => append(256, 1),
+            Self::Batch100 => append(1, 100),
+            Self::Load => Request::Load { seconds },
+            Self::Scan => Request::Scan { seconds },
+        }
+    }
+
+    /// Its heading.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Append => "one append, one task",
+            Self::Append64 => "64 tasks",
+            Self::Append256 => "256 tasks",
+            Self::Batch100 => "batches of 100",
+            Self::Load => "load of a stream",
+            Self::Scan => "scan of the log",
+        }
+    }
+
+    /// The speed that subjects are compared by: more is faster.
+    pub(crate) fn speed(self, figures: &Figures) -> f64 {
+        match self {
+            Self::Load => 1e6 / figures.p50,
+            _ => figures.events_per_second,
+        }
+    }
+
+    /// The figure as it is shown.
+    pub(crate) fn shown(self, figures: &Figures) -> String {
+        match self {
+            Self::Load => format!("{:.0} µs", figures.p50),
+            _ => format!("{}/s", thousands(figures.events_per_second)),
+        }
+    }
+}
+
+/// A number with commas, without a fraction.
+pub(crate) fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_a_comma_before_every_third_digit_from_the_right() {
+        for (number, text) in [
+            (0.0, "0"),
+            (999.4, "999"),
+            (1000.0, "1,000"),
+            (1_234_567.0, "1,234,567"),
+        ] {
+            assert_eq!(thousands(number), text);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns the process of a subject as the driver sees it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use clap::ValueEnum;
+use subject::{Answer, Outcome, Request};
+
+/// A store that is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Name {
+    /// rusqlite by hand.
+    Raw,
+    /// Our store.
+    Annals,
+    /// The crate eventcore-sqlite.
+    Eventcore,
+    /// The crate sqlite-es, of cqrs-es.
+    SqliteEs,
+}
+
+impl Name {
+    /// The word on a command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Annals => "annals",
+            Self::Eventcore => "eventcore",
+            Self::SqliteEs => "sqlite-es",
+        }
+    }
+
+    /// How its process is started. What links another SQLite is another program, which cargo
+    /// builds where that has not happened yet.
+    fn command(self, folder: &Path) -> Outcome<Command> {
+        let mut command = match self {
+            Self::Raw | Self::Annals => Command::new(std::env::current_exe()?),
+            Self::Eventcore | Self::SqliteEs => {
+                let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlite/Cargo.toml");
+                let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlite");
+                let mut cargo = Command::new("cargo");
+                cargo.args(["run", "--release", "--quiet", "--manifest-path", manifest]);
+                cargo.args(["--target-dir", target, "--"]);
+                cargo
+            }
+        };
+        command.args(["serve", self.word()]).arg(folder);
+        Ok(command)
+    }
+}
+
+/// A subject that waits to be asked; it is ended when this is dropped.
+pub(crate) struct Process {
+    name: Name,
+    child: Child,
+    requests: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts a subject with its files in `folder`.
+    pub(crate) fn start(name: Name, folder: &Path) -> Outcome<Self> {
+        let mut child = name
+            .command(folder)?
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let requests = child.stdin.take();
+        let answers = child.stdout.take().ok_or("the process has no output")?;
+        Ok(Self {
+            name,
+            child,
+            requests,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Answer> {
+        let requests = self.requests.as_mut().ok_or("the process has no input")?;
+        let mut line = serde_json::to_string(request)?;
+        line.push('\n');
+        requests.write_all(line.as_bytes())?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        if answer.is_empty() {
+            return Err(format!("{} ended without an answer", self.name.word()).into());
+        }
+        match serde_json::from_str(&answer)? {
+            Answer::Failed(problem) => Err(format!("{}: {problem}", self.name.word()).into()),
+            answer => Ok(answer),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Without requests it ends by itself; how is of no interest any more.
+        self.requests = None;
+        let _ = self.child.wait();
+    }
+}

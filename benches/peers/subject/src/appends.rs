@@ -1,0 +1,117 @@
+//! Owns the columns that write: tasks that append, each to a stream of its own, each append with
+//! the version that it expects.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::Barrier;
+use tokio::task::JoinHandle;
+
+use crate::event::stream;
+use crate::latencies::figures;
+use crate::{Figures, Outcome, Store, StreamWrite, Waiting};
+
+/// Where the streams that are appended to have come.
+#[derive(Debug, Default)]
+pub(crate) struct Appends {
+    /// The version of every stream of a column, by its number of tasks and the size of its batches.
+    versions: HashMap<(usize, usize), u64>,
+}
+
+/// What a run of one round of tasks took.
+struct Run {
+    each: Vec<Duration>,
+    elapsed: Duration,
+}
+
+impl Appends {
+    /// Appends for about `seconds`. How many appends that makes is found out in a tenth of the time
+    /// beforehand; they are prepared before the clock starts.
+    pub(crate) async fn measure<S: Store>(
+        &mut self,
+        store: &Arc<S>,
+        (tasks, batch): (usize, usize),
+        seconds: f64,
+    ) -> Outcome<Figures> {
+        let mut count = 1;
+        let count = loop {
+            let trial = self.run(store, (tasks, batch), count).await?;
+            let elapsed = trial.elapsed.as_secs_f64();
+            if elapsed >= seconds / 10.0 {
+                let wanted = count as f64 * seconds / elapsed;
+                break wanted.ceil().max(1.0) as usize;
+            }
+            count *= 2;
+        };
+        let run = self.run(store, (tasks, batch), count).await?;
+        let events = run.each.len() * batch;
+        Ok(figures(run.each, run.elapsed, events))
+    }
+
+    /// Has every task append `count` times.
+    async fn run<S: Store>(
+        &mut self,
+        store: &Arc<S>,
+        (tasks, batch): (usize, usize),
+        count: usize,
+    ) -> Outcome<Run> {
+        let version = self.versions.entry((tasks, batch)).or_default();
+        let start = Arc::new(Barrier::new(tasks + 1));
+        let mut workers = Vec::with_capacity(tasks);
+        for task in 0..tasks {
+            let stream = stream(&format!("append_{tasks}_{batch}"), task);
+            let appends = (0..count)
+                .map(|nth| {
+                    let expected = *version + (nth * batch) as u64;
+                    store.prepare(vec![StreamWrite::new(stream.clone(), expected, batch)])
+                })
+                .collect::<Outcome<Vec<_>>>()?;
+            workers.push(spawn(
+                worker(Arc::clone(store), Arc::clone(&start), appends),
+                S::WAITING,
+            ));
+        }
+        *version += (count * batch) as u64;
+
+        let mut each = Vec::with_capacity(tasks * count);
+        start.wait().await;
+        let started = Instant::now();
+        for worker in workers {
+            each.extend(worker.await??);
+        }
+        Ok(Run {
+            each,
+            elapsed: started.elapsed(),
+        })
+    }
+}
+
+async fn worker<S: Store>(
+    store: Arc<S>,
+    start: Arc<Barrier>,
+    appends: Vec<S::Append>,
+) -> Outcome<Vec<Duration>> {
+    let mut each = Vec::with_capacity(appends.len());
+    start.wait().await;
+    for append in appends {
+        let started = Instant::now();
+        store.append(append).await?;
+        each.push(started.elapsed());
+    }
+    Ok(each)
+}
+
+fn spawn<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+    waiting: Waiting,
+) -> JoinHandle<T> {
+    match waiting {
+        Waiting::Task => tokio::spawn(work),
+        Waiting::Thread => {
+            let runtime = Handle::current();
+            tokio::task::spawn_blocking(move || runtime.block_on(work))
+        }
+    }
+}
