@@ -42,6 +42,7 @@ mod retry;
 mod snapshot;
 pub mod snapshot_policy;
 mod snapshot_store;
+mod snapshotted_event_store;
 
 // The doors to the world outside
 mod clock;
@@ -84,6 +85,7 @@ pub use repository::{
 pub use retry::RetryPolicy;
 pub use snapshot::{Snapshot, SnapshotRecord, StateSchema};
 pub use snapshot_store::SnapshotStore;
+pub use snapshotted_event_store::{SnapshotAndTail, SnapshotQuery, SnapshottedEventStore};
 pub use snowflake::{InvalidSnowflake, Snowflake};
 pub use snowflake_generator::{ForeignLease, SnowflakeError, SnowflakeGenerator};
 pub use store_error::StoreError;
