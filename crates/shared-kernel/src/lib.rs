@@ -45,6 +45,7 @@ mod snapshot_store;
 mod snapshotted_event_store;
 
 // The doors to the world outside
+mod background_tasks;
 mod clock;
 mod randomness;
 mod snowflake_generator;
@@ -58,6 +59,7 @@ pub use aggregate_root::{AggregateRoot, StageError};
 pub use append::{Append, InvalidAppend, StreamCheck, StreamWrite};
 pub use append_error::AppendError;
 pub use append_receipt::{AppendOutcome, AppendReceipt};
+pub use background_tasks::BackgroundTasks;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec};
 pub use counter::OutOfRange;

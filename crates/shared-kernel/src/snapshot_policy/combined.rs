@@ -62,11 +62,20 @@ impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A>
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         self.left.is_due(save) && self.right.is_due(save)
     }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_awaited(save) || self.right.is_awaited(save)
+    }
 }
 
 impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A> for Or<A, L, R> {
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         self.left.is_due(save) || self.right.is_due(save)
+    }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_due(save) && self.left.is_awaited(save)
+            || self.right.is_due(save) && self.right.is_awaited(save)
     }
 }
 
