@@ -51,7 +51,6 @@
 //! assert!(policy().is_due(&save(46, 49).with_request()));
 //! ```
 
-mod awaited;
 mod combined;
 mod every_events;
 mod never;
@@ -66,8 +65,7 @@ use std::sync::Arc;
 
 use crate::Aggregate;
 
-pub use awaited::Awaited;
-pub use combined::{And, Not, Or};
+pub use combined::{And, Awaited, Not, Or};
 pub use every_events::EveryEvents;
 pub use never::Never;
 pub use older_than::OlderThan;
@@ -119,11 +117,11 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
     }
 
     /// Due where this one is, and awaited.
-    fn awaited(self) -> Awaited<Self>
+    fn awaited(self) -> Awaited<A, Self>
     where
         Self: Sized,
     {
-        Awaited(self)
+        Awaited::new(self)
     }
 }
 

@@ -344,7 +344,8 @@ async fn each_aggregate_of_one_save_hands_its_own_over() {
         .with_snapshots_in_background(deferred.tasks());
     let (mut one, mut other) = (opened("tally-1"), opened("tally-2"));
     let also: Append = by_another("tally-3", 1);
-    let saved = repository.save_all(&mut [&mut one, &mut other], also);
+    let mut both = [&mut one, &mut other];
+    let saved = repository.save_all(&mut both, also);
     let saved = saved.await.unwrap();
     let handed_over =
         |(_, outcome): &(_, SnapshotOutcome)| matches!(outcome, SnapshotOutcome::HandedOver(_));

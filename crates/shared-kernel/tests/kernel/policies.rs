@@ -251,10 +251,10 @@ fn policies_can_be_shown() {
     let policy = every(10)
         .and(Never)
         .or(OnRequest.not())
-        .or(When(|_: &Tally| true));
+        .or(When(|_: &Tally| true).awaited());
     assert!(due_on(&policy, (0, 1)));
     let shown = format!("{policy:?}");
-    for part in ["EveryEvents", "Never", "Not(OnRequest)", "When"] {
+    for part in ["EveryEvents", "Never", "Not(OnRequest)", "Awaited(When"] {
         assert!(shown.contains(part), "{shown}");
     }
 }
