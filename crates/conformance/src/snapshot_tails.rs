@@ -48,23 +48,20 @@ pub async fn neither_snapshot_nor_tail_goes_past_the_version_asked_for(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
     let store = store_with(harness, 9, &[3, 6]).await;
-    for (at_most, number, tail) in [
-        (0, None, 1..=0),
-        (1, None, 1..=1),
-        (2, None, 1..=2),
-        (3, Some(3), 3..=3),
-        (5, Some(3), 3..=5),
-        (6, Some(6), 6..=6),
-        (8, Some(6), 6..=8),
-        (9, Some(6), 6..=9),
-        (10, Some(6), 6..=9),
+    for (at_most, number, first) in [
+        (0, None, 1),
+        (1, None, 1),
+        (2, None, 1),
+        (3, Some(3), 3),
+        (5, Some(3), 3),
+        (6, Some(6), 6),
+        (8, Some(6), 6),
+        (9, Some(6), 6),
+        (10, Some(6), 6),
     ] {
         let found = read(&*store, &query("a-1").at_most(version(at_most))).await;
-        assert_eq!(
-            found,
-            (number, tail.collect::<Vec<_>>()),
-            "at most {at_most}"
-        );
+        let tail: Vec<_> = (first..=at_most.min(9)).collect();
+        assert_eq!(found, (number, tail), "at most {at_most}");
     }
 }
 
