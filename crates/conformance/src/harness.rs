@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared_kernel::{Clock, EventId, EventStore, SnapshotStore};
+use shared_kernel::{Clock, EventId, EventStore, SnapshotStore, SnapshottedEventStore};
 
 use crate::Unclaimed;
 
@@ -74,4 +74,12 @@ pub trait SnapshotStoreHarness: Harness {
     /// Opens the store that is kept here. Each call gives one more handle on the same snapshots,
     /// and what was saved before is there, if the adapter claims as much.
     async fn open_snapshots(&self) -> Arc<dyn SnapshotStore>;
+}
+
+/// A storage that keeps events and snapshots in one place, and reads both at once.
+#[async_trait]
+pub trait SnapshottedEventStoreHarness: Harness {
+    /// Opens the store that is kept here. Each call gives one more handle on the same events and
+    /// snapshots. The store takes its time from `clock`.
+    async fn open_snapshotted(&self, clock: Arc<dyn Clock>) -> Arc<dyn SnapshottedEventStore>;
 }

@@ -109,7 +109,13 @@ pub mod waiting;
 // The laws of snapshot stores
 pub mod snapshots;
 
+// The laws of stores that read both at once
+pub mod snapshot_tails;
+
 pub use capability::{Capability, Unclaimed};
-pub use harness::{EventStoreHarness, Harness, SnapshotStoreHarness, Tampered, Tampering};
+pub use harness::{
+    EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
+    Tampering,
+};
 pub use law::{Law, LawFuture, Verdict};
-pub use list::{laws_of_event_stores, laws_of_snapshot_stores};
+pub use list::{laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores};

@@ -1,7 +1,7 @@
 //! Owns the list of all laws. It stands once: the generated tests and the programmatic lists are
 //! made of it.
 
-use crate::{EventStoreHarness, Law, SnapshotStoreHarness};
+use crate::{EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness};
 
 /// Passes the list of event store laws to another macro of this crate: per area the number in the
 /// contract, the capability needed in parentheses, and the function.
@@ -154,6 +154,27 @@ macro_rules! __pass_snapshot_store_laws_to {
     };
 }
 
+/// The same with the laws of stores that read a snapshot and its tail at once.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __pass_snapshotted_event_store_laws_to {
+    ($consumer:ident $($first:tt)*) => {
+        $crate::$consumer! { $($first)*
+            snapshot_tails {
+                24 a_snapshot_comes_with_the_events_from_its_own_version_on;
+                24 without_a_snapshot_the_tail_is_the_whole_stream;
+                24 neither_snapshot_nor_tail_goes_past_the_version_asked_for;
+                25 a_snapshot_ahead_of_its_stream_is_given_with_an_empty_tail;
+                15 a_stream_that_never_was_has_an_empty_tail;
+                24 a_snapshot_at_version_zero_comes_with_the_whole_stream;
+                16 a_tail_in_pages_of_any_size_is_the_same;
+                22 versions_asked_for_past_two_to_the_31_are_never_cut_short;
+                26 a_snapshot_read_while_others_write_comes_with_its_event;
+            }
+        }
+    };
+}
+
 /// Makes the value of one law.
 #[doc(hidden)]
 #[macro_export]
@@ -216,6 +237,20 @@ macro_rules! snapshot_store_laws {
     };
 }
 
+/// Makes one test of every law of stores that read a snapshot and its tail at once, named after it,
+/// in the module where it stands. They come beside the laws of event stores and snapshot stores.
+///
+/// The argument is an expression that makes a new [`SnapshottedEventStoreHarness`]; each test makes
+/// its own.
+#[macro_export]
+macro_rules! snapshotted_event_store_laws {
+    ($harness:expr $(,)?) => {
+        $crate::__pass_snapshotted_event_store_laws_to! {
+            __tests [SnapshottedEventStoreHarness $harness]
+        }
+    };
+}
+
 /// Every law of event stores, in the order of the contract's areas.
 #[must_use]
 pub fn laws_of_event_stores() -> Vec<Law<dyn EventStoreHarness>> {
@@ -226,4 +261,10 @@ pub fn laws_of_event_stores() -> Vec<Law<dyn EventStoreHarness>> {
 #[must_use]
 pub fn laws_of_snapshot_stores() -> Vec<Law<dyn SnapshotStoreHarness>> {
     crate::__pass_snapshot_store_laws_to!(__values)
+}
+
+/// Every law of stores that read a snapshot and its tail at once.
+#[must_use]
+pub fn laws_of_snapshotted_event_stores() -> Vec<Law<dyn SnapshottedEventStoreHarness>> {
+    crate::__pass_snapshotted_event_store_laws_to!(__values)
 }

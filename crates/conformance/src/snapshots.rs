@@ -262,12 +262,12 @@ pub async fn handles_see_each_others_snapshots(harness: &dyn SnapshotStoreHarnes
     assert_eq!(loaded(&*other, "a-1", 1).await, None);
 }
 
-fn schema(name: &str) -> StateSchema {
+pub(crate) fn schema(name: &str) -> StateSchema {
     StateSchema::new(name).expect("a schema of a law is well formed")
 }
 
 /// A snapshot that says in its payload where it stands.
-fn snapshot(name: &str, number: u64) -> SnapshotRecord {
+pub(crate) fn snapshot(name: &str, number: u64) -> SnapshotRecord {
     SnapshotRecord {
         stream: stream(name),
         version: version(number),
@@ -277,7 +277,7 @@ fn snapshot(name: &str, number: u64) -> SnapshotRecord {
     }
 }
 
-async fn save(store: &dyn SnapshotStore, snapshot: SnapshotRecord) {
+pub(crate) async fn save(store: &dyn SnapshotStore, snapshot: SnapshotRecord) {
     let saved = store.save(snapshot).await;
     saved.expect("the snapshot is saved");
 }

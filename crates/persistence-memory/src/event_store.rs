@@ -11,6 +11,7 @@ use shared_kernel::{
 };
 use tokio::sync::watch;
 
+use crate::entry::Entry;
 use crate::log::{LOCATION, Log};
 use crate::microsecond::truncated;
 use crate::page;
@@ -22,6 +23,9 @@ use crate::page;
 /// - A page of the log looks at a few thousand events at most: a filter that few events pass is
 ///   answered over several pages, some of them empty, and holds up no writer.
 /// - Payloads are shared with whoever wrote or reads them, never copied.
+/// - What can be done beside the lock is: an append is looked through before it, the records of a
+///   page are made after it, so that readers and writers meet only for as long as it takes to find
+///   or to place a few pointers.
 #[derive(Clone)]
 pub struct MemoryEventStore {
     shared: Arc<Shared>,
@@ -56,12 +60,12 @@ impl MemoryEventStore {
     }
 
     /// A panic under the lock, of the clock, comes before the log is touched: the log stays sound.
-    fn log(&self) -> RwLockReadGuard<'_, Log> {
+    pub(crate) fn log(&self) -> RwLockReadGuard<'_, Log> {
         let log = self.shared.log.read();
         log.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append_now(&self, append: &Append) -> Result<AppendReceipt, AppendError> {
+    fn append_now(&self, append: &Arc<Append>) -> Result<AppendReceipt, AppendError> {
         let log = self.shared.log.write();
         let mut log = log.unwrap_or_else(PoisonError::into_inner);
         // Read under the lock: whoever sees the log at a time sees all that it took until then.
@@ -88,7 +92,7 @@ impl fmt::Debug for MemoryEventStore {
 impl EventStore for MemoryEventStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let receipt = self.append_now(&append)?;
+        let receipt = self.append_now(&Arc::new(append))?;
         if let Some(last) = receipt.last_position() {
             // Two appends may come here in either order.
             self.shared.head.send_if_modified(|head| {
@@ -101,11 +105,13 @@ impl EventStore for MemoryEventStore {
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        Ok(page::stream_page(&self.log(), query))
+        let found = page::stream_page(&self.log(), query);
+        Ok(page::recorded(found))
     }
 
     async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        Ok(page::log_page(&self.log(), query))
+        let found = page::log_page(&self.log(), query);
+        Ok(page::recorded(found))
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
@@ -117,7 +123,8 @@ impl EventStore for MemoryEventStore {
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        Ok(self.log().find(id).cloned())
+        let found = self.log().find(id).cloned();
+        Ok(found.as_ref().map(Entry::record))
     }
 
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {

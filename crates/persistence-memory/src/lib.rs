@@ -1,7 +1,8 @@
 //! The Annals ports kept in memory: for tests, for trials, and for whatever may be forgotten when
 //! the process ends.
 //!
-//! Both stores are handles: a clone is another door to the same memory. They keep every law of the
+//! The stores are handles: a clone is another door to the same memory. Events and snapshots are apart,
+//! or together in a [`MemoryStore`]. They keep every law of the
 //! ports that says nothing of durability; the `conformance` crate runs all of them.
 //!
 //! ```
@@ -25,13 +26,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod entry;
 mod event_store;
 mod log;
 mod microsecond;
 mod page;
 mod snapshot_store;
+mod store;
 mod worker_leases;
 
 pub use event_store::MemoryEventStore;
 pub use snapshot_store::MemorySnapshotStore;
+pub use store::MemoryStore;
 pub use worker_leases::MemoryWorkerLeases;

@@ -6,16 +6,28 @@
 use std::ops::{Bound, Range};
 
 use shared_kernel::{
-    Category, DEFAULT_PAGE_SIZE, Direction, GlobalPosition, LogPage, LogQuery, Page, StreamId,
-    StreamPage, StreamQuery, StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
+    Category, DEFAULT_PAGE_SIZE, Direction, GlobalPosition, LogQuery, Page, RecordedEvent,
+    StreamId, StreamQuery, StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
 };
 
+use crate::entry::Entry;
 use crate::log::Log;
 
 /// How many events a page of the log looks at before it answers with what it has.
 const MOST_EVENTS_SCANNED: usize = 4096;
 
-pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> StreamPage {
+/// A page as it is found under the lock; its records are made afterwards.
+pub(crate) type Found<P> = Page<Entry, P>;
+
+/// The page that a query is answered with.
+pub(crate) fn recorded<P>(found: Found<P>) -> Page<RecordedEvent, P> {
+    Page {
+        items: found.items.iter().map(Entry::record).collect(),
+        next: found.next,
+    }
+}
+
+pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> Found<StreamVersion> {
     let indexes = log
         .streams()
         .get(&query.stream)
@@ -25,7 +37,7 @@ pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> StreamPage {
     let taken = wanted.len().min(query.page_limit());
     Page {
         items: (0..taken)
-            .map(|n| log.records()[indexes[wanted.index(n)]].clone())
+            .map(|n| log.entries()[indexes[wanted.index(n)]].clone())
             .collect(),
         next: wanted
             .place_unless_done(taken, done(query.limit, taken))
@@ -33,15 +45,15 @@ pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> StreamPage {
     }
 }
 
-pub(crate) fn log_page(log: &Log, query: &LogQuery) -> LogPage {
+pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
     let (from, to) = (query.from.get(), query.to.get());
-    let wanted = Stretch::between(from, to, log.records().len(), query.direction);
+    let wanted = Stretch::between(from, to, log.entries().len(), query.direction);
     let mut items = Vec::new();
     let mut scanned = 0;
     while scanned < wanted.len().min(MOST_EVENTS_SCANNED) && items.len() < query.page_limit() {
-        let record = &log.records()[wanted.index(scanned)];
-        if query.filter.accepts(&record.stream, &record.event_type) {
-            items.push(record.clone());
+        let entry = &log.entries()[wanted.index(scanned)];
+        if query.filter.accepts(entry.stream(), entry.event_type()) {
+            items.push(entry.clone());
         }
         scanned += 1;
     }

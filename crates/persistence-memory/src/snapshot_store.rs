@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 use shared_kernel::{
@@ -14,8 +14,12 @@ use crate::microsecond::truncated;
 /// A snapshot store in memory. A clone is another handle on the same snapshots.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySnapshotStore {
-    shelves: Arc<RwLock<HashMap<(StreamId, StateSchema), Shelf>>>,
+    shelves: Arc<RwLock<Shelves>>,
 }
+
+/// All snapshots, by stream and schema.
+#[derive(Debug, Default)]
+pub(crate) struct Shelves(HashMap<(StreamId, StateSchema), Shelf>);
 
 /// The snapshots of one stream in one schema, from the oldest to the newest.
 type Shelf = BTreeMap<StreamVersion, SnapshotRecord>;
@@ -25,6 +29,24 @@ impl MemorySnapshotStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(crate) fn shelves(&self) -> RwLockReadGuard<'_, Shelves> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelves {
+    /// The newest snapshot of a stream in that schema at or below a version.
+    pub(crate) fn newest(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Option<&SnapshotRecord> {
+        let shelf = self.0.get(&(stream.clone(), schema.clone()))?;
+        let (_, newest) = shelf.range(..=at_most).next_back()?;
+        Some(newest)
     }
 }
 
@@ -37,7 +59,7 @@ impl SnapshotStore for MemorySnapshotStore {
         };
         let key = (snapshot.stream.clone(), snapshot.schema.clone());
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-        let shelf = shelves.entry(key).or_default();
+        let shelf = shelves.0.entry(key).or_default();
         shelf.insert(snapshot.version, snapshot);
         Ok(())
     }
@@ -48,12 +70,7 @@ impl SnapshotStore for MemorySnapshotStore {
         schema: &StateSchema,
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let key = (stream.clone(), schema.clone());
-        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
-        let newest = shelves
-            .get(&key)
-            .and_then(|shelf| shelf.range(..=at_most).next_back());
-        Ok(newest.map(|(_, snapshot)| snapshot.clone()))
+        Ok(self.shelves().newest(stream, schema, at_most).cloned())
     }
 
     async fn prune(
@@ -64,7 +81,7 @@ impl SnapshotStore for MemorySnapshotStore {
     ) -> Result<u64, StoreError> {
         let key = (stream.clone(), schema.clone());
         let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(shelf) = shelves.get_mut(&key) else {
+        let Some(shelf) = shelves.0.get_mut(&key) else {
             return Ok(0);
         };
         let keep = usize::try_from(keep.get()).unwrap_or(usize::MAX);

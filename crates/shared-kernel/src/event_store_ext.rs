@@ -8,8 +8,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::{
     Append, AppendError, AppendReceipt, Direction, EventStore, ExpectedVersion, GlobalPosition,
-    LogQuery, NewEvent, RecordedEvent, StoreError, StreamId, StreamQuery, StreamSummary,
-    StreamsQuery,
+    LogQuery, NewEvent, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery,
+    StreamSummary, StreamVersion, StreamsQuery,
 };
 
 /// What a reader gets, one by one, read page by page underneath: a reader that stops polling holds
@@ -37,22 +37,7 @@ pub trait EventStoreExt: EventStore {
     fn read_stream(&self, query: StreamQuery) -> ReadStream<'_, RecordedEvent> {
         pages(query, async move |query: StreamQuery| {
             let page = self.read_stream_page(&query).await?;
-            let limit = remaining(query.limit, page.items.len());
-            let rest = page
-                .next
-                .filter(|_| limit != Some(0))
-                .map(|next| match query.direction {
-                    Direction::Forward => StreamQuery {
-                        from: next,
-                        limit,
-                        ..query
-                    },
-                    Direction::Backward => StreamQuery {
-                        to: next,
-                        limit,
-                        ..query
-                    },
-                });
+            let rest = rest_of_stream(query, page.items.len(), page.next);
             Ok((page.items, rest))
         })
     }
@@ -137,6 +122,40 @@ where
     })
     .try_flatten()
     .boxed()
+}
+
+/// Reads what a query asks of one stream, of which the first page is here already.
+pub(crate) fn from_first_page<'a, S: EventStore + ?Sized>(
+    store: &'a S,
+    query: StreamQuery,
+    first: StreamPage,
+) -> ReadStream<'a, RecordedEvent> {
+    let rest = rest_of_stream(query, first.items.len(), first.next);
+    let rest = rest.map(|rest| store.read_stream(rest));
+    stream::iter(first.items.into_iter().map(Ok))
+        .chain(stream::iter(rest).flatten())
+        .boxed()
+}
+
+fn rest_of_stream(
+    query: StreamQuery,
+    got: usize,
+    next: Option<StreamVersion>,
+) -> Option<StreamQuery> {
+    let limit = remaining(query.limit, got);
+    next.filter(|_| limit != Some(0))
+        .map(|next| match query.direction {
+            Direction::Forward => StreamQuery {
+                from: next,
+                limit,
+                ..query
+            },
+            Direction::Backward => StreamQuery {
+                to: next,
+                limit,
+                ..query
+            },
+        })
 }
 
 fn rest_of_log(query: LogQuery, got: usize, next: Option<GlobalPosition>) -> Option<LogQuery> {

@@ -42,8 +42,10 @@ mod retry;
 mod snapshot;
 pub mod snapshot_policy;
 mod snapshot_store;
+mod snapshotted_event_store;
 
 // The doors to the world outside
+mod background_tasks;
 mod clock;
 mod randomness;
 mod snowflake_generator;
@@ -57,6 +59,7 @@ pub use aggregate_root::{AggregateRoot, StageError};
 pub use append::{Append, InvalidAppend, StreamCheck, StreamWrite};
 pub use append_error::AppendError;
 pub use append_receipt::{AppendOutcome, AppendReceipt};
+pub use background_tasks::BackgroundTasks;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec};
 pub use counter::OutOfRange;
@@ -84,6 +87,7 @@ pub use repository::{
 pub use retry::RetryPolicy;
 pub use snapshot::{Snapshot, SnapshotRecord, StateSchema};
 pub use snapshot_store::SnapshotStore;
+pub use snapshotted_event_store::{SnapshotAndTail, SnapshotQuery, SnapshottedEventStore};
 pub use snowflake::{InvalidSnowflake, Snowflake};
 pub use snowflake_generator::{ForeignLease, SnowflakeError, SnowflakeGenerator};
 pub use store_error::StoreError;

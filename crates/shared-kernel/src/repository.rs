@@ -3,8 +3,10 @@
 //! Knows the stores only by their ports, and never holds a history in memory.
 
 mod as_of;
+mod beginning;
 mod error;
 mod execute;
+mod handover;
 mod load;
 mod receipt;
 mod save;
@@ -16,9 +18,9 @@ use std::sync::Arc;
 
 use crate::snapshot_policy::{EveryEvents, SnapshotPolicy};
 use crate::{
-    Aggregate, Clock, DEFAULT_PAGE_SIZE, EventCodec, EventIdGenerator, EventStore, Metadata,
-    Randomness, RetryPolicy, SnapshotStore, StateCodec, SystemClock, SystemRandomness, SystemTimer,
-    Timer,
+    Aggregate, BackgroundTasks, Clock, DEFAULT_PAGE_SIZE, EventCodec, EventIdGenerator, EventStore,
+    Metadata, Randomness, RetryPolicy, SnapshotStore, SnapshottedEventStore, StateCodec,
+    SystemClock, SystemRandomness, SystemTimer, Timer,
 };
 
 pub use as_of::AsOf;
@@ -36,6 +38,7 @@ pub struct EventSourcedRepository<A: Aggregate> {
     events: Arc<dyn EventStore>,
     codec: Arc<dyn EventCodec<A::Event>>,
     snapshots: Option<Snapshots<A>>,
+    background: Option<BackgroundTasks>,
     policy: Arc<dyn SnapshotPolicy<A>>,
     retention: SnapshotRetention,
     clock: Arc<dyn Clock>,
@@ -54,6 +57,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             events,
             codec,
             snapshots: None,
+            background: None,
             policy: Arc::new(EveryEvents::DEFAULT),
             retention: SnapshotRetention::default(),
             clock: Arc::new(SystemClock),
@@ -65,7 +69,21 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// The same, with snapshots.
+    /// A repository whose snapshots are kept beside its events: a load asks the store once for a
+    /// snapshot and the events after it.
+    #[must_use]
+    pub fn snapshotted(
+        store: Arc<dyn SnapshottedEventStore>,
+        events: Arc<dyn EventCodec<A::Event>>,
+        states: Arc<dyn StateCodec<A>>,
+    ) -> Self {
+        Self {
+            snapshots: Some(Snapshots::beside_events(Arc::clone(&store), states)),
+            ..Self::new(store, events)
+        }
+    }
+
+    /// The same, with snapshots in a store of their own.
     #[must_use]
     pub fn with_snapshots(
         self,
@@ -83,6 +101,20 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     pub fn with_policy(self, policy: impl SnapshotPolicy<A> + 'static) -> Self {
         Self {
             policy: Arc::new(policy),
+            ..self
+        }
+    }
+
+    /// The same, saving snapshots beside their commands: a save returns when its events are
+    /// acknowledged and the state is encoded, and does not wait for the snapshot store.
+    ///
+    /// It waits all the same where the policy
+    /// [asks for that](crate::snapshot_policy::SnapshotPolicy::is_awaited), and where as many tasks
+    /// are under way as there may be.
+    #[must_use]
+    pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
+        Self {
+            background: Some(tasks),
             ..self
         }
     }
@@ -141,6 +173,7 @@ impl<A: Aggregate> Clone for EventSourcedRepository<A> {
             events: Arc::clone(&self.events),
             codec: Arc::clone(&self.codec),
             snapshots: self.snapshots.clone(),
+            background: self.background.clone(),
             policy: Arc::clone(&self.policy),
             retention: self.retention,
             clock: Arc::clone(&self.clock),

@@ -65,7 +65,7 @@ use std::sync::Arc;
 
 use crate::Aggregate;
 
-pub use combined::{And, Not, Or};
+pub use combined::{And, Awaited, Not, Or};
 pub use every_events::EveryEvents;
 pub use never::Never;
 pub use older_than::OlderThan;
@@ -80,7 +80,17 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
     /// Whether a snapshot is due after this save.
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool;
 
-    /// Due where both are.
+    /// Whether a save waits until a snapshot that is due is in the store, though the repository saves
+    /// snapshots [in the background](crate::EventSourcedRepository::with_snapshots_in_background).
+    /// It is asked only where one is due.
+    ///
+    /// No save waits unless it is said: a snapshot that is lost costs a longer replay, nothing else.
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        let _ = save;
+        false
+    }
+
+    /// Due where both are; awaited where one of them is.
     fn and<P>(self, other: P) -> And<A, Self, P>
     where
         Self: Sized,
@@ -89,7 +99,7 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
         And::new(self, other)
     }
 
-    /// Due where one is.
+    /// Due where one is; awaited where one is due and awaited.
     fn or<P>(self, other: P) -> Or<A, Self, P>
     where
         Self: Sized,
@@ -98,12 +108,20 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
         Or::new(self, other)
     }
 
-    /// Due where this one is not.
+    /// Due where this one is not, and not awaited.
     fn not(self) -> Not<A, Self>
     where
         Self: Sized,
     {
         Not::new(self)
+    }
+
+    /// Due where this one is, and awaited.
+    fn awaited(self) -> Awaited<A, Self>
+    where
+        Self: Sized,
+    {
+        Awaited::new(self)
     }
 }
 
@@ -111,10 +129,18 @@ impl<A: Aggregate, P: SnapshotPolicy<A> + ?Sized> SnapshotPolicy<A> for Box<P> {
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         (**self).is_due(save)
     }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        (**self).is_awaited(save)
+    }
 }
 
 impl<A: Aggregate, P: SnapshotPolicy<A> + ?Sized> SnapshotPolicy<A> for Arc<P> {
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         (**self).is_due(save)
+    }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        (**self).is_awaited(save)
     }
 }

@@ -23,5 +23,8 @@ mod snapshot_harness;
 mod snapshot_saboteurs;
 mod snapshot_store_table;
 mod stream_saboteurs;
+mod tail_harness;
+mod tail_saboteurs;
+mod tail_table;
 mod verdicts;
 mod wait_saboteurs;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conformance::{
     Capability, Harness, Law, LawFuture, Unclaimed, Verdict, laws_of_event_stores,
-    laws_of_snapshot_stores,
+    laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
 };
 
 struct Claimless;
@@ -107,6 +107,8 @@ fn laws_have_names_of_their_own_and_numbers_of_the_contract() {
     let snapshots = laws_of_snapshot_stores();
     let mut names: Vec<_> = events.iter().map(|law| law.name()).collect();
     names.extend(snapshots.iter().map(|law| law.name()));
+    let tails = laws_of_snapshotted_event_stores();
+    names.extend(tails.iter().map(|law| law.name()));
     let all = names.len();
     names.sort_unstable();
     names.dedup();

@@ -3,9 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use conformance::{Capability, EventStoreHarness, Harness, SnapshotStoreHarness, Unclaimed};
-use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
-use shared_kernel::{Clock, EventStore, SnapshotStore};
+use conformance::{
+    Capability, EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness,
+    Unclaimed,
+};
+use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore};
+use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore};
 
 /// A piece of memory: further handles on it are clones of the first.
 #[derive(Default)]
@@ -14,18 +17,20 @@ struct Memory {
     snapshots: MemorySnapshotStore,
 }
 
+const UNCLAIMED: [Unclaimed; 2] = [
+    Unclaimed {
+        capability: Capability::Durability,
+        reason: "memory ends with the process",
+    },
+    Unclaimed {
+        capability: Capability::Immutability,
+        reason: "there is no way to the events but the port",
+    },
+];
+
 impl Harness for Memory {
     fn unclaimed(&self) -> &[Unclaimed] {
-        &[
-            Unclaimed {
-                capability: Capability::Durability,
-                reason: "memory ends with the process",
-            },
-            Unclaimed {
-                capability: Capability::Immutability,
-                reason: "there is no way to the events but the port",
-            },
-        ]
+        &UNCLAIMED
     }
 }
 
@@ -46,5 +51,57 @@ impl SnapshotStoreHarness for Memory {
     }
 }
 
-conformance::event_store_laws!(Memory::default());
-conformance::snapshot_store_laws!(Memory::default());
+/// The same, with events and snapshots together.
+#[derive(Default)]
+struct Together(OnceLock<MemoryStore>);
+
+impl Together {
+    fn open(&self, clock: Option<Arc<dyn Clock>>) -> Arc<MemoryStore> {
+        let store = self
+            .0
+            .get_or_init(|| clock.map_or_else(MemoryStore::new, MemoryStore::with_clock));
+        Arc::new(store.clone())
+    }
+}
+
+impl Harness for Together {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &UNCLAIMED
+    }
+}
+
+#[async_trait]
+impl EventStoreHarness for Together {
+    async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
+        self.open(Some(clock))
+    }
+}
+
+#[async_trait]
+impl SnapshotStoreHarness for Together {
+    async fn open_snapshots(&self) -> Arc<dyn SnapshotStore> {
+        self.open(None)
+    }
+}
+
+#[async_trait]
+impl SnapshottedEventStoreHarness for Together {
+    async fn open_snapshotted(&self, clock: Arc<dyn Clock>) -> Arc<dyn SnapshottedEventStore> {
+        self.open(Some(clock))
+    }
+}
+
+mod apart {
+    use super::Memory;
+
+    conformance::event_store_laws!(Memory::default());
+    conformance::snapshot_store_laws!(Memory::default());
+}
+
+mod together {
+    use super::Together;
+
+    conformance::event_store_laws!(Together::default());
+    conformance::snapshot_store_laws!(Together::default());
+    conformance::snapshotted_event_store_laws!(Together::default());
+}

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 
-use super::snapshots::Snapshots;
+use super::beginning::Beginning;
 use super::{AsOf, EventSourcedRepository, LoadError};
 use crate::aggregate_root::{Place, Replay};
 use crate::snapshot_policy::SnapshotInfo;
 use crate::{
-    Aggregate, AggregateRoot, EventStoreExt, HistoryError, ReadStream, RecordedEvent,
-    SnapshotRecord, StoreError, StreamId, StreamQuery, StreamVersion,
+    Aggregate, AggregateRoot, HistoryError, ReadStream, RecordedEvent, SnapshotRecord, StreamId,
 };
 
 /// How many snapshots are looked at for one that is old enough, before all is replayed.
@@ -51,82 +50,70 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         as_of: AsOf,
     ) -> Result<Option<AggregateRoot<A>>, LoadError> {
-        if let Some(snapshots) = &self.snapshots
-            && let Some(record) = self.newest_within(snapshots, stream, as_of).await?
-            && let Some(state) = snapshots.decode(&record)
-            && let Some(root) = self.load_through(record, state, as_of).await?
-        {
-            return Ok(Some(root));
-        }
-        let started = self.clock.now();
-        let history = self.events.read_stream(self.query(stream, as_of));
-        let root = self
-            .replay(Replay::of(stream.clone()), history, as_of)
-            .await?;
-        Ok(root.map(|root| root.with_load(None, self.elapsed_since(started))))
-    }
-
-    /// The newest snapshot whose event is within the bound.
-    async fn newest_within(
-        &self,
-        snapshots: &Snapshots<A>,
-        stream: &StreamId,
-        as_of: AsOf,
-    ) -> Result<Option<SnapshotRecord>, LoadError> {
         let mut at_most = as_of.highest_version();
         for _ in 0..MOST_SNAPSHOTS_TRIED {
-            let Some(record) = snapshots.find(stream, at_most).await else {
-                return Ok(None);
+            let mut beginning = self.begin(stream, at_most).await;
+            let Some(record) = beginning.snapshot.take() else {
+                return self.replay_whole(stream, beginning, as_of).await;
             };
-            // Only the event itself knows its position and its time.
-            let too_new = match as_of {
-                AsOf::Version(_) => false,
-                AsOf::Position(_) | AsOf::Time(_) => {
-                    let event = self.event_at(stream, record.version).await?;
-                    event.is_some_and(|event| !as_of.includes(&event))
+            // The first event is the last one that is in the snapshot. It is not applied again; it
+            // proves that the snapshot is one of this stream and not ahead of it, and it alone knows
+            // its position and its time.
+            let last_in_snapshot = beginning.events.try_next().await?;
+            match last_in_snapshot.filter(|event| is_last_in(event, &record)) {
+                Some(event) if !as_of.includes(&event) => {
+                    at_most = record.version.previous().unwrap_or_default();
                 }
-            };
-            if !too_new {
-                return Ok(Some(record));
+                Some(_) => match self.replay_after(record, beginning, as_of).await? {
+                    Some(root) => return Ok(Some(root)),
+                    None => break,
+                },
+                None => {
+                    tracing::warn!(
+                        %stream,
+                        version = %record.version,
+                        "a snapshot is ahead of its stream; replaying the whole history",
+                    );
+                    break;
+                }
             }
-            at_most = record.version.previous().unwrap_or_default();
         }
-        Ok(None)
+        let beginning = self.begin_at_first_event(stream, as_of.highest_version());
+        self.replay_whole(stream, beginning, as_of).await
     }
 
-    /// Replays what comes after a snapshot. `None` where the stream does not reach as far as the
-    /// snapshot says (law 25 of the contract).
-    async fn load_through(
+    /// Replays a history from its first event on.
+    async fn replay_whole(
         &self,
-        record: SnapshotRecord,
-        state: A,
+        stream: &StreamId,
+        beginning: Beginning<'_>,
         as_of: AsOf,
     ) -> Result<Option<AggregateRoot<A>>, LoadError> {
-        let SnapshotRecord {
-            stream, version, ..
-        } = record;
-        let started = self.clock.now();
-        // The tail begins with the last event that is in the snapshot. It is not applied again; it
-        // proves that the snapshot is one of this stream and not ahead of it.
-        let query = self.query(&stream, as_of).from_version(version);
-        let mut tail = self.events.read_stream(query);
-        let last_in_snapshot = tail.try_next().await?;
-        let fits = |event: RecordedEvent| event.version == version && event.stream == stream;
-        if !last_in_snapshot.is_some_and(fits) {
-            tracing::warn!(
-                %stream,
-                %version,
-                "a snapshot is ahead of its stream; replaying the whole history",
-            );
+        let replay = Replay::of(stream.clone());
+        let root = self.replay(replay, beginning.events, as_of).await?;
+        Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
+    }
+
+    /// Replays what comes after a snapshot. `None` where its state cannot be read (law 25 of the
+    /// contract).
+    async fn replay_after(
+        &self,
+        record: SnapshotRecord,
+        beginning: Beginning<'_>,
+        as_of: AsOf,
+    ) -> Result<Option<AggregateRoot<A>>, LoadError> {
+        let decoded = self.snapshots.as_ref().and_then(|s| s.decode(&record));
+        let Some(state) = decoded else {
             return Ok(None);
-        }
+        };
         let info = SnapshotInfo {
-            version,
+            version: record.version,
             taken_at: record.taken_at,
         };
-        let root = AggregateRoot::loaded(stream, version, state);
-        let root = self.replay(Replay::after(root), tail, as_of).await?;
-        Ok(root.map(|root| root.with_load(Some(info), self.elapsed_since(started))))
+        let root = AggregateRoot::loaded(record.stream, record.version, state);
+        let replay = Replay::after(root);
+        let root = self.replay(replay, beginning.events, as_of).await?;
+        Ok(root.map(|root| root.with_load(Some(info), self.elapsed_since(beginning.started))))
     }
 
     /// Replays events as long as they are within the bound.
@@ -158,26 +145,14 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Ok(replay.finish())
     }
 
-    async fn event_at(
-        &self,
-        stream: &StreamId,
-        version: StreamVersion,
-    ) -> Result<Option<RecordedEvent>, StoreError> {
-        let query = StreamQuery::new(stream.clone())
-            .from_version(version)
-            .to_version(version);
-        self.events.read_stream(query).try_next().await
-    }
-
-    fn query(&self, stream: &StreamId, as_of: AsOf) -> StreamQuery {
-        StreamQuery::new(stream.clone())
-            .to_version(as_of.highest_version())
-            .page_size(self.page_size)
-    }
-
     /// The time since then, none where the clock has stepped back.
     fn elapsed_since(&self, started: jiff::Timestamp) -> Duration {
         let elapsed = self.clock.now().duration_since(started);
         Duration::try_from(elapsed).unwrap_or(Duration::ZERO)
     }
+}
+
+/// Whether an event is the last one that a snapshot holds.
+fn is_last_in(event: &RecordedEvent, snapshot: &SnapshotRecord) -> bool {
+    event.version == snapshot.version && event.stream == snapshot.stream
 }

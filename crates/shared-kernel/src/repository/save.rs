@@ -13,8 +13,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// - **Cancellation**: after the future was dropped, or after
     ///   [`AppendError::OutcomeUnknown`], save the same aggregate again: its events keep their ids,
     ///   so it lands once. Events raised in between follow in an append of their own.
-    /// - **Snapshots**: taken where the policy says so; a failure is reported in the receipt and by
-    ///   `tracing`, the save has succeeded all the same.
+    /// - **Snapshots**: taken where the policy says so, after the store has acknowledged the events;
+    ///   a failure is reported by `tracing`, and in the receipt where the snapshot was not
+    ///   [handed over](crate::SnapshotOutcome::HandedOver). The save has succeeded all the same.
     ///
     /// # Errors
     /// [`SaveError`]; nothing was written but where the outcome is unknown.

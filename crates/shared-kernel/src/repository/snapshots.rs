@@ -1,13 +1,14 @@
-//! Owns the taking, finding and pruning of snapshots for a repository.
+//! Owns the taking and pruning of snapshots for a repository.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use super::handover::hand_over;
 use super::{EventSourcedRepository, SnapshotError, SnapshotOutcome};
 use crate::snapshot_policy::{SaveContext, SnapshotInfo};
 use crate::{
-    Aggregate, AggregateRoot, InvalidText, SnapshotRecord, SnapshotStore, StateCodec, StateSchema,
-    StreamId, StreamVersion,
+    Aggregate, AggregateRoot, InvalidText, SnapshotRecord, SnapshotStore, SnapshottedEventStore,
+    StateCodec, StateSchema, StreamId, StreamVersion,
 };
 
 /// Which snapshots of a stream are kept. More of them make looking back cheaper.
@@ -29,6 +30,8 @@ impl Default for SnapshotRetention {
 /// Where the snapshots of an aggregate are, and how they are written.
 pub(super) struct Snapshots<A> {
     pub(super) store: Arc<dyn SnapshotStore>,
+    /// The same store, where it is also that of the events.
+    pub(super) beside_events: Option<Arc<dyn SnapshottedEventStore>>,
     pub(super) codec: Arc<dyn StateCodec<A>>,
     /// Invalid where the aggregate's type makes no valid name: then nothing is found, and the
     /// taking of a snapshot says why.
@@ -39,45 +42,26 @@ impl<A: Aggregate> Snapshots<A> {
     pub(super) fn new(store: Arc<dyn SnapshotStore>, codec: Arc<dyn StateCodec<A>>) -> Self {
         Self {
             store,
+            beside_events: None,
             codec,
             schema: StateSchema::new(format!("{}/{}", A::TYPE, A::STATE_SCHEMA)),
         }
     }
 
-    /// The newest snapshot at or below a version. Whatever is wrong with it is reported and makes
-    /// it none (law 25 of the contract).
-    pub(super) async fn find(
-        &self,
-        stream: &StreamId,
-        at_most: StreamVersion,
-    ) -> Option<SnapshotRecord> {
-        let schema = match &self.schema {
-            Ok(schema) => schema,
-            Err(error) => {
-                pass_over(stream, error);
-                return None;
-            }
-        };
-        let record = match self.store.load(stream, schema, at_most).await {
-            Ok(found) => found?,
-            Err(error) => {
-                pass_over(stream, &error);
-                return None;
-            }
-        };
-        let asked_for =
-            record.stream == *stream && record.schema == *schema && record.version <= at_most;
-        if !asked_for {
-            tracing::warn!(
-                %stream,
-                found = %record.stream,
-                schema = %record.schema,
-                version = %record.version,
-                "the snapshot store gave another snapshot than asked for; replaying the whole history",
-            );
-            return None;
+    pub(super) fn beside_events(
+        store: Arc<dyn SnapshottedEventStore>,
+        codec: Arc<dyn StateCodec<A>>,
+    ) -> Self {
+        Self {
+            beside_events: Some(Arc::clone(&store)),
+            ..Self::new(store, codec)
         }
-        Some(record)
+    }
+
+    /// The schema of the snapshots. That there can be none is reported.
+    pub(super) fn known_schema(&self, stream: &StreamId) -> Option<&StateSchema> {
+        let schema = self.schema.as_ref();
+        schema.inspect_err(|error| pass_over(stream, *error)).ok()
     }
 
     /// The state in a snapshot. One that cannot be read is reported and makes it none.
@@ -93,6 +77,7 @@ impl<A> Clone for Snapshots<A> {
     fn clone(&self) -> Self {
         Self {
             store: Arc::clone(&self.store),
+            beside_events: self.beside_events.clone(),
             codec: Arc::clone(&self.codec),
             schema: self.schema.clone(),
         }
@@ -100,7 +85,9 @@ impl<A> Clone for Snapshots<A> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Takes a snapshot now, whatever the policy says, for example at the end of a session.
+    /// Takes a snapshot now, whatever the policy says, for example at the end of a session. It is in
+    /// the store when this returns, also where other snapshots are saved
+    /// [in the background](Self::with_snapshots_in_background).
     ///
     /// # Errors
     /// [`SnapshotError`]; the aggregate and its events are untouched.
@@ -111,7 +98,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let snapshots = self.snapshots.as_ref().ok_or(SnapshotError::NoStore)?;
         let save = self.context(snapshots, root, root.version());
         let record = record(snapshots, root, save)?;
-        self.keep(snapshots, root, record).await
+        self.keep_of(snapshots, root, record).await
     }
 
     /// Takes a snapshot after a save where the policy says so, and reports a failure.
@@ -126,21 +113,28 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         // The policy and the codec are asked before the first await: what they look at is not
         // `Sync`.
         let save = self.context(snapshots, root, old_version);
-        let due = self.policy.is_due(&save);
-        let outcome = match due.then(|| record(snapshots, root, save)) {
-            None => return SnapshotOutcome::NotDue,
-            Some(Ok(record)) => self.keep(snapshots, root, record).await,
-            Some(Err(error)) => Err(error),
+        if !self.policy.is_due(&save) {
+            return SnapshotOutcome::NotDue;
+        }
+        let place = match &self.background {
+            Some(tasks) if !self.policy.is_awaited(&save) => tasks.place(),
+            _ => None,
         };
-        match outcome {
+        let kept = match (record(snapshots, root, save), place) {
+            (Ok(record), Some(place)) => {
+                let info = info_of(&record);
+                // Before it is in the store: it must not be due again while it is under way.
+                root.note_snapshot(info);
+                hand_over(place, Arc::clone(&snapshots.store), self.retention, record);
+                return SnapshotOutcome::HandedOver(info);
+            }
+            (Ok(record), None) => self.keep_of(snapshots, root, record).await,
+            (Err(error), _) => Err(error),
+        };
+        match kept {
             Ok(taken) => SnapshotOutcome::Taken(taken),
             Err(error) => {
-                tracing::warn!(
-                    stream = %root.stream(),
-                    version = %root.version(),
-                    error = &error as &dyn std::error::Error,
-                    "the events are saved, their snapshot is not",
-                );
+                report_failure(root.stream(), root.version(), &error);
                 SnapshotOutcome::Failed(error)
             }
         }
@@ -168,27 +162,35 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// Stores a snapshot and removes those that are kept no longer.
-    async fn keep(
+    /// Keeps a snapshot while the caller waits, and takes note of it.
+    async fn keep_of(
         &self,
         snapshots: &Snapshots<A>,
         root: &mut AggregateRoot<A>,
         record: SnapshotRecord,
     ) -> Result<SnapshotInfo, SnapshotError> {
-        let schema = record.schema.clone();
-        let taken = SnapshotInfo {
-            version: record.version,
-            taken_at: record.taken_at,
-        };
-        let saved = snapshots.store.save(record).await;
-        saved.map_err(SnapshotError::Save)?;
-        root.note_snapshot(taken);
-        if let SnapshotRetention::Newest(keep) = self.retention {
-            let pruned = snapshots.store.prune(root.stream(), &schema, keep).await;
-            pruned.map_err(SnapshotError::Prune)?;
+        let info = info_of(&record);
+        let kept = keep(&*snapshots.store, self.retention, record).await;
+        if matches!(kept, Ok(()) | Err(SnapshotError::Prune(_))) {
+            root.note_snapshot(info);
         }
-        Ok(taken)
+        kept.map(|()| info)
     }
+}
+
+/// Stores a snapshot and removes those that are kept no longer.
+pub(super) async fn keep(
+    store: &dyn SnapshotStore,
+    retention: SnapshotRetention,
+    record: SnapshotRecord,
+) -> Result<(), SnapshotError> {
+    let (stream, schema) = (record.stream.clone(), record.schema.clone());
+    store.save(record).await.map_err(SnapshotError::Save)?;
+    if let SnapshotRetention::Newest(keep) = retention {
+        let pruned = store.prune(&stream, &schema, keep).await;
+        pruned.map_err(SnapshotError::Prune)?;
+    }
+    Ok(())
 }
 
 /// The snapshot of an aggregate as the store keeps it.
@@ -210,6 +212,22 @@ fn record<A: Aggregate>(
     })
 }
 
-fn pass_over(stream: &StreamId, error: &(dyn std::error::Error + 'static)) {
+fn info_of(record: &SnapshotRecord) -> SnapshotInfo {
+    SnapshotInfo {
+        version: record.version,
+        taken_at: record.taken_at,
+    }
+}
+
+pub(super) fn report_failure(stream: &StreamId, version: StreamVersion, error: &SnapshotError) {
+    tracing::warn!(
+        %stream,
+        %version,
+        error = error as &dyn std::error::Error,
+        "the events are saved, their snapshot is not",
+    );
+}
+
+pub(super) fn pass_over(stream: &StreamId, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(%stream, error, "no snapshot can be read; replaying the whole history");
 }

@@ -29,6 +29,13 @@ pub struct Not<A, P> {
     aggregate: PhantomData<fn(&A)>,
 }
 
+/// Due where a policy is, and the save waits until the snapshot is in the store; made by
+/// [`SnapshotPolicy::awaited`].
+pub struct Awaited<A, P> {
+    policy: P,
+    aggregate: PhantomData<fn(&A)>,
+}
+
 impl<A, L, R> And<A, L, R> {
     pub(super) fn new(left: L, right: R) -> Self {
         Self {
@@ -58,9 +65,22 @@ impl<A, P> Not<A, P> {
     }
 }
 
+impl<A, P> Awaited<A, P> {
+    pub(super) fn new(policy: P) -> Self {
+        Self {
+            policy,
+            aggregate: PhantomData,
+        }
+    }
+}
+
 impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A> for And<A, L, R> {
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         self.left.is_due(save) && self.right.is_due(save)
+    }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_awaited(save) || self.right.is_awaited(save)
     }
 }
 
@@ -68,11 +88,26 @@ impl<A: Aggregate, L: SnapshotPolicy<A>, R: SnapshotPolicy<A>> SnapshotPolicy<A>
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         self.left.is_due(save) || self.right.is_due(save)
     }
+
+    fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
+        self.left.is_due(save) && self.left.is_awaited(save)
+            || self.right.is_due(save) && self.right.is_awaited(save)
+    }
 }
 
 impl<A: Aggregate, P: SnapshotPolicy<A>> SnapshotPolicy<A> for Not<A, P> {
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
         !self.policy.is_due(save)
+    }
+}
+
+impl<A: Aggregate, P: SnapshotPolicy<A>> SnapshotPolicy<A> for Awaited<A, P> {
+    fn is_due(&self, save: &SaveContext<'_, A>) -> bool {
+        self.policy.is_due(save)
+    }
+
+    fn is_awaited(&self, _: &SaveContext<'_, A>) -> bool {
+        true
     }
 }
 
@@ -97,5 +132,11 @@ impl<A, L: fmt::Debug, R: fmt::Debug> fmt::Debug for Or<A, L, R> {
 impl<A, P: fmt::Debug> fmt::Debug for Not<A, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Not").field(&self.policy).finish()
+    }
+}
+
+impl<A, P: fmt::Debug> fmt::Debug for Awaited<A, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Awaited").field(&self.policy).finish()
     }
 }

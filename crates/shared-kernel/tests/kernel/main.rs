@@ -7,10 +7,13 @@
 )]
 
 mod aggregate_root;
+mod background;
 mod commands;
 mod doubles;
 mod fixture;
 mod history;
+mod joined;
+mod loading_at_once;
 mod looking_back;
 mod policies;
 mod policy_changes_nothing;

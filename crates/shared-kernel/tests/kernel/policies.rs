@@ -184,6 +184,46 @@ fn boxed_and_shared_policies_are_policies() {
     assert!(!due_on(&both, (1, 2)));
 }
 
+/// Whether a save over a span has to wait for the snapshot that is due.
+fn is_awaited(policy: &impl SnapshotPolicy<Tally>, span: (u32, u32), requested: bool) -> bool {
+    let state = tally(&[]);
+    let codec = StateInJson::default();
+    let save = SaveContext::new(&state, version(span.0), version(span.1), at(1000), &codec);
+    let save = if requested { save.with_request() } else { save };
+    assert!(policy.is_due(&save), "it is asked only where one is due");
+    policy.is_awaited(&save)
+}
+
+#[test]
+fn only_who_asks_for_a_snapshot_waits_for_it_unless_said() {
+    assert!(!is_awaited(&every(10), (9, 10), true));
+    assert!(is_awaited(&every(10).awaited(), (9, 10), false));
+    assert!(is_awaited(&OnRequest, (1, 2), true));
+    let boxed: Box<dyn SnapshotPolicy<Tally>> = Box::new(OnRequest);
+    let shared: Arc<dyn SnapshotPolicy<Tally>> = Arc::new(every(10).awaited());
+    assert!(is_awaited(&boxed, (1, 2), true));
+    assert!(is_awaited(&shared, (9, 10), false));
+}
+
+#[test]
+fn one_of_two_policies_is_awaited_where_it_is_due() {
+    let either = every(10).or(OnRequest);
+    assert!(!is_awaited(&either, (9, 10), false));
+    assert!(is_awaited(&either, (9, 10), true));
+    assert!(is_awaited(&either, (1, 2), true));
+    let mirrored = OnRequest.or(every(10));
+    assert!(!is_awaited(&mirrored, (9, 10), false));
+    assert!(is_awaited(&mirrored, (1, 2), true));
+}
+
+#[test]
+fn two_policies_together_are_awaited_where_one_is() {
+    assert!(is_awaited(&every(10).and(OnRequest), (9, 10), true));
+    assert!(is_awaited(&OnRequest.and(every(10)), (9, 10), true));
+    assert!(!is_awaited(&every(10).and(every(5)), (9, 10), true));
+    assert!(!is_awaited(&every(10).awaited().not(), (1, 2), true));
+}
+
 #[test]
 fn a_save_tells_what_it_was_made_of() {
     let state = tally(&[1]);
@@ -211,10 +251,10 @@ fn policies_can_be_shown() {
     let policy = every(10)
         .and(Never)
         .or(OnRequest.not())
-        .or(When(|_: &Tally| true));
+        .or(When(|_: &Tally| true).awaited());
     assert!(due_on(&policy, (0, 1)));
     let shown = format!("{policy:?}");
-    for part in ["EveryEvents", "Never", "Not(OnRequest)", "When"] {
+    for part in ["EveryEvents", "Never", "Not(OnRequest)", "Awaited(When"] {
         assert!(shown.contains(part), "{shown}");
     }
 }

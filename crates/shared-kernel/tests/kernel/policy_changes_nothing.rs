@@ -11,11 +11,13 @@ use shared_kernel::snapshot_policy::{
     Never, OlderThan, OnRequest, SnapshotPolicy, StateLargerThan, When,
 };
 use shared_kernel::{
-    Aggregate, AsOf, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, SnapshotRetention,
+    Aggregate, AsOf, EventSourcedRepository, EventStore, EventStoreExt, GlobalPosition,
+    RecordedEvent, SnapshotRetention,
 };
 
 use crate::fixture::{Fixture, by_another, every, version, without_snapshots};
-use crate::tally::{Tally, TallyEvent, opened, stream};
+use crate::joined::Joined;
+use crate::tally::{EventsInJson, Tally, TallyEvent, opened, stream};
 
 /// One save: so many events of the tally, after so many of another stream and so many seconds.
 #[derive(Debug, Clone)]
@@ -148,7 +150,20 @@ async fn run(
             .count();
         moments.push((AsOf::Time(time), within));
     }
+    let at_once = EventSourcedRepository::snapshotted(
+        Joined::over(&f.events, &f.snapshots) as _,
+        Arc::new(EventsInJson::default()),
+        Arc::clone(&f.states) as _,
+    )
+    .with_page_size(NonZeroUsize::new(page).unwrap());
     for (as_of, within) in moments {
+        let read_at_once = at_once.load_as_of(&id, as_of).await.unwrap();
+        prop_assert_eq!(
+            read_at_once.as_ref().map(|root| root.state()),
+            state_after(within),
+            "at once, {:?}",
+            as_of
+        );
         let then = repository.load_as_of(&id, as_of).await.unwrap();
         prop_assert_eq!(
             then.as_ref().map_or(0, |root| root.version().get()),

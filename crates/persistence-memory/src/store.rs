@@ -1,0 +1,125 @@
+//! Owns the store that keeps events and snapshots in one memory.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use shared_kernel::{
+    Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
+    LogQuery, RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshotStore,
+    SnapshottedEventStore, StateSchema, StoreError, StreamId, StreamPage, StreamQuery,
+    StreamVersion, StreamsPage, StreamsQuery,
+};
+
+use crate::{MemoryEventStore, MemorySnapshotStore, page};
+
+/// Events and snapshots in one memory. A clone is another handle on the same.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    events: MemoryEventStore,
+    snapshots: MemorySnapshotStore,
+}
+
+impl MemoryStore {
+    /// An empty store that takes its time from the clock of the machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty store that takes its time from `clock`, as
+    /// [`MemoryEventStore::with_clock`] does.
+    #[must_use]
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            events: MemoryEventStore::with_clock(clock),
+            snapshots: MemorySnapshotStore::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl SnapshottedEventStore for MemoryStore {
+    async fn read_from_snapshot(
+        &self,
+        query: &SnapshotQuery,
+    ) -> Result<SnapshotAndTail, StoreError> {
+        let SnapshotQuery {
+            stream,
+            schema,
+            at_most,
+            ..
+        } = query;
+        let (snapshot, found) = {
+            // Both are locked at once, so that both are of one moment. Nobody else does that.
+            let shelves = self.snapshots.shelves();
+            let snapshot = shelves.newest(stream, schema, *at_most).cloned();
+            let tail = query.tail(snapshot.as_ref().map(|snapshot| snapshot.version));
+            (snapshot, page::stream_page(&self.events.log(), &tail))
+        };
+        Ok(SnapshotAndTail {
+            snapshot,
+            tail: page::recorded(found),
+        })
+    }
+}
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+        self.events.append(append).await
+    }
+
+    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        self.events.read_stream_page(query).await
+    }
+
+    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.events.read_log_page(query).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+        self.events.stream_version(stream).await
+    }
+
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.events.head().await
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+        self.events.find_event(id).await
+    }
+
+    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+        self.events.list_streams(query).await
+    }
+
+    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
+        self.events.wait_past(position).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for MemoryStore {
+    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
+        self.snapshots.save(snapshot).await
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        self.snapshots.load(stream, schema, at_most).await
+    }
+
+    async fn prune(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        keep: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        self.snapshots.prune(stream, schema, keep).await
+    }
+}
