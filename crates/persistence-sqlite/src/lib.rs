@@ -48,6 +48,7 @@ mod packed_events;
 mod pages;
 mod readers;
 mod snapshot_store;
+mod snapshot_tail;
 mod store;
 mod worker_leases;
 mod write_transaction;

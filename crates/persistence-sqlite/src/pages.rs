@@ -86,13 +86,18 @@ pub(crate) fn recorded_event(location: &str, row: &SqliteRow) -> Result<Recorded
     }
 }
 
+/// How many events a page has at most that is asked for so many.
+pub(crate) fn page_limit(asked_for: usize) -> usize {
+    asked_for.min(EVENTS_PER_PAGE)
+}
+
 /// A limit as SQL counts it.
 pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// What a page statement gave.
-struct Found {
+pub(crate) struct Found {
     events: Vec<RecordedEvent>,
     /// Whether there may be more after the last one.
     is_full: bool,
@@ -114,7 +119,7 @@ struct Window {
 
 impl SqliteStore {
     pub(crate) async fn stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        let limit = query.page_limit().min(EVENTS_PER_PAGE);
+        let limit = page_limit(query.page_limit());
         if limit == 0 || query.from > query.to {
             return Ok(StreamPage::empty());
         }
@@ -135,7 +140,7 @@ impl SqliteStore {
     }
 
     pub(crate) async fn log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        let limit = query.page_limit().min(EVENTS_PER_PAGE);
+        let limit = page_limit(query.page_limit());
         let Some(window) = self.window(query).await?.filter(|_| limit > 0) else {
             return Ok(LogPage::empty());
         };
@@ -192,7 +197,7 @@ impl SqliteStore {
 
     /// The events of a page, from its two columns `column` and the one after it, up to the limits
     /// of a page.
-    async fn unpacked(
+    pub(crate) async fn unpacked(
         &self,
         row: &SqliteRow,
         column: usize,
@@ -293,7 +298,7 @@ impl SqliteStore {
 }
 
 /// The page that answers `query`, and where the next one begins.
-fn stream_page_of(query: &StreamQuery, found: Found) -> StreamPage {
+pub(crate) fn stream_page_of(query: &StreamQuery, found: Found) -> StreamPage {
     let next = found
         .last_of_full_page()
         .and_then(|last| match query.direction {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use shared_kernel::{
     SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
 };
+use sqlx::sqlite::SqliteRow;
 use tokio::sync::oneshot;
 
 use crate::columns::{bytes, integer, timestamp};
@@ -45,17 +46,8 @@ impl SnapshotStore for SqliteStore {
             .bind(schema.as_str().to_owned())
             .bind(at_most.as_i64());
         let row = self.optional_row(query).await?;
-        let Some(row) = row else { return Ok(None) };
-        let location = self.location();
-        let version = StreamVersion::try_from(integer(location, &row, 0)?)
-            .map_err(|e| damaged(location, format!("a snapshot of {stream}: {e}")))?;
-        Ok(Some(SnapshotRecord {
-            stream: stream.clone(),
-            version,
-            schema: schema.clone(),
-            taken_at: timestamp(location, integer(location, &row, 1)?)?,
-            payload: Bytes::copy_from_slice(bytes(location, &row, 2)?),
-        }))
+        row.map(|row| snapshot_record(self.location(), &row, stream, schema))
+            .transpose()
     }
 
     async fn prune(
@@ -72,6 +64,24 @@ impl SnapshotStore for SqliteStore {
         })
         .await
     }
+}
+
+/// The snapshot in a row that begins with the columns version, taken at, payload.
+pub(crate) fn snapshot_record(
+    location: &str,
+    row: &SqliteRow,
+    stream: &StreamId,
+    schema: &StateSchema,
+) -> Result<SnapshotRecord, StoreError> {
+    let version = StreamVersion::try_from(integer(location, row, 0)?)
+        .map_err(|e| damaged(location, format!("a snapshot of {stream}: {e}")))?;
+    Ok(SnapshotRecord {
+        stream: stream.clone(),
+        version,
+        schema: schema.clone(),
+        taken_at: timestamp(location, integer(location, row, 1)?)?,
+        payload: Bytes::copy_from_slice(bytes(location, row, 2)?),
+    })
 }
 
 impl SqliteStore {

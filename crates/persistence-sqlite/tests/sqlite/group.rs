@@ -41,6 +41,61 @@ async fn neighbours_in_a_queue_are_judged_each_by_itself() {
 }
 
 #[tokio::test]
+async fn a_writer_that_was_overtaken_by_another_handle_answers_from_the_file() {
+    let place = Place::new();
+    let (one, other) = (place.store().await, place.store().await);
+    let any = ExpectedVersion::Any;
+    let exactly = |number| ExpectedVersion::Exact(version(number));
+    one.append_to(stream("a-1"), any, events(1)).await.unwrap();
+    let overtaking = events(2);
+    other
+        .append_to(stream("a-1"), any, overtaking.clone())
+        .await
+        .unwrap();
+    other
+        .append_to(stream("b-1"), any, events(1))
+        .await
+        .unwrap();
+
+    // What this handle knows is out of date now, each time in another way.
+    let conflict = one.append_to(stream("a-1"), exactly(1), events(1)).await;
+    assert!(matches!(conflict, Err(AppendError::Conflict(c)) if c.actual == version(3)));
+    let conflict = one
+        .append_to(stream("b-1"), ExpectedVersion::NoStream, events(1))
+        .await;
+    assert!(matches!(conflict, Err(AppendError::Conflict(c)) if c.actual == version(1)));
+    let repeated = one.append_to(stream("a-1"), exactly(1), overtaking).await;
+    assert_eq!(repeated.unwrap().outcome, AppendOutcome::Repeated);
+    other
+        .append_to(stream("c-1"), any, events(1))
+        .await
+        .unwrap();
+    let written = one.append_to(stream("c-1"), any, events(1)).await.unwrap();
+    assert_eq!(written.versions[0].1, version(2));
+    let written = one.append_to(stream("a-1"), exactly(3), events(1)).await;
+    assert_eq!(written.unwrap().positions[0].get(), 7);
+    assert!(one.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn an_append_of_more_events_than_are_handed_over_at_once_is_whole() {
+    let place = Place::new();
+    let store = place.store().await;
+    for (count, last) in [(1023, 1023), (1025, 2048), (2500, 4548)] {
+        let receipt = store
+            .append_to(stream("a-1"), ExpectedVersion::Any, events(count))
+            .await
+            .unwrap();
+        assert_eq!(receipt.last_position().unwrap().get(), last);
+    }
+    assert_eq!(
+        store.read_whole_stream(stream("a-1")).await.unwrap().len(),
+        4548
+    );
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
 async fn a_locked_file_is_busy_for_writers_and_open_for_readers() {
     let place = Place::new();
     let options = SqliteOptions::new().with_busy_timeout(Duration::from_millis(20));

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use conformance::{EventStoreHarness, Harness, SnapshotStoreHarness, Tampered, Tampering};
+use conformance::{
+    EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
+    Tampering,
+};
 use persistence_sqlite::SqliteOptions;
-use shared_kernel::{Clock, EventId, EventStore, SnapshotStore};
+use shared_kernel::{Clock, EventId, EventStore, SnapshotStore, SnapshottedEventStore};
 
 use crate::fixture::Place;
 
@@ -42,6 +45,16 @@ impl SnapshotStoreHarness for Place {
     }
 }
 
+#[async_trait]
+impl SnapshottedEventStoreHarness for Place {
+    async fn open_snapshotted(&self, clock: Arc<dyn Clock>) -> Arc<dyn SnapshottedEventStore> {
+        Arc::new(
+            self.store_with(SqliteOptions::new().with_clock(clock))
+                .await,
+        )
+    }
+}
+
 mod events {
     use crate::fixture::Place;
 
@@ -52,4 +65,10 @@ mod snapshots {
     use crate::fixture::Place;
 
     conformance::snapshot_store_laws!(Place::new());
+}
+
+mod snapshots_and_tails {
+    use crate::fixture::Place;
+
+    conformance::snapshotted_event_store_laws!(Place::new());
 }

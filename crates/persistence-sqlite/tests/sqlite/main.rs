@@ -18,6 +18,8 @@ mod immutability;
 mod laws;
 mod leases;
 mod limits;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod processes;
 mod sql;
 mod writer_process;

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 
-use persistence_sqlite::SqliteStore;
+use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
 use shared_kernel::{
     AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, StreamVersion,
 };
@@ -40,11 +40,23 @@ impl WriterProcess {
     /// Starts `writers` tasks in a process; each makes `appends` appends of `batch` events with an
     /// exact expected version.
     pub(crate) fn start(store: &Path, writers: usize, appends: usize, batch: usize) -> Self {
+        Self::start_in(store, writers, appends, batch, Vec::new())
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) fn start_in(
+        store: &Path,
+        writers: usize,
+        appends: usize,
+        batch: usize,
+        environment: Vec<(&str, PathBuf)>,
+    ) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "writer_process::appends_until_done_or_killed"])
             .args(["--ignored", "--nocapture"])
             .env("WRITER_STORE", store)
             .env("WRITER_PLAN", format!("{writers} {appends} {batch}"))
+            .envs(environment)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -118,7 +130,12 @@ async fn appends_until_done_or_killed() {
             out.flush().unwrap();
         }
     });
-    let store = SqliteStore::open(store).await.unwrap();
+    let durability = match std::env::var("WRITER_DURABILITY").as_deref() {
+        Ok("weaker") => Durability::MayLoseLastAppendsOnPowerLoss,
+        _ => Durability::Full,
+    };
+    let options = SqliteOptions::new().with_durability(durability);
+    let store = SqliteStore::open_with(store, options).await.unwrap();
     let tasks = (0..writers)
         .map(|writer| tokio::spawn(write(store.clone(), tell.clone(), writer, appends, batch)));
     for task in tasks.collect::<Vec<_>>() {
