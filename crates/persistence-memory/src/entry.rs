@@ -1,41 +1,44 @@
-//! Owns an event in the log: where it came in, which is shared with all who read it, and its place.
+//! Owns an event in the log: what its writer brought, which is shared with all who read it, and its
+//! place.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shared_kernel::{
-    Append, EventType, GlobalPosition, NewEvent, RecordedEvent, StreamId, StreamVersion,
-    StreamWrite,
-};
+use shared_kernel::{Append, GlobalPosition, NewEvent, RecordedEvent, StreamId, StreamVersion};
 
-/// An event in the log. It stays where its writer put it, so that neither an append nor a reader
-/// under the lock copies any of it.
+/// What a writer brought for one event, made ready before the log is locked.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    pub(crate) stream: StreamId,
+    pub(crate) event: NewEvent,
+}
+
+impl Brought {
+    /// All events of an append, in order.
+    pub(crate) fn by(append: &Append) -> Vec<Arc<Self>> {
+        let events = append.events().map(|(stream, event)| Self {
+            stream: stream.clone(),
+            event: event.clone(),
+        });
+        events.map(Arc::new).collect()
+    }
+}
+
+/// An event in the log. A reader under the lock takes a pointer and copies nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    pub(crate) append: Arc<Append>,
-    /// Which write of the append it is in.
-    pub(crate) write: usize,
-    /// Which event of the write it is.
-    pub(crate) event: usize,
+    pub(crate) brought: Arc<Brought>,
     pub(crate) version: StreamVersion,
     pub(crate) position: GlobalPosition,
     pub(crate) recorded_at: Timestamp,
 }
 
 impl Entry {
-    pub(crate) fn stream(&self) -> &StreamId {
-        &self.written().stream
-    }
-
-    pub(crate) fn event_type(&self) -> &EventType {
-        &self.event().event_type
-    }
-
     /// The event as the port gives it.
     pub(crate) fn record(&self) -> RecordedEvent {
-        let event = self.event();
+        let Brought { stream, event } = &*self.brought;
         RecordedEvent {
-            stream: self.stream().clone(),
+            stream: stream.clone(),
             version: self.version,
             position: self.position,
             recorded_at: self.recorded_at,
@@ -45,13 +48,5 @@ impl Entry {
             payload: event.payload.clone(),
             metadata: event.metadata.clone(),
         }
-    }
-
-    fn written(&self) -> &StreamWrite {
-        &self.append.writes()[self.write]
-    }
-
-    fn event(&self) -> &NewEvent {
-        &self.written().events[self.event]
     }
 }

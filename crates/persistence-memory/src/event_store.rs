@@ -11,7 +11,7 @@ use shared_kernel::{
 };
 use tokio::sync::watch;
 
-use crate::entry::Entry;
+use crate::entry::{Brought, Entry};
 use crate::log::{LOCATION, Log};
 use crate::microsecond::truncated;
 use crate::page;
@@ -65,12 +65,13 @@ impl MemoryEventStore {
         log.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append_now(&self, append: &Arc<Append>) -> Result<AppendReceipt, AppendError> {
+    fn append_now(&self, append: &Append) -> Result<AppendReceipt, AppendError> {
+        let brought = Brought::by(append);
         let log = self.shared.log.write();
         let mut log = log.unwrap_or_else(PoisonError::into_inner);
         // Read under the lock: whoever sees the log at a time sees all that it took until then.
         let now = truncated(self.shared.clock.now());
-        log.append(append, now)
+        log.append(append, brought, now)
     }
 }
 
@@ -92,7 +93,7 @@ impl fmt::Debug for MemoryEventStore {
 impl EventStore for MemoryEventStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let receipt = self.append_now(&Arc::new(append))?;
+        let receipt = self.append_now(&append)?;
         if let Some(last) = receipt.last_position() {
             // Two appends may come here in either order.
             self.shared.head.send_if_modified(|head| {

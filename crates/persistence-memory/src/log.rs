@@ -11,7 +11,7 @@ use shared_kernel::{
     StoreError, StreamId, StreamVersion, detect_repetition,
 };
 
-use crate::entry::Entry;
+use crate::entry::{Brought, Entry};
 
 /// What errors name as the place of the store.
 pub(crate) const LOCATION: &str = "in memory";
@@ -51,10 +51,12 @@ impl Log {
         self.ids.get(&id).map(|index| &self.entries[*index])
     }
 
-    /// Takes all of an append that [`Append::validate`] has let pass, or nothing.
+    /// Takes all of an append that [`Append::validate`] has let pass, or nothing. `brought` is what
+    /// its events were made into.
     pub(crate) fn append(
         &mut self,
-        append: &Arc<Append>,
+        append: &Append,
+        brought: Vec<Arc<Brought>>,
         now: Timestamp,
     ) -> Result<AppendReceipt, AppendError> {
         let version_now = |stream: &StreamId| self.version_of(stream);
@@ -71,7 +73,9 @@ impl Log {
             }
         }
         append.check_expectations(version_now)?;
-        let entries = self.entries_of(append, now).map_err(out_of_range)?;
+        let entries = self
+            .entries_of(append, brought, now)
+            .map_err(out_of_range)?;
         let positions = entries.iter().map(|entry| entry.position).collect();
 
         // From here on nothing can fail, so that nobody ever sees a part of it.
@@ -99,21 +103,25 @@ impl Log {
     }
 
     /// The entries that an append becomes.
-    fn entries_of(&self, append: &Arc<Append>, now: Timestamp) -> Result<Vec<Entry>, OutOfRange> {
+    fn entries_of(
+        &self,
+        append: &Append,
+        brought: Vec<Arc<Brought>>,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, OutOfRange> {
         // The clock may step back; the log does not.
         let last = self.entries.last().map_or(now, |last| last.recorded_at);
         let recorded_at = now.max(last);
         let mut position = self.head().unwrap_or(GlobalPosition::START);
-        let mut entries = Vec::with_capacity(append.event_count());
-        for (write, written) in append.writes().iter().enumerate() {
-            let mut version = self.version_of(&written.stream);
-            for event in 0..written.events.len() {
+        let mut entries = Vec::with_capacity(brought.len());
+        let mut brought = brought.into_iter();
+        for write in append.writes() {
+            let mut version = self.version_of(&write.stream);
+            for brought in brought.by_ref().take(write.events.len()) {
                 version = version.advanced_by(1)?;
                 position = position.advanced_by(1)?;
                 entries.push(Entry {
-                    append: Arc::clone(append),
-                    write,
-                    event,
+                    brought,
                     version,
                     position,
                     recorded_at,

@@ -52,7 +52,11 @@ pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
     let mut scanned = 0;
     while scanned < wanted.len().min(MOST_EVENTS_SCANNED) && items.len() < query.page_limit() {
         let entry = &log.entries()[wanted.index(scanned)];
-        if query.filter.accepts(entry.stream(), entry.event_type()) {
+        let brought = &entry.brought;
+        if query
+            .filter
+            .accepts(&brought.stream, &brought.event.event_type)
+        {
             items.push(entry.clone());
         }
         scanned += 1;
