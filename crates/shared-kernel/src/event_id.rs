@@ -172,7 +172,23 @@ impl fmt::Debug for EventIdGenerator {
 mod tests {
     use std::collections::HashSet;
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_id_comes_back_from_its_text_with_its_time(
+            milliseconds in 0..=Timestamp::MAX.as_millisecond(),
+            chance in any::<[u8; 10]>(),
+        ) {
+            let at = Timestamp::from_millisecond(milliseconds).unwrap();
+            let id = EventId::from_parts(at, chance);
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            prop_assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+            prop_assert_eq!(i64::try_from(id.unix_milliseconds()).unwrap(), milliseconds);
+        }
+    }
 
     #[test]
     fn only_version_7_is_an_event_id() {

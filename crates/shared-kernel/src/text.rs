@@ -145,7 +145,21 @@ pub(crate) use validated_text;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::{EventType, StreamId};
+
+    proptest! {
+        #[test]
+        fn a_name_that_is_taken_comes_back_from_its_text(text in "\\PC{1,40}") {
+            let stream = StreamId::new(text.as_str()).unwrap();
+            prop_assert_eq!(stream.to_string(), text.as_str());
+            prop_assert_eq!(stream.to_string().parse(), Ok(stream));
+            let event_type = EventType::new(text.as_str()).unwrap();
+            prop_assert_eq!(event_type.to_string().parse(), Ok(event_type));
+        }
+    }
 
     #[test]
     fn takes_any_unicode_but_control_characters() {
@@ -183,8 +197,6 @@ mod tests {
 
     #[test]
     fn a_name_goes_in_and_out_of_text_by_every_way() {
-        use crate::StreamId;
-
         let name = StreamId::new("a-1").unwrap();
         assert_eq!("a-1".parse(), Ok(name.clone()));
         assert_eq!(StreamId::try_from("a-1"), Ok(name.clone()));

@@ -153,6 +153,13 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_told_in_percent_of_all() {
+        let ratio = TestRatio::new(5, 2, 1).unwrap();
+        let shares = TestKind::ALL.map(|kind| ratio.percent(kind));
+        assert_eq!(shares, [62.5, 25.0, 12.5]);
+    }
+
+    #[test]
     fn the_target_includes_both_its_ends() {
         for (positive, negative, edge_case, on_target) in [
             (60, 25, 15, true),

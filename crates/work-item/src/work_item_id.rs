@@ -98,6 +98,7 @@ impl fmt::Display for WorkItemId {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
     use super::*;
 
@@ -113,6 +114,14 @@ mod tests {
         assert_eq!(id(1, 1), id(1, 2));
         assert_ne!(id(1, 1), id(2, 1));
         assert_eq!(HashSet::from([id(1, 1), id(1, 2), id(2, 1)]).len(), 2);
+    }
+
+    #[test]
+    fn equal_ids_hash_alike_and_others_do_not_crowd_together() {
+        let hash = |id: WorkItemId| BuildHasherDefault::<DefaultHasher>::new().hash_one(id);
+        assert_eq!(hash(id(1, 1)), hash(id(1, 2)));
+        let hashes: HashSet<_> = (1..=100).map(|snowflake| hash(id(snowflake, 1))).collect();
+        assert_eq!(hashes.len(), 100);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use shared_kernel::{Conflict, SaveError};
 
-use crate::{TrackingError, WorkTracker};
+use crate::{ItemRef, TrackingError, WorkTracker};
 
 /// The attempts at one append that came to nothing so far, by what they came to nothing for.
 #[derive(Default)]
@@ -14,20 +14,25 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Takes note that another writer was faster, and pauses.
+    /// Takes note that another writer was faster, and pauses. `item` is the one that the command is
+    /// for, where it is not to be created.
     ///
     /// # Errors
     /// [`TrackingError::Conflict`] where that were enough attempts.
     pub(crate) async fn overtaken(
         &mut self,
         tracker: &WorkTracker,
+        item: Option<ItemRef>,
         source: Conflict,
     ) -> Result<(), TrackingError> {
         self.overtaken += 1;
         let retry = &tracker.contended_retry;
         if self.overtaken >= retry.max_attempts().get() {
-            let attempts = self.made();
-            return Err(TrackingError::Conflict { attempts, source });
+            return Err(TrackingError::Conflict {
+                item,
+                attempts: self.made(),
+                source,
+            });
         }
         let pause = retry.pause(self.overtaken, &*tracker.randomness);
         tracker.timer.sleep(pause).await;

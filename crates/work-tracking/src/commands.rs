@@ -124,7 +124,7 @@ impl WorkTracker {
             match executed {
                 // Many may change one item at once; each time, somebody gets on.
                 Err(ExecuteError::Conflict { source, .. }) if context.expected.is_none() => {
-                    attempts.overtaken(self, source).await?;
+                    attempts.overtaken(self, Some(item), source).await?;
                 }
                 executed => break executed,
             }

@@ -45,7 +45,7 @@ impl WorkTracker {
             let landed = self.land(&items, &mut roots, draft.number, &mut attempts);
             match landed.await? {
                 Ok(()) => return Ok(CommandOutcome::of(draft.item, 1)),
-                Err(conflict) => attempts.overtaken(self, conflict).await?,
+                Err(conflict) => attempts.overtaken(self, None, conflict).await?,
             }
         }
     }

@@ -56,8 +56,11 @@ pub enum TrackingError {
         child: WorkItemId,
     },
     /// Another writer was faster, each time or where a version was named.
-    #[error("gave up after {attempts} attempt(s)")]
+    #[error("gave up{} after {attempts} attempt(s)", on(*item))]
     Conflict {
+        /// The item that the command was for, as the caller named it; `None` where it was to be
+        /// created. The stream of the conflict may be that of another one.
+        item: Option<ItemRef>,
         /// How many attempts were made.
         attempts: u32,
         /// The last conflict.
@@ -158,13 +161,22 @@ impl TrackingError {
             }
             ExecuteError::Load(LoadError::NotFound { .. }) => Self::NotFound { item },
             ExecuteError::Load(error) => Self::Load(error),
-            ExecuteError::Conflict { attempts, source } => Self::Conflict { attempts, source },
+            ExecuteError::Conflict { attempts, source } => Self::Conflict {
+                item: Some(item),
+                attempts,
+                source,
+            },
             ExecuteError::Save { attempts, source } => Self::Save { attempts, source },
             other => Self::Command {
                 source: other.into(),
             },
         }
     }
+}
+
+/// What was given up, in words.
+fn on(item: Option<ItemRef>) -> String {
+    item.map_or_else(String::new, |item| format!(" on {item}"))
 }
 
 impl From<HistoryError> for TrackingError {

@@ -79,7 +79,24 @@ impl From<WorkItemId> for ItemRef {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_names_an_item_comes_back_from_its_text(
+            number in 1..=u64::MAX,
+            id in 0..=i64::MAX,
+        ) {
+            for item in [
+                ItemRef::from(WorkNumber::new(number).unwrap()),
+                ItemRef::from(Snowflake::new(id).unwrap()),
+            ] {
+                prop_assert_eq!(item.to_string().parse(), Ok(item));
+            }
+        }
+    }
 
     #[test]
     fn numbers_and_ids_are_told_apart_by_how_they_begin() {

@@ -100,7 +100,7 @@ impl WorkTracker {
                     let recorded = verdict?.len();
                     return Ok(CommandOutcome::of(root, recorded));
                 }
-                Err(conflict) => attempts.overtaken(self, conflict).await?,
+                Err(conflict) => attempts.overtaken(self, Some(item), conflict).await?,
             }
         }
     }
@@ -117,7 +117,7 @@ impl WorkTracker {
         let stream = self.stream(item).await?;
         let root = self.items.load(&stream).await?;
         let mut root = root.ok_or(TrackingError::NotFound { item })?;
-        hold_to_expected(&root, context, attempts)?;
+        hold_to_expected(item, &root, context, attempts)?;
 
         let mut decided = self.decide(command, root.state(), at).await?;
         match &decided.verdict {
@@ -238,6 +238,7 @@ struct Decided {
 
 /// Where the caller named a version, nothing is decided on any other.
 fn hold_to_expected(
+    item: ItemRef,
     root: &AggregateRoot<WorkItem>,
     context: &CommandContext,
     attempts: &Attempts,
@@ -248,6 +249,7 @@ fn hold_to_expected(
     expected
         .check(root.stream(), root.version())
         .map_err(|source: Conflict| TrackingError::Conflict {
+            item: Some(item),
             attempts: attempts.made() + 1,
             source,
         })

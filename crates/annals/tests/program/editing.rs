@@ -63,6 +63,38 @@ fn notes_are_counted_and_kept() {
 }
 
 #[test]
+fn a_text_that_begins_with_a_dash_comes_after_two_dashes() {
+    let desk = with_item();
+    desk.done(&["note", "WORK-1", "--", "-5 degrees"]);
+    desk.done(&["add", "--", "--help is wrong"]);
+    desk.done(&["retitle", "WORK-1", "--", "-v"]);
+    desk.done(&["cancel", "WORK-1", "--reason=-1 is no number"]);
+    assert_eq!(desk.json(&["show", "WORK-1"])["title"], "-v");
+    assert_eq!(desk.json(&["show", "WORK-2"])["title"], "--help is wrong");
+    let history = desk.json(&["history", "WORK-1"]);
+    assert_eq!(history[1]["payload"]["text"], "-5 degrees");
+    assert_eq!(history[3]["payload"]["reason"], "-1 is no number");
+}
+
+#[test]
+fn a_text_that_begins_with_a_dash_is_refused_elsewhere_with_what_to_do() {
+    let desk = with_item();
+    for words in [
+        &["note", "WORK-1", "-5 degrees"][..],
+        &["note", "WORK-1", "--five degrees"],
+        &["describe", "WORK-1", "- one\n- two"],
+        &["retitle", "WORK-1", "-v"],
+        &["add", "-v"],
+    ] {
+        let text = words[words.len() - 1];
+        let run = desk.run(words);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{words:?}");
+        assert!(run.err.contains("-- "), "{text}: {}", run.err);
+    }
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 1);
+}
+
+#[test]
 fn a_closed_item_takes_no_edits() {
     let desk = with_item();
     desk.done(&["cancel", "WORK-1", "--reason", "no need"]);
@@ -88,8 +120,10 @@ fn a_version_that_has_passed_is_a_conflict_for_every_edit() {
         &["depend", "WORK-1", "--on", "WORK-2"],
         &["test-run", "WORK-1", "--positive", "1"],
     ] {
-        let (code, _) = desk.refused(&[words, &["--expect", "1"]].concat());
+        let (code, error) = desk.refused(&[words, &["--expect", "1"]].concat());
         assert_eq!(code, 4, "{words:?}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("WORK-001"), "{words:?}: {message}");
     }
     assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
 }

@@ -1,6 +1,11 @@
 //! The program as a user has it: a process with arguments, an environment, pipes and signals.
 
-#![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says by a panic what it found"
+)]
 
 mod asking;
 mod context;
@@ -10,9 +15,13 @@ mod environment;
 mod evidence;
 mod exit_codes;
 mod formats;
+mod held_program;
 mod lifecycle;
+mod meeting_store;
 mod pipes;
 mod program;
+mod racer;
+mod races;
 mod terminals;
 mod toon;
 mod tour;

@@ -244,14 +244,19 @@ async fn a_command_on_a_version_that_is_no_longer_the_last_is_a_conflict() {
         .id();
     let seen = nobody().at_version(StreamVersion::FIRST);
     bench.tracker.start(id, &seen).await.unwrap();
+    let number = id.number();
     let refused = bench
         .tracker
-        .retitle(id, title("y"), &seen)
+        .retitle(number, title("y"), &seen)
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
-    let TrackingError::Conflict { source, .. } = refused else {
+    let told = refused.to_string();
+    let TrackingError::Conflict { item, source, .. } = refused else {
         panic!("a conflict: {refused:?}");
     };
+    // It is called as the caller called it.
+    assert_eq!(item, Some(ItemRef::from(number)));
+    assert_eq!(told, "gave up on WORK-001 after 1 attempt(s)");
     assert_eq!(source.actual, StreamVersion::from(2));
 }

@@ -98,9 +98,17 @@ async fn whoever_is_always_too_late_gives_up_after_the_attempts_it_has() {
     let tracker = bench.tracker.with_contended_retry(attempts(3));
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
-    let TrackingError::Conflict { attempts, source } = refused else {
+    let told = refused.to_string();
+    let TrackingError::Conflict {
+        item,
+        attempts,
+        source,
+    } = refused
+    else {
         panic!("a conflict: {refused:?}");
     };
+    assert_eq!(item, None, "{told}");
+    assert_eq!(told, "gave up after 3 attempt(s)");
     assert_eq!((attempts, source.actual), (3, StreamVersion::from(3)));
     // The next one succeeds: nothing was left behind.
     let created = tracker.create(task("x"), None, ada()).await.unwrap();

@@ -237,9 +237,15 @@ async fn a_decision_on_a_version_of_an_item_holds_for_that_version_only() {
     tracker.assign(story, name("ada"), &nobody()).await.unwrap();
     let refused = tracker.complete(story, None, &seen).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
-    let TrackingError::Conflict { attempts, source } = refused else {
+    let TrackingError::Conflict {
+        item,
+        attempts,
+        source,
+    } = refused
+    else {
         panic!("the version was named: {refused:?}");
     };
+    assert_eq!(item, Some(story.into()));
     assert_eq!((attempts, source.actual), (1, StreamVersion::from(5)));
     assert_eq!(source.stream, story.stream_id());
     let seen = nobody().at_version(source.actual);

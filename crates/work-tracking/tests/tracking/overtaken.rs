@@ -292,9 +292,15 @@ async fn whoever_named_a_version_is_not_held_up_by_others_but_by_the_item_itself
             .unwrap();
     });
     let refused = tracker.complete(story, None, &seen).await.unwrap_err();
-    let TrackingError::Conflict { attempts, source } = refused else {
+    let TrackingError::Conflict {
+        item,
+        attempts,
+        source,
+    } = refused
+    else {
         panic!("another version was named: {refused:?}");
     };
+    assert_eq!(item, Some(story.into()));
     assert_eq!((attempts, source.stream), (2, story.stream_id()));
 
     let seen = nobody().at_version(source.actual);
@@ -323,9 +329,16 @@ async fn whoever_is_always_overtaken_gives_up_after_the_attempts_it_has() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
-    let TrackingError::Conflict { attempts, source } = refused else {
+    let TrackingError::Conflict {
+        item,
+        attempts,
+        source,
+    } = refused
+    else {
         panic!("a conflict: {refused:?}");
     };
+    // The command was for the story, and the child stood in its way.
+    assert_eq!(item, Some(story.into()));
     assert_eq!((attempts, source.stream), (3, child.stream_id()));
     tracker.complete(story, None, &nobody()).await.unwrap();
 }

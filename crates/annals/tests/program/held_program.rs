@@ -1,0 +1,129 @@
+//! Owns the program as it runs inside this process, again and again, on a file that stays open.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use annals::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
+use async_trait::async_trait;
+use persistence_sqlite::{OpenError, SqliteStore};
+use serde_json::{Value, json};
+use shared_kernel::{Clock, SystemClock};
+
+use crate::meeting_store::MeetingStore;
+
+/// The program on an open file. A clone works on the same one.
+#[derive(Clone)]
+pub(crate) struct HeldProgram {
+    file: SqliteStore,
+    events: Arc<MeetingStore>,
+    actor: String,
+}
+
+/// What a command line came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    /// What the shell would be told.
+    pub(crate) code: u8,
+    /// What programs are told: the answer, or the error.
+    pub(crate) told: Value,
+}
+
+impl HeldProgram {
+    /// Opens the file, for somebody who acts.
+    pub(crate) async fn open(path: &Path, actor: &str) -> Self {
+        let file = SqliteStore::open(path).await.unwrap();
+        Self {
+            events: Arc::new(MeetingStore::new(file.clone())),
+            file,
+            actor: actor.to_owned(),
+        }
+    }
+
+    /// The view of the file that the program has.
+    pub(crate) fn events(&self) -> &MeetingStore {
+        &self.events
+    }
+
+    /// Runs a command line, asking for the answer for programs.
+    pub(crate) async fn run(self, words: Vec<String>) -> Answer {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| self.actor.clone().into());
+        let surroundings = Surroundings {
+            input: Box::new(io::empty()),
+            out: Outlet {
+                to: &mut out,
+                shows_colours: false,
+            },
+            err: Outlet {
+                to: &mut err,
+                shows_colours: false,
+            },
+            variable: &variable,
+            default_store: Some(self.file.path().to_owned()),
+            width: None,
+            draws_progress: false,
+            clock: Arc::new(SystemClock),
+            stores: &self,
+        };
+        let format = ["--format", "json"].map(str::to_owned);
+        let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
+        let code = annals::run(words, surroundings).await;
+        let told = if code == 0 { out } else { err };
+        Answer {
+            code,
+            told: serde_json::from_slice(&told).unwrap(),
+        }
+    }
+
+    /// Runs a command line that must succeed.
+    pub(crate) async fn done(&self, words: &[&str]) -> Value {
+        let words = words.iter().map(|word| (*word).to_owned());
+        let answer = self.clone().run(words.collect()).await;
+        assert_eq!(answer.code, 0, "{answer:?}");
+        answer.told
+    }
+
+    /// Lets the file finish.
+    pub(crate) async fn close(self) {
+        self.file.close().await;
+    }
+}
+
+/// There is one store, it is open, and no run closes it.
+#[async_trait]
+impl OpenStore for HeldProgram {
+    async fn open(
+        &self,
+        _: &Path,
+        _: Missing,
+        _: Arc<dyn Clock>,
+    ) -> Result<Option<OpenedStore>, OpenError> {
+        Ok(Some(OpenedStore {
+            events: self.events.clone(),
+            snapshots: Arc::new(self.file.clone()),
+            leases: Arc::new(self.file.clone()),
+            file: None,
+        }))
+    }
+}
+
+impl Answer {
+    /// What the item was called that a command changed.
+    pub(crate) fn number(&self) -> &str {
+        self.told["item"]["number"].as_str().unwrap()
+    }
+
+    /// As another process is told of it.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ "code": self.code, "told": self.told })
+    }
+
+    /// As told by another process.
+    pub(crate) fn from_json(json: &Value) -> Self {
+        Self {
+            code: json["code"].as_u64().unwrap().try_into().unwrap(),
+            told: json["told"].clone(),
+        }
+    }
+}
