@@ -30,10 +30,14 @@ const LOAD: &str = "SELECT position, version, event_id, type, metadata, payload 
 const SCAN: &str = "SELECT position, version, event_id, type, metadata, payload \
     FROM events ORDER BY position";
 
-/// One connection that all share.
-pub(crate) struct Raw {
+/// One connection that all share. `MAPPED_BYTES` of the file are mapped into memory: 0, as SQLite has it
+/// where nobody says anything, or [`MAPPED`].
+pub(crate) struct Raw<const MAPPED_BYTES: i64> {
     connection: Mutex<Connection>,
 }
+
+/// Enough for every data set here.
+pub(crate) const MAPPED: i64 = 1 << 30;
 
 /// An event as it comes back, owned by the caller.
 struct Row {
@@ -54,7 +58,7 @@ pub(crate) struct Bound {
     payload: String,
 }
 
-impl Raw {
+impl<const MAPPED_BYTES: i64> Raw<MAPPED_BYTES> {
     fn locked<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Outcome<T> {
         let connection = self
             .connection
@@ -64,7 +68,7 @@ impl Raw {
     }
 }
 
-impl Store for Raw {
+impl<const MAPPED_BYTES: i64> Store for Raw<MAPPED_BYTES> {
     type Append = Vec<Bound>;
 
     const WAITING: Waiting = Waiting::Thread;
@@ -76,6 +80,7 @@ impl Store for Raw {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
         connection.execute(TABLE, [])?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -90,7 +95,8 @@ impl Store for Raw {
             ))
         })?;
         Ok(format!(
-            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={synchronous}",
+            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={synchronous}, \
+             mmap_size={MAPPED_BYTES}",
             rusqlite::version()
         ))
     }
