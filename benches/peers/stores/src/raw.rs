@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{CachedStatement, Connection, OpenFlags, params};
-use subject::{Event, Outcome, Store, StreamWrite, Waiting};
+use subject::{Event, Outcome, Store, StreamWrite, Waiting, synchronous_name};
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
@@ -88,16 +88,17 @@ impl<const MAPPED_BYTES: i64> Store for Raw<MAPPED_BYTES> {
     }
 
     async fn description(&self) -> Outcome<String> {
-        let (journal, synchronous): (String, i64) = self.locked(|connection| {
+        let (journal, level): (String, i64) = self.locked(|connection| {
             Ok((
                 connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?,
                 connection.pragma_query_value(None, "synchronous", |row| row.get(0))?,
             ))
         })?;
         Ok(format!(
-            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={synchronous}, \
+            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={}, \
              mmap_size={MAPPED_BYTES}",
-            rusqlite::version()
+            rusqlite::version(),
+            synchronous_name(level)
         ))
     }
 
