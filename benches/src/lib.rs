@@ -1,13 +1,15 @@
-//! Owns what benches and measuring programs share: an aggregate that counts and events for it, and a
-//! log of work items.
+//! Owns what benches and measuring programs share: an aggregate that counts and events for it, the
+//! stores that are measured, and a log of work items.
 
+pub mod stores;
 pub mod work_item_log;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serialization::JsonEventCodec;
 use shared_kernel::{
     Actor, ActorKind, Aggregate, CorrelationId, DomainEvent, EventIdGenerator, EventType,
-    Inapplicable, Metadata, NewEvent, StreamId,
+    GlobalPosition, Inapplicable, Metadata, NewEvent, RecordedEvent, StreamId, StreamVersion,
 };
 
 /// About 150 bytes of payload, as a work item's event has.
@@ -93,6 +95,30 @@ pub fn counted(count: usize) -> Vec<NewEvent> {
         NewEvent::new(id, event_type, payload.clone()).with_metadata(metadata)
     };
     (0..count).map(|_| make()).collect()
+}
+
+/// The history of [`tally_stream`] 0 as a store gives it back, that many events long.
+///
+/// # Panics
+/// When the operating system gives no random bytes.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "without random bytes there is nothing to measure"
+)]
+pub fn recorded(count: usize) -> Vec<RecordedEvent> {
+    let record = |(place, event): (u64, NewEvent)| RecordedEvent {
+        stream: tally_stream(0),
+        version: StreamVersion::new(place).expect("a small number"),
+        position: GlobalPosition::new(place).expect("a small number"),
+        recorded_at: Timestamp::UNIX_EPOCH,
+        id: event.id,
+        event_type: event.event_type,
+        schema_version: event.schema_version,
+        payload: event.payload,
+        metadata: event.metadata,
+    };
+    (1..).zip(counted(count)).map(record).collect()
 }
 
 /// The stream of the tally with this number.

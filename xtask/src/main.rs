@@ -4,6 +4,7 @@
 //! It knows no gate by name: the list of gates stands in `ci`.
 
 mod bdd;
+mod bench;
 mod ci;
 mod clippy;
 mod coverage;
@@ -28,6 +29,7 @@ enum Request {
     Help,
     All,
     Gate(&'static str),
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         }
         Request::All => ci::run_all(),
         Request::Gate(name) => ci::run_one(name),
+        Request::Bench(bench) => bench::run(bench),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,6 +68,8 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     }
     let request = match word.as_str() {
         "ci" => Request::All,
+        "bench" if asks_for_help(rest) => Request::Help,
+        "bench" => return bench::Bench::parse(rest).map(Request::Bench),
         other => match ci::GATES.iter().find(|gate| gate.name == other) {
             Some(gate) => Request::Gate(gate.name),
             None => return Err(format!("there is no command `{other}`")),
@@ -72,11 +77,15 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
     };
     match rest {
         [] => Ok(request),
-        [only] if matches!(only.as_str(), "-h" | "--help") => Ok(Request::Help),
+        _ if asks_for_help(rest) => Ok(Request::Help),
         [unexpected, ..] => Err(format!(
             "`{word}` takes no argument, and was given `{unexpected}`"
         )),
     }
+}
+
+fn asks_for_help(rest: &[String]) -> bool {
+    matches!(rest, [only] if matches!(only.as_str(), "-h" | "--help"))
 }
 
 fn help() -> String {
@@ -86,6 +95,7 @@ fn help() -> String {
     for gate in ci::GATES {
         text.push_str(&format!("\n  {:<9} {}", gate.name, gate.about));
     }
+    text.push_str(bench::ABOUT);
     text
 }
 
@@ -107,10 +117,22 @@ mod tests {
     }
 
     #[test]
-    fn help_is_asked_for_in_four_ways() {
-        for words in [&["--help"][..], &["-h"], &["help"], &["ci", "--help"]] {
+    fn help_is_asked_for_in_five_ways() {
+        for words in [
+            &["--help"][..],
+            &["-h"],
+            &["help"],
+            &["ci", "--help"],
+            &["bench", "-h"],
+        ] {
             assert_eq!(parsed(words), Ok(Request::Help));
         }
+    }
+
+    #[test]
+    fn a_measurement_is_a_command_of_its_own() {
+        let peers = Ok(Request::Bench(bench::Bench::Peers));
+        assert_eq!(parsed(&["bench", "--peers"]), peers);
     }
 
     #[test]
@@ -119,6 +141,7 @@ mod tests {
         assert!(parsed(&["cii"]).is_err());
         assert!(parsed(&["ci", "fast"]).is_err());
         assert!(parsed(&[""]).is_err());
+        assert!(parsed(&["bench", "--peer"]).is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ fn help_goes_to_standard_output_and_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     let help = String::from_utf8(output.stdout).unwrap();
     for command in [
-        "ci", "fmt", "clippy", "layers", "tidy", "docs", "test", "bdd", "coverage",
+        "ci", "fmt", "clippy", "layers", "tidy", "docs", "test", "bdd", "coverage", "bench",
     ] {
         assert!(
             help.contains(&format!("  {command} ")),
@@ -25,7 +25,12 @@ fn help_goes_to_standard_output_and_is_no_error() {
 
 #[test]
 fn wrong_arguments_end_with_two_and_the_help() {
-    for arguments in [&[][..], &["nothing-of-the-kind"], &["fmt", "--fast"]] {
+    for arguments in [
+        &[][..],
+        &["nothing-of-the-kind"],
+        &["fmt", "--fast"],
+        &["bench", "--fast"],
+    ] {
         let output = xtask(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty());

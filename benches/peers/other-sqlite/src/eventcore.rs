@@ -12,7 +12,7 @@ use eventcore_types::{
     StreamVersion, StreamWrites, collect_events,
 };
 use serde::{Deserialize, Serialize};
-use subject::{Event, Outcome, Payload, Store, StreamWrite, Waiting};
+use subject::{Event, Outcome, Payload, Store, StreamWrite, Waiting, synchronous_name};
 
 /// The store.
 pub(crate) struct Eventcore {
@@ -111,9 +111,10 @@ impl Store for Eventcore {
 
 fn described(connection: &Connection) -> Outcome<String> {
     let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    let level: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
     Ok(format!(
-        "eventcore-sqlite 2.1, SQLite {}, journal_mode={journal}, synchronous={synchronous}",
-        rusqlite::version()
+        "eventcore-sqlite 2.1, SQLite {}, journal_mode={journal}, synchronous={}",
+        rusqlite::version(),
+        synchronous_name(level)
     ))
 }

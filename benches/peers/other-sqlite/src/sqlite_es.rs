@@ -13,7 +13,7 @@ use sqlite_es::SqliteEventRepository;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use subject::{Event, Outcome, Payload, Store, StreamWrite, Waiting};
+use subject::{Event, Outcome, Payload, Store, StreamWrite, Waiting, synchronous_name};
 
 /// The events table of the crate's migration.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS events (
@@ -100,12 +100,13 @@ impl Store for SqliteEs {
         let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
             .fetch_one(&self.pool)
             .await?;
-        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
             .fetch_one(&self.pool)
             .await?;
         Ok(format!(
-            "sqlite-es 0.5, SQLite {version}, journal_mode={journal}, synchronous={synchronous} \
-             (its own pool has 1)"
+            "sqlite-es 0.5, SQLite {version}, journal_mode={journal}, synchronous={} \
+             (its own pool would choose NORMAL)",
+            synchronous_name(level)
         ))
     }
 

@@ -17,15 +17,21 @@ pub(crate) struct Annals {
     port: Arc<dyn EventStore>,
 }
 
+impl Annals {
+    /// The subject over a store that is open.
+    pub(crate) fn new(store: SqliteStore) -> Self {
+        let port = Arc::new(store.clone());
+        Self { store, port }
+    }
+}
+
 impl Store for Annals {
     type Append = Append;
 
     const WAITING: Waiting = Waiting::Task;
 
     async fn open(path: &Path) -> Outcome<Self> {
-        let store = SqliteStore::open(path).await?;
-        let port = Arc::new(store.clone());
-        Ok(Self { store, port })
+        Ok(Self::new(SqliteStore::open(path).await?))
     }
 
     async fn description(&self) -> Outcome<String> {

@@ -8,6 +8,10 @@ use subject::{Figures, Request};
 pub(crate) enum Column {
     /// One event per append, one task.
     Append,
+    /// One event per append, four tasks at once.
+    Append4,
+    /// One event per append, 16 tasks at once.
+    Append16,
     /// One event per append, 64 tasks at once.
     Append64,
     /// One event per append, 256 tasks at once.
@@ -21,6 +25,16 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// What stores are compared by where nothing else is asked for.
+    pub(crate) const COMPARED: [Self; 6] = [
+        Self::Append,
+        Self::Append64,
+        Self::Append256,
+        Self::Batch100,
+        Self::Load,
+        Self::Scan,
+    ];
+
     /// What a subject is asked for it.
     pub(crate) fn request(self, seconds: f64) -> Request {
         let append = |tasks, batch| Request::Append {
@@ -29,24 +43,38 @@ impl Column {
             seconds,
         };
         match self {
-            Self::Append => append(1, 1),
-            Self::Append64 => append(64, 1),
-            Self::Append256 => append(256, 1),
+            Self::Append | Self::Append4 | Self::Append16 | Self::Append64 | Self::Append256 => {
+                append(self.tasks().unwrap_or(1), 1)
+            }
             Self::Batch100 => append(1, 100),
             Self::Load => Request::Load { seconds },
             Self::Scan => Request::Scan { seconds },
         }
     }
 
+    /// How many tasks append single events at once, where it is such a column.
+    pub(crate) fn tasks(self) -> Option<usize> {
+        match self {
+            Self::Append => Some(1),
+            Self::Append4 => Some(4),
+            Self::Append16 => Some(16),
+            Self::Append64 => Some(64),
+            Self::Append256 => Some(256),
+            Self::Batch100 | Self::Load | Self::Scan => None,
+        }
+    }
+
     /// Its heading.
     pub(crate) fn heading(self) -> &'static str {
         match self {
-            Self::Append => "one append, one task",
+            Self::Append => "one task",
+            Self::Append4 => "4 tasks",
+            Self::Append16 => "16 tasks",
             Self::Append64 => "64 tasks",
             Self::Append256 => "256 tasks",
             Self::Batch100 => "batches of 100",
-            Self::Load => "load of a stream",
-            Self::Scan => "scan of the log",
+            Self::Load => "load",
+            Self::Scan => "scan",
         }
     }
 

@@ -1,12 +1,20 @@
 //! Measures event stores in turns, each in a process of its own, all with a write-ahead log and
-//! `synchronous=FULL` in the same folder, and prints the ratios to rusqlite by hand.
+//! `synchronous=FULL` in the same folder, and prints the ratios to rusqlite by hand; or how the cost of
+//! ours grows with its log.
 
 mod annals;
 mod column;
+mod document;
+mod growth;
+mod machine;
+mod plot;
 mod process;
 mod raw;
+mod report;
 mod rounds;
+mod snapshots;
 mod table;
+mod tally;
 
 use std::path::PathBuf;
 
@@ -16,7 +24,7 @@ use subject::{Outcome, Shape, serve};
 use crate::annals::Annals;
 use crate::column::Column;
 use crate::process::Name;
-use crate::raw::Raw;
+use crate::raw::{MAPPED, Raw};
 use crate::rounds::{Plan, measure};
 
 /// Measures event stores in turns and prints their ratios to rusqlite by hand.
@@ -42,6 +50,10 @@ struct Arguments {
     /// Where all figures are written to as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// The folder of documents: measures snapshots too, writes the section of stores into
+    /// `benchmarks.md` and the drawings beside it.
+    #[arg(long)]
+    report: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -51,24 +63,41 @@ enum Command {
     /// Is one subject, driven by its standard input.
     #[command(hide = true)]
     Serve { name: Name, folder: PathBuf },
+    /// Measures how cost grows with the log.
+    Growth(growth::Arguments),
+    /// Scans one log and tells its peak of memory.
+    #[command(hide = true)]
+    Scan { path: PathBuf },
 }
 
 fn main() -> Outcome<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Serve { name, folder }) => match name {
-            Name::Raw => serve::<Raw>(&folder),
+            Name::Raw => serve::<Raw<0>>(&folder),
+            Name::RawMmap => serve::<Raw<MAPPED>>(&folder),
             Name::Annals => serve::<Annals>(&folder),
             Name::Eventcore | Name::SqliteEs => Err("it is in the other program".into()),
         },
+        Some(Command::Growth(arguments)) => growth::run(&arguments),
+        Some(Command::Scan { path }) => growth::print_peak_of_scan(&path),
         None => drive(arguments),
     }
 }
 
 fn drive(arguments: Arguments) -> Outcome<()> {
+    let columns = match (arguments.only.is_empty(), &arguments.report) {
+        (false, _) => arguments.only,
+        (true, Some(_)) => Column::value_variants().to_vec(),
+        (true, None) => Column::COMPARED.to_vec(),
+    };
+    let subjects = match arguments.subjects.is_empty() {
+        false => arguments.subjects,
+        true => Name::value_variants().to_vec(),
+    };
     let plan = Plan {
-        subjects: or_all(arguments.subjects),
-        columns: or_all(arguments.only),
+        subjects,
+        columns,
         rounds: arguments.rounds,
         seconds: arguments.seconds,
         shape: Shape {
@@ -90,14 +119,10 @@ fn drive(arguments: Arguments) -> Outcome<()> {
     if let Some(path) = arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&measured)?)?;
     }
-    Ok(())
-}
-
-/// What was named, or all there is.
-fn or_all<T: ValueEnum + Clone>(named: Vec<T>) -> Vec<T> {
-    if named.is_empty() {
-        T::value_variants().to_vec()
-    } else {
-        named
+    if let Some(documents) = arguments.report {
+        let machine = machine::sentence(folder.path())?;
+        let loads = snapshots::measure(folder.path(), plan.rounds, plan.seconds / 5.0)?;
+        report::write(&documents, &machine, &plan, &measured, &loads)?;
     }
+    Ok(())
 }

@@ -12,6 +12,8 @@ use subject::{Answer, Outcome, Request};
 pub(crate) enum Name {
     /// rusqlite by hand.
     Raw,
+    /// The same, with the file mapped into memory.
+    RawMmap,
     /// Our store.
     Annals,
     /// The crate eventcore-sqlite.
@@ -25,6 +27,7 @@ impl Name {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Raw => "raw",
+            Self::RawMmap => "raw-mmap",
             Self::Annals => "annals",
             Self::Eventcore => "eventcore",
             Self::SqliteEs => "sqlite-es",
@@ -35,7 +38,7 @@ impl Name {
     /// builds where that has not happened yet.
     fn command(self, folder: &Path) -> Outcome<Command> {
         let mut command = match self {
-            Self::Raw | Self::Annals => Command::new(std::env::current_exe()?),
+            Self::Raw | Self::RawMmap | Self::Annals => Command::new(std::env::current_exe()?),
             Self::Eventcore | Self::SqliteEs => {
                 let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlite/Cargo.toml");
                 let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlite");

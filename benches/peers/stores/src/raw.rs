@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{CachedStatement, Connection, OpenFlags, params};
-use subject::{Event, Outcome, Store, StreamWrite, Waiting};
+use subject::{Event, Outcome, Store, StreamWrite, Waiting, synchronous_name};
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY,
@@ -30,10 +30,14 @@ const LOAD: &str = "SELECT position, version, event_id, type, metadata, payload 
 const SCAN: &str = "SELECT position, version, event_id, type, metadata, payload \
     FROM events ORDER BY position";
 
-/// One connection that all share.
-pub(crate) struct Raw {
+/// One connection that all share. `MAPPED_BYTES` of the file are mapped into memory: 0, as SQLite has it
+/// where nobody says anything, or [`MAPPED`].
+pub(crate) struct Raw<const MAPPED_BYTES: i64> {
     connection: Mutex<Connection>,
 }
+
+/// Enough for every data set here.
+pub(crate) const MAPPED: i64 = 1 << 30;
 
 /// An event as it comes back, owned by the caller.
 struct Row {
@@ -54,7 +58,7 @@ pub(crate) struct Bound {
     payload: String,
 }
 
-impl Raw {
+impl<const MAPPED_BYTES: i64> Raw<MAPPED_BYTES> {
     fn locked<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Outcome<T> {
         let connection = self
             .connection
@@ -64,7 +68,7 @@ impl Raw {
     }
 }
 
-impl Store for Raw {
+impl<const MAPPED_BYTES: i64> Store for Raw<MAPPED_BYTES> {
     type Append = Vec<Bound>;
 
     const WAITING: Waiting = Waiting::Thread;
@@ -76,6 +80,7 @@ impl Store for Raw {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
         connection.execute(TABLE, [])?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -83,15 +88,17 @@ impl Store for Raw {
     }
 
     async fn description(&self) -> Outcome<String> {
-        let (journal, synchronous): (String, i64) = self.locked(|connection| {
+        let (journal, level): (String, i64) = self.locked(|connection| {
             Ok((
                 connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?,
                 connection.pragma_query_value(None, "synchronous", |row| row.get(0))?,
             ))
         })?;
         Ok(format!(
-            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={synchronous}",
-            rusqlite::version()
+            "rusqlite 0.39 by hand, SQLite {}, journal_mode={journal}, synchronous={}, \
+             mmap_size={MAPPED_BYTES}",
+            rusqlite::version(),
+            synchronous_name(level)
         ))
     }
 

@@ -75,7 +75,7 @@ pub(crate) fn percentiles(columns: &[Column], measured: &[Measured]) -> String {
 }
 
 /// The median over the rounds of the ratio in each round.
-fn median_ratio(column: Column, yardstick: &[Figures], subject: &[Figures]) -> f64 {
+pub(crate) fn median_ratio(column: Column, yardstick: &[Figures], subject: &[Figures]) -> f64 {
     let ratios = yardstick
         .iter()
         .zip(subject)
@@ -84,7 +84,7 @@ fn median_ratio(column: Column, yardstick: &[Figures], subject: &[Figures]) -> f
 }
 
 /// The median of every figure by itself.
-fn median(figures: &[Figures]) -> Figures {
+pub(crate) fn median(figures: &[Figures]) -> Figures {
     let of = |figure: fn(&Figures) -> f64| middle(figures.iter().map(figure).collect());
     Figures {
         operations: figures.iter().map(|figures| figures.operations).sum(),
@@ -95,7 +95,7 @@ fn median(figures: &[Figures]) -> Figures {
 }
 
 /// The median, of an even number the mean of both in the middle.
-fn middle(mut numbers: Vec<f64>) -> f64 {
+pub(crate) fn middle(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let half = numbers.len() / 2;
     match numbers.len() {

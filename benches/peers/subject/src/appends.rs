@@ -26,6 +26,13 @@ struct Run {
     elapsed: Duration,
 }
 
+/// What one worker did.
+struct Done {
+    started: Instant,
+    ended: Instant,
+    each: Vec<Duration>,
+}
+
 impl Appends {
     /// Appends for about `seconds`. How many appends that makes is found out in a tenth of the time
     /// beforehand; they are prepared before the clock starts.
@@ -75,15 +82,18 @@ impl Appends {
         }
         *version += (count * batch) as u64;
 
-        let mut each = Vec::with_capacity(tasks * count);
         start.wait().await;
-        let started = Instant::now();
+        let mut done = Vec::with_capacity(tasks);
         for worker in workers {
-            each.extend(worker.await??);
+            done.push(worker.await??);
         }
+        // Not by a clock of this task, which may be the last one to run when many are started.
+        let started = done.iter().map(|done| done.started).min();
+        let ended = done.iter().map(|done| done.ended).max();
+        let (started, ended) = started.zip(ended).ok_or("no task appended")?;
         Ok(Run {
-            each,
-            elapsed: started.elapsed(),
+            elapsed: ended - started,
+            each: done.into_iter().flat_map(|done| done.each).collect(),
         })
     }
 }
@@ -92,15 +102,21 @@ async fn worker<S: Store>(
     store: Arc<S>,
     start: Arc<Barrier>,
     appends: Vec<S::Append>,
-) -> Outcome<Vec<Duration>> {
+) -> Outcome<Done> {
     let mut each = Vec::with_capacity(appends.len());
     start.wait().await;
+    let started = Instant::now();
     for append in appends {
-        let started = Instant::now();
+        let begun = Instant::now();
         store.append(append).await?;
-        each.push(started.elapsed());
+        each.push(begun.elapsed());
     }
-    Ok(each)
+    let ended = Instant::now();
+    Ok(Done {
+        started,
+        ended,
+        each,
+    })
 }
 
 fn spawn<T: Send + 'static>(

@@ -14,4 +14,4 @@ mod store;
 pub use event::{Event, Payload, StreamWrite};
 pub use message::{Answer, Figures, Filled, Request, Shape};
 pub use serve::serve;
-pub use store::{Outcome, Store, Waiting};
+pub use store::{Outcome, Store, Waiting, synchronous_name};

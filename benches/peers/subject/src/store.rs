@@ -49,3 +49,16 @@ pub trait Store: Send + Sync + Sized + 'static {
     /// Closes the file, so that all of it is in the main file.
     fn close(self) -> impl Future<Output = Outcome<()>> + Send;
 }
+
+/// The name of a value of `PRAGMA synchronous`
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
+#[must_use]
+pub fn synchronous_name(level: i64) -> &'static str {
+    match level {
+        0 => "OFF",
+        1 => "NORMAL",
+        2 => "FULL",
+        3 => "EXTRA",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,25 @@
+//! How long the JSON codec takes to write and read one event.
+
+#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+
+use benches::{recorded, tally_codec};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use shared_kernel::EventCodec;
+
+fn codec(criterion: &mut Criterion) {
+    let codec = tally_codec();
+    let recorded = recorded(1).remove(0);
+    let event = codec.decode(&recorded).unwrap();
+
+    let mut group = criterion.benchmark_group("codec/json");
+    group.throughput(Throughput::Bytes(recorded.payload.len() as u64));
+    group.bench_function("encode", |bencher| {
+        bencher.iter(|| codec.encode(&event).unwrap());
+    });
+    group.bench_function("decode", |bencher| {
+        bencher.iter(|| codec.decode(&recorded).unwrap());
+    });
+}
+
+criterion_group!(benches, codec);
+criterion_main!(benches);

@@ -1,0 +1,34 @@
+//! How long an aggregate takes to apply its history, which is decoded already: no store, no format.
+
+#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+
+use benches::{Tally, TallyEvent, recorded, tally_codec, tally_stream};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use shared_kernel::{AggregateRoot, EventCodec, EventEnvelope};
+
+fn replay(criterion: &mut Criterion) {
+    let codec = tally_codec();
+    let mut group = criterion.benchmark_group("replay");
+    for length in [20, 200, 10_000] {
+        let history: Vec<EventEnvelope<TallyEvent>> = recorded(length)
+            .into_iter()
+            .map(|recorded| {
+                let event = codec.decode(&recorded).unwrap();
+                EventEnvelope::new(recorded, event)
+            })
+            .collect();
+        group.throughput(Throughput::Elements(length as u64));
+        group.bench_function(format!("history of {length}"), |bencher| {
+            bencher.iter_batched(
+                || history.clone(),
+                |history| {
+                    AggregateRoot::<Tally>::load_from_history(tally_stream(0), history).unwrap()
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+}
+
+criterion_group!(benches, replay);
+criterion_main!(benches);

@@ -1,0 +1,52 @@
+//! Owns an aggregate that counts: what a repository loads when loads are measured.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serialization::{JsonEventCodec, JsonStateCodec};
+use shared_kernel::{Aggregate, DomainEvent, EventCodec, Inapplicable, StateCodec};
+use subject::{Event, Outcome, Payload};
+
+/// The event of a tally.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Counted(Payload);
+
+impl DomainEvent for Counted {
+    fn event_type(&self) -> &'static str {
+        Event::TYPE
+    }
+}
+
+/// The sum of all that was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) sum: u64,
+}
+
+impl Aggregate for Tally {
+    type Event = Counted;
+    const TYPE: &'static str = "tally";
+
+    fn create(event: &Counted) -> Result<Self, Inapplicable> {
+        Ok(Self {
+            sum: event.0.amount,
+        })
+    }
+
+    fn apply(&mut self, event: &Counted) -> Result<(), Inapplicable> {
+        self.sum += event.0.amount;
+        Ok(())
+    }
+}
+
+/// The codec of its events.
+pub(crate) fn event_codec() -> Outcome<Arc<dyn EventCodec<Counted>>> {
+    let codec = JsonEventCodec::builder().event(Event::TYPE, 1).build()?;
+    Ok(Arc::new(codec))
+}
+
+/// The codec of its state.
+pub(crate) fn state_codec() -> Arc<dyn StateCodec<Tally>> {
+    Arc::new(JsonStateCodec::new())
+}
