@@ -11,6 +11,7 @@ mod commands;
 mod doubles;
 mod fixture;
 mod history;
+mod leases;
 mod looking_back;
 mod policies;
 mod policy_changes_nothing;
