@@ -67,7 +67,11 @@ struct Grown {
 pub(crate) fn run(arguments: &Arguments) -> Outcome<()> {
     let temporary = match arguments.folder {
         Some(_) => None,
-        None => Some(tempfile::Builder::new().prefix("growth-").tempdir()?),
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("growth-")
+                .tempdir_in(machine::disk())?,
+        ),
     };
     let folder = match (&arguments.folder, &temporary) {
         (Some(folder), _) => folder.as_path(),

@@ -30,8 +30,9 @@ use crate::rounds::{Plan, measure};
 /// Measures event stores in turns and prints their ratios to rusqlite by hand.
 #[derive(Parser)]
 struct Arguments {
-    /// Where the files go, on a real disk; a new folder in here is removed afterwards.
-    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    /// Where the files go, on a real disk, in a new folder that is removed afterwards; beside what
+    /// cargo builds where nothing else is said.
+    #[arg(long, default_value_os_t = machine::disk())]
     folder: PathBuf,
     /// How long each column of each subject takes in each round, about.
     #[arg(long, default_value_t = 0.5)]

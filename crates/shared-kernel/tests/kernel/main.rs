@@ -14,6 +14,7 @@ mod fixture;
 mod history;
 mod joined;
 mod loading_at_once;
+mod leases;
 mod looking_back;
 mod policies;
 mod policy_changes_nothing;
