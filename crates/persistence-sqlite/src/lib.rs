@@ -40,6 +40,7 @@ mod encoded_event;
 mod error;
 mod event_insert;
 mod event_store;
+mod gapless;
 mod known_log;
 mod migration;
 mod open;

@@ -1,9 +1,9 @@
 //! Owns how many events come out of SQLite as one value, and how they are taken apart again.
 //!
 //! What a read costs is mostly the handing over of rows and columns from one thread to another, so
-//! a page is handed over as one row. Each event is a head of decimal numbers in ASCII, which says
-//! how long the texts and bytes after it are; so any byte may stand in them. What does not fit is
-//! damage, never a guess.
+//! many events are handed over as one row. In it, each field of an event ends with a NUL, which no
+//! number, name or JSON text has in it, but for the payload: it comes last, may have any byte, and
+//! its length is told before. What does not fit is damage, never a guess.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -23,42 +23,48 @@ macro_rules! most_packed_bytes {
     };
 }
 
-/// The SQL expression that packs one event `e` and the name of its stream, whatever its size.
+/// The SQL expression that packs one event `e`, whatever its size; with the name of its stream, where
+/// an expression for that is given. One function call, because each `||` would copy all before it.
 macro_rules! packed_event {
-    ($stream:literal) => {
+    ($($stream:literal)?) => {
         concat!(
-            "e.position || ' ' || e.version || ' ' || e.recorded_at || ' ' || e.schema_version \
-             || ' ' || coalesce(octet_length(",
-            $stream,
-            "), -1) || ' ' || octet_length(e.event_type) || ' ' || octet_length(e.metadata) \
-             || ' ' || octet_length(e.payload) || ' ' || octet_length(e.event_id) || ';' \
-             || coalesce(",
-            $stream,
-            ", '') || e.event_type || e.metadata || e.event_id || e.payload"
+            "concat_ws(char(0), e.position, e.version, e.recorded_at, e.schema_version, \
+             octet_length(e.payload), ",
+            $("coalesce(", $stream, ", ''), ",)?
+            "e.event_type, e.metadata, e.event_id, e.payload)"
         )
     };
 }
 
 /// The SQL expression that packs one event `e` where it is small enough, and else its position.
 macro_rules! packed_event_or_position {
-    ($stream:literal) => {
+    ($($stream:literal)?) => {
         concat!(
             "iif(octet_length(e.payload) + octet_length(e.metadata) <= ",
             crate::packed_events::most_packed_bytes!(),
             ", ",
-            crate::packed_events::packed_event!($stream),
-            ", e.position || ';')"
+            crate::packed_events::packed_event!($($stream)?),
+            ", concat_ws(char(0), e.position, '', ''))"
         )
     };
 }
 
 pub(crate) use {most_packed_bytes, packed_event, packed_event_or_position};
 
-/// What stands for one event in a packed page.
+/// What stands for one event among packed ones.
 pub(crate) enum Packed {
     Event(RecordedEvent),
     /// The position of one that is to be read by itself.
-    TooLarge(i64),
+    TooLarge(GlobalPosition),
+}
+
+impl Packed {
+    pub(crate) fn position(&self) -> GlobalPosition {
+        match self {
+            Self::Event(event) => event.position,
+            Self::TooLarge(position) => *position,
+        }
+    }
 }
 
 /// Takes packed events apart, one after the other.
@@ -68,18 +74,19 @@ pub(crate) struct Unpacker<'p> {
     /// The stream that all of them are in, where that is known: then its name is not in them.
     stream: Option<&'p StreamId>,
     /// Neighbours have much in common.
-    last: Option<(StreamId, EventType)>,
+    last: Option<Neighbour<'p>>,
 }
 
-/// The numbers in the head of an event.
-struct Head {
-    position: i64,
-    version: i64,
-    recorded_at: i64,
-    schema_version: i64,
-    /// The lengths of stream name, event type, metadata, payload and event id.
-    lengths: [i64; 5],
+/// What the event before was made of, and what was made of it.
+struct Neighbour<'p> {
+    stream: StreamId,
+    event_type: EventType,
+    metadata_text: &'p [u8],
+    metadata: Metadata,
 }
+
+/// What ends each field but the last.
+const END: u8 = 0;
 
 impl<'p> Unpacker<'p> {
     pub(crate) fn new(location: &'p str, packed: &'p [u8], stream: Option<&'p StreamId>) -> Self {
@@ -99,12 +106,16 @@ impl<'p> Unpacker<'p> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let (position, ends) = self.number()?;
-        if ends {
+        let position = self
+            .number()
+            .and_then(|position| GlobalPosition::try_from(position).map_err(|e| e.to_string()));
+        let position =
+            position.map_err(|problem| damaged(self.location, format!("an event: {problem}")))?;
+        if let [END, rest @ ..] = self.rest {
+            self.rest = rest;
             return Ok(Some(Packed::TooLarge(position)));
         }
-        let head = self.head(position)?;
-        let event = self.event(&head).map_err(|problem| {
+        let event = self.event(position).map_err(|problem| {
             damaged(
                 self.location,
                 format!("the event at position {position}: {problem}"),
@@ -113,100 +124,113 @@ impl<'p> Unpacker<'p> {
         Ok(Some(Packed::Event(event)))
     }
 
-    fn head(&mut self, position: i64) -> Result<Head, StoreError> {
-        let mut rest = [0; 8];
-        let last = rest.len() - 1;
-        for (index, number) in rest.iter_mut().enumerate() {
-            let ends;
-            (*number, ends) = self.number()?;
-            if ends != (index == last) {
-                return Err(self.malformed());
-            }
-        }
-        let [version, recorded_at, schema_version, lengths @ ..] = rest;
-        Ok(Head {
+    fn event(&mut self, position: GlobalPosition) -> Result<RecordedEvent, String> {
+        let version = self.number()?;
+        let recorded_at = self.number()?;
+        let schema_version = self.number()?;
+        let payload = usize::try_from(self.number()?).map_err(|e| e.to_string())?;
+        let last = self.last.take();
+        let stream = self.stream(last.as_ref())?;
+        let event_type = self.event_type(last.as_ref())?;
+        let (metadata_text, metadata) = self.metadata(last)?;
+        let id = self.id()?;
+        let payload = Bytes::copy_from_slice(self.take(payload)?);
+        self.last = Some(Neighbour {
+            stream: stream.clone(),
+            event_type: event_type.clone(),
+            metadata_text,
+            metadata: metadata.clone(),
+        });
+        Ok(RecordedEvent {
+            stream,
+            version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
             position,
-            version,
-            recorded_at,
-            schema_version,
-            lengths,
+            recorded_at: timestamp(recorded_at)?,
+            id,
+            event_type,
+            schema_version: schema_version_of(schema_version)?,
+            payload,
+            metadata,
         })
     }
 
-    /// A decimal number, and whether it is the last one of the head.
-    fn number(&mut self) -> Result<(i64, bool), StoreError> {
-        let (digits, is_negative) = match self.rest {
+    fn stream(&mut self, last: Option<&Neighbour<'p>>) -> Result<StreamId, String> {
+        if let Some(stream) = self.stream {
+            return Ok(stream.clone());
+        }
+        let name = self.field()?;
+        match last {
+            Some(last) if last.stream.as_str().as_bytes() == name => Ok(last.stream.clone()),
+            _ if name.is_empty() => Err("its stream is gone".to_owned()),
+            _ => StreamId::new(text(name)?).map_err(|e| e.to_string()),
+        }
+    }
+
+    fn event_type(&mut self, last: Option<&Neighbour<'p>>) -> Result<EventType, String> {
+        let name = self.field()?;
+        match last {
+            Some(last) if last.event_type.as_str().as_bytes() == name => {
+                Ok(last.event_type.clone())
+            }
+            _ => EventType::new(text(name)?).map_err(|e| e.to_string()),
+        }
+    }
+
+    fn metadata(&mut self, last: Option<Neighbour<'p>>) -> Result<(&'p [u8], Metadata), String> {
+        let text = self.field()?;
+        let metadata = match last {
+            // Events of one command have one metadata.
+            Some(last) if last.metadata_text == text => last.metadata,
+            _ if text == b"{}" => Metadata::new(),
+            _ => serde_json::from_slice(text).map_err(|e| e.to_string())?,
+        };
+        Ok((text, metadata))
+    }
+
+    fn id(&mut self) -> Result<EventId, String> {
+        let bytes = self.take(size_of::<Uuid>())?;
+        if self.take(1)? != [END] {
+            return Err("its id is too long".to_owned());
+        }
+        let id = Uuid::from_slice(bytes).map_err(|e| e.to_string())?;
+        EventId::from_uuid(id).map_err(|e| e.to_string())
+    }
+
+    /// A decimal number.
+    fn number(&mut self) -> Result<i64, String> {
+        let field = self.field()?;
+        let (digits, is_negative) = match field {
             [b'-', digits @ ..] => (digits, true),
             digits => (digits, false),
         };
+        let malformed = || format!("`{}` is no number", field.escape_ascii());
+        // Counted below zero, where there is room for the lowest number too.
         let mut number = 0_i64;
-        for (index, byte) in digits.iter().enumerate() {
-            match byte {
-                b'0'..=b'9' => {
-                    // Counted below zero, where there is room for the lowest number too.
-                    let digit = i64::from(byte - b'0');
-                    let next = number.checked_mul(10).and_then(|n| n.checked_sub(digit));
-                    number = next.ok_or_else(|| self.malformed())?;
-                }
-                b' ' | b';' if index > 0 => {
-                    self.rest = &digits[index + 1..];
-                    let number = if is_negative {
-                        Some(number)
-                    } else {
-                        number.checked_neg()
-                    };
-                    return Ok((number.ok_or_else(|| self.malformed())?, *byte == b';'));
-                }
-                _ => return Err(self.malformed()),
-            }
+        for digit in digits {
+            let digit = match digit {
+                b'0'..=b'9' => i64::from(digit - b'0'),
+                _ => return Err(malformed()),
+            };
+            let next = number.checked_mul(10).and_then(|n| n.checked_sub(digit));
+            number = next.ok_or_else(malformed)?;
         }
-        Err(self.malformed())
-    }
-
-    fn event(&mut self, head: &Head) -> Result<RecordedEvent, String> {
-        let [stream, event_type, metadata, payload, id] = head.lengths;
-        if stream < 0 {
-            return Err("its stream is gone".to_owned());
-        }
-        let stream = self.take(stream)?;
-        let event_type = text(self.take(event_type)?)?;
-        let metadata = text(self.take(metadata)?)?;
-        let id = Uuid::from_slice(self.take(id)?).map_err(|e| e.to_string())?;
-        let payload = Bytes::copy_from_slice(self.take(payload)?);
-        let (stream, event_type) = self.names(stream, event_type)?;
-        Ok(RecordedEvent {
-            stream,
-            version: StreamVersion::try_from(head.version).map_err(|e| e.to_string())?,
-            position: GlobalPosition::try_from(head.position).map_err(|e| e.to_string())?,
-            recorded_at: timestamp(head.recorded_at)?,
-            id: EventId::from_uuid(id).map_err(|e| e.to_string())?,
-            event_type,
-            schema_version: schema_version(head.schema_version)?,
-            payload,
-            metadata: metadata_from_text(metadata).map_err(|e| e.to_string())?,
-        })
-    }
-
-    /// The names of stream and type; those of the event before are used again where they are the
-    /// same.
-    fn names(&mut self, stream: &[u8], event_type: &str) -> Result<(StreamId, EventType), String> {
-        let last = self.last.take();
-        let (last_stream, last_type) = last.map_or((None, None), |(s, t)| (Some(s), Some(t)));
-        let stream = match (self.stream, last_stream) {
-            (Some(stream), _) => stream.clone(),
-            (None, Some(last)) if last.as_str().as_bytes() == stream => last,
-            _ => StreamId::new(text(stream)?).map_err(|e| e.to_string())?,
+        let number = if is_negative {
+            Some(number)
+        } else {
+            number.checked_neg()
         };
-        let event_type = match last_type {
-            Some(last) if last.as_str() == event_type => last,
-            _ => EventType::new(event_type).map_err(|e| e.to_string())?,
-        };
-        self.last = Some((stream.clone(), event_type.clone()));
-        Ok((stream, event_type))
+        number.filter(|_| !digits.is_empty()).ok_or_else(malformed)
     }
 
-    fn take(&mut self, length: i64) -> Result<&'p [u8], String> {
-        let length = usize::try_from(length).map_err(|e| e.to_string())?;
+    /// The bytes up to the next end of a field.
+    fn field(&mut self) -> Result<&'p [u8], String> {
+        let length = self.rest.iter().position(|byte| *byte == END);
+        let field = self.take(length.ok_or("it ends too early")?)?;
+        self.take(1)?;
+        Ok(field)
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'p [u8], String> {
         let (taken, rest) = self
             .rest
             .split_at_checked(length)
@@ -214,29 +238,17 @@ impl<'p> Unpacker<'p> {
         self.rest = rest;
         Ok(taken)
     }
-
-    fn malformed(&self) -> StoreError {
-        damaged(self.location, "an event has columns of the wrong types")
-    }
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|e| e.to_string())
 }
 
-fn schema_version(number: i64) -> Result<SchemaVersion, String> {
+fn schema_version_of(number: i64) -> Result<SchemaVersion, String> {
     u32::try_from(number)
         .ok()
         .and_then(|number| SchemaVersion::new(number).ok())
         .ok_or_else(|| format!("schema version {number} is none"))
-}
-
-fn metadata_from_text(text: &str) -> Result<Metadata, serde_json::Error> {
-    if text == "{}" {
-        Ok(Metadata::new())
-    } else {
-        serde_json::from_str(text)
-    }
 }
 
 /// A time from the microseconds kept for it.
@@ -254,20 +266,17 @@ mod tests {
 
     const ID: &[u8; 16] = b"\x01\x8b\xcf\xe5\x68\x00\x70\x01\x80\x02\x03\x04\x05\x06\x07\x08";
 
-    /// One event as SQL packs it.
-    fn packed(head: &str, texts: &str, payload: &[u8]) -> Vec<u8> {
-        [head.as_bytes(), b";", texts.as_bytes(), ID, payload].concat()
-    }
-
-    fn unpacked(packed: &[u8]) -> Result<Option<Packed>, StoreError> {
-        Unpacker::new("here", packed, None).next()
+    /// One event as SQL packs it: `fields` with a `|` where a NUL is, an id, and the payload.
+    fn packed(fields: &str, payload: &[u8]) -> Vec<u8> {
+        let fields = fields.replace('|', "\0");
+        [fields.as_bytes(), ID, b"\0", payload].concat()
     }
 
     #[test]
-    fn any_byte_may_stand_in_what_is_packed() {
-        let payload = b"1 2;\0\xff";
-        let mut bytes = packed("7 3 -5 2 3 2 2 6 16", "a;1T {}", payload);
-        bytes.extend(packed("8 4 -4 2 3 2 2 6 16", "a;1T {}", payload));
+    fn any_byte_may_stand_in_a_payload() {
+        let payload = b"1 2|\0\xff";
+        let mut bytes = packed("7|3|-5|2|6|a;1|T |{}|", payload);
+        bytes.extend(packed("8|4|-4|2|6|a;1|T |{}|", payload));
         let mut unpacker = Unpacker::new("here", &bytes, None);
         for position in [7, 8] {
             let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
@@ -285,40 +294,89 @@ mod tests {
     }
 
     #[test]
+    fn what_an_event_shares_with_the_one_before_it_is_told_apart_from_what_it_does_not() {
+        const ADA: &str = r#"{"correlation":"c","actor":{"kind":"person","name":"ada"}}"#;
+        const EVE: &str = r#"{"correlation":"c","actor":{"kind":"person","name":"eve"}}"#;
+        let rows = [
+            ("a-1", "T", ADA),
+            ("a-1", "T", ADA),
+            ("a-2", "T", ADA),
+            ("a-2", "U", ADA),
+            ("a-2", "U", EVE),
+            ("a-2", "U", "{}"),
+            ("a-1", "T", ADA),
+        ];
+        let mut bytes = Vec::new();
+        for (stream, event_type, metadata) in rows {
+            bytes.extend(packed(
+                &format!("7|3|0|1|1|{stream}|{event_type}|{metadata}|"),
+                b"x",
+            ));
+        }
+        let mut unpacker = Unpacker::new("here", &bytes, None);
+        for (stream, event_type, metadata) in rows {
+            let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
+                panic!("an event is asked for");
+            };
+            assert_eq!(event.stream.as_str(), stream);
+            assert_eq!(event.event_type.as_str(), event_type);
+            assert_eq!(serde_json::to_string(&event.metadata).unwrap(), metadata);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_known_is_not_among_the_fields() {
+        let stream = StreamId::new("known-1").unwrap();
+        let bytes = packed("7|3|5|1|1|T|{}|", b"x");
+        let mut unpacker = Unpacker::new("here", &bytes, Some(&stream));
+        let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
+            panic!("an event is asked for");
+        };
+        assert_eq!((event.stream, event.event_type.as_str()), (stream, "T"));
+    }
+
+    #[test]
     fn a_large_event_is_told_by_its_position() {
-        let mut unpacker = Unpacker::new("here", b"12;13;", None);
+        let mut unpacker = Unpacker::new("here", b"12\0\x0013\0\0", None);
         for expected in [12, 13] {
             let found = unpacker.next().unwrap();
-            assert!(matches!(found, Some(Packed::TooLarge(position)) if position == expected));
+            assert!(
+                matches!(found, Some(Packed::TooLarge(position)) if position.get() == expected)
+            );
         }
         assert!(unpacker.next().unwrap().is_none());
     }
 
     #[test]
     fn what_does_not_fit_is_damage() {
+        let short_id = [b"7\x003\x005\x001\x001\0a\0T\0{}\0", &ID[1..], b"\0x"].concat();
         for bytes in [
-            packed("7 3 5 2 3 2 2 99 16", "a-1T {}", b"x"),
-            packed("7 3 5 2 -1 2 2 1 16", "T {}", b"x"),
-            packed("7 3 5 0 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("7 -3 5 1 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("7 3 5 1 3 2 2 1 15", "a-1T {}", b"x"),
-            packed("7 3 5 1 3 2 1 1 16", "a-1T {", b"x"),
-            packed("7 3 5 1 3 2 2 1", "a-1T {}", b"x"),
-            packed("7 3 5 1 3 2 2 1 16 4", "a-1T {}", b"x"),
-            packed("7 3 x 1 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("7 3  1 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("7 3 99999999999999999999 1 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("9223372036854775808 3 5 1 3 2 2 1 16", "a-1T {}", b"x"),
-            packed("7 3 9223372036854775807 1 3 2 2 1 16", "a-1T {}", b"x"),
+            packed("7|3|5|1|99|a-1|T|{}|", b"x"),
+            packed("7|3|5|1|-1|a-1|T|{}|", b"x"),
+            packed("7|3|5|1|1||T|{}|", b"x"),
+            packed("7|3|5|0|1|a-1|T|{}|", b"x"),
+            packed("7|-3|5|1|1|a-1|T|{}|", b"x"),
+            packed("7|3|5|1|1|a-1|T|{|", b"x"),
+            packed("7|3|5|1|1|a-1||{}|", b"x"),
+            packed("7|3|5|1|1|a-1|T\n|{}|", b"x"),
+            packed("7|3|5|1|1|a-1|{}|", b"x"),
+            packed("7|3|5|1|a-1|T|{}|", b"x"),
+            packed("7|3|5|1|1|a-1|T|{}|more", b"x"),
+            packed("7|3|x|1|1|a-1|T|{}|", b"x"),
+            packed("7|3|-|1|1|a-1|T|{}|", b"x"),
+            packed("7|3|99999999999999999999|1|1|a-1|T|{}|", b"x"),
+            packed("9223372036854775808|3|5|1|1|a-1|T|{}|", b"x"),
+            packed("7|3|9223372036854775807|1|1|a-1|T|{}|", b"x"),
+            short_id,
             b"7".to_vec(),
-            b"-".to_vec(),
-            b";".to_vec(),
+            b"-\0\0".to_vec(),
+            b"\0".to_vec(),
         ] {
-            let found = unpacked(&bytes);
+            let found = Unpacker::new("here", &bytes, None).next();
             assert!(
                 matches!(found, Err(StoreError::Damaged { .. })),
-                "{:?}",
-                String::from_utf8_lossy(&bytes)
+                "{}",
+                bytes.escape_ascii()
             );
         }
     }

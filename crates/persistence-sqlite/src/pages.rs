@@ -1,7 +1,9 @@
 //! Owns the reading of pages of events: what one page looks at, and where the next one begins.
 
+use std::ops::RangeInclusive;
+
 use shared_kernel::{
-    Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, RecordedEvent,
+    Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, Page, RecordedEvent,
     StoreError, StreamId, StreamPage, StreamQuery,
 };
 use sqlx::Sqlite;
@@ -10,6 +12,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
 use crate::columns::{bytes, integer, json_list};
 use crate::error::damaged;
+use crate::gapless::Range;
 use crate::packed_events::{Packed, Unpacker, packed_event, packed_event_or_position};
 use crate::store::SqliteStore;
 
@@ -17,32 +20,15 @@ use crate::store::SqliteStore;
 /// no statement runs for long.
 const POSITIONS_PER_PAGE: u64 = 16_384;
 
-/// How many events a page holds at most, whatever was asked for: it is one value on its way.
+/// How many events a page holds at most, whatever was asked for.
 const EVENTS_PER_PAGE: usize = 1_024;
 
 /// How many bytes of payload a page holds at most, but for a single event that is larger.
 const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
 
-/// One page of a stream: how many events it has, and the events packed. The order of the inner
-/// statement is the one in which they are packed; SQLite does not promise it, so it is checked.
-macro_rules! stream_page {
-    ($order:literal) => {
-        concat!(
-            "SELECT count(*), group_concat(packed, '') FROM (SELECT ",
-            packed_event_or_position!("''"),
-            " AS packed FROM events AS e \
-                WHERE e.stream_key = (SELECT stream_key FROM streams WHERE name = ?1) \
-                    AND e.version BETWEEN ?2 AND ?3 \
-                ORDER BY e.version ",
-            $order,
-            " LIMIT ?4)"
-        )
-    };
-}
-
-/// The same for one page of the log. LEFT JOIN keeps the events outside, so that their order needs
-/// no sorting, and an event whose stream is gone is found damaged and not skipped.
-macro_rules! log_page {
+/// One page of those events of the log that a filter lets through: how many it has, and the events
+/// packed. LEFT JOIN, so that an event whose stream is gone is found damaged and not skipped.
+macro_rules! filtered_page {
     ($order:literal) => {
         concat!(
             "SELECT count(*), group_concat(packed, '') FROM (SELECT ",
@@ -96,17 +82,80 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// What a page statement gave.
-pub(crate) struct Found {
-    events: Vec<RecordedEvent>,
-    /// Whether there may be more after the last one.
-    is_full: bool,
+/// A page while it is filled.
+pub(crate) struct PageOfEvents {
+    direction: Direction,
+    pub(crate) events: Vec<RecordedEvent>,
+    payload_bytes: usize,
 }
 
-impl Found {
-    fn last_of_full_page(&self) -> Option<&RecordedEvent> {
-        self.events.last().filter(|_| self.is_full)
+impl PageOfEvents {
+    pub(crate) fn new(direction: Direction) -> Self {
+        Self {
+            direction,
+            events: Vec::new(),
+            payload_bytes: 0,
+        }
     }
+
+    /// Adds what lies next in the direction of the page, `packed` being in the order of the log, and
+    /// says whether the page is full of bytes: then not all of it was added.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn add(
+        &mut self,
+        store: &SqliteStore,
+        packed: Vec<Packed>,
+    ) -> Result<bool, StoreError> {
+        let mut packed = packed.into_iter();
+        self.events.reserve(packed.len());
+        loop {
+            let next = match self.direction {
+                Direction::Forward => packed.next(),
+                Direction::Backward => packed.next_back(),
+            };
+            let event = match next {
+                None => return Ok(false),
+                Some(Packed::Event(event)) => event,
+                Some(Packed::TooLarge(position)) => store.event_at(position).await?,
+            };
+            self.payload_bytes = self.payload_bytes.saturating_add(event.payload.len());
+            self.events.push(event);
+            if self.payload_bytes >= PAYLOAD_BYTES_PER_PAGE {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// The events in a row, in the order of the log, from its column `column`, which counts them, and the
+/// one after it.
+///
+/// # Errors
+/// [`StoreError::Damaged`].
+pub(crate) fn unpacked(
+    location: &str,
+    row: &SqliteRow,
+    column: usize,
+    stream: Option<&StreamId>,
+) -> Result<Vec<Packed>, StoreError> {
+    let count = usize::try_from(integer(location, row, column)?).unwrap_or(usize::MAX);
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let mut unpacker = Unpacker::new(location, bytes(location, row, column + 1)?, stream);
+    let mut events = Vec::with_capacity(count.min(EVENTS_PER_PAGE));
+    while let Some(packed) = unpacker.next()? {
+        events.push(packed);
+    }
+    // What has no value in one of its columns cannot be packed.
+    if events.len() != count {
+        return Err(damaged(location, "an event has a column without a value"));
+    }
+    // SQLite does not promise in which order it packs them.
+    events.sort_unstable_by_key(Packed::position);
+    Ok(events)
 }
 
 /// The part of the log that one page looks at.
@@ -119,34 +168,26 @@ struct Window {
 
 impl SqliteStore {
     pub(crate) async fn stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        let limit = page_limit(query.page_limit());
-        if limit == 0 || query.from > query.to {
-            return Ok(StreamPage::empty());
-        }
-        let statement = match query.direction {
-            Direction::Forward => stream_page!("ASC"),
-            Direction::Backward => stream_page!("DESC"),
-        };
-        let statement = sqlx::query(statement)
-            .bind(query.stream.as_str().to_owned())
-            .bind(query.from.as_i64())
-            .bind(query.to.as_i64())
-            .bind(sql_limit(limit));
-        let row = self.one_row(statement).await?;
-        let found = self
-            .unpacked(&row, 0, limit, query.direction, Some(&query.stream))
-            .await?;
-        Ok(stream_page_of(query, found))
+        let (events, next) = self.gapless_page(Range::of_stream(query)).await?;
+        Ok(page(events, next, query.from..=query.to, query.limit))
     }
 
     pub(crate) async fn log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        if query.filter != EventFilter::default() {
+            return self.filtered_page(query).await;
+        }
+        let (events, next) = self.gapless_page(Range::of_log(query)).await?;
+        Ok(page(events, next, query.from..=query.to, query.limit))
+    }
+
+    async fn filtered_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let limit = page_limit(query.page_limit());
         let Some(window) = self.window(query).await?.filter(|_| limit > 0) else {
             return Ok(LogPage::empty());
         };
         let statement = match query.direction {
-            Direction::Forward => log_page!("ASC"),
-            Direction::Backward => log_page!("DESC"),
+            Direction::Forward => filtered_page!("ASC"),
+            Direction::Backward => filtered_page!("DESC"),
         };
         let categories = &query.filter.categories;
         let types = &query.filter.event_types;
@@ -159,19 +200,18 @@ impl SqliteStore {
             )
             .bind((!types.is_empty()).then(|| json_list(types)));
         let row = self.one_row(statement).await?;
-        let found = self.unpacked(&row, 0, limit, query.direction, None).await?;
-        let next = match (found.last_of_full_page(), query.direction) {
+        let mut found = PageOfEvents::new(query.direction);
+        let is_cut = found
+            .add(self, unpacked(self.location(), &row, 0, None)?)
+            .await?;
+        let is_full = is_cut || found.events.len() >= limit;
+        let next = match (found.events.last().filter(|_| is_full), query.direction) {
             (Some(last), Direction::Forward) => last.position.next(),
             (Some(last), Direction::Backward) => last.position.previous(),
             (None, _) => window.next,
         };
-        let next = next
-            .filter(|next| (query.from..=query.to).contains(next))
-            .filter(|_| !is_reached(query.limit, found.events.len()));
-        Ok(LogPage {
-            items: found.events,
-            next,
-        })
+        let next = next.map(GlobalPosition::as_i64);
+        Ok(page(found.events, next, query.from..=query.to, query.limit))
     }
 
     /// The one row of a statement that always has one.
@@ -195,72 +235,17 @@ impl SqliteStore {
         found.map_err(|error| self.failed(error))
     }
 
-    /// The events of a page, from its two columns `column` and the one after it, up to the limits
-    /// of a page.
-    pub(crate) async fn unpacked(
-        &self,
-        row: &SqliteRow,
-        column: usize,
-        limit: usize,
-        direction: Direction,
-        stream: Option<&StreamId>,
-    ) -> Result<Found, StoreError> {
-        let location = self.location();
-        let count = usize::try_from(integer(location, row, column)?).unwrap_or(usize::MAX);
-        let mut unpacker = match count {
-            0 => Unpacker::new(location, &[], stream),
-            _ => Unpacker::new(location, bytes(location, row, column + 1)?, stream),
-        };
-        let mut events: Vec<RecordedEvent> = Vec::with_capacity(count.min(limit));
-        let mut payload_bytes = 0_usize;
-        while let Some(packed) = unpacker.next()? {
-            let event = match packed {
-                Packed::Event(event) => event,
-                Packed::TooLarge(position) => self.event_at(position).await?,
-            };
-            let in_order = events.last().is_none_or(|last| match direction {
-                Direction::Forward => last.position < event.position,
-                Direction::Backward => last.position > event.position,
-            });
-            if !in_order {
-                let problem = format!("position {} is out of order", event.position);
-                return Err(damaged(location, problem));
-            }
-            payload_bytes = payload_bytes.saturating_add(event.payload.len());
-            events.push(event);
-            if payload_bytes >= PAYLOAD_BYTES_PER_PAGE {
-                return Ok(Found {
-                    events,
-                    is_full: true,
-                });
-            }
-        }
-        // What has no value in one of its columns cannot be packed.
-        if events.len() != count {
-            return Err(damaged(location, "an event has a column without a value"));
-        }
-        let is_full = events.len() >= limit;
-        Ok(Found { events, is_full })
-    }
-
-    async fn event_at(&self, position: i64) -> Result<RecordedEvent, StoreError> {
-        let query = sqlx::query(EVENT_BY_POSITION).bind(position);
+    async fn event_at(&self, position: GlobalPosition) -> Result<RecordedEvent, StoreError> {
+        let query = sqlx::query(EVENT_BY_POSITION).bind(position.as_i64());
         recorded_event(self.location(), &self.one_row(query).await?)
     }
 
-    /// How much of the log a page of this query looks at; `None` where there is nothing to look
-    /// at. A filter may find little in a long log, so it looks at a part of it at a time.
+    /// How much of the log a page of a filtered query looks at; `None` where there is nothing to look
+    /// at. It may find little in a long log, so it looks at a part of it at a time.
     async fn window(&self, query: &LogQuery) -> Result<Option<Window>, StoreError> {
         let LogQuery { from, to, .. } = *query;
         if from > to {
             return Ok(None);
-        }
-        if query.filter == EventFilter::default() {
-            return Ok(Some(Window {
-                from,
-                to,
-                next: None,
-            }));
         }
         let Some(head) = self.head().await? else {
             return Ok(None);
@@ -297,23 +282,18 @@ impl SqliteStore {
     }
 }
 
-/// The page that answers `query`, and where the next one begins.
-pub(crate) fn stream_page_of(query: &StreamQuery, found: Found) -> StreamPage {
-    let next = found
-        .last_of_full_page()
-        .and_then(|last| match query.direction {
-            Direction::Forward => last.version.next(),
-            Direction::Backward => last.version.previous(),
-        })
-        .filter(|next| (query.from..=query.to).contains(next))
-        .filter(|_| !is_reached(query.limit, found.events.len()));
-    StreamPage {
-        items: found.events,
-        next,
+/// A page of `events`, and where the next one begins, if there is one within `bounds` and `limit`.
+pub(crate) fn page<P: TryFrom<i64> + PartialOrd>(
+    events: Vec<RecordedEvent>,
+    next: Option<i64>,
+    bounds: RangeInclusive<P>,
+    limit: Option<u64>,
+) -> Page<RecordedEvent, P> {
+    let got = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    let is_reached = limit.is_some_and(|limit| got >= limit);
+    let next = next.and_then(|next| P::try_from(next).ok());
+    Page {
+        items: events,
+        next: next.filter(|next| !is_reached && bounds.contains(next)),
     }
-}
-
-/// Whether a page holds all that its query wanted.
-fn is_reached(limit: Option<u64>, got: usize) -> bool {
-    limit.is_some_and(|limit| u64::try_from(got).is_ok_and(|got| got >= limit))
 }

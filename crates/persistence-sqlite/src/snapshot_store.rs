@@ -8,11 +8,12 @@ use bytes::Bytes;
 use shared_kernel::{
     SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
 };
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use tokio::sync::oneshot;
 
 use crate::columns::{bytes, integer, timestamp};
-use crate::error::damaged;
+use crate::error::{damaged, store_error};
 use crate::store::SqliteStore;
 use crate::write_transaction::WriteTransaction;
 use crate::writer::{Failure, WriteJob};
@@ -46,8 +47,10 @@ impl SnapshotStore for SqliteStore {
             .bind(schema.as_str().to_owned())
             .bind(at_most.as_i64());
         let row = self.optional_row(query).await?;
-        row.map(|row| snapshot_record(self.location(), &row, stream, schema))
-            .transpose()
+        match row {
+            Some(row) => snapshot_record(self.location(), &row, 0, stream, schema),
+            None => Ok(None),
+        }
     }
 
     async fn prune(
@@ -66,22 +69,30 @@ impl SnapshotStore for SqliteStore {
     }
 }
 
-/// The snapshot in a row that begins with the columns version, taken at, payload.
+/// The snapshot in a row that has its version, when it was taken and its payload in the columns from
+/// `column` on; `None` where the version has no value.
 pub(crate) fn snapshot_record(
     location: &str,
     row: &SqliteRow,
+    column: usize,
     stream: &StreamId,
     schema: &StateSchema,
-) -> Result<SnapshotRecord, StoreError> {
-    let version = StreamVersion::try_from(integer(location, row, 0)?)
+) -> Result<Option<SnapshotRecord>, StoreError> {
+    let version: Option<i64> = row
+        .try_get_unchecked(column)
+        .map_err(|e| store_error(location, e))?;
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let version = StreamVersion::try_from(version)
         .map_err(|e| damaged(location, format!("a snapshot of {stream}: {e}")))?;
-    Ok(SnapshotRecord {
+    Ok(Some(SnapshotRecord {
         stream: stream.clone(),
         version,
         schema: schema.clone(),
-        taken_at: timestamp(location, integer(location, row, 1)?)?,
-        payload: Bytes::copy_from_slice(bytes(location, row, 2)?),
-    })
+        taken_at: timestamp(location, integer(location, row, column + 1)?)?,
+        payload: Bytes::copy_from_slice(bytes(location, row, column + 2)?),
+    }))
 }
 
 impl SqliteStore {

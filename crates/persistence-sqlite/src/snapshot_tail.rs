@@ -2,31 +2,37 @@
 
 use async_trait::async_trait;
 use shared_kernel::{
-    Direction, SnapshotAndTail, SnapshotQuery, SnapshottedEventStore, StoreError, StreamVersion,
+    SnapshotAndTail, SnapshotQuery, SnapshottedEventStore, StoreError, StreamVersion,
 };
-use sqlx::Row;
 
+use crate::gapless::Range;
 use crate::packed_events::packed_event_or_position;
-use crate::pages::{page_limit, sql_limit, stream_page_of};
+use crate::pages::page;
 use crate::snapshot_store::snapshot_record;
 use crate::store::SqliteStore;
 
-/// The snapshot, in the columns that [`snapshot_record`] reads, and after them a page of its tail.
+/// What [`Range`] wants of a tail, forward, and after that the snapshot, if there is one, in the
+/// columns that [`snapshot_record`] reads.
 const SNAPSHOT_AND_TAIL: &str = concat!(
     "WITH newest AS MATERIALIZED ( \
         SELECT version, taken_at, payload FROM snapshots \
-        WHERE stream = ?1 AND schema = ?2 AND version <= ?3 ORDER BY version DESC LIMIT 1) \
-    SELECT (SELECT version FROM newest), (SELECT taken_at FROM newest), \
-        (SELECT payload FROM newest), count(*), group_concat(packed, '') FROM (SELECT ",
-    packed_event_or_position!("''"),
-    " AS packed FROM events AS e \
-        WHERE e.stream_key = (SELECT stream_key FROM streams WHERE name = ?1) \
-            AND e.version BETWEEN coalesce((SELECT version FROM newest), 0) AND ?3 \
-        ORDER BY e.version LIMIT ?4)"
+        WHERE stream = ?1 AND schema = ?2 AND version <= ?3 ORDER BY version DESC LIMIT 1), \
+    s AS MATERIALIZED (SELECT stream_key FROM streams WHERE name = ?1), \
+    low AS MATERIALIZED (SELECT min(version) AS number FROM events \
+        WHERE stream_key = (SELECT stream_key FROM s) \
+            AND version >= coalesce((SELECT version FROM newest), 0)), \
+    high AS MATERIALIZED (SELECT max(version) AS number FROM events \
+        WHERE stream_key = (SELECT stream_key FROM s) AND version <= ?3) \
+    SELECT (SELECT number FROM low), (SELECT number FROM high), count(*), group_concat(",
+    packed_event_or_position!(),
+    ", ''), (SELECT version FROM newest), (SELECT taken_at FROM newest), \
+        (SELECT payload FROM newest) \
+    FROM events AS e WHERE e.stream_key = (SELECT stream_key FROM s) AND e.version BETWEEN \
+        (SELECT number FROM low) AND min((SELECT number FROM high), (SELECT number FROM low) + ?4 - 1)"
 );
 
-/// Where the page of the tail begins among the columns.
-const TAIL: usize = 3;
+/// Where the snapshot begins among the columns.
+const SNAPSHOT: usize = 4;
 
 #[async_trait]
 impl SnapshottedEventStore for SqliteStore {
@@ -34,23 +40,25 @@ impl SnapshottedEventStore for SqliteStore {
         &self,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError> {
-        let limit = page_limit(query.page_size.get());
+        let whole = query.tail(None);
         let statement = sqlx::query(SNAPSHOT_AND_TAIL)
             .bind(query.stream.as_str().to_owned())
             .bind(query.schema.as_str().to_owned())
             .bind(query.at_most.as_i64())
-            .bind(sql_limit(limit));
+            .bind(Range::of_stream(&whole).step());
         let row = self.one_row(statement).await?;
-        let version: Option<i64> = row.try_get_unchecked(0).map_err(|e| self.failed(e))?;
-        let snapshot = version
-            .map(|_| snapshot_record(self.location(), &row, &query.stream, &query.schema))
-            .transpose()?;
-        let found = self
-            .unpacked(&row, TAIL, limit, Direction::Forward, Some(&query.stream))
-            .await?;
+        let snapshot = snapshot_record(
+            self.location(),
+            &row,
+            SNAPSHOT,
+            &query.stream,
+            &query.schema,
+        )?;
         let version: Option<StreamVersion> = snapshot.as_ref().map(|snapshot| snapshot.version);
+        let tail = query.tail(version);
+        let (events, next) = self.gapless_page_from(Range::of_stream(&tail), row).await?;
         Ok(SnapshotAndTail {
-            tail: stream_page_of(&query.tail(version), found),
+            tail: page(events, next, tail.from..=tail.to, tail.limit),
             snapshot,
         })
     }
