@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 const STREAMS: &str = "SELECT s.name, \
         (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
-    FROM streams AS s WHERE s.name > ?1 ORDER BY s.name ASC LIMIT ?2";
+    FROM streams AS s WHERE s.name > ?1 ORDER BY s.name ASC LIMIT ?2 + 0";
 
 /// Names sort by their bytes, so those of a category lie before `category.`: the point comes right
 /// after the dash. That keeps the read inside its part of the index.
@@ -30,7 +30,7 @@ const STREAMS_OF_CATEGORY: &str = "SELECT s.name, \
         (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
     FROM streams AS s \
     WHERE s.name > ?1 AND s.name >= ?3 AND s.name < ?3 || '.' AND s.category = ?3 \
-    ORDER BY s.name ASC LIMIT ?2";
+    ORDER BY s.name ASC LIMIT ?2 + 0";
 
 #[async_trait]
 impl EventStore for SqliteStore {

@@ -27,7 +27,8 @@ const EVENTS_PER_PAGE: usize = 1_024;
 const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
 
 /// One page of those events of the log that a filter lets through: how many it has, and the events
-/// packed. LEFT JOIN, so that an event whose stream is gone is found damaged and not skipped.
+/// packed. LEFT JOIN, so that an event whose stream is gone is found damaged and not skipped. The limit
+/// is a sum, since SQLite would prepare the statement anew for each value of a plain parameter.
 macro_rules! filtered_page {
     ($order:literal) => {
         concat!(
@@ -39,7 +40,7 @@ macro_rules! filtered_page {
                     AND (?5 IS NULL OR e.event_type IN (SELECT value FROM json_each(?5))) \
                 ORDER BY e.position ",
             $order,
-            " LIMIT ?3)"
+            " LIMIT ?3 + 0)"
         )
     };
 }
