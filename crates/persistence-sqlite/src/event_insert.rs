@@ -195,6 +195,7 @@ impl Script {
 
     async fn run(self, connection: &mut SqliteConnection) -> Result<(), Failed> {
         let mut done = 0;
+        let all = self.texts.len();
         let mut results = match self.texts.as_slice() {
             [one] => connection.fetch_many(sqlx::query_with(*one, self.values)),
             several => {
@@ -202,14 +203,16 @@ impl Script {
                 connection.fetch_many(sqlx::query_with(text, self.values))
             }
         };
-        loop {
+        // After the last of them nothing more is waited for.
+        while done < all {
             match results.try_next().await {
                 Ok(Some(Either::Left(_))) => done += 1,
                 Ok(Some(Either::Right(_))) => {}
-                Ok(None) => return Ok(()),
+                Ok(None) => break,
                 Err(error) => return Err(Failed { done, error }),
             }
         }
+        Ok(())
     }
 }
 

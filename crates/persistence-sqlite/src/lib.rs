@@ -51,6 +51,7 @@ mod readers;
 mod snapshot_store;
 mod snapshot_tail;
 mod store;
+mod stored_metadata;
 mod worker_leases;
 mod write_transaction;
 mod writer;

@@ -14,6 +14,7 @@ use shared_kernel::{
 use uuid::Uuid;
 
 use crate::error::damaged;
+use crate::stored_metadata::metadata;
 
 /// An event that has more bytes than this in its payload and its metadata is not packed: only its
 /// position is. It is read by itself, so that a page stays small whatever is in it.
@@ -181,8 +182,7 @@ impl<'p> Unpacker<'p> {
         let metadata = match last {
             // Events of one command have one metadata.
             Some(last) if last.metadata_text == text => last.metadata,
-            _ if text == b"{}" => Metadata::new(),
-            _ => serde_json::from_slice(text).map_err(|e| e.to_string())?,
+            _ => metadata(text).map_err(|e| e.to_string())?,
         };
         Ok((text, metadata))
     }
