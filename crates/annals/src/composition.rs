@@ -67,9 +67,13 @@ fn compose(
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
 ) -> Result<WorkTracker, Failure> {
-    let snapshots = Arc::clone(&store.snapshots);
-    let tracker = replaying(store, clock, ids)?;
-    Ok(tracker.with_snapshots(snapshots, Arc::new(JsonStateCodec::new())))
+    let states = Arc::new(JsonStateCodec::new());
+    let tracker = match &store.both {
+        Some(both) => WorkTracker::snapshotted(Arc::clone(both), codecs()?, states, ids),
+        None => WorkTracker::new(Arc::clone(&store.events), codecs()?, ids)
+            .with_snapshots(Arc::clone(&store.snapshots), states),
+    };
+    Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
 fn replaying(
@@ -77,12 +81,15 @@ fn replaying(
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
 ) -> Result<WorkTracker, Failure> {
-    let codecs = Codecs {
+    let tracker = WorkTracker::new(Arc::clone(&store.events), codecs()?, ids);
+    Ok(tracker.with_clock(Arc::clone(clock)))
+}
+
+fn codecs() -> Result<Codecs, Failure> {
+    Ok(Codecs {
         items: Arc::new(item_codec()?),
         register: Arc::new(register_codec()?),
-    };
-    let tracker = WorkTracker::new(Arc::clone(&store.events), codecs, ids);
-    Ok(tracker.with_clock(Arc::clone(clock)))
+    })
 }
 
 /// The format of items: each event in its present schema, and the steps up to it from older ones.

@@ -29,6 +29,7 @@ impl OpenStore for SqliteFiles {
         Ok(Some(OpenedStore {
             events: Arc::new(store.clone()),
             snapshots: Arc::new(store.clone()),
+            both: Some(Arc::new(store.clone())),
             leases: Arc::new(store.clone()),
             file: Some(store),
         }))

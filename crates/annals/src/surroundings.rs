@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteStore};
-use shared_kernel::{Clock, EventStore, SnapshotStore, WorkerLeases};
+use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore, WorkerLeases};
 
 /// What a run of the program takes from outside.
 pub struct Surroundings<'a> {
@@ -59,6 +59,8 @@ pub struct OpenedStore {
     pub events: Arc<dyn EventStore>,
     /// The snapshots.
     pub snapshots: Arc<dyn SnapshotStore>,
+    /// The store of both, where it reads a snapshot and the events after it in one request.
+    pub both: Option<Arc<dyn SnapshottedEventStore>>,
     /// The workers that make ids.
     pub leases: Arc<dyn WorkerLeases>,
     /// The file behind them, where there is one; only a file can be checked and copied.

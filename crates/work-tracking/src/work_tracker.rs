@@ -8,9 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{
-    Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore, Randomness,
-    RetryPolicy, SnapshotStore, SnowflakeGenerator, StateCodec, SystemClock, SystemRandomness,
-    SystemTimer, Timer,
+    BackgroundTasks, Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore,
+    Randomness, RetryPolicy, SnapshotStore, SnapshottedEventStore, SnowflakeGenerator, StateCodec,
+    SystemClock, SystemRandomness, SystemTimer, Timer,
 };
 use work_item::{WorkItem, WorkItemEvent};
 
@@ -73,7 +73,23 @@ impl WorkTracker {
         }
     }
 
-    /// The same, loading items through snapshots and taking them.
+    /// A tracker over a store that keeps snapshots of items beside their events, and reads both in one
+    /// request.
+    #[must_use]
+    pub fn snapshotted(
+        store: Arc<dyn SnapshottedEventStore>,
+        codecs: Codecs,
+        states: Arc<dyn StateCodec<WorkItem>>,
+        ids: Arc<SnowflakeGenerator>,
+    ) -> Self {
+        let events = Arc::clone(&codecs.items);
+        Self {
+            items: EventSourcedRepository::snapshotted(Arc::clone(&store), events, states),
+            ..Self::new(store, codecs, ids)
+        }
+    }
+
+    /// The same, loading items through snapshots in a store of their own, and taking them.
     #[must_use]
     pub fn with_snapshots(
         self,
@@ -91,6 +107,15 @@ impl WorkTracker {
     pub fn with_snapshot_policy(self, policy: impl SnapshotPolicy<WorkItem> + 'static) -> Self {
         Self {
             items: self.items.with_policy(policy),
+            ..self
+        }
+    }
+
+    /// The same, saving snapshots beside their commands, which then do not wait for them.
+    #[must_use]
+    pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
+        Self {
+            items: self.items.with_snapshots_in_background(tasks),
             ..self
         }
     }

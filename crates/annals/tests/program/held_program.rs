@@ -102,6 +102,8 @@ impl OpenStore for HeldProgram {
         Ok(Some(OpenedStore {
             events: self.events.clone(),
             snapshots: Arc::new(self.file.clone()),
+            // What is read at once would pass by the places where runs meet.
+            both: None,
             leases: Arc::new(self.file.clone()),
             file: None,
         }))

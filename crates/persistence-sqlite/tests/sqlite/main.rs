@@ -19,6 +19,7 @@ mod laws;
 mod leases;
 mod limits;
 #[cfg(target_os = "linux")]
+mod pages;
 mod power_loss;
 mod processes;
 mod sql;

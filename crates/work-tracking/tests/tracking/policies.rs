@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
+use persistence_memory::{MemorySnapshotStore, MemoryStore};
 use proptest::prelude::*;
 use serialization::JsonStateCodec;
 use shared_kernel::snapshot_policy::{
     EveryEvents, Never, OlderThan, ReplayLongerThan, SnapshotPolicy, StateLargerThan, When,
 };
-use shared_kernel::{AsOf, Clock, EventStore, ManualClock, StreamVersion};
+use shared_kernel::{
+    AsOf, BackgroundTasks, Clock, ManualClock, SnowflakeGenerator, StreamVersion, WorkerId,
+};
 use work_item::{DependencyKind, Status, WorkItem, WorkItemId, WorkItemType};
 use work_tracking::{TrackedItem, TrackingError, WorkTracker};
 
-use crate::given::{enough, item, name, nobody, note, reason, ten, title, tracker};
+use crate::given::{codecs, enough, item, name, nobody, note, reason, ten, title, tracker};
 
 /// A clock on which each look takes a millisecond, so that a replay takes time.
 struct Ticking(ManualClock);
@@ -88,20 +90,40 @@ async fn command(
     }
 }
 
+/// Where the snapshots are, and who waits for them.
+#[derive(Clone, Copy)]
+enum Snapshots {
+    /// In a store of their own; each command waits for its own.
+    Apart,
+    /// Beside the events, saved in the background.
+    Beside,
+}
+
 async fn run(
+    snapshots: Snapshots,
     policy: Arc<dyn SnapshotPolicy<WorkItem>>,
     commands: &[u8],
 ) -> Result<(), TestCaseError> {
     let clock = Arc::new(Ticking(ManualClock::at(ten())));
-    let store: Arc<dyn EventStore> = Arc::new(MemoryEventStore::with_clock(clock.clone()));
-    let plain = tracker(store, clock.clone(), 0);
-    let through = plain
-        .clone()
-        .with_snapshots(
-            Arc::new(MemorySnapshotStore::new()),
-            Arc::new(JsonStateCodec::new()),
-        )
-        .with_snapshot_policy(policy);
+    let store = Arc::new(MemoryStore::with_clock(clock.clone()));
+    let plain = tracker(store.clone(), clock.clone(), 0);
+    let tasks = BackgroundTasks::new(|task| drop(tokio::spawn(task)));
+    let states = Arc::new(JsonStateCodec::new());
+    let through = match snapshots {
+        Snapshots::Apart => plain
+            .clone()
+            .with_snapshots(Arc::new(MemorySnapshotStore::new()), states),
+        Snapshots::Beside => {
+            let ids = Arc::new(SnowflakeGenerator::new(
+                clock.clone(),
+                WorkerId::new(1).unwrap(),
+            ));
+            WorkTracker::snapshotted(store, codecs(), states, ids)
+                .with_clock(clock.clone())
+                .with_snapshots_in_background(tasks.clone())
+        }
+    };
+    let through = through.with_snapshot_policy(policy);
     let id = item(&through, WorkItemType::Task, None).await;
     let mut others = Vec::new();
     for kind in [WorkItemType::Task, WorkItemType::Bug, WorkItemType::Spike] {
@@ -119,6 +141,7 @@ async fn run(
         }
     }
 
+    tasks.finished().await;
     let now = plain.show(id).await.unwrap();
     prop_assert_eq!(&through.show(id).await.unwrap(), &now);
     for version in 1..=now.version.get() {
@@ -142,7 +165,9 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for policy in policies() {
-            runtime.block_on(run(policy, &commands))?;
+            for snapshots in [Snapshots::Apart, Snapshots::Beside] {
+                runtime.block_on(run(snapshots, Arc::clone(&policy), &commands))?;
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use annals::{Missing, OpenStore, OpenedStore};
 use async_trait::async_trait;
-use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryWorkerLeases};
+use persistence_memory::{MemoryStore, MemoryWorkerLeases};
 use persistence_sqlite::OpenError;
 use shared_kernel::Clock;
 
@@ -24,6 +24,7 @@ impl MemoryStores {
         let own = OpenedStore {
             events: place.events(),
             snapshots: place.snapshots(),
+            both: None,
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
             file: None,
         };
@@ -41,9 +42,11 @@ impl OpenStore for MemoryStores {
     ) -> Result<Option<OpenedStore>, OpenError> {
         let mut stores = self.0.lock().unwrap();
         if !stores.contains_key(path) && missing == Missing::Create {
+            let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock)));
             let store = OpenedStore {
-                events: Arc::new(MemoryEventStore::with_clock(Arc::clone(&clock))),
-                snapshots: Arc::new(MemorySnapshotStore::new()),
+                events: store.clone(),
+                snapshots: store.clone(),
+                both: Some(store),
                 leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
                 file: None,
             };

@@ -1,0 +1,177 @@
+//! Laws 15, 16 and 23 where a page is longer than one statement reads, and where numbers are missing.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use persistence_sqlite::{SqliteOptions, SqliteStore};
+use shared_kernel::{
+    EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition, LogQuery, NewEvent,
+    StreamQuery, StreamVersion,
+};
+use sqlx::Executor;
+
+use crate::fixture::{Place, event, events, stream, version};
+
+const LENGTHS: [usize; 6] = [1, 255, 256, 257, 700, 1_000];
+
+fn size(events: usize) -> NonZeroUsize {
+    NonZeroUsize::new(events).unwrap()
+}
+
+async fn filled(store: &SqliteStore, count: usize) {
+    for part in events(count).chunks(500) {
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, part.to_vec())
+            .await
+            .unwrap();
+    }
+}
+
+async fn versions(store: &SqliteStore, query: StreamQuery) -> Vec<u64> {
+    let read: Vec<_> = store.read_stream(query).try_collect().await.unwrap();
+    read.iter().map(|event| event.version.get()).collect()
+}
+
+async fn positions(store: &SqliteStore, query: LogQuery) -> Vec<u64> {
+    let read: Vec<_> = store.read_log(query).try_collect().await.unwrap();
+    read.iter().map(|event| event.position.get()).collect()
+}
+
+#[tokio::test]
+async fn a_page_of_any_length_has_every_event_once_and_in_order() {
+    let place = Place::new();
+    let store = place.store().await;
+    filled(&store, 1_000).await;
+    for length in LENGTHS {
+        let last = u64::try_from(length).unwrap();
+        let forward: Vec<u64> = (1..=last).collect();
+        let backward: Vec<u64> = (1_001 - last..=1_000).rev().collect();
+        let query = StreamQuery::new(stream("a-1")).page_size(size(length));
+
+        let page = store.read_stream_page(&query).await.unwrap();
+        let found: Vec<u64> = page.items.iter().map(|e| e.version.get()).collect();
+        assert_eq!(found, forward);
+        let next = (last < 1_000).then(|| StreamVersion::new(last + 1).unwrap());
+        assert_eq!(page.next, next);
+        let page = store.read_stream_page(&query.backward()).await.unwrap();
+        let found: Vec<u64> = page.items.iter().map(|e| e.version.get()).collect();
+        assert_eq!(found, backward);
+        let next = (last < 1_000).then(|| StreamVersion::new(1_000 - last).unwrap());
+        assert_eq!(page.next, next);
+
+        let query = LogQuery::new().limit(last).page_size(size(1_000));
+        assert_eq!(positions(&store, query.clone()).await, forward);
+        assert_eq!(positions(&store, query.backward()).await, backward);
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_stream_ends_where_it_was_asked_to() {
+    let place = Place::new();
+    let store = place.store().await;
+    filled(&store, 1_000).await;
+    for (from, to) in [(1, 1), (200, 600), (256, 257), (1_000, 1_000), (900, 5_000)] {
+        let query = StreamQuery::new(stream("a-1"))
+            .page_size(size(1_000))
+            .from_version(version(from))
+            .to_version(version(to));
+        let mut expected: Vec<u64> = (u64::from(from)..=u64::from(to).min(1_000)).collect();
+        assert_eq!(versions(&store, query.clone()).await, expected);
+        expected.reverse();
+        assert_eq!(versions(&store, query.backward()).await, expected);
+    }
+    let beyond = StreamQuery::new(stream("a-1")).from_version(version(1_001));
+    assert!(versions(&store, beyond.clone()).await.is_empty());
+    assert!(versions(&store, beyond.backward()).await.is_empty());
+}
+
+#[tokio::test]
+async fn events_that_are_gone_hide_none_of_the_others() {
+    let place = Place::new();
+    let store = place.store().await;
+    filled(&store, 1_000).await;
+    place
+        .shell()
+        .await
+        .execute(
+            "DROP TRIGGER events_are_never_deleted; \
+             DELETE FROM events WHERE position BETWEEN 2 AND 300 OR position BETWEEN 400 AND 990",
+        )
+        .await
+        .unwrap();
+    let left: Vec<u64> = (1..=1_000)
+        .filter(|number| !(2..=300).contains(number) && !(400..=990).contains(number))
+        .collect();
+    let reversed: Vec<u64> = left.iter().rev().copied().collect();
+    for page in [1, 7, 256, 1_000] {
+        let query = StreamQuery::new(stream("a-1")).page_size(size(page));
+        assert_eq!(versions(&store, query.clone()).await, left);
+        assert_eq!(versions(&store, query.backward()).await, reversed);
+        let query = LogQuery::new().page_size(size(page));
+        assert_eq!(positions(&store, query.clone()).await, left);
+        assert_eq!(positions(&store, query.backward()).await, reversed);
+    }
+}
+
+#[tokio::test]
+async fn large_events_are_read_where_one_connection_must_do() {
+    let place = Place::new();
+    let one = SqliteOptions::new().with_readers(NonZeroU32::MIN);
+    let store = place.store_with(one).await;
+    let large = || {
+        let payload = format!("\"{}\"", "x".repeat(40_000));
+        NewEvent::new(event("1").id, EventType::new("Large").unwrap(), payload)
+    };
+    let mut mixed = events(600);
+    for at in [0, 3, 255, 256, 400, 599] {
+        mixed[at] = large();
+    }
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, mixed.clone())
+        .await
+        .unwrap();
+    let query = LogQuery::new().page_size(size(1_000));
+    for query in [query.clone(), query.backward()] {
+        let reading = store.read_log(query.clone()).try_collect::<Vec<_>>();
+        let read = tokio::time::timeout(Duration::from_secs(60), reading).await;
+        let mut read = read.expect("no reading waits for itself").unwrap();
+        read.sort_by_key(|event| event.position);
+        let payloads = read.iter().map(|event| &event.payload);
+        assert!(payloads.eq(mixed.iter().map(|event| &event.payload)));
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_cut_where_it_has_many_bytes_in_either_direction() {
+    let place = Place::new();
+    let store = place.store().await;
+    let megabyte = format!("\"{}\"", "x".repeat(1 << 20));
+    for _ in 0..20 {
+        let large = NewEvent::new(
+            event("1").id,
+            EventType::new("Large").unwrap(),
+            megabyte.clone(),
+        );
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, vec![large])
+            .await
+            .unwrap();
+    }
+    let first = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert_eq!(first.items.len(), 8);
+    assert_eq!(first.next, Some(GlobalPosition::new(9).unwrap()));
+    let last = store
+        .read_log_page(&LogQuery::new().backward())
+        .await
+        .unwrap();
+    assert_eq!(last.items.len(), 8);
+    assert_eq!(last.next, Some(GlobalPosition::new(12).unwrap()));
+    let all: Vec<u64> = (1..=20).collect();
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    let reversed: Vec<u64> = all.iter().rev().copied().collect();
+    assert_eq!(
+        positions(&store, LogQuery::new().backward()).await,
+        reversed
+    );
+}
