@@ -127,9 +127,23 @@ pub fn render_lossless(
 /// # Errors
 /// [`RestoreError::View`] for a view, and the other [`RestoreError`]s for what is no such text.
 pub fn from_toon(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
-    if text.trim_start().starts_with(['[', '{']) {
+    let begun = text.trim_start();
+    if begun.starts_with(['[', '{']) && !is_toon_array(begun) {
         return records::read(text);
     }
     let document: node::Node = toon::from_str(text).map_err(RestoreError::Toon)?;
     restore::events(&document)
+}
+
+/// Whether a text begins with the header of an array in TOON, as no JSON does: a length in brackets,
+/// and a colon or a brace after them.
+fn is_toon_array(text: &str) -> bool {
+    let Some(after_length) = text.strip_prefix('[').and_then(|rest| {
+        rest.trim_start_matches(|c: char| c.is_ascii_digit())
+            .split_once(']')
+    }) else {
+        return false;
+    };
+    matches!(after_length.0, "" | ":" | "|" | "\t" | ":|" | ":\t")
+        && after_length.1.starts_with([':', '{'])
 }

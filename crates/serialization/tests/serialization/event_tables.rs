@@ -252,6 +252,18 @@ fn other_documents_are_refused() {
     );
     assert!(matches!(refused("event_log: \"x"), RestoreError::Toon(_)));
     assert!(matches!(refused("[1]"), RestoreError::Json(_)));
+    for array in [
+        "[1]: 1",
+        "\n[2|]: 1|2",
+        "[1]{event_log}:\n  a",
+        "[1]:\n  - event_log: a",
+    ] {
+        assert!(
+            matches!(refused(array), RestoreError::NotAnEventLog),
+            "{array}"
+        );
+    }
+    assert!(matches!(refused("[2]: 1"), RestoreError::Toon(_)));
     assert!(matches!(
         refused("event_log: lossless 1"),
         RestoreError::Head { key: "since" }

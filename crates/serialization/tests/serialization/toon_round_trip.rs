@@ -192,3 +192,34 @@ fn a_writer_is_given_the_text_of_a_long_document_whole() {
     assert!(text.as_bytes() == written);
     assert_eq!(toon::from_str::<Report>(&text).unwrap(), whole);
 }
+
+/// The second use of a key finds, at the distance of its first from the buffer's start, other text
+/// than the key.
+#[test]
+fn a_key_that_comes_again_after_much_text_is_written_anew() {
+    #[derive(Serialize)]
+    struct Item {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rare: Option<u8>,
+        text: String,
+        nested: Vec<[u8; 1]>,
+    }
+    let mut items: Vec<Item> = (0..60)
+        .map(|at| Item {
+            rare: None,
+            text: "x".repeat(997 + at % 7),
+            nested: vec![[1]],
+        })
+        .collect();
+    for at in 1..items.len() {
+        for rare in [0, at] {
+            items[rare].rare = Some(7);
+        }
+        let text = toon::to_string(&items).unwrap();
+        let mut written = Vec::new();
+        toon::to_writer(&mut written, &items).unwrap();
+        assert!(text.as_bytes() == written, "{at}");
+        assert_eq!(text.matches("rare: 7").count(), 2);
+        items[at].rare = None;
+    }
+}
