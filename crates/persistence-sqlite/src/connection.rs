@@ -14,9 +14,9 @@ const WAL_LIMIT_BYTES: &str = "67108864";
 /// what SQLite does by itself, because a page that many appends change is moved only once.
 const WAL_PAGES: &str = "4096";
 
-/// How much of the file a connection that writes keeps in memory, in KiB: the pages of the indexes that
-/// streams end in.
-const WRITER_CACHE: &str = "-16384";
+/// How much of the file a connection keeps in memory at most, in KiB below zero: for one that writes,
+/// the pages of the indexes that streams end in; for one that reads, what was read lately.
+const CACHE: &str = "-16384";
 
 /// A connection that may write. It does not choose the journal mode: that is a property of the
 /// file, set once when a store is made.
@@ -32,7 +32,7 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         // Else SQLite puts into a file what it needs to take one statement back.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", WAL_PAGES)
-        .pragma("cache_size", WRITER_CACHE)
+        .pragma("cache_size", CACHE)
         // Apple's fsync does not wait for the platter (https://sqlite.org/pragma.html#pragma_fullfsync).
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
@@ -49,6 +49,7 @@ pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .filename(path)
         .busy_timeout(options.busy_timeout)
         .pragma("query_only", "ON")
+        .pragma("cache_size", CACHE)
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
 }

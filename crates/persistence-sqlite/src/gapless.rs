@@ -16,7 +16,7 @@ use crate::pages::{PageOfEvents, page_limit, unpacked};
 use crate::store::SqliteStore;
 
 /// How many events one statement gives at most.
-const EVENTS_PER_STATEMENT: i64 = 256;
+const EVENTS_PER_STATEMENT: i64 = 512;
 
 /// The lowest and the highest version of a stream between two versions, and those events, lowest first,
 /// that are less than so many steps above the lower one and less than so many below the higher one.

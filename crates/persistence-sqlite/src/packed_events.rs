@@ -20,7 +20,7 @@ use crate::stored_metadata::metadata;
 /// position is. It is read by itself, so that a page stays small whatever is in it.
 macro_rules! most_packed_bytes {
     () => {
-        "32768"
+        "16384"
     };
 }
 
@@ -52,97 +52,84 @@ macro_rules! packed_event_or_position {
 
 pub(crate) use {most_packed_bytes, packed_event, packed_event_or_position};
 
-/// What stands for one event among packed ones.
-pub(crate) enum Packed {
-    Event(RecordedEvent),
-    /// The position of one that is to be read by itself.
-    TooLarge(GlobalPosition),
-}
-
-impl Packed {
-    pub(crate) fn position(&self) -> GlobalPosition {
-        match self {
-            Self::Event(event) => event.position,
-            Self::TooLarge(position) => *position,
-        }
-    }
+/// What was packed, in the order of the log.
+#[derive(Default)]
+pub(crate) struct Unpacked {
+    pub(crate) events: Vec<RecordedEvent>,
+    /// The positions of those that are to be read by themselves.
+    pub(crate) too_large: Vec<GlobalPosition>,
 }
 
 /// Takes packed events apart, one after the other.
-pub(crate) struct Unpacker<'p> {
-    location: &'p str,
+struct Unpacker<'p> {
     rest: &'p [u8],
     /// The stream that all of them are in, where that is known: then its name is not in them.
     stream: Option<&'p StreamId>,
-    /// Neighbours have much in common.
-    last: Option<Neighbour<'p>>,
-}
-
-/// What the event before was made of, and what was made of it.
-struct Neighbour<'p> {
-    stream: StreamId,
-    event_type: EventType,
-    metadata_text: &'p [u8],
-    metadata: Metadata,
+    /// The metadata of the last event, as it was packed.
+    last_metadata: &'p [u8],
+    unpacked: Unpacked,
 }
 
 /// What ends each field but the last.
 const END: u8 = 0;
 
-impl<'p> Unpacker<'p> {
-    pub(crate) fn new(location: &'p str, packed: &'p [u8], stream: Option<&'p StreamId>) -> Self {
-        Self {
-            location,
-            rest: packed,
-            stream,
-            last: None,
-        }
-    }
-
-    /// The next event, or `None` after the last.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`].
-    pub(crate) fn next(&mut self) -> Result<Option<Packed>, StoreError> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let position = self
+/// Takes apart what one row has of packed events, in whatever order they are in it; where all of them
+/// are in one stream, its name is not in them.
+///
+/// # Errors
+/// [`StoreError::Damaged`].
+pub(crate) fn unpack(
+    location: &str,
+    packed: &[u8],
+    stream: Option<&StreamId>,
+    expected: usize,
+) -> Result<Unpacked, StoreError> {
+    let mut unpacker = Unpacker {
+        rest: packed,
+        stream,
+        last_metadata: b"",
+        unpacked: Unpacked {
+            events: Vec::with_capacity(expected),
+            too_large: Vec::new(),
+        },
+    };
+    while !unpacker.rest.is_empty() {
+        let position = unpacker
             .number()
             .and_then(|position| GlobalPosition::try_from(position).map_err(|e| e.to_string()));
         let position =
-            position.map_err(|problem| damaged(self.location, format!("an event: {problem}")))?;
-        if let [END, rest @ ..] = self.rest {
-            self.rest = rest;
-            return Ok(Some(Packed::TooLarge(position)));
+            position.map_err(|problem| damaged(location, format!("an event: {problem}")))?;
+        if let [END, rest @ ..] = unpacker.rest {
+            unpacker.rest = rest;
+            unpacker.unpacked.too_large.push(position);
+            continue;
         }
-        let event = self.event(position).map_err(|problem| {
+        unpacker.event(position).map_err(|problem| {
             damaged(
-                self.location,
+                location,
                 format!("the event at position {position}: {problem}"),
             )
         })?;
-        Ok(Some(Packed::Event(event)))
     }
+    let mut unpacked = unpacker.unpacked;
+    // SQLite does not promise in which order it packs them.
+    unpacked.events.sort_unstable_by_key(|event| event.position);
+    unpacked.too_large.sort_unstable();
+    Ok(unpacked)
+}
 
-    fn event(&mut self, position: GlobalPosition) -> Result<RecordedEvent, String> {
+impl<'p> Unpacker<'p> {
+    fn event(&mut self, position: GlobalPosition) -> Result<(), String> {
         let version = self.number()?;
         let recorded_at = self.number()?;
         let schema_version = self.number()?;
         let payload = usize::try_from(self.number()?).map_err(|e| e.to_string())?;
-        let last = self.last.take();
-        let stream = self.stream(last.as_ref())?;
-        let event_type = self.event_type(last.as_ref())?;
-        let (metadata_text, metadata) = self.metadata(last)?;
+        let stream = self.stream()?;
+        let event_type = self.event_type()?;
+        let metadata = self.metadata()?;
         let id = self.id()?;
         let payload = Bytes::copy_from_slice(self.take(payload)?);
-        self.last = Some(Neighbour {
-            stream: stream.clone(),
-            event_type: event_type.clone(),
-            metadata_text,
-            metadata: metadata.clone(),
-        });
-        Ok(RecordedEvent {
+        self.unpacked.events.push(RecordedEvent {
             stream,
             version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
             position,
@@ -152,24 +139,25 @@ impl<'p> Unpacker<'p> {
             schema_version: schema_version_of(schema_version)?,
             payload,
             metadata,
-        })
+        });
+        Ok(())
     }
 
-    fn stream(&mut self, last: Option<&Neighbour<'p>>) -> Result<StreamId, String> {
+    fn stream(&mut self) -> Result<StreamId, String> {
         if let Some(stream) = self.stream {
             return Ok(stream.clone());
         }
         let name = self.field()?;
-        match last {
+        match self.unpacked.events.last() {
             Some(last) if last.stream.as_str().as_bytes() == name => Ok(last.stream.clone()),
             _ if name.is_empty() => Err("its stream is gone".to_owned()),
             _ => StreamId::new(text(name)?).map_err(|e| e.to_string()),
         }
     }
 
-    fn event_type(&mut self, last: Option<&Neighbour<'p>>) -> Result<EventType, String> {
+    fn event_type(&mut self) -> Result<EventType, String> {
         let name = self.field()?;
-        match last {
+        match self.unpacked.events.last() {
             Some(last) if last.event_type.as_str().as_bytes() == name => {
                 Ok(last.event_type.clone())
             }
@@ -177,14 +165,16 @@ impl<'p> Unpacker<'p> {
         }
     }
 
-    fn metadata(&mut self, last: Option<Neighbour<'p>>) -> Result<(&'p [u8], Metadata), String> {
+    fn metadata(&mut self) -> Result<Metadata, String> {
         let text = self.field()?;
+        let last = self.unpacked.events.last().map(|last| &last.metadata);
         let metadata = match last {
             // Events of one command have one metadata.
-            Some(last) if last.metadata_text == text => last.metadata,
-            _ => metadata(text).map_err(|e| e.to_string())?,
+            Some(last) if self.last_metadata == text => last.clone(),
+            last => metadata(text, last).map_err(|e| e.to_string())?,
         };
-        Ok((text, metadata))
+        self.last_metadata = text;
+        Ok(metadata)
     }
 
     fn id(&mut self) -> Result<EventId, String> {
@@ -198,6 +188,23 @@ impl<'p> Unpacker<'p> {
 
     /// A decimal number.
     fn number(&mut self) -> Result<i64, String> {
+        // Short ones, which nearly all are, cannot overflow.
+        let mut number = 0_i64;
+        for (length, byte) in self.rest.iter().enumerate().take(18) {
+            match byte {
+                b'0'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
+                &END if length > 0 => {
+                    self.take(length + 1)?;
+                    return Ok(number);
+                }
+                _ => break,
+            }
+        }
+        self.any_number()
+    }
+
+    #[cold]
+    fn any_number(&mut self) -> Result<i64, String> {
         let field = self.field()?;
         let (digits, is_negative) = match field {
             [b'-', digits @ ..] => (digits, true),
@@ -224,7 +231,7 @@ impl<'p> Unpacker<'p> {
 
     /// The bytes up to the next end of a field.
     fn field(&mut self) -> Result<&'p [u8], String> {
-        let length = self.rest.iter().position(|byte| *byte == END);
+        let length = memchr::memchr(END, self.rest);
         let field = self.take(length.ok_or("it ends too early")?)?;
         self.take(1)?;
         Ok(field)
@@ -277,11 +284,9 @@ mod tests {
         let payload = b"1 2|\0\xff";
         let mut bytes = packed("7|3|-5|2|6|a;1|T |{}|", payload);
         bytes.extend(packed("8|4|-4|2|6|a;1|T |{}|", payload));
-        let mut unpacker = Unpacker::new("here", &bytes, None);
-        for position in [7, 8] {
-            let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
-                panic!("an event is asked for");
-            };
+        let events = unpack("here", &bytes, None, 2).unwrap().events;
+        assert_eq!(events.len(), 2);
+        for (event, position) in events.iter().zip([7, 8]) {
             assert_eq!(event.position.get(), position);
             assert_eq!(event.version.get(), position - 4);
             assert_eq!(event.stream.as_str(), "a;1");
@@ -290,7 +295,6 @@ mod tests {
             assert_eq!(event.payload, &payload[..]);
             assert_eq!(event.recorded_at.as_microsecond(), position as i64 - 12);
         }
-        assert!(unpacker.next().unwrap().is_none());
     }
 
     #[test]
@@ -307,17 +311,15 @@ mod tests {
             ("a-1", "T", ADA),
         ];
         let mut bytes = Vec::new();
-        for (stream, event_type, metadata) in rows {
+        for (position, (stream, event_type, metadata)) in (1..).zip(rows) {
             bytes.extend(packed(
-                &format!("7|3|0|1|1|{stream}|{event_type}|{metadata}|"),
+                &format!("{position}|3|0|1|1|{stream}|{event_type}|{metadata}|"),
                 b"x",
             ));
         }
-        let mut unpacker = Unpacker::new("here", &bytes, None);
-        for (stream, event_type, metadata) in rows {
-            let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
-                panic!("an event is asked for");
-            };
+        let events = unpack("here", &bytes, None, 0).unwrap().events;
+        assert_eq!(events.len(), rows.len());
+        for (event, (stream, event_type, metadata)) in events.iter().zip(rows) {
             assert_eq!(event.stream.as_str(), stream);
             assert_eq!(event.event_type.as_str(), event_type);
             assert_eq!(serde_json::to_string(&event.metadata).unwrap(), metadata);
@@ -328,23 +330,46 @@ mod tests {
     fn a_stream_that_is_known_is_not_among_the_fields() {
         let stream = StreamId::new("known-1").unwrap();
         let bytes = packed("7|3|5|1|1|T|{}|", b"x");
-        let mut unpacker = Unpacker::new("here", &bytes, Some(&stream));
-        let Some(Packed::Event(event)) = unpacker.next().unwrap() else {
-            panic!("an event is asked for");
-        };
+        let event = unpack("here", &bytes, Some(&stream), 1)
+            .unwrap()
+            .events
+            .remove(0);
         assert_eq!((event.stream, event.event_type.as_str()), (stream, "T"));
     }
 
     #[test]
-    fn a_large_event_is_told_by_its_position() {
-        let mut unpacker = Unpacker::new("here", b"12\0\x0013\0\0", None);
-        for expected in [12, 13] {
-            let found = unpacker.next().unwrap();
-            assert!(
-                matches!(found, Some(Packed::TooLarge(position)) if position.get() == expected)
-            );
+    fn events_come_in_the_order_of_the_log_and_large_ones_by_their_positions() {
+        let mut bytes = b"13\0\0".to_vec();
+        bytes.extend(packed("11|3|0|1|1|a-1|T|{}|", b"x"));
+        bytes.extend(b"12\0\0");
+        bytes.extend(packed("10|2|0|1|1|a-1|T|{}|", b"x"));
+        let unpacked = unpack("here", &bytes, None, 4).unwrap();
+        let positions = unpacked.events.iter().map(|event| event.position.get());
+        assert_eq!(positions.collect::<Vec<_>>(), [10, 11]);
+        let too_large = unpacked.too_large.iter().map(|position| position.get());
+        assert_eq!(too_large.collect::<Vec<_>>(), [12, 13]);
+    }
+
+    #[test]
+    fn a_number_is_read_whatever_its_length() {
+        for number in [
+            "0",
+            "9",
+            "99999999999999999",
+            "999999999999999999",
+            "9223372036854775807",
+            "-9223372036854775808",
+        ] {
+            let packed = [number.as_bytes(), b"\0"].concat();
+            let mut unpacker = Unpacker {
+                rest: &packed,
+                stream: None,
+                last_metadata: b"",
+                unpacked: Unpacked::default(),
+            };
+            assert_eq!(unpacker.number().map(|n| n.to_string()), Ok(number.into()));
+            assert!(unpacker.rest.is_empty());
         }
-        assert!(unpacker.next().unwrap().is_none());
     }
 
     #[test]
@@ -372,7 +397,7 @@ mod tests {
             b"-\0\0".to_vec(),
             b"\0".to_vec(),
         ] {
-            let found = Unpacker::new("here", &bytes, None).next();
+            let found = unpack("here", &bytes, None, 1).map(|_| ());
             assert!(
                 matches!(found, Err(StoreError::Damaged { .. })),
                 "{}",

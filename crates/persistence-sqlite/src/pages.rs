@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use crate::columns::{bytes, integer, json_list};
 use crate::error::damaged;
 use crate::gapless::Range;
-use crate::packed_events::{Packed, Unpacker, packed_event, packed_event_or_position};
+use crate::packed_events::{Unpacked, packed_event, packed_event_or_position, unpack};
 use crate::store::SqliteStore;
 
 /// How many positions a filtered read looks at before it hands over a page, however few it found:
@@ -67,10 +67,9 @@ const EVENT_BY_POSITION: &str = one_event!("e.position = ?1");
 /// [`StoreError::Damaged`].
 pub(crate) fn recorded_event(location: &str, row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
     let packed = bytes(location, row, 0)?;
-    match Unpacker::new(location, packed, None).next()? {
-        Some(Packed::Event(event)) => Ok(event),
-        _ => Err(damaged(location, "an event is empty")),
-    }
+    let mut unpacked = unpack(location, packed, None, 1)?;
+    let event = unpacked.events.pop();
+    event.ok_or_else(|| damaged(location, "an event is empty"))
 }
 
 /// How many events a page has at most that is asked for so many.
@@ -99,7 +98,7 @@ impl PageOfEvents {
         }
     }
 
-    /// Adds what lies next in the direction of the page, `packed` being in the order of the log, and
+    /// Adds what lies next in the direction of the page, `unpacked` being in the order of the log, and
     /// says whether the page is full of bytes: then not all of it was added.
     ///
     /// # Errors
@@ -107,19 +106,46 @@ impl PageOfEvents {
     pub(crate) async fn add(
         &mut self,
         store: &SqliteStore,
-        packed: Vec<Packed>,
+        unpacked: Unpacked,
     ) -> Result<bool, StoreError> {
-        let mut packed = packed.into_iter();
-        self.events.reserve(packed.len());
+        let Unpacked {
+            mut events,
+            mut too_large,
+        } = unpacked;
+        if self.direction == Direction::Backward {
+            events.reverse();
+            too_large.reverse();
+        }
+        let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
+        if too_large.is_empty() && self.payload_bytes + bytes < PAYLOAD_BYTES_PER_PAGE {
+            self.payload_bytes += bytes;
+            if self.events.is_empty() {
+                self.events = events;
+            } else {
+                self.events.append(&mut events);
+            }
+            return Ok(false);
+        }
+        let mut events = events.into_iter().peekable();
+        let mut too_large = too_large.into_iter().peekable();
         loop {
-            let next = match self.direction {
-                Direction::Forward => packed.next(),
-                Direction::Backward => packed.next_back(),
+            let is_large_next = match (events.peek(), too_large.peek(), self.direction) {
+                (None, None, _) => return Ok(false),
+                (None, Some(_), _) => true,
+                (Some(_), None, _) => false,
+                (Some(event), Some(large), Direction::Forward) => *large < event.position,
+                (Some(event), Some(large), Direction::Backward) => *large > event.position,
             };
-            let event = match next {
-                None => return Ok(false),
-                Some(Packed::Event(event)) => event,
-                Some(Packed::TooLarge(position)) => store.event_at(position).await?,
+            let event = if is_large_next {
+                match too_large.next() {
+                    Some(position) => Some(store.event_at(position).await?),
+                    None => None,
+                }
+            } else {
+                events.next()
+            };
+            let Some(event) = event else {
+                return Ok(false);
             };
             self.payload_bytes = self.payload_bytes.saturating_add(event.payload.len());
             self.events.push(event);
@@ -140,23 +166,18 @@ pub(crate) fn unpacked(
     row: &SqliteRow,
     column: usize,
     stream: Option<&StreamId>,
-) -> Result<Vec<Packed>, StoreError> {
+) -> Result<Unpacked, StoreError> {
     let count = usize::try_from(integer(location, row, column)?).unwrap_or(usize::MAX);
     if count == 0 {
-        return Ok(Vec::new());
+        return Ok(Unpacked::default());
     }
-    let mut unpacker = Unpacker::new(location, bytes(location, row, column + 1)?, stream);
-    let mut events = Vec::with_capacity(count.min(EVENTS_PER_PAGE));
-    while let Some(packed) = unpacker.next()? {
-        events.push(packed);
-    }
+    let packed = bytes(location, row, column + 1)?;
+    let unpacked = unpack(location, packed, stream, count.min(EVENTS_PER_PAGE))?;
     // What has no value in one of its columns cannot be packed.
-    if events.len() != count {
+    if unpacked.events.len() + unpacked.too_large.len() != count {
         return Err(damaged(location, "an event has a column without a value"));
     }
-    // SQLite does not promise in which order it packs them.
-    events.sort_unstable_by_key(Packed::position);
-    Ok(events)
+    Ok(unpacked)
 }
 
 /// The part of the log that one page looks at.

@@ -4,30 +4,39 @@
 //! has to escape. Such a text is read straight on; whatever looks different is left to the parser,
 //! which has the last word on what is metadata at all.
 
-use shared_kernel::{Actor, ActorKind, CausationId, CorrelationId, Metadata};
+use shared_kernel::{
+    Actor, ActorKind, ActorName, CausationId, CorrelationId, InvalidText, Metadata,
+};
 
+/// The metadata in `text`; what it has in common with the `last` one is shared with that.
+///
 /// # Errors
 /// Where the text is no metadata.
-pub(crate) fn metadata(text: &[u8]) -> Result<Metadata, serde_json::Error> {
-    match plain(text) {
+pub(crate) fn metadata(
+    text: &[u8],
+    last: Option<&Metadata>,
+) -> Result<Metadata, serde_json::Error> {
+    match plain(text, last) {
         Some(metadata) => Ok(metadata),
         None => serde_json::from_slice(text),
     }
 }
 
 /// Metadata as it is written, member after member; `None` for anything else.
-fn plain(text: &[u8]) -> Option<Metadata> {
+fn plain(text: &[u8], last: Option<&Metadata>) -> Option<Metadata> {
     let text = std::str::from_utf8(text).ok()?;
     let mut rest = text.strip_prefix('{')?.strip_suffix('}')?;
     let mut metadata = Metadata::new();
     if let Some(after) = rest.strip_prefix("\"correlation\":\"") {
         let (id, after) = string(after)?;
-        metadata.correlation = Some(CorrelationId::new(id).ok()?);
+        let last = last.and_then(|last| last.correlation.as_ref());
+        metadata.correlation = Some(shared_or(last, id, CorrelationId::new)?);
         rest = next_member(after)?;
     }
     if let Some(after) = rest.strip_prefix("\"causation\":\"") {
         let (id, after) = string(after)?;
-        metadata.causation = Some(CausationId::new(id).ok()?);
+        let last = last.and_then(|last| last.causation.as_ref());
+        metadata.causation = Some(shared_or(last, id, CausationId::new)?);
         rest = next_member(after)?;
     }
     if let Some(after) = rest.strip_prefix("\"actor\":{\"kind\":\"") {
@@ -39,15 +48,29 @@ fn plain(text: &[u8]) -> Option<Metadata> {
             _ => return None,
         };
         let (name, after) = string(after.strip_prefix(",\"name\":\"")?)?;
-        metadata.actor = Some(Actor::new(kind, name).ok()?);
+        let last = last.and_then(|last| last.actor.as_ref());
+        let name = shared_or(last.map(|last| &last.name), name, ActorName::new)?;
+        metadata.actor = Some(Actor { kind, name });
         rest = next_member(after.strip_prefix('}')?)?;
     }
     rest.is_empty().then_some(metadata)
 }
 
+/// The last name where it is the same one, and else a new one.
+fn shared_or<'t, N: AsRef<str> + Clone>(
+    last: Option<&N>,
+    text: &'t str,
+    new: impl FnOnce(&'t str) -> Result<N, InvalidText>,
+) -> Option<N> {
+    match last {
+        Some(last) if last.as_ref() == text => Some(last.clone()),
+        _ => new(text).ok(),
+    }
+}
+
 /// A string without escapes whose first quote is behind us, and what comes after its last one.
 fn string(text: &str) -> Option<(&str, &str)> {
-    let end = text.bytes().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let end = memchr::memchr2(b'"', b'\\', text.as_bytes())?;
     let (string, rest) = text.split_at_checked(end)?;
     Some((string, rest.strip_prefix('"')?))
 }
@@ -103,7 +126,27 @@ mod tests {
         #[test]
         fn metadata_comes_back_from_its_text(metadata in any_metadata()) {
             let text = serde_json::to_vec(&metadata).unwrap();
-            prop_assert_eq!(super::metadata(&text).unwrap(), metadata);
+            prop_assert_eq!(super::metadata(&text, None).unwrap(), metadata);
+        }
+
+        /// What is shared with the last metadata is what would have been read: of two short names, each
+        /// differs from the last one's or does not.
+        #[test]
+        fn metadata_comes_back_whatever_the_last_one_was(
+            last in [option::of(0..2), option::of(0..2), option::of(0..2)],
+            next in [option::of(0..2), option::of(0..2), option::of(0..2)],
+            kinds in [kind(), kind()],
+        ) {
+            let metadata = |[correlation, causation, actor]: [Option<i32>; 3], kind| Metadata {
+                correlation: correlation.map(|n| CorrelationId::new(n.to_string()).unwrap()),
+                causation: causation.map(|n| CausationId::new(n.to_string()).unwrap()),
+                actor: actor.map(|n| Actor::new(kind, n.to_string()).unwrap()),
+                ..Metadata::new()
+            };
+            let [last_kind, kind] = kinds;
+            let (last, next) = (metadata(last, last_kind), metadata(next, kind));
+            let text = serde_json::to_vec(&next).unwrap();
+            prop_assert_eq!(super::metadata(&text, Some(&last)).unwrap(), next);
         }
 
         /// Texts that are nearly right: what is read straight on is what the parser reads.
@@ -119,8 +162,8 @@ mod tests {
             let end = (at + cut).min(text.len());
             text.splice(at..end, with.bytes());
             let parsed = serde_json::from_slice::<Metadata>(&text).ok();
-            prop_assert_eq!(super::metadata(&text).ok(), parsed.clone());
-            if let Some(read) = plain(&text) {
+            prop_assert_eq!(super::metadata(&text, None).ok(), parsed.clone());
+            if let Some(read) = plain(&text, None) {
                 prop_assert_eq!(Some(read), parsed);
             }
         }
@@ -134,7 +177,7 @@ mod tests {
             r#"{"causation":"d","actor":{"kind":"system","name":"é"}}"#,
             r#"{"correlation":"c","causation":"d","actor":{"kind":"agent","name":"a"}}"#,
         ] {
-            let read = plain(text.as_bytes()).unwrap();
+            let read = plain(text.as_bytes(), None).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), text);
         }
     }
@@ -152,7 +195,7 @@ mod tests {
             "{\"actor\":{\"kind\":\"robot\",\"name\":\"r\"}}",
             "{\"other\":1}",
         ] {
-            assert!(super::metadata(text.as_bytes()).is_err(), "{text}");
+            assert!(super::metadata(text.as_bytes(), None).is_err(), "{text}");
         }
     }
 }

@@ -156,7 +156,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Self { metadata, ..self }
     }
 
-    /// The same, reading other pages than those of 256 events. It changes nothing of what is read.
+    /// The same, reading other pages than those of [`DEFAULT_PAGE_SIZE`] events. It changes nothing of what is read.
     #[must_use]
     pub fn with_page_size(self, page_size: NonZeroUsize) -> Self {
         Self { page_size, ..self }

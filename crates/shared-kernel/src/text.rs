@@ -58,8 +58,10 @@ pub(crate) fn check(what: &'static str, max: usize, text: &str) -> Result<(), In
             bytes: text.len(),
             max,
         }
-    } else if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        // Nearly every name: told without taking its characters one by one.
+    } else if text.bytes().fold(true, |is_plain, byte| {
+        is_plain & matches!(byte, b' '..=b'~')
+    }) {
+        // Nearly every name: told without taking its characters one by one, many bytes at a time.
         return Ok(());
     } else if let Some((at, found)) = text.char_indices().find(|(_, c)| c.is_control()) {
         TextProblem::ControlCharacter { found, at }

@@ -13,7 +13,7 @@ use sqlx::Executor;
 
 use crate::fixture::{Place, event, events, stream, version};
 
-const LENGTHS: [usize; 6] = [1, 255, 256, 257, 700, 1_000];
+const LENGTHS: [usize; 7] = [1, 256, 511, 512, 513, 700, 1_000];
 
 fn size(events: usize) -> NonZeroUsize {
     NonZeroUsize::new(events).unwrap()
@@ -71,7 +71,7 @@ async fn a_part_of_a_stream_ends_where_it_was_asked_to() {
     let place = Place::new();
     let store = place.store().await;
     filled(&store, 1_000).await;
-    for (from, to) in [(1, 1), (200, 600), (256, 257), (1_000, 1_000), (900, 5_000)] {
+    for (from, to) in [(1, 1), (200, 800), (512, 513), (1_000, 1_000), (900, 5_000)] {
         let query = StreamQuery::new(stream("a-1"))
             .page_size(size(1_000))
             .from_version(version(from))
@@ -104,7 +104,7 @@ async fn events_that_are_gone_hide_none_of_the_others() {
         .filter(|number| !(2..=300).contains(number) && !(400..=990).contains(number))
         .collect();
     let reversed: Vec<u64> = left.iter().rev().copied().collect();
-    for page in [1, 7, 256, 1_000] {
+    for page in [1, 7, 512, 1_000] {
         let query = StreamQuery::new(stream("a-1")).page_size(size(page));
         assert_eq!(versions(&store, query.clone()).await, left);
         assert_eq!(versions(&store, query.backward()).await, reversed);
@@ -120,25 +120,26 @@ async fn large_events_are_read_where_one_connection_must_do() {
     let one = SqliteOptions::new().with_readers(NonZeroU32::MIN);
     let store = place.store_with(one).await;
     let large = || {
-        let payload = format!("\"{}\"", "x".repeat(40_000));
+        let payload = format!("\"{}\"", "x".repeat(20_000));
         NewEvent::new(event("1").id, EventType::new("Large").unwrap(), payload)
     };
     let mut mixed = events(600);
-    for at in [0, 3, 255, 256, 400, 599] {
+    for at in [0, 3, 400, 511, 512, 599] {
         mixed[at] = large();
     }
     store
         .append_to(stream("a-1"), ExpectedVersion::Any, mixed.clone())
         .await
         .unwrap();
+    let forward: Vec<_> = mixed.iter().map(|event| event.id).collect();
+    let backward = forward.iter().rev().copied().collect();
     let query = LogQuery::new().page_size(size(1_000));
-    for query in [query.clone(), query.backward()] {
-        let reading = store.read_log(query.clone()).try_collect::<Vec<_>>();
+    for (query, expected) in [(query.clone(), forward), (query.backward(), backward)] {
+        let reading = store.read_log(query).try_collect::<Vec<_>>();
         let read = tokio::time::timeout(Duration::from_secs(60), reading).await;
-        let mut read = read.expect("no reading waits for itself").unwrap();
-        read.sort_by_key(|event| event.position);
-        let payloads = read.iter().map(|event| &event.payload);
-        assert!(payloads.eq(mixed.iter().map(|event| &event.payload)));
+        let read = read.expect("no reading waits for itself").unwrap();
+        let ids: Vec<_> = read.iter().map(|event| event.id).collect();
+        assert_eq!(ids, expected);
     }
 }
 

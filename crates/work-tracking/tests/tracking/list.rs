@@ -119,7 +119,9 @@ async fn a_new_store_has_no_items() {
 #[tokio::test]
 async fn the_progress_comes_page_by_page_to_its_end() {
     let bench = bench();
-    for _ in 0..300 {
+    let items = DEFAULT_PAGE_SIZE.get() + 1;
+    let end = GlobalPosition::try_from(2 * items as u64).unwrap();
+    for _ in 0..items {
         bench.tracker.create(task("x"), None, ada()).await.unwrap();
     }
     let mut progress: Vec<ListProgress> = Vec::new();
@@ -127,9 +129,8 @@ async fn the_progress_comes_page_by_page_to_its_end() {
         .tracker
         .list(&ItemFilter::new(), |step| progress.push(step))
         .await;
-    assert_eq!(listed.unwrap().len(), 300);
+    assert_eq!(listed.unwrap().len(), items);
 
-    let end = GlobalPosition::from(600);
     assert!(progress.len() > 1);
     assert!(progress.is_sorted_by(|a, b| a.read < b.read));
     assert!(progress.iter().all(|step| step.end == end));
