@@ -127,32 +127,29 @@ impl PageOfEvents {
             return Ok(false);
         }
         let mut events = events.into_iter().peekable();
-        let mut too_large = too_large.into_iter().peekable();
-        loop {
-            let is_large_next = match (events.peek(), too_large.peek(), self.direction) {
-                (None, None, _) => return Ok(false),
-                (None, Some(_), _) => true,
-                (Some(_), None, _) => false,
-                (Some(event), Some(large), Direction::Forward) => *large < event.position,
-                (Some(event), Some(large), Direction::Backward) => *large > event.position,
+        for position in too_large {
+            let direction = self.direction;
+            let is_before = |event: &RecordedEvent| match direction {
+                Direction::Forward => event.position < position,
+                Direction::Backward => event.position > position,
             };
-            let event = if is_large_next {
-                match too_large.next() {
-                    Some(position) => Some(store.event_at(position).await?),
-                    None => None,
+            while let Some(event) = events.next_if(is_before) {
+                if self.push(event) {
+                    return Ok(true);
                 }
-            } else {
-                events.next()
-            };
-            let Some(event) = event else {
-                return Ok(false);
-            };
-            self.payload_bytes = self.payload_bytes.saturating_add(event.payload.len());
-            self.events.push(event);
-            if self.payload_bytes >= PAYLOAD_BYTES_PER_PAGE {
+            }
+            if self.push(store.event_at(position).await?) {
                 return Ok(true);
             }
         }
+        Ok(events.any(|event| self.push(event)))
+    }
+
+    /// Adds one event, and says whether the page is full of bytes.
+    fn push(&mut self, event: RecordedEvent) -> bool {
+        self.payload_bytes = self.payload_bytes.saturating_add(event.payload.len());
+        self.events.push(event);
+        self.payload_bytes >= PAYLOAD_BYTES_PER_PAGE
     }
 }
 
