@@ -24,10 +24,10 @@ mod quoted;
 mod reader;
 mod rows;
 mod scalar;
+mod search;
 mod siblings;
 mod table;
 mod variant;
-mod word;
 mod wrappers;
 
 pub use error::DecodeError;

@@ -3,9 +3,8 @@
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
 use crate::toon::decode::entries;
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::inline::{self, Values};
-use crate::toon::decode::lines::Line;
 use crate::toon::decode::list;
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::object;
@@ -31,10 +30,6 @@ pub(super) enum Form<'de> {
     /// Fields on the lines that follow, at a depth of at least `floor` (section 8).
     Object {
         floor: usize,
-    },
-    /// A first field after a hyphen, and others at its depth (section 10).
-    ItemObject {
-        first: Line,
     },
     /// Values on the line of the header (section 9.1).
     Inline {
@@ -68,7 +63,9 @@ impl<'de> Block<'de> {
             reader,
             wrappers: Wrappers::default(),
         };
-        seed.deserialize(block).map_err(|fault| fault.at(place))
+        let mut value = seed.deserialize(block);
+        fault::place(&mut value, place);
+        value
     }
 }
 
@@ -111,7 +108,6 @@ impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
             Form::EmptyArray => inline::read(reader, 0, None, visitor),
             Form::EmptyObject => object::read_empty(reader, visitor),
             Form::Object { floor } => object::read_nested(reader, floor, visitor),
-            Form::ItemObject { first } => object::read_item(reader, first, visitor),
             Form::Inline { length, values } => inline::read(reader, length, Some(values), visitor),
             Form::List { floor, length } => list::read(reader, floor, length, visitor),
             Form::Table(declared) => table::read(reader, &declared, visitor),

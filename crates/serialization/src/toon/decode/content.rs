@@ -21,23 +21,18 @@ pub(super) enum Content<'de> {
     Block(Block<'de>),
 }
 
-/// A key, and where its value stands.
-pub(super) struct Field<'de> {
-    pub(super) key: Cow<'de, str>,
-    pub(super) value: Value,
-}
-
-/// Where the value of a field stands in its line: it is looked at when it is asked for.
+/// What a line has of the value of its field. It is looked at when it is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Value {
-    /// After the colon before this place.
-    Plain(usize),
-    /// In the header whose bracket stands there.
+pub(super) enum Value<'de> {
+    /// What stands after the colon, up to the end of the line.
+    Plain(&'de str),
+    /// The header whose bracket stands there.
     Array(usize),
 }
 
 impl<'de> Content<'de> {
     /// Reads the value. An error takes its place also where the type finds it only after reading.
+    #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(
         self,
         reader: &mut Reader<'de>,
@@ -50,45 +45,62 @@ impl<'de> Content<'de> {
     }
 }
 
-/// The field that a line of an object is, or the first field of a list item, which stands a level
-/// deeper than its line (section 10).
+/// A key, as it is written and as it is meant.
+pub(super) struct Key<'de> {
+    /// With its quotes, if it has any.
+    pub(super) written: &'de str,
+    pub(super) name: Cow<'de, str>,
+}
+
+impl<'de> Key<'de> {
+    #[inline]
+    fn plain(text: &'de str) -> Self {
+        Self {
+            written: text,
+            name: Cow::Borrowed(text),
+        }
+    }
+}
+
+/// The key and the value of the field that a line of an object is, where a colon stands before any
+/// bracket or quote.
 #[inline]
-pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<Field<'de>, Fault> {
+pub(super) fn plain_field<'de>(text: &'de str, line: &Line) -> Option<(&'de str, Value<'de>)> {
+    if text.as_bytes().get(line.mark) != Some(&b':') {
+        return None;
+    }
+    let key = trim_end(&text[line.content..line.mark]);
+    Some((key, Value::plain(text, line.mark + 1, line)))
+}
+
+/// The key and the value of the field that a line of an object is.
+pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, Value<'de>), Fault> {
+    if let Some((key, value)) = plain_field(text, line) {
+        return Ok((Key::plain(key), value));
+    }
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
     if bytes[start] == b'"' {
         let (key, after) = quoted_key(text, line)?;
         return match bytes.get(after) {
-            Some(b':') => Ok(Field {
-                key,
-                value: Value::Plain(after + 1),
-            }),
-            Some(b'[') => header(key, after, line, bytes),
+            Some(b':') => Ok((key, Value::plain(text, after + 1, line))),
+            Some(b'[') => Ok((key, header(after, line, bytes)?)),
             _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
         };
     }
-    let stop = quoted::find_unquoted(bytes, start, |word| {
-        word.places_of(b':') | word.places_of(b'[')
-    })
-    .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+    let stop = quoted::find_two_unquoted(bytes, line.mark, line.end, [b':', b'['])
+        .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
     let key = &text[start..stop];
     if bytes[stop] == b'[' {
-        return header(Cow::Borrowed(key), stop, line, bytes);
+        return Ok((Key::plain(key), header(stop, line, bytes)?));
     }
-    Ok(Field {
-        key: Cow::Borrowed(trim_end(key)),
-        value: Value::Plain(stop + 1),
-    })
+    let value = Value::plain(text, stop + 1, line);
+    Ok((Key::plain(trim_end(key)), value))
 }
 
-/// A field whose key a bracket follows.
-fn header<'de>(
-    key: Cow<'de, str>,
-    bracket: usize,
-    line: &Line,
-    bytes: &[u8],
-) -> Result<Field<'de>, Fault> {
-    if !has_colon(bytes, line.content) {
+/// The value of a field whose key a bracket follows.
+fn header<'de>(bracket: usize, line: &Line, bytes: &[u8]) -> Result<Value<'de>, Fault> {
+    if !has_colon(bytes, bracket, line.end) {
         return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
     }
     if bracket == line.content {
@@ -97,14 +109,11 @@ fn header<'de>(
     if matches!(bytes[bracket - 1], b' ' | b'\t') {
         return Err(flaw(HeaderFlaw::SpaceBeforeBracket, bracket - 1));
     }
-    Ok(Field {
-        key,
-        value: Value::Array(bracket),
-    })
+    Ok(Value::Array(bracket))
 }
 
 /// The key of an entry of a keyed table, and the place after its colon.
-pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, str>, usize), Fault> {
+pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     if bytes[line.content] == b'"' {
         let (key, after) = quoted_key(text, line)?;
@@ -113,30 +122,38 @@ pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, st
             _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
         };
     }
-    let colon = quoted::find_unquoted(bytes, line.content, |word| word.places_of(b':'))
+    let colon = quoted::find_unquoted(bytes, line.mark, line.end, b':')
         .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
     let key = trim_end(&text[line.content..colon]);
-    Ok((Cow::Borrowed(key), colon + 1))
+    Ok((Key::plain(key), colon + 1))
 }
 
 /// The key without the spaces before its colon, of which there are hardly ever any.
 #[inline]
 fn trim_end(key: &str) -> &str {
-    if key.ends_with(' ') {
-        key.trim_end_matches(' ')
+    if key.as_bytes().last() == Some(&b' ') {
+        trim_spaces(key)
     } else {
         key
     }
 }
 
+#[cold]
+fn trim_spaces(key: &str) -> &str {
+    key.trim_end_matches(' ')
+}
+
 /// The key of a line that begins with a quote, and the place of what has to be a colon or the
 /// bracket of a header.
-fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, str>, usize), Fault> {
+fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
     let closing = quoted::closing_quote(bytes, start)
         .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, start))?;
-    let key = quoted::unescape(&text[start + 1..closing], start + 1)?;
+    let key = Key {
+        written: &text[start..=closing],
+        name: quoted::unescape(&text[start + 1..closing], start + 1)?,
+    };
     let after = match bytes.get(closing + 1) {
         Some(b'[') => closing + 1,
         _ => match skip_spaces(bytes, closing + 1) {
@@ -147,8 +164,10 @@ fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Cow<'de, str>, usize)
     Ok((key, after))
 }
 
-/// The value that a line of a list is.
-pub(super) fn item<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Content<'de>, Fault> {
+/// The value that the line of a list is which was last taken.
+pub(super) fn item<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
+    let text = reader.text();
+    let line = *reader.lines.taken();
     let bytes = &text.as_bytes()[..line.end];
     let start = match bytes[line.content..] {
         [b'-'] => return Ok(Content::Block(Block::new(Form::EmptyObject, line.content))),
@@ -159,7 +178,7 @@ pub(super) fn item<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Co
         content: start,
         ..line
     };
-    if let Some(array) = keyless(text, inner, limits)? {
+    if let Some(array) = keyless(text, inner, reader.limits())? {
         return match &array {
             Content::Block(Block {
                 form: Form::Table(_) | Form::Keyed(_),
@@ -168,12 +187,10 @@ pub(super) fn item<'de>(text: &'de str, line: Line, limits: Limits) -> Result<Co
             _ => Ok(array),
         };
     }
-    Ok(if has_colon(bytes, start) {
-        let first = Line {
-            depth: line.depth + 1,
-            ..inner
-        };
-        Content::Block(Block::new(Form::ItemObject { first }, start))
+    Ok(if is_field(bytes, &inner) {
+        reader.lines.put_back(start);
+        let floor = line.depth + 1;
+        Content::Block(Block::new(Form::Object { floor }, start))
     } else {
         Content::Scalar(Scalar::new(&text[start..line.end], start))
     })
@@ -193,7 +210,7 @@ pub(super) fn keyless<'de>(
         let block = Block::new(Form::EmptyArray, line.content);
         return Ok(Some(Content::Block(block)));
     }
-    if !has_colon(bytes, line.content) {
+    if !is_field(bytes, &line) {
         return Ok(None);
     }
     array(text, line.content, &line, limits)
@@ -202,8 +219,12 @@ pub(super) fn keyless<'de>(
 }
 
 /// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
-pub(super) fn has_colon(bytes: &[u8], start: usize) -> bool {
-    quoted::find_unquoted(bytes, start, |word| word.places_of(b':')).is_some()
+pub(super) fn is_field(bytes: &[u8], line: &Line) -> bool {
+    has_colon(bytes, line.mark, line.end)
+}
+
+fn has_colon(bytes: &[u8], from: usize, end: usize) -> bool {
+    quoted::find_unquoted(bytes, from, end, b':').is_some()
 }
 
 /// The place after the spaces that stand at `start`.
@@ -216,22 +237,16 @@ pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
     at
 }
 
-impl Value {
-    /// The primitive value on the line, if it is one.
+impl<'de> Value<'de> {
+    /// What stands after the colon before `after_colon`.
     #[inline]
-    pub(super) fn scalar<'de>(self, text: &'de str, line: &Line) -> Option<Scalar<'de>> {
-        let Self::Plain(after_colon) = self else {
-            return None;
-        };
+    fn plain(text: &'de str, after_colon: usize, line: &Line) -> Self {
         let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
-        match &text[start..line.end] {
-            "" | "[]" => None,
-            token => Some(Scalar::new(token, start)),
-        }
+        Self::Plain(&text[start..line.end])
     }
 
-    /// An array or an object, of which the line holds the beginning.
-    pub(super) fn block<'de>(
+    /// The array or the object of which the line holds the beginning.
+    pub(super) fn block(
         self,
         text: &'de str,
         line: &Line,
@@ -239,13 +254,11 @@ impl Value {
     ) -> Result<Block<'de>, Fault> {
         match self {
             Self::Array(bracket) => array(text, bracket, line, limits),
-            Self::Plain(_) if text[..line.end].ends_with("[]") => {
-                Ok(Block::new(Form::EmptyArray, line.end - "[]".len()))
-            }
-            Self::Plain(_) => {
+            Self::Plain("") => {
                 let floor = line.depth + 1;
                 Ok(Block::new(Form::Object { floor }, line.content))
             }
+            Self::Plain(brackets) => Ok(Block::new(Form::EmptyArray, line.end - brackets.len())),
         }
     }
 }

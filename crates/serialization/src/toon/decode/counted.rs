@@ -2,7 +2,7 @@
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::lines::{Line, Scope};
+use crate::toon::decode::lines::Scope;
 use crate::toon::decode::reader::Reader;
 
 /// Lines that are counted, and between which no blank line may stand.
@@ -30,33 +30,35 @@ impl Counted {
 
     /// Takes the next line, if the block has one; its end is where the length is checked.
     #[inline]
-    pub(super) fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Line>, Fault> {
-        let Some(line) = reader.lines.peek_in(self.scope)? else {
+    pub(super) fn next(&mut self, reader: &mut Reader<'_>) -> Result<bool, Fault> {
+        if !reader.lines.next_in(self.scope)? {
             reader.check_length(self.declared, self.found)?;
-            return Ok(None);
-        };
-        reader.check_one_more(self.declared, self.found, line.content)?;
+            return Ok(false);
+        }
+        let place = reader.lines.taken().content;
+        reader.check_one_more(self.declared, self.found, place)?;
         reader.lines.enter_span(self.scope);
-        reader.lines.advance();
         self.found = self.found.saturating_add(1);
-        Ok(Some(line))
+        Ok(true)
     }
 
-    /// Checks that a visitor has taken all lines, and leaves the block.
-    pub(super) fn finish<T>(
+    /// Leaves the block, of which a visitor has to have taken all lines unless it failed.
+    pub(super) fn finish(
         &mut self,
         reader: &mut Reader<'_>,
-        value: Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        let left = match value {
-            Ok(_) => self.next(reader),
-            Err(_) => Ok(None),
+        has_failed: bool,
+    ) -> Result<(), Fault> {
+        let left = if has_failed {
+            Ok(false)
+        } else {
+            self.next(reader)
         };
         reader.lines.leave_span(self.outer_span);
-        match left? {
-            Some(line) => Err(Fault::new(DecodeErrorKind::ElementsLeft, line.content)),
-            None => value,
+        if left? {
+            let place = reader.lines.taken().content;
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, place));
         }
+        Ok(())
     }
 
     /// How many lines are declared that are not taken yet, as far as the document can have them.

@@ -45,7 +45,7 @@ fn read_once<'de, S: DeserializeSeed<'de>>(
 
 fn root<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
     let object = Content::Block(Block::new(Form::Object { floor: 0 }, 0));
-    let Some(line) = reader.lines.peek()? else {
+    let Some(&line) = reader.lines.peek()? else {
         return Ok(object);
     };
     if line.depth > 0 {
@@ -60,7 +60,7 @@ fn root<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
         reader.lines.advance();
         return Ok(array);
     }
-    if content::has_colon(&text.as_bytes()[..line.end], line.content) {
+    if content::is_field(text.as_bytes(), &line) {
         return Ok(object);
     }
     reader.lines.advance();

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
-use crate::toon::decode::content;
+use crate::toon::decode::content::{self, Key};
 use crate::toon::decode::counted::Counted;
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
-use crate::toon::decode::siblings::{Sibling, Siblings, Turn};
+use crate::toon::decode::siblings::{Siblings, Turn};
 
 /// Reads the entries under a header.
 pub(super) fn read<'de, V: Visitor<'de>>(
@@ -24,10 +24,14 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         siblings: Siblings::open(reader),
         cells: Cells::new(reader.text(), declared),
         reader,
+        key: Cow::Borrowed(""),
+        place: 0,
         value: None,
     };
-    let value = visitor.visit_map(&mut entries);
-    let value = entries.lines.finish(entries.reader, value);
+    let mut value = visitor.visit_map(&mut entries);
+    if let Err(fault) = entries.lines.finish(entries.reader, value.is_err()) {
+        value = Err(fault);
+    }
     entries.siblings.close(entries.reader);
     value
 }
@@ -36,6 +40,9 @@ struct Entries<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
     siblings: Siblings<'de>,
+    /// The key that was handed out last, and where it stands.
+    key: Cow<'de, str>,
+    place: usize,
     cells: Cells<'a, 'de>,
     /// Where the cells stand of the key that was handed out last.
     value: Option<Range<usize>>,
@@ -43,32 +50,34 @@ struct Entries<'a, 'de> {
 
 /// A row: its key, where that stands, and where its cells do.
 struct Entry<'de> {
-    key: Cow<'de, str>,
+    key: Key<'de>,
     place: usize,
     cells: Range<usize>,
 }
 
 impl<'de> Entries<'_, 'de> {
-    /// The next key; its cells are set aside. A key that stands twice is in its first place, with
-    /// its last cells.
-    fn next_row(&mut self) -> Result<Option<&Sibling<'de>>, Fault> {
+    /// Whether there is another key; it and its cells are set aside then. A key that stands twice is in its first place, with its last cells.
+    fn next_row(&mut self) -> Result<bool, Fault> {
         while let Some(Entry { key, place, cells }) = self.take()? {
-            self.value = match self.siblings.next(self.reader, key, place)? {
+            self.value = match self.siblings.next(self.reader, &key, place)? {
                 Turn::Here => Some(cells),
                 Turn::Past { .. } => continue,
                 Turn::Later { .. } => self.take()?.map(|later| later.cells),
             };
-            return Ok(self.reader.siblings.last());
+            self.place = place;
+            self.key = key.name;
+            return Ok(true);
         }
-        Ok(None)
+        Ok(false)
     }
 
     fn take(&mut self) -> Result<Option<Entry<'de>>, Fault> {
-        let Some(line) = self.lines.next(self.reader)? else {
+        if !self.lines.next(self.reader)? {
             return Ok(None);
-        };
+        }
         let text = self.reader.text();
-        let (key, after_colon) = content::entry_key(text, &line)?;
+        let line = self.reader.lines.taken();
+        let (key, after_colon) = content::entry_key(text, line)?;
         let start = content::skip_spaces(&text.as_bytes()[..line.end], after_colon);
         Ok(Some(Entry {
             key,
@@ -85,10 +94,10 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        match self.next_row()? {
-            Some(Sibling { key, place, .. }) => Name::new(key, *place).read(seed).map(Some),
-            None => Ok(None),
+        if !self.next_row()? {
+            return Ok(None);
         }
+        Name::new(&self.key, self.place).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
@@ -97,7 +106,8 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         };
         let place = cells.start;
         let row = self.cells.split(cells)?;
-        let value = seed.deserialize(row).map_err(|fault| fault.at(place));
+        let mut value = seed.deserialize(row);
+        fault::place(&mut value, place);
         self.siblings.value_read(self.reader);
         value
     }

@@ -28,11 +28,10 @@ impl Fault {
         }))
     }
 
-    /// The same fault, which arose at `place` unless a value within it has said where.
+    /// The fault arose at `place` unless a value within it has said where.
     #[cold]
-    pub(super) fn at(mut self, place: usize) -> Self {
+    pub(super) fn set_place(&mut self, place: usize) {
         self.0.place.get_or_insert(place);
-        self
     }
 
     pub(super) fn into_parts(self) -> (DecodeErrorKind, Option<usize>) {
@@ -49,6 +48,15 @@ impl Fault {
     #[cold]
     pub(super) fn unplaced(kind: DecodeErrorKind) -> Self {
         Self(Box::new(Parts { kind, place: None }))
+    }
+}
+
+/// Gives a fault its place. The result stays where it is: the values in there may be large, and
+/// mapping the error would copy them.
+#[inline]
+pub(super) fn place<T>(result: &mut Result<T, Fault>, place: usize) {
+    if let Err(fault) = result {
+        fault.set_place(place);
     }
 }
 

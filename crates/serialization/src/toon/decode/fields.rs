@@ -7,7 +7,6 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::{Limits, flaw};
 use crate::toon::decode::options::Mode;
 use crate::toon::decode::quoted;
-use crate::toon::decode::word::Word;
 use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
 
 /// The fields of a header: each before the fields of its group, and a group before what follows it.
@@ -180,14 +179,11 @@ impl Parser<'_, '_> {
             let name = quoted::unescape(&self.text[place + 1..closing], place + 1)?;
             (name, closing + 1)
         } else {
-            let delimits = |word: Word| {
-                let braces = word.places_of(b'{') | word.places_of(b'}');
-                let delimiters =
-                    word.places_of(b',') | word.places_of(b'|') | word.places_of(b'\t');
-                braces | delimiters
-            };
-            let after = quoted::find_unquoted(self.line, place, delimits)
-                .ok_or_else(|| flaw(HeaderFlaw::OpenBrace, self.line.len()))?;
+            let end = self.line.len();
+            let after = quoted::find_outside(self.line, end, self.find_delimiter(place), |at| {
+                self.find_delimiter(at)
+            })
+            .ok_or_else(|| flaw(HeaderFlaw::OpenBrace, end))?;
             let spaced = &self.text[place..after];
             let name = spaced.trim_end_matches(' ');
             if name.is_empty() {
@@ -208,6 +204,15 @@ impl Parser<'_, '_> {
             source: Some(at),
         });
         Ok(after)
+    }
+
+    /// Where the first byte stands from `from` on that ends a name, or begins quoted text.
+    fn find_delimiter(&self, from: usize) -> Option<usize> {
+        self.line
+            .get(from..)?
+            .iter()
+            .position(|byte| matches!(byte, b'{' | b'}' | b',' | b'|' | b'\t' | b'"'))
+            .map(|length| from + length)
     }
 
     fn open_group(&mut self, place: usize) -> Result<(), Fault> {

@@ -33,11 +33,13 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         next: values.as_ref().map(|values| values.start),
         end: values.map_or(0, |values| values.end),
     };
-    let value = visitor.visit_seq(&mut array)?;
-    match array.next_value()? {
-        Some(left) => Err(Fault::new(DecodeErrorKind::ElementsLeft, left.place())),
-        None => Ok(value),
+    let mut value = visitor.visit_seq(&mut array);
+    if value.is_ok()
+        && let Err(fault) = array.finish()
+    {
+        value = Err(fault);
     }
+    value
 }
 
 struct Inline<'a, 'de> {
@@ -51,6 +53,14 @@ struct Inline<'a, 'de> {
 }
 
 impl<'de> Inline<'_, 'de> {
+    /// Checks that a visitor has taken all values.
+    fn finish(&mut self) -> Result<(), Fault> {
+        match self.next_value()? {
+            Some(left) => Err(Fault::new(DecodeErrorKind::ElementsLeft, left.place())),
+            None => Ok(()),
+        }
+    }
+
     fn next_value(&mut self) -> Result<Option<Scalar<'de>>, Fault> {
         let Some(start) = self.next else {
             self.reader.check_length(self.declared, self.found)?;
@@ -59,8 +69,9 @@ impl<'de> Inline<'_, 'de> {
         self.reader
             .check_one_more(self.declared, self.found, start)?;
         self.found += 1;
-        let line = &self.reader.text().as_bytes()[..self.end];
-        let end = match quoted::find_unquoted(line, start, |word| word.places_of(self.delimiter)) {
+        let text = self.reader.text();
+        let bytes = text.as_bytes();
+        let end = match quoted::find_unquoted(bytes, start, self.end, self.delimiter) {
             Some(delimiter) => {
                 self.next = Some(delimiter + 1);
                 delimiter
@@ -70,7 +81,7 @@ impl<'de> Inline<'_, 'de> {
                 self.end
             }
         };
-        Ok(Some(Scalar::trimmed(self.reader.text(), start..end)))
+        Ok(Some(Scalar::trimmed(text, start..end)))
     }
 }
 
@@ -84,9 +95,7 @@ impl<'de> SeqAccess<'de> for &mut Inline<'_, 'de> {
         let Some(value) = self.next_value()? else {
             return Ok(None);
         };
-        seed.deserialize(value)
-            .map(Some)
-            .map_err(|fault| fault.at(value.place()))
+        value.read(seed).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

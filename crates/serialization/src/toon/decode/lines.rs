@@ -1,17 +1,20 @@
 //! Owns the lines of a document: comments and blank lines removed, depth counted, one line ahead.
 
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::options::{DecodeOptions, Mode};
-use crate::toon::decode::word;
+use crate::toon::decode::search;
 
 /// A line that is neither blank nor a comment. All places are bytes into the document.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Line {
     /// Where its content begins.
     pub(super) content: usize,
+    /// Where its first colon, opening bracket or quote stands; its end where it has none. What a
+    /// line is depends on which of them comes first.
+    pub(super) mark: usize,
     /// Where its content ends: trailing spaces and the line's end are none.
     pub(super) end: usize,
     pub(super) depth: usize,
@@ -32,7 +35,7 @@ pub(super) struct Lines<'de> {
     /// Where the lines begin that are not scanned yet.
     unscanned: usize,
     ahead: Ahead,
-    /// The line ahead, where there is one.
+    /// The line ahead, or the last one that was taken where it is not known what is ahead.
     line: Line,
     /// The depth of the items of the outermost array or keyed table that has had its first one,
     /// and that is not left yet. A blank line before a line that lies at least so deep stands
@@ -40,9 +43,9 @@ pub(super) struct Lines<'de> {
     span: usize,
     mode: Mode,
     indent: usize,
-    /// The spaces before the last line that spaces alone indent, and its depth: most lines stand
-    /// as deep as the one before, and a division costs.
-    last: (usize, usize),
+    /// What a few spaces are multiplied with in place of a division: 65,536 by those of a level,
+    /// rounded up.
+    levels_by_space: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +65,7 @@ impl<'de> Lines<'de> {
             span: usize::MAX,
             mode: options.mode,
             indent: options.indent.spaces(),
-            last: (0, 0),
+            levels_by_space: (1_usize << 16).div_ceil(options.indent.spaces()),
         }
     }
 
@@ -73,11 +76,11 @@ impl<'de> Lines<'de> {
 
     /// The next line, which stays the next.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<Option<Line>, Fault> {
+    pub(super) fn peek(&mut self) -> Result<Option<&Line>, Fault> {
         if self.ahead == Ahead::Unknown {
             self.scan()?;
         }
-        Ok((self.ahead == Ahead::Line).then_some(self.line))
+        Ok((self.ahead == Ahead::Line).then_some(&self.line))
     }
 
     /// Goes past the line that was last peeked at.
@@ -86,11 +89,27 @@ impl<'de> Lines<'de> {
         self.ahead = Ahead::Unknown;
     }
 
+    /// The line that was last taken, as long as no other was looked for.
+    #[inline]
+    pub(super) fn taken(&self) -> &Line {
+        &self.line
+    }
+
+    /// Makes what stands from `content` on in the line last taken a line of its own, a level
+    /// deeper, which is the next (section 10).
+    #[inline]
+    pub(super) fn put_back(&mut self, content: usize) {
+        self.line.content = content;
+        self.line.depth += 1;
+        self.ahead = Ahead::Line;
+    }
+
     /// The block of the lines that follow at a depth of at least `floor`.
     #[inline]
     pub(super) fn open(&mut self, floor: usize) -> Result<Scope, Fault> {
+        let mode = self.mode;
         match self.peek()? {
-            Some(line) if line.depth > floor => match self.mode {
+            Some(line) if line.depth > floor => match mode {
                 Mode::Strict => Err(too_far_indented(line, floor)),
                 Mode::Lenient => Ok(Scope {
                     floor,
@@ -104,13 +123,16 @@ impl<'de> Lines<'de> {
         }
     }
 
-    /// The next line of the block, which stays the next.
+    /// Takes the next line of the block, if it has one.
     #[inline]
-    pub(super) fn peek_in(&mut self, scope: Scope) -> Result<Option<Line>, Fault> {
+    pub(super) fn next_in(&mut self, scope: Scope) -> Result<bool, Fault> {
         match self.peek()? {
-            Some(line) if line.depth == scope.depth => Ok(Some(line)),
+            Some(line) if line.depth == scope.depth => {
+                self.advance();
+                Ok(true)
+            }
             Some(line) if line.depth >= scope.floor => Err(too_far_indented(line, scope.depth)),
-            _ => Ok(None),
+            _ => Ok(false),
         }
     }
 
@@ -151,39 +173,52 @@ impl<'de> Lines<'de> {
         self.ahead = Ahead::Unknown;
     }
 
+    /// Looks for the next line.
     #[inline(never)]
     fn scan(&mut self) -> Result<(), Fault> {
+        /// Below, the product is exact for any indentation that there is.
+        const FEW: usize = 1 << 10;
+        let bytes = self.text.as_bytes();
+        let spaces = search::count_spaces(bytes, self.unscanned);
+        let content = self.unscanned + spaces;
+        match bytes.get(content) {
+            Some(b'\t' | b'\n' | b'\r' | b'#') | None => self.scan_slowly(),
+            Some(_) => {
+                let depth = (spaces.min(FEW) * self.levels_by_space) >> 16;
+                if depth * self.indent != spaces {
+                    return self.scan_slowly();
+                }
+                self.take(content, depth);
+                Ok(())
+            }
+        }
+    }
+
+    /// Looks for the next line where comments and blank lines may come first, and where it may be
+    /// indented in any way.
+    #[cold]
+    fn scan_slowly(&mut self) -> Result<(), Fault> {
         let bytes = self.text.as_bytes();
         let mut blank = None;
         while self.unscanned < bytes.len() {
             let start = self.unscanned;
-            let spaces = word::count_spaces(bytes, start);
+            let spaces = search::count_spaces(bytes, start);
             let mut content = start + spaces;
-            let mut end = match memchr(b'\n', &bytes[content..]) {
-                Some(length) => content + length,
-                None => bytes.len(),
-            };
-            self.unscanned = end + 1;
-            if bytes[content..end].last() == Some(&b'\r') {
-                end -= 1;
-            }
-            while bytes[content..end].last() == Some(&b' ') {
-                end -= 1;
-            }
+            let end = trim_end(bytes, content, find_feed(bytes, content));
             let depth = match bytes[content..end].first() {
-                Some(b'#') => continue,
+                Some(b'#') => {
+                    self.skip_line(end);
+                    continue;
+                }
                 Some(b'\t') => {
                     let tabbed = self.tabbed(content, end)?;
                     content += tabbed.length;
                     tabbed.tabs + (spaces + tabbed.spaces) / self.indent
                 }
-                _ if spaces == self.last.0 => self.last.1,
-                _ => {
-                    self.last = (spaces, spaces / self.indent);
-                    self.last.1
-                }
+                _ => spaces / self.indent,
             };
             if content == end {
+                self.skip_line(end);
                 blank.get_or_insert(start);
                 continue;
             }
@@ -201,16 +236,36 @@ impl<'de> Lines<'de> {
                     return Err(Fault::new(DecodeErrorKind::BlankLine, blank));
                 }
             }
-            self.line = Line {
-                content,
-                end,
-                depth,
-            };
-            self.ahead = Ahead::Line;
+            self.take(content, depth);
             return Ok(());
         }
         self.ahead = Ahead::End;
         Ok(())
+    }
+
+    /// Makes the line ahead the one that has its first character at `content`.
+    #[inline(always)]
+    fn take(&mut self, content: usize, depth: usize) {
+        let bytes = self.text.as_bytes();
+        let feed = find_feed(bytes, content);
+        self.unscanned = (feed + 1).min(bytes.len());
+        let end = match bytes[feed - 1] {
+            b' ' | b'\r' => trim_end(bytes, content, feed),
+            _ => feed,
+        };
+        let mark = search::find_three(bytes, content, end, [b':', b'[', b'"']).unwrap_or(end);
+        self.line = Line {
+            content,
+            mark,
+            end,
+            depth,
+        };
+        self.ahead = Ahead::Line;
+    }
+
+    fn skip_line(&mut self, end: usize) {
+        let bytes = self.text.as_bytes();
+        self.unscanned = (find_feed(bytes, end) + 1).min(bytes.len());
     }
 
     /// What indents a line from its first tab on. A line so indented is no comment (section 5.1).
@@ -239,10 +294,24 @@ struct Tabbed {
 }
 
 #[cold]
-fn too_far_indented(line: Line, expected: usize) -> Fault {
+fn too_far_indented(line: &Line, expected: usize) -> Fault {
     let kind = DecodeErrorKind::TooFarIndented {
         expected,
         found: line.depth,
     };
     Fault::new(kind, line.content)
+}
+
+/// Where the line feed stands, or the text ends.
+#[inline]
+fn find_feed(text: &[u8], from: usize) -> usize {
+    search::find_byte(text, from, text.len(), b'\n').unwrap_or(text.len())
+}
+
+/// Where the content of a line ends that has its line feed at `feed`.
+fn trim_end(text: &[u8], content: usize, feed: usize) -> usize {
+    let line = &text[content..feed];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let spaces = line.iter().rev().take_while(|&&byte| byte == b' ').count();
+    content + line.len() - spaces
 }

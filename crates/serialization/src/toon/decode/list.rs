@@ -16,8 +16,11 @@ pub(super) fn read<'de, V: Visitor<'de>>(
 ) -> Result<V::Value, Fault> {
     let lines = Counted::open(reader, floor, declared)?;
     let mut list = List { reader, lines };
-    let value = visitor.visit_seq(&mut list);
-    list.lines.finish(list.reader, value)
+    let mut value = visitor.visit_seq(&mut list);
+    if let Err(fault) = list.lines.finish(list.reader, value.is_err()) {
+        value = Err(fault);
+    }
+    value
 }
 
 struct List<'a, 'de> {
@@ -27,10 +30,10 @@ struct List<'a, 'de> {
 
 impl<'de> List<'_, 'de> {
     fn next_item(&mut self) -> Result<Option<Content<'de>>, Fault> {
-        let Some(line) = self.lines.next(self.reader)? else {
+        if !self.lines.next(self.reader)? {
             return Ok(None);
-        };
-        content::item(self.reader.text(), line, self.reader.limits()).map(Some)
+        }
+        content::item(self.reader).map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::wrappers::Wrappers;
@@ -29,7 +29,9 @@ impl<'a, 'de> Name<'a, 'de> {
 
     #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        seed.deserialize(self).map_err(|fault| fault.at(self.place))
+        let mut key = seed.deserialize(self);
+        fault::place(&mut key, self.place);
+        key
     }
 
     fn visit_string<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {

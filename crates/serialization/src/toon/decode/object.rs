@@ -1,14 +1,17 @@
 //! Owns objects that are written field by field (sections 8 and 10).
 
+use std::borrow::Cow;
+
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
-use crate::toon::decode::content::{self, Field, Value};
+use crate::toon::decode::content::{self, Value};
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::lines::{Line, Scope};
+use crate::toon::decode::lines::Scope;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::siblings::{Sibling, Siblings, Turn};
+use crate::toon::decode::scalar::Scalar;
+use crate::toon::decode::siblings::{Siblings, Turn};
 
 /// Reads the object of the lines that follow at a depth of at least `floor`.
 pub(super) fn read_nested<'de, V: Visitor<'de>>(
@@ -17,20 +20,7 @@ pub(super) fn read_nested<'de, V: Visitor<'de>>(
     visitor: V,
 ) -> Result<V::Value, Fault> {
     let scope = reader.lines.open(floor)?;
-    read(reader, None, scope, visitor)
-}
-
-/// Reads a list item with its first field.
-pub(super) fn read_item<'de, V: Visitor<'de>>(
-    reader: &mut Reader<'de>,
-    first: Line,
-    visitor: V,
-) -> Result<V::Value, Fault> {
-    let scope = Scope {
-        floor: first.depth,
-        depth: first.depth,
-    };
-    read(reader, Some(first), scope, visitor)
+    read(reader, scope, visitor)
 }
 
 /// Reads an object that no line belongs to.
@@ -42,102 +32,119 @@ pub(super) fn read_empty<'de, V: Visitor<'de>>(
         floor: usize::MAX,
         depth: usize::MAX,
     };
-    read(reader, None, scope, visitor)
+    read(reader, scope, visitor)
 }
 
 fn read<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
-    first: Option<Line>,
     scope: Scope,
     visitor: V,
 ) -> Result<V::Value, Fault> {
     let mut object = Object {
         siblings: Siblings::open(reader),
         reader,
-        first,
         scope,
-        line: Line::default(),
+        key: Cow::Borrowed(""),
+        place: 0,
         value: None,
     };
-    let value = visitor.visit_map(&mut object);
-    object.finish(value)
+    let mut value = visitor.visit_map(&mut object);
+    if let Err(fault) = object.finish(value.is_err()) {
+        value = Err(fault);
+    }
+    value
 }
 
 struct Object<'a, 'de> {
     reader: &'a mut Reader<'de>,
-    /// The first field of a list item, which stands after the hyphen.
-    first: Option<Line>,
     scope: Scope,
     siblings: Siblings<'de>,
-    /// The line of the key that was handed out last, or of the later one whose value it has.
-    line: Line,
-    /// The value on it, until it is taken.
-    value: Option<Value>,
+    /// The key that was handed out last, and where it stands.
+    key: Cow<'de, str>,
+    place: usize,
+    /// The value of the key that was handed out last, until it is taken. It is on the line that
+    /// was taken last.
+    value: Option<Value<'de>>,
 }
 
 impl<'de> Object<'_, 'de> {
-    /// Checks that a visitor has taken all fields, and leaves the object.
-    fn finish<T>(&mut self, value: Result<T, Fault>) -> Result<T, Fault> {
-        let left = match value {
-            Ok(_) => self.next_line(),
-            Err(_) => Ok(None),
+    /// Leaves the object, of which a visitor has to have taken all fields unless it failed.
+    fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
+        let left = if has_failed {
+            Ok(false)
+        } else {
+            self.reader.lines.next_in(self.scope)
         };
         self.siblings.close(self.reader);
-        match left? {
-            Some(line) => Err(Fault::new(DecodeErrorKind::ElementsLeft, line.content)),
-            None => value,
+        if left? {
+            let place = self.reader.lines.taken().content;
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, place));
         }
+        Ok(())
     }
 
-    #[inline]
-    fn next_line(&mut self) -> Result<Option<Line>, Fault> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
+    /// Whether there is another key; it and its value are set aside then.
+    #[inline(never)]
+    fn next_field(&mut self) -> Result<bool, Fault> {
+        if !self.reader.lines.next_in(self.scope)? {
+            return Ok(false);
         }
-        let line = self.reader.lines.peek_in(self.scope)?;
-        if line.is_some() {
-            self.reader.lines.advance();
+        let line = self.reader.lines.taken();
+        self.place = line.content;
+        if let Some((key, value)) = content::plain_field(self.reader.text(), line)
+            && self.siblings.take_new(self.reader, key)
+        {
+            self.key = Cow::Borrowed(key);
+            self.value = Some(value);
+            return Ok(true);
         }
-        Ok(line)
+        self.any_field()
     }
 
-    /// The next key; its value is set aside. A key that stands twice is in its first place, with
-    /// its last value.
-    fn next_field(&mut self) -> Result<Option<&Sibling<'de>>, Fault> {
-        while let Some(line) = self.next_line()? {
-            let Field { key, value } = content::field(self.reader.text(), &line)?;
-            match self.siblings.next(self.reader, key, line.content)? {
-                Turn::Here => {
-                    self.line = line;
-                    self.value = Some(value);
+    /// As [`Object::next_field`], from the line on that was just taken. A key that stands twice is in
+    /// its first place, with its last value.
+    #[inline(never)]
+    fn any_field(&mut self) -> Result<bool, Fault> {
+        loop {
+            let line = self.reader.lines.taken();
+            self.place = line.content;
+            let (key, value) = content::field(self.reader.text(), line)?;
+            match self.siblings.next(self.reader, &key, self.place)? {
+                Turn::Here => self.value = Some(value),
+                Turn::Past { .. } => {
+                    if self.reader.lines.next_in(self.scope)? {
+                        continue;
+                    }
+                    return Ok(false);
                 }
-                Turn::Past { .. } => continue,
                 Turn::Later { .. } => self.set_later_value()?,
             }
-            return Ok(self.reader.siblings.last());
+            self.key = key.name;
+            return Ok(true);
         }
-        Ok(None)
     }
 
     /// Sets the value of the next line aside.
     #[cold]
     fn set_later_value(&mut self) -> Result<(), Fault> {
-        if let Some(line) = self.next_line()? {
-            self.value = Some(content::field(self.reader.text(), &line)?.value);
-            self.line = line;
+        if self.reader.lines.next_in(self.scope)? {
+            let line = self.reader.lines.taken();
+            self.value = Some(content::field(self.reader.text(), line)?.1);
         }
         Ok(())
     }
 
     /// Reads a value that goes on after its line, or an array.
+    #[inline(never)]
     fn read_block<S: DeserializeSeed<'de>>(
         &mut self,
-        value: Value,
+        value: Value<'de>,
         seed: S,
     ) -> Result<S::Value, Fault> {
+        let reader = &mut *self.reader;
         value
-            .block(self.reader.text(), &self.line, self.reader.limits())?
-            .read(self.reader, seed)
+            .block(reader.text(), reader.lines.taken(), reader.limits())?
+            .read(reader, seed)
     }
 }
 
@@ -149,20 +156,21 @@ impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        match self.next_field()? {
-            Some(Sibling { key, place, .. }) => Name::new(key, *place).read(seed).map(Some),
-            None => Ok(None),
+        if !self.next_field()? {
+            return Ok(None);
         }
+        Name::new(&self.key, self.place).read(seed).map(Some)
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let Some(value) = self.value.take() else {
-            return Err(Fault::value_before_key());
-        };
-        let value = match value.scalar(self.reader.text(), &self.line) {
-            Some(scalar) => scalar.read(seed),
-            None => self.read_block(value, seed),
+        let value = match self.value.take() {
+            Some(Value::Plain(token)) if !matches!(token, "" | "[]") => {
+                let end = self.reader.lines.taken().end;
+                Scalar::new(token, end - token.len()).read(seed)
+            }
+            Some(value) => self.read_block(value, seed),
+            None => return Err(Fault::value_before_key()),
         };
         self.siblings.value_read(self.reader);
         value

@@ -2,37 +2,64 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::word::{self, Word};
+use crate::toon::decode::search;
 
-/// Where the first byte outside of quotes stands that is one of the wanted: `wanted` marks the
-/// highest bit of each such byte.
+/// Where the first byte outside of quotes stands from `from` on, and before `end`, that is the
+/// wanted one.
 ///
 /// A quote opens quoted text wherever it stands, also within a token (appendix B.3).
 #[inline]
-pub(super) fn find_unquoted(
-    line: &[u8],
+pub(super) fn find_unquoted(text: &[u8], from: usize, end: usize, wanted: u8) -> Option<usize> {
+    find_outside(
+        text,
+        end,
+        search::find_two(text, from, end, [wanted, b'"']),
+        |at| search::find_two(text, at, end, [wanted, b'"']),
+    )
+}
+
+/// As [`find_unquoted`], for one of two.
+#[inline]
+pub(super) fn find_two_unquoted(
+    text: &[u8],
     from: usize,
-    wanted: impl Fn(Word) -> u64,
+    end: usize,
+    wanted: [u8; 2],
 ) -> Option<usize> {
-    let mut at = from;
-    loop {
-        at = word::find(line, at, |word| wanted(word) | word.places_of(b'"'))?;
-        if line[at] != b'"' {
-            return Some(at);
-        }
-        at = closing_quote(line, at)? + 1;
+    let [first, second] = wanted;
+    find_outside(
+        text,
+        end,
+        search::find_three(text, from, end, [first, second, b'"']),
+        |at| search::find_three(text, at, end, [first, second, b'"']),
+    )
+}
+
+/// What is found first, or from behind the quoted text on that is found instead.
+#[inline]
+pub(super) fn find_outside(
+    text: &[u8],
+    end: usize,
+    found: Option<usize>,
+    find: impl Fn(usize) -> Option<usize>,
+) -> Option<usize> {
+    let mut at = found?;
+    while text[at] == b'"' {
+        at = find(closing_quote(&text[..end], at)? + 1)?;
     }
+    Some(at)
 }
 
 /// Where the quote stands that closes the one at `opening`.
+#[inline(never)]
 pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
     let mut at = opening + 1;
     loop {
-        at += memchr2(b'"', b'\\', line.get(at..)?)?;
+        at = quote_or_backslash(line, at)?;
         if line[at] == b'"' {
             return Some(at);
         }
@@ -40,12 +67,17 @@ pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
     }
 }
 
+#[inline]
+fn quote_or_backslash(line: &[u8], from: usize) -> Option<usize> {
+    search::find_two(line, from, line.len(), [b'"', b'\\'])
+}
+
 /// The string that a token is which begins with a quote, and which stands at `place`.
 pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
     let bytes = token.as_bytes();
-    let closing = match memchr2(b'"', b'\\', &bytes[1..]) {
-        Some(length) if length + 2 == bytes.len() && bytes[length + 1] == b'"' => {
-            return Ok(Cow::Borrowed(&token[1..=length]));
+    let closing = match quote_or_backslash(bytes, 1) {
+        Some(closing) if closing + 1 == bytes.len() && bytes[closing] == b'"' => {
+            return Ok(Cow::Borrowed(&token[1..closing]));
         }
         _ => closing_quote(bytes, 0),
     };

@@ -5,12 +5,13 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::Limits;
 use crate::toon::decode::lines::Lines;
 use crate::toon::decode::options::{DecodeOptions, Mode};
-use crate::toon::decode::siblings::{Duplicates, Sibling};
+use crate::toon::decode::siblings::Duplicates;
 
 pub(super) struct Reader<'de> {
     pub(super) lines: Lines<'de>,
-    /// The keys of the objects that are being read, the innermost object's last.
-    pub(super) siblings: Vec<Sibling<'de>>,
+    /// The keys of the objects that are being read, as they are written, the innermost object's
+    /// last.
+    pub(super) keys: Vec<&'de str>,
     pub(super) duplicates: Duplicates,
     options: DecodeOptions,
     level: usize,
@@ -20,7 +21,7 @@ impl<'de> Reader<'de> {
     pub(super) fn new(text: &'de str, options: DecodeOptions, duplicates: Duplicates) -> Self {
         Self {
             lines: Lines::new(text, options),
-            siblings: Vec::new(),
+            keys: Vec::new(),
             duplicates,
             options,
             level: 0,

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::fields::Fields;
+use crate::toon::decode::lines::Line;
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::quoted;
@@ -44,28 +45,24 @@ impl<'a, 'de> Cells<'a, 'de> {
 
     /// Splits a line of a table. One whose first colon stands before its first delimiter is a
     /// field, no row.
-    pub(super) fn split_row(&mut self, line: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
+    pub(super) fn split_row(&mut self, line: &Line) -> Result<Row<'_, 'de>, Fault> {
         let delimiter = self.declared.delimiter.as_byte();
-        let bytes = &self.text.as_bytes()[..line.end];
-        let first = quoted::find_unquoted(bytes, line.start, |word| {
-            word.places_of(delimiter) | word.places_of(b':')
-        });
+        let bytes = self.text.as_bytes();
+        let first = quoted::find_two_unquoted(bytes, line.content, line.end, [delimiter, b':']);
         if first.is_some_and(|first| bytes[first] != delimiter) {
-            return Err(Fault::new(DecodeErrorKind::ExpectedRow, line.start));
+            return Err(Fault::new(DecodeErrorKind::ExpectedRow, line.content));
         }
-        self.split(line)
+        self.split(line.content..line.end)
     }
 
     /// Splits what stands after the key of an entry.
     pub(super) fn split(&mut self, cells: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
         let delimiter = self.declared.delimiter.as_byte();
-        let bytes = &self.text.as_bytes()[..cells.end];
+        let bytes = self.text.as_bytes();
         self.cells.clear();
         let mut start = cells.start;
         if !cells.is_empty() {
-            while let Some(end) =
-                quoted::find_unquoted(bytes, start, |word| word.places_of(delimiter))
-            {
+            while let Some(end) = quoted::find_unquoted(bytes, start, cells.end, delimiter) {
                 self.cells.push(start..end);
                 start = end + 1;
             }
@@ -106,11 +103,11 @@ impl<'de> Row<'_, 'de> {
             value: None,
             row: self,
         };
-        let value = visitor.visit_map(&mut object)?;
-        match object.next_field() {
-            Some(_) => Err(Fault::unplaced(DecodeErrorKind::ElementsLeft)),
-            None => Ok(value),
+        let mut value = visitor.visit_map(&mut object);
+        if value.is_ok() && object.next_field().is_some() {
+            value = Err(Fault::unplaced(DecodeErrorKind::ElementsLeft));
         }
+        value
     }
 
     fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -200,18 +197,16 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
         let field = &fields.all[at];
         let cell = &cells[field.leaf];
         if field.next == at + 1 {
-            let scalar = Scalar::trimmed(text, cell.clone());
-            return seed
-                .deserialize(scalar)
-                .map_err(|fault| fault.at(scalar.place()));
+            return Scalar::trimmed(text, cell.clone()).read(seed);
         }
-        seed.deserialize(Row {
+        let mut value = seed.deserialize(Row {
             text,
             fields,
             cells,
             group: at + 1..field.next,
             wrappers: Wrappers::default(),
-        })
-        .map_err(|fault| fault.at(cell.start))
+        });
+        fault::place(&mut value, cell.start);
+        value
     }
 }

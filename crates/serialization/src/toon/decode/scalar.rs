@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::quoted;
@@ -60,7 +60,9 @@ impl<'de> Scalar<'de> {
     #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
         let place = self.place;
-        seed.deserialize(self).map_err(|fault| fault.at(place))
+        let mut value = seed.deserialize(self);
+        fault::place(&mut value, place);
+        value
     }
 
     #[inline]

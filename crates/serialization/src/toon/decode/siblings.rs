@@ -9,8 +9,10 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use crate::toon::DecodeErrorKind;
+use crate::toon::decode::content::Key;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::lines::Lines;
+use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
 
 /// What is done about keys that stand twice.
@@ -19,13 +21,21 @@ pub(super) enum Duplicates {
     /// They are errors.
     Refuse,
     /// They are noted, for a second reading.
-    Note(Replacements),
+    Note(Noted),
     /// They are known.
     Replace(Replacements),
 }
 
 /// What is read for a key that stands twice, by the place of the key.
 pub(super) type Replacements = HashMap<usize, Turn>;
+
+/// What a first reading finds.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    /// A field for each key of the objects that are being read, the innermost object's last.
+    fields: Vec<Field>,
+    replacements: Replacements,
+}
 
 /// Whether a field is read where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +53,10 @@ pub(super) enum Turn {
     },
 }
 
-/// A key of an object, and where its field stands.
+/// Where the field of a key stands, as far as it is noted.
 #[derive(Debug)]
-pub(super) struct Sibling<'de> {
-    pub(super) key: Cow<'de, str>,
-    pub(super) place: usize,
+struct Field {
+    place: usize,
     /// Where the lines begin that follow its value.
     resume: usize,
 }
@@ -58,6 +67,7 @@ pub(super) struct Siblings<'de> {
     base: usize,
     /// A bit for each key, by a sketch of it: a key whose bit is not there is new.
     sketches: u64,
+    /// Those of many keys that were compared with another.
     index: Option<HashSet<Cow<'de, str>>>,
     /// Where to go on after a value that stands elsewhere.
     resume: Option<usize>,
@@ -68,63 +78,89 @@ const FEW: usize = 16;
 
 impl<'de> Siblings<'de> {
     #[inline]
-    pub(super) fn open(reader: &Reader<'de>) -> Self {
+    pub(super) fn open(reader: &Reader<'_>) -> Self {
         Self {
-            base: reader.siblings.len(),
+            base: reader.keys.len(),
             sketches: 0,
             index: None,
             resume: None,
         }
     }
 
-    /// Takes the next key, which stands at `place`. It is the last one of the reader's keys then,
-    /// unless it is past.
+    /// Takes the next key if it is surely new and refused otherwise; whether it is taken.
     #[inline]
+    pub(super) fn take_new(&mut self, reader: &mut Reader<'de>, key: &'de str) -> bool {
+        let sketch = sketch(key);
+        if self.sketches & sketch != 0 || !matches!(reader.duplicates, Duplicates::Refuse) {
+            return false;
+        }
+        self.sketches |= sketch;
+        reader.keys.push(key);
+        true
+    }
+
+    /// Takes the next key, which stands at `place`.
     pub(super) fn next(
         &mut self,
         reader: &mut Reader<'de>,
-        key: Cow<'de, str>,
+        key: &Key<'de>,
         place: usize,
     ) -> Result<Turn, Fault> {
         let mut turn = Turn::Here;
-        match &reader.duplicates {
-            Duplicates::Refuse => {
-                if self.is_known(&reader.siblings[self.base..], &key) {
-                    let key = key.as_ref().into();
-                    return Err(Fault::new(DecodeErrorKind::DuplicateKey { key }, place));
-                }
+        if let Duplicates::Refuse = reader.duplicates {
+            let sketch = sketch(&key.name);
+            if self.sketches & sketch != 0 && self.is_among(&reader.keys[self.base..], &key.name) {
+                let key = key.name.as_ref().into();
+                return Err(Fault::new(DecodeErrorKind::DuplicateKey { key }, place));
             }
-            Duplicates::Note(_) => {}
+            self.sketches |= sketch;
+        } else {
+            turn = self.lenient_turn(reader, place);
+        }
+        if !matches!(turn, Turn::Past { .. }) {
+            reader.keys.push(key.written);
+        }
+        Ok(turn)
+    }
+
+    #[cold]
+    fn lenient_turn(&mut self, reader: &mut Reader<'_>, place: usize) -> Turn {
+        match &mut reader.duplicates {
+            Duplicates::Refuse => Turn::Here,
+            Duplicates::Note(noted) => {
+                noted.fields.push(Field { place, resume: 0 });
+                Turn::Here
+            }
             Duplicates::Replace(replacements) => {
-                turn = replacements.get(&place).copied().unwrap_or(Turn::Here);
+                let turn = replacements.get(&place).copied().unwrap_or(Turn::Here);
                 match turn {
                     Turn::Here => {}
                     Turn::Later { line, resume } => {
                         reader.lines.seek(line);
                         self.resume = Some(resume);
                     }
-                    Turn::Past { resume } => {
-                        reader.lines.seek(resume);
-                        return Ok(turn);
-                    }
+                    Turn::Past { resume } => reader.lines.seek(resume),
                 }
+                turn
             }
         }
-        reader.siblings.push(Sibling {
-            key,
-            place,
-            resume: 0,
-        });
-        Ok(turn)
     }
 
     /// Goes on behind the value of the last key.
     #[inline]
-    pub(super) fn value_read(&mut self, reader: &mut Reader<'de>) {
+    pub(super) fn value_read(&mut self, reader: &mut Reader<'_>) {
+        if !matches!(reader.duplicates, Duplicates::Refuse) {
+            self.lenient_value_read(reader);
+        }
+    }
+
+    #[cold]
+    fn lenient_value_read(&mut self, reader: &mut Reader<'_>) {
         if let Some(resume) = self.resume.take() {
             reader.lines.seek(resume);
         }
-        if let (Duplicates::Note(_), Some(last)) = (&reader.duplicates, reader.siblings.last_mut())
+        if let Duplicates::Note(noted) = &mut reader.duplicates
+            && let Some(last) = noted.fields.last_mut()
         {
             last.resume = reader.lines.position();
         }
@@ -132,29 +168,31 @@ impl<'de> Siblings<'de> {
 
     /// Forgets the keys, after they have been compared where they are noted.
     #[inline]
-    pub(super) fn close(&self, reader: &mut Reader<'de>) {
-        if let Duplicates::Note(replacements) = &mut reader.duplicates {
-            note(&reader.siblings[self.base..], &reader.lines, replacements);
+    pub(super) fn close(&self, reader: &mut Reader<'_>) {
+        if let Duplicates::Note(noted) = &mut reader.duplicates {
+            noted.compare(&reader.keys[self.base..], self.base, &reader.lines);
         }
-        reader.siblings.truncate(self.base);
+        reader.keys.truncate(self.base);
     }
 
-    #[inline]
-    fn is_known(&mut self, known: &[Sibling<'de>], key: &str) -> bool {
-        let sketch = sketch(key);
-        let may_be_known = self.sketches & sketch != 0;
-        self.sketches |= sketch;
-        may_be_known && self.is_among(known, key)
-    }
-
-    fn is_among(&mut self, known: &[Sibling<'de>], key: &str) -> bool {
+    #[inline(never)]
+    fn is_among(&mut self, known: &[&'de str], key: &str) -> bool {
         if known.len() < FEW {
-            return known.iter().any(|sibling| sibling.key == key);
+            return known.iter().any(|known| name(known) == key);
         }
         let index = self.index.get_or_insert_default();
         let unindexed = &known[index.len()..];
-        index.extend(unindexed.iter().map(|sibling| sibling.key.clone()));
+        index.extend(unindexed.iter().map(|key| name(key)));
         index.contains(key)
+    }
+}
+
+/// What a key means, which has been read already.
+fn name(written: &str) -> Cow<'_, str> {
+    if written.starts_with('"') {
+        quoted::string(written, 0).unwrap_or_default()
+    } else {
+        Cow::Borrowed(written)
     }
 }
 
@@ -168,22 +206,26 @@ fn sketch(key: &str) -> u64 {
     1 << (mixed & 63)
 }
 
-fn note(siblings: &[Sibling<'_>], lines: &Lines<'_>, replacements: &mut Replacements) {
-    let mut firsts = HashMap::new();
-    for sibling in siblings {
-        let first = *firsts.entry(&sibling.key).or_insert(sibling);
-        if first.place == sibling.place {
-            continue;
+impl Noted {
+    /// Notes which of the keys of an object, those from `base` on, are replaced.
+    fn compare(&mut self, keys: &[&str], base: usize, lines: &Lines<'_>) {
+        let mut firsts = HashMap::new();
+        for (key, field) in keys.iter().zip(&self.fields[base..]) {
+            let first = *firsts.entry(name(key)).or_insert(field);
+            if first.place == field.place {
+                continue;
+            }
+            let later = Turn::Later {
+                line: lines.beginning(field.place),
+                resume: first.resume,
+            };
+            self.replacements.insert(first.place, later);
+            let past = Turn::Past {
+                resume: field.resume,
+            };
+            self.replacements.insert(field.place, past);
         }
-        let later = Turn::Later {
-            line: lines.beginning(sibling.place),
-            resume: first.resume,
-        };
-        replacements.insert(first.place, later);
-        let past = Turn::Past {
-            resume: sibling.resume,
-        };
-        replacements.insert(sibling.place, past);
+        self.fields.truncate(base);
     }
 }
 
@@ -191,7 +233,7 @@ impl Duplicates {
     /// What a first reading has noted, for the second.
     pub(super) fn noted(&mut self) -> Self {
         match self {
-            Self::Note(replacements) => Self::Replace(mem::take(replacements)),
+            Self::Note(noted) => Self::Replace(mem::take(&mut noted.replacements)),
             Self::Refuse | Self::Replace(_) => Self::Refuse,
         }
     }

@@ -3,7 +3,7 @@
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
 use crate::toon::decode::counted::Counted;
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
 
@@ -18,8 +18,11 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         cells: Cells::new(reader.text(), declared),
         reader,
     };
-    let value = visitor.visit_seq(&mut table);
-    table.lines.finish(table.reader, value)
+    let mut value = visitor.visit_seq(&mut table);
+    if let Err(fault) = table.lines.finish(table.reader, value.is_err()) {
+        value = Err(fault);
+    }
+    value
 }
 
 struct Table<'a, 'de> {
@@ -35,13 +38,15 @@ impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some(line) = self.lines.next(self.reader)? else {
+        if !self.lines.next(self.reader)? {
             return Ok(None);
-        };
-        let row = self.cells.split_row(line.content..line.end)?;
-        seed.deserialize(row)
-            .map(Some)
-            .map_err(|fault| fault.at(line.content))
+        }
+        let line = self.reader.lines.taken();
+        let place = line.content;
+        let row = self.cells.split_row(line)?;
+        let mut value = seed.deserialize(row).map(Some);
+        fault::place(&mut value, place);
+        value
     }
 
     fn size_hint(&self) -> Option<usize> {

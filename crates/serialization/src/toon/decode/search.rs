@@ -1,0 +1,118 @@
+//! Owns the search in lines, most of which are short: sixteen bytes at a time where they lie. A
+//! call that first picks the widest vectors of the machine costs more than most searches do, and is
+//! kept for what lies far off.
+
+use memchr::{memchr, memchr2, memchr3};
+
+const CHUNK: usize = 16;
+
+/// After so many bytes without a find, a search is a far one.
+const NEAR: usize = 8 * CHUNK;
+
+/// The bytes that are looked at together.
+type Chunk = [u8; CHUNK];
+
+/// Where the byte stands from `from` on, and before `end`.
+#[inline]
+pub(super) fn find_byte(text: &[u8], from: usize, end: usize, wanted: u8) -> Option<usize> {
+    let near = move |chunk: &Chunk| {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(one) = memchr::arch::x86_64::sse2::memchr::One::new(wanted) {
+            return one.find(chunk);
+        }
+        chunk.iter().position(|&byte| byte == wanted)
+    };
+    find(text, from, end, near, move |text| memchr(wanted, text))
+}
+
+/// Where the first byte stands from `from` on, and before `end`, that is one of two.
+#[inline]
+pub(super) fn find_two(text: &[u8], from: usize, end: usize, wanted: [u8; 2]) -> Option<usize> {
+    let [first, second] = wanted;
+    let near = move |chunk: &Chunk| {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(two) = memchr::arch::x86_64::sse2::memchr::Two::new(first, second) {
+            return two.find(chunk);
+        }
+        chunk.iter().position(|byte| wanted.contains(byte))
+    };
+    find(text, from, end, near, move |text| {
+        memchr2(first, second, text)
+    })
+}
+
+/// Where the first byte stands from `from` on, and before `end`, that is one of three.
+#[inline]
+pub(super) fn find_three(text: &[u8], from: usize, end: usize, wanted: [u8; 3]) -> Option<usize> {
+    let [first, second, third] = wanted;
+    let near = move |chunk: &Chunk| {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(three) = memchr::arch::x86_64::sse2::memchr::Three::new(first, second, third) {
+            return three.find(chunk);
+        }
+        chunk.iter().position(|byte| wanted.contains(byte))
+    };
+    find(text, from, end, near, move |text| {
+        memchr3(first, second, third, text)
+    })
+}
+
+/// Looks at chunks, the last one also past `end`, as long as there are whole ones and it is not
+/// far; then on from there.
+#[inline]
+fn find(
+    text: &[u8],
+    from: usize,
+    end: usize,
+    near: impl Fn(&Chunk) -> Option<usize>,
+    far: impl Fn(&[u8]) -> Option<usize>,
+) -> Option<usize> {
+    if from >= end {
+        return None;
+    }
+    let rest = text.get(from..)?;
+    let (chunks, _) = rest[..rest.len().min(NEAR)].as_chunks();
+    let mut at = from;
+    for chunk in chunks {
+        if let Some(length) = near(chunk) {
+            return Some(at + length).filter(|&place| place < end);
+        }
+        at += CHUNK;
+        if at >= end {
+            return None;
+        }
+    }
+    find_far(text, at, end, far)
+}
+
+#[cold]
+#[inline(never)]
+fn find_far(
+    text: &[u8],
+    from: usize,
+    end: usize,
+    far: impl Fn(&[u8]) -> Option<usize>,
+) -> Option<usize> {
+    far(text.get(from..end)?).map(|length| from + length)
+}
+
+/// How many spaces stand from `from` on.
+#[inline]
+pub(super) fn count_spaces(text: &[u8], from: usize) -> usize {
+    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    let mut at = from;
+    while let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        let others = u64::from_le_bytes(*word) ^ SPACES;
+        if others != 0 {
+            return at - from + others.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at - from + count_last_spaces(text, at)
+}
+
+#[cold]
+fn count_last_spaces(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.iter().take_while(|&&byte| byte == b' ').count()
+}
