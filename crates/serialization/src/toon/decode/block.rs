@@ -2,8 +2,11 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
+use crate::toon::HeaderFlaw;
+use crate::toon::decode::content;
 use crate::toon::decode::entries;
-use crate::toon::decode::fault::{self, Fault};
+use crate::toon::decode::fault::Fault;
+use crate::toon::decode::header::{Header, flaw};
 use crate::toon::decode::inline::{self, Values};
 use crate::toon::decode::list;
 use crate::toon::decode::methods::methods;
@@ -14,16 +17,9 @@ use crate::toon::decode::table;
 use crate::toon::decode::variant::Variant;
 use crate::toon::decode::wrappers::Wrappers;
 
-/// An array or an object of which the first line is taken, and nothing else.
-#[derive(Debug)]
-pub(super) struct Block<'de> {
-    pub(super) form: Form<'de>,
-    pub(super) place: usize,
-}
-
-/// How it is written.
-#[derive(Debug)]
-pub(super) enum Form<'de> {
+/// How an array or an object begins, of which the first line is taken and nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
     EmptyArray,
     /// A bare hyphen.
     EmptyObject,
@@ -31,52 +27,47 @@ pub(super) enum Form<'de> {
     Object {
         floor: usize,
     },
+    /// A header whose bracket stands there, on the line last taken. It is looked at when the value
+    /// is asked for.
+    Array(usize),
+    /// A header after a hyphen, which has no key and is no table's (section 9.4).
+    Item(usize),
+}
+
+/// What a header declares.
+enum Array<'de> {
     /// Values on the line of the header (section 9.1).
-    Inline {
-        length: u64,
-        values: Values,
-    },
+    Inline(Values),
     /// Items after hyphens (sections 9.2 and 9.4).
-    List {
-        floor: usize,
-        length: u64,
-    },
+    List { floor: usize, length: u64 },
     /// Rows (section 9.3).
-    Table(Box<Declared<'de>>),
+    Table(Declared<'de>),
     /// Rows with keys (section 9.5).
-    Keyed(Box<Declared<'de>>),
+    Keyed(Declared<'de>),
 }
 
-impl<'de> Block<'de> {
-    pub(super) fn new(form: Form<'de>, place: usize) -> Self {
-        Self { form, place }
-    }
-
-    pub(super) fn read<S: DeserializeSeed<'de>>(
-        self,
-        reader: &mut Reader<'de>,
-        seed: S,
-    ) -> Result<S::Value, Fault> {
-        let place = self.place;
-        let block = BlockReader {
-            form: self.form,
-            reader,
-            wrappers: Wrappers::default(),
-        };
-        let mut value = seed.deserialize(block);
-        fault::place(&mut value, place);
-        value
-    }
+/// Reads an array or an object.
+#[inline]
+pub(super) fn read<'de, S: DeserializeSeed<'de>>(
+    reader: &mut Reader<'de>,
+    start: Start,
+    seed: S,
+) -> Result<S::Value, Fault> {
+    seed.deserialize(Block {
+        reader,
+        start,
+        wrappers: Wrappers::default(),
+    })
 }
 
-/// A block, and the lines to read it from.
-struct BlockReader<'a, 'de> {
-    form: Form<'de>,
+/// A beginning, and the lines to read on from.
+struct Block<'a, 'de> {
     reader: &'a mut Reader<'de>,
+    start: Start,
     wrappers: Wrappers,
 }
 
-impl<'de> BlockReader<'_, 'de> {
+impl<'de> Block<'_, 'de> {
     fn visit_enum<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.deserialize_any(Variant::new(visitor))
     }
@@ -98,23 +89,19 @@ impl<'de> BlockReader<'_, 'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
+impl<'de> Deserializer<'de> for Block<'_, 'de> {
     type Error = Fault;
 
+    #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let reader = self.reader;
-        reader.enter()?;
-        let value = match self.form {
-            Form::EmptyArray => inline::read(reader, 0, None, visitor),
-            Form::EmptyObject => object::read_empty(reader, visitor),
-            Form::Object { floor } => object::read_nested(reader, floor, visitor),
-            Form::Inline { length, values } => inline::read(reader, length, Some(values), visitor),
-            Form::List { floor, length } => list::read(reader, floor, length, visitor),
-            Form::Table(declared) => table::read(reader, &declared, visitor),
-            Form::Keyed(declared) => entries::read(reader, &declared, visitor),
-        };
-        reader.leave();
-        value
+        match self.start {
+            Start::Object { floor } => object::read_nested(reader, floor, visitor),
+            Start::EmptyObject => object::read_empty(reader, visitor),
+            Start::EmptyArray => inline::read(reader, Values::NONE, visitor),
+            Start::Array(bracket) => read_array(declared(reader, bracket), reader, visitor),
+            Start::Item(bracket) => read_array(declared_item(reader, bracket), reader, visitor),
+        }
     }
 
     methods! {
@@ -126,5 +113,65 @@ impl<'de> Deserializer<'de> for BlockReader<'_, 'de> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
         unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+fn read_array<'de, V: Visitor<'de>>(
+    array: Result<Array<'de>, Fault>,
+    reader: &mut Reader<'de>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    match array {
+        Ok(Array::Inline(values)) => inline::read(reader, values, visitor),
+        Ok(Array::List { floor, length }) => list::read(reader, floor, length, visitor),
+        Ok(Array::Table(declared)) => table::read(reader, &declared, visitor),
+        Ok(Array::Keyed(declared)) => entries::read(reader, &declared, visitor),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What the header declares whose bracket stands there.
+#[inline(never)]
+fn declared<'de>(reader: &Reader<'de>, bracket: usize) -> Result<Array<'de>, Fault> {
+    let line = reader.lines.taken();
+    let text = reader.text();
+    let (header, after_colon) = Header::parse(text, bracket, line.end, reader.limits())?;
+    let start = content::skip_spaces(&text.as_bytes()[..line.end], after_colon);
+    let length = header.length;
+    let floor = line.depth + 1;
+    let Some(fields) = header.fields else {
+        return Ok(if start < line.end {
+            Array::Inline(Values {
+                length,
+                delimiter: header.delimiter,
+                next: Some(start),
+                end: line.end,
+            })
+        } else {
+            Array::List { floor, length }
+        });
+    };
+    if start < line.end {
+        return Err(flaw(HeaderFlaw::InlineValues, start));
+    }
+    let declared = Declared {
+        floor,
+        length,
+        delimiter: header.delimiter,
+        fields,
+    };
+    Ok(if header.keyed {
+        Array::Keyed(declared)
+    } else {
+        Array::Table(declared)
+    })
+}
+
+/// As [`declared`], for the header of an item.
+#[cold]
+fn declared_item<'de>(reader: &Reader<'de>, bracket: usize) -> Result<Array<'de>, Fault> {
+    match declared(reader, bracket) {
+        Ok(Array::Table(_) | Array::Keyed(_)) => Err(flaw(HeaderFlaw::NoKey, bracket)),
+        array => array,
     }
 }

@@ -4,43 +4,63 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeSeed;
 
-use crate::toon::decode::block::{Block, Form};
+use crate::toon::DecodeErrorKind;
+use crate::toon::HeaderFlaw;
+use crate::toon::decode::block::{self, Start};
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::header::{Header, Limits, flaw};
-use crate::toon::decode::inline::Values;
+use crate::toon::decode::header::flaw;
 use crate::toon::decode::lines::Line;
 use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::rows::Declared;
 use crate::toon::decode::scalar::Scalar;
-use crate::toon::{DecodeErrorKind, HeaderFlaw};
 
-/// A value that is not read yet.
-pub(super) enum Content<'de> {
-    Scalar(Scalar<'de>),
-    Block(Block<'de>),
+/// A value that is not read yet, and that begins on the line last taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Content {
+    pub(super) kind: ContentKind,
+    pub(super) place: usize,
 }
 
-/// What a line has of the value of its field. It is looked at when it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ContentKind {
+    /// A primitive value, from its place to the end of the line.
+    Scalar,
+    Block(Start),
+}
+
+/// What a line has of the value of its field, up to its end. It is looked at when it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value<'de> {
-    /// What stands after the colon, up to the end of the line.
+    /// What stands after the colon.
     Plain(&'de str),
-    /// The header whose bracket stands there.
-    Array(usize),
+    /// A header, from its bracket on.
+    Array(&'de str),
 }
 
-impl<'de> Content<'de> {
-    /// Reads the value. An error takes its place also where the type finds it only after reading.
+impl Content {
+    fn scalar(place: usize) -> Self {
+        let kind = ContentKind::Scalar;
+        Self { kind, place }
+    }
+
+    pub(super) fn block(start: Start, place: usize) -> Self {
+        let kind = ContentKind::Block(start);
+        Self { kind, place }
+    }
+
+    /// Reads the value.
     #[inline]
-    pub(super) fn read<S: DeserializeSeed<'de>>(
+    pub(super) fn read<'de, S: DeserializeSeed<'de>>(
         self,
         reader: &mut Reader<'de>,
         seed: S,
     ) -> Result<S::Value, Fault> {
-        match self {
-            Self::Scalar(scalar) => scalar.read(seed),
-            Self::Block(block) => block.read(reader, seed),
+        match self.kind {
+            ContentKind::Scalar => {
+                let token = &reader.text()[self.place..reader.lines.taken().end];
+                seed.deserialize(Scalar::new(token, self.place))
+            }
+            ContentKind::Block(start) => block::read(reader, start, seed),
         }
     }
 }
@@ -62,44 +82,65 @@ impl<'de> Key<'de> {
     }
 }
 
-/// The key and the value of the field that a line of an object is, where a colon stands before any
-/// bracket or quote.
+/// The key and the value of the field that a line of an object is, where a colon or a bracket stands
+/// before any quote.
 #[inline]
-pub(super) fn plain_field<'de>(text: &'de str, line: &Line) -> Option<(&'de str, Value<'de>)> {
-    if text.as_bytes().get(line.mark) != Some(&b':') {
-        return None;
+pub(super) fn plain_field<'de>(
+    text: &'de str,
+    line: &Line,
+) -> Result<Option<(&'de str, Value<'de>)>, Fault> {
+    match text.as_bytes()[..line.end].get(line.mark) {
+        Some(b':') => {
+            let key = trim_end(&text[line.content..line.mark]);
+            Ok(Some((key, plain(text, line.mark + 1, line))))
+        }
+        Some(b'[') => {
+            check_header(text, line.mark, line)?;
+            let key = &text[line.content..line.mark];
+            Ok(Some((key, Value::Array(&text[line.mark..line.end]))))
+        }
+        _ => Ok(None),
     }
-    let key = trim_end(&text[line.content..line.mark]);
-    Some((key, Value::plain(text, line.mark + 1, line)))
 }
 
 /// The key and the value of the field that a line of an object is.
 pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, Value<'de>), Fault> {
-    if let Some((key, value)) = plain_field(text, line) {
+    if let Some((key, value)) = plain_field(text, line)? {
         return Ok((Key::plain(key), value));
     }
-    let bytes = &text.as_bytes()[..line.end];
+    let bytes = text.as_bytes();
     let start = line.content;
-    if bytes[start] == b'"' {
-        let (key, after) = quoted_key(text, line)?;
-        return match bytes.get(after) {
-            Some(b':') => Ok((key, Value::plain(text, after + 1, line))),
-            Some(b'[') => Ok((key, header(after, line, bytes)?)),
-            _ => Err(Fault::new(DecodeErrorKind::MissingColon, after)),
-        };
+    let (key, stop) = if bytes[start] == b'"' {
+        quoted_key(text, line)?
+    } else {
+        let stop = quoted::find_two_unquoted(bytes, line.mark, line.end, [b':', b'['])
+            .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
+        let key = &text[start..stop];
+        match bytes[stop] {
+            b'[' => (Key::plain(key), stop),
+            _ => (Key::plain(trim_end(key)), stop),
+        }
+    };
+    match bytes[..line.end].get(stop) {
+        Some(b':') => Ok((key, plain(text, stop + 1, line))),
+        Some(b'[') => {
+            check_header(text, stop, line)?;
+            Ok((key, Value::Array(&text[stop..line.end])))
+        }
+        _ => Err(Fault::new(DecodeErrorKind::MissingColon, stop)),
     }
-    let stop = quoted::find_two_unquoted(bytes, line.mark, line.end, [b':', b'['])
-        .ok_or_else(|| Fault::new(DecodeErrorKind::MissingColon, line.end))?;
-    let key = &text[start..stop];
-    if bytes[stop] == b'[' {
-        return Ok((Key::plain(key), header(stop, line, bytes)?));
-    }
-    let value = Value::plain(text, stop + 1, line);
-    Ok((Key::plain(trim_end(key)), value))
 }
 
-/// The value of a field whose key a bracket follows.
-fn header<'de>(bracket: usize, line: &Line, bytes: &[u8]) -> Result<Value<'de>, Fault> {
+/// What stands after the colon before `after_colon`.
+#[inline]
+fn plain<'de>(text: &'de str, after_colon: usize, line: &Line) -> Value<'de> {
+    let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
+    Value::Plain(&text[start..line.end])
+}
+
+/// Checks that a header with a key may begin at `bracket`.
+fn check_header(text: &str, bracket: usize, line: &Line) -> Result<(), Fault> {
+    let bytes = text.as_bytes();
     if !has_colon(bytes, bracket, line.end) {
         return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
     }
@@ -109,7 +150,7 @@ fn header<'de>(bracket: usize, line: &Line, bytes: &[u8]) -> Result<Value<'de>, 
     if matches!(bytes[bracket - 1], b' ' | b'\t') {
         return Err(flaw(HeaderFlaw::SpaceBeforeBracket, bracket - 1));
     }
-    Ok(Value::Array(bracket))
+    Ok(())
 }
 
 /// The key of an entry of a keyed table, and the place after its colon.
@@ -165,57 +206,35 @@ fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fau
 }
 
 /// The value that the line of a list is which was last taken.
-pub(super) fn item<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
-    let text = reader.text();
-    let line = *reader.lines.taken();
-    let bytes = &text.as_bytes()[..line.end];
+pub(super) fn item(reader: &mut Reader<'_>) -> Result<Content, Fault> {
+    let line = reader.lines.taken();
+    let bytes = &reader.text().as_bytes()[..line.end];
     let start = match bytes[line.content..] {
-        [b'-'] => return Ok(Content::Block(Block::new(Form::EmptyObject, line.content))),
+        [b'-'] => return Ok(Content::block(Start::EmptyObject, line.content)),
         [b'-', b' ', ..] => skip_spaces(bytes, line.content + 2),
         _ => return Err(Fault::new(DecodeErrorKind::ExpectedItem, line.content)),
     };
-    let inner = Line {
-        content: start,
-        ..line
-    };
-    if let Some(array) = keyless(text, inner, reader.limits())? {
-        return match &array {
-            Content::Block(Block {
-                form: Form::Table(_) | Form::Keyed(_),
-                ..
-            }) => Err(flaw(HeaderFlaw::NoKey, start)),
-            _ => Ok(array),
-        };
-    }
-    Ok(if is_field(bytes, &inner) {
-        reader.lines.put_back(start);
-        let floor = line.depth + 1;
-        Content::Block(Block::new(Form::Object { floor }, start))
-    } else {
-        Content::Scalar(Scalar::new(&text[start..line.end], start))
+    Ok(match keyless(bytes, start, line) {
+        Some(Start::Array(bracket)) => Content::block(Start::Item(bracket), start),
+        Some(array) => Content::block(array, start),
+        None if is_field(bytes, line) => {
+            let floor = line.depth + 1;
+            reader.lines.put_back(start);
+            Content::block(Start::Object { floor }, start)
+        }
+        None => Content::scalar(start),
     })
 }
 
-/// The array or the keyed table without a key that a list item or the root is, if it is one.
-pub(super) fn keyless<'de>(
-    text: &'de str,
-    line: Line,
-    limits: Limits,
-) -> Result<Option<Content<'de>>, Fault> {
-    let bytes = &text.as_bytes()[..line.end];
-    if bytes[line.content] != b'[' {
-        return Ok(None);
+/// The array or the keyed table without a key that stands at `start`, if it is one.
+pub(super) fn keyless(bytes: &[u8], start: usize, line: &Line) -> Option<Start> {
+    if bytes[start] != b'[' {
+        None
+    } else if &bytes[start..line.end] == b"[]" {
+        Some(Start::EmptyArray)
+    } else {
+        is_field(bytes, line).then_some(Start::Array(start))
     }
-    if &bytes[line.content..] == b"[]" {
-        let block = Block::new(Form::EmptyArray, line.content);
-        return Ok(Some(Content::Block(block)));
-    }
-    if !is_field(bytes, &line) {
-        return Ok(None);
-    }
-    array(text, line.content, &line, limits)
-        .map(Content::Block)
-        .map(Some)
 }
 
 /// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
@@ -238,66 +257,27 @@ pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
 }
 
 impl<'de> Value<'de> {
-    /// What stands after the colon before `after_colon`.
+    /// The primitive value, if it is one.
     #[inline]
-    fn plain(text: &'de str, after_colon: usize, line: &Line) -> Self {
-        let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
-        Self::Plain(&text[start..line.end])
+    pub(super) fn scalar(self, line: &Line) -> Option<Scalar<'de>> {
+        match self {
+            Self::Plain("" | "[]") | Self::Array(_) => None,
+            Self::Plain(token) => Some(Scalar::new(token, line.end - token.len())),
+        }
     }
 
-    /// The array or the object of which the line holds the beginning.
-    pub(super) fn block(
-        self,
-        text: &'de str,
-        line: &Line,
-        limits: Limits,
-    ) -> Result<Block<'de>, Fault> {
+    /// The array or the object that begins so.
+    pub(super) fn block(self, line: &Line) -> Content {
         match self {
-            Self::Array(bracket) => array(text, bracket, line, limits),
             Self::Plain("") => {
                 let floor = line.depth + 1;
-                Ok(Block::new(Form::Object { floor }, line.content))
+                Content::block(Start::Object { floor }, line.content)
             }
-            Self::Plain(brackets) => Ok(Block::new(Form::EmptyArray, line.end - brackets.len())),
+            Self::Plain(brackets) => Content::block(Start::EmptyArray, line.end - brackets.len()),
+            Self::Array(header) => {
+                let bracket = line.end - header.len();
+                Content::block(Start::Array(bracket), bracket)
+            }
         }
     }
-}
-
-/// What a header declares whose bracket opens at `bracket`.
-fn array<'de>(
-    text: &'de str,
-    bracket: usize,
-    line: &Line,
-    limits: Limits,
-) -> Result<Block<'de>, Fault> {
-    let (header, after_colon) = Header::parse(text, bracket, line.end, limits)?;
-    let values = skip_spaces(&text.as_bytes()[..line.end], after_colon);
-    let length = header.length;
-    let floor = line.depth + 1;
-    let form = match header.fields {
-        Some(_) if values < line.end => return Err(flaw(HeaderFlaw::InlineValues, values)),
-        Some(fields) => {
-            let declared = Box::new(Declared {
-                floor,
-                length,
-                delimiter: header.delimiter,
-                fields,
-            });
-            if header.keyed {
-                Form::Keyed(declared)
-            } else {
-                Form::Table(declared)
-            }
-        }
-        None if values < line.end => Form::Inline {
-            length,
-            values: Values {
-                delimiter: header.delimiter,
-                start: values,
-                end: line.end,
-            },
-        },
-        None => Form::List { floor, length },
-    };
-    Ok(Block::new(form, bracket))
 }

@@ -21,7 +21,7 @@ impl Counted {
         declared: u64,
     ) -> Result<Self, Fault> {
         Ok(Self {
-            scope: reader.lines.open(floor)?,
+            scope: reader.open(floor)?,
             declared,
             found: 0,
             outer_span: reader.lines.span(),
@@ -53,6 +53,7 @@ impl Counted {
         } else {
             self.next(reader)
         };
+        reader.leave();
         reader.lines.leave_span(self.outer_span);
         if left? {
             let place = reader.lines.taken().content;

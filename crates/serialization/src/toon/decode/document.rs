@@ -3,12 +3,11 @@
 use serde::de::{DeserializeSeed, IgnoredAny};
 
 use crate::toon::DecodeErrorKind;
-use crate::toon::decode::block::{Block, Form};
-use crate::toon::decode::content::{self, Content};
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::block::Start;
+use crate::toon::decode::content::{self, Content, ContentKind};
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::options::{DecodeOptions, Mode};
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::scalar::Scalar;
 use crate::toon::decode::siblings::Duplicates;
 
 /// Reads a document, which has no byte-order mark.
@@ -36,15 +35,16 @@ fn read_once<'de, S: DeserializeSeed<'de>>(
     reader: &mut Reader<'de>,
     seed: S,
 ) -> Result<S::Value, Fault> {
-    let value = root(reader)?.read(reader, seed)?;
+    let root = root(reader)?;
+    let value = fault::placed(root.read(reader, seed), root.place)?;
     match reader.lines.peek()? {
         Some(line) => Err(Fault::new(DecodeErrorKind::TrailingContent, line.content)),
         None => Ok(value),
     }
 }
 
-fn root<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
-    let object = Content::Block(Block::new(Form::Object { floor: 0 }, 0));
+fn root(reader: &mut Reader<'_>) -> Result<Content, Fault> {
+    let object = Content::block(Start::Object { floor: 0 }, 0);
     let Some(&line) = reader.lines.peek()? else {
         return Ok(object);
     };
@@ -55,18 +55,20 @@ fn root<'de>(reader: &mut Reader<'de>) -> Result<Content<'de>, Fault> {
         };
         return Err(Fault::new(kind, line.content));
     }
-    let text = reader.text();
-    if let Some(array) = content::keyless(text, line, reader.limits())? {
+    let bytes = reader.text().as_bytes();
+    if let Some(array) = content::keyless(bytes, line.content, &line) {
         reader.lines.advance();
-        return Ok(array);
+        return Ok(Content::block(array, line.content));
     }
-    if content::is_field(text.as_bytes(), &line) {
+    if content::is_field(bytes, &line) {
         return Ok(object);
     }
     reader.lines.advance();
     if reader.lines.peek()?.is_some() {
         return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
     }
-    let token = &text[line.content..line.end];
-    Ok(Content::Scalar(Scalar::new(token, line.content)))
+    Ok(Content {
+        kind: ContentKind::Scalar,
+        place: line.content,
+    })
 }

@@ -19,8 +19,20 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: &Declared<'de>,
     visitor: V,
 ) -> Result<V::Value, Fault> {
+    match Counted::open(reader, declared.floor, declared.length) {
+        Ok(lines) => read_lines(reader, lines, declared, visitor),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn read_lines<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    lines: Counted,
+    declared: &Declared<'de>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
     let mut entries = Entries {
-        lines: Counted::open(reader, declared.floor, declared.length)?,
+        lines,
         siblings: Siblings::open(reader),
         cells: Cells::new(reader.text(), declared),
         reader,
@@ -29,6 +41,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         value: None,
     };
     let mut value = visitor.visit_map(&mut entries);
+    entries.siblings.value_read(entries.reader);
     if let Err(fault) = entries.lines.finish(entries.reader, value.is_err()) {
         value = Err(fault);
     }
@@ -58,6 +71,7 @@ struct Entry<'de> {
 impl<'de> Entries<'_, 'de> {
     /// Whether there is another key; it and its cells are set aside then. A key that stands twice is in its first place, with its last cells.
     fn next_row(&mut self) -> Result<bool, Fault> {
+        self.siblings.value_read(self.reader);
         while let Some(Entry { key, place, cells }) = self.take()? {
             self.value = match self.siblings.next(self.reader, &key, place)? {
                 Turn::Here => Some(cells),
@@ -106,10 +120,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         };
         let place = cells.start;
         let row = self.cells.split(cells)?;
-        let mut value = seed.deserialize(row);
-        fault::place(&mut value, place);
-        self.siblings.value_read(self.reader);
-        value
+        fault::placed(seed.deserialize(row), place)
     }
 
     fn size_hint(&self) -> Option<usize> {

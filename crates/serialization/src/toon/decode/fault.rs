@@ -28,10 +28,12 @@ impl Fault {
         }))
     }
 
-    /// The fault arose at `place` unless a value within it has said where.
+    /// The same fault, which arose at `place` unless a value within has said where.
     #[cold]
-    pub(super) fn set_place(&mut self, place: usize) {
-        self.0.place.get_or_insert(place);
+    #[inline(never)]
+    fn at(mut self, place: Option<usize>) -> Self {
+        self.0.place = self.0.place.or(place);
+        self
     }
 
     pub(super) fn into_parts(self) -> (DecodeErrorKind, Option<usize>) {
@@ -51,12 +53,18 @@ impl Fault {
     }
 }
 
-/// Gives a fault its place. The result stays where it is: the values in there may be large, and
-/// mapping the error would copy them.
-#[inline]
-pub(super) fn place<T>(result: &mut Result<T, Fault>, place: usize) {
-    if let Err(fault) = result {
-        fault.set_place(place);
+/// What was read at `place`, if that is known, which a fault takes unless it has one.
+///
+/// For functions that are inlined where the result is looked at: elsewhere the value, which may be
+/// large, would be copied for the sake of the look.
+#[inline(always)]
+pub(super) fn placed<T>(
+    result: Result<T, Fault>,
+    place: impl Into<Option<usize>>,
+) -> Result<T, Fault> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(fault) => Err(fault.at(place.into())),
     }
 }
 

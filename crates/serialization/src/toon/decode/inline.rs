@@ -2,100 +2,124 @@
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::scalar::Scalar;
+use crate::toon::decode::scalar::{self, Scalar};
 use crate::toon::{DecodeErrorKind, Delimiter};
 
 /// Where the values of an array stand, and what is between them.
-#[derive(Debug)]
 pub(super) struct Values {
+    pub(super) length: u64,
     pub(super) delimiter: Delimiter,
-    pub(super) start: usize,
+    /// Where the next value begins, if there is one.
+    pub(super) next: Option<usize>,
     pub(super) end: usize,
+}
+
+impl Values {
+    /// Those of an empty array.
+    pub(super) const NONE: Self = Self {
+        length: 0,
+        delimiter: Delimiter::Comma,
+        next: None,
+        end: 0,
+    };
 }
 
 /// Reads the values on a line, if there are any.
 pub(super) fn read<'de, V: Visitor<'de>>(
-    reader: &Reader<'de>,
-    declared: u64,
-    values: Option<Values>,
+    reader: &mut Reader<'de>,
+    values: Values,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    if let Err(fault) = reader.enter() {
+        return Err(fault);
+    }
+    read_entered(reader, values, visitor)
+}
+
+#[inline]
+fn read_entered<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    values: Values,
     visitor: V,
 ) -> Result<V::Value, Fault> {
     let mut array = Inline {
         reader,
-        declared,
+        declared: values.length,
         found: 0,
-        delimiter: values
-            .as_ref()
-            .map_or(b',', |values| values.delimiter.as_byte()),
-        next: values.as_ref().map(|values| values.start),
-        end: values.map_or(0, |values| values.end),
+        delimiter: values.delimiter.as_byte(),
+        next: values.next,
+        end: values.end,
+        value: "",
+        place: 0,
     };
     let mut value = visitor.visit_seq(&mut array);
-    if value.is_ok()
-        && let Err(fault) = array.finish()
-    {
+    if let Err(fault) = array.finish(value.is_err()) {
         value = Err(fault);
     }
     value
 }
 
 struct Inline<'a, 'de> {
-    reader: &'a Reader<'de>,
+    reader: &'a mut Reader<'de>,
     declared: u64,
     found: u64,
     delimiter: u8,
     /// Where the next value begins, if there is one.
     next: Option<usize>,
     end: usize,
+    /// The last one that was gone over, and where it stands.
+    value: &'de str,
+    place: usize,
 }
 
 impl<'de> Inline<'_, 'de> {
-    /// Checks that a visitor has taken all values.
-    fn finish(&mut self) -> Result<(), Fault> {
-        match self.next_value()? {
-            Some(left) => Err(Fault::new(DecodeErrorKind::ElementsLeft, left.place())),
-            None => Ok(()),
+    /// Leaves the array, of which a visitor has to have taken all values unless it failed.
+    fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
+        self.reader.leave();
+        if !has_failed && self.next_value()? {
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, self.place));
         }
+        Ok(())
     }
 
-    fn next_value(&mut self) -> Result<Option<Scalar<'de>>, Fault> {
+    /// Goes over the next value, if there is one.
+    #[inline(never)]
+    fn next_value(&mut self) -> Result<bool, Fault> {
         let Some(start) = self.next else {
             self.reader.check_length(self.declared, self.found)?;
-            return Ok(None);
+            return Ok(false);
         };
         self.reader
             .check_one_more(self.declared, self.found, start)?;
         self.found += 1;
         let text = self.reader.text();
-        let bytes = text.as_bytes();
-        let end = match quoted::find_unquoted(bytes, start, self.end, self.delimiter) {
-            Some(delimiter) => {
-                self.next = Some(delimiter + 1);
-                delimiter
-            }
-            None => {
-                self.next = None;
-                self.end
-            }
-        };
-        Ok(Some(Scalar::trimmed(text, start..end)))
+        let delimiter = quoted::find_unquoted(text.as_bytes(), start, self.end, self.delimiter);
+        self.next = delimiter.map(|delimiter| delimiter + 1);
+        (self.value, self.place) = scalar::trim(text, start..delimiter.unwrap_or(self.end));
+        Ok(true)
+    }
+
+    #[inline(never)]
+    fn read_value<S: DeserializeSeed<'de>>(&self, seed: S) -> Result<S::Value, Fault> {
+        seed.deserialize(Scalar::new(self.value, self.place))
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut Inline<'_, 'de> {
     type Error = Fault;
 
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some(value) = self.next_value()? else {
+        if !self.next_value()? {
             return Ok(None);
-        };
-        value.read(seed).map(Some)
+        }
+        fault::placed(self.read_value(seed), self.place).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -2,9 +2,10 @@
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
+use crate::toon::decode::block::Start;
 use crate::toon::decode::content::{self, Content};
 use crate::toon::decode::counted::Counted;
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::reader::Reader;
 
 /// Reads the items that follow at a depth of at least `floor`.
@@ -14,8 +15,22 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: u64,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    let lines = Counted::open(reader, floor, declared)?;
-    let mut list = List { reader, lines };
+    match Counted::open(reader, floor, declared) {
+        Ok(lines) => read_lines(reader, lines, visitor),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn read_lines<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    lines: Counted,
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let mut list = List {
+        reader,
+        lines,
+        item: Content::block(Start::EmptyObject, 0),
+    };
     let mut value = visitor.visit_seq(&mut list);
     if let Err(fault) = list.lines.finish(list.reader, value.is_err()) {
         value = Err(fault);
@@ -26,28 +41,38 @@ pub(super) fn read<'de, V: Visitor<'de>>(
 struct List<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
+    item: Content,
 }
 
 impl<'de> List<'_, 'de> {
-    fn next_item(&mut self) -> Result<Option<Content<'de>>, Fault> {
+    /// Whether there is another item.
+    #[inline(never)]
+    fn next_item(&mut self) -> Result<bool, Fault> {
         if !self.lines.next(self.reader)? {
-            return Ok(None);
+            return Ok(false);
         }
-        content::item(self.reader).map(Some)
+        self.item = content::item(self.reader)?;
+        Ok(true)
+    }
+
+    #[inline(never)]
+    fn read_item<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        self.item.read(self.reader, seed)
     }
 }
 
 impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {
     type Error = Fault;
 
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        match self.next_item()? {
-            Some(item) => item.read(self.reader, seed).map(Some),
-            None => Ok(None),
+        if !self.next_item()? {
+            return Ok(None);
         }
+        fault::placed(self.read_item(seed), self.item.place).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -13,25 +13,23 @@ use crate::toon::decode::wrappers::Wrappers;
 #[derive(Clone, Copy)]
 pub(super) struct Name<'a, 'de> {
     key: &'a Cow<'de, str>,
-    place: usize,
+    place: Option<usize>,
     wrappers: Wrappers,
 }
 
 impl<'a, 'de> Name<'a, 'de> {
     #[inline]
-    pub(super) fn new(key: &'a Cow<'de, str>, place: usize) -> Self {
+    pub(super) fn new(key: &'a Cow<'de, str>, place: impl Into<Option<usize>>) -> Self {
         Self {
             key,
-            place,
+            place: place.into(),
             wrappers: Wrappers::default(),
         }
     }
 
     #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let mut key = seed.deserialize(self);
-        fault::place(&mut key, self.place);
-        key
+        fault::placed(seed.deserialize(self), self.place)
     }
 
     fn visit_string<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {

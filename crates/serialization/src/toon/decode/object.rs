@@ -6,11 +6,10 @@ use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::content::{self, Value};
-use crate::toon::decode::fault::Fault;
+use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::lines::Scope;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::scalar::Scalar;
 use crate::toon::decode::siblings::{Siblings, Turn};
 
 /// Reads the object of the lines that follow at a depth of at least `floor`.
@@ -19,8 +18,10 @@ pub(super) fn read_nested<'de, V: Visitor<'de>>(
     floor: usize,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    let scope = reader.lines.open(floor)?;
-    read(reader, scope, visitor)
+    match reader.open(floor) {
+        Ok(scope) => read(reader, scope, visitor),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Reads an object that no line belongs to.
@@ -32,7 +33,10 @@ pub(super) fn read_empty<'de, V: Visitor<'de>>(
         floor: usize::MAX,
         depth: usize::MAX,
     };
-    read(reader, scope, visitor)
+    match reader.enter() {
+        Ok(()) => read(reader, scope, visitor),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn read<'de, V: Visitor<'de>>(
@@ -45,7 +49,7 @@ fn read<'de, V: Visitor<'de>>(
         reader,
         scope,
         key: Cow::Borrowed(""),
-        place: 0,
+        place: None,
         value: None,
     };
     let mut value = visitor.visit_map(&mut object);
@@ -59,9 +63,10 @@ struct Object<'a, 'de> {
     reader: &'a mut Reader<'de>,
     scope: Scope,
     siblings: Siblings<'de>,
-    /// The key that was handed out last, and where it stands.
+    /// The key that was handed out last.
     key: Cow<'de, str>,
-    place: usize,
+    /// Where it stands, or its value when that is read.
+    place: Option<usize>,
     /// The value of the key that was handed out last, until it is taken. It is on the line that
     /// was taken last.
     value: Option<Value<'de>>,
@@ -70,13 +75,11 @@ struct Object<'a, 'de> {
 impl<'de> Object<'_, 'de> {
     /// Leaves the object, of which a visitor has to have taken all fields unless it failed.
     fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
-        let left = if has_failed {
-            Ok(false)
-        } else {
-            self.reader.lines.next_in(self.scope)
-        };
+        self.siblings.value_read(self.reader);
+        let is_left = !has_failed && self.reader.lines.next_in(self.scope)?;
         self.siblings.close(self.reader);
-        if left? {
+        self.reader.leave();
+        if is_left {
             let place = self.reader.lines.taken().content;
             return Err(Fault::new(DecodeErrorKind::ElementsLeft, place));
         }
@@ -86,12 +89,14 @@ impl<'de> Object<'_, 'de> {
     /// Whether there is another key; it and its value are set aside then.
     #[inline(never)]
     fn next_field(&mut self) -> Result<bool, Fault> {
+        self.siblings.value_read(self.reader);
         if !self.reader.lines.next_in(self.scope)? {
             return Ok(false);
         }
+        let text = self.reader.text();
         let line = self.reader.lines.taken();
-        self.place = line.content;
-        if let Some((key, value)) = content::plain_field(self.reader.text(), line)
+        self.place = Some(line.content);
+        if let Some((key, value)) = content::plain_field(text, line)?
             && self.siblings.take_new(self.reader, key)
         {
             self.key = Cow::Borrowed(key);
@@ -107,9 +112,9 @@ impl<'de> Object<'_, 'de> {
     fn any_field(&mut self) -> Result<bool, Fault> {
         loop {
             let line = self.reader.lines.taken();
-            self.place = line.content;
+            self.place = Some(line.content);
             let (key, value) = content::field(self.reader.text(), line)?;
-            match self.siblings.next(self.reader, &key, self.place)? {
+            match self.siblings.next(self.reader, &key, line.content)? {
                 Turn::Here => self.value = Some(value),
                 Turn::Past { .. } => {
                     if self.reader.lines.next_in(self.scope)? {
@@ -134,17 +139,33 @@ impl<'de> Object<'_, 'de> {
         Ok(())
     }
 
-    /// Reads a value that goes on after its line, or an array.
+    /// Reads the value that was set aside.
     #[inline(never)]
-    fn read_block<S: DeserializeSeed<'de>>(
-        &mut self,
-        value: Value<'de>,
-        seed: S,
-    ) -> Result<S::Value, Fault> {
-        let reader = &mut *self.reader;
-        value
-            .block(reader.text(), reader.lines.taken(), reader.limits())?
-            .read(reader, seed)
+    fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let Some(value) = self.value else {
+            self.place = None;
+            return Err(Fault::value_before_key());
+        };
+        let line = self.reader.lines.taken();
+        match value.scalar(line) {
+            Some(scalar) => {
+                self.value = None;
+                self.place = Some(scalar.place());
+                seed.deserialize(scalar)
+            }
+            None => self.read_block(seed),
+        }
+    }
+
+    /// As [`Object::read_value`], where it goes on after its line, or is an array.
+    #[inline(never)]
+    fn read_block<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let Some(value) = self.value.take() else {
+            return Err(Fault::value_before_key());
+        };
+        let block = value.block(self.reader.lines.taken());
+        self.place = Some(block.place);
+        block.read(self.reader, seed)
     }
 }
 
@@ -162,17 +183,8 @@ impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
         Name::new(&self.key, self.place).read(seed).map(Some)
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let value = match self.value.take() {
-            Some(Value::Plain(token)) if !matches!(token, "" | "[]") => {
-                let end = self.reader.lines.taken().end;
-                Scalar::new(token, end - token.len()).read(seed)
-            }
-            Some(value) => self.read_block(value, seed),
-            None => return Err(Fault::value_before_key()),
-        };
-        self.siblings.value_read(self.reader);
-        value
+        fault::placed(self.read_value(seed), self.place)
     }
 }

@@ -3,7 +3,7 @@
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::header::Limits;
-use crate::toon::decode::lines::Lines;
+use crate::toon::decode::lines::{Lines, Scope};
 use crate::toon::decode::options::{DecodeOptions, Mode};
 use crate::toon::decode::siblings::Duplicates;
 
@@ -47,6 +47,13 @@ impl<'de> Reader<'de> {
         }
         self.level += 1;
         Ok(())
+    }
+
+    /// Goes into the block of the lines that follow at a depth of at least `floor`.
+    #[inline]
+    pub(super) fn open(&mut self, floor: usize) -> Result<Scope, Fault> {
+        self.enter()?;
+        self.lines.open(floor)
     }
 
     #[inline]

@@ -11,7 +11,7 @@ use crate::toon::decode::lines::Line;
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::quoted;
-use crate::toon::decode::scalar::Scalar;
+use crate::toon::decode::scalar::{self, Scalar};
 use crate::toon::decode::variant::Variant;
 use crate::toon::decode::wrappers::Wrappers;
 use crate::toon::{DecodeErrorKind, Delimiter};
@@ -77,10 +77,9 @@ impl<'a, 'de> Cells<'a, 'de> {
             return Err(Fault::new(kind, cells.start));
         }
         Ok(Row {
-            text: self.text,
-            fields: &self.declared.fields,
-            cells: &self.cells,
-            group: 0..self.declared.fields.all.len(),
+            cells: self,
+            start: 0,
+            end: self.declared.fields.all.len(),
             wrappers: Wrappers::default(),
         })
     }
@@ -88,20 +87,22 @@ impl<'a, 'de> Cells<'a, 'de> {
 
 /// The object that a row is, or that a group of its fields is.
 pub(super) struct Row<'a, 'de> {
-    text: &'de str,
-    fields: &'a Fields<'de>,
-    cells: &'a [Range<usize>],
-    /// The fields of the object, with those of their groups.
-    group: Range<usize>,
+    cells: &'a Cells<'a, 'de>,
+    /// Where the fields of the object begin, with those of their groups.
+    start: usize,
+    /// Where they end.
+    end: usize,
     wrappers: Wrappers,
 }
 
 impl<'de> Row<'_, 'de> {
     fn visit_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let mut object = RowObject {
-            next: self.group.start,
+            cells: self.cells,
+            next: self.start,
+            end: self.end,
             value: None,
-            row: self,
+            place: None,
         };
         let mut value = visitor.visit_map(&mut object);
         if value.is_ok() && object.next_field().is_some() {
@@ -148,18 +149,21 @@ impl<'de> Deserializer<'de> for Row<'_, 'de> {
 }
 
 struct RowObject<'a, 'de> {
-    row: Row<'a, 'de>,
+    cells: &'a Cells<'a, 'de>,
     next: usize,
+    end: usize,
     /// The field that has the value of the name that was handed out last.
     value: Option<usize>,
+    /// Where the value stands that was last read.
+    place: Option<usize>,
 }
 
 impl RowObject<'_, '_> {
     /// The next field, and the one that has its value.
     fn next_field(&mut self) -> Option<(usize, usize)> {
-        while self.next < self.row.group.end {
+        while self.next < self.end {
             let at = self.next;
-            let field = &self.row.fields.all[at];
+            let field = &self.cells.declared.fields.all[at];
             self.next = field.next;
             if let Some(source) = field.source {
                 return Some((at, source));
@@ -180,33 +184,38 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
             return Ok(None);
         };
         self.value = Some(source);
-        let field = &self.row.fields.all[at];
+        let field = &self.cells.declared.fields.all[at];
         Name::new(&field.name, field.place).read(seed).map(Some)
     }
 
+    #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        fault::placed(self.read_value(seed), self.place)
+    }
+}
+
+impl<'de> RowObject<'_, 'de> {
+    /// Reads the value of the name that was handed out last.
+    #[inline(never)]
+    fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(at) = self.value.take() else {
+            self.place = None;
             return Err(Fault::value_before_key());
         };
-        let Row {
-            text,
-            fields,
-            cells,
-            ..
-        } = self.row;
-        let field = &fields.all[at];
-        let cell = &cells[field.leaf];
+        let cells = self.cells;
+        let field = &cells.declared.fields.all[at];
+        let cell = &cells.cells[field.leaf];
         if field.next == at + 1 {
-            return Scalar::trimmed(text, cell.clone()).read(seed);
+            let (token, place) = scalar::trim(cells.text, cell.clone());
+            self.place = Some(place);
+            return seed.deserialize(Scalar::new(token, place));
         }
-        let mut value = seed.deserialize(Row {
-            text,
-            fields,
+        self.place = Some(cell.start);
+        seed.deserialize(Row {
             cells,
-            group: at + 1..field.next,
+            start: at + 1,
+            end: field.next,
             wrappers: Wrappers::default(),
-        });
-        fault::place(&mut value, cell.start);
-        value
+        })
     }
 }

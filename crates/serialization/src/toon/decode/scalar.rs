@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Unexpected, Visitor};
 
-use crate::toon::decode::fault::{self, Fault};
+use crate::toon::decode::fault::Fault;
 use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::quoted;
@@ -17,6 +17,20 @@ pub(super) struct Scalar<'de> {
     token: &'de str,
     place: usize,
     wrappers: Wrappers,
+}
+
+/// The token in a part of the text that may begin and end with spaces, and its place.
+#[inline]
+pub(super) fn trim(text: &str, part: Range<usize>) -> (&str, usize) {
+    let bytes = text.as_bytes();
+    let Range { mut start, mut end } = part;
+    while start < end && bytes[start] == b' ' {
+        start += 1;
+    }
+    while start < end && bytes[end - 1] == b' ' {
+        end -= 1;
+    }
+    (&text[start..end], start)
 }
 
 /// What a token is.
@@ -37,32 +51,9 @@ impl<'de> Scalar<'de> {
         }
     }
 
-    /// The token in a part of the text that may begin and end with spaces.
-    #[inline]
-    pub(super) fn trimmed(text: &'de str, part: Range<usize>) -> Self {
-        let bytes = text.as_bytes();
-        let Range { mut start, mut end } = part;
-        while start < end && bytes[start] == b' ' {
-            start += 1;
-        }
-        while start < end && bytes[end - 1] == b' ' {
-            end -= 1;
-        }
-        Self::new(&text[start..end], start)
-    }
-
     #[inline]
     pub(super) fn place(&self) -> usize {
         self.place
-    }
-
-    /// Reads the value. An error takes its place also where the type finds it only after reading.
-    #[inline]
-    pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        let place = self.place;
-        let mut value = seed.deserialize(self);
-        fault::place(&mut value, place);
-        value
     }
 
     #[inline]

@@ -146,7 +146,7 @@ impl<'de> Siblings<'de> {
         }
     }
 
-    /// Goes on behind the value of the last key.
+    /// Goes on behind the value of the last key, before anything else is looked for.
     #[inline]
     pub(super) fn value_read(&mut self, reader: &mut Reader<'_>) {
         if !matches!(reader.duplicates, Duplicates::Refuse) {

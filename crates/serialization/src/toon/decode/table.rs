@@ -13,8 +13,20 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: &Declared<'de>,
     visitor: V,
 ) -> Result<V::Value, Fault> {
+    match Counted::open(reader, declared.floor, declared.length) {
+        Ok(lines) => read_lines(reader, lines, declared, visitor),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn read_lines<'de, V: Visitor<'de>>(
+    reader: &mut Reader<'de>,
+    lines: Counted,
+    declared: &Declared<'de>,
+    visitor: V,
+) -> Result<V::Value, Fault> {
     let mut table = Table {
-        lines: Counted::open(reader, declared.floor, declared.length)?,
+        lines,
         cells: Cells::new(reader.text(), declared),
         reader,
     };
@@ -31,9 +43,20 @@ struct Table<'a, 'de> {
     cells: Cells<'a, 'de>,
 }
 
+impl<'de> Table<'_, 'de> {
+    #[inline(never)]
+    fn read_row<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        match self.cells.split_row(self.reader.lines.taken()) {
+            Ok(row) => seed.deserialize(row),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
 impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
     type Error = Fault;
 
+    #[inline(always)]
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
@@ -41,12 +64,8 @@ impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
         if !self.lines.next(self.reader)? {
             return Ok(None);
         }
-        let line = self.reader.lines.taken();
-        let place = line.content;
-        let row = self.cells.split_row(line)?;
-        let mut value = seed.deserialize(row).map(Some);
-        fault::place(&mut value, place);
-        value
+        let place = self.reader.lines.taken().content;
+        fault::placed(self.read_row(seed), place).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
