@@ -99,8 +99,8 @@ impl<'de> Deserializer<'de> for Block<'_, 'de> {
             Start::Object { floor } => object::read_nested(reader, floor, visitor),
             Start::EmptyObject => object::read_empty(reader, visitor),
             Start::EmptyArray => inline::read(reader, Values::NONE, visitor),
-            Start::Array(bracket) => read_array(declared(reader, bracket), reader, visitor),
-            Start::Item(bracket) => read_array(declared_item(reader, bracket), reader, visitor),
+            Start::Array(bracket) => read_array(declared(reader, bracket)?, reader, visitor),
+            Start::Item(bracket) => read_array(declared_item(reader, bracket)?, reader, visitor),
         }
     }
 
@@ -117,16 +117,15 @@ impl<'de> Deserializer<'de> for Block<'_, 'de> {
 }
 
 fn read_array<'de, V: Visitor<'de>>(
-    array: Result<Array<'de>, Fault>,
+    array: Array<'de>,
     reader: &mut Reader<'de>,
     visitor: V,
 ) -> Result<V::Value, Fault> {
     match array {
-        Ok(Array::Inline(values)) => inline::read(reader, values, visitor),
-        Ok(Array::List { floor, length }) => list::read(reader, floor, length, visitor),
-        Ok(Array::Table(declared)) => table::read(reader, &declared, visitor),
-        Ok(Array::Keyed(declared)) => entries::read(reader, &declared, visitor),
-        Err(fault) => Err(fault),
+        Array::Inline(values) => inline::read(reader, values, visitor),
+        Array::List { floor, length } => list::read(reader, floor, length, visitor),
+        Array::Table(declared) => table::read(reader, &declared, visitor),
+        Array::Keyed(declared) => entries::read(reader, &declared, visitor),
     }
 }
 

@@ -189,7 +189,7 @@ fn trim_spaces(key: &str) -> &str {
 fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
-    let closing = quoted::closing_quote(bytes, start)
+    let closing = quoted::closing_quote(text.as_bytes(), start, line.end)
         .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, start))?;
     let key = Key {
         written: &text[start..=closing],

@@ -19,18 +19,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: &Declared<'de>,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    match Counted::open(reader, declared.floor, declared.length) {
-        Ok(lines) => read_lines(reader, lines, declared, visitor),
-        Err(fault) => Err(fault),
-    }
-}
-
-fn read_lines<'de, V: Visitor<'de>>(
-    reader: &mut Reader<'de>,
-    lines: Counted,
-    declared: &Declared<'de>,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+    let lines = Counted::open(reader, declared.floor, declared.length)?;
     let mut entries = Entries {
         lines,
         siblings: Siblings::open(reader),

@@ -174,7 +174,7 @@ impl Parser<'_, '_> {
     fn name(&mut self, start: usize) -> Result<usize, Fault> {
         let place = self.after_spaces(start);
         let (name, after) = if self.line.get(place) == Some(&b'"') {
-            let closing = quoted::closing_quote(self.line, place)
+            let closing = quoted::closing_quote(self.line, place, self.line.len())
                 .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
             let name = quoted::unescape(&self.text[place + 1..closing], place + 1)?;
             (name, closing + 1)

@@ -33,18 +33,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     values: Values,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    if let Err(fault) = reader.enter() {
-        return Err(fault);
-    }
-    read_entered(reader, values, visitor)
-}
-
-#[inline]
-fn read_entered<'de, V: Visitor<'de>>(
-    reader: &mut Reader<'de>,
-    values: Values,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+    reader.enter()?;
     let mut array = Inline {
         reader,
         declared: values.length,

@@ -15,17 +15,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: u64,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    match Counted::open(reader, floor, declared) {
-        Ok(lines) => read_lines(reader, lines, visitor),
-        Err(fault) => Err(fault),
-    }
-}
-
-fn read_lines<'de, V: Visitor<'de>>(
-    reader: &mut Reader<'de>,
-    lines: Counted,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+    let lines = Counted::open(reader, floor, declared)?;
     let mut list = List {
         reader,
         lines,

@@ -18,10 +18,8 @@ pub(super) fn read_nested<'de, V: Visitor<'de>>(
     floor: usize,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    match reader.open(floor) {
-        Ok(scope) => read(reader, scope, visitor),
-        Err(fault) => Err(fault),
-    }
+    let scope = reader.open(floor)?;
+    read(reader, scope, visitor)
 }
 
 /// Reads an object that no line belongs to.
@@ -33,10 +31,8 @@ pub(super) fn read_empty<'de, V: Visitor<'de>>(
         floor: usize::MAX,
         depth: usize::MAX,
     };
-    match reader.enter() {
-        Ok(()) => read(reader, scope, visitor),
-        Err(fault) => Err(fault),
-    }
+    reader.enter()?;
+    read(reader, scope, visitor)
 }
 
 fn read<'de, V: Visitor<'de>>(

@@ -49,18 +49,18 @@ pub(super) fn find_outside(
 ) -> Option<usize> {
     let mut at = found?;
     while text[at] == b'"' {
-        at = find(closing_quote(&text[..end], at)? + 1)?;
+        at = find(closing_quote(text, at, end)? + 1)?;
     }
     Some(at)
 }
 
-/// Where the quote stands that closes the one at `opening`.
+/// Where the quote stands, before `end`, that closes the one at `opening`.
 #[inline(never)]
-pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
+pub(super) fn closing_quote(text: &[u8], opening: usize, end: usize) -> Option<usize> {
     let mut at = opening + 1;
     loop {
-        at = quote_or_backslash(line, at)?;
-        if line[at] == b'"' {
+        at = quote_or_backslash(text, at, end)?;
+        if text[at] == b'"' {
             return Some(at);
         }
         at += 2;
@@ -68,18 +68,18 @@ pub(super) fn closing_quote(line: &[u8], opening: usize) -> Option<usize> {
 }
 
 #[inline]
-fn quote_or_backslash(line: &[u8], from: usize) -> Option<usize> {
-    search::find_two(line, from, line.len(), [b'"', b'\\'])
+fn quote_or_backslash(text: &[u8], from: usize, end: usize) -> Option<usize> {
+    search::find_two(text, from, end, [b'"', b'\\'])
 }
 
 /// The string that a token is which begins with a quote, and which stands at `place`.
 pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
     let bytes = token.as_bytes();
-    let closing = match quote_or_backslash(bytes, 1) {
+    let closing = match quote_or_backslash(bytes, 1, bytes.len()) {
         Some(closing) if closing + 1 == bytes.len() && bytes[closing] == b'"' => {
             return Ok(Cow::Borrowed(&token[1..closing]));
         }
-        _ => closing_quote(bytes, 0),
+        _ => closing_quote(bytes, 0, bytes.len()),
     };
     let closing = closing.ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
     if closing + 1 != bytes.len() {

@@ -82,7 +82,14 @@ fn find(
             return None;
         }
     }
-    find_far(text, at, end, far)
+    match text.last_chunk() {
+        // What is left is less than a chunk: the last one has been gone over in part.
+        Some(chunk) if at - from < NEAR && text.len() - CHUNK >= from => {
+            let place = text.len() - CHUNK + near(chunk)?;
+            Some(place).filter(|&place| place < end)
+        }
+        _ => find_far(text, at, end, far),
+    }
 }
 
 #[cold]
@@ -99,14 +106,14 @@ fn find_far(
 /// How many spaces stand from `from` on.
 #[inline]
 pub(super) fn count_spaces(text: &[u8], from: usize) -> usize {
-    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    const SPACES: u128 = u128::from_le_bytes([b' '; CHUNK]);
     let mut at = from;
-    while let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        let others = u64::from_le_bytes(*word) ^ SPACES;
+    while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        let others = u128::from_le_bytes(*chunk) ^ SPACES;
         if others != 0 {
             return at - from + others.trailing_zeros() as usize / 8;
         }
-        at += 8;
+        at += CHUNK;
     }
     at - from + count_last_spaces(text, at)
 }

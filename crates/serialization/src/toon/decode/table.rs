@@ -13,18 +13,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
     declared: &Declared<'de>,
     visitor: V,
 ) -> Result<V::Value, Fault> {
-    match Counted::open(reader, declared.floor, declared.length) {
-        Ok(lines) => read_lines(reader, lines, declared, visitor),
-        Err(fault) => Err(fault),
-    }
-}
-
-fn read_lines<'de, V: Visitor<'de>>(
-    reader: &mut Reader<'de>,
-    lines: Counted,
-    declared: &Declared<'de>,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+    let lines = Counted::open(reader, declared.floor, declared.length)?;
     let mut table = Table {
         lines,
         cells: Cells::new(reader.text(), declared),
@@ -46,10 +35,8 @@ struct Table<'a, 'de> {
 impl<'de> Table<'_, 'de> {
     #[inline(never)]
     fn read_row<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        match self.cells.split_row(self.reader.lines.taken()) {
-            Ok(row) => seed.deserialize(row),
-            Err(fault) => Err(fault),
-        }
+        let row = self.cells.split_row(self.reader.lines.taken())?;
+        seed.deserialize(row)
     }
 }
 
