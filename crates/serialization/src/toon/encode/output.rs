@@ -13,8 +13,6 @@ const BUFFERED: usize = 16 * 1024;
 pub(super) struct Output<'w> {
     text: String,
     writer: Option<&'w mut dyn io::Write>,
-    /// How much text has gone to the writer.
-    flushed: usize,
     /// The length from which on the text goes to the writer.
     limit: usize,
     is_started: bool,
@@ -42,7 +40,6 @@ impl<'w> Output<'w> {
         Self {
             text: String::with_capacity(room),
             writer,
-            flushed: 0,
             limit,
             is_started: false,
             delimiter: options.delimiter,
@@ -59,7 +56,6 @@ impl<'w> Output<'w> {
     pub(super) fn flush(&mut self) -> Result<(), Fault> {
         if let Some(writer) = &mut self.writer {
             writer.write_all(self.text.as_bytes())?;
-            self.flushed = self.flushed.wrapping_add(self.text.len());
             self.text.clear();
         }
         Ok(())
@@ -81,28 +77,9 @@ impl<'w> Output<'w> {
         self.text.len()
     }
 
-    /// How long the document is so far.
-    #[inline]
-    pub(super) fn position(&self) -> usize {
-        self.flushed.wrapping_add(self.text.len())
-    }
-
-    /// Appends once more what was written at a position, if it is still here.
-    #[inline]
-    pub(super) fn repeat(&mut self, position: usize, length: usize) -> bool {
-        let Some(start) = position.checked_sub(self.flushed) else {
-            return false;
-        };
-        let Some(range) = start
-            .checked_add(length)
-            .filter(|end| *end <= self.text.len())
-            .map(|end| start..end)
-        else {
-            return false;
-        };
-        self.reserve(length);
-        self.text.extend_from_within(range);
-        true
+    /// The text from a place that is still here.
+    pub(super) fn since(&self, start: usize) -> &str {
+        &self.text[start..]
     }
 
     /// The text from a place that is still here to the end of its line.
@@ -142,6 +119,7 @@ impl<'w> Output<'w> {
     }
 
     /// Text that has been written before.
+    #[inline]
     pub(super) fn verbatim(&mut self, text: &str) {
         self.reserve(text.len());
         self.raw(text);

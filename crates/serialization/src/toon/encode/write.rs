@@ -1,7 +1,9 @@
 //! Owns the second pass: it writes the document that the first has planned.
 
+mod beginnings;
 mod cells;
 mod header;
+mod open_object;
 mod row;
 mod scattered_row;
 mod table;
@@ -15,8 +17,9 @@ use super::fault::Fault;
 use super::output::Output;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Plan, Steps};
-use super::static_keys::StaticKeys;
 use crate::toon::EncodeOptions;
+use beginnings::Beginnings;
+use open_object::OpenObject;
 use table::Table;
 
 /// Writes a value as the plan says, and hands back the output.
@@ -32,7 +35,7 @@ pub(super) fn write<'w, T: Serialize + ?Sized>(
         steps: plan.into_steps(),
         depth: Depth::new(options.max_depth),
         table,
-        repeated: StaticKeys::new(),
+        beginnings: Beginnings::new(),
         entry: String::new(),
     };
     value.serialize(ValueSerializer::new(&mut writer, Place::Root))?;
@@ -50,21 +53,13 @@ struct Writer<'w> {
     depth: Depth,
     /// The one table that is open, if any: none lies in another.
     table: Table,
-    /// Where the keys of structs have been written, by the level of their lines: a line of an item is
-    /// begun with a copy of that in the item before, indentation and quotes included.
-    repeated: StaticKeys<Written>,
+    /// By the level of the line.
+    beginnings: Beginnings,
     /// The key of the next row of a keyed table.
     entry: String,
 }
 
-/// A place in the document.
-#[derive(Clone, Copy)]
-struct Written {
-    start: usize,
-    length: usize,
-}
-
-/// What [`Writer::repeated`] has for the level of a key that follows a hyphen.
+/// What [`Writer::beginnings`] has for the level of a key that follows a hyphen.
 const ON_HYPHEN: usize = usize::MAX;
 
 /// Where a value stands, and what of its line is there already.
@@ -87,18 +82,6 @@ enum OpenArray {
     Inline { missing: usize, is_first: bool },
     List { missing: usize, level: usize },
     Table { missing: usize },
-}
-
-/// An object that is open.
-enum OpenObject {
-    /// Its fields stand at this level.
-    Plain {
-        level: usize,
-        is_on_hyphen: bool,
-    },
-    Keyed {
-        missing: usize,
-    },
 }
 
 impl<'w> Writer<'w> {
@@ -132,26 +115,37 @@ impl<'w> Writer<'w> {
 
     #[inline]
     fn open_field(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
-        match object {
-            OpenObject::Plain {
-                level,
-                is_on_hyphen,
-            } => {
-                if std::mem::take(is_on_hyphen) {
-                    self.out.raw(" ");
-                } else {
-                    self.out.line(*level)?;
-                }
-                self.out.key(text);
-                Ok(Place::Field(*level))
-            }
-            OpenObject::Keyed { missing } => {
-                take_one(missing)?;
-                self.entry.clear();
-                self.entry.push_str(text);
-                Ok(Place::Entry)
-            }
+        if object.is_keyed() {
+            object.take_entry()?;
+            self.entry.clear();
+            self.entry.push_str(text);
+            return Ok(Place::Entry);
         }
+        let level = object.number();
+        if object.take_hyphen() {
+            self.out.raw(" ");
+        } else {
+            self.out.line(level)?;
+        }
+        self.out.key(text);
+        Ok(Place::Field(level))
+    }
+
+    /// A field of a struct that has not been written at its level, at least not lately.
+    #[inline(never)]
+    fn first_field(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+        tag: usize,
+    ) -> Result<Place, Fault> {
+        let before = self.out.len();
+        let place = self.open_field(object, key)?;
+        // The first line of a document begins without a newline, as no other does.
+        if before > 0 {
+            self.beginnings.keep(key, tag, self.out.since(before));
+        }
+        Ok(place)
     }
 
     /// An array without elements (sections 9.1 and 9.2).
@@ -326,20 +320,16 @@ impl Pass for Writer<'_> {
             let level = self.lead_header(place)?;
             self.out.bracket(missing, true);
             self.table.open(level, missing);
-            return Ok(OpenObject::Keyed { missing });
+            return Ok(OpenObject::new(OpenObject::KEYED, missing));
         }
-        let (level, is_on_hyphen) = match place {
-            Place::Root => (0, false),
+        Ok(match place {
+            Place::Root => OpenObject::new(OpenObject::PLAIN, 0),
             Place::Field(level) => {
                 self.out.raw(":");
-                (level + 1, false)
+                OpenObject::new(OpenObject::PLAIN, level + 1)
             }
-            Place::Item(level) => (level + 1, true),
+            Place::Item(level) => OpenObject::new(OpenObject::ON_HYPHEN, level + 1),
             Place::Cell | Place::Entry => return Err(Fault::change()),
-        };
-        Ok(OpenObject::Plain {
-            level,
-            is_on_hyphen,
         })
     }
 
@@ -349,31 +339,19 @@ impl Pass for Writer<'_> {
 
     #[inline]
     fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
-        let OpenObject::Plain {
-            level,
-            is_on_hyphen,
-        } = object
-        else {
+        if object.is_keyed() {
             return self.open_field(object, key);
-        };
-        let level = *level;
-        let tag = if *is_on_hyphen { ON_HYPHEN } else { level };
+        }
+        let level = object.number();
+        let is_on_hyphen = object.kind() == OpenObject::ON_HYPHEN;
+        let tag = if is_on_hyphen { ON_HYPHEN } else { level };
         self.out.flush_if_full()?;
-        let start = self.out.position();
-        if let Some(written) = self.repeated.get(key, tag)
-            && self.out.repeat(written.start, written.length)
-        {
-            written.start = start;
-            *is_on_hyphen = false;
+        if let Some(beginning) = self.beginnings.get(key, tag) {
+            self.out.verbatim(beginning);
+            object.take_hyphen();
             return Ok(Place::Field(level));
         }
-        let place = self.open_field(object, key)?;
-        // The first line of a document begins without a newline, as no other does.
-        if start > 0 {
-            let length = self.out.position() - start;
-            self.repeated.put(key, tag, Written { start, length });
-        }
-        Ok(place)
+        self.first_field(object, key, tag)
     }
 
     #[inline]
@@ -383,16 +361,14 @@ impl Pass for Writer<'_> {
         place: Place,
         value: &T,
     ) -> Result<(), Fault> {
-        match object {
-            OpenObject::Plain { .. } => value.serialize(ValueSerializer::new(self, place)),
-            OpenObject::Keyed { .. } => {
-                self.table.head(&mut self.out, &mut self.depth, value)?;
-                self.out.line(self.table.level())?;
-                self.out.key(&self.entry);
-                self.out.raw(": ");
-                self.table.row(&mut self.out, &mut self.depth, value)
-            }
+        if !object.is_keyed() {
+            return value.serialize(ValueSerializer::new(self, place));
         }
+        self.table.head(&mut self.out, &mut self.depth, value)?;
+        self.out.line(self.table.level())?;
+        self.out.key(&self.entry);
+        self.out.raw(": ");
+        self.table.row(&mut self.out, &mut self.depth, value)
     }
 
     fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), Fault> {
@@ -401,9 +377,10 @@ impl Pass for Writer<'_> {
 
     fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
-        match object {
-            OpenObject::Plain { .. } => Ok(()),
-            OpenObject::Keyed { missing } => all_taken(missing),
+        if object.is_keyed() {
+            all_taken(object.number())
+        } else {
+            Ok(())
         }
     }
 }

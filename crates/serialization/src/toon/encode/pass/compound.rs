@@ -1,4 +1,7 @@
 //! Owns arrays and objects whose content serde hands over piece by piece.
+//!
+//! Each kind has a type of its own with no more in it than it needs: it is handed back and forth for
+//! every array and object, and what fits registers is not copied.
 
 use serde::Serialize;
 use serde::ser::{
@@ -10,81 +13,41 @@ use super::Pass;
 use crate::toon::encode::fault::Fault;
 use crate::toon::encode::key_text::with_key_text;
 
-/// An array that is open, in the object that names its variant if it has one.
+/// An array that is open.
 pub(in crate::toon::encode) struct Elements<'p, P: Pass> {
     pass: &'p mut P,
     array: P::Array,
-    variant: Option<P::Object>,
 }
 
 impl<'p, P: Pass> Elements<'p, P> {
     #[inline]
     pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
         let array = pass.open_array(place)?;
-        Ok(Self {
-            pass,
-            array,
-            variant: None,
-        })
+        Ok(Self { pass, array })
     }
 
-    pub(super) fn open_variant(
-        pass: &'p mut P,
-        place: P::Place,
-        variant: &'static str,
-    ) -> Result<Self, Fault> {
-        let mut object = pass.open_object(place)?;
-        let inner = pass.static_key(&mut object, variant)?;
-        let array = pass.open_array(inner)?;
-        Ok(Self {
-            pass,
-            array,
-            variant: Some(object),
-        })
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.pass.element(&mut self.array, value)
     }
 
     #[inline]
     fn close(self) -> Result<P::Outcome, Fault> {
-        let outcome = self.pass.close_array(self.array)?;
-        close_variant(self.pass, self.variant, outcome)
+        self.pass.close_array(self.array)
     }
 }
 
-/// An object that is open, in the object that names its variant if it has one.
+/// An object with fixed keys that is open.
 pub(in crate::toon::encode) struct Fields<'p, P: Pass> {
     pass: &'p mut P,
     object: P::Object,
-    variant: Option<P::Object>,
-    /// Where the value of the key that came last stands.
-    awaited: Option<P::Place>,
 }
 
 impl<'p, P: Pass> Fields<'p, P> {
     #[inline]
     pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
         let object = pass.open_object(place)?;
-        Ok(Self {
-            pass,
-            object,
-            variant: None,
-            awaited: None,
-        })
-    }
-
-    pub(super) fn open_variant(
-        pass: &'p mut P,
-        place: P::Place,
-        variant: &'static str,
-    ) -> Result<Self, Fault> {
-        let mut outer = pass.open_object(place)?;
-        let inner = pass.static_key(&mut outer, variant)?;
-        let object = pass.open_object(inner)?;
-        Ok(Self {
-            pass,
-            object,
-            variant: Some(outer),
-            awaited: None,
-        })
+        Ok(Self { pass, object })
     }
 
     #[inline]
@@ -95,24 +58,69 @@ impl<'p, P: Pass> Fields<'p, P> {
 
     #[inline]
     fn close(self) -> Result<P::Outcome, Fault> {
-        let outcome = self.pass.close_object(self.object)?;
-        close_variant(self.pass, self.variant, outcome)
+        self.pass.close_object(self.object)
     }
 }
 
-#[inline]
+/// An object with keys of any kind that is open.
+pub(in crate::toon::encode) struct Entries<'p, P: Pass> {
+    pass: &'p mut P,
+    object: P::Object,
+    /// Where the value of the key that came last stands.
+    awaited: Option<P::Place>,
+}
+
+impl<'p, P: Pass> Entries<'p, P> {
+    #[inline]
+    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
+        let object = pass.open_object(place)?;
+        Ok(Self {
+            pass,
+            object,
+            awaited: None,
+        })
+    }
+}
+
+/// What is open in the object of one field that names its variant.
+pub(in crate::toon::encode) struct Variant<I, O> {
+    inner: I,
+    outer: O,
+}
+
+impl<'p, P: Pass> Variant<Elements<'p, P>, P::Object> {
+    pub(super) fn open_array(
+        pass: &'p mut P,
+        place: P::Place,
+        variant: &'static str,
+    ) -> Result<Self, Fault> {
+        let mut outer = pass.open_object(place)?;
+        let place = pass.static_key(&mut outer, variant)?;
+        let inner = Elements::open(pass, place)?;
+        Ok(Self { inner, outer })
+    }
+}
+
+impl<'p, P: Pass> Variant<Fields<'p, P>, P::Object> {
+    pub(super) fn open_object(
+        pass: &'p mut P,
+        place: P::Place,
+        variant: &'static str,
+    ) -> Result<Self, Fault> {
+        let mut outer = pass.open_object(place)?;
+        let place = pass.static_key(&mut outer, variant)?;
+        let inner = Fields::open(pass, place)?;
+        Ok(Self { inner, outer })
+    }
+}
+
 fn close_variant<P: Pass>(
     pass: &mut P,
-    variant: Option<P::Object>,
+    mut outer: P::Object,
     outcome: P::Outcome,
 ) -> Result<P::Outcome, Fault> {
-    match variant {
-        None => Ok(outcome),
-        Some(mut object) => {
-            pass.close_field(&mut object, outcome)?;
-            pass.close_object(object)
-        }
-    }
+    pass.close_field(&mut outer, outcome)?;
+    pass.close_object(outer)
 }
 
 impl<P: Pass> SerializeSeq for Elements<'_, P> {
@@ -121,7 +129,7 @@ impl<P: Pass> SerializeSeq for Elements<'_, P> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.pass.element(&mut self.array, value)
+        self.element(value)
     }
 
     #[inline]
@@ -136,7 +144,7 @@ impl<P: Pass> SerializeTuple for Elements<'_, P> {
 
     #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.pass.element(&mut self.array, value)
+        self.element(value)
     }
 
     #[inline]
@@ -151,7 +159,7 @@ impl<P: Pass> SerializeTupleStruct for Elements<'_, P> {
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.pass.element(&mut self.array, value)
+        self.element(value)
     }
 
     #[inline]
@@ -160,22 +168,24 @@ impl<P: Pass> SerializeTupleStruct for Elements<'_, P> {
     }
 }
 
-impl<P: Pass> SerializeTupleVariant for Elements<'_, P> {
+impl<'p, P: Pass> SerializeTupleVariant for Variant<Elements<'p, P>, P::Object> {
     type Ok = P::Outcome;
     type Error = Fault;
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.pass.element(&mut self.array, value)
+        self.inner.element(value)
     }
 
     #[inline]
     fn end(self) -> Result<P::Outcome, Fault> {
-        self.close()
+        let Elements { pass, array } = self.inner;
+        let outcome = pass.close_array(array)?;
+        close_variant(pass, self.outer, outcome)
     }
 }
 
-impl<P: Pass> SerializeMap for Fields<'_, P> {
+impl<P: Pass> SerializeMap for Entries<'_, P> {
     type Ok = P::Outcome;
     type Error = Fault;
 
@@ -204,7 +214,7 @@ impl<P: Pass> SerializeMap for Fields<'_, P> {
                 "the last key of a map has no value",
             ));
         }
-        self.close()
+        self.pass.close_object(self.object)
     }
 }
 
@@ -227,7 +237,7 @@ impl<P: Pass> SerializeStruct for Fields<'_, P> {
     }
 }
 
-impl<P: Pass> SerializeStructVariant for Fields<'_, P> {
+impl<'p, P: Pass> SerializeStructVariant for Variant<Fields<'p, P>, P::Object> {
     type Ok = P::Outcome;
     type Error = Fault;
 
@@ -237,11 +247,13 @@ impl<P: Pass> SerializeStructVariant for Fields<'_, P> {
         key: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        self.field(key, value)
+        self.inner.field(key, value)
     }
 
     #[inline]
     fn end(self) -> Result<P::Outcome, Fault> {
-        self.close()
+        let Fields { pass, object } = self.inner;
+        let outcome = pass.close_object(object)?;
+        close_variant(pass, self.outer, outcome)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::{Serialize, Serializer};
 
 use super::Pass;
-use super::compound::{Elements, Fields};
+use super::compound::{Elements, Entries, Fields, Variant};
 use crate::toon::encode::fault::Fault;
 
 /// Tells a pass about the value at a place.
@@ -34,10 +34,10 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     type SerializeSeq = Elements<'p, P>;
     type SerializeTuple = Elements<'p, P>;
     type SerializeTupleStruct = Elements<'p, P>;
-    type SerializeTupleVariant = Elements<'p, P>;
-    type SerializeMap = Fields<'p, P>;
+    type SerializeTupleVariant = Variant<Elements<'p, P>, P::Object>;
+    type SerializeMap = Entries<'p, P>;
     type SerializeStruct = Fields<'p, P>;
-    type SerializeStructVariant = Fields<'p, P>;
+    type SerializeStructVariant = Variant<Fields<'p, P>, P::Object>;
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<P::Outcome, Fault> {
@@ -174,14 +174,17 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         self.pass.close_object(object)
     }
 
+    #[inline]
     fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, Fault> {
         Elements::open(self.pass, self.place)
     }
 
+    #[inline]
     fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, Fault> {
         Elements::open(self.pass, self.place)
     }
 
+    #[inline]
     fn serialize_tuple_struct(
         self,
         _name: &'static str,
@@ -197,13 +200,15 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
-        Elements::open_variant(self.pass, self.place, variant)
+        Variant::open_array(self.pass, self.place, variant)
     }
 
+    #[inline]
     fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, Fault> {
-        Fields::open(self.pass, self.place)
+        Entries::open(self.pass, self.place)
     }
 
+    #[inline]
     fn serialize_struct(
         self,
         _name: &'static str,
@@ -219,7 +224,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeStructVariant, Fault> {
-        Fields::open_variant(self.pass, self.place, variant)
+        Variant::open_object(self.pass, self.place, variant)
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
