@@ -13,8 +13,9 @@ struct Slot<T> {
     value: Option<T>,
 }
 
-/// A power of two.
-const SETS: usize = 32;
+/// How many bits of a number name a set.
+const SET_BITS: u32 = 6;
+const SETS: usize = 1 << SET_BITS;
 
 impl<T: Copy> StaticKeys<T> {
     pub(super) fn new() -> Self {
@@ -66,5 +67,5 @@ impl<T> Slot<T> {
 fn set_of(key: &'static str, tag: usize) -> usize {
     // Neighbouring addresses, as those of the fields of one struct, fall far apart.
     let place = (key.as_ptr().addr() as u64).wrapping_add((tag as u64) << 32);
-    (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59) as usize % SETS
+    (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SET_BITS)) as usize % SETS
 }

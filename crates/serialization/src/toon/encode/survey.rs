@@ -137,6 +137,14 @@ impl Survey {
         Ok(Shape::PRIMITIVE)
     }
 
+    /// The fingerprint of the key of a struct, which is remembered.
+    #[cold]
+    fn learn(&mut self, key: &'static str) -> u64 {
+        let fingerprint = self.hash.key(key);
+        self.statics.put(key, 0, fingerprint);
+        fingerprint
+    }
+
     #[inline]
     fn open_field(&mut self, key: &str, fingerprint: u64) -> Result<Place, Fault> {
         let Some(object) = self.objects.last_mut() else {
@@ -300,11 +308,7 @@ impl Pass for Survey {
     fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Place, Fault> {
         let fingerprint = match self.statics.get(key, 0) {
             Some(known) => *known,
-            None => {
-                let fingerprint = self.hash.key(key);
-                self.statics.put(key, 0, fingerprint);
-                fingerprint
-            }
+            None => self.learn(key),
         };
         self.open_field(key, fingerprint)
     }

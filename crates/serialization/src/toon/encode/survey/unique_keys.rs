@@ -56,8 +56,8 @@ impl UniqueKeys {
 
     #[inline]
     pub(super) fn open(&mut self) -> OpenKeys {
-        if let Some(exact) = &mut self.exact {
-            exact.push(HashSet::new());
+        if self.exact.is_some() {
+            self.open_exact();
         }
         OpenKeys {
             start: self.open.len(),
@@ -72,16 +72,11 @@ impl UniqueKeys {
         key: &str,
         fingerprint: u64,
     ) -> Result<(), Fault> {
-        if let Some(seen) = self.exact.as_mut().and_then(|open| open.last_mut())
-            && !seen.insert(key.to_owned())
-        {
-            return Err(Fault::from(EncodeError::DuplicateKey {
-                key: key.to_owned(),
-            }));
+        if self.exact.is_some() {
+            self.exact_key(key)?;
         }
         if self.open.len() == self.open.capacity() {
-            // By half instead of twice: a map of very many keys must not need too much memory.
-            self.open.reserve_exact(self.open.len() / 2 + 64);
+            self.grow();
         }
         self.open.push(fingerprint);
         keys.sequence =
@@ -91,22 +86,58 @@ impl UniqueKeys {
 
     #[inline]
     pub(super) fn close(&mut self, keys: OpenKeys) {
-        let cleared = &mut self.cleared[(keys.sequence >> 58) as usize];
-        if *cleared != keys.sequence {
-            if has_double(&mut self.open[keys.start..]) {
-                self.is_suspicious = true;
-            } else {
-                *cleared = keys.sequence;
-            }
+        if self.cleared[(keys.sequence >> 58) as usize] != keys.sequence {
+            self.search(keys);
         }
         self.open.truncate(keys.start);
+        if self.exact.is_some() {
+            self.close_exact();
+        }
+    }
+
+    /// Searches the keys of an object for doubles.
+    #[cold]
+    fn search(&mut self, keys: OpenKeys) {
+        if has_double(&mut self.open[keys.start..]) {
+            self.is_suspicious = true;
+        } else {
+            self.cleared[(keys.sequence >> 58) as usize] = keys.sequence;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        // By half instead of twice: a map of very many keys must not need too much memory.
+        self.open.reserve_exact(self.open.len() / 2 + 64);
+    }
+
+    #[cold]
+    fn open_exact(&mut self) {
+        if let Some(exact) = &mut self.exact {
+            exact.push(HashSet::new());
+        }
+    }
+
+    #[cold]
+    fn exact_key(&mut self, key: &str) -> Result<(), Fault> {
+        if let Some(seen) = self.exact.as_mut().and_then(|open| open.last_mut())
+            && !seen.insert(key.to_owned())
+        {
+            return Err(Fault::from(EncodeError::DuplicateKey {
+                key: key.to_owned(),
+            }));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn close_exact(&mut self) {
         if let Some(exact) = &mut self.exact {
             exact.pop();
         }
     }
 }
 
-#[cold]
 fn has_double(fingerprints: &mut [u64]) -> bool {
     if fingerprints.len() <= FEW {
         return fingerprints
