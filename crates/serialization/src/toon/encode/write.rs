@@ -4,6 +4,7 @@ mod beginnings;
 mod cells;
 mod header;
 mod open_object;
+mod place;
 mod row;
 mod scattered_row;
 mod table;
@@ -20,6 +21,7 @@ use super::plan::{ArrayForm, Plan, Steps};
 use crate::toon::EncodeOptions;
 use beginnings::Beginnings;
 use open_object::OpenObject;
+use place::{At, Place};
 use table::Table;
 
 /// Writes a value as the plan says, and hands back the output.
@@ -38,7 +40,7 @@ pub(super) fn write<'w, T: Serialize + ?Sized>(
         beginnings: Beginnings::new(),
         entry: String::new(),
     };
-    value.serialize(ValueSerializer::new(&mut writer, Place::Root))?;
+    value.serialize(ValueSerializer::new(&mut writer, Place::ROOT))?;
     if !writer.steps.are_done() {
         return Err(Fault::change());
     }
@@ -62,21 +64,6 @@ struct Writer<'w> {
 /// What [`Writer::beginnings`] has for the level of a key that follows a hyphen.
 const ON_HYPHEN: usize = usize::MAX;
 
-/// Where a value stands, and what of its line is there already.
-#[derive(Clone, Copy)]
-enum Place {
-    /// Nothing.
-    Root,
-    /// The key of a field, on a line of this level.
-    Field(usize),
-    /// The hyphen of an item, on a line of this level.
-    Item(usize),
-    /// All up to the value: it is one of an inline array.
-    Cell,
-    /// Nothing yet: it is the row of a keyed table, which only [`Pass::value`] can write.
-    Entry,
-}
-
 /// An array that is open.
 enum OpenArray {
     Inline { missing: usize, is_first: bool },
@@ -88,28 +75,28 @@ impl<'w> Writer<'w> {
     /// What stands between the place and a primitive.
     #[inline]
     fn lead(&mut self, place: Place) -> Result<&mut Output<'w>, Fault> {
-        match place {
-            Place::Root | Place::Cell => {}
-            Place::Field(_) => self.out.raw(": "),
-            Place::Item(_) => self.out.raw(" "),
-            Place::Entry => return Err(Fault::change()),
+        match place.at() {
+            At::Root | At::Cell => {}
+            At::Field(_) => self.out.raw(": "),
+            At::Item(_) => self.out.raw(" "),
+            At::Entry => return Err(Fault::change()),
         }
         Ok(&mut self.out)
     }
 
     /// Begins the line of a header and says at which level its content stands.
     fn lead_header(&mut self, place: Place) -> Result<usize, Fault> {
-        match place {
-            Place::Root => {
+        match place.at() {
+            At::Root => {
                 self.out.line(0)?;
                 Ok(1)
             }
-            Place::Field(level) => Ok(level + 1),
-            Place::Item(level) => {
+            At::Field(level) => Ok(level + 1),
+            At::Item(level) => {
                 self.out.raw(" ");
                 Ok(level + 1)
             }
-            Place::Cell | Place::Entry => Err(Fault::change()),
+            At::Cell | At::Entry => Err(Fault::change()),
         }
     }
 
@@ -119,7 +106,7 @@ impl<'w> Writer<'w> {
             object.take_entry()?;
             self.entry.clear();
             self.entry.push_str(text);
-            return Ok(Place::Entry);
+            return Ok(Place::ENTRY);
         }
         let level = object.number();
         if object.take_hyphen() {
@@ -128,7 +115,7 @@ impl<'w> Writer<'w> {
             self.out.line(level)?;
         }
         self.out.key(text);
-        Ok(Place::Field(level))
+        Ok(Place::field(level))
     }
 
     /// A field of a struct that has not been written at its level, at least not lately.
@@ -150,15 +137,15 @@ impl<'w> Writer<'w> {
 
     /// An array without elements (sections 9.1 and 9.2).
     fn empty_array(&mut self, place: Place) -> Result<(), Fault> {
-        match place {
-            Place::Root => self.out.raw("[]"),
-            Place::Field(_) => self.out.raw(": []"),
-            Place::Item(_) => {
+        match place.at() {
+            At::Root => self.out.raw("[]"),
+            At::Field(_) => self.out.raw(": []"),
+            At::Item(_) => {
                 self.out.raw(" ");
                 self.out.bracket(0, false);
                 self.out.raw(":");
             }
-            Place::Cell | Place::Entry => return Err(Fault::change()),
+            At::Cell | At::Entry => return Err(Fault::change()),
         }
         Ok(())
     }
@@ -226,8 +213,8 @@ impl Pass for Writer<'_> {
 
     fn text(&mut self, place: Place, value: &str) -> Result<(), Fault> {
         let out = self.lead(place)?;
-        match place {
-            Place::Root => out.root_string(value),
+        match place.at() {
+            At::Root => out.root_string(value),
             _ => out.string(value),
         }
         Ok(())
@@ -288,13 +275,13 @@ impl Pass for Writer<'_> {
                 if !std::mem::take(is_first) {
                     self.out.delimiter();
                 }
-                value.serialize(ValueSerializer::new(self, Place::Cell))
+                value.serialize(ValueSerializer::new(self, Place::CELL))
             }
             OpenArray::List { missing, level } => {
                 take_one(missing)?;
                 self.out.line(*level)?;
                 self.out.raw("-");
-                value.serialize(ValueSerializer::new(self, Place::Item(*level)))
+                value.serialize(ValueSerializer::new(self, Place::item(*level)))
             }
             OpenArray::Table { missing } => {
                 take_one(missing)?;
@@ -322,14 +309,14 @@ impl Pass for Writer<'_> {
             self.table.open(level, missing);
             return Ok(OpenObject::new(OpenObject::KEYED, missing));
         }
-        Ok(match place {
-            Place::Root => OpenObject::new(OpenObject::PLAIN, 0),
-            Place::Field(level) => {
+        Ok(match place.at() {
+            At::Root => OpenObject::new(OpenObject::PLAIN, 0),
+            At::Field(level) => {
                 self.out.raw(":");
                 OpenObject::new(OpenObject::PLAIN, level + 1)
             }
-            Place::Item(level) => OpenObject::new(OpenObject::ON_HYPHEN, level + 1),
-            Place::Cell | Place::Entry => return Err(Fault::change()),
+            At::Item(level) => OpenObject::new(OpenObject::ON_HYPHEN, level + 1),
+            At::Cell | At::Entry => return Err(Fault::change()),
         })
     }
 
@@ -349,7 +336,7 @@ impl Pass for Writer<'_> {
         if let Some(beginning) = self.beginnings.get(key, tag) {
             self.out.verbatim(beginning);
             object.take_hyphen();
-            return Ok(Place::Field(level));
+            return Ok(Place::field(level));
         }
         self.first_field(object, key, tag)
     }
