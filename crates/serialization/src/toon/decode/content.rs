@@ -207,17 +207,17 @@ fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fau
 
 /// The value that the line of a list is which was last taken.
 pub(super) fn item(reader: &mut Reader<'_>) -> Result<Content, Fault> {
+    let text = reader.text().as_bytes();
     let line = reader.lines.taken();
-    let bytes = &reader.text().as_bytes()[..line.end];
-    let start = match bytes[line.content..] {
+    let start = match text[line.content..line.end] {
         [b'-'] => return Ok(Content::block(Start::EmptyObject, line.content)),
-        [b'-', b' ', ..] => skip_spaces(bytes, line.content + 2),
+        [b'-', b' ', ..] => skip_spaces(&text[..line.end], line.content + 2),
         _ => return Err(Fault::new(DecodeErrorKind::ExpectedItem, line.content)),
     };
-    Ok(match keyless(bytes, start, line) {
+    Ok(match keyless(text, start, line) {
         Some(Start::Array(bracket)) => Content::block(Start::Item(bracket), start),
         Some(array) => Content::block(array, start),
-        None if is_field(bytes, line) => {
+        None if is_field(text, line) => {
             let floor = line.depth + 1;
             reader.lines.put_back(start);
             Content::block(Start::Object { floor }, start)
@@ -227,23 +227,24 @@ pub(super) fn item(reader: &mut Reader<'_>) -> Result<Content, Fault> {
 }
 
 /// The array or the keyed table without a key that stands at `start`, if it is one.
-pub(super) fn keyless(bytes: &[u8], start: usize, line: &Line) -> Option<Start> {
-    if bytes[start] != b'[' {
+pub(super) fn keyless(text: &[u8], start: usize, line: &Line) -> Option<Start> {
+    if text[start] != b'[' {
         None
-    } else if &bytes[start..line.end] == b"[]" {
+    } else if &text[start..line.end] == b"[]" {
         Some(Start::EmptyArray)
     } else {
-        is_field(bytes, line).then_some(Start::Array(start))
+        is_field(text, line).then_some(Start::Array(start))
     }
 }
 
 /// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
-pub(super) fn is_field(bytes: &[u8], line: &Line) -> bool {
-    has_colon(bytes, line.mark, line.end)
+#[inline]
+pub(super) fn is_field(text: &[u8], line: &Line) -> bool {
+    text.get(line.mark) == Some(&b':') || has_colon(text, line.mark, line.end)
 }
 
-fn has_colon(bytes: &[u8], from: usize, end: usize) -> bool {
-    quoted::find_unquoted(bytes, from, end, b':').is_some()
+fn has_colon(text: &[u8], from: usize, end: usize) -> bool {
+    quoted::find_unquoted(text, from, end, b':').is_some()
 }
 
 /// The place after the spaces that stand at `start`.

@@ -123,3 +123,52 @@ fn count_last_spaces(text: &[u8], from: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     rest.iter().take_while(|&&byte| byte == b' ').count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Searches a text for what stands at one place of it only, from and up to every place.
+    fn assert_found(length: usize, at: usize) {
+        let mut text = vec![b'-'; length];
+        text[at] = b':';
+        for from in [0, at / 2, at, at + 1] {
+            for end in [at, at + 1, (at + length) / 2 + 1, length] {
+                let expected = (from..end.min(length)).contains(&at).then_some(at);
+                let case = format!("{length} bytes, {at}, from {from} to {end}");
+                assert_eq!(find_byte(&text, from, end, b':'), expected, "{case}");
+                assert_eq!(find_two(&text, from, end, [b'#', b':']), expected, "{case}");
+                let three = find_three(&text, from, end, [b'#', b':', b'|']);
+                assert_eq!(three, expected, "{case}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_stands_among_chunks() {
+        for length in 1..=3 * CHUNK {
+            for at in 0..length {
+                assert_found(length, at);
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_far_off() {
+        for length in NEAR - 1..NEAR + 2 * CHUNK {
+            for at in NEAR - CHUNK - 1..length {
+                assert_found(length, at);
+            }
+        }
+    }
+
+    #[test]
+    fn spaces_are_counted_up_to_the_end() {
+        for spaces in 0..3 * CHUNK {
+            for rest in ["", "x", "\t \n", "key: a value that is longer than a chunk"] {
+                let text = format!("x{}{rest}", " ".repeat(spaces));
+                assert_eq!(count_spaces(text.as_bytes(), 1), spaces, "before {rest:?}");
+            }
+        }
+    }
+}
