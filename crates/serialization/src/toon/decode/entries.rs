@@ -58,7 +58,8 @@ struct Entry<'de> {
 }
 
 impl<'de> Entries<'_, 'de> {
-    /// Whether there is another key; it and its cells are set aside then. A key that stands twice is in its first place, with its last cells.
+    /// Whether there is another key; it and its cells are set aside then. A key that stands twice is
+    /// in its first place, with its last cells.
     fn next_row(&mut self) -> Result<bool, Fault> {
         self.siblings.value_read(self.reader);
         while let Some(Entry { key, place, cells }) = self.take()? {
