@@ -8,17 +8,18 @@ use shared_kernel::{
     Append, AppendError, AppendReceipt, RecordedEvent, StoreError, StreamId, StreamVersion,
     detect_repetition,
 };
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
-use crate::columns::{integer, json_list, text};
-use crate::draft::{Draft, Stream, receipt, rows};
-use crate::encoded_event::EncodedEvent;
+use crate::columns::json_list;
+use crate::draft::{Draft, place, receipt};
+use crate::encoded_run::EncodedRun;
 use crate::error::{damaged, out_of_range, store_error};
-use crate::event_insert::Inserts;
-use crate::known_log::STREAMS;
-use crate::pages::{EVENT_BY_ID, recorded_event};
+use crate::event_by_id::event_by_id;
+use crate::inserts::Inserts;
+use crate::known_log::{KnownEnd, STREAMS, stream};
+use crate::names::Names;
+use crate::stream_head::StreamHead;
 use crate::write_transaction::{LogEnd, WriteTransaction};
 use crate::writer::{Failure, WriteJob};
 
@@ -28,16 +29,13 @@ pub(crate) type Answer = Result<AppendReceipt, AppendError>;
 pub(crate) struct AppendJob {
     location: Arc<str>,
     append: Append,
-    /// The events of the append, in its order.
-    encoded: Vec<EncodedEvent>,
+    /// The runs of each write of the append, in its order.
+    runs: Vec<Vec<EncodedRun>>,
     found: Option<Answer>,
     reply: oneshot::Sender<Answer>,
 }
 
-/// How many events are handed to SQLite at once.
-const MOST_AT_ONCE: usize = 1_024;
-
-type Streams = HashMap<StreamId, Stream>;
+type Streams = HashMap<StreamId, StreamHead>;
 
 /// Why an append goes no further.
 enum Stop {
@@ -57,13 +55,13 @@ impl AppendJob {
     pub(crate) fn new(
         location: Arc<str>,
         append: Append,
-        encoded: Vec<EncodedEvent>,
+        runs: Vec<Vec<EncodedRun>>,
         reply: oneshot::Sender<Answer>,
     ) -> Box<Self> {
         Box::new(Self {
             location,
             append,
-            encoded,
+            runs,
             found: None,
             reply,
         })
@@ -86,10 +84,9 @@ impl AppendJob {
         }
         self.append.check_expectations(version_of)?;
         let end = transaction.end().await.map_err(Stop::Failed)?;
-        let receipt = receipt(&self.append, end.position, version_of)
+        let receipt = receipt(&self.append, end.log.position, version_of)
             .map_err(|e| out_of_range(&self.location, e))?;
-        let recorded_at = transaction.now().as_microsecond().max(end.recorded_at);
-        self.write(transaction, &streams, &receipt, recorded_at)
+        self.write(transaction, streams, end)
             .await
             .map_err(Stop::Failed)?;
         Ok(receipt)
@@ -98,70 +95,44 @@ impl AppendJob {
     async fn write(
         &self,
         transaction: &mut WriteTransaction<'_>,
-        streams: &Streams,
-        receipt: &AppendReceipt,
-        recorded_at: i64,
+        mut streams: Streams,
+        mut end: KnownEnd,
     ) -> Result<(), sqlx::Error> {
-        let Some(last) = receipt.last_position() else {
+        if self.append.event_count() == 0 {
             return Ok(());
-        };
-        let mut next_key = transaction.next_stream_key().await?;
-        let mut inserts = Inserts::default();
-        let mut keys = HashMap::new();
-        for write in self.append.writes().iter().filter(|w| !w.events.is_empty()) {
-            let key = match streams.get(&write.stream) {
-                Some(stream) => stream.key,
-                None => {
-                    inserts.stream(next_key, &write.stream);
-                    next_key += 1;
-                    next_key - 1
-                }
-            };
-            keys.insert(&write.stream, key);
         }
-        let key_of = |stream: &StreamId| keys.get(stream).copied().unwrap_or(0);
-        for row in rows(&self.append, &self.encoded, receipt, recorded_at, key_of) {
-            if inserts.event_count() >= MOST_AT_ONCE {
-                let full = std::mem::take(&mut inserts);
-                full.run(transaction.connection).await?;
-            }
-            inserts.event(row);
+        end.log.recorded_at = transaction.now().as_microsecond().max(end.log.recorded_at);
+        let mut inserts = Inserts::default();
+        let writes = self.append.writes().iter().zip(&self.runs);
+        for (write, runs) in writes.filter(|(_, runs)| !runs.is_empty()) {
+            let mut head = streams.remove(&write.stream).unwrap_or_else(|| {
+                end.last_stream_key += 1;
+                let stream = write.stream.clone();
+                inserts.streams.push((end.last_stream_key, stream));
+                StreamHead::new(end.last_stream_key)
+            });
+            let LogEnd {
+                position,
+                recorded_at,
+            } = &mut end.log;
+            place(&mut inserts, &mut head, runs, position, *recorded_at);
+            inserts.heads.push(head);
         }
         inserts.run(transaction.connection).await?;
-        transaction.advance(LogEnd {
-            position: last.as_i64(),
-            recorded_at,
-        });
+        transaction.advance(end);
         Ok(())
     }
 
     /// The streams that the append names, as far as they have events.
     async fn streams(&self, connection: &mut SqliteConnection) -> Result<Streams, Stop> {
+        let names = self.append.expectations();
         let rows = sqlx::query(STREAMS)
-            .bind(json_list(
-                self.append
-                    .expectations()
-                    .map(|(stream, _)| stream.as_str()),
-            ))
+            .bind(json_list(names.map(|(stream, _)| stream.as_str())))
             .fetch_all(connection)
             .await
             .map_err(Stop::Failed)?;
-        let location = &self.location;
-        let mut streams = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let damage = |e: &dyn std::fmt::Display| damaged(location, format!("a stream: {e}"));
-            let stream = StreamId::new(text(location, &row, 0)?).map_err(|e| damage(&e))?;
-            let version: Option<i64> = row.try_get_unchecked(2).map_err(Stop::Failed)?;
-            let version = StreamVersion::try_from(version.unwrap_or(0)).map_err(|e| damage(&e))?;
-            streams.insert(
-                stream,
-                Stream {
-                    key: integer(location, &row, 1)?,
-                    version,
-                },
-            );
-        }
-        Ok(streams)
+        let streams = rows.iter().map(stream).collect::<Result<_, _>>();
+        Ok(streams.map_err(|e| damaged(&self.location, format!("a stream: {e}")))?)
     }
 
     async fn any_id_is_recorded(&self, connection: &mut SqliteConnection) -> Result<bool, Stop> {
@@ -173,7 +144,7 @@ impl AppendJob {
             .events()
             .map(|(_, event)| event.id.as_uuid().simple().to_string());
         sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM events \
+            "SELECT EXISTS (SELECT 1 FROM event_ids \
                  WHERE event_id IN (SELECT unhex(value) FROM json_each(?1)))",
         )
         .bind(json_list(ids))
@@ -189,15 +160,8 @@ impl AppendJob {
     ) -> Result<Vec<Option<RecordedEvent>>, Stop> {
         let mut recorded = Vec::with_capacity(self.append.event_count());
         for (_, event) in self.append.events() {
-            let row = sqlx::query(EVENT_BY_ID)
-                .bind(event.id.as_bytes().to_vec())
-                .fetch_optional(&mut *connection)
-                .await
-                .map_err(Stop::Failed)?;
-            recorded.push(
-                row.map(|row| recorded_event(&self.location, &row))
-                    .transpose()?,
-            );
+            let names = Names::default();
+            recorded.push(event_by_id(&self.location, &names, connection, event.id).await?);
         }
         Ok(recorded)
     }
@@ -210,7 +174,7 @@ impl WriteJob for AppendJob {
     }
 
     fn propose(&mut self, draft: &mut Draft<'_>) -> bool {
-        let receipt = draft.take(&self.append, &self.encoded);
+        let receipt = draft.take(&self.append, &self.runs);
         let is_taken = receipt.is_some();
         self.found = receipt.map(Ok);
         is_taken

@@ -1,11 +1,17 @@
 //! Owns the examination of a whole store: the file, the counts, and every event.
 
+use std::collections::HashMap;
+
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use shared_kernel::{EventStore, EventStoreExt, GlobalPosition, LogQuery, StoreError};
+use shared_kernel::{
+    EventStore, EventStoreExt, GlobalPosition, LogQuery, StoreError, StreamId, StreamQuery,
+    StreamVersion,
+};
 use sqlx::Row;
 
 use crate::columns::{integer, text};
+use crate::error::damaged;
 use crate::migration;
 use crate::store::SqliteStore;
 
@@ -42,15 +48,20 @@ pub enum Problem {
         /// The highest version found.
         last: u64,
     },
-    /// An event belongs to a stream that is not listed.
-    UnknownStream {
-        /// The position of the first such event.
-        position: u64,
-    },
     /// A stream is listed and has no event.
     EmptyStream {
         /// The name of the stream.
         stream: String,
+    },
+    /// Reading a stream does not give the events that the log has of it.
+    StreamMisleads {
+        /// The name of the stream.
+        stream: String,
+    },
+    /// Looking for an event by its id leads to another one, or nowhere.
+    IdMisleads {
+        /// The position that the id of another event leads to; `None` where ids of events are missing.
+        position: Option<u64>,
     },
     /// An event was recorded before the one that precedes it in the log.
     TimeWentBack {
@@ -94,9 +105,9 @@ pub struct CheckProgress {
 
 impl SqliteStore {
     /// Examines the whole store while it stays in use: the integrity of the file, its layout,
-    /// contiguous positions and versions, streams and events that belong together, times that never
-    /// go back, and every event, decoded, up to the last at the beginning or the first that cannot
-    /// be read. `progress` is told now and then.
+    /// contiguous positions and versions, times that never go back, every event, decoded, up to the last
+    /// at the beginning or the first that cannot be read, and that each is found again by its stream and
+    /// by its id. `progress` is told now and then. The memory that it takes grows with the number of streams.
     ///
     /// That somebody has taken away the last events, past all triggers, cannot be found: a log that
     /// ends earlier is a log.
@@ -141,8 +152,12 @@ impl SqliteStore {
             return Ok(());
         }
         self.check_layout(report).await?;
-        self.check_streams(report).await?;
-        self.check_events(report, progress).await
+        let head = self.head().await?;
+        if let Some(extents) = self.check_events(head, report, progress).await? {
+            self.check_streams(head, extents, report).await?;
+            self.check_ids(head, report).await?;
+        }
+        Ok(())
     }
 
     /// Compares the layout with that of a new store; what somebody has added harms nobody.
@@ -171,61 +186,20 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn check_streams(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        let mut reader = self.reader().await?;
-        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
-        let mut rows = sqlx::query(
-            "SELECT s.name, count(e.version), min(e.version), max(e.version) \
-             FROM streams AS s LEFT JOIN events AS e ON e.stream_key = s.stream_key \
-             GROUP BY s.stream_key ORDER BY s.stream_key",
-        )
-        .fetch(&mut *connection);
-        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            report.streams += 1;
-            let stream: String = row.try_get_unchecked(0).map_err(|e| self.failed(e))?;
-            let events = integer(self.location(), &row, 1)?.cast_unsigned();
-            let bound = |column| {
-                let found: Result<Option<i64>, _> = row.try_get_unchecked(column);
-                found
-                    .map(|bound| bound.unwrap_or(0).cast_unsigned())
-                    .map_err(|e| self.failed(e))
-            };
-            let (first, last) = (bound(2)?, bound(3)?);
-            if events == 0 {
-                report.problems.push(Problem::EmptyStream { stream });
-            } else if first != 1 || last != events {
-                report.problems.push(Problem::VersionGap {
-                    stream,
-                    events,
-                    first,
-                    last,
-                });
-            }
-        }
-        drop(rows);
-        let orphan: Option<i64> = sqlx::query_scalar(
-            "SELECT min(position) FROM events \
-             WHERE stream_key NOT IN (SELECT stream_key FROM streams)",
-        )
-        .fetch_one(connection)
-        .await
-        .map_err(|e| self.failed(e))?;
-        let orphan = orphan.map(|p| Problem::UnknownStream {
-            position: p.cast_unsigned(),
-        });
-        report.problems.extend(orphan);
-        Ok(())
-    }
-
+    /// Reads the log up to `head`, and gives what it has of each stream, unless it cannot be read to its end.
     async fn check_events(
         &self,
+        head: Option<GlobalPosition>,
         report: &mut CheckReport,
         progress: &mut (impl FnMut(CheckProgress) + Send),
-    ) -> Result<(), StoreError> {
-        let Some(head) = self.head().await? else {
-            return Ok(());
+    ) -> Result<Option<Extents>, StoreError> {
+        let mut extents = Extents::new();
+        let Some(head) = head else {
+            return Ok(Some(extents));
         };
-        let count = sqlx::query("SELECT count(*) FROM events WHERE position <= ?1");
+        let count = sqlx::query(
+            "SELECT coalesce(sum(length(event_ids)) / 16, 0) FROM runs WHERE position <= ?1",
+        );
         let total = self.one_row(count.bind(head.as_i64())).await?;
         let total = integer(self.location(), &total, 0)?.cast_unsigned();
         let mut expected = GlobalPosition::FIRST;
@@ -236,10 +210,9 @@ impl SqliteStore {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 Err(StoreError::Damaged { problem, .. }) => {
-                    report
-                        .problems
-                        .push(Problem::Unreadable { message: problem });
-                    break;
+                    let message = problem;
+                    report.problems.push(Problem::Unreadable { message });
+                    return Ok(None);
                 }
                 Err(error) => return Err(error),
             };
@@ -255,6 +228,7 @@ impl SqliteStore {
             }
             expected = event.position.next().unwrap_or(GlobalPosition::MAX);
             last_time = event.recorded_at;
+            extents.entry(event.stream).or_default().add(event.version);
             if report.events.is_multiple_of(TELL_EVERY) || report.events == total {
                 progress(CheckProgress {
                     read: report.events,
@@ -262,6 +236,146 @@ impl SqliteStore {
                 });
             }
         }
+        Ok(Some(extents))
+    }
+
+    /// Compares what the log has of each stream with what a reader of the stream gets.
+    async fn check_streams(
+        &self,
+        head: Option<GlobalPosition>,
+        extents: Extents,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        for (stream, extent) in &extents {
+            let name = || stream.to_string();
+            if extent.first != StreamVersion::FIRST || extent.last.get() != extent.events {
+                report.problems.push(Problem::VersionGap {
+                    stream: name(),
+                    events: extent.events,
+                    first: extent.first.get(),
+                    last: extent.last.get(),
+                });
+            }
+            let mut found = Extent::default();
+            let query = StreamQuery::new(stream.clone()).to_version(extent.last);
+            let mut events = self.read_stream(query);
+            let read = loop {
+                match events.try_next().await {
+                    Ok(Some(event)) => found.add(event.version),
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            };
+            match read {
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+                Ok(()) if found == *extent && self.stream_version(stream).await? >= extent.last => {
+                    continue;
+                }
+                Ok(()) => {}
+            }
+            report
+                .problems
+                .push(Problem::StreamMisleads { stream: name() });
+        }
+        self.check_list(head, &extents, report).await
+    }
+
+    /// Looks for streams that are listed and of which the log has nothing.
+    async fn check_list(
+        &self,
+        head: Option<GlobalPosition>,
+        extents: &Extents,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let mut unheard_of = Vec::new();
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let mut rows = sqlx::query(
+            "SELECT s.name, h.stream_key IS NOT NULL FROM streams AS s \
+             LEFT JOIN stream_heads AS h ON h.stream_key = s.stream_key ORDER BY s.stream_key",
+        )
+        .fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            let name = StreamId::new(text(self.location(), &row, 0)?);
+            let name = name.map_err(|e| damaged(self.location(), format!("a stream: {e}")))?;
+            report.streams += 1;
+            if !extents.contains_key(&name) {
+                unheard_of.push((name, integer(self.location(), &row, 1)? != 0));
+            }
+        }
+        drop(rows);
+        drop(reader);
+        for (stream, has_head) in unheard_of {
+            let name = stream.to_string();
+            if !has_head {
+                report.problems.push(Problem::EmptyStream { stream: name });
+                continue;
+            }
+            // It may have come while the examination went on.
+            let first = self
+                .read_stream_page(&StreamQuery::new(stream).limit(1))
+                .await?;
+            let first = first.items.first().map(|event| event.position);
+            if first.is_none_or(|first| head.is_some_and(|head| first <= head)) {
+                report
+                    .problems
+                    .push(Problem::StreamMisleads { stream: name });
+            }
+        }
         Ok(())
+    }
+
+    /// Compares the index of ids with the events, up to `head`.
+    async fn check_ids(
+        &self,
+        head: Option<GlobalPosition>,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let ids = sqlx::query(
+            "SELECT count(*), min(iif(i.event_id IS substr(r.event_ids, \
+                    (i.position - r.position) * 16 + 1, 16), NULL, i.position)) \
+             FROM event_ids AS i LEFT JOIN runs AS r \
+                ON r.position = (SELECT max(position) FROM runs WHERE position <= i.position) \
+             WHERE i.position <= ?1",
+        );
+        let head = head.map_or(0, GlobalPosition::as_i64);
+        let row = self.one_row(ids.bind(head)).await?;
+        let count = integer(self.location(), &row, 0)?.cast_unsigned();
+        let wrong: Option<i64> = row.try_get_unchecked(1).map_err(|e| self.failed(e))?;
+        if wrong.is_some() || count != report.events {
+            let position = wrong.map(i64::cast_unsigned);
+            report.problems.push(Problem::IdMisleads { position });
+        }
+        Ok(())
+    }
+}
+
+/// What there is of each stream.
+type Extents = HashMap<StreamId, Extent>;
+
+/// What there is of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Extent {
+    events: u64,
+    first: StreamVersion,
+    last: StreamVersion,
+}
+
+impl Default for Extent {
+    fn default() -> Self {
+        Self {
+            events: 0,
+            first: StreamVersion::MAX,
+            last: StreamVersion::EMPTY,
+        }
+    }
+}
+
+impl Extent {
+    fn add(&mut self, version: StreamVersion) {
+        self.events += 1;
+        self.first = self.first.min(version);
+        self.last = self.last.max(version);
     }
 }

@@ -6,11 +6,11 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::{damaged, store_error};
-use crate::packed_events;
+use crate::stored_runs;
 
 /// A time from the microseconds kept for it.
 pub(crate) fn timestamp(location: &str, micros: i64) -> Result<Timestamp, StoreError> {
-    packed_events::timestamp(micros).map_err(|problem| damaged(location, problem))
+    stored_runs::timestamp(micros).map_err(|problem| damaged(location, problem))
 }
 
 pub(crate) fn integer(location: &str, row: &SqliteRow, column: usize) -> Result<i64, StoreError> {

@@ -11,31 +11,25 @@ use shared_kernel::{
     Append, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId, StreamVersion,
 };
 
-use crate::encoded_event::EncodedEvent;
-use crate::event_insert::{EventRow, Inserts};
+use crate::encoded_run::EncodedRun;
+use crate::inserts::{Inserts, PlacedRun};
 use crate::known_log::{KnownEnd, KnownLog};
+use crate::stream_head::StreamHead;
 use crate::write_transaction::LogEnd;
 
 /// How many events a draft has at most: more of them gain nothing by sharing a commit.
 const MOST_EVENTS: usize = 1_024;
-
-/// A stream that has events.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stream {
-    pub(crate) key: i64,
-    pub(crate) version: StreamVersion,
-}
 
 pub(crate) struct Draft<'k> {
     known: &'k KnownLog,
     end: KnownEnd,
     now: Timestamp,
     /// The streams that the draft writes, as they are after it.
-    streams: HashMap<StreamId, Stream>,
-    ids: HashSet<[u8; 16]>,
+    heads: HashMap<StreamId, StreamHead>,
     /// The streams of appends that were left out. Those that come later and name them are left out
     /// too, so that nobody overtakes.
     left_out: HashSet<StreamId>,
+    events: usize,
     inserts: Inserts,
 }
 
@@ -43,7 +37,7 @@ pub(crate) struct Draft<'k> {
 pub(crate) struct Outline {
     pub(crate) inserts: Inserts,
     pub(crate) end: KnownEnd,
-    pub(crate) streams: HashMap<StreamId, Stream>,
+    pub(crate) heads: HashMap<StreamId, StreamHead>,
     pub(crate) last: GlobalPosition,
 }
 
@@ -53,42 +47,49 @@ impl<'k> Draft<'k> {
             known,
             end,
             now,
-            streams: HashMap::new(),
-            ids: HashSet::new(),
+            heads: HashMap::new(),
             left_out: HashSet::new(),
+            events: 0,
             inserts: Inserts::default(),
         }
     }
 
-    /// Takes an append with what its events are encoded as, or leaves it out.
+    /// Takes an append with the runs of its writes, or leaves it out.
     pub(crate) fn take(
         &mut self,
         append: &Append,
-        encoded: &[EncodedEvent],
+        runs: &[Vec<EncodedRun>],
     ) -> Option<AppendReceipt> {
-        let receipt = self.receipt(append, encoded);
-        let Some((receipt, last)) = receipt else {
+        let Some((receipt, last)) = self.receipt(append) else {
             let streams = append.expectations().map(|(stream, _)| stream.clone());
             self.left_out.extend(streams);
             return None;
         };
-        self.ids.extend(encoded.iter().map(|event| event.id));
         let recorded_at = self.now.as_microsecond().max(self.end.log.recorded_at);
-        for (stream, version) in &receipt.versions {
-            let known = self.stream(stream);
-            if *version == known.map_or(StreamVersion::EMPTY, |stream| stream.version) {
-                // Its write has no events.
-                continue;
+        let mut position = self.end.log.position;
+        for (write, runs) in append.writes().iter().zip(runs) {
+            if !runs.is_empty() {
+                let head = match self.heads.get_mut(&write.stream) {
+                    Some(head) => head,
+                    None => {
+                        let head = match self.known.stream(&write.stream) {
+                            Some(head) => head.clone(),
+                            None => {
+                                self.end.last_stream_key += 1;
+                                let stream = write.stream.clone();
+                                self.inserts
+                                    .streams
+                                    .push((self.end.last_stream_key, stream));
+                                StreamHead::new(self.end.last_stream_key)
+                            }
+                        };
+                        self.heads.entry(write.stream.clone()).or_insert(head)
+                    }
+                };
+                place(&mut self.inserts, head, runs, &mut position, recorded_at);
             }
-            let key = known.map_or_else(|| self.new_stream(stream), |stream| stream.key);
-            let version = *version;
-            self.streams.insert(stream.clone(), Stream { key, version });
         }
-        let streams = &self.streams;
-        let key_of = |stream: &StreamId| streams.get(stream).map_or(0, |stream| stream.key);
-        for row in rows(append, encoded, &receipt, recorded_at, key_of) {
-            self.inserts.event(row);
-        }
+        self.events += append.event_count();
         self.end.log = LogEnd {
             position: last.as_i64(),
             recorded_at,
@@ -97,49 +98,67 @@ impl<'k> Draft<'k> {
     }
 
     /// What is to be written, where anything is.
-    pub(crate) fn finish(self) -> Option<Outline> {
+    pub(crate) fn finish(mut self) -> Option<Outline> {
         let last = GlobalPosition::try_from(self.end.log.position).ok()?;
-        (self.inserts.event_count() > 0).then_some(Outline {
+        if self.events == 0 {
+            return None;
+        }
+        self.inserts.heads = self.heads.values().cloned().collect();
+        // Side by side in the file, where their keys are.
+        self.inserts.heads.sort_unstable_by_key(|head| head.key);
+        Some(Outline {
             inserts: self.inserts,
             end: self.end,
-            streams: self.streams,
+            heads: self.heads,
             last,
         })
     }
 
     /// The receipt of an append that fits, and its last position.
-    fn receipt(
-        &self,
-        append: &Append,
-        encoded: &[EncodedEvent],
-    ) -> Option<(AppendReceipt, GlobalPosition)> {
-        let in_order = append
-            .expectations()
-            .all(|(stream, _)| !self.left_out.contains(stream));
-        let are_new = encoded.iter().all(|event| !self.ids.contains(&event.id));
-        let has_room = self.inserts.event_count() + encoded.len() <= MOST_EVENTS;
-        if !(in_order && are_new && has_room) {
+    fn receipt(&self, append: &Append) -> Option<(AppendReceipt, GlobalPosition)> {
+        let in_order = self.left_out.is_empty()
+            || append
+                .expectations()
+                .all(|(stream, _)| !self.left_out.contains(stream));
+        let has_room = self.events + append.event_count() <= MOST_EVENTS;
+        if !(in_order && has_room) {
             return None;
         }
         let version_of = |stream: &StreamId| {
-            let known = self.stream(stream);
-            known.map_or(StreamVersion::EMPTY, |stream| stream.version)
+            let drafted = self.heads.get(stream);
+            let head = drafted.or_else(|| self.known.stream(stream));
+            head.map_or(StreamVersion::EMPTY, |head| head.version)
         };
         append.check_expectations(version_of).ok()?;
         let receipt = receipt(append, self.end.log.position, version_of).ok()?;
         let last = receipt.last_position()?;
         Some((receipt, last))
     }
+}
 
-    fn stream(&self, stream: &StreamId) -> Option<Stream> {
-        let drafted = self.streams.get(stream).copied();
-        drafted.or_else(|| self.known.stream(stream))
-    }
-
-    fn new_stream(&mut self, stream: &StreamId) -> i64 {
-        self.end.last_stream_key += 1;
-        self.inserts.stream(self.end.last_stream_key, stream);
-        self.end.last_stream_key
+/// Places runs at the end of their stream and of the log, which was at `position` before. That their
+/// numbers fit has been found out before, by [`receipt`].
+pub(crate) fn place(
+    inserts: &mut Inserts,
+    head: &mut StreamHead,
+    runs: &[EncodedRun],
+    position: &mut i64,
+    recorded_at: i64,
+) {
+    for run in runs {
+        let count = u64::try_from(run.count).unwrap_or(u64::MAX);
+        let before = head.version;
+        let first = *position + 1;
+        let version = before.advanced_by(count).unwrap_or(before);
+        inserts.runs.push(PlacedRun {
+            position: first,
+            stream_key: head.key,
+            version: before.as_i64() + 1,
+            recorded_at,
+            run: run.clone(),
+        });
+        inserts.parts.extend(head.add(first, version));
+        *position += version.as_i64() - before.as_i64();
     }
 }
 
@@ -169,32 +188,4 @@ pub(crate) fn receipt(
         versions,
         positions,
     })
-}
-
-/// The rows of an append whose numbers are those of `receipt`.
-pub(crate) fn rows(
-    append: &Append,
-    encoded: &[EncodedEvent],
-    receipt: &AppendReceipt,
-    recorded_at: i64,
-    key_of: impl Fn(&StreamId) -> i64,
-) -> Vec<EventRow> {
-    let mut places = receipt.positions.iter().zip(encoded);
-    let mut rows = Vec::with_capacity(encoded.len());
-    for (write, (stream, version)) in append.writes().iter().zip(&receipt.versions) {
-        let stream_key = key_of(stream);
-        let after = version.as_i64();
-        let count = i64::try_from(write.events.len()).unwrap_or(i64::MAX);
-        // The versions come first: when they end, no event has been taken too many.
-        for (version, (position, event)) in (after - count + 1..=after).zip(&mut places) {
-            rows.push(EventRow {
-                position: position.as_i64(),
-                stream_key,
-                version,
-                recorded_at,
-                event: event.clone(),
-            });
-        }
-    }
-    rows
 }

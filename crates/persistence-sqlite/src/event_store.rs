@@ -12,23 +12,23 @@ use sqlx::Row;
 
 use crate::append_job::AppendJob;
 use crate::columns::{integer, text};
-use crate::encoded_event::EncodedEvent;
+use crate::encoded_run::encode;
 use crate::error::damaged;
-use crate::pages::{EVENT_BY_ID, recorded_event, sql_limit};
+use crate::event_by_id::event_by_id;
+use crate::pages::sql_limit;
 use crate::store::SqliteStore;
 
 /// How often a waiting reader looks for events of other processes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-const STREAMS: &str = "SELECT s.name, \
-        (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
-    FROM streams AS s WHERE s.name > ?1 ORDER BY s.name ASC LIMIT ?2 + 0";
+const STREAMS: &str = "SELECT s.name, h.version \
+    FROM streams AS s LEFT JOIN stream_heads AS h ON h.stream_key = s.stream_key \
+    WHERE s.name > ?1 ORDER BY s.name ASC LIMIT ?2 + 0";
 
 /// Names sort by their bytes, so those of a category lie before `category.`: the point comes right
 /// after the dash. That keeps the read inside its part of the index.
-const STREAMS_OF_CATEGORY: &str = "SELECT s.name, \
-        (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
-    FROM streams AS s \
+const STREAMS_OF_CATEGORY: &str = "SELECT s.name, h.version \
+    FROM streams AS s LEFT JOIN stream_heads AS h ON h.stream_key = s.stream_key \
     WHERE s.name > ?1 AND s.name >= ?3 AND s.name < ?3 || '.' AND s.category = ?3 \
     ORDER BY s.name ASC LIMIT ?2 + 0";
 
@@ -38,11 +38,11 @@ impl EventStore for SqliteStore {
         append.validate()?;
         let location = self.location().clone();
         // Here and not in the writer, which everybody waits for.
-        let events = append.events().map(|(_, event)| EncodedEvent::new(event));
-        let encoded = events.collect::<Result<Vec<_>, _>>();
-        let encoded = encoded.map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
+        let runs = append.writes().iter().map(|write| encode(&write.events));
+        let runs = runs.collect::<Result<Vec<_>, _>>();
+        let runs = runs.map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
         let answer = self
-            .write(|reply| AppendJob::new(location, append, encoded, reply))
+            .write(|reply| AppendJob::new(location, append, runs, reply))
             .await?;
         // Without an answer, the writer may have ended before the commit or after it.
         answer.unwrap_or_else(|| {
@@ -62,8 +62,8 @@ impl EventStore for SqliteStore {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         let query = sqlx::query(
-            "SELECT coalesce(max(version), 0) FROM events \
-             WHERE stream_key = (SELECT stream_key FROM streams WHERE name = ?1)",
+            "SELECT coalesce((SELECT version FROM stream_heads WHERE stream_key = \
+                (SELECT stream_key FROM streams WHERE name = ?1)), 0)",
         );
         let row = self.one_row(query.bind(stream.as_str().to_owned())).await?;
         StreamVersion::try_from(integer(self.location(), &row, 0)?)
@@ -72,18 +72,20 @@ impl EventStore for SqliteStore {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         // With a parameter, so that the statement stays prepared.
-        let query = sqlx::query("SELECT max(position) FROM events WHERE position > ?1").bind(0_i64);
-        let row = self.one_row(query).await?;
+        let query = sqlx::query(
+            "SELECT (SELECT position - 1 + length(event_ids) / 16 FROM runs \
+                WHERE position > ?1 ORDER BY position DESC LIMIT 1)",
+        );
+        let row = self.one_row(query.bind(0_i64)).await?;
         let position: Option<i64> = row.try_get_unchecked(0).map_err(|e| self.failed(e))?;
         let position = position.map(GlobalPosition::try_from).transpose();
         position.map_err(|e| damaged(self.location(), e.to_string()))
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        let query = sqlx::query(EVENT_BY_ID).bind(id.as_bytes().to_vec());
-        let row = self.optional_row(query).await?;
-        row.map(|row| recorded_event(self.location(), &row))
-            .transpose()
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        event_by_id(self.location(), self.names(), connection, id).await
     }
 
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {

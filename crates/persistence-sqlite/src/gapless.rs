@@ -1,55 +1,111 @@
 //! Owns the reading of events whose numbers have no gaps: the versions of a stream, the positions of
 //! the log. So the numbers alone say what a statement gives, and what the next one has to ask for.
 //!
-//! A page is read by several short statements, the next of which runs while the events of the last
-//! one are taken apart. What is read in parts is as good as what is read at once, since nothing that
-//! is recorded ever changes.
+//! A page is one statement that gives some runs at a time, so that they are taken apart while SQLite packs
+//! the next ones, and nothing large is handed over.
 
-use futures_util::future::{OptionFuture, join};
-use shared_kernel::{Direction, LogQuery, RecordedEvent, StoreError, StreamId, StreamQuery};
+use std::ops::RangeInclusive;
+
+use futures_util::TryStreamExt;
+use shared_kernel::{
+    Direction, EventFilter, LogQuery, RecordedEvent, StoreError, StreamId, StreamQuery,
+};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
-use crate::packed_events::packed_event_or_position;
-use crate::pages::{PageOfEvents, page_limit, unpacked};
+use crate::columns::bytes;
+use crate::pages::{CutEvents, after, page_limit};
 use crate::store::SqliteStore;
+use crate::stored_runs::{RunReader, Wanted, strung_runs};
 
-/// How many events one statement gives at most.
-const EVENTS_PER_STATEMENT: i64 = 512;
+/// Where the runs of a window `w` of the stream with the head `h` are: the parts from the one that the window
+/// begins in, and what the head itself names.
+macro_rules! lists_of_window {
+    () => {
+        "lists AS ( \
+            SELECT p.runs FROM h, w, stream_parts AS p \
+            WHERE w.first < h.first_version AND p.stream_key = h.stream_key AND p.first_version BETWEEN \
+                coalesce((SELECT max(b.first_version) FROM stream_parts AS b \
+                    WHERE b.stream_key = h.stream_key AND b.first_version <= w.first), w.first) \
+                AND w.last \
+            UNION ALL \
+            SELECT h.runs FROM h, w WHERE h.version >= w.first AND h.first_version <= w.last) "
+    };
+}
 
-/// The lowest and the highest version of a stream between two versions, and those events, lowest first,
-/// that are less than so many steps above the lower one and less than so many below the higher one.
+/// The head of a stream whose name is given.
+macro_rules! head_of_stream {
+    ($name:literal) => {
+        concat!(
+            "h AS MATERIALIZED (SELECT h.stream_key, h.version, h.first_version, h.runs, coalesce( \
+                (SELECT min(p.first_version) FROM stream_parts AS p WHERE p.stream_key = h.stream_key), \
+                h.first_version) AS beginning \
+            FROM streams AS s JOIN stream_heads AS h ON h.stream_key = s.stream_key WHERE s.name = ",
+            $name,
+            "), "
+        )
+    };
+}
+
+/// The runs of one of those lists.
+macro_rules! runs_of_list {
+    () => {
+        concat!(
+            "(SELECT ",
+            strung_runs!(),
+            " FROM json_each(lists.runs) AS j, runs AS r WHERE r.position = j.value)"
+        )
+    };
+}
+
+pub(crate) use {head_of_stream, lists_of_window, runs_of_list};
+
+/// First the lowest and the highest version of a stream between two versions, and its key, then row after row
+/// the runs with those events that are less than so many steps above the lower one and less than so many below the
+/// higher one.
 const VERSIONS: &str = concat!(
-    "WITH s AS MATERIALIZED (SELECT stream_key FROM streams WHERE name = ?5), \
-    low AS MATERIALIZED (SELECT min(version) AS number FROM events \
-        WHERE stream_key = (SELECT stream_key FROM s) AND version >= ?1), \
-    high AS MATERIALIZED (SELECT max(version) AS number FROM events \
-        WHERE stream_key = (SELECT stream_key FROM s) AND version <= ?2) \
-    SELECT (SELECT number FROM low), (SELECT number FROM high), count(*), group_concat(",
-    packed_event_or_position!(),
-    ", '') FROM events AS e WHERE e.stream_key = (SELECT stream_key FROM s) AND e.version BETWEEN \
-        max((SELECT number FROM low), (SELECT number FROM high) - ?4 + 1) AND \
-        min((SELECT number FROM high), (SELECT number FROM low) + ?3 - 1)"
+    "WITH ",
+    head_of_stream!("?5"),
+    "bounds AS MATERIALIZED ( \
+        SELECT max(?1, h.beginning) AS low, min(?2, h.version) AS high FROM h), \
+    w AS MATERIALIZED ( \
+        SELECT max(low, high - ?4 + 1) AS first, min(high, low + ?3 - 1) AS last FROM bounds), ",
+    lists_of_window!(),
+    "SELECT (SELECT low FROM bounds), (SELECT high FROM bounds), (SELECT stream_key FROM h) \
+    UNION ALL SELECT NULL, NULL, ",
+    runs_of_list!(),
+    " FROM lists"
 );
 
-/// The same by position. LEFT JOIN, so that an event whose stream is gone is found damaged and not
-/// skipped.
+/// The same by position, for so many positions at a time.
 const POSITIONS: &str = concat!(
-    "WITH low AS MATERIALIZED (SELECT min(position) AS number FROM events WHERE position >= ?1), \
-    high AS MATERIALIZED (SELECT max(position) AS number FROM events WHERE position <= ?2) \
-    SELECT (SELECT number FROM low), (SELECT number FROM high), count(*), group_concat(",
-    packed_event_or_position!("s.name"),
-    ", '') FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key \
-    WHERE e.position BETWEEN \
-        max((SELECT number FROM low), (SELECT number FROM high) - ?4 + 1) AND \
-        min((SELECT number FROM high), (SELECT number FROM low) + ?3 - 1)"
+    "WITH RECURSIVE bounds AS MATERIALIZED (SELECT \
+        iif((SELECT position - 1 + length(event_ids) / 16 FROM runs \
+                WHERE position <= ?1 ORDER BY position DESC LIMIT 1) >= ?1, \
+            ?1, (SELECT min(position) FROM runs WHERE position > ?1)) AS low, \
+        min(?2, (SELECT position - 1 + length(event_ids) / 16 FROM runs \
+            WHERE position <= ?2 ORDER BY position DESC LIMIT 1)) AS high), \
+    w AS MATERIALIZED ( \
+        SELECT max(low, high - ?4 + 1) AS first, min(high, low + ?3 - 1) AS last FROM bounds), \
+    slices (first, last) AS ( \
+        SELECT coalesce((SELECT max(position) FROM runs WHERE position <= w.first), w.first), \
+            w.first + ?5 - 1 FROM w WHERE w.first <= w.last \
+        UNION ALL SELECT last + 1, last + ?5 FROM slices WHERE last < (SELECT last FROM w)) \
+    SELECT (SELECT low FROM bounds), (SELECT high FROM bounds), NULL \
+    UNION ALL SELECT NULL, NULL, (SELECT ",
+    strung_runs!(),
+    " FROM runs AS r WHERE r.position BETWEEN \
+        slices.first AND min(slices.last, (SELECT last FROM w))) FROM slices"
 );
+
+/// How many positions a row of [`POSITIONS`] stands for.
+const SLICE: i64 = 64;
 
 /// The columns of these statements, and of others that give the same.
 const LOW: usize = 0;
 const HIGH: usize = 1;
-const EVENTS: usize = 2;
+const KEY_OR_RUNS: usize = 2;
 
 /// More steps than any statement makes.
 const EVERY_STEP: i64 = 1 << 62;
@@ -61,15 +117,18 @@ enum Numbers<'q> {
     Positions,
 }
 
-/// The numbers that a page has yet to look at.
+/// The numbers that a page looks at.
 pub(crate) struct Range<'q> {
     numbers: Numbers<'q>,
     direction: Direction,
-    /// Between which ones; `None` when there are no more.
-    rest: Option<(i64, i64)>,
+    from: i64,
+    to: i64,
     /// How many of them this page may look at.
     room: i64,
 }
+
+/// A page, and the number that the next one begins with.
+pub(crate) type PageAndNext = (Vec<RecordedEvent>, Option<i64>);
 
 impl<'q> Range<'q> {
     pub(crate) fn of_stream(query: &'q StreamQuery) -> Self {
@@ -96,59 +155,52 @@ impl<'q> Range<'q> {
         (from, to): (i64, i64),
         limit: usize,
     ) -> Self {
-        // Nothing has the number 0, so it must not take up room.
-        let from = from.max(1);
         Self {
             numbers,
             direction,
-            rest: (from <= to).then_some((from, to)),
+            // Nothing has the number 0, so it must not take up room.
+            from: from.max(1),
+            to,
             room: i64::try_from(page_limit(limit)).unwrap_or(i64::MAX),
         }
     }
 
-    /// How many events the next statement may give.
-    pub(crate) fn step(&self) -> i64 {
-        self.room.min(EVENTS_PER_STATEMENT)
+    pub(crate) fn room(&self) -> i64 {
+        self.room
     }
 
-    /// What to ask for next; `None` at the end of the page.
+    /// What to ask for; `None` where there is nothing to be had.
     fn statement(&self) -> Option<Query<'static, Sqlite, SqliteArguments>> {
-        let (from, to) = self.rest.filter(|_| self.room > 0)?;
+        if self.from > self.to || self.room == 0 {
+            return None;
+        }
         let (up, down) = match self.direction {
-            Direction::Forward => (self.step(), EVERY_STEP),
-            Direction::Backward => (EVERY_STEP, self.step()),
+            Direction::Forward => (self.room, EVERY_STEP),
+            Direction::Backward => (EVERY_STEP, self.room),
         };
-        let query = sqlx::query(match self.numbers {
-            Numbers::Versions(_) => VERSIONS,
-            Numbers::Positions => POSITIONS,
-        });
-        let query = query.bind(from).bind(to).bind(up).bind(down);
+        let bounded = |query: Query<'static, Sqlite, SqliteArguments>| {
+            query.bind(self.from).bind(self.to).bind(up).bind(down)
+        };
         Some(match self.numbers {
-            Numbers::Versions(stream) => query.bind(stream.as_str().to_owned()),
-            Numbers::Positions => query,
+            Numbers::Versions(stream) => {
+                bounded(sqlx::query(VERSIONS)).bind(stream.as_str().to_owned())
+            }
+            Numbers::Positions => bounded(sqlx::query(POSITIONS)).bind(SLICE),
         })
     }
 
-    /// Takes off what the statement has looked at, which found that there is something from `low` to
-    /// `high`, or nothing at all.
-    fn advance(&mut self, low: Option<i64>, high: Option<i64>) {
-        let step = self.step();
-        self.room -= step;
-        self.rest = low.zip(high).and_then(|(low, high)| {
-            let (low, high) = match self.direction {
-                Direction::Forward => (low.checked_add(step)?, high),
-                Direction::Backward => (low, high.checked_sub(step)?),
-            };
-            (low <= high).then_some((low, high))
-        });
-    }
-
-    /// Where the next page begins.
-    fn next(&self) -> Option<i64> {
-        self.rest.map(|(from, to)| match self.direction {
-            Direction::Forward => from,
-            Direction::Backward => to,
-        })
+    /// What the page looks at where there is something from `low` to `high`, and where the next page begins.
+    fn window(&self, low: i64, high: i64) -> (RangeInclusive<i64>, Option<i64>) {
+        match self.direction {
+            Direction::Forward => {
+                let next = low.checked_add(self.room).filter(|next| *next <= high);
+                (low..=high.min(low.saturating_add(self.room - 1)), next)
+            }
+            Direction::Backward => {
+                let next = high.checked_sub(self.room).filter(|next| *next >= low);
+                (low.max(high.saturating_sub(self.room - 1))..=high, next)
+            }
+        }
     }
 
     /// Where the next page begins if `event` is the last one of this page.
@@ -157,56 +209,67 @@ impl<'q> Range<'q> {
             Numbers::Versions(_) => event.version.as_i64(),
             Numbers::Positions => event.position.as_i64(),
         };
-        match self.direction {
-            Direction::Forward => number.checked_add(1),
-            Direction::Backward => number.checked_sub(1),
-        }
-    }
-
-    fn stream(&self) -> Option<&'q StreamId> {
-        match self.numbers {
-            Numbers::Versions(stream) => Some(stream),
-            Numbers::Positions => None,
-        }
+        after(self.direction, number)
     }
 }
 
 impl SqliteStore {
     /// One page of a range, and the number that the next one begins with.
-    pub(crate) async fn gapless_page(
-        &self,
-        range: Range<'_>,
-    ) -> Result<(Vec<RecordedEvent>, Option<i64>), StoreError> {
-        let Some(statement) = range.statement() else {
-            return Ok((Vec::new(), None));
-        };
-        let first = self.one_row(statement).await?;
-        self.gapless_page_from(range, first).await
+    pub(crate) async fn gapless_page(&self, range: Range<'_>) -> Result<PageAndNext, StoreError> {
+        match range.statement() {
+            Some(statement) => self.gapless_page_of(range, statement, |_| Ok(())).await,
+            None => Ok((Vec::new(), None)),
+        }
     }
 
-    /// The same where the first statement was already run, or another one that gives its columns.
-    pub(crate) async fn gapless_page_from(
+    /// The same from another statement that gives the same columns; `first` is shown the first row.
+    pub(crate) async fn gapless_page_of(
         &self,
-        mut range: Range<'_>,
-        first: SqliteRow,
-    ) -> Result<(Vec<RecordedEvent>, Option<i64>), StoreError> {
-        let mut page = PageOfEvents::new(range.direction);
-        let mut row = first;
-        loop {
-            let number = |column| row.try_get_unchecked(column).map_err(|e| self.failed(e));
-            range.advance(number(LOW)?, number(HIGH)?);
-            let reading = range.statement().map(|statement| self.one_row(statement));
-            let unpacking = async { unpacked(self.location(), &row, EVENTS, range.stream()) };
-            // The first of the two is sent off before the second one begins.
-            let (read, unpacked) = join(OptionFuture::from(reading), unpacking).await;
-            if page.add(self, unpacked?).await? {
-                let next = page.events.last().and_then(|last| range.after(last));
-                return Ok((page.events, next));
-            }
-            match read {
-                Some(read) => row = read?,
-                None => return Ok((page.events, range.next())),
-            }
+        range: Range<'_>,
+        statement: Query<'static, Sqlite, SqliteArguments>,
+        first: impl FnOnce(&SqliteRow) -> Result<(), StoreError>,
+    ) -> Result<PageAndNext, StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let mut rows = statement.fetch(connection);
+        let head = rows.try_next().await.map_err(|e| self.failed(e))?;
+        let head = head.ok_or_else(|| self.failed(sqlx::Error::RowNotFound))?;
+        first(&head)?;
+        let number = |column| {
+            let number: Result<Option<i64>, _> = head.try_get_unchecked(column);
+            number.map_err(|e| self.failed(e))
+        };
+        let Some((low, high)) = number(LOW)?.zip(number(HIGH)?) else {
+            return Ok((Vec::new(), None));
+        };
+        let (window, next) = range.window(low, high);
+        let count = window
+            .end()
+            .saturating_sub(*window.start())
+            .saturating_add(1);
+        let count = usize::try_from(count).unwrap_or(0);
+        let wanted = match range.numbers {
+            Numbers::Versions(stream) => Wanted::Versions {
+                stream_key: number(KEY_OR_RUNS)?.unwrap_or(0),
+                stream: stream.clone(),
+                versions: window,
+            },
+            Numbers::Positions => Wanted::Positions(window),
+        };
+        let mut read = RunReader::new(self.location(), self.names(), wanted, count);
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            read.add(bytes(self.location(), &row, KEY_OR_RUNS)?)?;
         }
+        drop(rows);
+        // What is still missing may be read with the same connection.
+        drop(reader);
+        let everything = EventFilter::default();
+        let page = self.complete(range.direction, &everything, read.finish(), count);
+        let CutEvents { events, is_cut } = page.await?;
+        let next = match events.last().filter(|_| is_cut) {
+            Some(last) => range.after(last),
+            None => next,
+        };
+        Ok((events, next))
     }
 }

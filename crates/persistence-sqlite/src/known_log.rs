@@ -7,29 +7,30 @@ use std::collections::HashMap;
 
 use shared_kernel::{Append, StreamId, StreamVersion};
 use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::columns::json_list;
-use crate::draft::Stream;
+use crate::stream_head::StreamHead;
 use crate::write_transaction::LogEnd;
 
-/// How many streams are remembered; with names of forty bytes that is some ten megabytes.
-const MOST_STREAMS: usize = 65_536;
+/// How many streams are remembered; with names and heads of some hundred bytes each that is ten megabytes.
+const MOST_STREAMS: usize = 32_768;
 
-const END: &str = "SELECT coalesce(max(position), 0), \
-        coalesce((SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), ?1), \
-        (SELECT coalesce(max(stream_key), 0) FROM streams) \
-    FROM events";
+const END: &str = "SELECT \
+        (SELECT position - 1 + length(event_ids) / 16 FROM runs ORDER BY position DESC LIMIT 1), \
+        (SELECT events ->> 3 FROM runs ORDER BY position DESC LIMIT 1), \
+        (SELECT max(stream_key) FROM streams) \
+    WHERE ?1";
 
 /// The streams of a list of names, as far as they have events.
-pub(crate) const STREAMS: &str = "SELECT s.name, s.stream_key, \
-        (SELECT max(e.version) FROM events AS e WHERE e.stream_key = s.stream_key) \
-    FROM streams AS s WHERE s.name IN (SELECT value FROM json_each(?1))";
+pub(crate) const STREAMS: &str = "SELECT s.name, s.stream_key, h.version, h.first_version, h.runs \
+    FROM streams AS s JOIN stream_heads AS h ON h.stream_key = s.stream_key \
+    WHERE s.name IN (SELECT value FROM json_each(?1))";
 
 #[derive(Default)]
 pub(crate) struct KnownLog {
     end: Option<KnownEnd>,
-    streams: HashMap<StreamId, Stream>,
+    streams: HashMap<StreamId, StreamHead>,
 }
 
 /// Where the next event and the next stream go.
@@ -63,31 +64,24 @@ impl KnownLog {
                 .fetch_all(connection)
                 .await?;
             for row in rows {
-                let name: &str = row.try_get_unchecked(0)?;
-                let version: Option<i64> = row.try_get_unchecked(2)?;
-                let stream = Stream {
-                    key: row.try_get_unchecked(1)?,
-                    version: StreamVersion::try_from(version.unwrap_or(0))
-                        .map_err(|e| sqlx::Error::Decode(e.into()))?,
-                };
-                let name = StreamId::new(name).map_err(|e| sqlx::Error::Decode(e.into()))?;
-                self.streams.insert(name, stream);
+                let (name, head) = stream(&row)?;
+                self.streams.insert(name, head);
             }
         }
         Ok(end)
     }
 
-    pub(crate) fn stream(&self, stream: &StreamId) -> Option<Stream> {
-        self.streams.get(stream).copied()
+    pub(crate) fn stream(&self, stream: &StreamId) -> Option<&StreamHead> {
+        self.streams.get(stream)
     }
 
     /// Takes over what a commit has brought.
-    pub(crate) fn accept(&mut self, end: KnownEnd, streams: HashMap<StreamId, Stream>) {
+    pub(crate) fn accept(&mut self, end: KnownEnd, heads: HashMap<StreamId, StreamHead>) {
         self.end = Some(end);
         if self.streams.len() >= MOST_STREAMS {
             self.streams.clear();
         }
-        self.streams.extend(streams);
+        self.streams.extend(heads);
     }
 
     /// Forgets everything, since it may no longer be so.
@@ -96,16 +90,38 @@ impl KnownLog {
     }
 }
 
-async fn read_end(connection: &mut SqliteConnection) -> Result<KnownEnd, sqlx::Error> {
-    let row = sqlx::query(END)
-        .bind(i64::MIN)
-        .fetch_one(connection)
-        .await?;
+/// The stream in a row of [`STREAMS`].
+///
+/// # Errors
+/// [`sqlx::Error::Decode`] where it is none.
+pub(crate) fn stream(row: &SqliteRow) -> Result<(StreamId, StreamHead), sqlx::Error> {
+    let name: &str = row.try_get_unchecked(0)?;
+    let version: i64 = row.try_get_unchecked(2)?;
+    let runs: String = row.try_get_unchecked(4)?;
+    if !(runs.starts_with('[') && runs.ends_with(']')) {
+        return Err(sqlx::Error::Decode(
+            "the runs of a stream are no list".into(),
+        ));
+    }
+    let head = StreamHead {
+        key: row.try_get_unchecked(1)?,
+        version: StreamVersion::try_from(version).map_err(|e| sqlx::Error::Decode(e.into()))?,
+        first_version: row.try_get_unchecked(3)?,
+        runs,
+    };
+    let name = StreamId::new(name).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    Ok((name, head))
+}
+
+/// Where the log ends in the file.
+pub(crate) async fn read_end(connection: &mut SqliteConnection) -> Result<KnownEnd, sqlx::Error> {
+    let row = sqlx::query(END).bind(true).fetch_one(connection).await?;
+    let number = |column| row.try_get_unchecked::<Option<i64>, _>(column);
     Ok(KnownEnd {
         log: LogEnd {
-            position: row.try_get_unchecked(0)?,
-            recorded_at: row.try_get_unchecked(1)?,
+            position: number(0)?.unwrap_or(0),
+            recorded_at: number(1)?.unwrap_or(i64::MIN),
         },
-        last_stream_key: row.try_get_unchecked(2)?,
+        last_stream_key: number(2)?.unwrap_or(0),
     })
 }

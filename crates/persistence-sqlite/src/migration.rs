@@ -3,16 +3,15 @@
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor, raw_sql};
 
+use crate::layout_1;
+
 /// Marks a file as a store of ours: the letters `ANNL`
 /// (<https://sqlite.org/pragma.html#pragma_application_id>).
 pub(crate) const APPLICATION_ID: i64 = 0x414E_4E4C;
 
-/// Every layout since the first; the place in the list, from 1, is the file's `user_version`, which
-/// each script sets itself, in the same transaction.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
-
-/// The `user_version` of the newest layout.
-pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
+/// The `user_version` of the newest layout. Each layout but the first comes about from the one before it,
+/// in the transaction that brings the file to the newest one; the scripts set the number themselves.
+pub(crate) const NEWEST: i64 = 2;
 
 /// What the header of a file says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +62,18 @@ pub(crate) async fn fresh_layout() -> Result<SqliteConnection, sqlx::Error> {
 }
 
 async fn apply_missing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let from = usize::try_from(header(connection).await?.user_version).unwrap_or(usize::MAX);
-    for script in MIGRATIONS.iter().skip(from) {
-        raw_sql(*script).execute(&mut *connection).await?;
+    let from = header(connection).await?.user_version;
+    if from < 1 {
+        run(connection, include_str!("../migrations/0001_initial.sql")).await?;
+    }
+    if from < 2 {
+        run(connection, include_str!("../migrations/0002_1_runs.sql")).await?;
+        layout_1::move_events(connection).await?;
+        run(connection, include_str!("../migrations/0002_2_views.sql")).await?;
     }
     Ok(())
+}
+
+async fn run(connection: &mut SqliteConnection, script: &'static str) -> Result<(), sqlx::Error> {
+    raw_sql(script).execute(connection).await.map(drop)
 }

@@ -2,19 +2,22 @@
 
 use std::ops::RangeInclusive;
 
+use bytes::Bytes;
+use futures_util::TryStreamExt;
 use shared_kernel::{
     Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, Page, RecordedEvent,
-    StoreError, StreamId, StreamPage, StreamQuery,
+    StoreError, StreamPage, StreamQuery,
 };
-use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite};
 
 use crate::columns::{bytes, integer, json_list};
 use crate::error::damaged;
 use crate::gapless::Range;
-use crate::packed_events::{Unpacked, packed_event, packed_event_or_position, unpack};
+use crate::names::read_names;
 use crate::store::SqliteStore;
+use crate::stored_runs::{ReadRuns, RunReader, Wanted, strung_runs};
 
 /// How many positions a filtered read looks at before it hands over a page, however few it found:
 /// no statement runs for long.
@@ -26,50 +29,33 @@ const EVENTS_PER_PAGE: usize = 1_024;
 /// How many bytes of payload a page holds at most, but for a single event that is larger.
 const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
 
-/// One page of those events of the log that a filter lets through: how many it has, and the events
-/// packed. LEFT JOIN, so that an event whose stream is gone is found damaged and not skipped. The limit
-/// is a sum, since SQLite would prepare the statement anew for each value of a plain parameter.
-macro_rules! filtered_page {
+/// Those runs between two positions that may have events of some types, as their names let guess.
+macro_rules! filtered_runs {
     ($order:literal) => {
         concat!(
-            "SELECT count(*), group_concat(packed, '') FROM (SELECT ",
-            packed_event_or_position!("s.name"),
-            " AS packed FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key \
-                WHERE e.position BETWEEN ?1 AND ?2 \
-                    AND (?4 IS NULL OR s.category IN (SELECT value FROM json_each(?4))) \
-                    AND (?5 IS NULL OR e.event_type IN (SELECT value FROM json_each(?5))) \
-                ORDER BY e.position ",
-            $order,
-            " LIMIT ?3 + 0)"
-        )
-    };
-}
-
-macro_rules! one_event {
-    ($condition:literal) => {
-        concat!(
             "SELECT ",
-            packed_event!("s.name"),
-            " FROM events AS e LEFT JOIN streams AS s ON s.stream_key = e.stream_key WHERE ",
-            $condition
+            strung_runs!(),
+            " FROM (SELECT events, event_ids FROM runs WHERE position BETWEEN \
+                        coalesce((SELECT max(position) FROM runs WHERE position <= ?1), ?1) AND ?2 \
+                    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(?4) AS t \
+                        WHERE instr(events, json_quote(t.value)))) \
+                ORDER BY position ",
+            $order,
+            // A sum, since SQLite would prepare the statement anew for each value of a plain parameter.
+            " LIMIT ?3 + 0) AS r"
         )
     };
 }
 
-/// One event by its id, for [`recorded_event`].
-pub(crate) const EVENT_BY_ID: &str = one_event!("e.event_id = ?1");
-
-const EVENT_BY_POSITION: &str = one_event!("e.position = ?1");
-
-/// The event in a row of one packed event.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
-pub(crate) fn recorded_event(location: &str, row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
-    let packed = bytes(location, row, 0)?;
-    let mut unpacked = unpack(location, packed, None, 1)?;
-    let event = unpacked.events.pop();
-    event.ok_or_else(|| damaged(location, "an event is empty"))
+/// The payloads that stand apart in the runs at some positions.
+macro_rules! payloads_apart {
+    ($order:literal) => {
+        concat!(
+            "SELECT position, payload FROM runs \
+                WHERE position IN (SELECT value + 0 FROM json_each(?1)) ORDER BY position ",
+            $order
+        )
+    };
 }
 
 /// How many events a page has at most that is asked for so many.
@@ -82,99 +68,10 @@ pub(crate) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// A page while it is filled.
-pub(crate) struct PageOfEvents {
-    direction: Direction,
+/// The events of a page, and whether it ends before all that was read, because it is full.
+pub(crate) struct CutEvents {
     pub(crate) events: Vec<RecordedEvent>,
-    payload_bytes: usize,
-}
-
-impl PageOfEvents {
-    pub(crate) fn new(direction: Direction) -> Self {
-        Self {
-            direction,
-            events: Vec::new(),
-            payload_bytes: 0,
-        }
-    }
-
-    /// Adds what lies next in the direction of the page, `unpacked` being in the order of the log, and
-    /// says whether the page is full of bytes: then not all of it was added.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(crate) async fn add(
-        &mut self,
-        store: &SqliteStore,
-        unpacked: Unpacked,
-    ) -> Result<bool, StoreError> {
-        let Unpacked {
-            mut events,
-            mut too_large,
-        } = unpacked;
-        if self.direction == Direction::Backward {
-            events.reverse();
-            too_large.reverse();
-        }
-        let bytes: usize = events.iter().map(|event| event.payload.len()).sum();
-        if too_large.is_empty() && self.payload_bytes + bytes < PAYLOAD_BYTES_PER_PAGE {
-            self.payload_bytes += bytes;
-            if self.events.is_empty() {
-                self.events = events;
-            } else {
-                self.events.append(&mut events);
-            }
-            return Ok(false);
-        }
-        let mut events = events.into_iter().peekable();
-        for position in too_large {
-            let direction = self.direction;
-            let is_before = |event: &RecordedEvent| match direction {
-                Direction::Forward => event.position < position,
-                Direction::Backward => event.position > position,
-            };
-            while let Some(event) = events.next_if(is_before) {
-                if self.push(event) {
-                    return Ok(true);
-                }
-            }
-            if self.push(store.event_at(position).await?) {
-                return Ok(true);
-            }
-        }
-        Ok(events.any(|event| self.push(event)))
-    }
-
-    /// Adds one event, and says whether the page is full of bytes.
-    fn push(&mut self, event: RecordedEvent) -> bool {
-        self.payload_bytes = self.payload_bytes.saturating_add(event.payload.len());
-        self.events.push(event);
-        self.payload_bytes >= PAYLOAD_BYTES_PER_PAGE
-    }
-}
-
-/// The events in a row, in the order of the log, from its column `column`, which counts them, and the
-/// one after it.
-///
-/// # Errors
-/// [`StoreError::Damaged`].
-pub(crate) fn unpacked(
-    location: &str,
-    row: &SqliteRow,
-    column: usize,
-    stream: Option<&StreamId>,
-) -> Result<Unpacked, StoreError> {
-    let count = usize::try_from(integer(location, row, column)?).unwrap_or(usize::MAX);
-    if count == 0 {
-        return Ok(Unpacked::default());
-    }
-    let packed = bytes(location, row, column + 1)?;
-    let unpacked = unpack(location, packed, stream, count.min(EVENTS_PER_PAGE))?;
-    // What has no value in one of its columns cannot be packed.
-    if unpacked.events.len() + unpacked.too_large.len() != count {
-        return Err(damaged(location, "an event has a column without a value"));
-    }
-    Ok(unpacked)
+    pub(crate) is_cut: bool,
 }
 
 /// The part of the log that one page looks at.
@@ -205,32 +102,134 @@ impl SqliteStore {
             return Ok(LogPage::empty());
         };
         let statement = match query.direction {
-            Direction::Forward => filtered_page!("ASC"),
-            Direction::Backward => filtered_page!("DESC"),
+            Direction::Forward => filtered_runs!("ASC"),
+            Direction::Backward => filtered_runs!("DESC"),
         };
-        let categories = &query.filter.categories;
         let types = &query.filter.event_types;
         let statement = sqlx::query(statement)
             .bind(window.from.as_i64())
             .bind(window.to.as_i64())
-            .bind(sql_limit(limit))
-            .bind(
-                (!categories.is_empty()).then(|| json_list(categories.iter().map(|c| c.as_str()))),
-            )
+            .bind(sql_limit(EVENTS_PER_PAGE))
             .bind((!types.is_empty()).then(|| json_list(types)));
         let row = self.one_row(statement).await?;
-        let mut found = PageOfEvents::new(query.direction);
-        let is_cut = found
-            .add(self, unpacked(self.location(), &row, 0, None)?)
-            .await?;
-        let is_full = is_cut || found.events.len() >= limit;
-        let next = match (found.events.last().filter(|_| is_full), query.direction) {
-            (Some(last), Direction::Forward) => last.position.next(),
-            (Some(last), Direction::Backward) => last.position.previous(),
-            (None, _) => window.next,
+        let wanted = Wanted::Positions(window.from.as_i64()..=window.to.as_i64());
+        let mut reader = RunReader::new(self.location(), self.names(), wanted, limit);
+        reader.add(bytes(self.location(), &row, 0)?)?;
+        let read = reader.finish();
+        // Where there are as many runs as were asked for, there may be more of them.
+        let looked_at = read.span.filter(|_| read.runs >= EVENTS_PER_PAGE);
+        let found = self.complete(query.direction, &query.filter, read, limit);
+        let CutEvents { events, is_cut } = found.await?;
+        let last = events.last().filter(|_| is_cut || events.len() >= limit);
+        let next = match (last, looked_at) {
+            (Some(last), _) => after(query.direction, last.position.as_i64()),
+            (None, Some((first, last))) => match query.direction {
+                Direction::Forward => after(query.direction, last),
+                Direction::Backward => after(query.direction, first),
+            },
+            (None, None) => window.next.map(GlobalPosition::as_i64),
         };
-        let next = next.map(GlobalPosition::as_i64);
-        Ok(page(found.events, next, query.from..=query.to, query.limit))
+        Ok(page(events, next, query.from..=query.to, query.limit))
+    }
+
+    /// Turns what was read from runs into at most `limit` events of a page that lets a filter through, in
+    /// the direction of the page, and with the names and the payloads that are still missing.
+    pub(crate) async fn complete(
+        &self,
+        direction: Direction,
+        filter: &EventFilter,
+        read: ReadRuns,
+        limit: usize,
+    ) -> Result<CutEvents, StoreError> {
+        let ReadRuns {
+            mut events,
+            apart,
+            unnamed,
+            ..
+        } = read;
+        self.name(&mut events, &unnamed).await?;
+        if *filter != EventFilter::default() {
+            events.retain(|event| filter.accepts(&event.stream, &event.event_type));
+        }
+        if direction == Direction::Backward {
+            events.reverse();
+        }
+        let mut is_cut = events.len() > limit;
+        events.truncate(limit);
+        if !apart.is_empty() {
+            is_cut |= self.add_payloads(direction, &mut events, apart).await?;
+        }
+        Ok(CutEvents { events, is_cut })
+    }
+
+    /// Gives events the names of their streams, which had the keys `unnamed`.
+    async fn name(
+        &self,
+        events: &mut [RecordedEvent],
+        unnamed: &[(GlobalPosition, i64)],
+    ) -> Result<(), StoreError> {
+        if unnamed.is_empty() {
+            return Ok(());
+        }
+        let keys = unnamed.iter().map(|(_, key)| *key).collect();
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let names = read_names(self.location(), self.names(), connection, &keys).await?;
+        for (position, key) in unnamed {
+            let problem = || format!("the event at position {position}: its stream is gone");
+            let name = names
+                .get(key)
+                .ok_or_else(|| damaged(self.location(), problem()))?;
+            if let Ok(index) = events.binary_search_by_key(position, |event| event.position) {
+                events[index].stream = name.clone();
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives events the payloads that stand apart, as far as a page has room for them, and says whether the
+    /// others were cut off.
+    async fn add_payloads(
+        &self,
+        direction: Direction,
+        events: &mut Vec<RecordedEvent>,
+        mut apart: Vec<GlobalPosition>,
+    ) -> Result<bool, StoreError> {
+        let index_of = |events: &[RecordedEvent], position: GlobalPosition| match direction {
+            Direction::Forward => events.binary_search_by(|event| event.position.cmp(&position)),
+            Direction::Backward => events.binary_search_by(|event| position.cmp(&event.position)),
+        };
+        apart.retain(|position| index_of(events, *position).is_ok());
+        let statement = match direction {
+            Direction::Forward => payloads_apart!("ASC"),
+            Direction::Backward => payloads_apart!("DESC"),
+        };
+        let list = json_list(apart.iter().map(GlobalPosition::to_string));
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let mut rows = sqlx::query(statement).bind(list).fetch(connection);
+        let (mut filled, mut size) = (0, 0_usize);
+        for _ in &apart {
+            let missing = || damaged(self.location(), "a payload is missing");
+            let row = rows.try_next().await.map_err(|e| self.failed(e))?;
+            let row = row.ok_or_else(missing)?;
+            let position = GlobalPosition::try_from(integer(self.location(), &row, 0)?);
+            let position = position.map_err(|e| damaged(self.location(), e.to_string()))?;
+            let payload: Option<&[u8]> = row.try_get_unchecked(1).map_err(|e| self.failed(e))?;
+            let index = index_of(events, position).map_err(|_| missing())?;
+            events[index].payload = Bytes::copy_from_slice(payload.ok_or_else(missing)?);
+            let added = events[filled..=index]
+                .iter()
+                .map(|event| event.payload.len());
+            size += added.sum::<usize>();
+            filled = index + 1;
+            if size >= PAYLOAD_BYTES_PER_PAGE {
+                let is_cut = filled < events.len();
+                events.truncate(filled);
+                return Ok(is_cut);
+            }
+        }
+        Ok(false)
     }
 
     /// The one row of a statement that always has one.
@@ -252,11 +251,6 @@ impl SqliteStore {
             Err(error) => Err(error),
         };
         found.map_err(|error| self.failed(error))
-    }
-
-    async fn event_at(&self, position: GlobalPosition) -> Result<RecordedEvent, StoreError> {
-        let query = sqlx::query(EVENT_BY_POSITION).bind(position.as_i64());
-        recorded_event(self.location(), &self.one_row(query).await?)
     }
 
     /// How much of the log a page of a filtered query looks at; `None` where there is nothing to look
@@ -298,6 +292,14 @@ impl SqliteStore {
                 }
             }
         }))
+    }
+}
+
+/// The number that comes after `number` in a direction.
+pub(crate) fn after(direction: Direction, number: i64) -> Option<i64> {
+    match direction {
+        Direction::Forward => number.checked_add(1),
+        Direction::Backward => number.checked_sub(1),
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::connection;
 use crate::error::{closed, store_error};
+use crate::names::Names;
 use crate::open::{self, OpenError};
 use crate::options::SqliteOptions;
 use crate::readers::{Reader, Readers};
@@ -28,6 +29,7 @@ struct Shared {
     location: Arc<str>,
     options: SqliteOptions,
     readers: Readers,
+    names: Names,
     writer: mpsc::Sender<Request>,
     head: watch::Receiver<GlobalPosition>,
 }
@@ -75,6 +77,7 @@ impl SqliteStore {
                 location,
                 options,
                 readers,
+                names: Names::default(),
                 writer,
                 head,
             }),
@@ -104,6 +107,10 @@ impl SqliteStore {
 
     pub(crate) fn options(&self) -> &SqliteOptions {
         &self.shared.options
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.shared.names
     }
 
     /// Waits for a connection to read with.

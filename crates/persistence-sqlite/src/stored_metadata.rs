@@ -1,96 +1,172 @@
-//! Owns how metadata is read back from the text that is kept of it.
+//! Owns how metadata is kept: a JSON array of correlation, causation, kind and name of the actor, and free
+//! pairs, without what is null at the end.
 //!
-//! Nearly all of it was written by this crate, without free pairs and without a character that JSON
-//! has to escape. Such a text is read straight on; whatever looks different is left to the parser,
-//! which has the last word on what is metadata at all.
+//! Nearly all of it has no free pairs and no character that JSON has to escape. That is read straight on;
+//! whatever looks different is left to the parser, which has the last word on what is metadata at all.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
 use shared_kernel::{
-    Actor, ActorKind, ActorName, CausationId, CorrelationId, InvalidText, Metadata,
+    Actor, ActorKind, ActorName, CausationId, CorrelationId, InvalidText, Metadata, MetadataKey,
 };
 
-/// The metadata in `text`; what it has in common with the `last` one is shared with that.
+use crate::encoded_run::push_string;
+
+/// Writes metadata at the end of `out`.
 ///
 /// # Errors
-/// Where the text is no metadata.
-pub(crate) fn metadata(
-    text: &[u8],
+/// Where it cannot be written as JSON, which no value of its types can bring about.
+pub(crate) fn write(out: &mut String, metadata: &Metadata) -> Result<(), serde_json::Error> {
+    let kind = metadata.actor.as_ref().map(|actor| match actor.kind {
+        ActorKind::Person => "person",
+        ActorKind::Agent => "agent",
+        ActorKind::System => "system",
+    });
+    let texts = [
+        metadata.correlation.as_ref().map(CorrelationId::as_str),
+        metadata.causation.as_ref().map(CausationId::as_str),
+        kind,
+        metadata.actor.as_ref().map(|actor| actor.name.as_str()),
+    ];
+    let count = match texts.iter().rposition(Option::is_some) {
+        _ if !metadata.pairs.is_empty() => texts.len(),
+        last => last.map_or(0, |last| last + 1),
+    };
+    out.push('[');
+    for (index, text) in texts.into_iter().take(count).enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match text {
+            Some(text) => push_string(out, text)?,
+            None => out.push_str("null"),
+        }
+    }
+    if !metadata.pairs.is_empty() {
+        out.push(',');
+        out.push_str(&serde_json::to_string(&metadata.pairs)?);
+    }
+    out.push(']');
+    Ok(())
+}
+
+/// What the parser reads.
+#[derive(Deserialize)]
+struct Stored(
+    #[serde(default)] Option<CorrelationId>,
+    #[serde(default)] Option<CausationId>,
+    #[serde(default)] Option<ActorKind>,
+    #[serde(default)] Option<ActorName>,
+    #[serde(default)] BTreeMap<MetadataKey, String>,
+);
+
+/// The metadata that `text` begins with, and what comes after it; what it has in common with the `last` one
+/// is shared with that.
+///
+/// # Errors
+/// Where there is no metadata.
+pub(crate) fn read<'t>(
+    text: &'t [u8],
     last: Option<&Metadata>,
-) -> Result<Metadata, serde_json::Error> {
+) -> Result<(Metadata, &'t [u8]), String> {
     match plain(text, last) {
-        Some(metadata) => Ok(metadata),
-        None => serde_json::from_slice(text),
+        Some(read) => Ok(read),
+        None => parsed(text),
     }
 }
 
-/// Metadata as it is written, member after member; `None` for anything else.
-fn plain(text: &[u8], last: Option<&Metadata>) -> Option<Metadata> {
-    let text = std::str::from_utf8(text).ok()?;
-    let mut rest = text.strip_prefix('{')?.strip_suffix('}')?;
+fn parsed(text: &[u8]) -> Result<(Metadata, &[u8]), String> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Stored>();
+    let stored = values.next().ok_or("its metadata is missing")?;
+    let Stored(correlation, causation, kind, name, pairs) = stored.map_err(|e| e.to_string())?;
+    let actor = match (kind, name) {
+        (Some(kind), Some(name)) => Some(Actor { kind, name }),
+        (None, None) => None,
+        _ => return Err("its actor has a kind or a name alone".to_owned()),
+    };
+    let metadata = Metadata {
+        correlation,
+        causation,
+        actor,
+        pairs,
+    };
+    Ok((metadata, &text[values.byte_offset()..]))
+}
+
+/// Metadata as it is written, text after text; `None` for anything else.
+fn plain<'t>(text: &'t [u8], last: Option<&Metadata>) -> Option<(Metadata, &'t [u8])> {
+    let mut rest = text.strip_prefix(b"[")?;
     let mut metadata = Metadata::new();
-    if let Some(after) = rest.strip_prefix("\"correlation\":\"") {
-        let (id, after) = string(after)?;
-        let last = last.and_then(|last| last.correlation.as_ref());
-        metadata.correlation = Some(shared_or(last, id, CorrelationId::new)?);
-        rest = next_member(after)?;
+    if let Some(rest) = rest.strip_prefix(b"]") {
+        return Some((metadata, rest));
     }
-    if let Some(after) = rest.strip_prefix("\"causation\":\"") {
-        let (id, after) = string(after)?;
-        let last = last.and_then(|last| last.causation.as_ref());
-        metadata.causation = Some(shared_or(last, id, CausationId::new)?);
-        rest = next_member(after)?;
+    let mut is_last;
+    let id;
+    (id, is_last, rest) = element(rest)?;
+    let last_id = last.and_then(|last| last.correlation.as_ref());
+    metadata.correlation = shared_or(last_id, id, CorrelationId::new)?;
+    if !is_last {
+        let id;
+        (id, is_last, rest) = element(rest)?;
+        let last_id = last.and_then(|last| last.causation.as_ref());
+        metadata.causation = shared_or(last_id, id, CausationId::new)?;
     }
-    if let Some(after) = rest.strip_prefix("\"actor\":{\"kind\":\"") {
-        let (kind, after) = string(after)?;
-        let kind = match kind {
-            "person" => ActorKind::Person,
-            "agent" => ActorKind::Agent,
-            "system" => ActorKind::System,
+    if !is_last {
+        let (kind, name);
+        (kind, is_last, rest) = element(rest)?;
+        if is_last {
+            return None;
+        }
+        let kind = match kind? {
+            b"person" => ActorKind::Person,
+            b"agent" => ActorKind::Agent,
+            b"system" => ActorKind::System,
             _ => return None,
         };
-        let (name, after) = string(after.strip_prefix(",\"name\":\"")?)?;
-        let last = last.and_then(|last| last.actor.as_ref());
-        let name = shared_or(last.map(|last| &last.name), name, ActorName::new)?;
-        metadata.actor = Some(Actor { kind, name });
-        rest = next_member(after.strip_prefix('}')?)?;
+        (name, is_last, rest) = element(rest)?;
+        let last_name = last.and_then(|last| last.actor.as_ref());
+        let name = shared_or(last_name.map(|last| &last.name), name, ActorName::new)?;
+        metadata.actor = Some(Actor { kind, name: name? });
     }
-    rest.is_empty().then_some(metadata)
+    is_last.then_some((metadata, rest))
 }
 
-/// The last name where it is the same one, and else a new one.
-fn shared_or<'t, N: AsRef<str> + Clone>(
+/// The last name where it is the same one, and else a new one; nothing where there is no text.
+fn shared_or<N: AsRef<str> + Clone>(
     last: Option<&N>,
-    text: &'t str,
-    new: impl FnOnce(&'t str) -> Result<N, InvalidText>,
-) -> Option<N> {
-    match last {
-        Some(last) if last.as_ref() == text => Some(last.clone()),
-        _ => new(text).ok(),
+    text: Option<&[u8]>,
+    new: impl FnOnce(String) -> Result<N, InvalidText>,
+) -> Option<Option<N>> {
+    match (last, text) {
+        (_, None) => Some(None),
+        (Some(last), Some(text)) if last.as_ref().as_bytes() == text => Some(Some(last.clone())),
+        (_, Some(text)) => new(str::from_utf8(text).ok()?.to_owned()).ok().map(Some),
     }
 }
 
-/// A string without escapes whose first quote is behind us, and what comes after its last one.
-fn string(text: &str) -> Option<(&str, &str)> {
-    let end = memchr::memchr2(b'"', b'\\', text.as_bytes())?;
-    let (string, rest) = text.split_at_checked(end)?;
-    Some((string, rest.strip_prefix('"')?))
-}
-
-/// What comes after a member: nothing, or a comma and another member.
-fn next_member(text: &str) -> Option<&str> {
-    match text.strip_prefix(',') {
-        Some(next) if !next.is_empty() => Some(next),
-        Some(_) => None,
-        None => text.is_empty().then_some(text),
+/// An element without escapes, whether it is the last one, and what comes after it.
+fn element(text: &[u8]) -> Option<(Option<&[u8]>, bool, &[u8])> {
+    let (element, rest) = match text.strip_prefix(b"\"") {
+        Some(text) => {
+            let end = memchr::memchr2(b'"', b'\\', text)?;
+            let (element, rest) = text.split_at_checked(end)?;
+            (Some(element), rest.strip_prefix(b"\"")?)
+        }
+        None => (None, text.strip_prefix(b"null")?),
+    };
+    match rest {
+        [b',', rest @ ..] => Some((element, false, rest)),
+        [b']', rest @ ..] => Some((element, true, rest)),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::option;
     use proptest::prelude::*;
-    use shared_kernel::MetadataKey;
-
-    use super::*;
 
     fn name() -> impl Strategy<Value = String> {
         prop_oneof!["[a-z0-9-]{1,12}", "\\PC{1,12}"]
@@ -122,11 +198,21 @@ mod tests {
         }
     }
 
+    fn text(metadata: &Metadata) -> String {
+        let mut text = String::new();
+        write(&mut text, metadata).unwrap();
+        text
+    }
+
     proptest! {
         #[test]
-        fn metadata_comes_back_from_its_text(metadata in any_metadata()) {
-            let text = serde_json::to_vec(&metadata).unwrap();
-            prop_assert_eq!(super::metadata(&text, None).unwrap(), metadata);
+        fn metadata_comes_back_from_its_text(metadata in any_metadata(), rest in "[],\\[ ]{0,3}") {
+            let text = text(&metadata);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            let followed = format!("{text},{rest}");
+            let (read, after) = read(followed.as_bytes(), None).unwrap();
+            prop_assert_eq!(read, metadata);
+            prop_assert_eq!(after, &followed.as_bytes()[text.len()..]);
         }
 
         /// What is shared with the last metadata is what would have been read: of two short names, each
@@ -145,8 +231,8 @@ mod tests {
             };
             let [last_kind, kind] = kinds;
             let (last, next) = (metadata(last, last_kind), metadata(next, kind));
-            let text = serde_json::to_vec(&next).unwrap();
-            prop_assert_eq!(super::metadata(&text, Some(&last)).unwrap(), next);
+            let text = text(&next);
+            prop_assert_eq!(read(text.as_bytes(), Some(&last)).unwrap().0, next);
         }
 
         /// Texts that are nearly right: what is read straight on is what the parser reads.
@@ -154,17 +240,19 @@ mod tests {
         fn what_is_read_straight_on_is_what_the_parser_reads(
             metadata in any_metadata(),
             at in any::<prop::sample::Index>(),
-            with in prop_oneof![Just(""), Just(","), Just("\""), Just("}"), Just("{"), Just(" "), Just("\\")],
-            cut in 0_usize..3,
+            with in prop_oneof![
+                Just(""), Just(","), Just("\""), Just("]"), Just("["), Just(" "), Just("\\"), Just("null"),
+            ],
+            cut in 0_usize..5,
         ) {
-            let mut text = serde_json::to_vec(&metadata).unwrap();
+            let mut text = text(&metadata).into_bytes();
             let at = at.index(text.len());
             let end = (at + cut).min(text.len());
             text.splice(at..end, with.bytes());
-            let parsed = serde_json::from_slice::<Metadata>(&text).ok();
-            prop_assert_eq!(super::metadata(&text, None).ok(), parsed.clone());
-            if let Some(read) = plain(&text, None) {
-                prop_assert_eq!(Some(read), parsed);
+            let read = read(&text, None).ok();
+            prop_assert_eq!(read.clone(), parsed(&text).ok());
+            if let Some(plain) = plain(&text, None) {
+                prop_assert_eq!(Some(plain), read);
             }
         }
     }
@@ -172,13 +260,15 @@ mod tests {
     #[test]
     fn what_is_written_without_pairs_and_escapes_is_read_straight_on() {
         for text in [
-            r#"{}"#,
-            r#"{"correlation":"c"}"#,
-            r#"{"causation":"d","actor":{"kind":"system","name":"é"}}"#,
-            r#"{"correlation":"c","causation":"d","actor":{"kind":"agent","name":"a"}}"#,
+            r#"[]"#,
+            r#"["c"]"#,
+            r#"[null,"d","system","é"]"#,
+            r#"["c","d","agent","a"]"#,
+            r#"[null,null,"person","p"]"#,
         ] {
-            let read = plain(text.as_bytes(), None).unwrap();
-            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+            let (read, rest) = plain(text.as_bytes(), None).unwrap();
+            assert_eq!(super::tests::text(&read), text);
+            assert!(rest.is_empty());
         }
     }
 
@@ -186,16 +276,20 @@ mod tests {
     fn what_is_no_metadata_is_refused() {
         for text in [
             "",
-            "{",
-            "{\"correlation\":\"c\",}",
-            "{\"correlation\":\"c\"\"causation\":\"d\"}",
-            "{\"correlation\":\"\"}",
-            "{\"correlation\":\"a\nb\"}",
-            "{\"causation\":\"d\",\"correlation\":\"c\",\"causation\":\"d\"}",
-            "{\"actor\":{\"kind\":\"robot\",\"name\":\"r\"}}",
-            "{\"other\":1}",
+            "[",
+            "{}",
+            "[\"c\",]",
+            "[\"c\"\"d\"]",
+            "[\"\"]",
+            "[\"a\nb\"]",
+            "[1]",
+            "[null,null,\"agent\"]",
+            "[null,null,null,\"name\"]",
+            "[null,null,\"robot\",\"r\"]",
+            "[null,null,null,null,{\"\":\"v\"}]",
+            "[null,null,null,null,{},1]",
         ] {
-            assert!(super::metadata(text.as_bytes(), None).is_err(), "{text}");
+            assert!(read(text.as_bytes(), None).is_err(), "{text}");
         }
     }
 }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use shared_kernel::{Clock, GlobalPosition};
 use sqlx::sqlite::SqliteConnection;
 
+use crate::known_log::{KnownEnd, read_end};
+
 /// The end of the log as the transaction sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogEnd {
@@ -17,7 +19,7 @@ pub(crate) struct LogEnd {
 pub(crate) struct WriteTransaction<'c> {
     pub(crate) connection: &'c mut SqliteConnection,
     clock: &'c dyn Clock,
-    end: Option<LogEnd>,
+    end: Option<KnownEnd>,
     wrote_events: bool,
 }
 
@@ -36,33 +38,16 @@ impl<'c> WriteTransaction<'c> {
         self.clock.now()
     }
 
-    /// The end of the log, with all that this transaction has written.
-    pub(crate) async fn end(&mut self) -> Result<LogEnd, sqlx::Error> {
-        if let Some(end) = self.end {
-            return Ok(end);
+    /// The end of the log and the last stream, with all that this transaction has written.
+    pub(crate) async fn end(&mut self) -> Result<KnownEnd, sqlx::Error> {
+        match self.end {
+            Some(end) => Ok(end),
+            None => Ok(*self.end.insert(read_end(self.connection).await?)),
         }
-        let last: Option<(i64, i64)> = sqlx::query_as(
-            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1",
-        )
-        .fetch_optional(&mut *self.connection)
-        .await?;
-        let (position, recorded_at) = last.unwrap_or((0, i64::MIN));
-        Ok(*self.end.insert(LogEnd {
-            position,
-            recorded_at,
-        }))
-    }
-
-    /// The key of the next stream that is made known.
-    pub(crate) async fn next_stream_key(&mut self) -> Result<i64, sqlx::Error> {
-        sqlx::query_scalar("SELECT coalesce(max(stream_key), 0) + 1 FROM streams WHERE ?1")
-            .bind(true)
-            .fetch_one(&mut *self.connection)
-            .await
     }
 
     /// Notes that events were written up to `end`.
-    pub(crate) fn advance(&mut self, end: LogEnd) {
+    pub(crate) fn advance(&mut self, end: KnownEnd) {
         self.end = Some(end);
         self.wrote_events = true;
     }
@@ -70,6 +55,6 @@ impl<'c> WriteTransaction<'c> {
     /// The position of the last event, where this transaction wrote any.
     pub(crate) fn last_written(&self) -> Option<GlobalPosition> {
         let end = self.end.filter(|_| self.wrote_events)?;
-        GlobalPosition::try_from(end.position).ok()
+        GlobalPosition::try_from(end.log.position).ok()
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::draft::Draft;
 use crate::error::{closed, is_busy, store_error};
-use crate::event_insert::{Halt, HaltedAt};
+use crate::inserts::{Halt, HaltedAt};
 use crate::known_log::KnownLog;
 use crate::write_transaction::WriteTransaction;
 
@@ -193,7 +193,7 @@ impl Writer {
         match failure {
             None => {
                 self.head.send_replace(outline.last);
-                self.known.accept(outline.end, outline.streams);
+                self.known.accept(outline.end, outline.heads);
                 done.into_iter().for_each(|job| job.committed());
                 rest
             }

@@ -63,9 +63,13 @@ fn sentence(problem: &Problem) -> String {
         } => {
             format!("stream {stream} has {events} events with versions {first} to {last}")
         }
-        Problem::UnknownStream { position } => {
-            format!("the event at position {position} belongs to a stream that is not listed")
+        Problem::StreamMisleads { stream } => {
+            format!("reading stream {stream} does not give the events that the log has of it")
         }
+        Problem::IdMisleads { position } => match position {
+            Some(position) => format!("an event id leads to position {position}, where it is not"),
+            None => "event ids are missing or too many".to_owned(),
+        },
         Problem::EmptyStream { stream } => format!("stream {stream} is listed without events"),
         Problem::TimeWentBack { position } => {
             format!("the event at position {position} was recorded before the one that precedes it")

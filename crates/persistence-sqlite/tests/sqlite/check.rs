@@ -6,24 +6,11 @@ use sqlx::Executor;
 
 use crate::fixture::{Place, events, stream};
 
-/// Inserts past the store; the triggers do not stand in the way of new rows.
-const INSERT: &str = "INSERT INTO events (stream_key, version, position, recorded_at, \
-    schema_version, event_id, event_type, metadata, payload) VALUES ";
-const REST: &str = ", 9000000000000000, 1, unhex('0190000000007000800000000000000' || ";
+/// Later than any event of the tests.
+const LATER: i64 = 9_000_000_000_000_000;
 
 async fn problems(place: &Place) -> Vec<Problem> {
     place.store().await.check(|_| ()).await.unwrap().problems
-}
-
-async fn insert(place: &Place, key_version_position: &str) {
-    let last = key_version_position.len() % 10;
-    let sql = format!("{INSERT}({key_version_position}{REST}'{last}'), 'T', '{{}}', '{{}}')");
-    place
-        .shell()
-        .await
-        .execute(sqlx::AssertSqlSafe(sql))
-        .await
-        .unwrap();
 }
 
 #[tokio::test]
@@ -57,7 +44,7 @@ async fn gaps_in_positions_and_versions_are_found() {
         .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
         .await
         .unwrap();
-    insert(&place, "1, 3, 5").await;
+    place.forge(1, 3, 5, LATER).await;
     let found = problems(&place).await;
     let version_gap = Problem::VersionGap {
         stream: "a-1".into(),
@@ -65,7 +52,7 @@ async fn gaps_in_positions_and_versions_are_found() {
         first: 1,
         last: 3,
     };
-    assert_eq!(found, [version_gap, Problem::PositionGap { missing: 2 }]);
+    assert_eq!(found, [Problem::PositionGap { missing: 2 }, version_gap]);
 }
 
 #[tokio::test]
@@ -84,12 +71,78 @@ async fn streams_and_events_that_do_not_belong_together_are_found() {
             stream: "e-1".into()
         }]
     );
-    insert(&place, "7, 1, 1").await;
-    assert!(
-        problems(&place)
+    place.forge(7, 1, 1, LATER).await;
+    assert!(matches!(
+        &problems(&place).await[..],
+        [Problem::Unreadable { .. }]
+    ));
+}
+
+#[tokio::test]
+async fn what_leads_to_the_wrong_events_is_found() {
+    let misleading = [
+        "UPDATE stream_heads SET runs = '[1]'",
+        "UPDATE stream_heads SET version = 2",
+        "DELETE FROM stream_heads",
+        "UPDATE stream_heads SET runs = '[1,2,2]'",
+        "UPDATE stream_heads SET runs = '[]', first_version = 4",
+    ];
+    for statement in misleading {
+        let place = Place::new();
+        let store = place.store().await;
+        for _ in 0..3 {
+            store
+                .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+                .await
+                .unwrap();
+        }
+        place.shell().await.execute(statement).await.unwrap();
+        let misleads = Problem::StreamMisleads {
+            stream: "a-1".into(),
+        };
+        assert!(problems(&place).await.contains(&misleads), "{statement}");
+    }
+    for (statement, position) in [
+        ("DELETE FROM event_ids WHERE position = 2", None),
+        (
+            "UPDATE event_ids SET position = 3 WHERE position = 2",
+            Some(3),
+        ),
+        ("UPDATE event_ids SET position = 9 WHERE position = 2", None),
+        ("INSERT INTO event_ids VALUES (zeroblob(16), 2)", Some(2)),
+    ] {
+        let place = Place::new();
+        let store = place.store().await;
+        store
+            .append_to(stream("a-1"), ExpectedVersion::NoStream, events(3))
             .await
-            .contains(&Problem::UnknownStream { position: 1 })
-    );
+            .unwrap();
+        let mut shell = place.shell().await;
+        for trigger in ["event_ids_are_never_deleted", "event_ids_are_never_updated"] {
+            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
+            shell.execute(drop).await.unwrap();
+        }
+        shell.execute(statement).await.unwrap();
+        let misleads = Problem::IdMisleads { position };
+        assert!(problems(&place).await.contains(&misleads), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_without_events_that_says_otherwise_is_found() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
+        .await
+        .unwrap();
+    let listed = "INSERT INTO streams (name) VALUES ('e-1'); \
+        INSERT INTO stream_heads VALUES (2, 1, 1, '[7]')";
+    place.shell().await.execute(listed).await.unwrap();
+    let misleads = Problem::StreamMisleads {
+        stream: "e-1".into(),
+    };
+    assert_eq!(problems(&place).await, [misleads]);
 }
 
 #[tokio::test]
@@ -100,13 +153,8 @@ async fn an_event_that_cannot_be_read_is_found() {
         .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
         .await
         .unwrap();
-    let sql = format!("{INSERT}(1, 2, 2, 9000000000000000, 1, zeroblob(16), 'T', '{{}}', '{{}}')");
-    place
-        .shell()
-        .await
-        .execute(sqlx::AssertSqlSafe(sql))
-        .await
-        .unwrap();
+    let torn = "INSERT INTO runs VALUES (2, zeroblob(16), '[2,1,2,0,[2,\"T\",1,[],{}]]', NULL)";
+    place.shell().await.execute(torn).await.unwrap();
     let report = store.check(|_| ()).await.unwrap();
     assert!(
         matches!(&report.problems[..], [Problem::Unreadable { .. }]),
@@ -120,15 +168,15 @@ async fn a_layout_that_lost_its_guards_is_found() {
     place.store().await.close().await;
     let mut shell = place.shell().await;
     shell
-        .execute("DROP TRIGGER events_are_never_deleted")
+        .execute("DROP TRIGGER runs_are_never_deleted")
         .await
         .unwrap();
     shell
-        .execute("CREATE INDEX somebodys_own ON events (event_type)")
+        .execute("CREATE INDEX somebodys_own ON runs (payload)")
         .await
         .unwrap();
     let lost = Problem::LayoutChanged {
-        name: "events_are_never_deleted".into(),
+        name: "runs_are_never_deleted".into(),
     };
     assert_eq!(problems(&place).await, [lost]);
 }
@@ -141,16 +189,8 @@ async fn a_time_that_goes_back_is_found() {
         .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
         .await
         .unwrap();
-    insert(&place, "1, 2, 2").await;
-    let sql = format!(
-        "{INSERT}(1, 3, 3, 5, 1, unhex('01900000000070008000000000000099'), 'T', '{{}}', '{{}}')"
-    );
-    place
-        .shell()
-        .await
-        .execute(sqlx::AssertSqlSafe(sql))
-        .await
-        .unwrap();
+    place.forge(1, 2, 2, LATER).await;
+    place.forge(1, 3, 3, 5).await;
     assert_eq!(
         problems(&place).await,
         [Problem::TimeWentBack { position: 3 }]

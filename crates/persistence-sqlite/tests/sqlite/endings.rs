@@ -133,7 +133,7 @@ async fn a_commit_that_fails_is_an_unknown_outcome_and_the_store_goes_on() {
     // A constraint that is looked at by the commit only.
     let doom = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
         CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
-        CREATE TRIGGER doom AFTER INSERT ON events WHEN NEW.payload ->> '$' = 'doomed' \
+        CREATE TRIGGER doom AFTER INSERT ON runs WHEN instr(NEW.events, 'doomed') \
         BEGIN INSERT INTO children VALUES (7); END";
     place.shell().await.execute(doom).await.unwrap();
     let doomed = vec![event("\"doomed\"")];
@@ -171,9 +171,9 @@ async fn a_refusal_that_rested_on_a_neighbour_who_failed_is_not_told() {
     let store = place.store().await;
     let doom = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
         CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
-        CREATE TRIGGER doom AFTER INSERT ON events WHEN NEW.payload ->> '$' = 'doomed' \
+        CREATE TRIGGER doom AFTER INSERT ON runs WHEN instr(NEW.events, 'doomed') \
         BEGIN INSERT INTO children VALUES (7); END; \
-        CREATE TRIGGER poison BEFORE INSERT ON events WHEN NEW.payload ->> '$' = 'poison' \
+        CREATE TRIGGER poison BEFORE INSERT ON runs WHEN instr(NEW.events, 'poison') \
         BEGIN SELECT RAISE (ABORT, 'no'); END";
     place.shell().await.execute(doom).await.unwrap();
     let none = ExpectedVersion::NoStream;

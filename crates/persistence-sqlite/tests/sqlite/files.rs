@@ -92,7 +92,7 @@ async fn a_newer_layout_is_refused() {
             error,
             OpenError::NewerLayout {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),

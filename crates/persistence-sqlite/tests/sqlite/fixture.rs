@@ -38,6 +38,25 @@ impl Place {
             .unwrap()
     }
 
+    /// Puts an event where it does not belong, past the store, with all that leads to it but for the name of
+    /// its stream. Its id tells its position.
+    pub(crate) async fn forge(&self, key: i64, version: i64, position: i64, recorded_at: i64) {
+        let id = format!("019000000000700080{position:014x}");
+        let id = &id[..32];
+        let forged = format!(
+            "INSERT INTO runs VALUES ({position}, unhex('{id}'), \
+                '[{position},{key},{version},{recorded_at},[2,\"T\",1,[],{{}}]]', NULL); \
+             INSERT INTO event_ids VALUES (unhex('{id}'), {position}); \
+             INSERT INTO stream_heads VALUES ({key}, {version}, {version}, '[{position}]') \
+             ON CONFLICT DO UPDATE SET version = excluded.version, \
+                runs = replace(runs, ']', ',{position}]')"
+        );
+        let forged = sqlx::AssertSqlSafe(forged);
+        sqlx::Executor::execute(&mut self.shell().await, forged)
+            .await
+            .unwrap();
+    }
+
     /// A connection past the store, as somebody with an SQL shell has it.
     pub(crate) async fn shell(&self) -> SqliteConnection {
         SqliteConnectOptions::new()

@@ -12,19 +12,9 @@ use crate::fixture::{Place, events, stream};
 /// A store whose only stream has one event, with this version and position.
 async fn store_at(place: &Place, number: i64) -> persistence_sqlite::SqliteStore {
     let store = place.store().await;
-    let sql = format!(
-        "INSERT INTO streams (name) VALUES ('a-1'); \
-         INSERT INTO events (stream_key, version, position, recorded_at, schema_version, event_id, \
-             event_type, metadata, payload) \
-         VALUES (1, {number}, {number}, 0, 1, unhex('01900000000070008000000000000000'), 'T', \
-             '{{}}', '{{}}')"
-    );
-    place
-        .shell()
-        .await
-        .execute(sqlx::AssertSqlSafe(sql))
-        .await
-        .unwrap();
+    let named = "INSERT INTO streams (name) VALUES ('a-1')";
+    place.shell().await.execute(named).await.unwrap();
+    place.forge(1, number, number, 0).await;
     store
 }
 

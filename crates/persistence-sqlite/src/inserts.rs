@@ -1,7 +1,7 @@
-//! Owns how events and streams become rows. Only values are bound; the text of a statement depends
-//! on nothing but how many places for rows it has.
+//! Owns how what an append brings becomes rows. Only values are bound; the text of a statement depends on
+//! nothing but how many places for rows it has.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use futures_util::TryStreamExt;
 use shared_kernel::StreamId;
@@ -9,14 +9,14 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
-use crate::encoded_event::EncodedEvent;
-use crate::error::{is_busy, is_constraint};
+use crate::encoded_run::EncodedRun;
+use crate::stream_head::{StreamHead, StreamPart};
 
 /// How many rows one statement writes at most.
 const MOST_ROWS: usize = 256;
 
 /// For how many rows a statement has places. Few sizes make few texts, so that they stay prepared;
-/// places that stay empty cost nothing.
+/// places that stay empty cost little.
 const PLACES: [usize; 5] = [1, 4, 16, 64, MOST_ROWS];
 
 /// The statements that write rows into one table, by their places.
@@ -26,26 +26,35 @@ struct Statements {
 }
 
 static STREAMS: LazyLock<Statements> =
-    LazyLock::new(|| Statements::new("streams", &["stream_key", "name"]));
+    LazyLock::new(|| Statements::new("INSERT INTO streams", &["stream_key", "name"]));
 
-static EVENTS: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [
-        "position",
-        "stream_key",
-        "version",
-        "recorded_at",
-        "schema_version",
-        "event_id",
-        "event_type",
-        "metadata",
-        "payload",
-    ];
-    Statements::new("events", &columns)
+static RUNS: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = ["position", "event_ids", "events", "payload"];
+    Statements::new("INSERT INTO runs", &columns)
+});
+
+// OR ROLLBACK, since a transaction in which this fails is given up anyway: SQLite then keeps nothing aside
+// to take back the statement alone.
+static EVENT_IDS: LazyLock<Statements> = LazyLock::new(|| {
+    Statements::new(
+        "INSERT OR ROLLBACK INTO event_ids",
+        &["event_id", "position"],
+    )
+});
+
+static STREAM_PARTS: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = ["stream_key", "first_version", "runs"];
+    Statements::new("INSERT OR ROLLBACK INTO stream_parts", &columns)
+});
+
+static STREAM_HEADS: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = ["stream_key", "version", "first_version", "runs"];
+    Statements::new("INSERT OR REPLACE INTO stream_heads", &columns)
 });
 
 impl Statements {
-    fn new(table: &str, columns: &[&str]) -> Self {
-        let into = format!("INSERT INTO {table} ({})", columns.join(", "));
+    fn new(insert_into: &str, columns: &[&str]) -> Self {
+        let into = format!("{insert_into} ({})", columns.join(", "));
         let row = format!("({})", vec!["?"; columns.len()].join(","));
         let text = |places| match places {
             1 => format!("{into} VALUES {row};"),
@@ -66,37 +75,47 @@ impl Statements {
     }
 }
 
-/// An event with all that the table wants to know of it.
-pub(crate) struct EventRow {
+/// A run at its place.
+pub(crate) struct PlacedRun {
+    /// The position of its first event.
     pub(crate) position: i64,
     pub(crate) stream_key: i64,
+    /// The version of its first event.
     pub(crate) version: i64,
     /// Microseconds since 1970.
     pub(crate) recorded_at: i64,
-    pub(crate) event: EncodedEvent,
+    pub(crate) run: EncodedRun,
 }
 
-/// Rows of streams and of events that are to be written, in order.
+impl PlacedRun {
+    /// The column `events`.
+    fn events(&self) -> String {
+        let mut text = String::with_capacity(self.run.events.len() + 64);
+        text.push('[');
+        for number in [
+            self.position,
+            self.stream_key,
+            self.version,
+            self.recorded_at,
+        ] {
+            text.push_str(itoa::Buffer::new().format(number));
+            text.push(',');
+        }
+        text.push_str(&self.run.events);
+        text
+    }
+}
+
+/// Rows that are to be written together, each table's in order.
 #[derive(Default)]
 pub(crate) struct Inserts {
-    streams: Vec<(i64, StreamId)>,
-    events: Vec<EventRow>,
+    pub(crate) streams: Vec<(i64, StreamId)>,
+    pub(crate) runs: Vec<PlacedRun>,
+    pub(crate) parts: Vec<StreamPart>,
+    pub(crate) heads: Vec<StreamHead>,
 }
 
 impl Inserts {
-    pub(crate) fn event_count(&self) -> usize {
-        self.events.len()
-    }
-
-    /// Makes a stream known. All streams are written before the first event.
-    pub(crate) fn stream(&mut self, key: i64, stream: &StreamId) {
-        self.streams.push((key, stream.clone()));
-    }
-
-    pub(crate) fn event(&mut self, row: EventRow) {
-        self.events.push(row);
-    }
-
     /// Writes the rows inside the transaction that is open.
     pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let mut script = Script::default();
@@ -106,26 +125,18 @@ impl Inserts {
 
     /// Writes the rows in a transaction of their own, all of it in one go.
     pub(crate) async fn commit(self, connection: &mut SqliteConnection) -> Result<(), Halt> {
-        // A statement by itself is a transaction, and has less to do.
-        let is_alone = self.streams.is_empty() && self.events.len() <= MOST_ROWS;
         let mut script = Script::default();
-        if !is_alone {
-            script.add("BEGIN IMMEDIATE;");
-        }
+        script.add("BEGIN IMMEDIATE;");
         self.write(&mut script).map_err(|error| Halt {
             at: HaltedAt::Begin,
             error: sqlx::Error::Encode(error),
         })?;
-        if !is_alone {
-            script.add("COMMIT;");
-        }
+        script.add("COMMIT;");
         let last = script.texts.len().saturating_sub(1);
         script.run(connection).await.map_err(|failed| Halt {
             at: match failed.done {
-                _ if is_alone && is_busy(&failed.error) => HaltedAt::Begin,
-                _ if is_alone && is_constraint(&failed.error) => HaltedAt::Insert,
-                done if done == last => HaltedAt::Commit,
                 0 => HaltedAt::Begin,
+                done if done == last => HaltedAt::Commit,
                 _ => HaltedAt::Insert,
             },
             error: failed.error,
@@ -133,20 +144,36 @@ impl Inserts {
     }
 
     fn write(&self, script: &mut Script) -> Result<(), BoxDynError> {
-        script.insert(&STREAMS, &self.streams, |values, (key, stream)| {
+        script.insert(&STREAMS, self.streams.iter(), |values, (key, stream)| {
             values.add(*key)?;
             values.add(stream.as_str().to_owned())
         })?;
-        script.insert(&EVENTS, &self.events, |values, row| {
-            values.add(row.position)?;
-            values.add(row.stream_key)?;
-            values.add(row.version)?;
-            values.add(row.recorded_at)?;
-            values.add(row.event.schema_version)?;
-            values.add(row.event.id.to_vec())?;
-            values.add(Arc::clone(&row.event.event_type))?;
-            values.add(Arc::clone(&row.event.metadata))?;
-            values.add(row.event.payload.clone())
+        script.insert(&RUNS, self.runs.iter(), |values, placed| {
+            values.add(placed.position)?;
+            values.add(placed.run.event_ids.clone())?;
+            values.add(placed.events())?;
+            values.add(placed.run.payload.clone())
+        })?;
+        let ids = self.runs.iter().flat_map(|placed| {
+            let (ids, _) = placed.run.event_ids.as_chunks::<16>();
+            (0..)
+                .zip(ids)
+                .map(|(step, id)| (id, placed.position + step))
+        });
+        script.insert(&EVENT_IDS, ids, |values, (id, position)| {
+            values.add(id.to_vec())?;
+            values.add(position)
+        })?;
+        script.insert(&STREAM_PARTS, self.parts.iter(), |values, part| {
+            values.add(part.key)?;
+            values.add(part.first_version)?;
+            values.add(part.runs.clone())
+        })?;
+        script.insert(&STREAM_HEADS, self.heads.iter(), |values, head| {
+            values.add(head.key)?;
+            values.add(head.version.as_i64())?;
+            values.add(head.first_version)?;
+            values.add(head.runs.clone())
         })
     }
 }
@@ -169,26 +196,30 @@ impl Script {
     fn insert<R>(
         &mut self,
         statements: &'static Statements,
-        rows: &[R],
-        bind: impl Fn(&mut SqliteArguments, &R) -> Result<(), BoxDynError>,
+        rows: impl Iterator<Item = R> + Clone,
+        bind: impl Fn(&mut SqliteArguments, R) -> Result<(), BoxDynError>,
     ) -> Result<(), BoxDynError> {
-        for rows in rows.chunks(MOST_ROWS) {
+        let mut left = rows.clone().count();
+        let mut rows = rows;
+        while left > 0 {
+            let taken = left.min(MOST_ROWS);
+            left -= taken;
             // Values are told apart by their order alone.
             for _ in 0..std::mem::take(&mut self.missing) {
                 self.values.add(None::<i64>)?;
             }
-            let fitting = PLACES.into_iter().zip(&statements.texts);
-            let Some((places, text)) = fitting.into_iter().find(|(p, _)| *p >= rows.len()) else {
+            let mut fitting = PLACES.into_iter().zip(&statements.texts);
+            let Some((places, text)) = fitting.find(|(places, _)| *places >= taken) else {
                 continue;
             };
             self.add(text);
             if places > 1 {
-                self.values.add(i64::try_from(rows.len())?)?;
+                self.values.add(i64::try_from(taken)?)?;
             }
-            for row in rows {
+            for row in rows.by_ref().take(taken) {
                 bind(&mut self.values, row)?;
             }
-            self.missing = (places - rows.len()) * statements.columns;
+            self.missing = (places - taken) * statements.columns;
         }
         Ok(())
     }

@@ -1,0 +1,270 @@
+//! Owns how new events become runs: the columns of one row for events of one stream that are appended
+//! together. It is done once, on the task of the caller, before anything is known of their places.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use shared_kernel::{Metadata, NewEvent};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo};
+use sqlx::{Encode, Sqlite, Type};
+
+use crate::stored_metadata;
+
+/// How many bytes of payloads a run has at most; one that is larger stands apart. A reader takes whole runs,
+/// so that this is also what it takes too much at most.
+const MOST_BYTES: usize = 8_192;
+
+/// How many events a run has at most.
+const MOST_EVENTS: usize = 128;
+
+/// A run without its place. A clone shares the texts.
+#[derive(Debug, Clone)]
+pub(crate) struct EncodedRun {
+    /// How many events it has.
+    pub(crate) count: usize,
+    /// 16 bytes for each event.
+    pub(crate) event_ids: Vec<u8>,
+    /// The end of the JSON array in the column `events`, from the first event on.
+    pub(crate) events: Arc<str>,
+    /// The payload of a run's only event, where it does not stand among the events.
+    pub(crate) payload: Option<EncodedPayload>,
+}
+
+/// What every column of a run but its place is made of, for one event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventParts<'e> {
+    pub(crate) id: &'e [u8; 16],
+    pub(crate) event_type: &'e str,
+    pub(crate) schema_version: i64,
+    pub(crate) metadata: &'e Metadata,
+}
+
+/// Payload bytes on their way into a column of type ANY: as TEXT where they are JSON (RFC 8259), so
+/// that SQL can look into them.
+#[derive(Debug, Clone)]
+pub(crate) enum EncodedPayload {
+    Json(Arc<str>),
+    Other(Bytes),
+}
+
+/// Makes runs of events of one stream, one event after the other.
+#[derive(Default)]
+pub(crate) struct RunEncoder {
+    runs: Vec<EncodedRun>,
+    count: usize,
+    bytes: usize,
+    event_ids: Vec<u8>,
+    events: String,
+}
+
+/// The runs of events of one stream.
+///
+/// # Errors
+/// Where something cannot be written as JSON, which no text can bring about.
+pub(crate) fn encode(events: &[NewEvent]) -> Result<Vec<EncodedRun>, serde_json::Error> {
+    let mut encoder = RunEncoder::default();
+    for event in events {
+        let parts = EventParts {
+            id: event.id.as_bytes(),
+            event_type: event.event_type.as_str(),
+            schema_version: event.schema_version.get().into(),
+            metadata: &event.metadata,
+        };
+        encoder.add(parts, &event.payload)?;
+    }
+    Ok(encoder.finish())
+}
+
+impl RunEncoder {
+    /// Adds an event with its payload.
+    ///
+    /// # Errors
+    /// Where something cannot be written as JSON, which no text can bring about.
+    pub(crate) fn add(
+        &mut self,
+        event: EventParts<'_>,
+        payload: &Bytes,
+    ) -> Result<(), serde_json::Error> {
+        let json = as_json(payload);
+        if let Some(json) = json.filter(|json| json.len() <= MOST_BYTES) {
+            if self.count >= MOST_EVENTS || self.bytes + json.len() > MOST_BYTES {
+                self.end_run(None);
+            }
+            self.bytes += json.len();
+            return self.write(event, Some(json));
+        }
+        self.end_run(None);
+        self.write(event, None)?;
+        self.end_run(Some(match json {
+            Some(json) => EncodedPayload::Json(json.into()),
+            None => EncodedPayload::Other(payload.clone()),
+        }));
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<EncodedRun> {
+        self.end_run(None);
+        self.runs
+    }
+
+    /// Writes an event; without a payload where that lies apart.
+    fn write(
+        &mut self,
+        event: EventParts<'_>,
+        payload: Option<&str>,
+    ) -> Result<(), serde_json::Error> {
+        self.count += 1;
+        self.event_ids.extend_from_slice(event.id);
+        let out = &mut self.events;
+        // About what the metadata of one command takes, and the punctuation.
+        out.reserve(payload.map_or(0, str::len) + event.event_type.len() + 128);
+        if self.count > 1 {
+            out.push(',');
+        }
+        out.push('[');
+        match payload {
+            Some(payload) => out.push_str(itoa::Buffer::new().format(payload.len())),
+            None => out.push_str("null"),
+        }
+        out.push(',');
+        push_string(out, event.event_type)?;
+        out.push(',');
+        out.push_str(itoa::Buffer::new().format(event.schema_version));
+        out.push(',');
+        stored_metadata::write(out, event.metadata)?;
+        if let Some(payload) = payload {
+            out.push(',');
+            out.push_str(payload);
+        }
+        out.push(']');
+        Ok(())
+    }
+
+    fn end_run(&mut self, payload: Option<EncodedPayload>) {
+        if self.count == 0 {
+            return;
+        }
+        self.events.push(']');
+        self.runs.push(EncodedRun {
+            count: self.count,
+            event_ids: std::mem::take(&mut self.event_ids),
+            events: self.events.as_str().into(),
+            payload,
+        });
+        self.count = 0;
+        self.bytes = 0;
+        self.events.clear();
+    }
+}
+
+/// Writes a text without control characters as a JSON string.
+///
+/// # Errors
+/// Where it cannot be written, which no text can bring about.
+pub(crate) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
+    if text.contains(['"', '\\']) {
+        out.push_str(&serde_json::to_string(text)?);
+    } else {
+        // Nothing else needs an escape.
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+    Ok(())
+}
+
+/// The payload as text, where it is JSON.
+fn as_json(payload: &[u8]) -> Option<&str> {
+    // The parser skips strings without a look at their bytes, so UTF-8 is checked first.
+    std::str::from_utf8(payload)
+        .ok()
+        .filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
+}
+
+impl Type<Sqlite> for EncodedPayload {
+    fn type_info() -> SqliteTypeInfo {
+        <&[u8] as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for EncodedPayload {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        match self {
+            // By value, so that the text is shared and not copied.
+            Self::Json(text) => Encode::<Sqlite>::encode(Arc::clone(text), buffer),
+            Self::Other(bytes) => Encode::<Sqlite>::encode(bytes.to_vec(), buffer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared_kernel::{EventId, EventType};
+
+    use super::*;
+
+    fn event(payload: impl Into<Bytes>) -> NewEvent {
+        let id = EventId::from_parts(jiff::Timestamp::UNIX_EPOCH, [7; 10]);
+        NewEvent::new(id, EventType::new("a \"T\"").unwrap(), payload)
+    }
+
+    #[test]
+    fn json_is_text_and_anything_else_is_not() {
+        for json in [
+            &b"{}"[..],
+            b" {\"a\": [1, 2.50, \"\\u00e9\"]} \n",
+            b"null",
+            b"1e400",
+            b"\"x\"",
+        ] {
+            assert!(as_json(json).is_some(), "{json:?}");
+        }
+        for other in [
+            &b""[..],
+            b"hello",
+            b"{",
+            b"{} {}",
+            b"\"\xff\"",
+            b"\0",
+            b"{\"a\":\"\x00\"}",
+        ] {
+            assert!(as_json(other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn events_that_are_json_share_a_run() {
+        let runs = encode(&[event("{}"), event(" [1] ")]).unwrap();
+        assert_eq!(runs.len(), 1);
+        assert_eq!((runs[0].count, runs[0].event_ids.len()), (2, 32));
+        let expected = r#"[2,"a \"T\"",1,[],{}],[5,"a \"T\"",1,[], [1] ]]"#;
+        assert_eq!(&*runs[0].events, expected);
+    }
+
+    #[test]
+    fn what_is_no_json_or_large_stands_alone_with_its_payload_apart() {
+        let large = format!("\"{}\"", "x".repeat(MOST_BYTES));
+        let runs = encode(&[event("1"), event("no"), event(large.clone()), event("2")]).unwrap();
+        let counts: Vec<_> = runs.iter().map(|run| run.count).collect();
+        assert_eq!(counts, [1, 1, 1, 1]);
+        assert_eq!(&*runs[1].events, r#"[null,"a \"T\"",1,[]]]"#);
+        assert!(matches!(&runs[1].payload, Some(EncodedPayload::Other(bytes)) if bytes == "no"));
+        assert!(matches!(&runs[2].payload, Some(EncodedPayload::Json(text)) if **text == *large));
+        assert!(runs[0].payload.is_none() && runs[3].payload.is_none());
+    }
+
+    #[test]
+    fn a_run_has_room_for_so_many_bytes_and_events() {
+        let many: Vec<_> = (0..=MOST_EVENTS).map(|_| event("1")).collect();
+        let counts: Vec<_> = encode(&many).unwrap().iter().map(|run| run.count).collect();
+        assert_eq!(counts, [MOST_EVENTS, 1]);
+        let payload = format!("\"{}\"", "x".repeat(MOST_BYTES / 3));
+        let wide: Vec<_> = (0..5).map(|_| event(payload.clone())).collect();
+        let counts: Vec<_> = encode(&wide).unwrap().iter().map(|run| run.count).collect();
+        assert_eq!(counts, [2, 2, 1]);
+        assert!(encode(&[]).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,129 @@
+//! Owns what is kept of the end of a stream: its version, and where its newest runs are.
+
+use shared_kernel::StreamVersion;
+
+/// How many runs a head or a part of a stream names at most.
+const MOST_RUNS: usize = 32;
+
+/// How many events a head has at most before its runs become a part. A reader that wants one event of a
+/// part takes all of it.
+const MOST_EVENTS: i64 = 64;
+
+/// The row of a stream that has events, in `stream_heads`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StreamHead {
+    pub(crate) key: i64,
+    pub(crate) version: StreamVersion,
+    /// The version that the first of the runs begins with; one past the version of the stream where the
+    /// head names no runs.
+    pub(crate) first_version: i64,
+    /// The positions of the runs, as a JSON array.
+    pub(crate) runs: String,
+}
+
+/// A row of `stream_parts`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StreamPart {
+    pub(crate) key: i64,
+    pub(crate) first_version: i64,
+    pub(crate) runs: String,
+}
+
+impl StreamHead {
+    /// The head of a stream that has no events yet.
+    pub(crate) fn new(key: i64) -> Self {
+        Self {
+            key,
+            version: StreamVersion::EMPTY,
+            first_version: 1,
+            runs: "[]".to_owned(),
+        }
+    }
+
+    /// Passes over versions that are missing, up to `version`; `None` where the stream is past that.
+    pub(crate) fn skip_to(&mut self, version: StreamVersion) -> Option<()> {
+        if version < self.version {
+            return None;
+        }
+        self.version = version;
+        if self.runs == "[]" {
+            self.first_version = version.as_i64().saturating_add(1);
+        }
+        Some(())
+    }
+
+    /// Adds a run at `position` that ends with `version`; gives the part that is full now.
+    pub(crate) fn add(&mut self, position: i64, version: StreamVersion) -> Option<StreamPart> {
+        self.runs.pop();
+        if self.runs.len() > 1 {
+            self.runs.push(',');
+        }
+        self.runs.push_str(itoa::Buffer::new().format(position));
+        self.runs.push(']');
+        self.version = version;
+        let after = version.as_i64().saturating_add(1);
+        let runs = self.runs.bytes().filter(|byte| *byte == b',').count() + 1;
+        if runs < MOST_RUNS && after - self.first_version < MOST_EVENTS {
+            return None;
+        }
+        Some(StreamPart {
+            key: self.key,
+            first_version: std::mem::replace(&mut self.first_version, after),
+            runs: std::mem::replace(&mut self.runs, "[]".to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(number: usize) -> StreamVersion {
+        StreamVersion::new(u64::try_from(number).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_head_names_runs_until_they_are_a_part() {
+        let mut head = StreamHead::new(7);
+        assert_eq!(head.add(11, version(1)), None);
+        assert_eq!(head.add(15, version(3)), None);
+        assert_eq!((head.runs.as_str(), head.first_version), ("[11,15]", 1));
+        for run in 2..MOST_RUNS - 1 {
+            assert_eq!(head.add(20, version(2 + run)), None);
+        }
+        let part = head.add(99, version(50)).unwrap();
+        assert_eq!((part.key, part.first_version), (7, 1));
+        assert!(part.runs.starts_with("[11,15,") && part.runs.ends_with(",99]"));
+        assert_eq!((head.runs.as_str(), head.first_version), ("[]", 51));
+        assert_eq!(head.add(100, version(51)), None);
+        assert_eq!((head.runs.as_str(), head.first_version), ("[100]", 51));
+    }
+
+    #[test]
+    fn many_events_in_few_runs_are_a_part_too() {
+        let mut head = StreamHead::new(7);
+        assert_eq!(head.add(1, version(63)), None);
+        let part = head.add(64, version(64)).unwrap();
+        assert_eq!((part.runs.as_str(), part.first_version), ("[1,64]", 1));
+        assert!(head.add(65, version(200)).is_some());
+        assert_eq!(head.first_version, 201);
+    }
+
+    #[test]
+    fn versions_that_are_missing_are_passed_over() {
+        let mut head = StreamHead::new(7);
+        assert_eq!(head.skip_to(version(4)), Some(()));
+        assert_eq!(head.add(1, version(5)), None);
+        assert_eq!(head.skip_to(version(9)), Some(()));
+        assert_eq!(head.add(2, version(10)), None);
+        assert_eq!((head.runs.as_str(), head.first_version), ("[1,2]", 5));
+        assert_eq!(head.skip_to(version(9)), None);
+    }
+
+    #[test]
+    fn the_end_of_all_versions_is_no_overflow() {
+        let mut head = StreamHead::new(7);
+        assert!(head.add(1, StreamVersion::MAX).is_some());
+        assert_eq!(head.version, StreamVersion::MAX);
+    }
+}
