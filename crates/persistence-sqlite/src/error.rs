@@ -10,6 +10,7 @@ mod code {
     pub(super) const READONLY: i32 = 8;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const CONSTRAINT: i32 = 19;
     pub(super) const NOTADB: i32 = 26;
     /// The shared-memory file could not grow, which is how a full disk shows there.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
@@ -64,6 +65,11 @@ pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
 /// Whether another connection was in the way.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     result_code(error).is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
+}
+
+/// Whether a rule of the layout refused a row.
+pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
+    result_code(error).is_some_and(|code| code & 0xff == code::CONSTRAINT)
 }
 
 pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {

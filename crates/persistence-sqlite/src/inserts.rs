@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
 use crate::encoded_run::EncodedRun;
+use crate::error::{is_busy, is_constraint};
 use crate::stream_head::{StreamHead, StreamPart};
 
 /// How many rows one statement writes at most.
@@ -51,6 +52,24 @@ static STREAM_HEADS: LazyLock<Statements> = LazyLock::new(|| {
     let columns = ["stream_key", "version", "first_version", "runs"];
     Statements::new("INSERT OR REPLACE INTO stream_heads", &columns)
 });
+
+/// Makes it possible that a connection writes a run of one event, and what leads to it, in one statement,
+/// [`APPEND_ONE`]: each statement of a transaction wakes the task that waits for the last one.
+pub(crate) const PREPARE_CONNECTION: &str = "
+    CREATE TEMP VIEW IF NOT EXISTS one_event
+        (position, event_id, events, payload, stream_key, version, first_version, runs)
+        AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;
+    CREATE TEMP TRIGGER IF NOT EXISTS one_event_is_appended INSTEAD OF INSERT ON one_event
+    BEGIN
+        INSERT INTO runs (position, event_ids, events, payload)
+            VALUES (NEW.position, NEW.event_id, NEW.events, NEW.payload);
+        INSERT INTO event_ids (event_id, position) VALUES (NEW.event_id, NEW.position);
+        INSERT OR REPLACE INTO stream_heads (stream_key, version, first_version, runs)
+            VALUES (NEW.stream_key, NEW.version, NEW.first_version, NEW.runs);
+    END;
+";
+
+const APPEND_ONE: &str = "INSERT INTO one_event VALUES (?, ?, ?, ?, ?, ?, ?, ?);";
 
 impl Statements {
     fn new(insert_into: &str, columns: &[&str]) -> Self {
@@ -123,14 +142,28 @@ impl Inserts {
         script.run(connection).await.map_err(|failed| failed.error)
     }
 
-    /// Writes the rows in a transaction of their own, all of it in one go.
+    /// Writes the rows in a transaction of their own, all of it in one go. The connection has to be
+    /// [prepared](PREPARE_CONNECTION).
     pub(crate) async fn commit(self, connection: &mut SqliteConnection) -> Result<(), Halt> {
-        let mut script = Script::default();
-        script.add("BEGIN IMMEDIATE;");
-        self.write(&mut script).map_err(|error| Halt {
+        let encoding = |error| Halt {
             at: HaltedAt::Begin,
             error: sqlx::Error::Encode(error),
-        })?;
+        };
+        let mut script = Script::default();
+        if let Some((placed, head)) = self.one_event() {
+            script.one_event(placed, head).map_err(encoding)?;
+            // A statement by itself is a transaction.
+            return script.run(connection).await.map_err(|failed| Halt {
+                at: match failed.error {
+                    ref error if is_busy(error) => HaltedAt::Begin,
+                    ref error if is_constraint(error) => HaltedAt::Insert,
+                    _ => HaltedAt::Commit,
+                },
+                error: failed.error,
+            });
+        }
+        script.add("BEGIN IMMEDIATE;");
+        self.write(&mut script).map_err(encoding)?;
         script.add("COMMIT;");
         let last = script.texts.len().saturating_sub(1);
         script.run(connection).await.map_err(|failed| Halt {
@@ -141,6 +174,18 @@ impl Inserts {
             },
             error: failed.error,
         })
+    }
+
+    /// The run of one event and its head, where there is nothing else to be written.
+    fn one_event(&self) -> Option<(&PlacedRun, &StreamHead)> {
+        match (&self.runs[..], &self.heads[..]) {
+            ([placed], [head])
+                if placed.run.count == 1 && self.streams.is_empty() && self.parts.is_empty() =>
+            {
+                Some((placed, head))
+            }
+            _ => None,
+        }
     }
 
     fn write(&self, script: &mut Script) -> Result<(), BoxDynError> {
@@ -190,6 +235,19 @@ struct Script {
 impl Script {
     fn add(&mut self, statement: &'static str) {
         self.texts.push(statement);
+    }
+
+    /// Adds the statement that writes a run of one event and its head.
+    fn one_event(&mut self, placed: &PlacedRun, head: &StreamHead) -> Result<(), BoxDynError> {
+        self.add(APPEND_ONE);
+        self.values.add(placed.position)?;
+        self.values.add(placed.run.event_ids.clone())?;
+        self.values.add(placed.events())?;
+        self.values.add(placed.run.payload.clone())?;
+        self.values.add(head.key)?;
+        self.values.add(head.version.as_i64())?;
+        self.values.add(head.first_version)?;
+        self.values.add(head.runs.clone())
     }
 
     /// Adds statements that write `rows`, each with a value for each of the columns.

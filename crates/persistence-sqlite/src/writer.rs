@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::draft::Draft;
 use crate::error::{closed, is_busy, store_error};
-use crate::inserts::{Halt, HaltedAt};
+use crate::inserts::{Halt, HaltedAt, PREPARE_CONNECTION};
 use crate::known_log::KnownLog;
 use crate::write_transaction::WriteTransaction;
 
@@ -107,7 +107,7 @@ impl Writer {
         head: watch::Sender<GlobalPosition>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, sqlx::Error> {
-        let connection = connect.connect().await?;
+        let connection = open_connection(&connect).await?;
         Ok(Self {
             connect,
             connection,
@@ -131,9 +131,12 @@ impl Writer {
                     Request::Close(done) => closing.push(done),
                 }
             }
+            let is_group = jobs.len() > 1;
             self.serve(jobs).await;
-            // Whoever has just been answered may have the next write: it can share the next commit.
-            tokio::task::yield_now().await;
+            if is_group {
+                // Whoever has just been answered may have the next write: it can share the next commit.
+                tokio::task::yield_now().await;
+            }
         }
         self.queue.close();
         while let Some(request) = self.queue.recv().await {
@@ -311,9 +314,16 @@ impl Writer {
         // SQLite has often rolled back by itself; then there is nothing to roll back.
         let _ = self.connection.execute("ROLLBACK").await;
         if matches!(failure, Failure::InCommit(_))
-            && let Ok(fresh) = self.connect.connect().await
+            && let Ok(fresh) = open_connection(&self.connect).await
         {
             self.connection = fresh;
         }
     }
+}
+
+/// A connection that is prepared for [`Inserts::commit`](crate::inserts::Inserts::commit).
+async fn open_connection(connect: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = connect.connect().await?;
+    connection.execute(PREPARE_CONNECTION).await?;
+    Ok(connection)
 }
