@@ -131,12 +131,9 @@ impl Writer {
                     Request::Close(done) => closing.push(done),
                 }
             }
-            let is_group = jobs.len() > 1;
+            let served = jobs.len();
             self.serve(jobs).await;
-            if is_group {
-                // Whoever has just been answered may have the next write: it can share the next commit.
-                tokio::task::yield_now().await;
-            }
+            self.gather(served).await;
         }
         self.queue.close();
         while let Some(request) = self.queue.recv().await {
@@ -149,6 +146,19 @@ impl Writer {
         let _ = self.connection.close().await;
         for done in closing {
             let _ = done.send(());
+        }
+    }
+
+    /// Lets those who have just been answered come with their next writes, so that they share the next
+    /// commit: as long as more of them come, and until they are as many as before.
+    async fn gather(&self, served: usize) {
+        if served < 2 {
+            return;
+        }
+        let mut waiting = None;
+        while waiting != Some(self.queue.len()) && self.queue.len() < served {
+            waiting = Some(self.queue.len());
+            tokio::task::yield_now().await;
         }
     }
 
