@@ -103,6 +103,7 @@ impl AppendJob {
         }
         end.log.recorded_at = transaction.now().as_microsecond().max(end.log.recorded_at);
         let mut inserts = Inserts::default();
+        let mut heads = Vec::new();
         let writes = self.append.writes().iter().zip(&self.runs);
         for (write, runs) in writes.filter(|(_, runs)| !runs.is_empty()) {
             let mut head = streams.remove(&write.stream).unwrap_or_else(|| {
@@ -116,9 +117,10 @@ impl AppendJob {
                 recorded_at,
             } = &mut end.log;
             place(&mut inserts, &mut head, runs, position, *recorded_at);
-            inserts.heads.push(head);
+            heads.push(head);
         }
-        inserts.run(transaction.connection).await?;
+        let heads = heads.iter().collect();
+        inserts.run(heads, transaction.connection).await?;
         transaction.advance(end);
         Ok(())
     }

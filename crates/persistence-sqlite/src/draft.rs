@@ -4,8 +4,9 @@
 //! Only what is accepted here is certain once it is written. What would be refused is left out,
 //! and the file itself is asked about it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
 use shared_kernel::{
     Append, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId, StreamVersion,
@@ -37,6 +38,7 @@ pub(crate) struct Draft<'k> {
 pub(crate) struct Outline {
     pub(crate) inserts: Inserts,
     pub(crate) end: KnownEnd,
+    /// The heads of the streams that are written, as they are after it.
     pub(crate) heads: HashMap<StreamId, StreamHead>,
     pub(crate) last: GlobalPosition,
 }
@@ -98,14 +100,11 @@ impl<'k> Draft<'k> {
     }
 
     /// What is to be written, where anything is.
-    pub(crate) fn finish(mut self) -> Option<Outline> {
+    pub(crate) fn finish(self) -> Option<Outline> {
         let last = GlobalPosition::try_from(self.end.log.position).ok()?;
         if self.events == 0 {
             return None;
         }
-        self.inserts.heads = self.heads.values().cloned().collect();
-        // Side by side in the file, where their keys are.
-        self.inserts.heads.sort_unstable_by_key(|head| head.key);
         Some(Outline {
             inserts: self.inserts,
             end: self.end,

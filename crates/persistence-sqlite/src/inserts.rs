@@ -18,7 +18,7 @@ const MOST_ROWS: usize = 256;
 
 /// For how many rows a statement has places. Few sizes make few texts, so that they stay prepared;
 /// places that stay empty cost little.
-const PLACES: [usize; 5] = [1, 4, 16, 64, MOST_ROWS];
+const PLACES: [usize; 7] = [1, 4, 16, 32, 64, 128, MOST_ROWS];
 
 /// The statements that write rows into one table, by their places.
 struct Statements {
@@ -125,32 +125,41 @@ impl PlacedRun {
     }
 }
 
-/// Rows that are to be written together, each table's in order.
+/// Rows that are to be written together, each table's in order. What a stream's head is after it is told
+/// with them.
 #[derive(Default)]
 pub(crate) struct Inserts {
     pub(crate) streams: Vec<(i64, StreamId)>,
     pub(crate) runs: Vec<PlacedRun>,
     pub(crate) parts: Vec<StreamPart>,
-    pub(crate) heads: Vec<StreamHead>,
 }
 
 impl Inserts {
     /// Writes the rows inside the transaction that is open.
-    pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    pub(crate) async fn run(
+        self,
+        heads: Vec<&StreamHead>,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), sqlx::Error> {
         let mut script = Script::default();
-        self.write(&mut script).map_err(sqlx::Error::Encode)?;
+        self.write(heads, &mut script)
+            .map_err(sqlx::Error::Encode)?;
         script.run(connection).await.map_err(|failed| failed.error)
     }
 
     /// Writes the rows in a transaction of their own, all of it in one go. The connection has to be
     /// [prepared](PREPARE_CONNECTION).
-    pub(crate) async fn commit(self, connection: &mut SqliteConnection) -> Result<(), Halt> {
+    pub(crate) async fn commit(
+        self,
+        heads: Vec<&StreamHead>,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), Halt> {
         let encoding = |error| Halt {
             at: HaltedAt::Begin,
             error: sqlx::Error::Encode(error),
         };
         let mut script = Script::default();
-        if let Some((placed, head)) = self.one_event() {
+        if let Some((placed, head)) = self.one_event(&heads) {
             script.one_event(placed, head).map_err(encoding)?;
             // A statement by itself is a transaction.
             return script.run(connection).await.map_err(|failed| Halt {
@@ -163,7 +172,7 @@ impl Inserts {
             });
         }
         script.add("BEGIN IMMEDIATE;");
-        self.write(&mut script).map_err(encoding)?;
+        self.write(heads, &mut script).map_err(encoding)?;
         script.add("COMMIT;");
         let last = script.texts.len().saturating_sub(1);
         script.run(connection).await.map_err(|failed| Halt {
@@ -177,8 +186,8 @@ impl Inserts {
     }
 
     /// The run of one event and its head, where there is nothing else to be written.
-    fn one_event(&self) -> Option<(&PlacedRun, &StreamHead)> {
-        match (&self.runs[..], &self.heads[..]) {
+    fn one_event<'h>(&self, heads: &[&'h StreamHead]) -> Option<(&PlacedRun, &'h StreamHead)> {
+        match (&self.runs[..], heads) {
             ([placed], [head])
                 if placed.run.count == 1 && self.streams.is_empty() && self.parts.is_empty() =>
             {
@@ -188,7 +197,9 @@ impl Inserts {
         }
     }
 
-    fn write(&self, script: &mut Script) -> Result<(), BoxDynError> {
+    fn write(&self, mut heads: Vec<&StreamHead>, script: &mut Script) -> Result<(), BoxDynError> {
+        // Side by side in the file, where their keys are.
+        heads.sort_unstable_by_key(|head| head.key);
         script.insert(&STREAMS, self.streams.iter(), |values, (key, stream)| {
             values.add(*key)?;
             values.add(stream.as_str().to_owned())
@@ -214,7 +225,7 @@ impl Inserts {
             values.add(part.first_version)?;
             values.add(part.runs.clone())
         })?;
-        script.insert(&STREAM_HEADS, self.heads.iter(), |values, head| {
+        script.insert(&STREAM_HEADS, heads.iter(), |values, head| {
             values.add(head.key)?;
             values.add(head.version.as_i64())?;
             values.add(head.first_version)?;

@@ -3,8 +3,7 @@
 //! Another process may have written since; what is built on this is sound all the same, since its
 //! first event claims the position after the last one known, and no position is given twice.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use shared_kernel::{Append, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};

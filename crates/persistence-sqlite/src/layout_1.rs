@@ -42,15 +42,13 @@ pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(),
             break;
         };
         moved = last.position;
-        inserts.run(connection).await?;
+        inserts.run(Vec::new(), connection).await?;
     }
-    let mut heads: Vec<_> = heads.into_values().collect();
-    heads.sort_unstable_by_key(|head| head.key);
-    let inserts = Inserts {
-        heads,
-        ..Inserts::default()
-    };
-    inserts.run(connection).await
+    let heads: Vec<_> = heads.values().collect();
+    for heads in heads.chunks(1_024) {
+        Inserts::default().run(heads.to_vec(), connection).await?;
+    }
+    Ok(())
 }
 
 /// Where an event is.

@@ -1,8 +1,9 @@
 //! Owns the names of streams by their keys, as far as readers have met them. A key never gets another name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
+use foldhash::{HashMap, HashMapExt};
 use shared_kernel::{StoreError, StreamId};
 use sqlx::sqlite::SqliteConnection;
 

@@ -4,10 +4,10 @@
 //! runs together and hands them over as one row: of each, its events and after them its event ids. What does
 //! not fit is damage, never a guess.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use jiff::Timestamp;
 use shared_kernel::{
     EventId, EventType, GlobalPosition, Metadata, RecordedEvent, SchemaVersion, StoreError,
@@ -369,6 +369,8 @@ pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, String> {
 
 #[cfg(test)]
 mod tests {
+    use foldhash::HashMapExt;
+
     use super::*;
 
     const ID: &[u8; 16] = b"\x01\x8b\xcf\xe5\x68\x00\x70\x01\x80\x02\x03\x04\x05\x06\x07\x08";
@@ -383,7 +385,7 @@ mod tests {
     fn names() -> Names {
         let names = Names::default();
         let stream = |name| StreamId::new(name).unwrap();
-        names.add(&HashMap::from([(1, stream("a;1")), (2, stream("b"))]));
+        names.add(&[(1, stream("a;1")), (2, stream("b"))].into_iter().collect());
         names
     }
 

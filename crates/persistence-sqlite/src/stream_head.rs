@@ -2,8 +2,11 @@
 
 use shared_kernel::StreamVersion;
 
-/// How many runs a head or a part of a stream names at most.
-const MOST_RUNS: usize = 32;
+/// How many runs a head names at least before they become a part. It may be up to `SPREAD` more: streams that
+/// grow side by side would all write a part at the same time otherwise.
+const RUNS_OF_PART: usize = 24;
+
+const SPREAD: usize = 16;
 
 /// How many events a head has at most before its runs become a part. A reader that wants one event of a
 /// part takes all of it.
@@ -63,7 +66,10 @@ impl StreamHead {
         self.version = version;
         let after = version.as_i64().saturating_add(1);
         let runs = self.runs.bytes().filter(|byte| *byte == b',').count() + 1;
-        if runs < MOST_RUNS && after - self.first_version < MOST_EVENTS {
+        // Not by chance, so that a log looks the same each time.
+        let is_its_turn = (self.key ^ after).rem_euclid(SPREAD as i64) == 0;
+        let is_full = runs >= RUNS_OF_PART + SPREAD || runs >= RUNS_OF_PART && is_its_turn;
+        if !is_full && after - self.first_version < MOST_EVENTS {
             return None;
         }
         Some(StreamPart {
@@ -88,15 +94,30 @@ mod tests {
         assert_eq!(head.add(11, version(1)), None);
         assert_eq!(head.add(15, version(3)), None);
         assert_eq!((head.runs.as_str(), head.first_version), ("[11,15]", 1));
-        for run in 2..MOST_RUNS - 1 {
-            assert_eq!(head.add(20, version(2 + run)), None);
-        }
-        let part = head.add(99, version(50)).unwrap();
+        let part = (4..).find_map(|number| head.add(20, version(number)));
+        let part = part.unwrap();
         assert_eq!((part.key, part.first_version), (7, 1));
-        assert!(part.runs.starts_with("[11,15,") && part.runs.ends_with(",99]"));
-        assert_eq!((head.runs.as_str(), head.first_version), ("[]", 51));
-        assert_eq!(head.add(100, version(51)), None);
-        assert_eq!((head.runs.as_str(), head.first_version), ("[100]", 51));
+        assert!(part.runs.starts_with("[11,15,20,") && part.runs.ends_with(",20]"));
+        let runs = part.runs.split(',').count();
+        assert!(
+            (RUNS_OF_PART..=RUNS_OF_PART + SPREAD).contains(&runs),
+            "{runs}"
+        );
+        assert_eq!(head.runs, "[]");
+        let next = head.first_version;
+        assert_eq!(next, head.version.as_i64() + 1);
+        assert_eq!(head.add(100, head.version.next().unwrap()), None);
+        assert_eq!((head.runs.as_str(), head.first_version), ("[100]", next));
+    }
+
+    #[test]
+    fn streams_that_grow_side_by_side_write_their_parts_at_different_times() {
+        let full = |key| {
+            let mut head = StreamHead::new(key);
+            (1..).find(|number| head.add(1, version(*number)).is_some())
+        };
+        let at: std::collections::BTreeSet<_> = (0..64).map(full).collect();
+        assert_eq!(at.len(), SPREAD);
     }
 
     #[test]

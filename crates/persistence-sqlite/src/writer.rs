@@ -20,6 +20,9 @@ use crate::write_transaction::WriteTransaction;
 /// How many queued writes may share one commit.
 const MOST_IN_A_GROUP: usize = 256;
 
+/// How often the writer looks in vain whether more of those that it has just answered come back.
+const PATIENCE: usize = 3;
+
 /// A write that waits for its turn.
 ///
 /// It decides inside the transaction whether it is refused, and a refusal changes nothing there; so
@@ -155,10 +158,16 @@ impl Writer {
         if served < 2 {
             return;
         }
-        let mut waiting = None;
-        while waiting != Some(self.queue.len()) && self.queue.len() < served {
-            waiting = Some(self.queue.len());
+        let (mut waiting, mut patience) = (0, PATIENCE);
+        while self.queue.len() < served && patience > 0 {
             tokio::task::yield_now().await;
+            let now = self.queue.len();
+            patience = if now > waiting {
+                PATIENCE
+            } else {
+                patience - 1
+            };
+            waiting = now;
         }
     }
 
@@ -182,7 +191,8 @@ impl Writer {
         let Some(outline) = draft.finish() else {
             return jobs;
         };
-        let committed = outline.inserts.commit(&mut self.connection).await;
+        let heads = outline.heads.values().collect();
+        let committed = outline.inserts.commit(heads, &mut self.connection).await;
         let failure = match committed {
             Ok(()) => None,
             Err(Halt { at, error }) => {

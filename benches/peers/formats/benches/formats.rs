@@ -7,19 +7,35 @@ fn typed(criterion: &mut Criterion) {
     let (uniform, nested) = (uniform(UNIFORM), nested(NESTED));
     for format in &FORMATS {
         let text = (format.uniform.encode)(&uniform);
-        measure(criterion, "uniform/encode", format.name, uniform.len(), || {
-            (format.uniform.encode)(&uniform)
-        });
-        measure(criterion, "uniform/decode", format.name, uniform.len(), || {
-            (format.uniform.decode)(&text)
-        });
+        measure(
+            criterion,
+            "uniform/encode",
+            format.name,
+            uniform.len(),
+            || (format.uniform.encode)(&uniform),
+        );
+        measure(
+            criterion,
+            "uniform/decode",
+            format.name,
+            uniform.len(),
+            || (format.uniform.decode)(&text),
+        );
         let text = (format.nested.encode)(&nested);
-        measure(criterion, "nested/encode", format.name, nested.len(), || {
-            (format.nested.encode)(&nested)
-        });
-        measure(criterion, "nested/decode", format.name, nested.len(), || {
-            (format.nested.decode)(&text)
-        });
+        measure(
+            criterion,
+            "nested/encode",
+            format.name,
+            nested.len(),
+            || (format.nested.encode)(&nested),
+        );
+        measure(
+            criterion,
+            "nested/decode",
+            format.name,
+            nested.len(),
+            || (format.nested.decode)(&text),
+        );
     }
 }
 
@@ -37,9 +53,17 @@ fn untyped(criterion: &mut Criterion) {
     }
 }
 
-fn measure<R>(criterion: &mut Criterion, group: &str, name: &str, events: usize, mut work: impl FnMut() -> R) {
+fn measure<R>(
+    criterion: &mut Criterion,
+    group: &str,
+    name: &str,
+    events: usize,
+    mut work: impl FnMut() -> R,
+) {
     let mut group = criterion.benchmark_group(group);
-    group.throughput(Throughput::Elements(events as u64)).sample_size(10);
+    group
+        .throughput(Throughput::Elements(events as u64))
+        .sample_size(10);
     group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
         bencher.iter_with_large_drop(&mut work);
     });

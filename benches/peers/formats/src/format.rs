@@ -29,8 +29,18 @@ pub struct Format {
 pub const FORMATS: [Format; 4] = [
     format("serde_json", Subject::JSON, Subject::JSON, Subject::JSON),
     format("annals toon", Subject::OURS, Subject::OURS, Subject::OURS),
-    format("serde_toon", Subject::SERDE_TOON, Subject::SERDE_TOON, Subject::SERDE_TOON),
-    format("toon-format", Subject::TOON_FORMAT, Subject::TOON_FORMAT, Subject::TOON_FORMAT),
+    format(
+        "serde_toon",
+        Subject::SERDE_TOON,
+        Subject::SERDE_TOON,
+        Subject::SERDE_TOON,
+    ),
+    format(
+        "toon-format",
+        Subject::TOON_FORMAT,
+        Subject::TOON_FORMAT,
+        Subject::TOON_FORMAT,
+    ),
 ];
 
 const fn format(

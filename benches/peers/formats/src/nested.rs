@@ -93,15 +93,22 @@ fn event(number: usize) -> Nested {
     let is_agent = step.is_multiple_of(3);
     Nested {
         position: step + 1,
-        stream: format!("work_item-{}", 241_591_910_400_000_000_u64 + step * 7_919 % 5_003),
+        stream: format!(
+            "work_item-{}",
+            241_591_910_400_000_000_u64 + step * 7_919 % 5_003
+        ),
         recorded_at: format!("2026-01-09T{:02}:{:02}:00.5Z", step / 60 % 24, step % 60),
         metadata: Metadata {
             actor: Actor {
                 kind: if is_agent { "agent" } else { "person" }.to_owned(),
                 name: if is_agent { "build agent" } else { "ada" }.to_owned(),
             },
-            correlation: step.is_multiple_of(2).then(|| format!("019b9e30-{step:012x}")),
-            labels: (0..step % 4).map(|label| format!("label-{label}")).collect(),
+            correlation: step
+                .is_multiple_of(2)
+                .then(|| format!("019b9e30-{step:012x}")),
+            labels: (0..step % 4)
+                .map(|label| format!("label-{label}"))
+                .collect(),
         },
         payload: payload(step),
     }

@@ -40,7 +40,10 @@ pub fn uniform(count: usize) -> Vec<Uniform> {
         let step = number as u64;
         Uniform {
             position: step + 1,
-            stream: format!("work_item-{}", 241_591_910_400_000_000_u64 + step * 7_919 % 5_003),
+            stream: format!(
+                "work_item-{}",
+                241_591_910_400_000_000_u64 + step * 7_919 % 5_003
+            ),
             version: step / 97 + 1,
             event_type: TYPES[number * 7 % TYPES.len()].to_owned(),
             recorded_at: format!(

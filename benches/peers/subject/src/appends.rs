@@ -66,20 +66,24 @@ impl Appends {
     ) -> Outcome<Run> {
         let version = self.versions.entry((tasks, batch)).or_default();
         let start = Arc::new(Barrier::new(tasks + 1));
-        let mut workers = Vec::with_capacity(tasks);
-        for task in 0..tasks {
-            let stream = stream(&format!("append_{tasks}_{batch}"), task);
-            let appends = (0..count)
-                .map(|nth| {
-                    let expected = *version + (nth * batch) as u64;
-                    store.prepare(vec![StreamWrite::new(stream.clone(), expected, batch)])
-                })
-                .collect::<Outcome<Vec<_>>>()?;
-            workers.push(spawn(
+        let mut appends: Vec<Vec<S::Append>> = (0..tasks).map(|_| Vec::new()).collect();
+        for nth in 0..count {
+            // In the order in which they will be appended, about: ids are made when something happens, not
+            // task by task beforehand.
+            for (task, appends) in appends.iter_mut().enumerate() {
+                let stream = stream(&format!("append_{tasks}_{batch}"), task);
+                let expected = *version + (nth * batch) as u64;
+                let write = StreamWrite::new(stream, expected, batch);
+                appends.push(store.prepare(vec![write])?);
+            }
+        }
+        let workers = appends.into_iter().map(|appends| {
+            spawn(
                 worker(Arc::clone(store), Arc::clone(&start), appends),
                 S::WAITING,
-            ));
-        }
+            )
+        });
+        let workers: Vec<_> = workers.collect();
         *version += (count * batch) as u64;
 
         start.wait().await;

@@ -21,8 +21,10 @@ fn main() {
     let mut columns: Vec<(&str, Measure)> = Vec::new();
     macro_rules! columns {
         ($encode:literal, $decode:literal, $set:ident, $field:ident) => {
-            let texts: Vec<String> =
-                FORMATS.iter().map(|format| (format.$field.encode)(&$set)).collect();
+            let texts: Vec<String> = FORMATS
+                .iter()
+                .map(|format| (format.$field.encode)(&$set))
+                .collect();
             columns.push((
                 $encode,
                 Box::new(move |format| timed(|| (format.$field.encode)(&$set))),
