@@ -145,8 +145,11 @@ fn shared_or<N: AsRef<str> + Clone>(
     }
 }
 
-/// An element without escapes, whether it is the last one, and what comes after it.
-fn element(text: &[u8]) -> Option<(Option<&[u8]>, bool, &[u8])> {
+/// A text or nothing, whether it is the last one of the array, and what comes after it.
+type Element<'t> = (Option<&'t [u8]>, bool, &'t [u8]);
+
+/// The element that `text` begins with; `None` where it is another one, or has an escape.
+fn element(text: &[u8]) -> Option<Element<'_>> {
     let (element, rest) = match text.strip_prefix(b"\"") {
         Some(text) => {
             let end = memchr::memchr2(b'"', b'\\', text)?;

@@ -6,7 +6,7 @@ use shared_kernel::StreamVersion;
 /// grow side by side would all write a part at the same time otherwise.
 const RUNS_OF_PART: usize = 24;
 
-const SPREAD: usize = 16;
+const SPREAD: u16 = 16;
 
 /// How many events a head has at most before its runs become a part. A reader that wants one event of a
 /// part takes all of it.
@@ -67,8 +67,9 @@ impl StreamHead {
         let after = version.as_i64().saturating_add(1);
         let runs = self.runs.bytes().filter(|byte| *byte == b',').count() + 1;
         // Not by chance, so that a log looks the same each time.
-        let is_its_turn = (self.key ^ after).rem_euclid(SPREAD as i64) == 0;
-        let is_full = runs >= RUNS_OF_PART + SPREAD || runs >= RUNS_OF_PART && is_its_turn;
+        let is_its_turn = (self.key ^ after).rem_euclid(i64::from(SPREAD)) == 0;
+        let is_full =
+            runs >= RUNS_OF_PART + usize::from(SPREAD) || runs >= RUNS_OF_PART && is_its_turn;
         if !is_full && after - self.first_version < MOST_EVENTS {
             return None;
         }
@@ -100,7 +101,7 @@ mod tests {
         assert!(part.runs.starts_with("[11,15,20,") && part.runs.ends_with(",20]"));
         let runs = part.runs.split(',').count();
         assert!(
-            (RUNS_OF_PART..=RUNS_OF_PART + SPREAD).contains(&runs),
+            (RUNS_OF_PART..=RUNS_OF_PART + usize::from(SPREAD)).contains(&runs),
             "{runs}"
         );
         assert_eq!(head.runs, "[]");
@@ -117,7 +118,7 @@ mod tests {
             (1..).find(|number| head.add(1, version(*number)).is_some())
         };
         let at: std::collections::BTreeSet<_> = (0..64).map(full).collect();
-        assert_eq!(at.len(), SPREAD);
+        assert_eq!(at.len(), usize::from(SPREAD));
     }
 
     #[test]
