@@ -25,6 +25,10 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return StoreError::Busy { location };
     }
+    if let sqlx::Error::Decode(problem) = error {
+        let problem = problem.to_string();
+        return StoreError::Damaged { location, problem };
+    }
     let code = result_code(&error).unwrap_or(0);
     match (code & 0xff, code) {
         (code::BUSY | code::LOCKED, _) => StoreError::Busy { location },

@@ -84,3 +84,43 @@ async fn a_file_of_layout_1_opens_with_its_history_and_equals_a_new_one() {
     SqliteStore::open(&fresh).await.unwrap().close().await;
     assert_eq!(layout(&place.store_path()).await, layout(&fresh).await);
 }
+
+#[tokio::test]
+async fn a_file_of_layout_2_opens_with_its_history() {
+    let place = Place::new();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/layout-2.annals");
+    std::fs::copy(golden, place.store_path()).unwrap();
+    let store = place.store().await;
+    let events: Vec<RecordedEvent> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
+    assert_eq!(events.len(), 49);
+    let told = |event: &RecordedEvent| {
+        (
+            event.stream.to_string(),
+            event.version.get(),
+            event.event_type.to_string(),
+            event.payload.len(),
+        )
+    };
+    let event = |stream: &str, version, event_type: &str, length| {
+        (stream.to_owned(), version, event_type.to_owned(), length)
+    };
+    let first: Vec<_> = events.iter().take(5).map(told).collect();
+    assert_eq!(
+        first,
+        [
+            event("lamp-1", 1, "Noted", 2),
+            event("lamp-1", 2, "Noted \"so\"", 13),
+            event("lamp-2", 1, "Sent", 2),
+            event("lamp-2", 2, "Grown", 9_002),
+            event("lamp-1", 3, "Dimmed", 14),
+        ]
+    );
+    assert_eq!(events[1].payload, &b" {\"a\" : 1.0} "[..]);
+    assert_eq!(events[1].metadata.pair("k"), Some("v \"w\""));
+    assert_eq!(events[0].metadata, shared_kernel::Metadata::new());
+    assert_eq!(events[2].payload, &b"\0\xff"[..]);
+    let lamp = crate::fixture::stream("lamp-1");
+    let lamp = store.read_whole_stream(lamp).await.unwrap();
+    assert!(lamp.iter().map(|event| event.version.get()).eq(1..=47));
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}

@@ -16,10 +16,11 @@ mod golden;
 mod group;
 mod immutability;
 mod laws;
+mod layouts;
 mod leases;
 mod limits;
-#[cfg(target_os = "linux")]
 mod pages;
+#[cfg(target_os = "linux")]
 mod power_loss;
 mod processes;
 mod sql;
