@@ -15,7 +15,7 @@ use crate::stored_metadata;
 
 /// How many bytes of payloads a run has at most; one that is larger stands apart. A reader takes whole runs,
 /// so that this is also what it takes too much at most.
-const MOST_BYTES: usize = 8_192;
+const MOST_BYTES: usize = 16_384;
 
 /// How many events a run has at most.
 const MOST_EVENTS: usize = 128;
@@ -165,7 +165,7 @@ impl RunEncoder {
 /// # Errors
 /// Where it cannot be written, which no text can bring about.
 pub(crate) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
-    if text.contains(['"', '\\']) {
+    if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
         out.push_str(&serde_json::to_string(text)?);
     } else {
         // Nothing else needs an escape.
