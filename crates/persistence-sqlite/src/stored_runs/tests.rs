@@ -1,0 +1,240 @@
+//! What runs are read back as, and what is damage.
+
+use foldhash::HashMapExt;
+
+use super::*;
+
+const ID: &[u8; 16] = b"\x01\x8b\xcf\xe5\x68\x00\x70\x01\x80\x02\x03\x04\x05\x06\x07\x08";
+
+/// Runs as SQL strings them together: events, and ids for so many of them.
+fn strung(runs: &[(&str, usize)]) -> Vec<u8> {
+    let runs = runs.iter();
+    runs.flat_map(|(events, ids)| [events.as_bytes(), &ID.repeat(*ids)].concat())
+        .collect()
+}
+
+fn names() -> Names {
+    let names = Names::default();
+    let stream = |name| StreamId::new(name).unwrap();
+    names.add(&[(1, stream("a;1")), (2, stream("b"))].into_iter().collect());
+    names
+}
+
+fn read(strung: &[u8], wanted: Wanted) -> Result<ReadRuns, StoreError> {
+    let names = names();
+    let mut reader = RunReader::new("here", &names, wanted, 0);
+    reader.add(strung)?;
+    Ok(reader.finish())
+}
+
+fn all() -> Wanted {
+    Wanted::Positions(1..=i64::MAX)
+}
+
+fn versions_of_a(versions: RangeInclusive<i64>) -> Wanted {
+    Wanted::Versions {
+        stream_key: 1,
+        stream: StreamId::new("a;1").unwrap(),
+        versions,
+    }
+}
+
+fn numbers(events: &[RecordedEvent]) -> Vec<(u64, u64)> {
+    let number = |event: &RecordedEvent| (event.position.get(), event.version.get());
+    events.iter().map(number).collect()
+}
+
+#[test]
+fn the_events_of_a_run_follow_each_other() {
+    let payload = r#" {"a" : [1]} "#;
+    let first = format!(
+        r#"[7,1,3,-5,[{0},"T ",2,[],{payload}],[1,"\"\\",1,["c"],5]]"#,
+        payload.len()
+    );
+    let strung = strung(&[(&first, 2), (r#"[9,2,1,-4,[2,"T ",1,[],{}]]"#, 1)]);
+    let events = read(&strung, all()).unwrap().events;
+    assert_eq!(numbers(&events), [(7, 3), (8, 4), (9, 1)]);
+    let types: Vec<_> = events
+        .iter()
+        .map(|event| event.event_type.as_str())
+        .collect();
+    assert_eq!(types, ["T ", "\"\\", "T "]);
+    let streams: Vec<_> = events.iter().map(|event| event.stream.as_str()).collect();
+    assert_eq!(streams, ["a;1", "a;1", "b"]);
+    assert_eq!(
+        (&events[0].payload[..], &events[1].payload[..]),
+        (payload.as_bytes(), &b"5"[..])
+    );
+    assert_eq!(events[0].schema_version.get(), 2);
+    let times: Vec<_> = events
+        .iter()
+        .map(|event| event.recorded_at.as_microsecond())
+        .collect();
+    assert_eq!(times, [-5, -5, -4]);
+    assert_eq!(
+        events[1].metadata.correlation.as_ref().unwrap().as_str(),
+        "c"
+    );
+    assert_eq!(events[0].metadata, Metadata::new());
+    assert_eq!(events[0].id.as_bytes(), ID);
+}
+
+#[test]
+fn only_what_is_wanted_comes_out() {
+    let run = strung(&[(
+        r#"[7,1,3,0,[1,"T",1,[],1],[1,"T",1,[],2],[1,"T",1,[],3]]"#,
+        3,
+    )]);
+    assert_eq!(
+        numbers(&read(&run, Wanted::Positions(8..=8)).unwrap().events),
+        [(8, 4)]
+    );
+    assert_eq!(
+        numbers(&read(&run, versions_of_a(4..=9)).unwrap().events),
+        [(8, 4), (9, 5)]
+    );
+    let nothing = read(&run, versions_of_a(9..=9)).unwrap();
+    assert!(nothing.events.is_empty());
+    assert_eq!((nothing.runs, nothing.span), (1, Some((7, 9))));
+}
+
+#[test]
+fn what_stands_apart_or_has_no_name_yet_is_told() {
+    let strung = strung(&[
+        (r#"[9,3,1,0,[null,"T",1,[]]]"#, 1),
+        (r#"[7,1,3,0,[1,"T",1,[],1]]"#, 1),
+        (r#"[8,1,4,0,[null,"T",1,[]]]"#, 1),
+    ]);
+    let read = read(&strung, all()).unwrap();
+    assert_eq!(numbers(&read.events), [(7, 3), (8, 4), (9, 1)]);
+    assert_eq!(read.unnamed, [(GlobalPosition::from(9), 3)]);
+    assert_eq!(
+        read.apart,
+        [GlobalPosition::from(9), GlobalPosition::from(8)]
+    );
+}
+
+#[test]
+fn what_an_event_shares_with_the_one_before_it_is_told_apart_from_what_it_does_not() {
+    const ADA: &str = r#"["c",null,"person","ada"]"#;
+    const EVE: &str = r#"["c",null,"person","eve"]"#;
+    let rows = [
+        (1, "T", ADA),
+        (1, "T", ADA),
+        (2, "T", ADA),
+        (2, "U", ADA),
+        (2, "U", EVE),
+        (2, "U2", "[]"),
+        (1, "U", ADA),
+    ];
+    let mut runs = Vec::new();
+    for (position, (key, event_type, metadata)) in (1..).zip(rows) {
+        let run = format!(r#"[{position},{key},3,0,[1,"{event_type}",1,{metadata},1]]"#);
+        runs.extend(strung(&[(&run, 1)]));
+    }
+    let events = read(&runs, all()).unwrap().events;
+    assert_eq!(events.len(), rows.len());
+    for (event, (key, event_type, metadata)) in events.iter().zip(rows) {
+        assert_eq!(event.stream.as_str(), if key == 1 { "a;1" } else { "b" });
+        assert_eq!(event.event_type.as_str(), event_type);
+        let mut text = String::new();
+        stored_metadata::write(&mut text, &event.metadata).unwrap();
+        assert_eq!(text, metadata);
+    }
+}
+
+#[test]
+fn a_number_is_read_whatever_its_length() {
+    for number in [
+        "0",
+        "9",
+        "99999999999999999",
+        "999999999999999999",
+        "9223372036854775807",
+        "-9223372036854775808",
+    ] {
+        let strung = format!("{number},");
+        let mut text = RunText {
+            rest: strung.as_bytes(),
+            known: &HashMap::new(),
+            wanted: &all(),
+            parts: Vec::new(),
+            last_stream: None,
+            last_metadata: None,
+            last_type: None,
+            read: &mut ReadRuns::default(),
+        };
+        assert_eq!(text.number().map(|n| n.to_string()), Ok(number.into()));
+        assert!(text.rest.is_empty());
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_damage() {
+    let good = r#"[7,1,3,5,[1,"T",1,[],1]]"#;
+    assert_eq!(read(&strung(&[(good, 1)]), all()).unwrap().events.len(), 1);
+    let is_damage = |strung: &[u8], wanted| {
+        let found = read(strung, wanted).map(|_| ());
+        assert!(
+            matches!(&found, Err(StoreError::Damaged { location, .. }) if location == "here"),
+            "{}: {found:?}",
+            strung.escape_ascii()
+        );
+    };
+    for (part, instead) in [
+        ("[7,", "[9223372036854775808,"),
+        ("[7,", "[-7,"),
+        ("[7,", "[+7,"),
+        ("[7,", "[,"),
+        ("[7,", "7,"),
+        ("[7,1,", "[7,x,"),
+        ("1,3,", "1,-3,"),
+        ("3,5,", "3,9223372036854775807,"),
+        ("[1,\"T", "[-1,\"T"),
+        ("[1,\"T", "[9,\"T"),
+        ("[1,\"T", "[99999999999999999999,\"T"),
+        ("[1,\"T", "[null,\"T"),
+        ("[1,\"T", "1,\"T"),
+        ("\"T\"", "T"),
+        ("\"T\"", "\"\""),
+        ("\"T\"", "\"T\n\""),
+        ("\"T\"", "\"T\\x\""),
+        ("\"T\"", "\"T"),
+        ("\",1,", "\",0,"),
+        ("\",1,", "\",4294967296,"),
+        ("[],", "[,"),
+        ("[],", "{},"),
+        ("[],", "[]"),
+        ("[],1", "[],1,2"),
+        ("]]", "],]"),
+        ("]]", "]"),
+    ] {
+        assert!(good.contains(part), "{part}");
+        is_damage(&strung(&[(&good.replacen(part, instead, 1), 1)]), all());
+    }
+    is_damage(&strung(&[(good, 0)]), all());
+    let two = r#"[7,1,3,5,[1,"T",1,[],1],[1,"T",1,[],1]]"#;
+    is_damage(&strung(&[(two, 1)]), all());
+    let last = two.replace("[7,", "[9223372036854775807,");
+    is_damage(&strung(&[(&last, 2)]), all());
+    is_damage(&strung(&[(good, 1)])[..good.len() + 15], all());
+    is_damage(&[good.as_bytes(), &[0; 16]].concat(), all());
+    is_damage(b"[", all());
+    let other = good.replace("[7,1,", "[7,2,");
+    is_damage(&strung(&[(&other, 1)]), versions_of_a(1..=9));
+}
+
+#[test]
+fn every_time_that_a_clock_can_tell_is_read_back_to_the_microsecond() {
+    for time in [
+        "-009999-01-02T01:59:59Z",
+        "1969-12-31T23:59:59.999999Z",
+        "1970-01-01T00:00:00Z",
+    ] {
+        let time: Timestamp = time.parse().unwrap();
+        assert_eq!(timestamp(time.as_microsecond()).unwrap(), time);
+    }
+    let last = timestamp(Timestamp::MAX.as_microsecond()).unwrap();
+    assert_eq!(last.as_microsecond(), Timestamp::MAX.as_microsecond());
+    assert!(timestamp(i64::MAX).is_err());
+}
