@@ -9,6 +9,7 @@
 mod backup;
 mod check;
 mod crash;
+mod damage;
 mod endings;
 mod files;
 mod fixture;
