@@ -66,6 +66,17 @@ CREATE TABLE stream_heads (
     runs          TEXT NOT NULL
 ) STRICT;
 
+-- Only a store replaces a head; nobody has to update one.
+CREATE TRIGGER stream_heads_are_never_updated BEFORE UPDATE ON stream_heads
+BEGIN
+    SELECT RAISE (ABORT, 'heads of streams are replaced by appends: UPDATE refused');
+END;
+
+CREATE TRIGGER stream_heads_are_never_deleted BEFORE DELETE ON stream_heads
+BEGIN
+    SELECT RAISE (ABORT, 'heads of streams are replaced by appends: DELETE refused');
+END;
+
 -- The runs before those, in parts.
 CREATE TABLE stream_parts (
     stream_key    INTEGER NOT NULL,

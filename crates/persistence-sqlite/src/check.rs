@@ -266,19 +266,36 @@ impl SqliteStore {
                     Err(error) => break Err(error),
                 }
             };
-            match read {
-                Err(StoreError::Damaged { .. }) => {}
+            let is_sound = match read {
+                Err(StoreError::Damaged { .. }) => false,
                 Err(error) => return Err(error),
-                Ok(()) if found == *extent && self.stream_version(stream).await? >= extent.last => {
-                    continue;
-                }
-                Ok(()) => {}
+                Ok(()) => found == *extent && self.ends_with(stream, extent.last, head).await?,
+            };
+            if !is_sound {
+                report
+                    .problems
+                    .push(Problem::StreamMisleads { stream: name() });
             }
-            report
-                .problems
-                .push(Problem::StreamMisleads { stream: name() });
         }
         self.check_list(head, &extents, report).await
+    }
+
+    /// Whether the head of a stream says that it ends with `last`, but for what came after `head`.
+    async fn ends_with(
+        &self,
+        stream: &StreamId,
+        last: StreamVersion,
+        head: Option<GlobalPosition>,
+    ) -> Result<bool, StoreError> {
+        let version = self.stream_version(stream).await?;
+        if version <= last {
+            return Ok(version == last);
+        }
+        let later = StreamQuery::new(stream.clone())
+            .from_version(last.next().unwrap_or(last))
+            .limit(1);
+        let later = self.read_stream_page(&later).await?;
+        Ok(later.items.first().map(|event| event.position) > head)
     }
 
     /// Looks for streams that are listed and of which the log has nothing.

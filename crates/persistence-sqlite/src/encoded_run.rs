@@ -13,8 +13,8 @@ use sqlx::{Encode, Sqlite, Type};
 
 use crate::stored_metadata;
 
-/// How many bytes of payloads a run has at most; one that is larger stands apart. A reader takes whole runs,
-/// so that this is also what it takes too much at most.
+/// How many bytes of payloads and metadata a run of several events has at most; a payload that is larger stands
+/// apart. A reader takes whole runs, so that this is also what it takes too much at most.
 const MOST_BYTES: usize = 16_384;
 
 /// How many events a run has at most.
@@ -90,10 +90,11 @@ impl RunEncoder {
     ) -> Result<(), serde_json::Error> {
         let json = as_json(payload);
         if let Some(json) = json.filter(|json| json.len() <= MOST_BYTES) {
-            if self.count >= MOST_EVENTS || self.bytes + json.len() > MOST_BYTES {
+            let bytes = json.len() + event.metadata.bytes();
+            if self.count >= MOST_EVENTS || self.bytes + bytes > MOST_BYTES {
                 self.end_run(None);
             }
-            self.bytes += json.len();
+            self.bytes += bytes;
             return self.write(event, Some(json));
         }
         self.end_run(None);
@@ -176,12 +177,39 @@ pub(crate) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json
     Ok(())
 }
 
-/// The payload as text, where it is JSON.
+/// How deep the arrays and objects of a payload may be that SQL can look into: half of what SQLite reads
+/// (<https://sqlite.org/json1.html>), since an event adds some.
+const MOST_DEPTH: usize = 500;
+
+/// The payload as text, where it is JSON that SQLite can read.
 fn as_json(payload: &[u8]) -> Option<&str> {
     // The parser skips strings without a look at their bytes, so UTF-8 is checked first.
     std::str::from_utf8(payload)
         .ok()
         .filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
+        .filter(|text| is_shallow(text))
+}
+
+/// Whether JSON is nowhere deeper than [`MOST_DEPTH`].
+fn is_shallow(json: &str) -> bool {
+    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
+    if json.bytes().filter(opens).count() <= MOST_DEPTH {
+        return true;
+    }
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b'[' | b'{' if !is_text => depth += 1,
+            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest <= MOST_DEPTH
 }
 
 impl Type<Sqlite> for EncodedPayload {
@@ -233,6 +261,17 @@ mod tests {
         ] {
             assert!(as_json(other).is_none(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn json_that_is_too_deep_for_sqlite_is_kept_as_anything_else() {
+        let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+        assert!(as_json(nested(MOST_DEPTH).as_bytes()).is_some());
+        assert!(as_json(nested(MOST_DEPTH + 1).as_bytes()).is_none());
+        let wide = format!("[{}\"[[\\\"[\"]", "[],{},".repeat(MOST_DEPTH));
+        assert!(as_json(wide.as_bytes()).is_some());
+        let text = format!("\"{}\"", "[".repeat(2 * MOST_DEPTH));
+        assert!(as_json(text.as_bytes()).is_some());
     }
 
     #[test]

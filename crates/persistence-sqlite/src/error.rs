@@ -4,13 +4,16 @@ use shared_kernel::{OutOfRange, StoreError};
 
 /// Primary result codes of SQLite (<https://sqlite.org/rescode.html>).
 mod code {
+    /// No table, or no JSON, where our statements expect one.
+    pub(super) const ERROR: i32 = 1;
     pub(super) const PERM: i32 = 3;
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
+    pub(super) const NOMEM: i32 = 7;
     pub(super) const READONLY: i32 = 8;
+    pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
-    pub(super) const CONSTRAINT: i32 = 19;
     pub(super) const NOTADB: i32 = 26;
     /// The shared-memory file could not grow, which is how a full disk shows there.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
@@ -40,7 +43,7 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
             location,
             source: Box::new(error),
         },
-        (code::CORRUPT | code::NOTADB, _) => StoreError::Damaged {
+        (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR) => StoreError::Damaged {
             location,
             problem: error.to_string(),
         },
@@ -71,9 +74,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     result_code(error).is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
 }
 
-/// Whether a rule of the layout refused a row.
-pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
-    result_code(error).is_some_and(|code| code & 0xff == code::CONSTRAINT)
+/// Whether a statement that is a transaction by itself may have failed in its commit: only the disk, or the
+/// end of the connection, says nothing of what came of it.
+pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
+    let code = result_code(error).map(|code| code & 0xff);
+    code.is_none_or(|code| matches!(code, code::NOMEM | code::IOERR | code::FULL))
 }
 
 pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {
@@ -177,10 +182,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_table_or_a_text_that_is_not_as_it_was_made_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("db")).await;
+        for sql in ["SELECT * FROM nowhere", "SELECT 'x' ->> 1"] {
+            let error = refusal(&mut connection, sql).await;
+            assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_failing_disk_leaves_a_commit_in_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = connect(&folder.path().join("db")).await;
+        for sql in [
+            "SELECT * FROM nowhere",
+            "PRAGMA query_only = ON; CREATE TABLE t (x)",
+        ] {
+            let certain = connection.execute(sql).await.unwrap_err();
+            assert!(!may_be_committed(&certain), "{certain:?}");
+        }
+        assert!(may_be_committed(&sqlx::Error::WorkerCrashed));
+    }
+
+    #[tokio::test]
     async fn what_has_no_kind_of_its_own_keeps_what_sqlite_said() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("db")).await;
-        let error = refusal(&mut connection, "SELECT * FROM nowhere").await;
+        let error = refusal(
+            &mut connection,
+            "CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1), (1)",
+        )
+        .await;
         assert!(matches!(error, StoreError::Backend { .. }), "{error:?}");
     }
 

@@ -32,7 +32,7 @@ pub(crate) async fn event_by_id(
     let position = integer(location, &row, 0)?;
     let mut reader = RunReader::new(location, names, Wanted::Positions(position..=position), 1);
     reader.add(bytes(location, &row, 1)?)?;
-    let mut read = reader.finish();
+    let mut read = reader.finish()?;
     let problem = |what| {
         damaged(
             location,

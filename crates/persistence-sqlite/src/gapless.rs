@@ -99,16 +99,16 @@ const POSITIONS: &str = concat!(
         slices.first AND min(slices.last, (SELECT last FROM w))) FROM slices"
 );
 
-/// How many positions a row of [`POSITIONS`] stands for.
-const SLICE: i64 = 64;
+/// For how many positions a row stands, so that nothing large is handed over.
+pub(crate) const SLICE: i64 = 64;
 
 /// The columns of these statements, and of others that give the same.
 const LOW: usize = 0;
 const HIGH: usize = 1;
 const KEY_OR_RUNS: usize = 2;
 
-/// More steps than any statement makes.
-const EVERY_STEP: i64 = 1 << 62;
+/// More steps than any statement makes. What SQL adds to it becomes a floating number, and stays more.
+const EVERY_STEP: i64 = i64::MAX;
 
 /// What numbers the events.
 #[derive(Clone, Copy)]
@@ -264,7 +264,7 @@ impl SqliteStore {
         // What is still missing may be read with the same connection.
         drop(reader);
         let everything = EventFilter::default();
-        let page = self.complete(range.direction, &everything, read.finish(), count);
+        let page = self.complete(range.direction, &everything, read.finish()?, count);
         let CutEvents { events, is_cut } = page.await?;
         let next = match events.last().filter(|_| is_cut) {
             Some(last) => range.after(last),

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
 use crate::encoded_run::EncodedRun;
-use crate::error::{is_busy, is_constraint};
+use crate::error::{is_busy, may_be_committed};
 use crate::stream_head::{StreamHead, StreamPart};
 
 /// How many rows one statement writes at most.
@@ -165,8 +165,8 @@ impl Inserts {
             return script.run(connection).await.map_err(|failed| Halt {
                 at: match failed.error {
                     ref error if is_busy(error) => HaltedAt::Begin,
-                    ref error if is_constraint(error) => HaltedAt::Insert,
-                    _ => HaltedAt::Commit,
+                    ref error if may_be_committed(error) => HaltedAt::Commit,
+                    _ => HaltedAt::Insert,
                 },
                 error: failed.error,
             });

@@ -17,7 +17,7 @@ const MOST_STREAMS: usize = 32_768;
 
 const END: &str = "SELECT \
         (SELECT position - 1 + length(event_ids) / 16 FROM runs ORDER BY position DESC LIMIT 1), \
-        (SELECT events ->> 3 FROM runs ORDER BY position DESC LIMIT 1), \
+        (SELECT substr(events, 1, 100) FROM runs ORDER BY position DESC LIMIT 1), \
         (SELECT max(stream_key) FROM streams) \
     WHERE ?1";
 
@@ -116,10 +116,14 @@ pub(crate) fn stream(row: &SqliteRow) -> Result<(StreamId, StreamHead), sqlx::Er
 pub(crate) async fn read_end(connection: &mut SqliteConnection) -> Result<KnownEnd, sqlx::Error> {
     let row = sqlx::query(END).bind(true).fetch_one(connection).await?;
     let number = |column| row.try_get_unchecked::<Option<i64>, _>(column);
+    let begin: Option<&str> = row.try_get_unchecked(1)?;
+    // The fourth element of the run, without a look at all the others.
+    let recorded_at = begin.map(|begin| begin.split(',').nth(3).and_then(|text| text.parse().ok()));
+    let none = || sqlx::Error::Decode("the last run has no time".into());
     Ok(KnownEnd {
         log: LogEnd {
             position: number(0)?.unwrap_or(0),
-            recorded_at: number(1)?.unwrap_or(i64::MIN),
+            recorded_at: recorded_at.map_or(Ok(i64::MIN), |time| time.ok_or_else(none))?,
         },
         last_stream_key: number(2)?.unwrap_or(0),
     })

@@ -20,13 +20,16 @@ pub(crate) struct Header {
     pub(crate) user_version: i64,
     /// Whether the file has no tables at all, as a new one has.
     pub(crate) is_empty: bool,
+    /// Whether texts are in the encoding that they come in. It cannot be changed later.
+    pub(crate) is_utf_8: bool,
 }
 
 pub(crate) async fn header(connection: &mut SqliteConnection) -> Result<Header, sqlx::Error> {
-    // One statement, so that all three are of one moment.
-    let (application_id, user_version, is_empty) = sqlx::query_as(
-        "SELECT a.application_id, u.user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema) \
-         FROM pragma_application_id AS a, pragma_user_version AS u",
+    // One statement, so that all of it is of one moment.
+    let (application_id, user_version, is_empty, is_utf_8) = sqlx::query_as(
+        "SELECT a.application_id, u.user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema), \
+            e.encoding = 'UTF-8' \
+         FROM pragma_application_id AS a, pragma_user_version AS u, pragma_encoding AS e",
     )
     .fetch_one(connection)
     .await?;
@@ -34,6 +37,7 @@ pub(crate) async fn header(connection: &mut SqliteConnection) -> Result<Header, 
         application_id,
         user_version,
         is_empty,
+        is_utf_8,
     })
 }
 

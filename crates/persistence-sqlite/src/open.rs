@@ -62,6 +62,18 @@ pub enum OpenError {
         /// The newest layout known.
         known: i64,
     },
+    /// The file was written by an older version of this crate and may not be written, so that it cannot be
+    /// brought to the layout that this one reads.
+    #[error(
+        "{} has layout {found} and is read-only; make it writable once, or open a copy of it",
+        path.display()
+    )]
+    OlderLayout {
+        /// The file.
+        path: PathBuf,
+        /// The layout found (`user_version`).
+        found: i64,
+    },
     /// The file cannot have a write-ahead log, without which a store could not keep its promises:
     /// some network file systems allow none.
     #[error(
@@ -132,7 +144,14 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
         });
     }
     if header.user_version < migration::NEWEST {
-        migration::migrate(&mut connection).await.map_err(failed)?;
+        let migrated = migration::migrate(&mut connection).await;
+        migrated.map_err(|error| match header.user_version {
+            found @ 1.. if is_read_only(&error) => OpenError::OlderLayout {
+                path: path.to_owned(),
+                found,
+            },
+            _ => failed(error),
+        })?;
     }
     connection.close().await.map_err(failed)
 }
@@ -143,8 +162,9 @@ fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
         application_id,
         user_version,
         is_empty,
+        is_utf_8,
     } = header;
-    let is_new = is_empty && application_id == 0 && user_version == 0;
+    let is_new = is_empty && is_utf_8 && application_id == 0 && user_version == 0;
     let is_ours = application_id == APPLICATION_ID && user_version > 0;
     if !is_ours && !is_new {
         return Err(OpenError::ForeignDatabase {

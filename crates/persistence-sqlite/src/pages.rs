@@ -14,14 +14,14 @@ use sqlx::{Row, Sqlite};
 
 use crate::columns::{bytes, integer, json_list};
 use crate::error::damaged;
-use crate::gapless::Range;
+use crate::gapless::{Range, SLICE};
 use crate::names::read_names;
 use crate::store::SqliteStore;
 use crate::stored_runs::{ReadRuns, RunReader, Wanted, strung_runs};
 
 /// How many positions a filtered read looks at before it hands over a page, however few it found:
 /// no statement runs for long.
-const POSITIONS_PER_PAGE: u64 = 16_384;
+const POSITIONS_PER_PAGE: u64 = 4_096;
 
 /// How many events a page holds at most, whatever was asked for.
 const EVENTS_PER_PAGE: usize = 1_024;
@@ -29,23 +29,18 @@ const EVENTS_PER_PAGE: usize = 1_024;
 /// How many bytes of payload a page holds at most, but for a single event that is larger.
 const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
 
-/// Those runs between two positions that may have events of some types, as their names let guess.
-macro_rules! filtered_runs {
-    ($order:literal) => {
-        concat!(
-            "SELECT ",
-            strung_runs!(),
-            " FROM (SELECT events, event_ids FROM runs WHERE position BETWEEN \
-                        coalesce((SELECT max(position) FROM runs WHERE position <= ?1), ?1) AND ?2 \
-                    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(?4) AS t \
-                        WHERE instr(events, json_quote(t.value)))) \
-                ORDER BY position ",
-            $order,
-            // A sum, since SQLite would prepare the statement anew for each value of a plain parameter.
-            " LIMIT ?3 + 0) AS r"
-        )
-    };
-}
+/// Those runs between two positions that may have events of some types, as their names let guess; row after
+/// row, for so many positions at a time.
+const FILTERED: &str = concat!(
+    "WITH RECURSIVE slices (first, last) AS ( \
+        SELECT coalesce((SELECT max(position) FROM runs WHERE position <= ?1), ?1), ?1 + ?4 - 1 \
+        UNION ALL SELECT last + 1, last + ?4 FROM slices WHERE last < ?2) \
+    SELECT (SELECT ",
+    strung_runs!(),
+    " FROM runs AS r WHERE r.position BETWEEN slices.first AND min(slices.last, ?2) \
+        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) AS t \
+            WHERE instr(r.events, json_quote(t.value))))) FROM slices"
+);
 
 /// The payloads that stand apart in the runs at some positions.
 macro_rules! payloads_apart {
@@ -101,33 +96,29 @@ impl SqliteStore {
         let Some(window) = self.window(query).await?.filter(|_| limit > 0) else {
             return Ok(LogPage::empty());
         };
-        let statement = match query.direction {
-            Direction::Forward => filtered_runs!("ASC"),
-            Direction::Backward => filtered_runs!("DESC"),
-        };
         let types = &query.filter.event_types;
-        let statement = sqlx::query(statement)
+        let statement = sqlx::query(FILTERED)
             .bind(window.from.as_i64())
             .bind(window.to.as_i64())
-            .bind(sql_limit(EVENTS_PER_PAGE))
-            .bind((!types.is_empty()).then(|| json_list(types)));
-        let row = self.one_row(statement).await?;
+            .bind((!types.is_empty()).then(|| json_list(types)))
+            .bind(SLICE);
         let wanted = Wanted::Positions(window.from.as_i64()..=window.to.as_i64());
-        let mut reader = RunReader::new(self.location(), self.names(), wanted, limit);
-        reader.add(bytes(self.location(), &row, 0)?)?;
-        let read = reader.finish();
-        // Where there are as many runs as were asked for, there may be more of them.
-        let looked_at = read.span.filter(|_| read.runs >= EVENTS_PER_PAGE);
-        let found = self.complete(query.direction, &query.filter, read, limit);
+        let mut read = RunReader::new(self.location(), self.names(), wanted, limit);
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let mut rows = statement.fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
+            read.add(bytes(self.location(), &row, 0)?)?;
+        }
+        drop(rows);
+        // What is still missing may be read with the same connection.
+        drop(reader);
+        let found = self.complete(query.direction, &query.filter, read.finish()?, limit);
         let CutEvents { events, is_cut } = found.await?;
         let last = events.last().filter(|_| is_cut || events.len() >= limit);
-        let next = match (last, looked_at) {
-            (Some(last), _) => after(query.direction, last.position.as_i64()),
-            (None, Some((first, last))) => match query.direction {
-                Direction::Forward => after(query.direction, last),
-                Direction::Backward => after(query.direction, first),
-            },
-            (None, None) => window.next.map(GlobalPosition::as_i64),
+        let next = match last {
+            Some(last) => after(query.direction, last.position.as_i64()),
+            None => window.next.map(GlobalPosition::as_i64),
         };
         Ok(page(events, next, query.from..=query.to, query.limit))
     }

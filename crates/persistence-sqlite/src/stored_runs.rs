@@ -49,10 +49,6 @@ pub(crate) struct ReadRuns {
     pub(crate) apart: Vec<GlobalPosition>,
     /// The positions of those whose stream is not known yet, with its key.
     pub(crate) unnamed: Vec<(GlobalPosition, i64)>,
-    /// How many runs there were.
-    pub(crate) runs: usize,
-    /// The lowest and the highest position that they begin and end with, wanted or not.
-    pub(crate) span: Option<(i64, i64)>,
 }
 
 /// Reads runs, in whatever order they come.
@@ -110,11 +106,22 @@ impl<'q> RunReader<'q> {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> ReadRuns {
+    /// All that was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where two events have the same position.
+    pub(crate) fn finish(self) -> Result<ReadRuns, StoreError> {
         let mut read = self.read;
         // SQLite does not promise in which order it strings them together.
         read.events.sort_unstable_by_key(|event| event.position);
-        read
+        let mut neighbours = read.events.iter().zip(read.events.iter().skip(1));
+        match neighbours.find(|(one, next)| one.position == next.position) {
+            Some((twice, _)) => {
+                let problem = format!("there are two events at position {}", twice.position);
+                Err(damaged(self.location, problem))
+            }
+            None => Ok(read),
+        }
     }
 }
 
@@ -129,7 +136,7 @@ struct RunText<'t, 'r> {
     last_stream: Option<(i64, StreamId)>,
     /// The metadata of the last event, and as it stands there.
     last_metadata: Option<(&'t [u8], Metadata)>,
-    /// The type of the last event.
+    /// The type of the last event, where its name stands there without escapes.
     last_type: Option<EventType>,
     read: &'r mut ReadRuns,
 }
@@ -166,12 +173,9 @@ impl<'t> RunText<'t, '_> {
         }
         let (ids, _) = self.take(ID * parts.len())?.as_chunks::<ID>();
         let last = i64::try_from(parts.len()).map_err(|e| e.to_string())? - 1;
-        let last = position
+        position
             .checked_add(last)
             .ok_or("its position is too high")?;
-        self.read.runs += 1;
-        let (low, high) = self.read.span.unwrap_or((position, last));
-        self.read.span = Some((low.min(position), high.max(last)));
         for ((step, parts), id) in (0..).zip(parts.drain(..)).zip(ids) {
             let (position, version) = (position + step, version.checked_add(step));
             let version = version.ok_or("its version is too high")?;
@@ -281,14 +285,13 @@ impl<'t> RunText<'t, '_> {
         });
         let name = self.take(end.ok_or("an event type does not end")?)?;
         self.token(b"\",")?;
-        let event_type = if name.contains(&b'\\') {
+        if name.contains(&b'\\') {
             let quoted = [b"\"", name, b"\""].concat();
             let name: String = serde_json::from_slice(&quoted).map_err(|e| e.to_string())?;
-            EventType::new(name)
-        } else {
-            EventType::new(text(name)?)
-        };
-        let event_type = event_type.map_err(|e| e.to_string())?;
+            self.last_type = None;
+            return EventType::new(name).map_err(|e| e.to_string());
+        }
+        let event_type = EventType::new(text(name)?).map_err(|e| e.to_string())?;
         self.last_type = Some(event_type.clone());
         Ok(event_type)
     }

@@ -1,8 +1,12 @@
 //! What runs are read back as, and what is damage.
 
 use foldhash::HashMapExt;
+use proptest::option;
+use proptest::prelude::*;
+use shared_kernel::NewEvent;
 
 use super::*;
+use crate::encoded_run::encode;
 
 const ID: &[u8; 16] = b"\x01\x8b\xcf\xe5\x68\x00\x70\x01\x80\x02\x03\x04\x05\x06\x07\x08";
 
@@ -24,7 +28,7 @@ fn read(strung: &[u8], wanted: Wanted) -> Result<ReadRuns, StoreError> {
     let names = names();
     let mut reader = RunReader::new("here", &names, wanted, 0);
     reader.add(strung)?;
-    Ok(reader.finish())
+    reader.finish()
 }
 
 fn all() -> Wanted {
@@ -95,7 +99,6 @@ fn only_what_is_wanted_comes_out() {
     );
     let nothing = read(&run, versions_of_a(9..=9)).unwrap();
     assert!(nothing.events.is_empty());
-    assert_eq!((nothing.runs, nothing.span), (1, Some((7, 9))));
 }
 
 #[test]
@@ -237,4 +240,58 @@ fn every_time_that_a_clock_can_tell_is_read_back_to_the_microsecond() {
     let last = timestamp(Timestamp::MAX.as_microsecond()).unwrap();
     assert_eq!(last.as_microsecond(), Timestamp::MAX.as_microsecond());
     assert!(timestamp(i64::MAX).is_err());
+}
+
+#[test]
+fn two_events_at_one_position_are_damage() {
+    let run = r#"[7,1,3,0,[1,"T",1,[],1]]"#;
+    let found = read(&strung(&[(run, 1), (run, 1)]), all());
+    assert!(
+        matches!(found, Err(StoreError::Damaged { .. })),
+        "{found:?}"
+    );
+}
+
+fn any_event() -> impl Strategy<Value = NewEvent> {
+    // Names that look like what may come after a name.
+    let types = "[x\\\\\",7\\[\\]]{1,6}";
+    let payloads = prop_oneof!["[\\[\\]\",7]{0,6}", Just("[1,[\"]\"]]".to_owned()), "[0-9]"];
+    let id = any::<[u8; 10]>().prop_map(|rest| EventId::from_parts(Timestamp::UNIX_EPOCH, rest));
+    (id, types, payloads, option::of("[\"\\\\\\],]{1,4}")).prop_map(|(id, name, payload, text)| {
+        let event = NewEvent::new(id, EventType::new(name).unwrap(), payload);
+        match text {
+            Some(text) => {
+                let correlation = shared_kernel::CorrelationId::new(text).unwrap();
+                event.with_metadata(Metadata::new().with_correlation(correlation))
+            }
+            None => event,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_encoded_is_read_back(events in prop::collection::vec(any_event(), 1..6)) {
+        let mut position = 1;
+        let (mut strung, mut apart) = (Vec::new(), Vec::new());
+        for run in encode(&events).unwrap() {
+            strung.extend(format!("[{position},1,{position},0,{}", run.events).bytes());
+            strung.extend(&run.event_ids);
+            if run.payload.is_some() {
+                apart.push(GlobalPosition::from(position));
+            }
+            position += u32::try_from(run.count).unwrap();
+        }
+        let read = read(&strung, all()).unwrap();
+        prop_assert_eq!(&read.apart, &apart);
+        prop_assert_eq!(read.events.len(), events.len());
+        for (read, written) in read.events.iter().zip(&events) {
+            prop_assert_eq!(read.id, written.id);
+            prop_assert_eq!(&read.event_type, &written.event_type);
+            prop_assert_eq!(&read.metadata, &written.metadata);
+            if !apart.contains(&read.position) {
+                prop_assert_eq!(&read.payload, &written.payload);
+            }
+        }
+    }
 }

@@ -24,6 +24,7 @@ async fn damaged_by(place: &Place, statement: &'static str) -> (SqliteStore, Vec
         "runs_are_never_updated",
         "streams_are_never_deleted",
         "event_ids_are_never_updated",
+        "stream_heads_are_never_updated",
     ] {
         let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
         shell.execute(drop).await.unwrap();
@@ -109,9 +110,13 @@ async fn a_stream_that_names_runs_of_another_one_is_met() {
             .await
             .unwrap();
     }
-    let mixed = "UPDATE stream_heads SET runs = '[2]' WHERE stream_key = 1";
-    place.shell().await.execute(mixed).await.unwrap();
-    assert!(is_damage(&store.read_whole_stream(stream("a-1")).await));
+    for runs in ["[2]", "[1,1]", "[x]"] {
+        let mixed = format!("INSERT OR REPLACE INTO stream_heads VALUES (1, 1, 1, '{runs}')");
+        let mixed = sqlx::AssertSqlSafe(mixed);
+        place.shell().await.execute(mixed).await.unwrap();
+        let read = store.read_whole_stream(stream("a-1")).await;
+        assert!(is_damage(&read), "{runs}: {read:?}");
+    }
 }
 
 #[tokio::test]

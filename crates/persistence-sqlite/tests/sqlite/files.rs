@@ -62,6 +62,10 @@ async fn a_database_of_another_program_is_left_as_it_is() {
         ("CREATE TABLE t (x)", 0),
         ("PRAGMA application_id = 77", 77),
         ("PRAGMA user_version = 3", 0),
+        (
+            "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (x); DROP TABLE t",
+            0,
+        ),
     ] {
         let place = Place::new();
         std::fs::write(place.store_path(), b"").unwrap();

@@ -47,9 +47,10 @@ impl Place {
             "INSERT INTO runs VALUES ({position}, unhex('{id}'), \
                 '[{position},{key},{version},{recorded_at},[2,\"T\",1,[],{{}}]]', NULL); \
              INSERT INTO event_ids VALUES (unhex('{id}'), {position}); \
-             INSERT INTO stream_heads VALUES ({key}, {version}, {version}, '[{position}]') \
-             ON CONFLICT DO UPDATE SET version = excluded.version, \
-                runs = replace(runs, ']', ',{position}]')"
+             INSERT OR REPLACE INTO stream_heads SELECT {key}, {version}, \
+                coalesce(min(first_version), {version}), \
+                coalesce(replace(min(runs), ']', ',{position}]'), '[{position}]') \
+             FROM stream_heads WHERE stream_key = {key}"
         );
         let forged = sqlx::AssertSqlSafe(forged);
         sqlx::Executor::execute(&mut self.shell().await, forged)

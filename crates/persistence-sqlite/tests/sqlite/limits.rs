@@ -72,3 +72,27 @@ async fn what_the_database_cannot_count_is_a_typed_error_and_writes_nothing() {
             .is_some()
     );
 }
+
+#[tokio::test]
+async fn the_highest_number_hides_none_of_the_others() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(3))
+        .await
+        .unwrap();
+    place.forge(1, i64::MAX, i64::MAX, i64::MAX / 100).await;
+    let query = LogQuery::new();
+    for query in [query.clone(), query.backward()] {
+        let page = store.read_log_page(&query).await.unwrap();
+        let positions: Vec<_> = page.items.iter().map(|e| e.position.get()).collect();
+        let next = page.next.map(GlobalPosition::get);
+        match query.direction {
+            shared_kernel::Direction::Forward => assert_eq!(positions, [1, 2, 3]),
+            shared_kernel::Direction::Backward => {
+                assert_eq!(positions, [i64::MAX.cast_unsigned()]);
+                assert!(next.is_some_and(|next| next > 3));
+            }
+        }
+    }
+}

@@ -180,3 +180,58 @@ async fn a_page_is_cut_where_it_has_many_bytes_in_either_direction() {
         reversed
     );
 }
+
+/// A filtered read looks at a part of the log at a time. No event of a run that lies across the end of one is
+/// passed over, and none comes twice.
+#[tokio::test]
+async fn a_run_across_the_end_of_what_is_looked_at_is_read_whole() {
+    let place = Place::new();
+    let store = place.store().await;
+    let any = ExpectedVersion::Any;
+    let mut position = 0;
+    while position < 9_000 {
+        for (name, count) in [("b-1", 37), ("a-1", 23)] {
+            store
+                .append_to(stream(name), any, events(count))
+                .await
+                .unwrap();
+            position += count;
+        }
+    }
+    let a = store.read_whole_stream(stream("a-1")).await.unwrap();
+    let mut expected: Vec<_> = a.iter().map(|event| event.position.get()).collect();
+    for page in [7, 1_000] {
+        let query = LogQuery::new()
+            .category(stream("a-1").category())
+            .page_size(size(page));
+        assert_eq!(positions(&store, query.clone()).await, expected);
+        expected.reverse();
+        assert_eq!(positions(&store, query.backward()).await, expected);
+        expected.reverse();
+    }
+}
+
+#[tokio::test]
+async fn what_sqlite_cannot_look_into_is_in_nobodys_way() {
+    let place = Place::new();
+    let store = place.store().await;
+    let deep = ["[".repeat(5_000), "]".repeat(5_000)].concat();
+    let deep = NewEvent::new(event("1").id, EventType::new("Deep").unwrap(), deep);
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, vec![deep.clone()])
+        .await
+        .unwrap();
+    store.close().await;
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+        .await
+        .unwrap();
+    let read = store.read_whole_stream(stream("a-1")).await.unwrap();
+    assert_eq!((read.len(), &read[0].payload), (2, &deep.payload));
+    let rows: i64 = sqlx::query_scalar("SELECT count(payload ->> '$') FROM history")
+        .fetch_one(&mut place.shell().await)
+        .await
+        .unwrap();
+    assert_eq!(rows, 1);
+}
