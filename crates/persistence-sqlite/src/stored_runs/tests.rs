@@ -254,7 +254,11 @@ fn two_events_at_one_position_are_damage() {
 
 fn any_event() -> impl Strategy<Value = NewEvent> {
     // Names that look like what may come after a name.
-    let types = "[x\\\\\",7\\[\\]]{1,6}";
+    let types = prop_oneof![
+        Just("x\\".to_owned()),
+        "x\",[x7,\\[]{1,3}",
+        "[x\\\\\",7\\[\\]]{1,6}"
+    ];
     let payloads = prop_oneof!["[\\[\\]\",7]{0,6}", Just("[1,[\"]\"]]".to_owned()), "[0-9]"];
     let id = any::<[u8; 10]>().prop_map(|rest| EventId::from_parts(Timestamp::UNIX_EPOCH, rest));
     (id, types, payloads, option::of("[\"\\\\\\],]{1,4}")).prop_map(|(id, name, payload, text)| {
@@ -267,6 +271,35 @@ fn any_event() -> impl Strategy<Value = NewEvent> {
             None => event,
         }
     })
+}
+
+/// The end of one name and of its quotes may look like the beginning of the next one.
+#[test]
+fn a_name_that_goes_on_where_the_last_one_ended_is_another_one() {
+    let event = |(number, name, payload)| {
+        let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [number; 10]);
+        NewEvent::new(id, EventType::new(name).unwrap(), payload)
+    };
+    let events = [
+        (1, "x\\", "{}"),
+        (
+            2,
+            "x\",7,[],RRRRRRRRRRRRRRRR",
+            r#"[["aaaa"],[32,"Forged",9,[],0]]"#,
+        ),
+        (3, "T", r#"{"third":true}"#),
+    ]
+    .map(event);
+    let runs = encode(&events).unwrap();
+    let run = format!("[1,1,1,0,{}", runs[0].events);
+    let read = read(&[run.as_bytes(), &runs[0].event_ids].concat(), all());
+    for (read, written) in read.unwrap().events.iter().zip(&events) {
+        assert_eq!(
+            (&read.event_type, &read.payload),
+            (&written.event_type, &written.payload)
+        );
+        assert_eq!((read.id, read.schema_version.get()), (written.id, 1));
+    }
 }
 
 proptest! {
