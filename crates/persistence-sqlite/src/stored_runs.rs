@@ -10,8 +10,8 @@ use bytes::Bytes;
 use foldhash::HashMap;
 use jiff::Timestamp;
 use shared_kernel::{
-    EventId, EventType, GlobalPosition, Metadata, RecordedEvent, SchemaVersion, StoreError,
-    StreamId, StreamVersion,
+    EventId, EventType, GlobalPosition, RecordedEvent, SchemaVersion, StoreError, StreamId,
+    StreamVersion,
 };
 use uuid::Uuid;
 
@@ -90,7 +90,6 @@ impl<'q> RunReader<'q> {
             rest: strung,
             known: &self.names.known(),
             wanted: &self.wanted,
-            parts: Vec::new(),
             last_stream: None,
             last_metadata: None,
             last_type: None,
@@ -130,24 +129,26 @@ struct RunText<'t, 'r> {
     rest: &'t [u8],
     known: &'r HashMap<i64, StreamId>,
     wanted: &'r Wanted,
-    /// The events of the run at hand.
-    parts: Vec<Parts<'t>>,
     /// The stream of the last run, by its key.
     last_stream: Option<(i64, StreamId)>,
-    /// The metadata of the last event, and as it stands there.
-    last_metadata: Option<(&'t [u8], Metadata)>,
+    /// How the metadata of the last event that was read stands there.
+    last_metadata: Option<&'t [u8]>,
     /// The type of the last event, where its name stands there without escapes.
     last_type: Option<EventType>,
     read: &'r mut ReadRuns,
 }
 
-/// What a run tells of one of its events.
-struct Parts<'t> {
-    event_type: EventType,
-    schema_version: SchemaVersion,
-    metadata: Metadata,
-    /// `None` where the payload stands apart.
-    payload: Option<&'t [u8]>,
+/// What the events of a run have in common.
+struct Run {
+    /// The position of its first event.
+    position: i64,
+    /// The version of its first event.
+    version: i64,
+    recorded_at: Timestamp,
+    stream_key: i64,
+    stream: StreamId,
+    /// Whether that is the name of the stream, or stands for one that is not known yet.
+    is_named: bool,
 }
 
 impl<'t> RunText<'t, '_> {
@@ -161,51 +162,107 @@ impl<'t> RunText<'t, '_> {
         let version = self.number()?;
         let recorded_at = timestamp(self.number()?)?;
         let (stream, is_named) = self.stream(stream_key)?;
-        let mut parts = std::mem::take(&mut self.parts);
-        loop {
-            let event = self.event()?;
-            parts.push(event);
+        let run = Run {
+            position,
+            version,
+            recorded_at,
+            stream_key,
+            stream,
+            is_named,
+        };
+        let before = self.read.events.len();
+        let mut count = 0;
+        for step in 0.. {
+            self.event(&run, step)?;
+            count += 1;
             match self.take(1)? {
                 b"," => {}
                 b"]" => break,
                 _ => return Err("its events do not end".to_owned()),
             }
         }
-        let (ids, _) = self.take(ID * parts.len())?.as_chunks::<ID>();
-        let last = i64::try_from(parts.len()).map_err(|e| e.to_string())? - 1;
-        position
-            .checked_add(last)
-            .ok_or("its position is too high")?;
-        for ((step, parts), id) in (0..).zip(parts.drain(..)).zip(ids) {
-            let (position, version) = (position + step, version.checked_add(step));
-            let version = version.ok_or("its version is too high")?;
-            let is_wanted = match self.wanted {
-                Wanted::Versions { versions, .. } => versions.contains(&version),
-                Wanted::Positions(positions) => positions.contains(&position),
-            };
-            if !is_wanted {
-                continue;
-            }
-            let position = GlobalPosition::try_from(position).map_err(|e| e.to_string())?;
-            if parts.payload.is_none() {
-                self.read.apart.push(position);
-            }
-            if !is_named {
-                self.read.unnamed.push((position, stream_key));
-            }
-            self.read.events.push(RecordedEvent {
-                stream: stream.clone(),
-                version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
-                position,
-                recorded_at,
-                id: EventId::from_uuid(Uuid::from_bytes(*id)).map_err(|e| e.to_string())?,
-                event_type: parts.event_type,
-                schema_version: parts.schema_version,
-                payload: Bytes::copy_from_slice(parts.payload.unwrap_or_default()),
-                metadata: parts.metadata,
-            });
+        // The ids come last: each event has got a place, and now what it is called.
+        let (ids, _) = self.take(ID * count)?.as_chunks::<ID>();
+        for event in &mut self.read.events[before..] {
+            let step = usize::try_from(event.position.as_i64() - position).ok();
+            let id = step
+                .and_then(|step| ids.get(step))
+                .ok_or("an id is missing")?;
+            event.id = EventId::from_uuid(Uuid::from_bytes(*id)).map_err(|e| e.to_string())?;
         }
-        self.parts = parts;
+        Ok(())
+    }
+
+    /// Reads one event, without the comma or bracket after it, and keeps it, but for its id, if it is wanted.
+    fn event(&mut self, run: &Run, step: i64) -> Result<(), String> {
+        self.token(b"[")?;
+        let payload = match self.rest.strip_prefix(b"null,") {
+            Some(rest) => {
+                self.rest = rest;
+                None
+            }
+            None => Some(usize::try_from(self.number()?).map_err(|e| e.to_string())?),
+        };
+        let event_type = self.event_type()?;
+        let schema_version = u32::try_from(self.number()?).ok();
+        let schema_version = schema_version.and_then(|number| SchemaVersion::new(number).ok());
+        let schema_version = schema_version.ok_or("a schema version is none")?;
+
+        let text = self.rest;
+        let last = self.read.events.last().map(|last| &last.metadata);
+        let metadata = match (self.last_metadata.and_then(|t| text.strip_prefix(t)), last) {
+            // Events of one command have one metadata.
+            (Some(rest), Some(last)) => {
+                self.rest = rest;
+                last.clone()
+            }
+            _ => {
+                let (metadata, rest) = stored_metadata::read(text, last)?;
+                self.rest = rest;
+                metadata
+            }
+        };
+        let metadata_text = &text[..text.len() - self.rest.len()];
+
+        let payload = match payload {
+            Some(length) => {
+                self.token(b",")?;
+                Some(self.take(length)?)
+            }
+            None => None,
+        };
+        self.token(b"]")?;
+
+        let position = run.position.checked_add(step);
+        let position = position.ok_or("its position is too high")?;
+        let version = run.version.checked_add(step);
+        let version = version.ok_or("its version is too high")?;
+        let is_wanted = match self.wanted {
+            Wanted::Versions { versions, .. } => versions.contains(&version),
+            Wanted::Positions(positions) => positions.contains(&position),
+        };
+        if !is_wanted {
+            return Ok(());
+        }
+        let position = GlobalPosition::try_from(position).map_err(|e| e.to_string())?;
+        if payload.is_none() {
+            self.read.apart.push(position);
+        }
+        if !run.is_named {
+            self.read.unnamed.push((position, run.stream_key));
+        }
+        self.last_metadata = Some(metadata_text);
+        self.read.events.push(RecordedEvent {
+            stream: run.stream.clone(),
+            version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
+            position,
+            recorded_at: run.recorded_at,
+            id: EventId::from_parts(Timestamp::UNIX_EPOCH, [0; 10]),
+            event_type,
+            schema_version,
+            payload: Bytes::copy_from_slice(payload.unwrap_or_default()),
+            metadata,
+        });
         Ok(())
     }
 
@@ -237,35 +294,6 @@ impl<'t> RunText<'t, '_> {
         }
     }
 
-    /// One event, without the comma or bracket after it.
-    fn event(&mut self) -> Result<Parts<'t>, String> {
-        self.token(b"[")?;
-        let payload = match self.rest.strip_prefix(b"null,") {
-            Some(rest) => {
-                self.rest = rest;
-                None
-            }
-            None => Some(usize::try_from(self.number()?).map_err(|e| e.to_string())?),
-        };
-        let event_type = self.event_type()?;
-        let schema_version = u32::try_from(self.number()?).ok();
-        let schema_version = schema_version.and_then(|number| SchemaVersion::new(number).ok());
-        let parts = Parts {
-            event_type,
-            schema_version: schema_version.ok_or("a schema version is none")?,
-            metadata: self.metadata()?,
-            payload: match payload {
-                Some(length) => {
-                    self.token(b",")?;
-                    Some(self.take(length)?)
-                }
-                None => None,
-            },
-        };
-        self.token(b"]")?;
-        Ok(parts)
-    }
-
     fn event_type(&mut self) -> Result<EventType, String> {
         self.token(b"\"")?;
         if let Some(last) = &self.last_type {
@@ -294,23 +322,6 @@ impl<'t> RunText<'t, '_> {
         let event_type = EventType::new(text(name)?).map_err(|e| e.to_string())?;
         self.last_type = Some(event_type.clone());
         Ok(event_type)
-    }
-
-    fn metadata(&mut self) -> Result<Metadata, String> {
-        if let Some((text, last)) = &self.last_metadata
-            && let Some(rest) = self.rest.strip_prefix(*text)
-        {
-            // Events of one command have one metadata.
-            self.rest = rest;
-            return Ok(last.clone());
-        }
-        let text = self.rest;
-        let last = self.last_metadata.as_ref().map(|(_, last)| last);
-        let (metadata, rest) = stored_metadata::read(text, last)?;
-        let text = &text[..text.len() - rest.len()];
-        self.rest = rest;
-        self.last_metadata = Some((text, metadata.clone()));
-        Ok(metadata)
     }
 
     /// A decimal number and the comma after it.

@@ -3,7 +3,7 @@
 use foldhash::HashMapExt;
 use proptest::option;
 use proptest::prelude::*;
-use shared_kernel::NewEvent;
+use shared_kernel::{Metadata, NewEvent};
 
 use super::*;
 use crate::encoded_run::encode;
@@ -161,7 +161,6 @@ fn a_number_is_read_whatever_its_length() {
             rest: strung.as_bytes(),
             known: &HashMap::new(),
             wanted: &all(),
-            parts: Vec::new(),
             last_stream: None,
             last_metadata: None,
             last_type: None,
