@@ -69,27 +69,18 @@ impl<'k> Draft<'k> {
         };
         let recorded_at = self.now.as_microsecond().max(self.end.log.recorded_at);
         let mut position = self.end.log.position;
-        for (write, runs) in append.writes().iter().zip(runs) {
-            if !runs.is_empty() {
-                let head = match self.heads.get_mut(&write.stream) {
-                    Some(head) => head,
-                    None => {
-                        let head = match self.known.stream(&write.stream) {
-                            Some(head) => head.clone(),
-                            None => {
-                                self.end.last_stream_key += 1;
-                                let stream = write.stream.clone();
-                                self.inserts
-                                    .streams
-                                    .push((self.end.last_stream_key, stream));
-                                StreamHead::new(self.end.last_stream_key)
-                            }
-                        };
-                        self.heads.entry(write.stream.clone()).or_insert(head)
-                    }
-                };
-                place(&mut self.inserts, head, runs, &mut position, recorded_at);
-            }
+        let writes = append.writes().iter().zip(runs);
+        for (write, runs) in writes.filter(|(_, runs)| !runs.is_empty()) {
+            let stream = &write.stream;
+            let head = self.heads.entry(stream.clone()).or_insert_with(|| {
+                self.known.stream(stream).cloned().unwrap_or_else(|| {
+                    self.end.last_stream_key += 1;
+                    let key = self.end.last_stream_key;
+                    self.inserts.streams.push((key, stream.clone()));
+                    StreamHead::new(key)
+                })
+            });
+            place(&mut self.inserts, head, runs, &mut position, recorded_at);
         }
         self.events += append.event_count();
         self.end.log = LogEnd {

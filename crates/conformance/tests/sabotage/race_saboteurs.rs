@@ -173,11 +173,20 @@ impl Sabotage for PublishesOutOfOrder {
         self.uncommitted.lock().unwrap().extend(&ids);
         let receipt = door.store.append(append).await;
         if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
-            // Until a reader has come past it, or for long enough.
-            for _ in 0..2000 {
-                if *self.read_up_to.lock().unwrap() > last {
+            // Until a reader has come past it, or for long enough: one that reads at all may be far behind
+            // on a busy machine, and where nobody reads there is nothing to wait for.
+            let mut waited = 0;
+            loop {
+                let read_up_to = *self.read_up_to.lock().unwrap();
+                let patience = if read_up_to > GlobalPosition::START {
+                    40_000
+                } else {
+                    2_000
+                };
+                if read_up_to > last || waited > patience {
                     break;
                 }
+                waited += 1;
                 tokio::task::yield_now().await;
             }
         }
