@@ -1,8 +1,8 @@
 //! Owns the reading of events whose numbers have no gaps: the versions of a stream, the positions of
 //! the log. So the numbers alone say what a statement gives, and what the next one has to ask for.
 //!
-//! A page is one statement that gives some runs at a time, so that they are taken apart while SQLite packs
-//! the next ones, and nothing large is handed over.
+//! A page is one statement that gives some runs at a time, so that they are taken apart while SQLite strings
+//! the next ones together, and nothing large is handed over.
 
 use std::ops::RangeInclusive;
 

@@ -136,7 +136,6 @@ impl SqliteStore {
             mut events,
             apart,
             unnamed,
-            ..
         } = read;
         self.name(&mut events, &unnamed).await?;
         if *filter != EventFilter::default() {
@@ -147,6 +146,15 @@ impl SqliteStore {
         }
         let mut is_cut = events.len() > limit;
         events.truncate(limit);
+        let mut size = 0_usize;
+        let full = events.iter().position(|event| {
+            size = size.saturating_add(event.payload.len());
+            size >= PAYLOAD_BYTES_PER_PAGE
+        });
+        if let Some(last) = full {
+            is_cut |= last + 1 < events.len();
+            events.truncate(last + 1);
+        }
         if !apart.is_empty() {
             is_cut |= self.add_payloads(direction, &mut events, apart).await?;
         }

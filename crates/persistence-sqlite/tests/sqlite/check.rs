@@ -98,14 +98,11 @@ async fn what_leads_to_the_wrong_events_is_found() {
                 .await
                 .unwrap();
         }
-        let mut shell = place.shell().await;
-        for trigger in [
+        let guards = [
             "stream_heads_are_never_updated",
             "stream_heads_are_never_deleted",
-        ] {
-            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
-            shell.execute(drop).await.unwrap();
-        }
+        ];
+        let mut shell = place.shell_without(&guards).await;
         shell.execute(statement).await.unwrap();
         let misleads = Problem::StreamMisleads {
             stream: "a-1".into(),
@@ -127,11 +124,8 @@ async fn what_leads_to_the_wrong_events_is_found() {
             .append_to(stream("a-1"), ExpectedVersion::NoStream, events(3))
             .await
             .unwrap();
-        let mut shell = place.shell().await;
-        for trigger in ["event_ids_are_never_deleted", "event_ids_are_never_updated"] {
-            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
-            shell.execute(drop).await.unwrap();
-        }
+        let guards = ["event_ids_are_never_deleted", "event_ids_are_never_updated"];
+        let mut shell = place.shell_without(&guards).await;
         shell.execute(statement).await.unwrap();
         let misleads = Problem::IdMisleads { position };
         assert!(problems(&place).await.contains(&misleads), "{statement}");

@@ -68,6 +68,16 @@ impl Place {
             .unwrap()
     }
 
+    /// The same, once it has done away with these guards.
+    pub(crate) async fn shell_without(&self, triggers: &[&str]) -> SqliteConnection {
+        let mut shell = self.shell().await;
+        for trigger in triggers {
+            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
+            sqlx::Executor::execute(&mut shell, drop).await.unwrap();
+        }
+        shell
+    }
+
     pub(crate) fn file_names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -235,3 +235,32 @@ async fn what_sqlite_cannot_look_into_is_in_nobodys_way() {
         .unwrap();
     assert_eq!(rows, 1);
 }
+
+#[tokio::test]
+async fn a_page_of_many_middling_events_is_cut_too() {
+    let place = Place::new();
+    let store = place.store().await;
+    let payload = format!("\"{}\"", "x".repeat(14_998));
+    let middling = |_| {
+        let event_type = EventType::new("Middling").unwrap();
+        NewEvent::new(event("1").id, event_type, payload.clone())
+    };
+    store
+        .append_to(
+            stream("a-1"),
+            ExpectedVersion::NoStream,
+            (0..700).map(middling).collect(),
+        )
+        .await
+        .unwrap();
+    // So many of 15,000 bytes are 8 MiB.
+    let page = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert_eq!(page.items.len(), 560);
+    assert_eq!(page.next, GlobalPosition::new(561).ok());
+    let all: Vec<u64> = (1..=700).collect();
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    let category = LogQuery::new().category(stream("a-1").category());
+    let mut backward = positions(&store, category.backward()).await;
+    backward.reverse();
+    assert_eq!(backward, all);
+}
