@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::columns::json_list;
-use crate::draft::{Draft, place, receipt};
+use crate::draft::{Draft, by_stream, place, receipt};
 use crate::encoded_run::EncodedRun;
 use crate::error::{damaged, out_of_range, store_error};
 use crate::event_by_id::event_by_id;
@@ -28,11 +28,17 @@ pub(crate) type Answer = Result<AppendReceipt, AppendError>;
 
 pub(crate) struct AppendJob {
     location: Arc<str>,
-    append: Append,
-    /// The runs of each write of the append, in its order.
-    runs: Vec<Vec<EncodedRun>>,
+    task: Task,
     found: Option<Answer>,
-    reply: oneshot::Sender<Answer>,
+    reply: oneshot::Sender<(Answer, Task)>,
+}
+
+/// What there is to do. It goes back with the answer, because taking it apart takes a while, for which a caller
+/// has more time than the writer, whom everybody waits for.
+pub(crate) struct Task {
+    append: Append,
+    /// The runs of the append, in the order of its writes.
+    runs: Vec<EncodedRun>,
 }
 
 type Streams = HashMap<StreamId, StreamHead>;
@@ -55,13 +61,12 @@ impl AppendJob {
     pub(crate) fn new(
         location: Arc<str>,
         append: Append,
-        runs: Vec<Vec<EncodedRun>>,
-        reply: oneshot::Sender<Answer>,
+        runs: Vec<EncodedRun>,
+        reply: oneshot::Sender<(Answer, Task)>,
     ) -> Box<Self> {
         Box::new(Self {
             location,
-            append,
-            runs,
+            task: Task { append, runs },
             found: None,
             reply,
         })
@@ -78,13 +83,13 @@ impl AppendJob {
         };
         if self.any_id_is_recorded(transaction.connection).await? {
             let recorded = self.recorded(transaction.connection).await?;
-            if let Some(receipt) = detect_repetition(&self.append, &recorded, version_of)? {
+            if let Some(receipt) = detect_repetition(&self.task.append, &recorded, version_of)? {
                 return Ok(receipt);
             }
         }
-        self.append.check_expectations(version_of)?;
+        self.task.append.check_expectations(version_of)?;
         let end = transaction.end().await.map_err(Stop::Failed)?;
-        let receipt = receipt(&self.append, end.log.position, version_of)
+        let receipt = receipt(&self.task.append, end.log.position, version_of)
             .map_err(|e| out_of_range(&self.location, e))?;
         self.write(transaction, streams, end)
             .await
@@ -98,18 +103,16 @@ impl AppendJob {
         mut streams: Streams,
         mut end: KnownEnd,
     ) -> Result<(), sqlx::Error> {
-        if self.append.event_count() == 0 {
+        if self.task.append.event_count() == 0 {
             return Ok(());
         }
         end.log.recorded_at = transaction.now().as_microsecond().max(end.log.recorded_at);
         let mut inserts = Inserts::default();
         let mut heads = Vec::new();
-        let writes = self.append.writes().iter().zip(&self.runs);
-        for (write, runs) in writes.filter(|(_, runs)| !runs.is_empty()) {
-            let mut head = streams.remove(&write.stream).unwrap_or_else(|| {
+        for (stream, runs) in by_stream(&self.task.append, &self.task.runs) {
+            let mut head = streams.remove(stream).unwrap_or_else(|| {
                 end.last_stream_key += 1;
-                let stream = write.stream.clone();
-                inserts.streams.push((end.last_stream_key, stream));
+                inserts.streams.push((end.last_stream_key, stream.clone()));
                 StreamHead::new(end.last_stream_key)
             });
             let LogEnd {
@@ -119,15 +122,17 @@ impl AppendJob {
             place(&mut inserts, &mut head, runs, position, *recorded_at);
             heads.push(head);
         }
-        let heads = heads.iter().collect();
-        inserts.run(heads, transaction.connection).await?;
+        heads.sort_unstable_by_key(|head: &StreamHead| head.key);
+        inserts
+            .run(heads.iter().collect(), transaction.connection)
+            .await?;
         transaction.advance(end);
         Ok(())
     }
 
     /// The streams that the append names, as far as they have events.
     async fn streams(&self, connection: &mut SqliteConnection) -> Result<Streams, Stop> {
-        let names = self.append.expectations();
+        let names = self.task.append.expectations();
         let rows = sqlx::query(STREAMS)
             .bind(json_list(names.map(|(stream, _)| stream.as_str())))
             .fetch_all(connection)
@@ -138,10 +143,11 @@ impl AppendJob {
     }
 
     async fn any_id_is_recorded(&self, connection: &mut SqliteConnection) -> Result<bool, Stop> {
-        if self.append.event_count() == 0 {
+        if self.task.append.event_count() == 0 {
             return Ok(false);
         }
         let ids = self
+            .task
             .append
             .events()
             .map(|(_, event)| event.id.as_uuid().simple().to_string());
@@ -160,8 +166,8 @@ impl AppendJob {
         &self,
         connection: &mut SqliteConnection,
     ) -> Result<Vec<Option<RecordedEvent>>, Stop> {
-        let mut recorded = Vec::with_capacity(self.append.event_count());
-        for (_, event) in self.append.events() {
+        let mut recorded = Vec::with_capacity(self.task.append.event_count());
+        for (_, event) in self.task.append.events() {
             let names = Names::default();
             recorded.push(event_by_id(&self.location, &names, connection, event.id).await?);
         }
@@ -172,11 +178,11 @@ impl AppendJob {
 #[async_trait]
 impl WriteJob for AppendJob {
     fn append(&self) -> Option<&Append> {
-        Some(&self.append)
+        Some(&self.task.append)
     }
 
     fn propose(&mut self, draft: &mut Draft<'_>) -> bool {
-        let receipt = draft.take(&self.append, &self.runs);
+        let receipt = draft.take(&self.task.append, &self.task.runs);
         let is_taken = receipt.is_some();
         self.found = receipt.map(Ok);
         is_taken
@@ -196,7 +202,7 @@ impl WriteJob for AppendJob {
     fn committed(self: Box<Self>) {
         if let Some(found) = self.found {
             // A caller that has gone away wants no answer.
-            let _ = self.reply.send(found);
+            let _ = self.reply.send((found, self.task));
         }
     }
 
@@ -215,6 +221,6 @@ impl WriteJob for AppendJob {
             }),
             (failure, _) => Err(failure.into_store_error(&self.location).into()),
         };
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send((answer, self.task));
     }
 }

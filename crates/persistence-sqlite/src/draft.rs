@@ -6,14 +6,13 @@
 
 use std::collections::HashSet;
 
-use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
 use shared_kernel::{
     Append, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId, StreamVersion,
 };
 
 use crate::encoded_run::EncodedRun;
-use crate::inserts::{Inserts, PlacedRun};
+use crate::inserts::{Inserts, Place};
 use crate::known_log::{KnownEnd, KnownLog};
 use crate::stream_head::StreamHead;
 use crate::write_transaction::LogEnd;
@@ -22,11 +21,12 @@ use crate::write_transaction::LogEnd;
 const MOST_EVENTS: usize = 1_024;
 
 pub(crate) struct Draft<'k> {
-    known: &'k KnownLog,
+    /// As the log is after the draft. Where that is not committed, it has to be forgotten.
+    known: &'k mut KnownLog,
     end: KnownEnd,
     now: Timestamp,
-    /// The streams that the draft writes, as they are after it.
-    heads: HashMap<StreamId, StreamHead>,
+    /// The streams that the draft writes, once for each write.
+    written: Vec<StreamId>,
     /// The streams of appends that were left out. Those that come later and name them are left out
     /// too, so that nobody overtakes.
     left_out: HashSet<StreamId>,
@@ -34,22 +34,23 @@ pub(crate) struct Draft<'k> {
     inserts: Inserts,
 }
 
-/// A draft that is ready to be written, and what the log is like after it.
+/// A draft that is ready to be written.
 pub(crate) struct Outline {
     pub(crate) inserts: Inserts,
+    /// What the log is like after it.
     pub(crate) end: KnownEnd,
-    /// The heads of the streams that are written, as they are after it.
-    pub(crate) heads: HashMap<StreamId, StreamHead>,
+    /// The streams that it writes, once for each write.
+    pub(crate) written: Vec<StreamId>,
     pub(crate) last: GlobalPosition,
 }
 
 impl<'k> Draft<'k> {
-    pub(crate) fn new(known: &'k KnownLog, end: KnownEnd, now: Timestamp) -> Self {
+    pub(crate) fn new(known: &'k mut KnownLog, end: KnownEnd, now: Timestamp) -> Self {
         Self {
             known,
             end,
             now,
-            heads: HashMap::new(),
+            written: Vec::new(),
             left_out: HashSet::new(),
             events: 0,
             inserts: Inserts::default(),
@@ -57,11 +58,7 @@ impl<'k> Draft<'k> {
     }
 
     /// Takes an append with the runs of its writes, or leaves it out.
-    pub(crate) fn take(
-        &mut self,
-        append: &Append,
-        runs: &[Vec<EncodedRun>],
-    ) -> Option<AppendReceipt> {
+    pub(crate) fn take(&mut self, append: &Append, runs: &[EncodedRun]) -> Option<AppendReceipt> {
         let Some((receipt, last)) = self.receipt(append) else {
             let streams = append.expectations().map(|(stream, _)| stream.clone());
             self.left_out.extend(streams);
@@ -69,18 +66,15 @@ impl<'k> Draft<'k> {
         };
         let recorded_at = self.now.as_microsecond().max(self.end.log.recorded_at);
         let mut position = self.end.log.position;
-        let writes = append.writes().iter().zip(runs);
-        for (write, runs) in writes.filter(|(_, runs)| !runs.is_empty()) {
-            let stream = &write.stream;
-            let head = self.heads.entry(stream.clone()).or_insert_with(|| {
-                self.known.stream(stream).cloned().unwrap_or_else(|| {
-                    self.end.last_stream_key += 1;
-                    let key = self.end.last_stream_key;
-                    self.inserts.streams.push((key, stream.clone()));
-                    StreamHead::new(key)
-                })
+        for (stream, runs) in by_stream(append, runs) {
+            let head = self.known.stream_mut(stream, || {
+                self.end.last_stream_key += 1;
+                let key = self.end.last_stream_key;
+                self.inserts.streams.push((key, stream.clone()));
+                StreamHead::new(key)
             });
             place(&mut self.inserts, head, runs, &mut position, recorded_at);
+            self.written.push(stream.clone());
         }
         self.events += append.event_count();
         self.end.log = LogEnd {
@@ -99,7 +93,7 @@ impl<'k> Draft<'k> {
         Some(Outline {
             inserts: self.inserts,
             end: self.end,
-            heads: self.heads,
+            written: self.written,
             last,
         })
     }
@@ -114,16 +108,24 @@ impl<'k> Draft<'k> {
         if !(in_order && has_room) {
             return None;
         }
-        let version_of = |stream: &StreamId| {
-            let drafted = self.heads.get(stream);
-            let head = drafted.or_else(|| self.known.stream(stream));
-            head.map_or(StreamVersion::EMPTY, |head| head.version)
-        };
+        let version_of = |stream: &StreamId| self.known.version_of(stream);
         append.check_expectations(version_of).ok()?;
         let receipt = receipt(append, self.end.log.position, version_of).ok()?;
         let last = receipt.last_position()?;
         Some((receipt, last))
     }
+}
+
+/// The runs of an append by the streams that they belong to.
+pub(crate) fn by_stream<'a>(
+    append: &'a Append,
+    runs: &'a [EncodedRun],
+) -> impl Iterator<Item = (&'a StreamId, &'a [EncodedRun])> {
+    runs.chunk_by(|one, next| one.write == next.write)
+        .filter_map(|runs| {
+            let write = append.writes().get(runs.first()?.write)?;
+            Some((&write.stream, runs))
+        })
 }
 
 /// Places runs at the end of their stream and of the log, which was at `position` before. That their
@@ -140,13 +142,13 @@ pub(crate) fn place(
         let before = head.version;
         let first = *position + 1;
         let version = before.advanced_by(count).unwrap_or(before);
-        inserts.runs.push(PlacedRun {
+        let place = Place {
             position: first,
             stream_key: head.key,
             version: before.as_i64() + 1,
             recorded_at,
-            run: run.clone(),
-        });
+        };
+        inserts.add(run, &place);
         inserts.parts.extend(head.add(first, version));
         *position += version.as_i64() - before.as_i64();
     }

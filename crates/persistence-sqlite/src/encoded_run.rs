@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use shared_kernel::{Metadata, NewEvent};
+use shared_kernel::{Append, Metadata};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo};
@@ -15,20 +15,22 @@ use crate::stored_metadata;
 
 /// How many bytes of payloads and metadata a run of several events has at most; a payload that is larger stands
 /// apart. A reader takes whole runs, so that this is also what it takes too much at most.
-const MOST_BYTES: usize = 16_384;
+const MOST_BYTES: usize = 32_768;
 
 /// How many events a run has at most.
 const MOST_EVENTS: usize = 128;
 
-/// A run without its place. A clone shares the texts.
-#[derive(Debug, Clone)]
+/// A run without its place.
+#[derive(Debug)]
 pub(crate) struct EncodedRun {
+    /// Which of the writes of its append it belongs to.
+    pub(crate) write: usize,
     /// How many events it has.
     pub(crate) count: usize,
     /// 16 bytes for each event.
     pub(crate) event_ids: Vec<u8>,
     /// The end of the JSON array in the column `events`, from the first event on.
-    pub(crate) events: Arc<str>,
+    pub(crate) events: String,
     /// The payload of a run's only event, where it does not stand among the events.
     pub(crate) payload: Option<EncodedPayload>,
 }
@@ -54,31 +56,44 @@ pub(crate) enum EncodedPayload {
 #[derive(Default)]
 pub(crate) struct RunEncoder {
     runs: Vec<EncodedRun>,
+    write: usize,
     count: usize,
     bytes: usize,
     event_ids: Vec<u8>,
     events: String,
 }
 
-/// The runs of events of one stream.
+/// The runs of an append, in the order of its writes.
 ///
 /// # Errors
 /// Where something cannot be written as JSON, which no text can bring about.
-pub(crate) fn encode(events: &[NewEvent]) -> Result<Vec<EncodedRun>, serde_json::Error> {
-    let mut encoder = RunEncoder::default();
-    for event in events {
-        let parts = EventParts {
-            id: event.id.as_bytes(),
-            event_type: event.event_type.as_str(),
-            schema_version: event.schema_version.get().into(),
-            metadata: &event.metadata,
-        };
-        encoder.add(parts, &event.payload)?;
+pub(crate) fn encode(append: &Append) -> Result<Vec<EncodedRun>, serde_json::Error> {
+    let mut encoder = RunEncoder {
+        runs: Vec::with_capacity(append.writes().len()),
+        ..RunEncoder::default()
+    };
+    for (nth, write) in append.writes().iter().enumerate() {
+        encoder.begin(nth);
+        for event in &write.events {
+            let parts = EventParts {
+                id: event.id.as_bytes(),
+                event_type: event.event_type.as_str(),
+                schema_version: event.schema_version.get().into(),
+                metadata: &event.metadata,
+            };
+            encoder.add(parts, &event.payload)?;
+        }
     }
     Ok(encoder.finish())
 }
 
 impl RunEncoder {
+    /// What is added from here on belongs to the write with this number.
+    fn begin(&mut self, write: usize) {
+        self.end_run(None);
+        self.write = write;
+    }
+
     /// Adds an event with its payload.
     ///
     /// # Errors
@@ -95,10 +110,10 @@ impl RunEncoder {
                 self.end_run(None);
             }
             self.bytes += bytes;
-            return self.write(event, Some(json));
+            return self.push(event, Some(json));
         }
         self.end_run(None);
-        self.write(event, None)?;
+        self.push(event, None)?;
         self.end_run(Some(match json {
             Some(json) => EncodedPayload::Json(json.into()),
             None => EncodedPayload::Other(payload.clone()),
@@ -112,7 +127,7 @@ impl RunEncoder {
     }
 
     /// Writes an event; without a payload where that lies apart.
-    fn write(
+    fn push(
         &mut self,
         event: EventParts<'_>,
         payload: Option<&str>,
@@ -150,14 +165,13 @@ impl RunEncoder {
         }
         self.events.push(']');
         self.runs.push(EncodedRun {
-            count: self.count,
+            write: self.write,
+            count: std::mem::take(&mut self.count),
             event_ids: std::mem::take(&mut self.event_ids),
-            events: self.events.as_str().into(),
+            events: std::mem::take(&mut self.events),
             payload,
         });
-        self.count = 0;
         self.bytes = 0;
-        self.events.clear();
     }
 }
 
@@ -193,7 +207,7 @@ fn as_json(payload: &[u8]) -> Option<&str> {
 /// Whether JSON is nowhere deeper than [`MOST_DEPTH`].
 fn is_shallow(json: &str) -> bool {
     let opens = |byte: &u8| matches!(byte, b'[' | b'{');
-    if json.bytes().filter(opens).count() <= MOST_DEPTH {
+    if json.len() <= MOST_DEPTH || json.bytes().filter(opens).count() <= MOST_DEPTH {
         return true;
     }
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -229,10 +243,16 @@ impl Encode<'_, Sqlite> for EncodedPayload {
 }
 
 #[cfg(test)]
-mod tests {
-    use shared_kernel::{EventId, EventType};
+pub(crate) mod tests {
+    use shared_kernel::{EventId, EventType, ExpectedVersion, NewEvent, StreamId};
 
     use super::*;
+
+    /// The runs of events of one stream.
+    pub(crate) fn runs(events: &[NewEvent]) -> Vec<EncodedRun> {
+        let stream = StreamId::new("lamp-1").unwrap();
+        encode(&Append::new().write(stream, ExpectedVersion::Any, events.to_vec())).unwrap()
+    }
 
     fn event(payload: impl Into<Bytes>) -> NewEvent {
         let id = EventId::from_parts(jiff::Timestamp::UNIX_EPOCH, [7; 10]);
@@ -276,20 +296,20 @@ mod tests {
 
     #[test]
     fn events_that_are_json_share_a_run() {
-        let runs = encode(&[event("{}"), event(" [1] ")]).unwrap();
+        let runs = runs(&[event("{}"), event(" [1] ")]);
         assert_eq!(runs.len(), 1);
         assert_eq!((runs[0].count, runs[0].event_ids.len()), (2, 32));
         let expected = r#"[2,"a \"T\"",1,[],{}],[5,"a \"T\"",1,[], [1] ]]"#;
-        assert_eq!(&*runs[0].events, expected);
+        assert_eq!(runs[0].events, expected);
     }
 
     #[test]
     fn what_is_no_json_or_large_stands_alone_with_its_payload_apart() {
         let large = format!("\"{}\"", "x".repeat(MOST_BYTES));
-        let runs = encode(&[event("1"), event("no"), event(large.clone()), event("2")]).unwrap();
+        let runs = runs(&[event("1"), event("no"), event(large.clone()), event("2")]);
         let counts: Vec<_> = runs.iter().map(|run| run.count).collect();
         assert_eq!(counts, [1, 1, 1, 1]);
-        assert_eq!(&*runs[1].events, r#"[null,"a \"T\"",1,[]]]"#);
+        assert_eq!(runs[1].events, r#"[null,"a \"T\"",1,[]]]"#);
         assert!(matches!(&runs[1].payload, Some(EncodedPayload::Other(bytes)) if bytes == "no"));
         assert!(matches!(&runs[2].payload, Some(EncodedPayload::Json(text)) if **text == *large));
         assert!(runs[0].payload.is_none() && runs[3].payload.is_none());
@@ -298,12 +318,24 @@ mod tests {
     #[test]
     fn a_run_has_room_for_so_many_bytes_and_events() {
         let many: Vec<_> = (0..=MOST_EVENTS).map(|_| event("1")).collect();
-        let counts: Vec<_> = encode(&many).unwrap().iter().map(|run| run.count).collect();
+        let counts: Vec<_> = runs(&many).iter().map(|run| run.count).collect();
         assert_eq!(counts, [MOST_EVENTS, 1]);
         let payload = format!("\"{}\"", "x".repeat(MOST_BYTES / 3));
         let wide: Vec<_> = (0..5).map(|_| event(payload.clone())).collect();
-        let counts: Vec<_> = encode(&wide).unwrap().iter().map(|run| run.count).collect();
+        let counts: Vec<_> = runs(&wide).iter().map(|run| run.count).collect();
         assert_eq!(counts, [2, 2, 1]);
-        assert!(encode(&[]).unwrap().is_empty());
+        assert!(runs(&[]).is_empty());
+    }
+
+    #[test]
+    fn writes_share_no_run() {
+        let write = |append: Append, name, events| {
+            append.write(StreamId::new(name).unwrap(), ExpectedVersion::Any, events)
+        };
+        let append = write(Append::new(), "lamp-1", vec![event("1"), event("2")]);
+        let append = write(write(append, "lamp-2", vec![]), "lamp-3", vec![event("3")]);
+        let runs = encode(&append).unwrap();
+        let found: Vec<_> = runs.iter().map(|run| (run.write, run.count)).collect();
+        assert_eq!(found, [(0, 2), (2, 1)]);
     }
 }

@@ -38,18 +38,17 @@ impl EventStore for SqliteStore {
         append.validate()?;
         let location = self.location().clone();
         // Here and not in the writer, which everybody waits for.
-        let runs = append.writes().iter().map(|write| encode(&write.events));
-        let runs = runs.collect::<Result<Vec<_>, _>>();
-        let runs = runs.map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
+        let runs = encode(&append).map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
         let answer = self
             .write(|reply| AppendJob::new(location, append, runs, reply))
             .await?;
-        // Without an answer, the writer may have ended before the commit or after it.
-        answer.unwrap_or_else(|| {
-            Err(AppendError::OutcomeUnknown {
+        match answer {
+            Some((answer, _)) => answer,
+            // The writer may have ended before the commit or after it.
+            None => Err(AppendError::OutcomeUnknown {
                 source: Box::new(self.closed()),
-            })
-        })
+            }),
+        }
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {

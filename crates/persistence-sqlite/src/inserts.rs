@@ -1,7 +1,7 @@
 //! Owns how what an append brings becomes rows. Only values are bound; the text of a statement depends on
 //! nothing but how many places for rows it has.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::TryStreamExt;
 use shared_kernel::StreamId;
@@ -9,7 +9,7 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
-use crate::encoded_run::EncodedRun;
+use crate::encoded_run::{EncodedPayload, EncodedRun};
 use crate::error::{is_busy, may_be_committed};
 use crate::stream_head::{StreamHead, StreamPart};
 
@@ -34,14 +34,13 @@ static RUNS: LazyLock<Statements> = LazyLock::new(|| {
     Statements::new("INSERT INTO runs", &columns)
 });
 
-// OR ROLLBACK, since a transaction in which this fails is given up anyway: SQLite then keeps nothing aside
-// to take back the statement alone.
-static EVENT_IDS: LazyLock<Statements> = LazyLock::new(|| {
-    Statements::new(
-        "INSERT OR ROLLBACK INTO event_ids",
-        &["event_id", "position"],
-    )
-});
+// Ids of events side by side, as the bytes of all of them. OR ROLLBACK, since a transaction in which this fails
+// is given up anyway: SQLite then keeps nothing aside to take back the statement alone.
+const EVENT_IDS: &str = "INSERT OR ROLLBACK INTO event_ids (event_id, position) \
+    SELECT substr(?, 16 * nth + 1, 16), ? + nth FROM nth_event WHERE nth < ?;";
+
+/// How many ids [`EVENT_IDS`] takes: so many numbers [`PREPARE_CONNECTION`] puts into `nth_event`.
+const MOST_IDS: usize = 1_024;
 
 static STREAM_PARTS: LazyLock<Statements> = LazyLock::new(|| {
     let columns = ["stream_key", "first_version", "runs"];
@@ -53,23 +52,34 @@ static STREAM_HEADS: LazyLock<Statements> = LazyLock::new(|| {
     Statements::new("INSERT OR REPLACE INTO stream_heads", &columns)
 });
 
-/// Makes it possible that a connection writes a run of one event, and what leads to it, in one statement,
-/// [`APPEND_ONE`]: each statement of a transaction wakes the task that waits for the last one.
+/// Makes it possible that a connection writes one run, and what leads to it, in one statement, [`APPEND_RUN`]:
+/// each statement of a transaction wakes the task that waits for the last one. And the numbers that ids are
+/// counted with.
 pub(crate) const PREPARE_CONNECTION: &str = "
-    CREATE TEMP VIEW IF NOT EXISTS one_event
-        (position, event_id, events, payload, stream_key, version, first_version, runs)
-        AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;
-    CREATE TEMP TRIGGER IF NOT EXISTS one_event_is_appended INSTEAD OF INSERT ON one_event
+    CREATE TEMP TABLE IF NOT EXISTS nth_event (nth INTEGER PRIMARY KEY);
+    WITH RECURSIVE up (nth) AS (SELECT 0 UNION ALL SELECT nth + 1 FROM up WHERE nth < 1023)
+        INSERT OR IGNORE INTO nth_event SELECT nth FROM up;
+    CREATE TEMP VIEW IF NOT EXISTS one_run (stream, position, event_ids, events, payload,
+            part_first_version, part_runs, stream_key, version, first_version, runs)
+        AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;
+    CREATE TEMP TRIGGER IF NOT EXISTS one_run_is_appended INSTEAD OF INSERT ON one_run
     BEGIN
+        INSERT INTO streams (stream_key, name)
+            SELECT NEW.stream_key, NEW.stream WHERE NEW.stream IS NOT NULL;
         INSERT INTO runs (position, event_ids, events, payload)
-            VALUES (NEW.position, NEW.event_id, NEW.events, NEW.payload);
-        INSERT INTO event_ids (event_id, position) VALUES (NEW.event_id, NEW.position);
+            VALUES (NEW.position, NEW.event_ids, NEW.events, NEW.payload);
+        INSERT INTO event_ids (event_id, position)
+            SELECT substr(NEW.event_ids, 16 * nth + 1, 16), NEW.position + nth
+            FROM nth_event WHERE nth < length(NEW.event_ids) / 16;
+        INSERT INTO stream_parts (stream_key, first_version, runs)
+            SELECT NEW.stream_key, NEW.part_first_version, NEW.part_runs WHERE NEW.part_runs IS NOT NULL;
         INSERT OR REPLACE INTO stream_heads (stream_key, version, first_version, runs)
             VALUES (NEW.stream_key, NEW.version, NEW.first_version, NEW.runs);
     END;
 ";
 
-const APPEND_ONE: &str = "INSERT INTO one_event VALUES (?, ?, ?, ?, ?, ?, ?, ?);";
+/// The part and the name are NULL where there is none, or where the stream has it already.
+const APPEND_RUN: &str = "INSERT INTO one_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);";
 
 impl Statements {
     fn new(insert_into: &str, columns: &[&str]) -> Self {
@@ -94,8 +104,17 @@ impl Statements {
     }
 }
 
-/// A run at its place.
+/// A run at its place: a row of `runs`.
 pub(crate) struct PlacedRun {
+    /// The position of its first event.
+    position: i64,
+    event_ids: Vec<u8>,
+    events: Arc<str>,
+    payload: Option<EncodedPayload>,
+}
+
+/// Where a run comes to lie.
+pub(crate) struct Place {
     /// The position of its first event.
     pub(crate) position: i64,
     pub(crate) stream_key: i64,
@@ -103,38 +122,43 @@ pub(crate) struct PlacedRun {
     pub(crate) version: i64,
     /// Microseconds since 1970.
     pub(crate) recorded_at: i64,
-    pub(crate) run: EncodedRun,
 }
 
-impl PlacedRun {
-    /// The column `events`.
-    fn events(&self) -> String {
-        let mut text = String::with_capacity(self.run.events.len() + 64);
+/// Rows that are to be written together, each table's in order. What a stream's head is after it is told
+/// with them, by their keys in order, since side by side they are in the file.
+#[derive(Default)]
+pub(crate) struct Inserts {
+    pub(crate) streams: Vec<(i64, StreamId)>,
+    runs: Vec<PlacedRun>,
+    pub(crate) parts: Vec<StreamPart>,
+    /// Where texts are put together.
+    text: String,
+}
+
+impl Inserts {
+    /// Adds a run.
+    pub(crate) fn add(&mut self, run: &EncodedRun, place: &Place) {
+        let text = &mut self.text;
+        text.clear();
         text.push('[');
         for number in [
-            self.position,
-            self.stream_key,
-            self.version,
-            self.recorded_at,
+            place.position,
+            place.stream_key,
+            place.version,
+            place.recorded_at,
         ] {
             text.push_str(itoa::Buffer::new().format(number));
             text.push(',');
         }
-        text.push_str(&self.run.events);
-        text
+        text.push_str(&run.events);
+        self.runs.push(PlacedRun {
+            position: place.position,
+            event_ids: run.event_ids.clone(),
+            events: Arc::from(text.as_str()),
+            payload: run.payload.clone(),
+        });
     }
-}
 
-/// Rows that are to be written together, each table's in order. What a stream's head is after it is told
-/// with them.
-#[derive(Default)]
-pub(crate) struct Inserts {
-    pub(crate) streams: Vec<(i64, StreamId)>,
-    pub(crate) runs: Vec<PlacedRun>,
-    pub(crate) parts: Vec<StreamPart>,
-}
-
-impl Inserts {
     /// Writes the rows inside the transaction that is open.
     pub(crate) async fn run(
         self,
@@ -159,8 +183,13 @@ impl Inserts {
             error: sqlx::Error::Encode(error),
         };
         let mut script = Script::default();
-        if let Some((placed, head)) = self.one_event(&heads) {
-            script.one_event(placed, head).map_err(encoding)?;
+        if let ([_], [head], 0 | 1, 0 | 1) = (
+            &self.runs[..],
+            &heads[..],
+            self.streams.len(),
+            self.parts.len(),
+        ) {
+            self.write_run(head, &mut script).map_err(encoding)?;
             // A statement by itself is a transaction.
             return script.run(connection).await.map_err(|failed| Halt {
                 at: match failed.error {
@@ -185,52 +214,81 @@ impl Inserts {
         })
     }
 
-    /// The run of one event and its head, where there is nothing else to be written.
-    fn one_event<'h>(&self, heads: &[&'h StreamHead]) -> Option<(&PlacedRun, &'h StreamHead)> {
-        match (&self.runs[..], heads) {
-            ([placed], [head])
-                if placed.run.count == 1 && self.streams.is_empty() && self.parts.is_empty() =>
-            {
-                Some((placed, head))
-            }
-            _ => None,
+    /// Adds the statement that writes the only run, and what leads to it.
+    fn write_run(self, head: &StreamHead, script: &mut Script) -> Result<(), BoxDynError> {
+        script.add(APPEND_RUN);
+        let name = self.streams.first().map(|(_, stream)| stream.as_str());
+        script.values.add(name)?;
+        for run in self.runs {
+            run.bind(&mut script.values)?;
         }
+        let part = self.parts.into_iter().next();
+        let part = part.map(|part| (part.first_version, part.runs)).unzip();
+        script.values.add(part.0)?;
+        script.values.add(part.1)?;
+        head.bind(&mut script.values)
     }
 
-    fn write(&self, mut heads: Vec<&StreamHead>, script: &mut Script) -> Result<(), BoxDynError> {
-        // Side by side in the file, where their keys are.
-        heads.sort_unstable_by_key(|head| head.key);
-        script.insert(&STREAMS, self.streams.iter(), |values, (key, stream)| {
-            values.add(*key)?;
-            values.add(stream.as_str().to_owned())
+    fn write(self, heads: Vec<&StreamHead>, script: &mut Script) -> Result<(), BoxDynError> {
+        let ids = side_by_side(&self.runs);
+        script.insert(&STREAMS, self.streams, |values, (key, stream)| {
+            values.add(key)?;
+            values.add(stream.as_str())
         })?;
-        script.insert(&RUNS, self.runs.iter(), |values, placed| {
-            values.add(placed.position)?;
-            values.add(placed.run.event_ids.clone())?;
-            values.add(placed.events())?;
-            values.add(placed.run.payload.clone())
-        })?;
-        let ids = self.runs.iter().flat_map(|placed| {
-            let (ids, _) = placed.run.event_ids.as_chunks::<16>();
-            (0..)
-                .zip(ids)
-                .map(|(step, id)| (id, placed.position + step))
-        });
-        script.insert(&EVENT_IDS, ids, |values, (id, position)| {
-            values.add(id.to_vec())?;
-            values.add(position)
-        })?;
-        script.insert(&STREAM_PARTS, self.parts.iter(), |values, part| {
+        script.insert(&RUNS, self.runs, |values, run| run.bind(values))?;
+        for (first, ids) in ids {
+            let count = i64::try_from(ids.len() / 16)?;
+            script.fill()?;
+            script.add(EVENT_IDS);
+            script.values.add(ids)?;
+            script.values.add(first)?;
+            script.values.add(count)?;
+        }
+        script.insert(&STREAM_PARTS, self.parts, |values, part| {
             values.add(part.key)?;
             values.add(part.first_version)?;
-            values.add(part.runs.clone())
+            values.add(part.runs)
         })?;
-        script.insert(&STREAM_HEADS, heads.iter(), |values, head| {
-            values.add(head.key)?;
-            values.add(head.version.as_i64())?;
-            values.add(head.first_version)?;
-            values.add(head.runs.clone())
-        })
+        script.insert(&STREAM_HEADS, heads, |values, head| head.bind(values))
+    }
+}
+
+/// The ids of runs, those of events side by side together, each time with the first position.
+fn side_by_side(runs: &[PlacedRun]) -> Vec<(i64, Vec<u8>)> {
+    let mut all: Vec<(i64, Vec<u8>)> = Vec::new();
+    let mut next = None;
+    for run in runs {
+        match all.last_mut() {
+            Some((_, ids))
+                if next == Some(run.position)
+                    && ids.len() + run.event_ids.len() <= 16 * MOST_IDS =>
+            {
+                ids.extend_from_slice(&run.event_ids);
+            }
+            _ => all.push((run.position, run.event_ids.clone())),
+        }
+        next = i64::try_from(run.event_ids.len() / 16)
+            .ok()
+            .and_then(|count| run.position.checked_add(count));
+    }
+    all
+}
+
+impl PlacedRun {
+    fn bind(self, values: &mut SqliteArguments) -> Result<(), BoxDynError> {
+        values.add(self.position)?;
+        values.add(self.event_ids)?;
+        values.add(self.events)?;
+        values.add(self.payload)
+    }
+}
+
+impl StreamHead {
+    fn bind(&self, values: &mut SqliteArguments) -> Result<(), BoxDynError> {
+        values.add(self.key)?;
+        values.add(self.version.as_i64())?;
+        values.add(self.first_version)?;
+        values.add(Arc::<str>::from(self.runs.as_str()))
     }
 }
 
@@ -248,40 +306,23 @@ impl Script {
         self.texts.push(statement);
     }
 
-    /// Adds the statement that writes a run of one event and its head.
-    fn one_event(&mut self, placed: &PlacedRun, head: &StreamHead) -> Result<(), BoxDynError> {
-        self.add(APPEND_ONE);
-        self.values.add(placed.position)?;
-        self.values.add(placed.run.event_ids.clone())?;
-        self.values.add(placed.events())?;
-        self.values.add(placed.run.payload.clone())?;
-        self.values.add(head.key)?;
-        self.values.add(head.version.as_i64())?;
-        self.values.add(head.first_version)?;
-        self.values.add(head.runs.clone())
-    }
-
     /// Adds statements that write `rows`, each with a value for each of the columns.
     fn insert<R>(
         &mut self,
         statements: &'static Statements,
-        rows: impl Iterator<Item = R> + Clone,
+        rows: Vec<R>,
         bind: impl Fn(&mut SqliteArguments, R) -> Result<(), BoxDynError>,
     ) -> Result<(), BoxDynError> {
-        let mut left = rows.clone().count();
-        let mut rows = rows;
-        while left > 0 {
-            let taken = left.min(MOST_ROWS);
-            left -= taken;
-            // Values are told apart by their order alone.
-            for _ in 0..std::mem::take(&mut self.missing) {
-                self.values.add(None::<i64>)?;
-            }
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let taken = rows.len().min(MOST_ROWS);
+            self.fill()?;
             let mut fitting = PLACES.into_iter().zip(&statements.texts);
-            let Some((places, text)) = fitting.find(|(places, _)| *places >= taken) else {
-                continue;
-            };
+            let (places, text) = fitting
+                .find(|(places, _)| *places >= taken)
+                .ok_or("no statement has places for so many rows")?;
             self.add(text);
+            self.values.reserve(places * statements.columns + 1, 0);
             if places > 1 {
                 self.values.add(i64::try_from(taken)?)?;
             }
@@ -289,6 +330,14 @@ impl Script {
                 bind(&mut self.values, row)?;
             }
             self.missing = (places - taken) * statements.columns;
+        }
+        Ok(())
+    }
+
+    /// Fills the places that are empty, before another statement: values are told apart by their order alone.
+    fn fill(&mut self) -> Result<(), BoxDynError> {
+        for _ in 0..std::mem::take(&mut self.missing) {
+            self.values.add(None::<i64>)?;
         }
         Ok(())
     }
@@ -336,4 +385,37 @@ struct Failed {
     /// How many were done before it.
     done: usize,
     error: sqlx::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_go_together_as_long_as_their_events_lie_side_by_side() {
+        let run = |position, events: u8| PlacedRun {
+            position,
+            event_ids: (0..events).flat_map(|nth| [nth; 16]).collect(),
+            events: "".into(),
+            payload: None,
+        };
+        let runs = [run(1, 2), run(3, 1), run(5, 1), run(i64::MAX, 1)];
+        let found = side_by_side(&runs);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(first, ids)| (*first, ids.len() / 16))
+            .collect();
+        assert_eq!(found, [(1, 3), (5, 1), (i64::MAX, 1)]);
+        let (_, ids) = &side_by_side(&runs)[0];
+        assert_eq!(ids.as_chunks::<16>().0, [[0; 16], [1; 16], [0; 16]]);
+
+        let many: Vec<_> = (0..20).map(|nth| run(1 + 100 * nth, 100)).collect();
+        let found = side_by_side(&many);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(first, ids)| (*first, ids.len() / 16))
+            .collect();
+        assert_eq!(found, [(1, 1_000), (1_001, 1_000)]);
+        assert!(side_by_side(&[]).is_empty());
+    }
 }

@@ -54,6 +54,9 @@ impl KnownLog {
             Some(end) => end,
             None => *self.end.insert(read_end(connection).await?),
         };
+        if self.streams.len() >= MOST_STREAMS {
+            self.streams.clear();
+        }
         let named = appends.flat_map(|append| append.expectations().map(|(stream, _)| stream));
         let unknown = named.filter(|stream| !self.streams.contains_key(*stream));
         let unknown: Vec<&str> = unknown.map(StreamId::as_str).collect();
@@ -70,17 +73,34 @@ impl KnownLog {
         Ok(end)
     }
 
-    pub(crate) fn stream(&self, stream: &StreamId) -> Option<&StreamHead> {
-        self.streams.get(stream)
+    /// The version of a stream that was [looked up](Self::look_up).
+    pub(crate) fn version_of(&self, stream: &StreamId) -> StreamVersion {
+        let head = self.streams.get(stream);
+        head.map_or(StreamVersion::EMPTY, |head| head.version)
     }
 
-    /// Takes over what a commit has brought.
-    pub(crate) fn accept(&mut self, end: KnownEnd, heads: HashMap<StreamId, StreamHead>) {
+    /// The head of a stream that was [looked up](Self::look_up), to be changed; a `new` one where it has no
+    /// events.
+    pub(crate) fn stream_mut(
+        &mut self,
+        stream: &StreamId,
+        new: impl FnOnce() -> StreamHead,
+    ) -> &mut StreamHead {
+        self.streams.entry(stream.clone()).or_insert_with(new)
+    }
+
+    /// The heads of streams, each once.
+    pub(crate) fn heads(&self, streams: &[StreamId]) -> Vec<&StreamHead> {
+        let heads = streams.iter().filter_map(|stream| self.streams.get(stream));
+        let mut heads: Vec<_> = heads.collect();
+        heads.sort_unstable_by_key(|head| head.key);
+        heads.dedup_by_key(|head| head.key);
+        heads
+    }
+
+    /// Takes over that the log ends there now.
+    pub(crate) fn accept(&mut self, end: KnownEnd) {
         self.end = Some(end);
-        if self.streams.len() >= MOST_STREAMS {
-            self.streams.clear();
-        }
-        self.streams.extend(heads);
     }
 
     /// Forgets everything, since it may no longer be so.

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use shared_kernel::{Metadata, StreamVersion};
-use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Executor, Row};
 
 use crate::draft::place;
 use crate::encoded_run::{EventParts, RunEncoder};
-use crate::inserts::Inserts;
+use crate::inserts::{Inserts, PREPARE_CONNECTION};
 use crate::stream_head::StreamHead;
 
 /// How many events are moved at once.
@@ -26,6 +26,7 @@ const NEXT: &str = "SELECT position, stream_key, version, recorded_at, schema_ve
 /// # Errors
 /// What SQLite says; [`sqlx::Error::Decode`] where something is no event.
 pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    connection.execute(PREPARE_CONNECTION).await?;
     let mut heads: HashMap<i64, StreamHead> = HashMap::new();
     let mut moved = 0;
     loop {
@@ -44,7 +45,8 @@ pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(),
         moved = last.position;
         inserts.run(Vec::new(), connection).await?;
     }
-    let heads: Vec<_> = heads.values().collect();
+    let mut heads: Vec<_> = heads.values().collect();
+    heads.sort_unstable_by_key(|head| head.key);
     for heads in heads.chunks(1_024) {
         Inserts::default().run(heads.to_vec(), connection).await?;
     }

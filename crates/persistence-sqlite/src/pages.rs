@@ -24,7 +24,7 @@ use crate::stored_runs::{ReadRuns, RunReader, Wanted, strung_runs};
 const POSITIONS_PER_PAGE: u64 = 4_096;
 
 /// How many events a page holds at most, whatever was asked for.
-const EVENTS_PER_PAGE: usize = 1_024;
+const EVENTS_PER_PAGE: usize = 4_096;
 
 /// How many bytes of payload a page holds at most, but for a single event that is larger.
 const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use shared_kernel::{
-    Actor, ActorKind, ActorName, CausationId, CorrelationId, InvalidText, Metadata, MetadataKey,
+    Actor, ActorKind, ActorName, CausationId, CorrelationId, Metadata, MetadataKey,
 };
 
 use crate::encoded_run::push_string;
@@ -105,12 +105,12 @@ fn plain<'t>(text: &'t [u8], last: Option<&Metadata>) -> Option<(Metadata, &'t [
     let id;
     (id, is_last, rest) = element(rest)?;
     let last_id = last.and_then(|last| last.correlation.as_ref());
-    metadata.correlation = shared_or(last_id, id, CorrelationId::new)?;
+    metadata.correlation = shared_or(last_id, id)?;
     if !is_last {
         let id;
         (id, is_last, rest) = element(rest)?;
         let last_id = last.and_then(|last| last.causation.as_ref());
-        metadata.causation = shared_or(last_id, id, CausationId::new)?;
+        metadata.causation = shared_or(last_id, id)?;
     }
     if !is_last {
         let (kind, name);
@@ -126,22 +126,21 @@ fn plain<'t>(text: &'t [u8], last: Option<&Metadata>) -> Option<(Metadata, &'t [
         };
         (name, is_last, rest) = element(rest)?;
         let last_name = last.and_then(|last| last.actor.as_ref());
-        let name = shared_or(last_name.map(|last| &last.name), name, ActorName::new)?;
+        let name = shared_or(last_name.map(|last| &last.name), name)?;
         metadata.actor = Some(Actor { kind, name: name? });
     }
     is_last.then_some((metadata, rest))
 }
 
 /// The last name where it is the same one, and else a new one; nothing where there is no text.
-fn shared_or<N: AsRef<str> + Clone>(
-    last: Option<&N>,
-    text: Option<&[u8]>,
-    new: impl FnOnce(String) -> Result<N, InvalidText>,
-) -> Option<Option<N>> {
+fn shared_or<N>(last: Option<&N>, text: Option<&[u8]>) -> Option<Option<N>>
+where
+    N: AsRef<str> + Clone + for<'t> TryFrom<&'t str>,
+{
     match (last, text) {
         (_, None) => Some(None),
         (Some(last), Some(text)) if last.as_ref().as_bytes() == text => Some(Some(last.clone())),
-        (_, Some(text)) => new(str::from_utf8(text).ok()?.to_owned()).ok().map(Some),
+        (_, Some(text)) => N::try_from(str::from_utf8(text).ok()?).ok().map(Some),
     }
 }
 

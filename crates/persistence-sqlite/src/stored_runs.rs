@@ -93,6 +93,7 @@ impl<'q> RunReader<'q> {
             last_stream: None,
             last_metadata: None,
             last_type: None,
+            no_id: EventId::from_parts(Timestamp::UNIX_EPOCH, [0; 10]),
             read: &mut self.read,
         };
         while !text.rest.is_empty() {
@@ -135,6 +136,8 @@ struct RunText<'t, 'r> {
     last_metadata: Option<&'t [u8]>,
     /// The type of the last event, where its name stands there without escapes.
     last_type: Option<EventType>,
+    /// What stands for ids that are still to be read.
+    no_id: EventId,
     read: &'r mut ReadRuns,
 }
 
@@ -257,7 +260,7 @@ impl<'t> RunText<'t, '_> {
             version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
             position,
             recorded_at: run.recorded_at,
-            id: EventId::from_parts(Timestamp::UNIX_EPOCH, [0; 10]),
+            id: self.no_id,
             event_type,
             schema_version,
             payload: Bytes::copy_from_slice(payload.unwrap_or_default()),
@@ -326,17 +329,20 @@ impl<'t> RunText<'t, '_> {
 
     /// A decimal number and the comma after it.
     fn number(&mut self) -> Result<i64, String> {
-        // Short ones, which nearly all are, cannot overflow.
         let mut number = 0_i64;
-        for (length, byte) in self.rest.iter().enumerate().take(19) {
-            match byte {
-                b'0'..=b'9' if length < 18 => number = number * 10 + i64::from(byte - b'0'),
-                b',' if length > 0 => {
-                    self.rest = self.rest.get(length + 1..).unwrap_or_default();
+        let mut rest = self.rest.iter();
+        for byte in rest.by_ref() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                let length = self.rest.len() - rest.len();
+                // Of so few digits, which nearly all have, none was lost.
+                if *byte == b',' && (2..=19).contains(&length) {
+                    self.rest = rest.as_slice();
                     return Ok(number);
                 }
-                _ => break,
+                break;
             }
+            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
         }
         self.any_number()
     }

@@ -186,12 +186,12 @@ impl Writer {
         let Ok(end) = self.known.look_up(&mut self.connection, appends).await else {
             return jobs;
         };
-        let mut draft = Draft::new(&self.known, end, self.clock.now());
+        let mut draft = Draft::new(&mut self.known, end, self.clock.now());
         let drafted: Vec<bool> = jobs.iter_mut().map(|job| job.propose(&mut draft)).collect();
         let Some(outline) = draft.finish() else {
             return jobs;
         };
-        let heads = outline.heads.values().collect();
+        let heads = self.known.heads(&outline.written);
         let committed = outline.inserts.commit(heads, &mut self.connection).await;
         let failure = match committed {
             Ok(()) => None,
@@ -216,7 +216,7 @@ impl Writer {
         match failure {
             None => {
                 self.head.send_replace(outline.last);
-                self.known.accept(outline.end, outline.heads);
+                self.known.accept(outline.end);
                 done.into_iter().for_each(|job| job.committed());
                 rest
             }

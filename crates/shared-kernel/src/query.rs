@@ -15,7 +15,7 @@ pub enum Direction {
 }
 
 /// How many events a reader takes at once where nothing else is said.
-pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// Which part of one stream to read. Both bounds are inclusive, in either direction; a backward
 /// read gives the forward one reversed, and `limit` counts from where the reading begins.

@@ -196,3 +196,33 @@ async fn a_full_queue_makes_writers_wait_and_loses_none() {
         version(100)
     );
 }
+
+#[tokio::test]
+async fn an_append_of_any_length_is_led_to_by_its_stream_and_its_ids() {
+    let place = Place::new();
+    let store = place.store().await;
+    for count in [1, 2, 63, 64, 65, 127, 128, 129, 1_025] {
+        let stream = stream(&format!("length-{count}"));
+        let two = [events(count), events(count)];
+        let append =
+            |events: &Vec<_>| store.append_to(stream.clone(), ExpectedVersion::Any, events.clone());
+        for events in &two {
+            assert_eq!(
+                append(events).await.unwrap().outcome,
+                AppendOutcome::Written
+            );
+        }
+        let read = store.read_whole_stream(stream.clone()).await.unwrap();
+        let read: Vec<_> = read.iter().map(|event| event.id).collect();
+        let written: Vec<_> = two.iter().flatten().map(|event| event.id).collect();
+        assert!(read == written, "{count}");
+        for events in &two {
+            assert_eq!(
+                append(events).await.unwrap().outcome,
+                AppendOutcome::Repeated
+            );
+        }
+    }
+    let report = store.check(|_| ()).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}
