@@ -64,17 +64,24 @@ pub(crate) const PREPARE_CONNECTION: &str = "
         AS SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL;
     CREATE TEMP TRIGGER IF NOT EXISTS one_run_is_appended INSTEAD OF INSERT ON one_run
     BEGIN
-        INSERT INTO streams (stream_key, name)
-            SELECT NEW.stream_key, NEW.stream WHERE NEW.stream IS NOT NULL;
         INSERT INTO runs (position, event_ids, events, payload)
             VALUES (NEW.position, NEW.event_ids, NEW.events, NEW.payload);
         INSERT INTO event_ids (event_id, position)
             SELECT substr(NEW.event_ids, 16 * nth + 1, 16), NEW.position + nth
             FROM nth_event WHERE nth < length(NEW.event_ids) / 16;
-        INSERT INTO stream_parts (stream_key, first_version, runs)
-            SELECT NEW.stream_key, NEW.part_first_version, NEW.part_runs WHERE NEW.part_runs IS NOT NULL;
         INSERT OR REPLACE INTO stream_heads (stream_key, version, first_version, runs)
             VALUES (NEW.stream_key, NEW.version, NEW.first_version, NEW.runs);
+    END;
+    CREATE TEMP TRIGGER IF NOT EXISTS one_run_begins_a_stream INSTEAD OF INSERT ON one_run
+    WHEN NEW.stream IS NOT NULL
+    BEGIN
+        INSERT INTO streams (stream_key, name) VALUES (NEW.stream_key, NEW.stream);
+    END;
+    CREATE TEMP TRIGGER IF NOT EXISTS one_run_ends_a_part INSTEAD OF INSERT ON one_run
+    WHEN NEW.part_runs IS NOT NULL
+    BEGIN
+        INSERT INTO stream_parts (stream_key, first_version, runs)
+            VALUES (NEW.stream_key, NEW.part_first_version, NEW.part_runs);
     END;
 ";
 
