@@ -45,15 +45,21 @@ pub(crate) struct Outline {
 }
 
 impl<'k> Draft<'k> {
-    pub(crate) fn new(known: &'k mut KnownLog, end: KnownEnd, now: Timestamp) -> Self {
+    /// A draft that has room for `expected` appends.
+    pub(crate) fn new(
+        known: &'k mut KnownLog,
+        end: KnownEnd,
+        now: Timestamp,
+        expected: usize,
+    ) -> Self {
         Self {
             known,
             end,
             now,
-            written: Vec::new(),
+            written: Vec::with_capacity(expected),
             left_out: HashSet::new(),
             events: 0,
-            inserts: Inserts::default(),
+            inserts: Inserts::with_capacity(expected),
         }
     }
 

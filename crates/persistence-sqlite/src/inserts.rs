@@ -143,6 +143,14 @@ pub(crate) struct Inserts {
 }
 
 impl Inserts {
+    /// Without rows, and with room for so many runs.
+    pub(crate) fn with_capacity(runs: usize) -> Self {
+        Self {
+            runs: Vec::with_capacity(runs),
+            ..Self::default()
+        }
+    }
+
     /// Adds a run.
     pub(crate) fn add(&mut self, run: &EncodedRun, place: &Place) {
         let text = &mut self.text;

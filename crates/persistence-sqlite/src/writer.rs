@@ -186,7 +186,7 @@ impl Writer {
         let Ok(end) = self.known.look_up(&mut self.connection, appends).await else {
             return jobs;
         };
-        let mut draft = Draft::new(&mut self.known, end, self.clock.now());
+        let mut draft = Draft::new(&mut self.known, end, self.clock.now(), jobs.len());
         let drafted: Vec<bool> = jobs.iter_mut().map(|job| job.propose(&mut draft)).collect();
         let Some(outline) = draft.finish() else {
             return jobs;
@@ -210,9 +210,9 @@ impl Writer {
             return jobs;
         }
         let mut drafted = drafted.into_iter();
-        let (done, rest): (Vec<_>, Vec<_>) = jobs
-            .into_iter()
-            .partition(|_| drafted.next().unwrap_or(false));
+        let left = jobs.extract_if(.., |_| !drafted.next().unwrap_or(false));
+        let rest: Vec<_> = left.collect();
+        let done = jobs;
         match failure {
             None => {
                 self.head.send_replace(outline.last);
