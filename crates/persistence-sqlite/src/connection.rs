@@ -18,6 +18,9 @@ const WAL_PAGES: &str = "4096";
 /// the pages of the indexes that streams end in; for one that reads, what was read lately.
 const CACHE: &str = "-16384";
 
+/// How many rows SQLite may be ahead of who reads them; each may have some hundred KiB of runs.
+const ROWS_AHEAD: usize = 8;
+
 /// A connection that may write. It does not choose the journal mode: that is a property of the
 /// file, set once when a store is made.
 pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
@@ -48,6 +51,7 @@ pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(options.busy_timeout)
+        .row_buffer_size(ROWS_AHEAD)
         .pragma("query_only", "ON")
         .pragma("cache_size", CACHE)
         .pragma("trusted_schema", "OFF")

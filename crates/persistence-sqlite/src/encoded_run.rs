@@ -13,9 +13,13 @@ use sqlx::{Encode, Sqlite, Type};
 
 use crate::stored_metadata;
 
-/// How many bytes of payloads and metadata a run of several events has at most; a payload that is larger stands
-/// apart. A reader takes whole runs, so that this is also what it takes too much at most.
+/// How many bytes of payloads and metadata a run of several events has at most. A reader takes whole runs, so that
+/// this is also what it takes too much at most.
 const MOST_BYTES: usize = 32_768;
+
+/// How many bytes a payload has at most that stands among the events; a larger one stands apart, and is read only
+/// where a page has room for it.
+const MOST_BYTES_INSIDE: usize = 4_096;
 
 /// How many events a run has at most.
 const MOST_EVENTS: usize = 128;
@@ -104,7 +108,7 @@ impl RunEncoder {
         payload: &Bytes,
     ) -> Result<(), serde_json::Error> {
         let json = as_json(payload);
-        if let Some(json) = json.filter(|json| json.len() <= MOST_BYTES) {
+        if let Some(json) = json.filter(|json| json.len() <= MOST_BYTES_INSIDE) {
             let bytes = json.len() + event.metadata.bytes();
             if self.count >= MOST_EVENTS || self.bytes + bytes > MOST_BYTES {
                 self.end_run(None);
@@ -305,7 +309,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_no_json_or_large_stands_alone_with_its_payload_apart() {
-        let large = format!("\"{}\"", "x".repeat(MOST_BYTES));
+        let large = format!("\"{}\"", "x".repeat(MOST_BYTES_INSIDE));
         let runs = runs(&[event("1"), event("no"), event(large.clone()), event("2")]);
         let counts: Vec<_> = runs.iter().map(|run| run.count).collect();
         assert_eq!(counts, [1, 1, 1, 1]);
@@ -320,10 +324,10 @@ pub(crate) mod tests {
         let many: Vec<_> = (0..=MOST_EVENTS).map(|_| event("1")).collect();
         let counts: Vec<_> = runs(&many).iter().map(|run| run.count).collect();
         assert_eq!(counts, [MOST_EVENTS, 1]);
-        let payload = format!("\"{}\"", "x".repeat(MOST_BYTES / 3));
-        let wide: Vec<_> = (0..5).map(|_| event(payload.clone())).collect();
+        let payload = format!("\"{}\"", "x".repeat(MOST_BYTES_INSIDE - 2));
+        let wide: Vec<_> = (0..17).map(|_| event(payload.clone())).collect();
         let counts: Vec<_> = runs(&wide).iter().map(|run| run.count).collect();
-        assert_eq!(counts, [2, 2, 1]);
+        assert_eq!(counts, [8, 8, 1]);
         assert!(runs(&[]).is_empty());
     }
 

@@ -15,7 +15,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
 use crate::columns::bytes;
-use crate::pages::{CutEvents, after, page_limit};
+use crate::pages::{BYTES_PER_PAGE, CutEvents, after, page_limit};
 use crate::store::SqliteStore;
 use crate::stored_runs::{RunReader, Wanted, strung_runs};
 
@@ -110,6 +110,10 @@ const KEY_OR_RUNS: usize = 2;
 /// More steps than any statement makes. What SQL adds to it becomes a floating number, and stays more.
 const EVERY_STEP: i64 = i64::MAX;
 
+/// How many events a page has at most that is read backward. It is wanted from its end on, which SQLite comes to
+/// last, so that all of it is read even where a page has no room for it.
+const EVENTS_BACKWARD: usize = 1_024;
+
 /// What numbers the events.
 #[derive(Clone, Copy)]
 enum Numbers<'q> {
@@ -155,6 +159,10 @@ impl<'q> Range<'q> {
         (from, to): (i64, i64),
         limit: usize,
     ) -> Self {
+        let limit = match direction {
+            Direction::Forward => limit,
+            Direction::Backward => limit.min(EVENTS_BACKWARD),
+        };
         Self {
             numbers,
             direction,
@@ -205,11 +213,24 @@ impl<'q> Range<'q> {
 
     /// Where the next page begins if `event` is the last one of this page.
     fn after(&self, event: &RecordedEvent) -> Option<i64> {
-        let number = match self.numbers {
+        after(self.direction, self.number(event))
+    }
+
+    fn number(&self, event: &RecordedEvent) -> i64 {
+        match self.numbers {
             Numbers::Versions(_) => event.version.as_i64(),
             Numbers::Positions => event.position.as_i64(),
-        };
-        after(self.direction, number)
+        }
+    }
+
+    /// Whether a page that begins at `low` can end with those of its events that are there, because none is
+    /// missing among them. SQLite does not promise in which order it gives them.
+    fn is_beginning(&self, low: i64, events: &[RecordedEvent]) -> bool {
+        let numbers = events.iter().map(|event| self.number(event));
+        let count = numbers
+            .max()
+            .and_then(|highest| highest.checked_sub(low - 1));
+        self.direction == Direction::Forward && count == i64::try_from(events.len()).ok()
     }
 }
 
@@ -257,8 +278,15 @@ impl SqliteStore {
             Numbers::Positions => Wanted::Positions(window),
         };
         let mut read = RunReader::new(self.location(), self.names(), wanted, count);
+        let (mut size, mut is_full) = (0, false);
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
-            read.add(bytes(self.location(), &row, KEY_OR_RUNS)?)?;
+            let runs = bytes(self.location(), &row, KEY_OR_RUNS)?;
+            read.add(runs)?;
+            size += runs.len();
+            is_full = size >= BYTES_PER_PAGE && range.is_beginning(low, read.events());
+            if is_full {
+                break;
+            }
         }
         drop(rows);
         // What is still missing may be read with the same connection.
@@ -266,7 +294,7 @@ impl SqliteStore {
         let everything = EventFilter::default();
         let page = self.complete(range.direction, &everything, read.finish()?, count);
         let CutEvents { events, is_cut } = page.await?;
-        let next = match events.last().filter(|_| is_cut) {
+        let next = match events.last().filter(|_| is_cut || is_full) {
             Some(last) => range.after(last),
             None => next,
         };

@@ -26,8 +26,9 @@ const POSITIONS_PER_PAGE: u64 = 4_096;
 /// How many events a page holds at most, whatever was asked for.
 const EVENTS_PER_PAGE: usize = 4_096;
 
-/// How many bytes of payload a page holds at most, but for a single event that is larger.
-const PAYLOAD_BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
+/// How many bytes of payload a page holds at most, but for a single event that is larger; and how much text of runs is
+/// read for one, where it is read forward.
+pub(crate) const BYTES_PER_PAGE: usize = 8 * 1024 * 1024;
 
 /// Those runs between two positions that may have events of some types, as their names let guess; row after
 /// row, for so many positions at a time.
@@ -149,7 +150,7 @@ impl SqliteStore {
         let mut size = 0_usize;
         let full = events.iter().position(|event| {
             size = size.saturating_add(event.payload.len());
-            size >= PAYLOAD_BYTES_PER_PAGE
+            size >= BYTES_PER_PAGE
         });
         if let Some(last) = full {
             is_cut |= last + 1 < events.len();
@@ -222,7 +223,7 @@ impl SqliteStore {
                 .map(|event| event.payload.len());
             size += added.sum::<usize>();
             filled = index + 1;
-            if size >= PAYLOAD_BYTES_PER_PAGE {
+            if size >= BYTES_PER_PAGE {
                 let is_cut = filled < events.len();
                 events.truncate(filled);
                 return Ok(is_cut);

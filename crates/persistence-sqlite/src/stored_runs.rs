@@ -106,6 +106,11 @@ impl<'q> RunReader<'q> {
         Ok(())
     }
 
+    /// The events so far, in the order in which their runs came.
+    pub(crate) fn events(&self) -> &[RecordedEvent] {
+        &self.read.events
+    }
+
     /// All that was read.
     ///
     /// # Errors

@@ -226,3 +226,34 @@ async fn an_append_of_any_length_is_led_to_by_its_stream_and_its_ids() {
     let report = store.check(|_| ()).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
 }
+
+/// An append is drafted from what the writer remembers, as if it were new. Where it is a repetition, the draft is not
+/// committed, and asking writes nothing either.
+#[tokio::test]
+async fn a_repetition_that_was_drafted_leaves_no_trace() {
+    let place = Place::new();
+    let store = place.store().await;
+    let (a, b, any) = (stream("a-1"), stream("b-1"), ExpectedVersion::Any);
+    let first = events(1);
+    store
+        .append_to(a.clone(), any, first.clone())
+        .await
+        .unwrap();
+    let repeated = store.append_to(a.clone(), any, first.clone()).await;
+    assert_eq!(repeated.unwrap().outcome, AppendOutcome::Repeated);
+    let reused = store.append_to(b.clone(), any, first).await;
+    assert!(
+        matches!(reused, Err(AppendError::IdReused { .. })),
+        "{reused:?}"
+    );
+
+    let next = store.append_to(a, any, events(1)).await.unwrap();
+    assert_eq!(
+        (next.versions[0].1, next.positions[0].get()),
+        (version(2), 2)
+    );
+    let new = store.append_to(b, any, events(1)).await.unwrap();
+    assert_eq!((new.versions[0].1, new.positions[0].get()), (version(1), 3));
+    let report = store.check(|_| ()).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::{
-    EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition, LogQuery, NewEvent,
-    StreamQuery, StreamVersion,
+    EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition, LogQuery, Metadata,
+    MetadataKey, NewEvent, StreamQuery, StreamVersion,
 };
 use sqlx::Executor;
 
@@ -263,4 +263,69 @@ async fn a_page_of_many_middling_events_is_cut_too() {
     let mut backward = positions(&store, category.backward()).await;
     backward.reverse();
     assert_eq!(backward, all);
+}
+
+#[tokio::test]
+async fn a_page_has_so_many_events_at_most_and_the_next_one_goes_on() {
+    let place = Place::new();
+    let store = place.store().await;
+    filled_by(&store, 4_500, 900).await;
+    let query = LogQuery::new().page_size(size(10_000));
+    let first = store.read_log_page(&query).await.unwrap();
+    assert_eq!(first.items.len(), 4_096);
+    assert_eq!(first.next, GlobalPosition::new(4_097).ok());
+    let last = store
+        .read_log_page(&query.clone().backward())
+        .await
+        .unwrap();
+    assert_eq!(last.items.len(), 1_024);
+    assert_eq!(last.next, GlobalPosition::new(4_500 - 1_024).ok());
+
+    let mut all: Vec<u64> = (1..=4_500).collect();
+    let of_stream = StreamQuery::new(stream("a-1"));
+    assert_eq!(positions(&store, query.clone()).await, all);
+    assert_eq!(versions(&store, of_stream.clone()).await, all);
+    all.reverse();
+    assert_eq!(positions(&store, query.backward()).await, all);
+    assert_eq!(versions(&store, of_stream.backward()).await, all);
+}
+
+#[tokio::test]
+async fn a_page_of_large_metadata_is_cut_and_the_next_one_goes_on() {
+    let place = Place::new();
+    let store = place.store().await;
+    let wide = "x".repeat(60_000);
+    let wide = |event: NewEvent| {
+        let key = MetadataKey::new("wide").unwrap();
+        event.with_metadata(Metadata::new().with_pair(key, wide.clone()))
+    };
+    for part in events(400).chunks(50) {
+        let part = part.iter().cloned().map(wide).collect();
+        let (any, other) = (ExpectedVersion::Any, events(1));
+        store.append_to(stream("a-1"), any, part).await.unwrap();
+        store.append_to(stream("b-1"), any, other).await.unwrap();
+    }
+    // So many of 60,000 bytes are 8 MiB, and what else comes in one piece.
+    let page = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert!(
+        (139..=220).contains(&page.items.len()),
+        "{}",
+        page.items.len()
+    );
+    let of_stream = StreamQuery::new(stream("a-1"));
+    let page = store.read_stream_page(&of_stream).await.unwrap();
+    assert!(
+        (139..=220).contains(&page.items.len()),
+        "{}",
+        page.items.len()
+    );
+
+    let mut all: Vec<u64> = (1..=408).collect();
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    all.reverse();
+    assert_eq!(positions(&store, LogQuery::new().backward()).await, all);
+    let mut all: Vec<u64> = (1..=400).collect();
+    assert_eq!(versions(&store, of_stream.clone()).await, all);
+    all.reverse();
+    assert_eq!(versions(&store, of_stream.backward()).await, all);
 }
