@@ -114,6 +114,9 @@ const EVERY_STEP: i64 = i64::MAX;
 /// last, so that all of it is read even where a page has no room for it.
 const EVENTS_BACKWARD: usize = 1_024;
 
+/// What a payload that stands apart is taken for as long as nobody has looked.
+const BYTES_APART: usize = 8 * 1024;
+
 /// What numbers the events.
 #[derive(Clone, Copy)]
 enum Numbers<'q> {
@@ -278,11 +281,12 @@ impl SqliteStore {
             Numbers::Positions => Wanted::Positions(window),
         };
         let mut read = RunReader::new(self.location(), self.names(), wanted, count);
-        let (mut size, mut is_full) = (0, false);
+        let (mut text, mut is_full) = (0, false);
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             let runs = bytes(self.location(), &row, KEY_OR_RUNS)?;
             read.add(runs)?;
-            size += runs.len();
+            text += runs.len();
+            let size = text + BYTES_APART * read.apart();
             is_full = size >= BYTES_PER_PAGE && range.is_beginning(low, read.events());
             if is_full {
                 break;

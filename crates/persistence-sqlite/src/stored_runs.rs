@@ -111,6 +111,11 @@ impl<'q> RunReader<'q> {
         &self.read.events
     }
 
+    /// How many of them have a payload that stands apart.
+    pub(crate) fn apart(&self) -> usize {
+        self.read.apart.len()
+    }
+
     /// All that was read.
     ///
     /// # Errors

@@ -329,3 +329,25 @@ async fn a_page_of_large_metadata_is_cut_and_the_next_one_goes_on() {
     all.reverse();
     assert_eq!(versions(&store, of_stream.backward()).await, all);
 }
+
+#[tokio::test]
+async fn a_page_of_payloads_apart_is_short_before_anybody_has_looked_at_them() {
+    let place = Place::new();
+    let store = place.store().await;
+    let binary = |_| NewEvent::new(event("1").id, EventType::new("Sent").unwrap(), &b"\xff"[..]);
+    for _ in 0..3 {
+        let events = (0..500).map(binary).collect();
+        let any = ExpectedVersion::Any;
+        store.append_to(stream("a-1"), any, events).await.unwrap();
+    }
+    let page = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert!(
+        (1_024..1_100).contains(&page.items.len()),
+        "{}",
+        page.items.len()
+    );
+    let all: Vec<u64> = (1..=1_500).collect();
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    let of_stream = StreamQuery::new(stream("a-1"));
+    assert_eq!(versions(&store, of_stream).await, all);
+}
