@@ -174,6 +174,19 @@ fn a_number_is_read_whatever_its_length() {
 }
 
 #[test]
+fn a_number_that_is_too_long_is_damage() {
+    for number in [
+        "9223372036854775808",
+        "18446744073709551617",
+        "100000000000000000000",
+    ] {
+        let strung = format!("[{number},1,1,0,[1,\"T\",1,[],1]]RRRRRRRRRRRRRRRR");
+        let problem = read(strung.as_bytes(), all()).unwrap_err().to_string();
+        assert!(problem.contains("is no number"), "{problem}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_damage() {
     let good = r#"[7,1,3,5,[1,"T",1,[],1]]"#;
     assert_eq!(read(&strung(&[(good, 1)]), all()).unwrap().events.len(), 1);

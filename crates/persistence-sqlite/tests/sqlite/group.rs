@@ -257,3 +257,22 @@ async fn a_repetition_that_was_drafted_leaves_no_trace() {
     let report = store.check(|_| ()).await.unwrap();
     assert!(report.is_clean(), "{report:?}");
 }
+
+#[tokio::test]
+async fn nobody_overtakes_a_neighbour_that_is_refused() {
+    let place = Place::new();
+    let store = place.store().await;
+    let append = |expected| store.append_to(stream("a-1"), expected, events(1));
+    let (any, none) = (ExpectedVersion::Any, ExpectedVersion::NoStream);
+    let answers = join_all([append(any), append(none), append(any), append(none)]).await;
+    let seen = |answer: &Result<_, AppendError>| match answer {
+        Err(AppendError::Conflict(conflict)) => conflict.actual,
+        other => panic!("{other:?}"),
+    };
+    // Each is refused for the version that those before it have left.
+    assert_eq!(
+        (seen(&answers[1]), seen(&answers[3])),
+        (version(1), version(2))
+    );
+    assert_eq!(answers[2].as_ref().unwrap().versions[0].1, version(2));
+}
