@@ -132,6 +132,10 @@ async fn what_a_damaged_file_lost_is_missing_afterwards_and_the_rest_is_there() 
         "1, 2, 3, 50, 1, 'T', '{}', '1'",
         "1, 3, 4, 50, 1, 'T', '{}', '2'",
         "1, 6, 9, 50, 1, 'T', '{}', '3'",
+        // Only a position is missing, only a version, and nothing but that time went on.
+        "1, 7, 11, 50, 1, 'T', '{}', '4'",
+        "1, 9, 12, 50, 1, 'T', '{}', '5'",
+        "1, 10, 13, 60, 1, 'T', '{}', '6'",
     ];
     file_of_layout_1(&place, &rows).await;
     let store = place.store().await;
@@ -139,10 +143,21 @@ async fn what_a_damaged_file_lost_is_missing_afterwards_and_the_rest_is_there() 
     for query in [query.clone(), query.backward()] {
         let mut read: Vec<_> = store.read_stream(query).try_collect().await.unwrap();
         read.sort_by_key(|event| event.version);
-        let numbers = read
-            .iter()
-            .map(|event| (event.position.get(), event.version.get()));
-        assert_eq!(numbers.collect::<Vec<_>>(), [(3, 2), (4, 3), (9, 6)]);
+        let numbers = read.iter().map(|event| {
+            let recorded_at = event.recorded_at.as_microsecond();
+            (event.position.get(), event.version.get(), recorded_at)
+        });
+        assert_eq!(
+            numbers.collect::<Vec<_>>(),
+            [
+                (3, 2, 50),
+                (4, 3, 50),
+                (9, 6, 50),
+                (11, 7, 50),
+                (12, 9, 50),
+                (13, 10, 60)
+            ]
+        );
     }
     let report = store.check(|_| ()).await.unwrap();
     assert!(
