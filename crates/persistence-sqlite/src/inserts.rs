@@ -34,8 +34,8 @@ static RUNS: LazyLock<Statements> = LazyLock::new(|| {
     Statements::new("INSERT INTO runs", &columns)
 });
 
-// Ids of events side by side, as the bytes of all of them. OR ROLLBACK, since a transaction in which this fails
-// is given up anyway: SQLite then keeps nothing aside to take back the statement alone.
+/// Ids of events side by side, as the bytes of all of them. OR ROLLBACK, since a transaction in which this fails
+/// is given up anyway: SQLite then keeps nothing aside to take back the statement alone.
 const EVENT_IDS: &str = "INSERT OR ROLLBACK INTO event_ids (event_id, position) \
     SELECT substr(?, 16 * nth + 1, 16), ? + nth FROM nth_event WHERE nth < ?;";
 
@@ -120,12 +120,10 @@ pub(crate) struct PlacedRun {
     payload: Option<EncodedPayload>,
 }
 
-/// Where a run comes to lie.
+/// Where an event comes to lie, or a run with its first event.
 pub(crate) struct Place {
-    /// The position of its first event.
     pub(crate) position: i64,
     pub(crate) stream_key: i64,
-    /// The version of its first event.
     pub(crate) version: i64,
     /// Microseconds since 1970.
     pub(crate) recorded_at: i64,

@@ -9,7 +9,7 @@ use sqlx::{Executor, Row};
 
 use crate::draft::place;
 use crate::encoded_run::{EventParts, RunEncoder};
-use crate::inserts::{Inserts, PREPARE_CONNECTION};
+use crate::inserts::{Inserts, PREPARE_CONNECTION, Place};
 use crate::stream_head::StreamHead;
 
 /// How many events are moved at once.
@@ -32,10 +32,10 @@ pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(),
     loop {
         let rows = sqlx::query(NEXT).bind(moved).bind(STEP);
         let rows = rows.fetch_all(&mut *connection).await?;
-        let places = rows.iter().map(Place::new).collect::<Result<Vec<_>, _>>()?;
+        let places = rows.iter().map(place_of).collect::<Result<Vec<_>, _>>()?;
         let mut inserts = Inserts::default();
         let mut rows = rows.iter();
-        for places in places.chunk_by(Place::is_before) {
+        for places in places.chunk_by(may_share_a_run) {
             let rows = rows.by_ref().take(places.len());
             move_run(places, rows, &mut heads, &mut inserts)?;
         }
@@ -53,32 +53,23 @@ pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(),
     Ok(())
 }
 
-/// Where an event is.
-struct Place {
-    position: i64,
-    stream_key: i64,
-    version: i64,
-    recorded_at: i64,
+/// Where the event in a row of [`NEXT`] is.
+fn place_of(row: &SqliteRow) -> Result<Place, sqlx::Error> {
+    Ok(Place {
+        position: row.try_get_unchecked(0)?,
+        stream_key: row.try_get_unchecked(1)?,
+        version: row.try_get_unchecked(2)?,
+        recorded_at: row.try_get_unchecked(3)?,
+    })
 }
 
-impl Place {
-    fn new(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            position: row.try_get_unchecked(0)?,
-            stream_key: row.try_get_unchecked(1)?,
-            version: row.try_get_unchecked(2)?,
-            recorded_at: row.try_get_unchecked(3)?,
-        })
-    }
-
-    /// Whether `next` comes right after it and may share its run.
-    fn is_before(&self, next: &Self) -> bool {
-        let follows = |one: i64, next: i64| one.checked_add(1) == Some(next);
-        follows(self.position, next.position)
-            && follows(self.version, next.version)
-            && self.stream_key == next.stream_key
-            && self.recorded_at == next.recorded_at
-    }
+/// Whether an event comes right after another one and may share its run.
+fn may_share_a_run(one: &Place, next: &Place) -> bool {
+    let follows = |one: i64, next: i64| one.checked_add(1) == Some(next);
+    follows(one.position, next.position)
+        && follows(one.version, next.version)
+        && one.stream_key == next.stream_key
+        && one.recorded_at == next.recorded_at
 }
 
 /// Moves rows that may share a run.
