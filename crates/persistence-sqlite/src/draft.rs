@@ -12,8 +12,9 @@ use shared_kernel::{
 };
 
 use crate::encoded_run::EncodedRun;
-use crate::inserts::{Inserts, Place};
+use crate::inserts::Inserts;
 use crate::known_log::{KnownEnd, KnownLog};
+use crate::run_rows::{Place, RunRows};
 use crate::stream_head::StreamHead;
 use crate::write_transaction::LogEnd;
 
@@ -59,7 +60,10 @@ impl<'k> Draft<'k> {
             written: Vec::with_capacity(expected),
             left_out: HashSet::new(),
             events: 0,
-            inserts: Inserts::with_capacity(expected),
+            inserts: Inserts {
+                runs: RunRows::new(expected, end.room),
+                ..Inserts::default()
+            },
         }
     }
 
@@ -96,9 +100,10 @@ impl<'k> Draft<'k> {
         if self.events == 0 {
             return None;
         }
+        let room = self.inserts.runs.room();
         Some(Outline {
             inserts: self.inserts,
-            end: self.end,
+            end: KnownEnd { room, ..self.end },
             written: self.written,
             last,
         })
@@ -154,8 +159,8 @@ pub(crate) fn place(
             version: before.as_i64() + 1,
             recorded_at,
         };
-        inserts.add(run, &place);
-        inserts.parts.extend(head.add(first, version));
+        let row = inserts.runs.add(run, &place);
+        inserts.parts.extend(head.add(row, version));
         *position += version.as_i64() - before.as_i64();
     }
 }

@@ -56,6 +56,15 @@ pub(crate) enum EncodedPayload {
     Other(Bytes),
 }
 
+impl EncodedPayload {
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Json(text) => text.len(),
+            Self::Other(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// Makes runs of events of one stream, one event after the other.
 #[derive(Default)]
 pub(crate) struct RunEncoder {

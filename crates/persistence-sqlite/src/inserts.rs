@@ -9,8 +9,8 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
-use crate::encoded_run::{EncodedPayload, EncodedRun};
 use crate::error::{is_busy, may_be_committed};
+use crate::run_rows::{RunRow, RunRows, side_by_side};
 use crate::stream_head::{StreamHead, StreamPart};
 
 /// How many rows one statement writes at most.
@@ -40,7 +40,7 @@ const EVENT_IDS: &str = "INSERT OR ROLLBACK INTO event_ids (event_id, position) 
     SELECT substr(?, 16 * nth + 1, 16), ? + nth FROM nth_event WHERE nth < ?;";
 
 /// How many ids [`EVENT_IDS`] takes: so many numbers [`PREPARE_CONNECTION`] puts into `nth_event`.
-const MOST_IDS: usize = 1_024;
+pub(crate) const MOST_IDS: usize = 1_024;
 
 static STREAM_PARTS: LazyLock<Statements> = LazyLock::new(|| {
     let columns = ["stream_key", "first_version", "runs"];
@@ -111,67 +111,16 @@ impl Statements {
     }
 }
 
-/// A run at its place: a row of `runs`.
-pub(crate) struct PlacedRun {
-    /// The position of its first event.
-    position: i64,
-    event_ids: Vec<u8>,
-    events: Arc<str>,
-    payload: Option<EncodedPayload>,
-}
-
-/// Where an event comes to lie, or a run with its first event.
-pub(crate) struct Place {
-    pub(crate) position: i64,
-    pub(crate) stream_key: i64,
-    pub(crate) version: i64,
-    /// Microseconds since 1970.
-    pub(crate) recorded_at: i64,
-}
-
 /// Rows that are to be written together, each table's in order. What a stream's head is after it is told
 /// with them, by their keys in order, since side by side they are in the file.
 #[derive(Default)]
 pub(crate) struct Inserts {
     pub(crate) streams: Vec<(i64, StreamId)>,
-    runs: Vec<PlacedRun>,
+    pub(crate) runs: RunRows,
     pub(crate) parts: Vec<StreamPart>,
-    /// Where texts are put together.
-    text: String,
 }
 
 impl Inserts {
-    /// Without rows, and with room for so many runs.
-    pub(crate) fn with_capacity(runs: usize) -> Self {
-        Self {
-            runs: Vec::with_capacity(runs),
-            ..Self::default()
-        }
-    }
-
-    /// Adds a run.
-    pub(crate) fn add(&mut self, run: &EncodedRun, place: &Place) {
-        let text = &mut self.text;
-        text.clear();
-        text.push('[');
-        for number in [
-            place.position,
-            place.stream_key,
-            place.version,
-            place.recorded_at,
-        ] {
-            text.push_str(itoa::Buffer::new().format(number));
-            text.push(',');
-        }
-        text.push_str(&run.events);
-        self.runs.push(PlacedRun {
-            position: place.position,
-            event_ids: run.event_ids.clone(),
-            events: Arc::from(text.as_str()),
-            payload: run.payload.clone(),
-        });
-    }
-
     /// Writes the rows inside the transaction that is open.
     pub(crate) async fn run(
         self,
@@ -197,7 +146,7 @@ impl Inserts {
         };
         let mut script = Script::default();
         if let ([_], [head], 0 | 1, 0 | 1) = (
-            &self.runs[..],
+            self.runs.rows(),
             &heads[..],
             self.streams.len(),
             self.parts.len(),
@@ -232,8 +181,8 @@ impl Inserts {
         script.add(APPEND_RUN);
         let name = self.streams.first().map(|(_, stream)| stream.as_str());
         script.values.add(name)?;
-        for run in self.runs {
-            run.bind(&mut script.values)?;
+        for row in self.runs.into_rows() {
+            row.bind(&mut script.values)?;
         }
         let part = self.parts.into_iter().next();
         let part = part.map(|part| (part.first_version, part.runs)).unzip();
@@ -243,12 +192,12 @@ impl Inserts {
     }
 
     fn write(self, heads: Vec<&StreamHead>, script: &mut Script) -> Result<(), BoxDynError> {
-        let ids = side_by_side(&self.runs);
+        let ids = side_by_side(self.runs.rows());
         script.insert(&STREAMS, self.streams, |values, (key, stream)| {
             values.add(key)?;
             values.add(stream.as_str())
         })?;
-        script.insert(&RUNS, self.runs, |values, run| run.bind(values))?;
+        script.insert(&RUNS, self.runs.into_rows(), |values, row| row.bind(values))?;
         for (first, ids) in ids {
             let count = i64::try_from(ids.len() / 16)?;
             script.fill()?;
@@ -266,28 +215,7 @@ impl Inserts {
     }
 }
 
-/// The ids of runs, those of events side by side together, each time with the first position.
-fn side_by_side(runs: &[PlacedRun]) -> Vec<(i64, Vec<u8>)> {
-    let mut all: Vec<(i64, Vec<u8>)> = Vec::new();
-    let mut next = None;
-    for run in runs {
-        match all.last_mut() {
-            Some((_, ids))
-                if next == Some(run.position)
-                    && ids.len() + run.event_ids.len() <= 16 * MOST_IDS =>
-            {
-                ids.extend_from_slice(&run.event_ids);
-            }
-            _ => all.push((run.position, run.event_ids.clone())),
-        }
-        next = i64::try_from(run.event_ids.len() / 16)
-            .ok()
-            .and_then(|count| run.position.checked_add(count));
-    }
-    all
-}
-
-impl PlacedRun {
+impl RunRow {
     fn bind(self, values: &mut SqliteArguments) -> Result<(), BoxDynError> {
         values.add(self.position)?;
         values.add(self.event_ids)?;
@@ -398,37 +326,4 @@ struct Failed {
     /// How many were done before it.
     done: usize,
     error: sqlx::Error,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_go_together_as_long_as_their_events_lie_side_by_side() {
-        let run = |position, events: u8| PlacedRun {
-            position,
-            event_ids: (0..events).flat_map(|nth| [nth; 16]).collect(),
-            events: "".into(),
-            payload: None,
-        };
-        let runs = [run(1, 2), run(3, 1), run(5, 1), run(i64::MAX, 1)];
-        let found = side_by_side(&runs);
-        let found: Vec<_> = found
-            .iter()
-            .map(|(first, ids)| (*first, ids.len() / 16))
-            .collect();
-        assert_eq!(found, [(1, 3), (5, 1), (i64::MAX, 1)]);
-        let (_, ids) = &side_by_side(&runs)[0];
-        assert_eq!(ids.as_chunks::<16>().0, [[0; 16], [1; 16], [0; 16]]);
-
-        let many: Vec<_> = (0..20).map(|nth| run(1 + 100 * nth, 100)).collect();
-        let found = side_by_side(&many);
-        let found: Vec<_> = found
-            .iter()
-            .map(|(first, ids)| (*first, ids.len() / 16))
-            .collect();
-        assert_eq!(found, [(1, 1_000), (1_001, 1_000)]);
-        assert!(side_by_side(&[]).is_empty());
-    }
 }

@@ -37,6 +37,8 @@ pub(crate) struct KnownLog {
 pub(crate) struct KnownEnd {
     pub(crate) log: LogEnd,
     pub(crate) last_stream_key: i64,
+    /// How many bytes the page has left that the last run is in; 0 where nobody has counted.
+    pub(crate) room: usize,
 }
 
 impl KnownLog {
@@ -137,8 +139,7 @@ pub(crate) async fn read_end(connection: &mut SqliteConnection) -> Result<KnownE
     let row = sqlx::query(END).bind(true).fetch_one(connection).await?;
     let number = |column| row.try_get_unchecked::<Option<i64>, _>(column);
     let begin: Option<&str> = row.try_get_unchecked(1)?;
-    // The fourth element of the run, without a look at all the others.
-    let recorded_at = begin.map(|begin| begin.split(',').nth(3).and_then(|text| text.parse().ok()));
+    let recorded_at = begin.map(recorded_at);
     let none = || sqlx::Error::Decode("the last run has no time".into());
     Ok(KnownEnd {
         log: LogEnd {
@@ -146,5 +147,29 @@ pub(crate) async fn read_end(connection: &mut SqliteConnection) -> Result<KnownE
             recorded_at: recorded_at.map_or(Ok(i64::MIN), |time| time.ok_or_else(none))?,
         },
         last_stream_key: number(2)?.unwrap_or(0),
+        room: 0,
     })
+}
+
+/// The time in the first run of a row, as it begins; all runs of a row have the same.
+fn recorded_at(row: &str) -> Option<i64> {
+    let mut fields = row.split(',');
+    let is_shared = fields.nth(2)?.starts_with('[');
+    let time = fields.nth(if is_shared { 2 } else { 0 });
+    time?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recorded_at;
+
+    #[test]
+    fn the_time_of_a_row_is_found_whether_runs_share_it_or_not() {
+        assert_eq!(recorded_at("[7,1,3,-50,[1,\"T\",1,[],1]]"), Some(-50));
+        let shared = "[1,24,[7,1,3,50,[1,\"T\",1,[],1]],1,24,[8,2,3,60,[1,\"T\",1,[],1]]]";
+        assert_eq!(recorded_at(shared), Some(50));
+        for none in ["", "[7,1,3", "[7,1,3,x,", "[1,24,[7,1,3", "hello"] {
+            assert_eq!(recorded_at(none), None, "{none}");
+        }
+    }
 }

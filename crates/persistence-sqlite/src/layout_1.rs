@@ -9,7 +9,8 @@ use sqlx::{Executor, Row};
 
 use crate::draft::place;
 use crate::encoded_run::{EventParts, RunEncoder};
-use crate::inserts::{Inserts, PREPARE_CONNECTION, Place};
+use crate::inserts::{Inserts, PREPARE_CONNECTION};
+use crate::run_rows::Place;
 use crate::stream_head::StreamHead;
 
 /// How many events are moved at once.

@@ -51,6 +51,7 @@ mod options;
 
 mod pages;
 mod readers;
+mod run_rows;
 mod snapshot_store;
 mod snapshot_tail;
 mod store;

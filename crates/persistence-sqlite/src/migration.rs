@@ -11,7 +11,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x414E_4E4C;
 
 /// The `user_version` of the newest layout. Each layout but the first comes about from the one before it,
 /// in the transaction that brings the file to the newest one; the scripts set the number themselves.
-pub(crate) const NEWEST: i64 = 2;
+pub(crate) const NEWEST: i64 = 3;
 
 /// What the header of a file says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,13 @@ async fn apply_missing(connection: &mut SqliteConnection) -> Result<(), sqlx::Er
         run(connection, include_str!("../migrations/0002_1_runs.sql")).await?;
         layout_1::move_events(connection).await?;
         run(connection, include_str!("../migrations/0002_2_views.sql")).await?;
+    }
+    if from < 3 {
+        run(
+            connection,
+            include_str!("../migrations/0003_shared_rows.sql"),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ impl<'q> RunReader<'q> {
         };
         while !text.rest.is_empty() {
             let begin = text.rest;
-            text.run().map_err(|problem| {
+            text.row().map_err(|problem| {
                 let begin = begin.get(..40).unwrap_or(begin).escape_ascii();
                 damaged(self.location, format!("the run `{begin}`: {problem}"))
             })?;
@@ -165,13 +165,82 @@ struct Run {
 }
 
 impl<'t> RunText<'t, '_> {
-    fn run(&mut self) -> Result<(), String> {
+    /// Reads a row: a run, or several that share it.
+    fn row(&mut self) -> Result<(), String> {
+        let before = self.read.events.len();
         self.token(b"[")?;
-        let position = self.number()?;
+        let (one, two) = (self.number()?, self.number()?);
+        let (position, events) = match self.rest.first() {
+            Some(b'[') => self.shared_row(one, two)?,
+            _ => (one, self.run(one, two)?),
+        };
         if position < 1 {
             return Err(format!("its position is {position}"));
         }
-        let stream_key = self.number()?;
+        // The ids come last: each event has got a place, and now what it is called.
+        let (ids, _) = self.take(ID.saturating_mul(events))?.as_chunks::<ID>();
+        for event in &mut self.read.events[before..] {
+            let step = usize::try_from(event.position.as_i64() - position).ok();
+            let id = step
+                .and_then(|step| ids.get(step))
+                .ok_or("an id is missing")?;
+            event.id = EventId::from_uuid(Uuid::from_bytes(*id)).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Reads the runs that share a row, from the first of them on, which has so many events and bytes. Passes over
+    /// those of which nothing is wanted. Gives the position of the first event, and how many there are.
+    fn shared_row(&mut self, mut events: i64, mut bytes: i64) -> Result<(i64, usize), String> {
+        let mut first = None;
+        let mut all = 0;
+        let mut is_wanted = false;
+        loop {
+            let rest = usize::try_from(bytes).ok().filter(|_| events > 0);
+            let rest = rest.and_then(|bytes| self.rest.get(bytes..));
+            let rest = rest.ok_or("it ends too early")?;
+            self.token(b"[")?;
+            let (position, stream_key) = (self.number()?, self.number()?);
+            let begin = *first.get_or_insert(position);
+            if Some(position) != begin.checked_add(all) {
+                return Err("a run does not follow the one before it".to_owned());
+            }
+            if self.wants(position, events, stream_key) {
+                is_wanted = true;
+                let found = self.run(position, stream_key)?;
+                if i64::try_from(found) != Ok(events) || self.rest.len() != rest.len() {
+                    return Err("a run is not as long as is said before it".to_owned());
+                }
+            }
+            self.rest = rest;
+            all = all.checked_add(events).ok_or("it has too many events")?;
+            match self.take(1)? {
+                b"," => (events, bytes) = (self.number()?, self.number()?),
+                b"]" => break,
+                _ => return Err("its runs do not end".to_owned()),
+            }
+        }
+        if let Wanted::Versions { stream, .. } = self.wanted
+            && !is_wanted
+        {
+            return Err(format!("nothing in it is of stream {stream}"));
+        }
+        let all = usize::try_from(all).map_err(|e| e.to_string())?;
+        Ok((first.unwrap_or(0), all))
+    }
+
+    /// Whether anything of a run may be wanted.
+    fn wants(&self, position: i64, events: i64, key: i64) -> bool {
+        match self.wanted {
+            Wanted::Versions { stream_key, .. } => *stream_key == key,
+            Wanted::Positions(positions) => {
+                position <= *positions.end() && position.saturating_add(events) > *positions.start()
+            }
+        }
+    }
+
+    /// Reads a run from what comes after its position and the key of its stream on, and gives how many events it has.
+    fn run(&mut self, position: i64, stream_key: i64) -> Result<usize, String> {
         let version = self.number()?;
         let recorded_at = timestamp(self.number()?)?;
         let (stream, is_named) = self.stream(stream_key)?;
@@ -183,7 +252,6 @@ impl<'t> RunText<'t, '_> {
             stream,
             is_named,
         };
-        let before = self.read.events.len();
         let mut count = 0;
         for step in 0.. {
             self.event(&run, step)?;
@@ -194,16 +262,7 @@ impl<'t> RunText<'t, '_> {
                 _ => return Err("its events do not end".to_owned()),
             }
         }
-        // The ids come last: each event has got a place, and now what it is called.
-        let (ids, _) = self.take(ID * count)?.as_chunks::<ID>();
-        for event in &mut self.read.events[before..] {
-            let step = usize::try_from(event.position.as_i64() - position).ok();
-            let id = step
-                .and_then(|step| ids.get(step))
-                .ok_or("an id is missing")?;
-            event.id = EventId::from_uuid(Uuid::from_bytes(*id)).map_err(|e| e.to_string())?;
-        }
-        Ok(())
+        Ok(count)
     }
 
     /// Reads one event, without the comma or bracket after it, and keeps it, but for its id, if it is wanted.

@@ -7,6 +7,7 @@ use shared_kernel::{Metadata, NewEvent};
 
 use super::*;
 use crate::encoded_run::tests::runs;
+use crate::run_rows::{Place, RunRows};
 
 const ID: &[u8; 16] = b"\x01\x8b\xcf\xe5\x68\x00\x70\x01\x80\x02\x03\x04\x05\x06\x07\x08";
 
@@ -248,6 +249,113 @@ fn what_does_not_fit_is_damage() {
     is_damage(&strung(&[(&other, 1)]), versions_of_a(1..=9));
 }
 
+/// A row that runs share, each with how many events it has.
+fn shared(runs: &[(&str, usize)]) -> String {
+    let runs = runs
+        .iter()
+        .map(|(run, events)| format!("{events},{},{run}", run.len()));
+    format!("[{}]", runs.collect::<Vec<_>>().join(","))
+}
+
+const OF_A: &str = r#"[7,1,3,5,[1,"T",1,[],1]]"#;
+const OF_B: &str = r#"[8,2,1,5,[1,"T",1,["c"],2],[4,"\"U,",1,[],"é"]]"#;
+const OF_NOBODY: &str = r#"[10,9,6,5,[1,"U",1,[],4]]"#;
+
+#[test]
+fn runs_that_share_a_row_are_told_apart() {
+    let row = shared(&[(OF_A, 1), (OF_B, 2), (OF_NOBODY, 1)]);
+    let ids: Vec<u8> = (1..=4).flat_map(|n| [&ID[..15], &[n]].concat()).collect();
+    let after = strung(&[(r#"[11,1,4,6,[1,"T",1,[],5]]"#, 1)]);
+    let strung = [row.as_bytes(), &ids, &after].concat();
+    let found = |wanted| {
+        let read = read(&strung, wanted).unwrap();
+        let events = read.events.iter().map(|event| {
+            let numbers = (event.position.get(), event.version.get());
+            (numbers, event.id.as_bytes()[15], event.payload.to_vec())
+        });
+        let events: Vec<_> = events.collect();
+        (events, read.unnamed)
+    };
+    let event = |position, version, id, payload: &str| ((position, version), id, payload.into());
+    let all_of_them = [
+        event(7, 3, 1, "1"),
+        event(8, 1, 2, "2"),
+        event(9, 2, 3, "\"é\""),
+        event(10, 6, 4, "4"),
+        event(11, 4, 8, "5"),
+    ];
+    let (events, unnamed) = found(all());
+    assert_eq!(events, all_of_them);
+    assert_eq!(unnamed, [(GlobalPosition::from(10), 9)]);
+    assert_eq!(found(Wanted::Positions(9..=9)).0, all_of_them[2..3]);
+    assert_eq!(found(Wanted::Positions(7..=7)).0, all_of_them[..1]);
+    assert_eq!(found(Wanted::Positions(10..=10)).0, all_of_them[3..4]);
+    assert_eq!(found(Wanted::Positions(12..=20)).0, []);
+    let of_a = [all_of_them[0].clone(), all_of_them[4].clone()];
+    assert_eq!(found(versions_of_a(1..=9)).0, of_a);
+    assert_eq!(found(versions_of_a(4..=9)).0, all_of_them[4..]);
+    let events = read(&strung, Wanted::Positions(8..=9)).unwrap().events;
+    assert!(events.iter().all(|event| event.stream.as_str() == "b"));
+}
+
+#[test]
+fn a_shared_row_that_does_not_fit_is_damage() {
+    let good = shared(&[(OF_A, 1), (OF_B, 2), (OF_NOBODY, 1)]);
+    let is_damage = |row: &str, ids, wanted| {
+        let found = read(&strung(&[(row, ids)]), wanted).map(|_| ());
+        let is_damage = matches!(&found, Err(StoreError::Damaged { .. }));
+        assert!(is_damage, "{row}: {found:?}");
+    };
+    let length = |run: &str| format!(",{},", run.len());
+    for (part, instead) in [
+        // Numbers of events and of bytes, of runs that are read and of those that are passed over.
+        ("[1,", "[0,"),
+        ("[1,", "[2,"),
+        ("[1,", "[-1,"),
+        ("[1,", "[9223372036854775807,"),
+        ("],2,", "],3,"),
+        ("],2,", "],9223372036854775807,"),
+        ("],1,", "],0,"),
+        (&length(OF_A), ",23,"),
+        (&length(OF_A), ",25,"),
+        (&length(OF_A), ",999,"),
+        (&length(OF_A), ",-24,"),
+        (&length(OF_B), ",9223372036854775807,"),
+        // Where runs are.
+        ("[7,1,", "[6,1,"),
+        ("[8,2,", "[9,2,"),
+        ("[8,2,", "[x,2,"),
+        ("[8,2,", "8,2,"),
+        ("[10,9,", "[9,9,"),
+        // What stands between them.
+        ("]],2,", "]];2,"),
+        ("]],2,", "]],"),
+        ("4]]]", "4]]"),
+        ("4]]]", "4]],"),
+    ] {
+        assert!(good.contains(part), "{part}");
+        let row = good.replacen(part, instead, 1);
+        is_damage(&row, 4, all());
+        if !part.starts_with("]],1") {
+            is_damage(&row, 4, Wanted::Positions(8..=8));
+        }
+    }
+    is_damage(&good, 3, all());
+    is_damage(&good, 3, versions_of_a(1..=9));
+    let others = shared(&[(OF_B, 2), (OF_NOBODY, 1)]);
+    is_damage(&others, 3, versions_of_a(1..=9));
+    let more = format!("{OF_A} , ");
+    is_damage(&shared(&[(&more, 1)]), 1, all());
+    let last = OF_NOBODY.replace("[10,", "[8,");
+    is_damage(&shared(&[(OF_A, 1), (&last, 2)]), 3, all());
+    is_damage(&shared(&[(OF_A, 1), (OF_B, 0)]), 1, versions_of_a(1..=9));
+    let nowhere = shared(&[(&OF_A.replace("[7,", "[0,"), 1)]);
+    is_damage(&nowhere, 1, all());
+    let late = OF_A.replace("[7,", "[9223372036854775807,");
+    let after = OF_B.replace("[8,", "[-9223372036854775808,");
+    is_damage(&shared(&[(&late, 1), (&after, 2)]), 3, all());
+}
+
 #[test]
 fn every_time_that_a_clock_can_tell_is_read_back_to_the_microsecond() {
     for time in [
@@ -347,5 +455,35 @@ proptest! {
                 prop_assert_eq!(&read.payload, &written.payload);
             }
         }
+    }
+
+    #[test]
+    fn whatever_shares_rows_is_read_back(
+        appends in prop::collection::vec((1_i64..5, prop::collection::vec(any_event(), 1..4)), 1..12),
+    ) {
+        let mut rows = RunRows::new(0, 4_000);
+        let mut written = Vec::new();
+        let mut position = 1;
+        for (stream_key, events) in &appends {
+            for run in runs(events) {
+                let place = Place { position, stream_key: *stream_key, version: position, recorded_at: 5 };
+                rows.add(&run, &place);
+                position += i64::try_from(run.count).unwrap();
+            }
+            written.extend(events.iter().map(|event| (*stream_key, event)));
+        }
+        let rows = rows.into_rows().into_iter();
+        let strung: Vec<_> = rows.map(|row| [row.events.as_bytes(), &row.event_ids].concat()).collect();
+        let same = |read: ReadRuns, written: &[(i64, &NewEvent)]| {
+            let read: Vec<_> = read.events.iter().map(|event| (event.id, &event.event_type)).collect();
+            let written: Vec<_> = written.iter().map(|(_, event)| (event.id, &event.event_type)).collect();
+            prop_assert_eq!(read, written);
+            Ok(())
+        };
+        same(read(&strung.concat(), all()).unwrap(), &written)?;
+        let of_a = |run: &Vec<u8>| read(run, versions_of_a(1..=99)).is_ok();
+        let rows_of_a: Vec<_> = strung.iter().filter(|row| of_a(row)).cloned().collect();
+        written.retain(|(stream_key, _)| *stream_key == 1);
+        same(read(&rows_of_a.concat(), versions_of_a(1..=99)).unwrap(), &written)?;
     }
 }

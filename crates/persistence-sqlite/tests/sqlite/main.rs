@@ -24,5 +24,6 @@ mod pages;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod processes;
+mod shared_rows;
 mod sql;
 mod writer_process;
