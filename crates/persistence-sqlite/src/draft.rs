@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use shared_kernel::{
     Append, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId, StreamVersion,
 };
+use sqlx::sqlite::SqliteConnection;
 
 use crate::encoded_run::EncodedRun;
 use crate::inserts::Inserts;
@@ -24,7 +25,8 @@ const MOST_EVENTS: usize = 1_024;
 pub(crate) struct Draft<'k> {
     /// As the log is after the draft. Where that is not committed, it has to be forgotten.
     known: &'k mut KnownLog,
-    end: KnownEnd,
+    /// As far as anything was looked up.
+    end: Option<KnownEnd>,
     now: Timestamp,
     /// The streams that the draft writes, once for each write.
     written: Vec<StreamId>,
@@ -46,40 +48,51 @@ pub(crate) struct Outline {
 }
 
 impl<'k> Draft<'k> {
-    /// A draft that has room for `expected` appends.
-    pub(crate) fn new(
-        known: &'k mut KnownLog,
-        end: KnownEnd,
-        now: Timestamp,
-        expected: usize,
-    ) -> Self {
+    /// An empty draft. Space for so many appends is kept ready.
+    pub(crate) fn new(known: &'k mut KnownLog, now: Timestamp, expected: usize) -> Self {
+        known.make_room();
         Self {
             known,
-            end,
+            end: None,
             now,
             written: Vec::with_capacity(expected),
             left_out: HashSet::new(),
             events: 0,
-            inserts: Inserts {
-                runs: RunRows::new(expected, end.room),
-                ..Inserts::default()
-            },
+            inserts: Inserts::default(),
         }
     }
 
-    /// Takes an append with the runs of its writes, or leaves it out.
+    /// Looks up what there is to know before `appends` are taken.
+    ///
+    /// # Errors
+    /// What SQLite says of the file.
+    pub(crate) async fn look_up<'a>(
+        &mut self,
+        connection: &mut SqliteConnection,
+        appends: impl Iterator<Item = &'a Append> + Clone,
+    ) -> Result<(), sqlx::Error> {
+        let end = self.known.look_up(connection, appends).await?;
+        if self.end.is_none() {
+            self.end = Some(end);
+            self.inserts.runs = RunRows::new(self.written.capacity(), end.room);
+        }
+        Ok(())
+    }
+
+    /// Takes an append that was [looked up](Self::look_up), with the runs of its writes, or leaves it out.
     pub(crate) fn take(&mut self, append: &Append, runs: &[EncodedRun]) -> Option<AppendReceipt> {
-        let Some((receipt, last)) = self.receipt(append) else {
+        let mut end = self.end?;
+        let Some((receipt, last)) = self.receipt(append, end.log.position) else {
             let streams = append.expectations().map(|(stream, _)| stream.clone());
             self.left_out.extend(streams);
             return None;
         };
-        let recorded_at = self.now.as_microsecond().max(self.end.log.recorded_at);
-        let mut position = self.end.log.position;
+        let recorded_at = self.now.as_microsecond().max(end.log.recorded_at);
+        let mut position = end.log.position;
         for (stream, runs) in by_stream(append, runs) {
             let head = self.known.stream_mut(stream, || {
-                self.end.last_stream_key += 1;
-                let key = self.end.last_stream_key;
+                end.last_stream_key += 1;
+                let key = end.last_stream_key;
                 self.inserts.streams.push((key, stream.clone()));
                 StreamHead::new(key)
             });
@@ -87,30 +100,28 @@ impl<'k> Draft<'k> {
             self.written.push(stream.clone());
         }
         self.events += append.event_count();
-        self.end.log = LogEnd {
+        end.log = LogEnd {
             position: last.as_i64(),
             recorded_at,
         };
+        end.room = self.inserts.runs.room();
+        self.end = Some(end);
         Some(receipt)
     }
 
     /// What is to be written, where anything is.
     pub(crate) fn finish(self) -> Option<Outline> {
-        let last = GlobalPosition::try_from(self.end.log.position).ok()?;
-        if self.events == 0 {
-            return None;
-        }
-        let room = self.inserts.runs.room();
+        let end = self.end.filter(|_| self.events > 0)?;
         Some(Outline {
             inserts: self.inserts,
-            end: KnownEnd { room, ..self.end },
+            end,
             written: self.written,
-            last,
+            last: GlobalPosition::try_from(end.log.position).ok()?,
         })
     }
 
     /// The receipt of an append that fits, and its last position.
-    fn receipt(&self, append: &Append) -> Option<(AppendReceipt, GlobalPosition)> {
+    fn receipt(&self, append: &Append, position: i64) -> Option<(AppendReceipt, GlobalPosition)> {
         let in_order = self.left_out.is_empty()
             || append
                 .expectations()
@@ -121,7 +132,7 @@ impl<'k> Draft<'k> {
         }
         let version_of = |stream: &StreamId| self.known.version_of(stream);
         append.check_expectations(version_of).ok()?;
-        let receipt = receipt(append, self.end.log.position, version_of).ok()?;
+        let receipt = receipt(append, position, version_of).ok()?;
         let last = receipt.last_position()?;
         Some((receipt, last))
     }

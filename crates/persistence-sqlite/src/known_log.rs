@@ -42,6 +42,14 @@ pub(crate) struct KnownEnd {
 }
 
 impl KnownLog {
+    /// Forgets streams where they have become many. Only between two transactions: what a draft has changed in a
+    /// stream is known nowhere else.
+    pub(crate) fn make_room(&mut self) {
+        if self.streams.len() >= MOST_STREAMS {
+            self.streams.clear();
+        }
+    }
+
     /// Makes the end of the log and all streams of `appends` known; a stream that is not known
     /// afterwards has no events.
     ///
@@ -56,9 +64,6 @@ impl KnownLog {
             Some(end) => end,
             None => *self.end.insert(read_end(connection).await?),
         };
-        if self.streams.len() >= MOST_STREAMS {
-            self.streams.clear();
-        }
         let named = appends.flat_map(|append| append.expectations().map(|(stream, _)| stream));
         let unknown = named.filter(|stream| !self.streams.contains_key(*stream));
         let unknown: Vec<&str> = unknown.map(StreamId::as_str).collect();
@@ -161,7 +166,22 @@ fn recorded_at(row: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::recorded_at;
+    use super::*;
+
+    #[test]
+    fn streams_are_forgotten_once_they_are_many() {
+        let mut known = KnownLog::default();
+        for number in 1..MOST_STREAMS {
+            let stream = StreamId::new(format!("a-{number}")).unwrap();
+            known.stream_mut(&stream, || StreamHead::new(1)).version = StreamVersion::FIRST;
+        }
+        let [first, last] = ["a-1", "b-1"].map(|name| StreamId::new(name).unwrap());
+        known.make_room();
+        assert_eq!(known.version_of(&first), StreamVersion::FIRST);
+        known.stream_mut(&last, || StreamHead::new(2));
+        known.make_room();
+        assert_eq!(known.version_of(&first), StreamVersion::EMPTY);
+    }
 
     #[test]
     fn the_time_of_a_row_is_found_whether_runs_share_it_or_not() {

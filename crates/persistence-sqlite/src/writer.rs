@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Outline};
 use crate::error::{closed, is_busy, store_error};
 use crate::inserts::{Halt, HaltedAt, PREPARE_CONNECTION};
 use crate::known_log::KnownLog;
@@ -20,7 +20,7 @@ use crate::write_transaction::WriteTransaction;
 /// How many queued writes may share one commit.
 const MOST_IN_A_GROUP: usize = 256;
 
-/// How often the writer looks in vain whether more of those that it has just answered come back.
+/// How often the writer looks in vain whether more of those come back that it has just answered.
 const PATIENCE: usize = 3;
 
 /// A write that waits for its turn.
@@ -99,6 +99,16 @@ pub(crate) struct Writer {
     known: KnownLog,
 }
 
+/// Writes that are done together.
+struct Group {
+    /// In the order in which they came.
+    jobs: Vec<Box<dyn WriteJob>>,
+    /// Which of them are drafted, from the first one on.
+    drafted: Vec<bool>,
+    /// What is drafted of them.
+    outline: Option<Outline>,
+}
+
 impl Writer {
     /// A writer with a connection of its own.
     ///
@@ -125,18 +135,12 @@ impl Writer {
     pub(crate) async fn run(mut self) {
         let mut requests = Vec::with_capacity(MOST_IN_A_GROUP);
         let mut closing = Vec::new();
+        let mut expected = 0;
         while closing.is_empty() && self.queue.recv_many(&mut requests, MOST_IN_A_GROUP).await > 0 {
-            let mut jobs = Vec::with_capacity(requests.len());
-            for request in requests.drain(..) {
-                match request {
-                    Request::Write(job) if closing.is_empty() => jobs.push(job),
-                    Request::Write(job) => job.failed(Failure::Closed),
-                    Request::Close(done) => closing.push(done),
-                }
-            }
-            let served = jobs.len();
-            self.serve(jobs).await;
-            self.gather(served).await;
+            let group = self.gather(&mut requests, expected, &mut closing).await;
+            expected = group.jobs.len();
+            let rest = self.serve_drafted(group).await;
+            self.serve_asking(rest).await;
         }
         self.queue.close();
         while let Some(request) = self.queue.recv().await {
@@ -152,43 +156,54 @@ impl Writer {
         }
     }
 
-    /// Lets those who have just been answered come with their next writes, so that they share the next
-    /// commit: as long as more of them come, and until they are as many as before.
-    async fn gather(&self, served: usize) {
-        if served < 2 {
-            return;
+    /// Drafts the appends among the writes that are requested from what is known of the log. Meanwhile those who
+    /// have just been answered, who were as many as are `expected`, come with their next writes, and share the
+    /// commit.
+    async fn gather(
+        &mut self,
+        requests: &mut Vec<Request>,
+        expected: usize,
+        closing: &mut Vec<oneshot::Sender<()>>,
+    ) -> Group {
+        let expected = expected.max(requests.len()).min(MOST_IN_A_GROUP);
+        let mut jobs = Vec::with_capacity(expected);
+        let mut drafted = Vec::with_capacity(expected);
+        let mut draft = Draft::new(&mut self.known, self.clock.now(), expected);
+        while !requests.is_empty() {
+            for request in requests.drain(..) {
+                match request {
+                    Request::Write(job) if closing.is_empty() => jobs.push(job),
+                    Request::Write(job) => job.failed(Failure::Closed),
+                    Request::Close(done) => closing.push(done),
+                }
+            }
+            let new: &mut [Box<dyn WriteJob>] = &mut jobs[drafted.len()..];
+            let appends = new.iter().filter_map(|job| job.append());
+            // What stands in the way here stands in the way of the asking too, and is reported there.
+            if draft.look_up(&mut self.connection, appends).await.is_err() {
+                break;
+            }
+            drafted.extend(new.iter_mut().map(|job| job.propose(&mut draft)));
+            if jobs.len() < expected {
+                let room = MOST_IN_A_GROUP - jobs.len();
+                wait_for_more(&mut self.queue, room, requests).await;
+            }
         }
-        let (mut waiting, mut patience) = (0, PATIENCE);
-        while self.queue.len() < served && patience > 0 {
-            tokio::task::yield_now().await;
-            let now = self.queue.len();
-            patience = if now > waiting {
-                PATIENCE
-            } else {
-                patience - 1
-            };
-            waiting = now;
+        Group {
+            outline: draft.finish(),
+            jobs,
+            drafted,
         }
     }
 
-    /// Does a group of writes: what can be done without asking the file first in one go, and the
-    /// rest after it.
-    async fn serve(&mut self, jobs: Vec<Box<dyn WriteJob>>) {
-        let jobs = self.serve_drafted(jobs).await;
-        self.serve_asking(jobs).await;
-    }
-
-    /// Drafts the appends of a group from what is known of the log and commits the draft. Gives
-    /// back those that are still to be done.
-    async fn serve_drafted(&mut self, mut jobs: Vec<Box<dyn WriteJob>>) -> Vec<Box<dyn WriteJob>> {
-        let appends = jobs.iter().filter_map(|job| job.append());
-        // What stands in the way here stands in the way of the asking too, and is reported there.
-        let Ok(end) = self.known.look_up(&mut self.connection, appends).await else {
-            return jobs;
-        };
-        let mut draft = Draft::new(&mut self.known, end, self.clock.now(), jobs.len());
-        let drafted: Vec<bool> = jobs.iter_mut().map(|job| job.propose(&mut draft)).collect();
-        let Some(outline) = draft.finish() else {
+    /// Commits what is drafted of a group. Gives back the writes that are still to be done.
+    async fn serve_drafted(&mut self, group: Group) -> Vec<Box<dyn WriteJob>> {
+        let Group {
+            mut jobs,
+            drafted,
+            outline,
+        } = group;
+        let Some(outline) = outline else {
             return jobs;
         };
         let heads = self.known.heads(&outline.written);
@@ -337,6 +352,25 @@ impl Writer {
             && let Ok(fresh) = open_connection(&self.connect).await
         {
             self.connection = fresh;
+        }
+    }
+}
+
+/// Takes up to `room` requests out of the queue as soon as any come; none where nobody comes.
+async fn wait_for_more(
+    queue: &mut mpsc::Receiver<Request>,
+    room: usize,
+    requests: &mut Vec<Request>,
+) {
+    for _ in 0..PATIENCE {
+        tokio::task::yield_now().await;
+        while requests.len() < room
+            && let Ok(request) = queue.try_recv()
+        {
+            requests.push(request);
+        }
+        if !requests.is_empty() {
+            return;
         }
     }
 }

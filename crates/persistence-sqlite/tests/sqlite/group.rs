@@ -1,11 +1,16 @@
 //! Writes that wait together share a commit; each is accepted or refused by itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use persistence_sqlite::{Durability, SqliteOptions};
+use jiff::Timestamp;
+use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
 use shared_kernel::{
-    AppendError, AppendOutcome, EventStore, EventStoreExt, ExpectedVersion, StoreError,
+    AppendError, AppendOutcome, Clock, EventStore, EventStoreExt, ExpectedVersion, LogQuery,
+    RecordedEvent, StoreError,
 };
 use sqlx::Executor;
 
@@ -275,4 +280,123 @@ async fn nobody_overtakes_a_neighbour_that_is_refused() {
         (version(1), version(2))
     );
     assert_eq!(answers[2].as_ref().unwrap().versions[0].1, version(2));
+}
+
+/// A clock that goes on by a second each time that somebody looks: what was recorded at the same time
+/// shared a commit.
+#[derive(Debug, Default)]
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+    }
+}
+
+async fn ticking(place: &Place) -> SqliteStore {
+    let clock = Arc::new(Ticking::default());
+    place
+        .store_with(SqliteOptions::new().with_clock(clock))
+        .await
+}
+
+#[tokio::test]
+async fn who_is_answered_together_may_come_again_one_after_the_other() {
+    let place = Place::new();
+    let store = ticking(&place).await;
+    let append = |name, expected| store.append_to(stream(name), expected, events(1));
+    let exactly = |number| ExpectedVersion::Exact(version(number));
+    let none = ExpectedVersion::NoStream;
+    let (one, other) = tokio::join!(append("a-1", none), append("b-1", none));
+    assert!(one.is_ok() && other.is_ok());
+    // The writer has begun with the first of them when the others come, and one of those names a stream that it
+    // has not heard of, one follows on what the first brings, and one is refused for it.
+    let (first, new, next, refused) = tokio::join!(
+        append("a-1", exactly(1)),
+        async {
+            tokio::task::yield_now().await;
+            append("c-1", none).await
+        },
+        async {
+            tokio::task::yield_now().await;
+            append("a-1", exactly(2)).await
+        },
+        async {
+            tokio::task::yield_now().await;
+            append("a-1", exactly(1)).await
+        },
+    );
+    assert_eq!(first.unwrap().positions[0].get(), 3);
+    assert_eq!(new.unwrap().positions[0].get(), 4);
+    assert_eq!(next.unwrap().positions[0].get(), 5);
+    assert!(matches!(refused, Err(AppendError::Conflict(c)) if c.actual == version(3)));
+    let log: Vec<_> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
+    let at = |event: &RecordedEvent| event.recorded_at.as_second();
+    assert_eq!(at(&log[0]), at(&log[1]));
+    assert!(at(&log[1]) < at(&log[2]));
+    assert_eq!([at(&log[3]), at(&log[4])], [at(&log[2]); 2]);
+    // Nobody is waited for in vain.
+    append("a-1", exactly(3)).await.unwrap();
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn who_closes_the_store_while_others_come_back_fails_none_that_came_before() {
+    let place = Place::new();
+    let store = ticking(&place).await;
+    let append = |name| store.append_to(stream(name), ExpectedVersion::Any, events(1));
+    let (one, other) = tokio::join!(append("a-1"), append("b-1"));
+    assert!(one.is_ok() && other.is_ok());
+    let (before, (), after) = tokio::join!(
+        append("a-1"),
+        async {
+            tokio::task::yield_now().await;
+            store.close().await;
+        },
+        async {
+            tokio::task::yield_now().await;
+            append("b-1").await
+        },
+    );
+    before.unwrap();
+    assert!(matches!(after, Err(AppendError::Store(_))), "{after:?}");
+    let store = place.store().await;
+    let log: Vec<_> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
+    assert_eq!(log.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_who_come_and_go_lose_nothing() {
+    let place = Place::new();
+    let store = place.store().await;
+    let tasks = (0..16).map(|task| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut positions = Vec::new();
+            for round in 0..30_u32 {
+                let name = match round % 3 {
+                    0 => format!("own-{task}"),
+                    1 => format!("new-{task}-{round}"),
+                    _ => "all-1".to_owned(),
+                };
+                let any = ExpectedVersion::Any;
+                let receipt = store.append_to(stream(&name), any, events(1)).await;
+                positions.push(receipt.unwrap().positions[0].get());
+                if round % 7 == task % 7 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            positions
+        })
+    });
+    let mut positions = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        positions.extend(task.await.unwrap());
+    }
+    positions.sort_unstable();
+    assert!(positions.into_iter().eq(1..=480));
+    let all = store.read_whole_stream(stream("all-1")).await.unwrap();
+    assert!(all.iter().map(|event| event.version.get()).eq(1..=160));
+    let report = store.check(|_| ()).await.unwrap();
+    assert!(report.is_clean(), "{report:?}");
 }
