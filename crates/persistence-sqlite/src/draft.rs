@@ -25,7 +25,7 @@ const MOST_EVENTS: usize = 1_024;
 pub(crate) struct Draft<'k> {
     /// As the log is after the draft. Where that is not committed, it has to be forgotten.
     known: &'k mut KnownLog,
-    /// As far as anything was looked up.
+    /// `None` as long as nobody has asked where that is.
     end: Option<KnownEnd>,
     now: Timestamp,
     /// The streams that the draft writes, once for each write.
@@ -51,35 +51,42 @@ impl<'k> Draft<'k> {
     /// An empty draft. Space for so many appends is kept ready.
     pub(crate) fn new(known: &'k mut KnownLog, now: Timestamp, expected: usize) -> Self {
         known.make_room();
+        let end = known.end();
+        let room = end.map_or(0, |end| end.room);
         Self {
             known,
-            end: None,
+            end,
             now,
             written: Vec::with_capacity(expected),
             left_out: HashSet::new(),
             events: 0,
-            inserts: Inserts::default(),
+            inserts: Inserts {
+                runs: RunRows::new(expected, room),
+                ..Inserts::default()
+            },
         }
     }
 
-    /// Looks up what there is to know before `appends` are taken.
+    /// Whether `appends` can be taken without that the file is asked first.
+    pub(crate) fn knows<'a>(&self, appends: impl Iterator<Item = &'a Append>) -> bool {
+        self.end.is_some() && self.known.unknown(appends).next().is_none()
+    }
+
+    /// Looks up in the file what there is to know before `appends` are taken.
     ///
     /// # Errors
     /// What SQLite says of the file.
     pub(crate) async fn look_up<'a>(
         &mut self,
         connection: &mut SqliteConnection,
-        appends: impl Iterator<Item = &'a Append> + Clone,
+        appends: impl Iterator<Item = &'a Append>,
     ) -> Result<(), sqlx::Error> {
         let end = self.known.look_up(connection, appends).await?;
-        if self.end.is_none() {
-            self.end = Some(end);
-            self.inserts.runs = RunRows::new(self.written.capacity(), end.room);
-        }
+        self.end.get_or_insert(end);
         Ok(())
     }
 
-    /// Takes an append that was [looked up](Self::look_up), with the runs of its writes, or leaves it out.
+    /// Takes an append that is [known](Self::knows), with the runs of its writes, or leaves it out.
     pub(crate) fn take(&mut self, append: &Append, runs: &[EncodedRun]) -> Option<AppendReceipt> {
         let mut end = self.end?;
         let Some((receipt, last)) = self.receipt(append, end.log.position) else {

@@ -50,6 +50,20 @@ impl KnownLog {
         }
     }
 
+    /// Where the log ends, if that is known.
+    pub(crate) fn end(&self) -> Option<KnownEnd> {
+        self.end
+    }
+
+    /// The streams that `appends` name and of which nothing is known.
+    pub(crate) fn unknown<'a>(
+        &self,
+        appends: impl Iterator<Item = &'a Append>,
+    ) -> impl Iterator<Item = &'a StreamId> {
+        let named = appends.flat_map(|append| append.expectations().map(|(stream, _)| stream));
+        named.filter(|stream| !self.streams.contains_key(*stream))
+    }
+
     /// Makes the end of the log and all streams of `appends` known; a stream that is not known
     /// afterwards has no events.
     ///
@@ -58,15 +72,13 @@ impl KnownLog {
     pub(crate) async fn look_up<'a>(
         &mut self,
         connection: &mut SqliteConnection,
-        appends: impl Iterator<Item = &'a Append> + Clone,
+        appends: impl Iterator<Item = &'a Append>,
     ) -> Result<KnownEnd, sqlx::Error> {
         let end = match self.end {
             Some(end) => end,
             None => *self.end.insert(read_end(connection).await?),
         };
-        let named = appends.flat_map(|append| append.expectations().map(|(stream, _)| stream));
-        let unknown = named.filter(|stream| !self.streams.contains_key(*stream));
-        let unknown: Vec<&str> = unknown.map(StreamId::as_str).collect();
+        let unknown: Vec<&str> = self.unknown(appends).map(StreamId::as_str).collect();
         if !unknown.is_empty() {
             let rows = sqlx::query(STREAMS)
                 .bind(json_list(unknown))

@@ -6,7 +6,7 @@
 use crate::encoded_run::{EncodedPayload, EncodedRun};
 use crate::inserts::MOST_IDS;
 
-/// How many bytes of runs and ids a row has at most that several streams share.
+/// How many bytes of runs and ids a row has at most, about, that several streams share.
 const MOST_BYTES_SHARED: usize = 1_344;
 
 /// How many bytes of rows a page of 4 KiB holds.

@@ -172,7 +172,7 @@ impl<'t> RunText<'t, '_> {
         let (one, two) = (self.number()?, self.number()?);
         let (position, events) = match self.rest.first() {
             Some(b'[') => self.shared_row(one, two)?,
-            _ => (one, self.run(one, two)?),
+            _ => (one, self.run(one, two)?.0),
         };
         if position < 1 {
             return Err(format!("its position is {position}"));
@@ -194,7 +194,8 @@ impl<'t> RunText<'t, '_> {
     fn shared_row(&mut self, mut events: i64, mut bytes: i64) -> Result<(i64, usize), String> {
         let mut first = None;
         let mut all = 0;
-        let mut is_wanted = false;
+        let mut wanted = 0;
+        let mut time = None;
         loop {
             let rest = usize::try_from(bytes).ok().filter(|_| events > 0);
             let rest = rest.and_then(|bytes| self.rest.get(bytes..));
@@ -206,8 +207,11 @@ impl<'t> RunText<'t, '_> {
                 return Err("a run does not follow the one before it".to_owned());
             }
             if self.wants(position, events, stream_key) {
-                is_wanted = true;
-                let found = self.run(position, stream_key)?;
+                wanted += 1;
+                let (found, recorded_at) = self.run(position, stream_key)?;
+                if recorded_at != *time.get_or_insert(recorded_at) {
+                    return Err("its runs are of different times".to_owned());
+                }
                 if i64::try_from(found) != Ok(events) || self.rest.len() != rest.len() {
                     return Err("a run is not as long as is said before it".to_owned());
                 }
@@ -221,9 +225,9 @@ impl<'t> RunText<'t, '_> {
             }
         }
         if let Wanted::Versions { stream, .. } = self.wanted
-            && !is_wanted
+            && wanted != 1
         {
-            return Err(format!("nothing in it is of stream {stream}"));
+            return Err(format!("{wanted} of its runs are of stream {stream}"));
         }
         let all = usize::try_from(all).map_err(|e| e.to_string())?;
         Ok((first.unwrap_or(0), all))
@@ -239,9 +243,13 @@ impl<'t> RunText<'t, '_> {
         }
     }
 
-    /// Reads a run from what comes after its position and the key of its stream on, and gives how many events it has.
-    fn run(&mut self, position: i64, stream_key: i64) -> Result<usize, String> {
+    /// Reads a run from what comes after its position and the key of its stream on, and gives how many events it has and
+    /// when they were recorded.
+    fn run(&mut self, position: i64, stream_key: i64) -> Result<(usize, Timestamp), String> {
         let version = self.number()?;
+        if version < 1 {
+            return Err(format!("its version is {version}"));
+        }
         let recorded_at = timestamp(self.number()?)?;
         let (stream, is_named) = self.stream(stream_key)?;
         let run = Run {
@@ -262,7 +270,7 @@ impl<'t> RunText<'t, '_> {
                 _ => return Err("its events do not end".to_owned()),
             }
         }
-        Ok(count)
+        Ok((count, recorded_at))
     }
 
     /// Reads one event, without the comma or bracket after it, and keeps it, but for its id, if it is wanted.

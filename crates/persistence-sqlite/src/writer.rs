@@ -169,7 +169,7 @@ impl Writer {
         let mut jobs = Vec::with_capacity(expected);
         let mut drafted = Vec::with_capacity(expected);
         let mut draft = Draft::new(&mut self.known, self.clock.now(), expected);
-        while !requests.is_empty() {
+        loop {
             for request in requests.drain(..) {
                 match request {
                     Request::Write(job) if closing.is_empty() => jobs.push(job),
@@ -178,16 +178,24 @@ impl Writer {
                 }
             }
             let new: &mut [Box<dyn WriteJob>] = &mut jobs[drafted.len()..];
-            let appends = new.iter().filter_map(|job| job.append());
-            // What stands in the way here stands in the way of the asking too, and is reported there.
-            if draft.look_up(&mut self.connection, appends).await.is_err() {
-                break;
+            if draft.knows(new.iter().filter_map(|job| job.append())) {
+                drafted.extend(new.iter_mut().map(|job| job.propose(&mut draft)));
             }
-            drafted.extend(new.iter_mut().map(|job| job.propose(&mut draft)));
-            if jobs.len() < expected {
+            // Once the store is being closed, nobody is waited for: who is refused may come again and again.
+            if closing.is_empty() && jobs.len() < expected {
                 let room = MOST_IN_A_GROUP - jobs.len();
                 wait_for_more(&mut self.queue, room, requests).await;
             }
+            if requests.is_empty() {
+                break;
+            }
+        }
+        // From the first one on that names what is not known yet: the file is asked once for all of them. What
+        // stands in the way of that stands in the way of `serve_asking` too, and is reported there.
+        let new: &mut [Box<dyn WriteJob>] = &mut jobs[drafted.len()..];
+        let appends = new.iter().filter_map(|job| job.append());
+        if draft.look_up(&mut self.connection, appends).await.is_ok() {
+            drafted.extend(new.iter_mut().map(|job| job.propose(&mut draft)));
         }
         Group {
             outline: draft.finish(),

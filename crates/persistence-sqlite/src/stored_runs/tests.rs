@@ -214,6 +214,7 @@ fn what_does_not_fit_is_damage() {
         ("[7,", "7,"),
         ("[7,1,", "[7,x,"),
         ("1,3,", "1,-3,"),
+        ("1,3,", "1,0,"),
         ("3,5,", "3,9223372036854775807,"),
         ("[1,\"T", "[-1,\"T"),
         ("[1,\"T", "[9,\"T"),
@@ -349,6 +350,10 @@ fn a_shared_row_that_does_not_fit_is_damage() {
     let last = OF_NOBODY.replace("[10,", "[8,");
     is_damage(&shared(&[(OF_A, 1), (&last, 2)]), 3, all());
     is_damage(&shared(&[(OF_A, 1), (OF_B, 0)]), 1, versions_of_a(1..=9));
+    let twice = OF_NOBODY.replace("[10,9,", "[8,1,");
+    is_damage(&shared(&[(OF_A, 1), (&twice, 1)]), 2, versions_of_a(1..=9));
+    let later = OF_B.replace(",1,5,[", ",1,6,[");
+    is_damage(&shared(&[(OF_A, 1), (&later, 2)]), 3, all());
     let nowhere = shared(&[(&OF_A.replace("[7,", "[0,"), 1)]);
     is_damage(&nowhere, 1, all());
     let late = OF_A.replace("[7,", "[9223372036854775807,");

@@ -1,7 +1,7 @@
 //! Writes that wait together share a commit; each is accepted or refused by itself.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -363,6 +363,30 @@ async fn who_closes_the_store_while_others_come_back_fails_none_that_came_before
     let store = place.store().await;
     let log: Vec<_> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
     assert_eq!(log.len(), 3);
+}
+
+#[tokio::test]
+async fn who_is_refused_at_the_end_and_comes_again_keeps_nobody_from_closing() {
+    let place = Place::new();
+    let store = place.store().await;
+    let append = || store.append_to(stream("a-1"), ExpectedVersion::Any, events(1));
+    let is_closed = AtomicBool::new(false);
+    let come_again = || async {
+        let mut answers = 0;
+        while !is_closed.load(Ordering::Relaxed) {
+            answers += 1;
+            assert!(answers < 100_000, "the store is never closed");
+            if append().await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::join!(come_again(), come_again(), come_again(), async {
+        append().await.unwrap();
+        store.close().await;
+        is_closed.store(true, Ordering::Relaxed);
+    });
+    assert!(append().await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
