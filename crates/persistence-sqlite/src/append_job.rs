@@ -26,16 +26,17 @@ use crate::writer::{Failure, WriteJob};
 /// What the caller of an append is told.
 pub(crate) type Answer = Result<AppendReceipt, AppendError>;
 
+/// An append on its way through the writer. It goes back with the answer in it, because taking it apart takes a
+/// while, for which a caller has more time than the writer, whom everybody waits for.
 pub(crate) struct AppendJob {
     location: Arc<str>,
     task: Task,
     found: Option<Answer>,
-    reply: oneshot::Sender<(Answer, Task)>,
+    reply: Option<oneshot::Sender<Box<AppendJob>>>,
 }
 
-/// What there is to do. It goes back with the answer, because taking it apart takes a while, for which a caller
-/// has more time than the writer, whom everybody waits for.
-pub(crate) struct Task {
+/// What there is to do.
+struct Task {
     append: Append,
     /// The runs of the append, in the order of its writes.
     runs: Vec<EncodedRun>,
@@ -62,14 +63,26 @@ impl AppendJob {
         location: Arc<str>,
         append: Append,
         runs: Vec<EncodedRun>,
-        reply: oneshot::Sender<(Answer, Task)>,
+        reply: oneshot::Sender<Box<Self>>,
     ) -> Box<Self> {
         Box::new(Self {
             location,
             task: Task { append, runs },
             found: None,
-            reply,
+            reply: Some(reply),
         })
+    }
+
+    /// What the writer found; `None` where it has not decided.
+    pub(crate) fn into_answer(self: Box<Self>) -> Option<Answer> {
+        self.found
+    }
+
+    fn send_back(mut self: Box<Self>) {
+        if let Some(reply) = self.reply.take() {
+            // A caller that has gone away wants no answer.
+            let _ = reply.send(self);
+        }
     }
 
     /// Everything that can refuse the append comes before the first row is written. A repetition
@@ -200,14 +213,11 @@ impl WriteJob for AppendJob {
     }
 
     fn committed(self: Box<Self>) {
-        if let Some(found) = self.found {
-            // A caller that has gone away wants no answer.
-            let _ = self.reply.send((found, self.task));
-        }
+        self.send_back();
     }
 
-    fn failed(self: Box<Self>, failure: Failure) {
-        let answer = match (failure, self.found) {
+    fn failed(mut self: Box<Self>, failure: Failure) {
+        let answer = match (failure, self.found.take()) {
             // Found under the write lock of the very transaction that failed, which it left empty.
             (Failure::InCommit(_), Some(Err(refusal))) => Err(refusal),
             (Failure::InCommit(error), _) => Err(match store_error(&self.location, error) {
@@ -221,6 +231,7 @@ impl WriteJob for AppendJob {
             }),
             (failure, _) => Err(failure.into_store_error(&self.location).into()),
         };
-        let _ = self.reply.send((answer, self.task));
+        self.found = Some(answer);
+        self.send_back();
     }
 }

@@ -42,8 +42,8 @@ impl EventStore for SqliteStore {
         let answer = self
             .write(|reply| AppendJob::new(location, append, runs, reply))
             .await?;
-        match answer {
-            Some((answer, _)) => answer,
+        match answer.and_then(|job: Box<AppendJob>| job.into_answer()) {
+            Some(answer) => answer,
             // The writer may have ended before the commit or after it.
             None => Err(AppendError::OutcomeUnknown {
                 source: Box::new(self.closed()),
