@@ -74,7 +74,7 @@ impl AppendJob {
     }
 
     /// What the writer found; `None` where it has not decided.
-    pub(crate) fn into_answer(self: Box<Self>) -> Option<Answer> {
+    pub(crate) fn into_answer(self) -> Option<Answer> {
         self.found
     }
 
