@@ -13,7 +13,8 @@ Feature: Looking after the store with annals
   Scenario: A damaged store is found to be damaged
     Given ada runs: annals add 'Write the report'
     And ada runs: annals start WORK-001
-    And somebody tears the event at position 2 out of the file
+    And ada runs: annals add 'Read the report'
+    And somebody tears the event at position 3 out of the file
     When ada runs: annals check
     Then it fails at the store
 
