@@ -67,7 +67,7 @@ impl<'k> Draft<'k> {
         }
     }
 
-    /// Whether `appends` can be taken without that the file is asked first.
+    /// Whether `appends` can be taken without asking the file first.
     pub(crate) fn knows<'a>(&self, appends: impl Iterator<Item = &'a Append>) -> bool {
         self.end.is_some() && self.known.unknown(appends).next().is_none()
     }

@@ -40,7 +40,7 @@ const EVENT_IDS: &str = "INSERT OR ROLLBACK INTO event_ids (event_id, position) 
     SELECT substr(?, 16 * nth + 1, 16), ? + nth FROM nth_event WHERE nth < ?;";
 
 /// How many ids [`EVENT_IDS`] takes: so many numbers [`PREPARE_CONNECTION`] puts into `nth_event`.
-pub(crate) const MOST_IDS: usize = 1_024;
+const MOST_IDS: usize = 1_024;
 
 static STREAM_PARTS: LazyLock<Statements> = LazyLock::new(|| {
     let columns = ["stream_key", "first_version", "runs"];
@@ -192,7 +192,7 @@ impl Inserts {
     }
 
     fn write(self, heads: Vec<&StreamHead>, script: &mut Script) -> Result<(), BoxDynError> {
-        let ids = side_by_side(self.runs.rows());
+        let ids = side_by_side(self.runs.rows(), MOST_IDS);
         script.insert(&STREAMS, self.streams, |values, (key, stream)| {
             values.add(key)?;
             values.add(stream.as_str())

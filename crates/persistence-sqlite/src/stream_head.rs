@@ -20,7 +20,7 @@ pub(crate) struct StreamHead {
     /// The version that the first of the runs begins with; one past the version of the stream where the
     /// head names no runs.
     pub(crate) first_version: i64,
-    /// The positions of the runs, as a JSON array.
+    /// The positions of the rows that have the runs, as a JSON array.
     pub(crate) runs: String,
 }
 
@@ -55,7 +55,7 @@ impl StreamHead {
         Some(())
     }
 
-    /// Adds a run at `position` that ends with `version`; gives the part that is full now.
+    /// Adds a run in the row at `position` that ends with `version`; gives the part that is full now.
     pub(crate) fn add(&mut self, position: i64, version: StreamVersion) -> Option<StreamPart> {
         self.runs.pop();
         if self.runs.len() > 1 {
