@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Either, Executor};
 
 use crate::error::{is_busy, may_be_committed};
+use crate::linger::LINGER;
 use crate::run_rows::{RunRow, RunRows, side_by_side};
 use crate::stream_head::{StreamHead, StreamPart};
 
@@ -134,10 +135,11 @@ impl Inserts {
     }
 
     /// Writes the rows in a transaction of their own, all of it in one go. The connection has to be
-    /// [prepared](PREPARE_CONNECTION).
+    /// [prepared](PREPARE_CONNECTION). Where a `turn` is told, its thread [lingers](LINGER) afterwards.
     pub(crate) async fn commit(
         self,
         heads: Vec<&StreamHead>,
+        turn: Option<String>,
         connection: &mut SqliteConnection,
     ) -> Result<(), Halt> {
         let encoding = |error| Halt {
@@ -152,6 +154,7 @@ impl Inserts {
             self.parts.len(),
         ) {
             self.write_run(head, &mut script).map_err(encoding)?;
+            script.end_with(LINGER, turn).map_err(encoding)?;
             // A statement by itself is a transaction.
             return script.run(connection).await.map_err(|failed| Halt {
                 at: match failed.error {
@@ -166,6 +169,7 @@ impl Inserts {
         self.write(heads, &mut script).map_err(encoding)?;
         script.add("COMMIT;");
         let last = script.texts.len().saturating_sub(1);
+        script.end_with(LINGER, turn).map_err(encoding)?;
         script.run(connection).await.map_err(|failed| Halt {
             at: match failed.done {
                 0 => HaltedAt::Begin,
@@ -240,6 +244,8 @@ struct Script {
     values: SqliteArguments,
     /// How many values the places that are empty at the end would have.
     missing: usize,
+    /// How many statements at the end nobody waits for.
+    unawaited: usize,
 }
 
 impl Script {
@@ -275,6 +281,18 @@ impl Script {
         Ok(())
     }
 
+    /// Adds a statement with one value for whose end nobody waits.
+    fn end_with(
+        &mut self,
+        statement: &'static str,
+        value: Option<String>,
+    ) -> Result<(), BoxDynError> {
+        self.fill()?;
+        self.add(statement);
+        self.unawaited += 1;
+        self.values.add(value)
+    }
+
     /// Fills the places that are empty, before another statement: values are told apart by their order alone.
     fn fill(&mut self) -> Result<(), BoxDynError> {
         for _ in 0..std::mem::take(&mut self.missing) {
@@ -285,7 +303,7 @@ impl Script {
 
     async fn run(self, connection: &mut SqliteConnection) -> Result<(), Failed> {
         let mut done = 0;
-        let all = self.texts.len();
+        let all = self.texts.len() - self.unawaited;
         let mut results = match self.texts.as_slice() {
             [one] => connection.fetch_many(sqlx::query_with(*one, self.values)),
             several => {

@@ -44,6 +44,7 @@ mod gapless;
 mod inserts;
 mod known_log;
 mod layout_1;
+mod linger;
 mod migration;
 mod names;
 mod open;

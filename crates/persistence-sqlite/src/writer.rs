@@ -9,12 +9,14 @@ use shared_kernel::{Append, Clock, GlobalPosition, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::draft::{Draft, Outline};
 use crate::error::{closed, is_busy, store_error};
 use crate::inserts::{Halt, HaltedAt, PREPARE_CONNECTION};
 use crate::known_log::KnownLog;
+use crate::linger::Linger;
 use crate::write_transaction::WriteTransaction;
 
 /// How many queued writes may share one commit.
@@ -97,6 +99,7 @@ pub(crate) struct Writer {
     head: watch::Sender<GlobalPosition>,
     clock: Arc<dyn Clock>,
     known: KnownLog,
+    linger: Linger,
 }
 
 /// Writes that are done together.
@@ -120,6 +123,8 @@ impl Writer {
         head: watch::Sender<GlobalPosition>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, sqlx::Error> {
+        let linger = Linger::default();
+        let connect = linger.teach(connect);
         let connection = open_connection(&connect).await?;
         Ok(Self {
             connect,
@@ -128,6 +133,7 @@ impl Writer {
             head,
             clock,
             known: KnownLog::default(),
+            linger,
         })
     }
 
@@ -194,7 +200,8 @@ impl Writer {
         // stands in the way of that stands in the way of `serve_asking` too, and is reported there.
         let new: &mut [Box<dyn WriteJob>] = &mut jobs[drafted.len()..];
         let appends = new.iter().filter_map(|job| job.append());
-        if draft.look_up(&mut self.connection, appends).await.is_ok() {
+        let looked_up = draft.look_up(&mut self.connection, appends);
+        if self.linger.until_sent(looked_up).await.is_ok() {
             drafted.extend(new.iter_mut().map(|job| job.propose(&mut draft)));
         }
         Group {
@@ -215,7 +222,11 @@ impl Writer {
             return jobs;
         };
         let heads = self.known.heads(&outline.written);
-        let committed = outline.inserts.commit(heads, &mut self.connection).await;
+        let appends = drafted.iter().filter(|is_drafted| **is_drafted).count();
+        let turn = self.linger.turn(appends, Instant::now());
+        let commit = outline.inserts.commit(heads, turn, &mut self.connection);
+        let committed = self.linger.until_sent(commit).await;
+        self.linger.committed(Instant::now());
         let failure = match committed {
             Ok(()) => None,
             Err(Halt { at, error }) => {
@@ -314,7 +325,8 @@ impl Writer {
     /// Does `jobs` in one transaction that takes the write lock at once, so that all that is read
     /// in it holds until the commit.
     async fn commit(&mut self, jobs: &mut [Box<dyn WriteJob>]) -> Result<(), Failure> {
-        if let Err(error) = self.connection.execute("BEGIN IMMEDIATE").await {
+        let begin = self.connection.execute("BEGIN IMMEDIATE");
+        if let Err(error) = self.linger.until_sent(begin).await {
             return Err(if is_busy(&error) {
                 Failure::Busy
             } else {
