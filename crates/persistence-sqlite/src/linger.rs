@@ -29,8 +29,8 @@ const TAKEN: Duration = Duration::from_micros(100);
 /// With more appends in a commit than these, the tasks that append need all processors in between.
 const MOST_APPENDS: usize = 4;
 
-/// For how many commits nobody lingers once the processor has been taken: twice as many each time, half as many
-/// after each time that all went well.
+/// For how many commits nobody lingers once the processor has been taken: twice as many each time. To make up for
+/// one such time, all has to go well some fifty times.
 const PAUSES: std::ops::RangeInclusive<u32> = 16..=65_536;
 
 /// What the writer knows of the lingering.
@@ -145,7 +145,7 @@ impl Pause {
             return;
         }
         match linger() {
-            End::Sent => self.next = (self.next / 2).max(*PAUSES.start()),
+            End::Sent => self.next = (self.next - self.next / 64 - 1).max(*PAUSES.start()),
             End::Late => {}
             End::Taken => {
                 self.left = self.next;
@@ -278,20 +278,19 @@ mod tests {
         assert_eq!(until(End::Taken), 0);
         assert_eq!(until(End::Taken), 16);
         assert_eq!(until(End::Late), 32);
+        // A pause of 64 would be next; each time that all goes well takes a 64th and one from it.
+        assert_eq!(until(End::Sent), 0);
         assert_eq!(until(End::Taken), 0);
-        assert_eq!(until(End::Sent), 64);
-        assert_eq!(until(End::Taken), 0);
-        assert_eq!(until(End::Sent), 64);
-        for _ in 0..9 {
+        assert_eq!(until(End::Sent), 62);
+        for _ in 0..90 {
             assert_eq!(until(End::Sent), 0);
         }
         assert_eq!(until(End::Taken), 0);
-        for pause in [16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096] {
-            assert_eq!(until(End::Taken), pause);
+        for doubled in 0..12 {
+            assert_eq!(until(End::Taken), 16 << doubled);
         }
-        for pause in [8_192, 16_384, 32_768, 65_536, 65_536] {
-            assert_eq!(until(End::Taken), pause);
-        }
+        assert_eq!(until(End::Taken), 65_536);
+        assert_eq!(until(End::Taken), 65_536);
     }
 
     #[tokio::test]
