@@ -4,9 +4,9 @@ use shared_kernel::StreamVersion;
 
 /// How many runs a head names at least before they become a part. It may be up to `SPREAD` more: streams that
 /// grow side by side would all write a part at the same time otherwise.
-const RUNS_OF_PART: usize = 24;
+const RUNS_OF_PART: usize = 16;
 
-const SPREAD: u16 = 16;
+const SPREAD: u16 = 32;
 
 /// How many events a head has at most before its runs become a part. A reader that wants one event of a
 /// part takes all of it.
