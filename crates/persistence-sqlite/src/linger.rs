@@ -21,7 +21,7 @@ pub(crate) const LINGER: &str = "SELECT 1 WHERE ? = '' COLLATE annals_linger;";
 const COLLATION: &str = "annals_linger";
 
 /// How long a thread lingers at most.
-const LIMIT: Duration = Duration::from_micros(200);
+const LIMIT: Duration = Duration::from_micros(100);
 
 /// Somebody who has had the processor for longer than this needs it more.
 const TAKEN: Duration = Duration::from_micros(100);
