@@ -4,7 +4,7 @@
 //! To wake a thread takes a fifth of the time of a small commit. SQLite's belongs to sqlx, and sleeps as soon as it
 //! has nothing to do; so the last statement of a commit, for whose end nobody waits, compares two texts with a
 //! collation that looks. It does so only where the commit before was followed by another one in that time, leaves
-//! the processor to whoever wants it, and does not linger for long where somebody has taken it for long.
+//! the processor to whoever wants it, and pauses after it has lingered in vain.
 
 use std::pin::pin;
 use std::sync::atomic::AtomicU64;
@@ -23,15 +23,12 @@ const COLLATION: &str = "annals_linger";
 /// How long a thread lingers at most.
 const LIMIT: Duration = Duration::from_micros(100);
 
-/// Somebody who has had the processor for longer than this needs it more.
-const TAKEN: Duration = Duration::from_micros(100);
-
 /// With more appends in a commit than these, the tasks that append need all processors in between.
 const MOST_APPENDS: usize = 4;
 
-/// For how many commits nobody lingers once the processor has been taken: twice as many each time. To make up for
-/// one such time, all has to go well some fifty times.
-const PAUSES: std::ops::RangeInclusive<u32> = 16..=65_536;
+/// How many turns are left out once a thread has lingered in vain: twice as many each time. A 64th of them and one more are
+/// taken off each time that all goes well.
+const PAUSES: std::ops::RangeInclusive<u32> = 16..=4_096;
 
 /// What the writer knows of the lingering.
 pub(crate) struct Linger {
@@ -39,6 +36,8 @@ pub(crate) struct Linger {
     sent: Arc<AtomicU64>,
     /// When the last commit had ended.
     committed: Option<Instant>,
+    /// What comes in less than this after it comes soon.
+    soon: Duration,
     /// Where there is only one processor, whoever lingers holds up those who are waited for.
     is_possible: bool,
 }
@@ -49,6 +48,7 @@ impl Default for Linger {
         Self {
             sent: Arc::default(),
             committed: None,
+            soon: LIMIT,
             is_possible: processors.is_ok_and(|processors| processors.get() > 1),
         }
     }
@@ -70,7 +70,7 @@ impl Linger {
 
     /// The value for [`LINGER`] in a commit of so many appends that is sent next, `now`.
     pub(crate) fn turn(&self, appends: usize, now: Instant) -> Option<String> {
-        let came_soon = |committed| now.saturating_duration_since(committed) < LIMIT;
+        let came_soon = |committed| now.saturating_duration_since(committed) < self.soon;
         let is_worth_it =
             self.is_possible && appends <= MOST_APPENDS && self.committed.is_some_and(came_soon);
         is_worth_it.then(|| (self.sent.load(Acquire) + 1).to_string())
@@ -97,29 +97,17 @@ impl Linger {
     }
 }
 
-/// How the lingering ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Sent,
-    Late,
-    Taken,
-}
-
-/// Lingers until the next command `is_sent`, for a short time.
-fn linger(is_sent: impl Fn() -> bool, now: impl Fn() -> Instant) -> End {
+/// Lingers until the next command `is_sent`. In vain where it does not come in time, maybe because somebody else took
+/// the processor for long.
+fn linger(is_sent: impl Fn() -> bool, now: impl Fn() -> Instant) -> bool {
     let begun = now();
-    let mut looked = begun;
     while !is_sent() {
         yield_now();
-        let before = std::mem::replace(&mut looked, now());
-        if looked.saturating_duration_since(before) > TAKEN {
-            return End::Taken;
-        }
-        if looked.saturating_duration_since(begun) > LIMIT {
-            return End::Late;
+        if now().saturating_duration_since(begun) > LIMIT {
+            return false;
         }
     }
-    End::Sent
+    true
 }
 
 /// When not to linger.
@@ -138,31 +126,44 @@ impl Default for Pause {
 }
 
 impl Pause {
-    /// Lets a thread linger, if there is no pause.
-    fn or_linger(&mut self, linger: impl FnOnce() -> End) {
+    /// Lets a thread linger, if there is no pause; it tells whether that was of use.
+    fn or_linger(&mut self, linger: impl FnOnce() -> bool) {
         if self.left > 0 {
             self.left -= 1;
-            return;
-        }
-        match linger() {
-            End::Sent => self.next = (self.next - self.next / 64 - 1).max(*PAUSES.start()),
-            End::Late => {}
-            End::Taken => {
-                self.left = self.next;
-                self.next = (self.next * 2).min(*PAUSES.end());
-            }
+        } else if linger() {
+            self.next = (self.next - self.next / 64 - 1).max(*PAUSES.start());
+        } else {
+            self.left = self.next;
+            self.next = (self.next * 2).min(*PAUSES.end());
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::cell::Cell;
     use std::cmp::Ordering;
 
     use sqlx::{ConnectOptions, Connection};
 
     use super::*;
+
+    /// One that finds that everything comes soon, and a collation for it that tells what it is called with.
+    pub(crate) fn told(
+        tell: impl Fn(&str) + Send + Sync + 'static,
+    ) -> (Linger, SqliteConnectOptions) {
+        let linger = Linger {
+            soon: Duration::MAX,
+            is_possible: true,
+            ..Linger::default()
+        };
+        let connect = SqliteConnectOptions::new().in_memory(true);
+        let connect = connect.collation(COLLATION, move |turn, nothing| {
+            tell(turn);
+            turn.cmp(nothing)
+        });
+        (linger, connect)
+    }
 
     /// One that has seen a commit end at `committed`.
     fn after_a_commit(committed: Instant) -> Linger {
@@ -242,55 +243,55 @@ mod tests {
         for number in [0, 1, 9] {
             let is_sent = sent_after(number);
             let end = linger(|| is_sent(&looks), clock(&[LIMIT / 10]));
-            assert_eq!((end, looks.get()), (End::Sent, number + 1));
+            assert_eq!((end, looks.get()), (true, number + 1));
         }
     }
 
     #[test]
     fn lingering_ends_after_a_while() {
-        let end = linger(|| false, clock(&[LIMIT / 10]));
-        assert_eq!(end, End::Late);
+        assert!(!linger(|| false, clock(&[LIMIT / 10])));
     }
 
     #[test]
     fn lingering_ends_where_somebody_takes_the_processor() {
-        let end = linger(|| false, clock(&[TAKEN / 20, TAKEN / 20, TAKEN * 3 / 2]));
-        assert_eq!(end, End::Taken);
+        let looks = Cell::new(0);
+        let is_sent = || looks.replace(looks.get() + 1) > 1;
+        let taken = LIMIT + Duration::from_nanos(1);
+        assert!(!linger(is_sent, clock(&[Duration::ZERO, taken])));
+        assert_eq!(looks.get(), 1);
     }
 
     #[test]
-    fn a_thread_does_not_linger_for_long_after_its_processor_was_taken() {
+    fn a_thread_pauses_after_it_has_lingered_in_vain() {
         let mut pause = Pause::default();
-        // How many commits pass until it lingers.
-        let mut until = |end| {
+        // How many turns are left out before it lingers.
+        let mut left_out = |is_of_use| {
             let lingered = Cell::new(false);
-            let mut commits = 0;
+            let mut turns = 0;
             while !lingered.get() {
                 pause.or_linger(|| {
                     lingered.set(true);
-                    end
+                    is_of_use
                 });
-                commits += 1;
+                turns += 1;
             }
-            commits - 1
+            turns - 1
         };
-        assert_eq!(until(End::Late), 0);
-        assert_eq!(until(End::Taken), 0);
-        assert_eq!(until(End::Taken), 16);
-        assert_eq!(until(End::Late), 32);
-        // A pause of 64 would be next; each time that all goes well takes a 64th and one from it.
-        assert_eq!(until(End::Sent), 0);
-        assert_eq!(until(End::Taken), 0);
-        assert_eq!(until(End::Sent), 62);
-        for _ in 0..90 {
-            assert_eq!(until(End::Sent), 0);
+        assert_eq!(left_out(false), 0);
+        assert_eq!(left_out(false), 16);
+        assert_eq!(left_out(true), 32);
+        // It would have been 64; and two are off.
+        assert_eq!(left_out(false), 0);
+        assert_eq!(left_out(true), 62);
+        for _ in 0..100 {
+            assert_eq!(left_out(true), 0);
         }
-        assert_eq!(until(End::Taken), 0);
-        for doubled in 0..12 {
-            assert_eq!(until(End::Taken), 16 << doubled);
+        assert_eq!(left_out(false), 0);
+        for doubled in 0..8 {
+            assert_eq!(left_out(false), 16 << doubled);
         }
-        assert_eq!(until(End::Taken), 65_536);
-        assert_eq!(until(End::Taken), 65_536);
+        assert_eq!(left_out(false), 4_096);
+        assert_eq!(left_out(false), 4_096);
     }
 
     #[tokio::test]

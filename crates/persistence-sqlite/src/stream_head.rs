@@ -2,15 +2,13 @@
 
 use shared_kernel::StreamVersion;
 
-/// How many runs a head names at least before they become a part. It may be up to `SPREAD` more: streams that
-/// grow side by side would all write a part at the same time otherwise.
-const RUNS_OF_PART: usize = 16;
+/// How many runs a head names before they become a part. The first part of a stream has half as many to half as many
+/// again, by its key: streams that grow side by side would all write their parts at the same time otherwise.
+const RUNS_OF_PART: i64 = 32;
 
-const SPREAD: u16 = 32;
-
-/// How many events a head has at most before its runs become a part. A reader that wants one event of a
-/// part takes all of it.
-const MOST_EVENTS: i64 = 64;
+/// How many events for each of these runs a head has at most. A reader that wants one event of a part takes all of
+/// it.
+const MOST_EVENTS_OF_RUN: i64 = 2;
 
 /// The row of a stream that has events, in `stream_heads`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +63,13 @@ impl StreamHead {
         self.runs.push(']');
         self.version = version;
         let after = version.as_i64().saturating_add(1);
-        let runs = self.runs.bytes().filter(|byte| *byte == b',').count() + 1;
-        // Not by chance, so that a log looks the same each time.
-        let is_its_turn = (self.key ^ after).rem_euclid(i64::from(SPREAD)) == 0;
-        let is_full =
-            runs >= RUNS_OF_PART + usize::from(SPREAD) || runs >= RUNS_OF_PART && is_its_turn;
-        if !is_full && after - self.first_version < MOST_EVENTS {
+        let commas = self.runs.bytes().filter(|byte| *byte == b',').count();
+        let runs = i64::try_from(commas).unwrap_or(i64::MAX - 1) + 1;
+        let full = match self.first_version {
+            1 => RUNS_OF_PART / 2 + self.key.rem_euclid(RUNS_OF_PART),
+            _ => RUNS_OF_PART,
+        };
+        if runs < full && after - self.first_version < full * MOST_EVENTS_OF_RUN {
             return None;
         }
         Some(StreamPart {
@@ -99,35 +98,47 @@ mod tests {
         let part = part.unwrap();
         assert_eq!((part.key, part.first_version), (7, 1));
         assert!(part.runs.starts_with("[11,15,20,") && part.runs.ends_with(",20]"));
-        let runs = part.runs.split(',').count();
-        assert!(
-            (RUNS_OF_PART..=RUNS_OF_PART + usize::from(SPREAD)).contains(&runs),
-            "{runs}"
-        );
+        assert_eq!(part.runs.split(',').count(), 23);
         assert_eq!(head.runs, "[]");
         let next = head.first_version;
         assert_eq!(next, head.version.as_i64() + 1);
         assert_eq!(head.add(100, head.version.next().unwrap()), None);
         assert_eq!((head.runs.as_str(), head.first_version), ("[100]", next));
+        let from = usize::try_from(next).unwrap() + 1;
+        let part = (from..).find_map(|number| head.add(200, version(number)));
+        assert_eq!(part.unwrap().runs.split(',').count(), 32);
     }
 
     #[test]
     fn streams_that_grow_side_by_side_write_their_parts_at_different_times() {
-        let full = |key| {
-            let mut head = StreamHead::new(key);
-            (1..).find(|number| head.add(1, version(*number)).is_some())
-        };
-        let at: std::collections::BTreeSet<_> = (0..64).map(full).collect();
-        assert_eq!(at.len(), usize::from(SPREAD));
+        for batch in [1, 2, 3, 10] {
+            let mut heads: Vec<_> = (1..=64).map(StreamHead::new).collect();
+            let parts_at = |number| {
+                let parts = heads
+                    .iter_mut()
+                    .filter_map(|head| head.add(1, version(number * batch)));
+                parts.count()
+            };
+            let parts: Vec<_> = (1..200).map(parts_at).collect();
+            let most = parts.iter().max();
+            // Evenly spread, as many parts as are full at that time.
+            let even = 64 / 32_usize.min(64_usize.div_ceil(batch));
+            assert!(
+                most.is_some_and(|most| *most <= even * 3),
+                "{batch}: {parts:?}"
+            );
+        }
     }
 
     #[test]
     fn many_events_in_few_runs_are_a_part_too() {
         let mut head = StreamHead::new(7);
-        assert_eq!(head.add(1, version(63)), None);
-        let part = head.add(64, version(64)).unwrap();
-        assert_eq!((part.runs.as_str(), part.first_version), ("[1,64]", 1));
-        assert!(head.add(65, version(200)).is_some());
+        assert_eq!(head.add(1, version(45)), None);
+        let part = head.add(46, version(46)).unwrap();
+        assert_eq!((part.runs.as_str(), part.first_version), ("[1,46]", 1));
+        assert_eq!(head.add(47, version(109)), None);
+        assert!(head.add(110, version(110)).is_some());
+        assert!(head.add(111, version(200)).is_some());
         assert_eq!(head.first_version, 201);
     }
 
