@@ -63,8 +63,8 @@ impl StreamHead {
         self.runs.push(']');
         self.version = version;
         let after = version.as_i64().saturating_add(1);
-        let commas = self.runs.bytes().filter(|byte| *byte == b',').count();
-        let runs = i64::try_from(commas).unwrap_or(i64::MAX - 1) + 1;
+        let commas = self.runs.bytes().filter(|byte| *byte == b',');
+        let runs = commas.fold(1, |runs, _| runs + 1);
         let full = match self.first_version {
             1 => RUNS_OF_PART / 2 + self.key.rem_euclid(RUNS_OF_PART),
             _ => RUNS_OF_PART,
