@@ -66,20 +66,19 @@ impl Appends {
     ) -> Outcome<Run> {
         let version = self.versions.entry((tasks, batch)).or_default();
         let start = Arc::new(Barrier::new(tasks + 1));
-        let mut appends: Vec<Vec<S::Append>> = (0..tasks).map(|_| Vec::new()).collect();
+        let mut writes: Vec<Vec<StreamWrite>> = (0..tasks).map(|_| Vec::new()).collect();
         for nth in 0..count {
             // In the order in which they will be appended, about: ids are made when something happens, not
             // task by task beforehand.
-            for (task, appends) in appends.iter_mut().enumerate() {
+            for (task, writes) in writes.iter_mut().enumerate() {
                 let stream = stream(&format!("append_{tasks}_{batch}"), task);
                 let expected = *version + (nth * batch) as u64;
-                let write = StreamWrite::new(stream, expected, batch);
-                appends.push(store.prepare(vec![write])?);
+                writes.push(StreamWrite::new(stream, expected, batch));
             }
         }
-        let workers = appends.into_iter().map(|appends| {
+        let workers = writes.into_iter().map(|writes| {
             spawn(
-                worker(Arc::clone(store), Arc::clone(&start), appends),
+                worker(Arc::clone(store), Arc::clone(&start), writes),
                 S::WAITING,
             )
         });
@@ -105,9 +104,13 @@ impl Appends {
 async fn worker<S: Store>(
     store: Arc<S>,
     start: Arc<Barrier>,
-    appends: Vec<S::Append>,
+    writes: Vec<StreamWrite>,
 ) -> Outcome<Done> {
-    let mut each = Vec::with_capacity(appends.len());
+    let mut each = Vec::with_capacity(writes.len());
+    // By who appends it, as programs do: memory that another thread has taken in large amounts is given back
+    // slowly, which is no property of a store.
+    let appends = writes.into_iter().map(|write| store.prepare(vec![write]));
+    let appends = appends.collect::<Outcome<Vec<_>>>()?;
     start.wait().await;
     let started = Instant::now();
     for append in appends {
