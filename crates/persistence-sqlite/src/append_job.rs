@@ -1,27 +1,26 @@
 //! Owns one append inside the writer's transaction: decided first, written only when accepted.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use foldhash::HashMap;
 use shared_kernel::{
     Append, AppendError, AppendReceipt, RecordedEvent, StoreError, StreamId, StreamVersion,
     detect_repetition,
 };
-use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::columns::json_list;
-use crate::draft::{Draft, by_stream, place, receipt};
+use crate::draft::{Draft, by_stream, receipt};
 use crate::encoded_run::EncodedRun;
-use crate::error::{damaged, out_of_range, store_error};
+use crate::error::{out_of_range, store_error};
 use crate::event_by_id::event_by_id;
 use crate::inserts::Inserts;
-use crate::known_log::{KnownEnd, STREAMS, stream};
+use crate::known_log::{KnownEnd, KnownStream};
 use crate::names::Names;
-use crate::stream_head::StreamHead;
+use crate::tail::Added;
+use crate::write_job::{Failure, WriteJob};
 use crate::write_transaction::{LogEnd, WriteTransaction};
-use crate::writer::{Failure, WriteJob};
 
 /// What the caller of an append is told.
 pub(crate) type Answer = Result<AppendReceipt, AppendError>;
@@ -42,7 +41,7 @@ struct Task {
     runs: Vec<EncodedRun>,
 }
 
-type Streams = HashMap<StreamId, StreamHead>;
+type Streams = HashMap<StreamId, KnownStream>;
 
 /// Why an append goes no further.
 enum Stop {
@@ -88,14 +87,15 @@ impl AppendJob {
     /// Everything that can refuse the append comes before the first row is written. A repetition
     /// is found before the expectations are looked at.
     async fn append(&self, transaction: &mut WriteTransaction<'_>) -> Result<AppendReceipt, Stop> {
-        let streams = self.streams(transaction.connection).await?;
+        let names = self.task.append.expectations().map(|(stream, _)| stream);
+        let streams = transaction.streams(names).await.map_err(Stop::Failed)?;
         let version_of = |stream: &StreamId| {
             streams
                 .get(stream)
                 .map_or(StreamVersion::EMPTY, |stream| stream.version)
         };
-        if self.any_id_is_recorded(transaction.connection).await? {
-            let recorded = self.recorded(transaction.connection).await?;
+        if self.any_id_is_recorded(transaction).await? {
+            let recorded = self.recorded(transaction).await?;
             if let Some(receipt) = detect_repetition(&self.task.append, &recorded, version_of)? {
                 return Ok(receipt);
             }
@@ -121,55 +121,50 @@ impl AppendJob {
         }
         end.log.recorded_at = transaction.now().as_microsecond().max(end.log.recorded_at);
         let mut inserts = Inserts::default();
-        let mut heads = Vec::new();
+        let mut added = Added::default();
+        let mut written = Vec::new();
         for (stream, runs) in by_stream(&self.task.append, &self.task.runs) {
-            let mut head = streams.remove(stream).unwrap_or_else(|| {
+            let mut known = streams.remove(stream).unwrap_or_else(|| {
                 end.last_stream_key += 1;
                 inserts.streams.push((end.last_stream_key, stream.clone()));
-                StreamHead::new(end.last_stream_key)
+                KnownStream {
+                    key: end.last_stream_key,
+                    version: StreamVersion::EMPTY,
+                }
             });
             let LogEnd {
                 position,
                 recorded_at,
             } = &mut end.log;
-            place(&mut inserts, &mut head, runs, position, *recorded_at);
-            heads.push(head);
+            for run in runs {
+                let place = known.place(run, position, *recorded_at);
+                added.add(stream, known.key, run, &mut inserts.runs, &place);
+            }
+            written.push((stream.clone(), known));
         }
-        heads.sort_unstable_by_key(|head: &StreamHead| head.key);
-        inserts
-            .run(heads.iter().collect(), transaction.connection)
-            .await?;
-        transaction.advance(end);
+        inserts.run(transaction.connection).await?;
+        transaction.advance(end, written, added);
         Ok(())
     }
 
-    /// The streams that the append names, as far as they have events.
-    async fn streams(&self, connection: &mut SqliteConnection) -> Result<Streams, Stop> {
-        let names = self.task.append.expectations();
-        let rows = sqlx::query(STREAMS)
-            .bind(json_list(names.map(|(stream, _)| stream.as_str())))
-            .fetch_all(connection)
-            .await
-            .map_err(Stop::Failed)?;
-        let streams = rows.iter().map(stream).collect::<Result<_, _>>();
-        Ok(streams.map_err(|e| damaged(&self.location, format!("a stream: {e}")))?)
-    }
-
-    async fn any_id_is_recorded(&self, connection: &mut SqliteConnection) -> Result<bool, Stop> {
-        if self.task.append.event_count() == 0 {
+    async fn any_id_is_recorded(
+        &self,
+        transaction: &mut WriteTransaction<'_>,
+    ) -> Result<bool, Stop> {
+        let ids = || self.task.append.events().map(|(_, event)| event.id);
+        if ids().any(|id| transaction.position_of(id).is_some()) {
+            return Ok(true);
+        }
+        if ids().next().is_none() {
             return Ok(false);
         }
-        let ids = self
-            .task
-            .append
-            .events()
-            .map(|(_, event)| event.id.as_uuid().simple().to_string());
+        let ids = ids().map(|id| id.as_uuid().simple().to_string());
         sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM event_ids \
+            "SELECT EXISTS (SELECT 1 FROM indexed_ids \
                  WHERE event_id IN (SELECT unhex(value) FROM json_each(?1)))",
         )
         .bind(json_list(ids))
-        .fetch_one(connection)
+        .fetch_one(&mut *transaction.connection)
         .await
         .map_err(Stop::Failed)
     }
@@ -177,12 +172,15 @@ impl AppendJob {
     /// What each id of the append is recorded as, in its order.
     async fn recorded(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut WriteTransaction<'_>,
     ) -> Result<Vec<Option<RecordedEvent>>, Stop> {
         let mut recorded = Vec::with_capacity(self.task.append.event_count());
+        let names = Names::default();
         for (_, event) in self.task.append.events() {
-            let names = Names::default();
-            recorded.push(event_by_id(&self.location, &names, connection, event.id).await?);
+            let in_tail = transaction.position_of(event.id);
+            let connection = &mut *transaction.connection;
+            let found = event_by_id(&self.location, &names, connection, event.id, in_tail).await?;
+            recorded.push(found.event);
         }
         Ok(recorded)
     }

@@ -308,24 +308,21 @@ impl SqliteStore {
         let mut unheard_of = Vec::new();
         let mut reader = self.reader().await?;
         let connection = reader.connection().await.map_err(|e| self.failed(e))?;
-        let mut rows = sqlx::query(
-            "SELECT s.name, h.stream_key IS NOT NULL FROM streams AS s \
-             LEFT JOIN stream_heads AS h ON h.stream_key = s.stream_key ORDER BY s.stream_key",
-        )
-        .fetch(connection);
+        let mut rows =
+            sqlx::query("SELECT name FROM streams ORDER BY stream_key").fetch(connection);
         while let Some(row) = rows.try_next().await.map_err(|e| self.failed(e))? {
             let name = StreamId::new(text(self.location(), &row, 0)?);
             let name = name.map_err(|e| damaged(self.location(), format!("a stream: {e}")))?;
             report.streams += 1;
             if !extents.contains_key(&name) {
-                unheard_of.push((name, integer(self.location(), &row, 1)? != 0));
+                unheard_of.push(name);
             }
         }
         drop(rows);
         drop(reader);
-        for (stream, has_head) in unheard_of {
+        for stream in unheard_of {
             let name = stream.to_string();
-            if !has_head {
+            if self.stream_version(&stream).await? == StreamVersion::EMPTY {
                 report.problems.push(Problem::EmptyStream { stream: name });
                 continue;
             }
@@ -343,28 +340,55 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Compares the index of ids with the events, up to `head`.
+    /// Compares the index of ids with the events, up to `head`, and the ids that it does not lead to yet with each
+    /// other and with those that it leads to.
     async fn check_ids(
         &self,
         head: Option<GlobalPosition>,
         report: &mut CheckReport,
     ) -> Result<(), StoreError> {
         let ids = sqlx::query(
-            "SELECT count(*), min(iif(i.event_id IS substr(r.event_ids, \
+            "WITH ends AS MATERIALIZED (SELECT min(?1, through) AS indexed, through FROM indexed) \
+             SELECT count(*) FILTER (WHERE i.position <= ends.indexed), \
+                (SELECT coalesce(sum(length(event_ids)) / 16, 0) FROM runs, ends \
+                    WHERE position <= ends.indexed), \
+                min(iif(i.position <= ends.through AND i.event_id IS substr(r.event_ids, \
                     (i.position - r.position) * 16 + 1, 16), NULL, i.position)) \
-             FROM event_ids AS i LEFT JOIN runs AS r \
+             FROM ends, indexed_ids AS i LEFT JOIN runs AS r \
                 ON r.position = (SELECT max(position) FROM runs WHERE position <= i.position) \
-             WHERE i.position <= ?1",
+             WHERE i.position <= ?1 OR i.position > ends.through",
         );
         let head = head.map_or(0, GlobalPosition::as_i64);
         let row = self.one_row(ids.bind(head)).await?;
-        let count = integer(self.location(), &row, 0)?.cast_unsigned();
-        let wrong: Option<i64> = row.try_get_unchecked(1).map_err(|e| self.failed(e))?;
-        if wrong.is_some() || count != report.events {
+        let (found, expected) = (
+            integer(self.location(), &row, 0)?,
+            integer(self.location(), &row, 1)?,
+        );
+        let wrong: Option<i64> = row.try_get_unchecked(2).map_err(|e| self.failed(e))?;
+        let wrong = match wrong {
+            None => self.twice_in_tail().await?,
+            wrong => wrong,
+        };
+        if wrong.is_some() || found != expected {
             let position = wrong.map(i64::cast_unsigned);
             report.problems.push(Problem::IdMisleads { position });
         }
         Ok(())
+    }
+
+    /// The first position behind the index whose event has an id that another one has too.
+    async fn twice_in_tail(&self) -> Result<Option<i64>, StoreError> {
+        let twice = sqlx::query(
+            "WITH RECURSIVE ids (position, id, others) AS (SELECT position, substr(event_ids, 1, 16), \
+                    substr(event_ids, 17) FROM runs, indexed WHERE position > through \
+                UNION ALL SELECT position + 1, substr(others, 1, 16), substr(others, 17) \
+                    FROM ids WHERE length(others) > 0), \
+            tail AS MATERIALIZED (SELECT position, id FROM ids) \
+            SELECT min(position) FROM tail WHERE ?1 AND (id IN (SELECT event_id FROM indexed_ids) \
+                OR id IN (SELECT id FROM tail GROUP BY id HAVING count(*) > 1))",
+        );
+        let row = self.one_row(twice.bind(true)).await?;
+        row.try_get_unchecked(0).map_err(|e| self.failed(e))
     }
 }
 

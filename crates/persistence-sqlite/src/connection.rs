@@ -10,9 +10,12 @@ use crate::options::{Durability, SqliteOptions};
 /// How large the write-ahead log may stay on disk once it has been moved into the file.
 const WAL_LIMIT_BYTES: &str = "67108864";
 
-/// How many pages of 4 KiB the write-ahead log gathers before they are moved into the file: four times
-/// what SQLite does by itself, because a page that many appends change is moved only once.
-const WAL_PAGES: &str = "4096";
+/// How many pages of 4 KiB the write-ahead log gathers before they are moved into the file, as SQLite has it where
+/// nobody says anything. A log that grows makes every commit slower by half, until it has so many for the first time.
+const WAL_PAGES: &str = "1000";
+
+/// The same once many append at the same time: then that would happen too often.
+pub(crate) const LONG_WAL: &str = "PRAGMA wal_autocheckpoint = 4096";
 
 /// How much of the file a connection keeps in memory at most, in KiB below zero: for one that writes,
 /// the pages of the indexes that streams end in; for one that reads, what was read lately.

@@ -14,27 +14,26 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::encoded_run::EncodedRun;
 use crate::inserts::Inserts;
-use crate::known_log::{KnownEnd, KnownLog};
+use crate::known_log::{KnownEnd, KnownLog, KnownStream};
 use crate::run_rows::{Place, RunRows};
-use crate::stream_head::StreamHead;
+use crate::tail::{Added, Recorded};
 use crate::write_transaction::LogEnd;
 
 /// How many events a draft has at most: more of them gain nothing by sharing a commit.
 const MOST_EVENTS: usize = 1_024;
 
 pub(crate) struct Draft<'k> {
-    /// As the log is after the draft. Where that is not committed, it has to be forgotten.
+    /// As the log is after the draft, but for its tail. Where that is not committed, it has to be forgotten.
     known: &'k mut KnownLog,
     /// `None` as long as nobody has asked where that is.
     end: Option<KnownEnd>,
     now: Timestamp,
-    /// The streams that the draft writes, once for each write.
-    written: Vec<StreamId>,
     /// The streams of appends that were left out. Those that come later and name them are left out
     /// too, so that nobody overtakes.
     left_out: HashSet<StreamId>,
     events: usize,
     inserts: Inserts,
+    added: Added,
 }
 
 /// A draft that is ready to be written.
@@ -42,8 +41,8 @@ pub(crate) struct Outline {
     pub(crate) inserts: Inserts,
     /// What the log is like after it.
     pub(crate) end: KnownEnd,
-    /// The streams that it writes, once for each write.
-    pub(crate) written: Vec<StreamId>,
+    /// What it adds to the tail of the log.
+    pub(crate) added: Added,
     pub(crate) last: GlobalPosition,
 }
 
@@ -57,13 +56,13 @@ impl<'k> Draft<'k> {
             known,
             end,
             now,
-            written: Vec::with_capacity(expected),
             left_out: HashSet::new(),
             events: 0,
             inserts: Inserts {
                 runs: RunRows::new(expected, room),
                 ..Inserts::default()
             },
+            added: Added::with_room_for(expected),
         }
     }
 
@@ -89,22 +88,28 @@ impl<'k> Draft<'k> {
     /// Takes an append that is [known](Self::knows), with the runs of its writes, or leaves it out.
     pub(crate) fn take(&mut self, append: &Append, runs: &[EncodedRun]) -> Option<AppendReceipt> {
         let mut end = self.end?;
-        let Some((receipt, last)) = self.receipt(append, end.log.position) else {
+        let recorded = self.look_for_ids(append);
+        let receipt = self.receipt(append, end.log.position);
+        let Some((receipt, last)) = receipt.filter(|_| recorded != Recorded::InTail) else {
             let streams = append.expectations().map(|(stream, _)| stream.clone());
             self.left_out.extend(streams);
             return None;
         };
+        self.inserts.ids_may_be_indexed |= recorded == Recorded::MaybeInFront;
         let recorded_at = self.now.as_microsecond().max(end.log.recorded_at);
         let mut position = end.log.position;
         for (stream, runs) in by_stream(append, runs) {
-            let head = self.known.stream_mut(stream, || {
+            let known = self.known.stream_mut(stream, || {
                 end.last_stream_key += 1;
                 let key = end.last_stream_key;
                 self.inserts.streams.push((key, stream.clone()));
-                StreamHead::new(key)
+                key
             });
-            place(&mut self.inserts, head, runs, &mut position, recorded_at);
-            self.written.push(stream.clone());
+            let rows = &mut self.inserts.runs;
+            for run in runs {
+                let place = known.place(run, &mut position, recorded_at);
+                self.added.add(stream, known.key, run, rows, &place);
+            }
         }
         self.events += append.event_count();
         end.log = LogEnd {
@@ -122,9 +127,18 @@ impl<'k> Draft<'k> {
         Some(Outline {
             inserts: self.inserts,
             end,
-            written: self.written,
+            added: self.added,
             last: GlobalPosition::try_from(end.log.position).ok()?,
         })
+    }
+
+    /// Where an event may be that has an id of the append already.
+    fn look_for_ids(&self, append: &Append) -> Recorded {
+        let ids = || append.events().map(|(_, event)| event.id.as_bytes());
+        if ids().any(|id| self.added.ids.contains_key(id)) {
+            return Recorded::InTail;
+        }
+        self.known.tail().look_for(ids())
     }
 
     /// The receipt of an append that fits, and its last position.
@@ -145,6 +159,29 @@ impl<'k> Draft<'k> {
     }
 }
 
+impl KnownStream {
+    /// Where a run comes to lie that is placed at the end of the stream and of the log, which was at `position` before. That
+    /// the numbers fit has been found out before, by [`receipt`].
+    pub(crate) fn place(
+        &mut self,
+        run: &EncodedRun,
+        position: &mut i64,
+        recorded_at: i64,
+    ) -> Place {
+        let count = u64::try_from(run.count).unwrap_or(u64::MAX);
+        let before = self.version;
+        self.version = before.advanced_by(count).unwrap_or(before);
+        let place = Place {
+            position: *position + 1,
+            stream_key: self.key,
+            version: before.as_i64() + 1,
+            recorded_at,
+        };
+        *position += self.version.as_i64() - before.as_i64();
+        place
+    }
+}
+
 /// The runs of an append by the streams that they belong to.
 pub(crate) fn by_stream<'a>(
     append: &'a Append,
@@ -155,32 +192,6 @@ pub(crate) fn by_stream<'a>(
             let write = append.writes().get(runs.first()?.write)?;
             Some((&write.stream, runs))
         })
-}
-
-/// Places runs at the end of their stream and of the log, which was at `position` before. That their
-/// numbers fit has been found out before, by [`receipt`].
-pub(crate) fn place(
-    inserts: &mut Inserts,
-    head: &mut StreamHead,
-    runs: &[EncodedRun],
-    position: &mut i64,
-    recorded_at: i64,
-) {
-    for run in runs {
-        let count = u64::try_from(run.count).unwrap_or(u64::MAX);
-        let before = head.version;
-        let first = *position + 1;
-        let version = before.advanced_by(count).unwrap_or(before);
-        let place = Place {
-            position: first,
-            stream_key: head.key,
-            version: before.as_i64() + 1,
-            recorded_at,
-        };
-        let row = inserts.runs.add(run, &place);
-        inserts.parts.extend(head.add(row, version));
-        *position += version.as_i64() - before.as_i64();
-    }
 }
 
 /// Every number that an append has when it comes after `position`.

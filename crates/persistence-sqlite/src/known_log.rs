@@ -3,13 +3,16 @@
 //! Another process may have written since; what is built on this is sound all the same, since its
 //! first event claims the position after the last one known, and no position is given twice.
 
-use foldhash::HashMap;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 use shared_kernel::{Append, StreamId, StreamVersion};
 use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 
 use crate::columns::json_list;
-use crate::stream_head::StreamHead;
+use crate::names::Names;
+use crate::tail::Tail;
 use crate::write_transaction::LogEnd;
 
 /// How many streams are remembered; with names and heads of some hundred bytes each that is ten megabytes.
@@ -18,18 +21,27 @@ const MOST_STREAMS: usize = 32_768;
 const END: &str = "SELECT \
         (SELECT position - 1 + length(event_ids) / 16 FROM runs ORDER BY position DESC LIMIT 1), \
         (SELECT substr(events, 1, 100) FROM runs ORDER BY position DESC LIMIT 1), \
-        (SELECT max(stream_key) FROM streams) \
+        (SELECT max(stream_key) FROM streams), \
+        (SELECT through FROM indexed) \
     WHERE ?1";
 
-/// The streams of a list of names, as far as they have events.
-pub(crate) const STREAMS: &str = "SELECT s.name, s.stream_key, h.version, h.first_version, h.runs \
-    FROM streams AS s JOIN stream_heads AS h ON h.stream_key = s.stream_key \
+/// The streams of a list of names, as far as the index leads to events of them.
+const STREAMS: &str = "SELECT s.name, s.stream_key, i.version, i.runs LIKE '[%]' \
+    FROM streams AS s JOIN indexed_streams AS i ON i.stream_key = s.stream_key \
     WHERE s.name IN (SELECT value FROM json_each(?1))";
 
-#[derive(Default)]
+/// A stream that has events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KnownStream {
+    pub(crate) key: i64,
+    pub(crate) version: StreamVersion,
+}
+
 pub(crate) struct KnownLog {
+    tail: Arc<Tail>,
+    names: Arc<Names>,
     end: Option<KnownEnd>,
-    streams: HashMap<StreamId, StreamHead>,
+    streams: HashMap<StreamId, KnownStream>,
 }
 
 /// Where the next event and the next stream go.
@@ -42,6 +54,24 @@ pub(crate) struct KnownEnd {
 }
 
 impl KnownLog {
+    /// One that knows nothing yet but the tail, which it shares.
+    pub(crate) fn new(tail: Arc<Tail>, names: Arc<Names>) -> Self {
+        Self {
+            tail,
+            names,
+            end: None,
+            streams: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// Forgets streams where they have become many. Only between two transactions: what a draft has changed in a
     /// stream is known nowhere else.
     pub(crate) fn make_room(&mut self) {
@@ -76,19 +106,14 @@ impl KnownLog {
     ) -> Result<KnownEnd, sqlx::Error> {
         let end = match self.end {
             Some(end) => end,
-            None => *self.end.insert(read_end(connection).await?),
-        };
-        let unknown: Vec<&str> = self.unknown(appends).map(StreamId::as_str).collect();
-        if !unknown.is_empty() {
-            let rows = sqlx::query(STREAMS)
-                .bind(json_list(unknown))
-                .fetch_all(connection)
-                .await?;
-            for row in rows {
-                let (name, head) = stream(&row)?;
-                self.streams.insert(name, head);
+            None => {
+                let end = read_end_and_tail(connection, &self.tail, &self.names).await?;
+                *self.end.insert(end)
             }
-        }
+        };
+        let unknown: Vec<_> = self.unknown(appends).cloned().collect();
+        let found = streams(connection, &self.tail, unknown.iter()).await?;
+        self.streams.extend(found);
         Ok(end)
     }
 
@@ -98,23 +123,18 @@ impl KnownLog {
         head.map_or(StreamVersion::EMPTY, |head| head.version)
     }
 
-    /// The head of a stream that was [looked up](Self::look_up), to be changed; a `new` one where it has no
-    /// events.
+    /// A stream that was [looked up](Self::look_up), to be changed; one without events, with the key that `new`
+    /// gives, where it has none.
     pub(crate) fn stream_mut(
         &mut self,
         stream: &StreamId,
-        new: impl FnOnce() -> StreamHead,
-    ) -> &mut StreamHead {
-        self.streams.entry(stream.clone()).or_insert_with(new)
-    }
-
-    /// The heads of streams, each once.
-    pub(crate) fn heads(&self, streams: &[StreamId]) -> Vec<&StreamHead> {
-        let heads = streams.iter().filter_map(|stream| self.streams.get(stream));
-        let mut heads: Vec<_> = heads.collect();
-        heads.sort_unstable_by_key(|head| head.key);
-        heads.dedup_by_key(|head| head.key);
-        heads
+        new: impl FnOnce() -> i64,
+    ) -> &mut KnownStream {
+        let stream = self.streams.entry(stream.clone());
+        stream.or_insert_with(|| KnownStream {
+            key: new(),
+            version: StreamVersion::EMPTY,
+        })
     }
 
     /// Takes over that the log ends there now.
@@ -122,42 +142,87 @@ impl KnownLog {
         self.end = Some(end);
     }
 
-    /// Forgets everything, since it may no longer be so.
+    /// Forgets everything, since it may no longer be so; but for the tail, which was never more than what is
+    /// committed.
     pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+        self.end = None;
+        self.streams.clear();
     }
 }
 
-/// The stream in a row of [`STREAMS`].
+/// Those of some streams that have events: in the tail, or in what the index leads to.
 ///
 /// # Errors
-/// [`sqlx::Error::Decode`] where it is none.
-pub(crate) fn stream(row: &SqliteRow) -> Result<(StreamId, StreamHead), sqlx::Error> {
-    let name: &str = row.try_get_unchecked(0)?;
-    let version: i64 = row.try_get_unchecked(2)?;
-    let runs: String = row.try_get_unchecked(4)?;
-    if !(runs.starts_with('[') && runs.ends_with(']')) {
-        return Err(sqlx::Error::Decode(
-            "the runs of a stream are no list".into(),
-        ));
+/// What SQLite says of the file; [`sqlx::Error::Decode`] where a row is no stream.
+pub(crate) async fn streams<'s>(
+    connection: &mut SqliteConnection,
+    tail: &Tail,
+    names: impl Iterator<Item = &'s StreamId>,
+) -> Result<HashMap<StreamId, KnownStream>, sqlx::Error> {
+    let mut found = HashMap::new();
+    let mut others = Vec::new();
+    for name in names {
+        match tail.stream(name) {
+            Some((key, version)) => {
+                found.insert(name.clone(), KnownStream { key, version });
+            }
+            None => others.push(name.as_str()),
+        }
     }
-    let head = StreamHead {
-        key: row.try_get_unchecked(1)?,
-        version: StreamVersion::try_from(version).map_err(|e| sqlx::Error::Decode(e.into()))?,
-        first_version: row.try_get_unchecked(3)?,
-        runs,
-    };
-    let name = StreamId::new(name).map_err(|e| sqlx::Error::Decode(e.into()))?;
-    Ok((name, head))
+    if !others.is_empty() {
+        let rows = sqlx::query(STREAMS).bind(json_list(others));
+        for row in rows.fetch_all(connection).await? {
+            let name: &str = row.try_get_unchecked(0)?;
+            let version: i64 = row.try_get_unchecked(2)?;
+            if !row.try_get_unchecked::<bool, _>(3)? {
+                return Err(broken(&"its runs are no list"));
+            }
+            let version = StreamVersion::try_from(version).map_err(|e| broken(&e))?;
+            let key = row.try_get_unchecked(1)?;
+            let name = StreamId::new(name).map_err(|e| broken(&e))?;
+            found.insert(name, KnownStream { key, version });
+        }
+    }
+    Ok(found)
+}
+
+fn broken(problem: &dyn std::fmt::Display) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a stream: {problem}").into())
+}
+
+/// Where the log ends in the file, of which the tail has everything afterwards.
+///
+/// # Errors
+/// What SQLite says of the file; [`sqlx::Error::Decode`] where what is read is not what it should be.
+pub(crate) async fn read_end_and_tail(
+    connection: &mut SqliteConnection,
+    tail: &Tail,
+    names: &Names,
+) -> Result<KnownEnd, sqlx::Error> {
+    loop {
+        let end = read_end(connection).await?;
+        if tail.to() == Some(end.log.position) {
+            return Ok(end);
+        }
+        tail.catch_up(names, connection).await?;
+        // Nobody has written in between, most often.
+        if tail.to() == Some(end.log.position) {
+            return Ok(end);
+        }
+    }
 }
 
 /// Where the log ends in the file.
-pub(crate) async fn read_end(connection: &mut SqliteConnection) -> Result<KnownEnd, sqlx::Error> {
+async fn read_end(connection: &mut SqliteConnection) -> Result<KnownEnd, sqlx::Error> {
     let row = sqlx::query(END).bind(true).fetch_one(connection).await?;
     let number = |column| row.try_get_unchecked::<Option<i64>, _>(column);
     let begin: Option<&str> = row.try_get_unchecked(1)?;
     let recorded_at = begin.map(recorded_at);
     let none = || sqlx::Error::Decode("the last run has no time".into());
+    if number(3)? > Some(number(0)?.unwrap_or(0)) {
+        let problem = "the index leads further than the log goes";
+        return Err(sqlx::Error::Decode(problem.into()));
+    }
     Ok(KnownEnd {
         log: LogEnd {
             position: number(0)?.unwrap_or(0),
@@ -182,15 +247,15 @@ mod tests {
 
     #[test]
     fn streams_are_forgotten_once_they_are_many() {
-        let mut known = KnownLog::default();
+        let mut known = KnownLog::new(Arc::default(), Arc::default());
         for number in 1..MOST_STREAMS {
             let stream = StreamId::new(format!("a-{number}")).unwrap();
-            known.stream_mut(&stream, || StreamHead::new(1)).version = StreamVersion::FIRST;
+            known.stream_mut(&stream, || 1).version = StreamVersion::FIRST;
         }
         let [first, last] = ["a-1", "b-1"].map(|name| StreamId::new(name).unwrap());
         known.make_room();
         assert_eq!(known.version_of(&first), StreamVersion::FIRST);
-        known.stream_mut(&last, || StreamHead::new(2));
+        known.stream_mut(&last, || 2);
         known.make_room();
         assert_eq!(known.version_of(&first), StreamVersion::EMPTY);
     }

@@ -1,17 +1,13 @@
 //! Owns the way of events from the first layout, which had a row for each, into runs.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
-use shared_kernel::{Metadata, StreamVersion};
+use shared_kernel::Metadata;
+use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Executor, Row};
 
-use crate::draft::place;
 use crate::encoded_run::{EventParts, RunEncoder};
-use crate::inserts::{Inserts, PREPARE_CONNECTION};
+use crate::inserts::Inserts;
 use crate::run_rows::Place;
-use crate::stream_head::StreamHead;
 
 /// How many events are moved at once.
 const STEP: i64 = 1_024;
@@ -21,14 +17,12 @@ const NEXT: &str = "SELECT position, stream_key, version, recorded_at, schema_ve
         event_type, metadata, CAST(payload AS BLOB) \
     FROM events WHERE position > ?1 ORDER BY position LIMIT ?2 + 0";
 
-/// Moves all events of the first layout, inside the transaction that is open. Nothing in them changes, and
-/// numbers that are missing in a damaged file are missing afterwards.
+/// Moves all events of the first layout, inside the transaction that is open; what leads to them is written later.
+/// Nothing in them changes, and numbers that are missing in a damaged file are missing afterwards.
 ///
 /// # Errors
 /// What SQLite says; [`sqlx::Error::Decode`] where something is no event.
 pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    connection.execute(PREPARE_CONNECTION).await?;
-    let mut heads: HashMap<i64, StreamHead> = HashMap::new();
     let mut moved = 0;
     loop {
         let rows = sqlx::query(NEXT).bind(moved).bind(STEP);
@@ -38,18 +32,13 @@ pub(crate) async fn move_events(connection: &mut SqliteConnection) -> Result<(),
         let mut rows = rows.iter();
         for places in places.chunk_by(may_share_a_run) {
             let rows = rows.by_ref().take(places.len());
-            move_run(places, rows, &mut heads, &mut inserts)?;
+            move_run(places, rows, &mut inserts)?;
         }
         let Some(last) = places.last() else {
             break;
         };
         moved = last.position;
-        inserts.run(Vec::new(), connection).await?;
-    }
-    let mut heads: Vec<_> = heads.values().collect();
-    heads.sort_unstable_by_key(|head| head.key);
-    for heads in heads.chunks(1_024) {
-        Inserts::default().run(heads.to_vec(), connection).await?;
+        inserts.run(connection).await?;
     }
     Ok(())
 }
@@ -77,7 +66,6 @@ fn may_share_a_run(one: &Place, next: &Place) -> bool {
 fn move_run<'r>(
     places: &[Place],
     rows: impl Iterator<Item = &'r SqliteRow>,
-    heads: &mut HashMap<i64, StreamHead>,
     inserts: &mut Inserts,
 ) -> Result<(), sqlx::Error> {
     let Some(first) = places.first() else {
@@ -101,21 +89,13 @@ fn move_run<'r>(
             .add(event, &Bytes::copy_from_slice(payload))
             .map_err(|e| broken(*position, &e.to_string()))?;
     }
-    let head = heads
-        .entry(first.stream_key)
-        .or_insert_with(|| StreamHead::new(first.stream_key));
-    StreamVersion::try_from(first.version - 1)
-        .ok()
-        .and_then(|version| head.skip_to(version))
-        .ok_or_else(|| broken(first.position, "its version goes back"))?;
-    let mut before = first.position - 1;
-    place(
-        inserts,
-        head,
-        &encoder.finish(),
-        &mut before,
-        first.recorded_at,
-    );
+    let mut place = *first;
+    for run in encoder.finish() {
+        inserts.runs.add(&run, &place);
+        let count = i64::try_from(run.count).unwrap_or(i64::MAX);
+        place.position = place.position.saturating_add(count);
+        place.version = place.version.saturating_add(count);
+    }
     Ok(())
 }
 

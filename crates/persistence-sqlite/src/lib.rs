@@ -30,6 +30,7 @@
 //! With an SQL shell, `SELECT stream, version, payload ->> '$.percent' FROM history` looks into the
 //! same file.
 
+mod answers;
 mod append_job;
 mod backup;
 mod check;
@@ -41,6 +42,7 @@ mod error;
 mod event_by_id;
 mod event_store;
 mod gapless;
+mod index;
 mod inserts;
 mod known_log;
 mod layout_1;
@@ -49,17 +51,21 @@ mod migration;
 mod names;
 mod open;
 mod options;
-
 mod pages;
 mod readers;
+mod run_outlines;
 mod run_rows;
+mod scan;
+mod script;
 mod snapshot_store;
 mod snapshot_tail;
 mod store;
 mod stored_metadata;
 mod stored_runs;
 mod stream_head;
+mod tail;
 mod worker_leases;
+mod write_job;
 mod write_transaction;
 mod writer;
 

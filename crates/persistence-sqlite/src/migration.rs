@@ -1,8 +1,11 @@
 //! Owns the layouts of the file, in order, and the way from one to the next.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Executor, raw_sql};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, raw_sql};
 
+use crate::gapless::log_end;
+use crate::index;
+use crate::inserts::PREPARE_CONNECTION;
 use crate::layout_1;
 
 /// Marks a file as a store of ours: the letters `ANNL`
@@ -11,7 +14,10 @@ pub(crate) const APPLICATION_ID: i64 = 0x414E_4E4C;
 
 /// The `user_version` of the newest layout. Each layout but the first comes about from the one before it,
 /// in the transaction that brings the file to the newest one; the scripts set the number themselves.
-pub(crate) const NEWEST: i64 = 3;
+pub(crate) const NEWEST: i64 = 4;
+
+/// Where the log ends in a file.
+const LOG_END: &str = log_end!();
 
 /// What the header of a file says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +87,19 @@ async fn apply_missing(connection: &mut SqliteConnection) -> Result<(), sqlx::Er
             include_str!("../migrations/0003_shared_rows.sql"),
         )
         .await?;
+    }
+    if from < 4 {
+        run(
+            connection,
+            include_str!("../migrations/0004_index_follows.sql"),
+        )
+        .await?;
+        // What has just come out of the first layout has no index yet.
+        let through = if from == 1 { "0" } else { LOG_END };
+        let indexed = format!("INSERT INTO indexed VALUES (1, {through})");
+        connection.execute(AssertSqlSafe(indexed)).await?;
+        connection.execute(PREPARE_CONNECTION).await?;
+        index::read_and_index(connection).await?;
     }
     Ok(())
 }

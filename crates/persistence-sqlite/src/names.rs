@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use foldhash::{HashMap, HashMapExt};
-use shared_kernel::{StoreError, StreamId};
+use shared_kernel::StreamId;
+use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::columns::{integer, json_list, text};
-use crate::error::{damaged, store_error};
+use crate::columns::json_list;
 
 /// How many names are kept; with forty bytes each that is some five megabytes.
 const MOST_NAMES: usize = 65_536;
@@ -35,23 +35,56 @@ impl Names {
     }
 }
 
-/// The names of the streams with these keys, as the file has them, which are known from now on.
+/// The names of the streams with these keys; what is not known yet is asked of the file.
 ///
 /// # Errors
-/// [`StoreError`].
+/// What SQLite says of the file; [`sqlx::Error::Decode`] where it has no name for one of them.
+pub(crate) async fn names_of(
+    names: &Names,
+    connection: &mut SqliteConnection,
+    keys: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, StreamId>, sqlx::Error> {
+    let mut found = HashMap::new();
+    let mut missing = BTreeSet::new();
+    {
+        let known = names.known();
+        for key in keys {
+            match known.get(&key) {
+                Some(name) => drop(found.insert(key, name.clone())),
+                None => drop(missing.insert(key)),
+            }
+        }
+    }
+    if !missing.is_empty() {
+        let read = read_names(names, connection, &missing).await?;
+        if let Some(key) = missing.iter().find(|key| !read.contains_key(key)) {
+            let problem = format!("the stream with the key {key} is gone");
+            return Err(sqlx::Error::Decode(problem.into()));
+        }
+        found.extend(read);
+    }
+    Ok(found)
+}
+
+/// The names of the streams with these keys, as far as the file has them, which are known from now on.
+///
+/// # Errors
+/// What SQLite says of the file; [`sqlx::Error::Decode`] where a name is none.
 pub(crate) async fn read_names(
-    location: &str,
     names: &Names,
     connection: &mut SqliteConnection,
     keys: &BTreeSet<i64>,
-) -> Result<HashMap<i64, StreamId>, StoreError> {
+) -> Result<HashMap<i64, StreamId>, sqlx::Error> {
     let list = json_list(keys.iter().map(i64::to_string));
-    let rows = sqlx::query(NAMES).bind(list).fetch_all(connection).await;
+    let rows = sqlx::query(NAMES).bind(list).fetch_all(connection).await?;
     let mut found = HashMap::with_capacity(keys.len());
-    for row in rows.map_err(|e| store_error(location, e))? {
-        let name = StreamId::new(text(location, &row, 1)?);
-        let name = name.map_err(|e| damaged(location, format!("a stream: {e}")))?;
-        found.insert(integer(location, &row, 0)?, name);
+    for row in rows {
+        let name: &str = row
+            .try_get_unchecked(1)
+            .map_err(|e| sqlx::Error::Decode(format!("a stream: {e}").into()))?;
+        let name = StreamId::new(name);
+        let name = name.map_err(|e| sqlx::Error::Decode(format!("a stream: {e}").into()))?;
+        found.insert(row.try_get_unchecked(0)?, name);
     }
     names.add(&found);
     Ok(found)

@@ -174,7 +174,8 @@ impl SqliteStore {
         let keys = unnamed.iter().map(|(_, key)| *key).collect();
         let mut reader = self.reader().await?;
         let connection = reader.connection().await.map_err(|e| self.failed(e))?;
-        let names = read_names(self.location(), self.names(), connection, &keys).await?;
+        let names = read_names(self.names(), connection, &keys).await;
+        let names = names.map_err(|e| self.failed(e))?;
         for (position, key) in unnamed {
             let problem = || format!("the event at position {position}: its stream is gone");
             let name = names

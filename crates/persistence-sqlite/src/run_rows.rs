@@ -18,6 +18,7 @@ const BYTES_OF_ROW: usize = 16;
 const BYTES_OF_SHARE: usize = 8;
 
 /// Where an event comes to lie, or a run with its first event.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) position: i64,
     pub(crate) stream_key: i64,
@@ -78,6 +79,8 @@ impl RunRows {
     pub(crate) fn add(&mut self, run: &EncodedRun, place: &Place) -> i64 {
         let text = &mut self.text;
         text.clear();
+        // Four numbers come before the events.
+        text.reserve(run.events.len() + 64);
         text.push('[');
         for number in [
             place.position,

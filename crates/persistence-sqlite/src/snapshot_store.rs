@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use crate::columns::{bytes, integer, timestamp};
 use crate::error::{damaged, store_error};
 use crate::store::SqliteStore;
+use crate::write_job::{Failure, WriteJob};
 use crate::write_transaction::WriteTransaction;
-use crate::writer::{Failure, WriteJob};
 
 const SAVE: &str = "INSERT OR REPLACE INTO snapshots (stream, schema, version, taken_at, payload) \
     VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -9,11 +9,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::connection;
 use crate::error::{closed, store_error};
+use crate::known_log::KnownLog;
 use crate::names::Names;
 use crate::open::{self, OpenError};
 use crate::options::SqliteOptions;
 use crate::readers::{Reader, Readers};
-use crate::writer::{Request, WriteJob, Writer};
+use crate::tail::Tail;
+use crate::write_job::{Request, WriteJob};
+use crate::writer::Writer;
 
 /// A store on one SQLite file: events, snapshots and worker leases.
 ///
@@ -29,7 +32,8 @@ struct Shared {
     location: Arc<str>,
     options: SqliteOptions,
     readers: Readers,
-    names: Names,
+    names: Arc<Names>,
+    tail: Arc<Tail>,
     writer: mpsc::Sender<Request>,
     head: watch::Receiver<GlobalPosition>,
 }
@@ -66,7 +70,11 @@ impl SqliteStore {
         let (writer, queue) = mpsc::channel(options.queue.get());
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let connect = connection::writing(&path, &options);
-        let task = Writer::open(connect, queue, head_sender, Arc::clone(&options.clock))
+        let (names, tail) = (Arc::default(), Arc::default());
+        let known = KnownLog::new(Arc::clone(&tail), Arc::clone(&names));
+        let clock = Arc::clone(&options.clock);
+        let lag = options.index_lag;
+        let task = Writer::open(connect, queue, head_sender, clock, known, lag)
             .await
             .map_err(|error| store_error(&location, error))?;
         tokio::spawn(task.run());
@@ -77,7 +85,8 @@ impl SqliteStore {
                 location,
                 options,
                 readers,
-                names: Names::default(),
+                names,
+                tail,
                 writer,
                 head,
             }),
@@ -111,6 +120,18 @@ impl SqliteStore {
 
     pub(crate) fn names(&self) -> &Names {
         &self.shared.names
+    }
+
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.shared.tail
+    }
+
+    /// Makes the end of the log known that a read has seen, and that another one has written.
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+        let mut reader = self.reader().await?;
+        let connection = reader.connection().await.map_err(|e| self.failed(e))?;
+        let caught_up = self.tail().catch_up(self.names(), connection).await;
+        caught_up.map_err(|e| self.failed(e))
     }
 
     /// Waits for a connection to read with.

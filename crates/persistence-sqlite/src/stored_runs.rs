@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::error::damaged;
 use crate::names::Names;
+use crate::scan;
 use crate::stored_metadata;
 
 /// The SQL expression that strings runs `r` together. No function is called for a run but the aggregate.
@@ -406,48 +407,16 @@ impl<'t> RunText<'t, '_> {
 
     /// A decimal number and the comma after it.
     fn number(&mut self) -> Result<i64, String> {
-        let mut number = 0_i64;
-        let mut rest = self.rest.iter();
-        for byte in rest.by_ref() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                let length = self.rest.len() - rest.len();
-                // Of so few digits, which nearly all have, none was lost.
-                if *byte == b',' && (2..=19).contains(&length) {
-                    self.rest = rest.as_slice();
-                    return Ok(number);
-                }
-                break;
-            }
-            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
-        }
-        self.any_number()
-    }
-
-    #[cold]
-    fn any_number(&mut self) -> Result<i64, String> {
-        let length = memchr::memchr(b',', self.rest).ok_or("it ends too early")?;
-        let text = self.take(length)?;
-        self.token(b",")?;
-        let number = text.first().filter(|byte| **byte != b'+');
-        let number = number.and_then(|_| str::from_utf8(text).ok()?.parse().ok());
-        number.ok_or_else(|| format!("`{}` is no number", text.escape_ascii()))
+        scan::number(&mut self.rest)
     }
 
     /// Takes what has to stand here.
     fn token(&mut self, token: &[u8]) -> Result<(), String> {
-        let rest = self.rest.strip_prefix(token);
-        self.rest = rest.ok_or_else(|| format!("`{}` is missing", token.escape_ascii()))?;
-        Ok(())
+        scan::token(&mut self.rest, token)
     }
 
     fn take(&mut self, length: usize) -> Result<&'t [u8], String> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or("it ends too early")?;
-        self.rest = rest;
-        Ok(taken)
+        scan::take(&mut self.rest, length)
     }
 }
 

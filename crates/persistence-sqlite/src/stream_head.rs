@@ -1,6 +1,4 @@
-//! Owns what is kept of the end of a stream: its version, and where its newest runs are.
-
-use shared_kernel::StreamVersion;
+//! Owns what the index has of the end of a stream: its version, and where its newest runs are.
 
 /// How many runs a head names before they become a part. The first part of a stream has half as many to half as many
 /// again, by its key: streams that grow side by side would all write their parts at the same time otherwise.
@@ -10,11 +8,11 @@ const RUNS_OF_PART: i64 = 32;
 /// it.
 const MOST_EVENTS_OF_RUN: i64 = 2;
 
-/// The row of a stream that has events, in `stream_heads`.
+/// The row of a stream that has events, in `indexed_streams`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StreamHead {
     pub(crate) key: i64,
-    pub(crate) version: StreamVersion,
+    pub(crate) version: i64,
     /// The version that the first of the runs begins with; one past the version of the stream where the
     /// head names no runs.
     pub(crate) first_version: i64,
@@ -35,26 +33,26 @@ impl StreamHead {
     pub(crate) fn new(key: i64) -> Self {
         Self {
             key,
-            version: StreamVersion::EMPTY,
+            version: 0,
             first_version: 1,
             runs: "[]".to_owned(),
         }
     }
 
     /// Passes over versions that are missing, up to `version`; `None` where the stream is past that.
-    pub(crate) fn skip_to(&mut self, version: StreamVersion) -> Option<()> {
+    pub(crate) fn skip_to(&mut self, version: i64) -> Option<()> {
         if version < self.version {
             return None;
         }
         self.version = version;
         if self.runs == "[]" {
-            self.first_version = version.as_i64().saturating_add(1);
+            self.first_version = version.saturating_add(1);
         }
         Some(())
     }
 
     /// Adds a run in the row at `position` that ends with `version`; gives the part that is full now.
-    pub(crate) fn add(&mut self, position: i64, version: StreamVersion) -> Option<StreamPart> {
+    pub(crate) fn add(&mut self, position: i64, version: i64) -> Option<StreamPart> {
         self.runs.pop();
         if self.runs.len() > 1 {
             self.runs.push(',');
@@ -62,7 +60,7 @@ impl StreamHead {
         self.runs.push_str(itoa::Buffer::new().format(position));
         self.runs.push(']');
         self.version = version;
-        let after = version.as_i64().saturating_add(1);
+        let after = version.saturating_add(1);
         let commas = self.runs.bytes().filter(|byte| *byte == b',');
         let runs = commas.fold(1, |runs, _| runs + 1);
         let full = match self.first_version {
@@ -84,8 +82,8 @@ impl StreamHead {
 mod tests {
     use super::*;
 
-    fn version(number: usize) -> StreamVersion {
-        StreamVersion::new(u64::try_from(number).unwrap()).unwrap()
+    fn version(number: usize) -> i64 {
+        i64::try_from(number).unwrap()
     }
 
     #[test]
@@ -101,8 +99,8 @@ mod tests {
         assert_eq!(part.runs.split(',').count(), 23);
         assert_eq!(head.runs, "[]");
         let next = head.first_version;
-        assert_eq!(next, head.version.as_i64() + 1);
-        assert_eq!(head.add(100, head.version.next().unwrap()), None);
+        assert_eq!(next, head.version + 1);
+        assert_eq!(head.add(100, head.version + 1), None);
         assert_eq!((head.runs.as_str(), head.first_version), ("[100]", next));
         let from = usize::try_from(next).unwrap() + 1;
         let part = (from..).find_map(|number| head.add(200, version(number)));
@@ -156,7 +154,7 @@ mod tests {
     #[test]
     fn the_end_of_all_versions_is_no_overflow() {
         let mut head = StreamHead::new(7);
-        assert!(head.add(1, StreamVersion::MAX).is_some());
-        assert_eq!(head.version, StreamVersion::MAX);
+        assert!(head.add(1, i64::MAX).is_some());
+        assert_eq!(head.version, i64::MAX);
     }
 }

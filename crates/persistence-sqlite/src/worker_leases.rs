@@ -17,8 +17,8 @@ use tokio::sync::oneshot;
 use crate::columns::{integer, text, timestamp};
 use crate::error::{damaged, store_error};
 use crate::store::SqliteStore;
+use crate::write_job::{Failure, WriteJob};
 use crate::write_transaction::WriteTransaction;
-use crate::writer::{Failure, WriteJob};
 
 const READ: &str = "SELECT worker, term, holder, not_before, expires_at, released \
     FROM worker_leases ORDER BY worker";

@@ -4,20 +4,24 @@
 //! write lock of the file, and those that wait share one commit. Each is accepted or refused by
 //! itself, and answered only after the commit that holds it.
 
-use async_trait::async_trait;
-use shared_kernel::{Append, Clock, GlobalPosition, StoreError};
+use shared_kernel::{Clock, GlobalPosition};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::answers::answer;
+use crate::connection::LONG_WAL;
 use crate::draft::{Draft, Outline};
-use crate::error::{closed, is_busy, store_error};
+use crate::error::is_busy;
+use crate::index;
 use crate::inserts::{Halt, HaltedAt, PREPARE_CONNECTION};
 use crate::known_log::KnownLog;
 use crate::linger::Linger;
-use crate::write_transaction::WriteTransaction;
+use crate::write_job::{Failure, Request, WriteJob};
+use crate::write_transaction::{WriteTransaction, Written};
 
 /// How many queued writes may share one commit.
 const MOST_IN_A_GROUP: usize = 256;
@@ -25,72 +29,14 @@ const MOST_IN_A_GROUP: usize = 256;
 /// How often the writer looks in vain whether more of those come back that it has just answered.
 const PATIENCE: usize = 3;
 
-/// A write that waits for its turn.
-///
-/// It decides inside the transaction whether it is refused, and a refusal changes nothing there; so
-/// it never needs to be undone by itself.
-#[async_trait]
-pub(crate) trait WriteJob: Send + Sync {
-    /// The append, where it is one.
-    fn append(&self) -> Option<&Append> {
-        None
-    }
+/// So many writes in a group are many.
+const MANY: usize = 8;
 
-    /// Puts the write into a draft, where it fits; then it is done with the draft. One that has not
-    /// been put there is left to [`perform`](Self::perform).
-    fn propose(&mut self, _draft: &mut Draft<'_>) -> bool {
-        false
-    }
+/// How many more events come before the index is to follow again where it could not.
+const MORE_IN_TAIL: usize = 1_024;
 
-    /// Does the work inside the open transaction and keeps what it found. It may be called again in
-    /// another transaction, when the first one could not be committed.
-    ///
-    /// An error means that the transaction has to be rolled back.
-    async fn perform(&mut self, transaction: &mut WriteTransaction<'_>) -> Result<(), sqlx::Error>;
-
-    /// Tells the caller what was found; the transaction is committed.
-    fn committed(self: Box<Self>);
-
-    /// Tells the caller that nothing came of it.
-    fn failed(self: Box<Self>, failure: Failure);
-}
-
-/// Why nothing came of a write.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Another process held the write lock for too long: the transaction never began.
-    Busy,
-    /// The transaction was rolled back: nothing was written.
-    RolledBack(sqlx::Error),
-    /// The commit itself failed, so that it is not known what a reader finds after a crash.
-    InCommit(sqlx::Error),
-    /// A commit that held the write failed, and so did doing it again alone.
-    InDoubt(Box<Failure>),
-    /// The store was closed before the write had its turn.
-    Closed,
-}
-
-impl Failure {
-    /// What it means for a write that can be done again as it is, whatever became of it.
-    pub(crate) fn into_store_error(self, location: &str) -> StoreError {
-        match self {
-            Self::Busy => StoreError::Busy {
-                location: location.to_owned(),
-            },
-            Self::Closed => closed(location),
-            Self::InDoubt(later) => later.into_store_error(location),
-            Self::RolledBack(error) | Self::InCommit(error) => store_error(location, error),
-        }
-    }
-}
-
-/// What is put into the writer's queue.
-pub(crate) enum Request {
-    /// A write.
-    Write(Box<dyn WriteJob>),
-    /// The end: what was queued before is still done. The answer comes when the file is closed.
-    Close(oneshot::Sender<()>),
-}
+/// Moves what is in the write-ahead log into the file, without waiting for anybody.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 pub(crate) struct Writer {
     connect: SqliteConnectOptions,
@@ -100,6 +46,14 @@ pub(crate) struct Writer {
     clock: Arc<dyn Clock>,
     known: KnownLog,
     linger: Linger,
+    /// How many events the index may lag behind the log.
+    index_lag: usize,
+    /// With how many it is to follow next.
+    index_at: usize,
+    /// Whether events were written since the index followed.
+    is_behind: bool,
+    /// Whether the connection gathers a [long](LONG_WAL) write-ahead log.
+    is_wal_long: bool,
 }
 
 /// Writes that are done together.
@@ -122,6 +76,8 @@ impl Writer {
         queue: mpsc::Receiver<Request>,
         head: watch::Sender<GlobalPosition>,
         clock: Arc<dyn Clock>,
+        known: KnownLog,
+        index_lag: NonZeroUsize,
     ) -> Result<Self, sqlx::Error> {
         let linger = Linger::default();
         let connect = linger.teach(connect);
@@ -132,8 +88,12 @@ impl Writer {
             queue,
             head,
             clock,
-            known: KnownLog::default(),
+            known,
             linger,
+            index_lag: index_lag.get(),
+            index_at: index_lag.get(),
+            is_behind: false,
+            is_wal_long: false,
         })
     }
 
@@ -147,6 +107,14 @@ impl Writer {
             expected = group.jobs.len();
             let rest = self.serve_drafted(group).await;
             self.serve_asking(rest).await;
+            if expected >= MANY && !self.is_wal_long {
+                self.is_wal_long = self.connection.execute(LONG_WAL).await.is_ok();
+            }
+            if self.known.tail().events() >= self.index_at {
+                self.index().await;
+                // Now, so that nobody has to wait twice. Where it does not come off, SQLite does it later.
+                let _ = self.connection.execute(CHECKPOINT).await;
+            }
         }
         self.queue.close();
         while let Some(request) = self.queue.recv().await {
@@ -155,10 +123,30 @@ impl Writer {
                 Request::Close(done) => closing.push(done),
             }
         }
+        if self.is_behind {
+            self.index().await;
+        }
         // Nothing is lost when this fails: the next one to open the file takes over its log.
         let _ = self.connection.close().await;
         for done in closing {
             let _ = done.send(());
+        }
+    }
+
+    /// Lets the index follow the log. Where that fails, the tail goes on leading to what it does not, and it is tried again
+    /// later; whatever stands in the way stands in the way of the next write too, and is reported there.
+    async fn index(&mut self) {
+        let followed = index::catch_up(&mut self.connection, self.known.tail(), self.known.names());
+        match self.linger.until_sent(followed).await {
+            Ok(through) => {
+                self.known.tail().forget_up_to(through);
+                self.index_at = self.index_lag;
+                self.is_behind = false;
+            }
+            Err(error) => {
+                self.index_at = self.known.tail().events() + MORE_IN_TAIL;
+                self.recover(&Failure::InCommit(error)).await;
+            }
         }
     }
 
@@ -223,10 +211,9 @@ impl Writer {
         let Some(outline) = outline else {
             return jobs;
         };
-        let heads = self.known.heads(&outline.written);
         let appends = drafted.iter().filter(|is_drafted| **is_drafted).count();
         let turn = self.linger.turn(appends, Instant::now());
-        let commit = outline.inserts.commit(heads, turn, &mut self.connection);
+        let commit = outline.inserts.commit(turn, &mut self.connection);
         let committed = self.linger.until_sent(commit).await;
         self.linger.committed(Instant::now());
         let failure = match committed {
@@ -251,9 +238,13 @@ impl Writer {
         let done = jobs;
         match failure {
             None => {
-                self.head.send_replace(outline.last);
+                self.is_behind = true;
+                self.known
+                    .tail()
+                    .extend(outline.added, outline.last.as_i64());
                 self.known.accept(outline.end);
-                done.into_iter().for_each(|job| job.committed());
+                self.head.send_replace(outline.last);
+                answer(done);
                 rest
             }
             Some(Failure::Busy) => {
@@ -275,7 +266,7 @@ impl Writer {
             return;
         }
         match self.commit(&mut jobs).await {
-            Ok(()) => jobs.into_iter().for_each(|job| job.committed()),
+            Ok(()) => answer(jobs),
             Err(failure) => self.fail(jobs, failure).await,
         }
     }
@@ -336,11 +327,13 @@ impl Writer {
             });
         }
         let failure = match self.perform(jobs).await {
-            Ok(last) => match self.connection.execute("COMMIT").await {
+            Ok(written) => match self.connection.execute("COMMIT").await {
                 Ok(_) => {
-                    if let Some(last) = last {
-                        self.head.send_replace(last);
+                    if let Some(Written { last, added }) = written {
+                        self.is_behind = true;
+                        self.known.tail().extend(added, last.as_i64());
                         self.known.forget();
+                        self.head.send_replace(last);
                     }
                     return Ok(());
                 }
@@ -352,16 +345,17 @@ impl Writer {
         Err(failure)
     }
 
-    /// Gives the position of the last event, where one was written.
+    /// Gives what was written, if anything.
     async fn perform(
         &mut self,
         jobs: &mut [Box<dyn WriteJob>],
-    ) -> Result<Option<GlobalPosition>, sqlx::Error> {
-        let mut transaction = WriteTransaction::new(&mut self.connection, &*self.clock);
+    ) -> Result<Option<Written>, sqlx::Error> {
+        let clock = &*self.clock;
+        let mut transaction = WriteTransaction::new(&mut self.connection, &self.known, clock);
         for job in jobs {
             job.perform(&mut transaction).await?;
         }
-        Ok(transaction.last_written())
+        Ok(transaction.finish())
     }
 
     /// Leaves no transaction open. After a commit that failed, the connection is replaced as well:
@@ -374,6 +368,7 @@ impl Writer {
             && let Ok(fresh) = open_connection(&self.connect).await
         {
             self.connection = fresh;
+            self.is_wal_long = false;
         }
     }
 }

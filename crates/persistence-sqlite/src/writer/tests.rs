@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc as std_mpsc};
 
 use jiff::Timestamp;
-use shared_kernel::{EventId, EventType, ExpectedVersion, NewEvent, StreamId, SystemClock};
+use shared_kernel::{Append, EventId, EventType, ExpectedVersion, NewEvent, StreamId, SystemClock};
 use sqlx::query_scalar;
 
 use super::*;
@@ -18,7 +18,9 @@ type Reply = oneshot::Receiver<Box<AppendJob>>;
 async fn writer(connect: SqliteConnectOptions) -> Writer {
     let (_, queue) = mpsc::channel(1);
     let (head, _) = watch::channel(GlobalPosition::START);
-    let writer = Writer::open(connect, queue, head, Arc::new(SystemClock));
+    let known = KnownLog::new(Arc::default(), Arc::default());
+    let (clock, lag) = (Arc::new(SystemClock), NonZeroUsize::MAX);
+    let writer = Writer::open(connect, queue, head, clock, known, lag);
     writer.await.unwrap()
 }
 
@@ -33,8 +35,10 @@ async fn lingering_writer() -> (Writer, Arc<Mutex<Vec<String>>>, std_mpsc::Sende
     });
     let mut writer = writer(SqliteConnectOptions::new().in_memory(true)).await;
     writer.linger = linger;
-    writer.connection = open_connection(&connect).await.unwrap();
+    writer.connection = connect.connect().await.unwrap();
     migrate(&mut writer.connection).await.unwrap();
+    let prepared = writer.connection.execute(PREPARE_CONNECTION);
+    prepared.await.unwrap();
     (writer, turns, let_go)
 }
 

@@ -81,13 +81,13 @@ async fn streams_and_events_that_do_not_belong_together_are_found() {
 #[tokio::test]
 async fn what_leads_to_the_wrong_events_is_found() {
     let misleading = [
-        "UPDATE stream_heads SET runs = '[1]'",
-        "UPDATE stream_heads SET version = 2",
-        "UPDATE stream_heads SET version = 100",
-        "UPDATE stream_heads SET runs = '[x]'",
-        "DELETE FROM stream_heads",
-        "UPDATE stream_heads SET runs = '[1,2,2]'",
-        "UPDATE stream_heads SET runs = '[]', first_version = 4",
+        "UPDATE indexed_streams SET runs = '[1]'",
+        "UPDATE indexed_streams SET version = 2",
+        "UPDATE indexed_streams SET version = 100",
+        "UPDATE indexed_streams SET runs = '[x]'",
+        "DELETE FROM indexed_streams",
+        "UPDATE indexed_streams SET runs = '[1,2,2]'",
+        "UPDATE indexed_streams SET runs = '[]', first_version = 4",
     ];
     for statement in misleading {
         let place = Place::new();
@@ -98,6 +98,7 @@ async fn what_leads_to_the_wrong_events_is_found() {
                 .await
                 .unwrap();
         }
+        store.close().await;
         let guards = [
             "stream_heads_are_never_updated",
             "stream_heads_are_never_deleted",
@@ -110,13 +111,16 @@ async fn what_leads_to_the_wrong_events_is_found() {
         assert!(problems(&place).await.contains(&misleads), "{statement}");
     }
     for (statement, position) in [
-        ("DELETE FROM event_ids WHERE position = 2", None),
+        ("DELETE FROM indexed_ids WHERE position = 2", None),
         (
-            "UPDATE event_ids SET position = 3 WHERE position = 2",
+            "UPDATE indexed_ids SET position = 3 WHERE position = 2",
             Some(3),
         ),
-        ("UPDATE event_ids SET position = 9 WHERE position = 2", None),
-        ("INSERT INTO event_ids VALUES (zeroblob(16), 2)", Some(2)),
+        (
+            "UPDATE indexed_ids SET position = 9 WHERE position = 2",
+            Some(9),
+        ),
+        ("INSERT INTO indexed_ids VALUES (zeroblob(16), 2)", Some(2)),
     ] {
         let place = Place::new();
         let store = place.store().await;
@@ -124,6 +128,7 @@ async fn what_leads_to_the_wrong_events_is_found() {
             .append_to(stream("a-1"), ExpectedVersion::NoStream, events(3))
             .await
             .unwrap();
+        store.close().await;
         let guards = ["event_ids_are_never_deleted", "event_ids_are_never_updated"];
         let mut shell = place.shell_without(&guards).await;
         shell.execute(statement).await.unwrap();
@@ -141,7 +146,7 @@ async fn a_stream_without_events_that_says_otherwise_is_found() {
         .await
         .unwrap();
     let listed = "INSERT INTO streams (name) VALUES ('e-1'); \
-        INSERT INTO stream_heads VALUES (2, 1, 1, '[7]')";
+        INSERT INTO indexed_streams VALUES (2, 1, 1, '[7]')";
     place.shell().await.execute(listed).await.unwrap();
     let misleads = Problem::StreamMisleads {
         stream: "e-1".into(),

@@ -96,7 +96,7 @@ async fn a_newer_layout_is_refused() {
             error,
             OpenError::NewerLayout {
                 found: 99,
-                known: 3,
+                known: 4,
                 ..
             }
         ),

@@ -38,19 +38,14 @@ impl Place {
             .unwrap()
     }
 
-    /// Puts an event where it does not belong, past the store, with all that leads to it but for the name of
-    /// its stream. Its id tells its position.
+    /// Puts an event where it does not belong, past the store and behind the index, without the name of its stream. Its id
+    /// tells its position.
     pub(crate) async fn forge(&self, key: i64, version: i64, position: i64, recorded_at: i64) {
         let id = format!("019000000000700080{position:014x}");
         let id = &id[..32];
         let forged = format!(
             "INSERT INTO runs VALUES ({position}, unhex('{id}'), \
-                '[{position},{key},{version},{recorded_at},[2,\"T\",1,[],{{}}]]', NULL); \
-             INSERT INTO event_ids VALUES (unhex('{id}'), {position}); \
-             INSERT OR REPLACE INTO stream_heads SELECT {key}, {version}, \
-                coalesce(min(first_version), {version}), \
-                coalesce(replace(min(runs), ']', ',{position}]'), '[{position}]') \
-             FROM stream_heads WHERE stream_key = {key}"
+                '[{position},{key},{version},{recorded_at},[2,\"T\",1,[],{{}}]]', NULL)"
         );
         let forged = sqlx::AssertSqlSafe(forged);
         sqlx::Executor::execute(&mut self.shell().await, forged)

@@ -165,7 +165,7 @@ async fn a_file_of_layout_2_opens_with_its_history_and_equals_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_file_of_layout_3_opens_with_its_history() {
+async fn a_file_of_layout_3_opens_with_its_history_and_equals_a_new_one() {
     let place = Place::new();
     let store = golden(&place, "layout-3.annals").await;
     let events = log(&store).await;
@@ -187,4 +187,41 @@ async fn a_file_of_layout_3_opens_with_its_history() {
     let lamp = store.read_whole_stream(lamp).await.unwrap();
     assert!(lamp.iter().map(|event| event.version.get()).eq(1..=48));
     assert!(store.check(|_| ()).await.unwrap().is_clean());
+    store.close().await;
+    is_as_new(&place).await;
+}
+
+#[tokio::test]
+async fn a_file_of_layout_4_opens_with_the_events_that_its_index_does_not_lead_to() {
+    let place = Place::new();
+    let store = golden(&place, "layout-4.annals").await;
+    let through = sqlx::query_scalar("SELECT through FROM indexed");
+    let through: i64 = through.fetch_one(&mut place.shell().await).await.unwrap();
+    assert_eq!(through, 42);
+    let events = log(&store).await;
+    let last: Vec<_> = events[39..].iter().map(told).collect();
+    assert_eq!(
+        last,
+        [
+            event("lamp-1", 40, "Dimmed", 14),
+            event("lamp-2", 1, "Noted", 2),
+            event("lamp-2", 2, "Sent", 2),
+            event("lamp-1", 41, "Dimmed", 14),
+            event("lamp-3", 1, "Noted", 1),
+            event("lamp-3", 2, "Noted", 1),
+            event("lamp-2", 3, "Sent", 7),
+        ]
+    );
+    for (name, last) in [("lamp-1", 41), ("lamp-2", 3), ("lamp-3", 2)] {
+        let lamp = crate::fixture::stream(name);
+        let read = store.read_whole_stream(lamp).await.unwrap();
+        assert!(read.iter().map(|event| event.version.get()).eq(1..=last));
+    }
+    for event in &events {
+        let found = store.find_event(event.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(event));
+    }
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+    store.close().await;
+    is_as_new(&place).await;
 }

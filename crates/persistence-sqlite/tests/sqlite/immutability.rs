@@ -20,6 +20,9 @@ async fn no_statement_changes_or_removes_what_is_recorded() {
             .await
             .unwrap();
     }
+    // With an index that leads to all of it.
+    store.close().await;
+    let store = place.store().await;
     let before = store.read_whole_stream(stream("a-1")).await.unwrap();
 
     let mut shell = place.shell().await;
@@ -35,12 +38,18 @@ async fn no_statement_changes_or_removes_what_is_recorded() {
         "INSERT OR REPLACE INTO runs SELECT position, event_ids, '[]', NULL FROM runs",
         "INSERT OR REPLACE INTO runs SELECT 2, event_ids, '[]', NULL FROM runs",
         "INSERT OR IGNORE INTO runs SELECT * FROM runs",
-        "UPDATE event_ids SET position = 1",
-        "DELETE FROM event_ids",
-        "UPDATE stream_heads SET version = 1",
-        "DELETE FROM stream_heads",
+        "UPDATE indexed_ids SET position = 1",
+        "DELETE FROM indexed_ids",
+        "UPDATE indexed_streams SET version = 1",
+        "DELETE FROM indexed_streams",
         "UPDATE stream_parts SET runs = '[]'",
         "DELETE FROM stream_parts",
+        "UPDATE indexed SET through = through - 1",
+        "UPDATE indexed SET through = through + 1",
+        "UPDATE indexed SET only_one = 2",
+        "INSERT OR REPLACE INTO indexed VALUES (1, 0)",
+        "INSERT INTO indexed VALUES (2, 0)",
+        "DELETE FROM indexed",
         "UPDATE streams SET name = 'b-1'",
         "DELETE FROM streams",
         "INSERT OR REPLACE INTO streams (stream_key, name) VALUES (1, 'b-1')",

@@ -6,6 +6,7 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod any_lag;
 mod backup;
 mod check;
 mod crash;
@@ -16,6 +17,7 @@ mod fixture;
 mod golden;
 mod group;
 mod immutability;
+mod lagging;
 mod laws;
 mod layouts;
 mod leases;
