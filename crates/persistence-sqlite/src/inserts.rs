@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 
 use crate::error::{is_busy, may_be_committed};
 use crate::linger::LINGER;
-use crate::run_rows::{RunRow, RunRows, side_by_side};
+use crate::run_rows::{RunRow, RunRows};
 use crate::script::{Script, Statements};
 
 static STREAMS: LazyLock<Statements> =
@@ -106,8 +106,10 @@ impl Inserts {
         }
         script.add("BEGIN IMMEDIATE;");
         if self.ids_may_be_indexed {
-            for (_, ids) in side_by_side(self.runs.rows(), MOST_IDS) {
-                script.add_ids(ids).map_err(encoding)?;
+            let rows = self.runs.rows().iter();
+            let ids: Vec<u8> = rows.flat_map(|row| &row.event_ids).copied().collect();
+            for ids in ids.chunks(16 * MOST_IDS) {
+                script.add_ids(ids.to_vec()).map_err(encoding)?;
             }
         }
         self.write(&mut script).map_err(encoding)?;

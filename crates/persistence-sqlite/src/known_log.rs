@@ -3,6 +3,7 @@
 //! Another process may have written since; what is built on this is sound all the same, since its
 //! first event claims the position after the last one known, and no position is given twice.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
@@ -200,14 +201,16 @@ pub(crate) async fn read_end_and_tail(
     names: &Names,
 ) -> Result<KnownEnd, sqlx::Error> {
     loop {
+        // What the tail knows was committed before, so that the log ends there or later.
+        let known = tail.to();
         let end = read_end(connection).await?;
-        if tail.to() == Some(end.log.position) {
-            return Ok(end);
-        }
-        tail.catch_up(names, connection).await?;
-        // Nobody has written in between, most often.
-        if tail.to() == Some(end.log.position) {
-            return Ok(end);
+        match known.map(|known| known.cmp(&end.log.position)) {
+            Some(Ordering::Equal) => return Ok(end),
+            Some(Ordering::Greater) => {
+                let problem = "the log ends before what was read of it";
+                return Err(sqlx::Error::Decode(problem.into()));
+            }
+            Some(Ordering::Less) | None => tail.catch_up(names, connection).await?,
         }
     }
 }

@@ -30,7 +30,6 @@
 //! With an SQL shell, `SELECT stream, version, payload ->> '$.percent' FROM history` looks into the
 //! same file.
 
-mod answers;
 mod append_job;
 mod backup;
 mod check;

@@ -166,24 +166,6 @@ impl RunRow {
     }
 }
 
-/// The ids of rows, those of events side by side together, at most so many, each time with the first position.
-pub(crate) fn side_by_side(rows: &[RunRow], most: usize) -> Vec<(i64, Vec<u8>)> {
-    let mut all: Vec<(i64, Vec<u8>)> = Vec::new();
-    let mut next = None;
-    for row in rows {
-        match all.last_mut() {
-            Some((_, ids))
-                if next == Some(row.position) && ids.len() + row.event_ids.len() <= 16 * most =>
-            {
-                ids.extend_from_slice(&row.event_ids);
-            }
-            _ => all.push((row.position, row.event_ids.clone())),
-        }
-        next = row.next_position();
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -356,30 +338,5 @@ mod tests {
             rows.add(&run_with(payload), &place(1, 1));
             assert_eq!(rows.room(), 0);
         }
-    }
-
-    #[test]
-    fn ids_go_together_as_long_as_their_events_lie_side_by_side() {
-        let row = |position, events: u8| RunRow {
-            position,
-            event_ids: (0..events).flat_map(|nth| [nth; 16]).collect(),
-            events: String::new(),
-            payload: None,
-            recorded_at: 0,
-            streams: vec![1],
-        };
-        let lengths = |rows: &[RunRow]| {
-            let found = side_by_side(rows, 1_024);
-            let found = found.iter().map(|(first, ids)| (*first, ids.len() / 16));
-            found.collect::<Vec<_>>()
-        };
-        let rows = [row(1, 2), row(3, 1), row(5, 1), row(i64::MAX, 1)];
-        assert_eq!(lengths(&rows), [(1, 3), (5, 1), (i64::MAX, 1)]);
-        let (_, ids) = &side_by_side(&rows, 1_024)[0];
-        assert_eq!(ids.as_chunks::<16>().0, [[0; 16], [1; 16], [0; 16]]);
-
-        let many: Vec<_> = (0..20).map(|nth| row(1 + 100 * nth, 100)).collect();
-        assert_eq!(lengths(&many), [(1, 1_000), (1_001, 1_000)]);
-        assert!(side_by_side(&[], 1_024).is_empty());
     }
 }

@@ -84,7 +84,8 @@ impl SnapshottedEventStore for SqliteStore {
                 self.catch_up().await?;
             }
             tail = match cut_at {
-                Some(low) => self.tail().from(&query.stream, low, range.room()),
+                // All that comes after it, since a later snapshot may be there by now.
+                Some(low) => self.tail().from(&query.stream, low, i64::MAX),
                 None => self.tail().up_to(&query.stream, at_most, EVENTS_AT_FIRST),
             };
         }

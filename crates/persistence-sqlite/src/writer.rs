@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::answers::answer;
 use crate::connection::LONG_WAL;
 use crate::draft::{Draft, Outline};
 use crate::error::is_busy;
@@ -32,7 +31,7 @@ const PATIENCE: usize = 3;
 /// So many writes in a group are many.
 const MANY: usize = 8;
 
-/// How many more events come before the index is to follow again where it could not.
+/// How many more events come at least before the index is to follow again where it could not.
 const MORE_IN_TAIL: usize = 1_024;
 
 /// Moves what is in the write-ahead log into the file, without waiting for anybody.
@@ -133,8 +132,9 @@ impl Writer {
         }
     }
 
-    /// Lets the index follow the log. Where that fails, the tail goes on leading to what it does not, and it is tried again
-    /// later; whatever stands in the way stands in the way of the next write too, and is reported there.
+    /// Lets the index follow the log. Where that fails, the tail goes on leading to what the index does not, nothing is
+    /// lost but time, and it is tried again after some more events, always a quarter more, so that what is in
+    /// vain does not grow with all of them.
     async fn index(&mut self) {
         let followed = index::catch_up(&mut self.connection, self.known.tail(), self.known.names());
         match self.linger.until_sent(followed).await {
@@ -144,7 +144,8 @@ impl Writer {
                 self.is_behind = false;
             }
             Err(error) => {
-                self.index_at = self.known.tail().events() + MORE_IN_TAIL;
+                let events = self.known.tail().events();
+                self.index_at = events + MORE_IN_TAIL.max(events / 4);
                 self.recover(&Failure::InCommit(error)).await;
             }
         }
@@ -244,7 +245,7 @@ impl Writer {
                     .extend(outline.added, outline.last.as_i64());
                 self.known.accept(outline.end);
                 self.head.send_replace(outline.last);
-                answer(done);
+                done.into_iter().for_each(|job| job.committed());
                 rest
             }
             Some(Failure::Busy) => {
@@ -266,7 +267,7 @@ impl Writer {
             return;
         }
         match self.commit(&mut jobs).await {
-            Ok(()) => answer(jobs),
+            Ok(()) => jobs.into_iter().for_each(|job| job.committed()),
             Err(failure) => self.fail(jobs, failure).await,
         }
     }

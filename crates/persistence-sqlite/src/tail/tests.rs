@@ -210,3 +210,16 @@ async fn the_greatest_id_that_is_indexed_comes_from_the_file() {
     assert_eq!(look_for(5), Recorded::MaybeInFront);
     assert_eq!(look_for(4), Recorded::MaybeInFront);
 }
+
+#[tokio::test]
+async fn what_a_reader_has_forgotten_meanwhile_is_not_known_again() {
+    let mut file = fresh_layout().await.unwrap();
+    let tail = Tail::default();
+    tail.catch_up(&Names::default(), &mut file).await.unwrap();
+    // The index goes further than the file said when it was asked.
+    tail.forget_up_to(9);
+    tail.catch_up(&Names::default(), &mut file).await.unwrap();
+    let recorded = tail.look_for([*event_id(1).as_bytes()].iter());
+    assert_eq!(recorded, Recorded::MaybeInFront);
+    assert_eq!(tail.to(), Some(9));
+}

@@ -271,3 +271,172 @@ async fn an_id_that_is_given_twice_behind_the_index_is_found() {
         assert_eq!(report.problems, [misleads], "{id}");
     }
 }
+
+#[tokio::test]
+async fn ids_that_the_index_leads_to_are_found_wherever_they_stand_in_a_group() {
+    let place = Place::new();
+    let store = place.store_with(lag(1)).await;
+    let any = ExpectedVersion::Any;
+    let payload: &str = Box::leak(format!("\"{}\"", "x".repeat(900)).into_boxed_str());
+    let old: Vec<_> = (0..3).map(|_| event(payload)).collect();
+    for old in &old {
+        let name = stream("a-1");
+        let append = store.append_to(name, any, vec![old.clone()]);
+        append.await.unwrap();
+    }
+    append(&store, "b-1", 1).await;
+    // Alone, behind others, and in a stream that is new.
+    for (name, others) in [("a-1", 0), ("a-1", 2), ("c-1", 0), ("c-1", 2)] {
+        let mut written: Vec<_> = (0..others).map(|_| event(payload)).collect();
+        written.push(old[1].clone());
+        let reused = store.append_to(stream(name), any, written).await;
+        match (name, others) {
+            ("a-1", 0) => assert_eq!(reused.unwrap().outcome, AppendOutcome::Repeated),
+            _ => assert!(matches!(reused, Err(AppendError::IdReused { .. }))),
+        }
+    }
+    // In rows of their own, in every place of a group.
+    for nth in 0..4 {
+        let mut written: Vec<_> = (0..4)
+            .map(|nth| (stream(&format!("d-{nth}")), event(payload)))
+            .collect();
+        written[nth] = (stream("a-1"), old[2].clone());
+        let appends = written
+            .into_iter()
+            .map(|(name, event)| store.append_to(name, any, vec![event]));
+        let answers = futures_util::future::join_all(appends).await;
+        for (place, answer) in answers.into_iter().enumerate() {
+            let expected = if place == nth {
+                AppendOutcome::Repeated
+            } else {
+                AppendOutcome::Written
+            };
+            assert_eq!(answer.unwrap().outcome, expected, "{nth}, {place}");
+        }
+    }
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn what_is_asked_of_the_file_knows_its_neighbours_and_is_indexed() {
+    let place = Place::new();
+    let store = place.store().await;
+    append(&store, "a-1", 1).await;
+    store.close().await;
+    let store = place.store().await;
+    let any = ExpectedVersion::Any;
+    let twice = events(1);
+    // Who comes behind a conflict is asked of the file, all in one transaction.
+    let answers = futures_util::future::join_all([
+        store.append_to(stream("a-1"), ExpectedVersion::NoStream, events(1)),
+        store.append_to(stream("a-1"), any, twice.clone()),
+        store.append_to(stream("a-1"), any, twice.clone()),
+        store.append_to(stream("a-1"), any, events(1)),
+    ])
+    .await;
+    assert!(matches!(&answers[0], Err(AppendError::Conflict(_))));
+    let numbers = answers[1..].iter().map(|answer| {
+        let receipt = answer.as_ref().unwrap();
+        (receipt.outcome, receipt.positions[0].get())
+    });
+    let (written, repeated) = (AppendOutcome::Written, AppendOutcome::Repeated);
+    let expected = [(written, 2), (repeated, 2), (written, 3)];
+    assert_eq!(numbers.collect::<Vec<_>>(), expected);
+    store.close().await;
+    assert_eq!(indexed(&place).await, 3);
+    let store = place.store().await;
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_forgotten() {
+    let place = Place::new();
+    let options = SqliteOptions::new().with_busy_timeout(std::time::Duration::ZERO);
+    let store = place.store_with(options).await;
+    append(&store, "a-1", 1).await;
+    let exactly = ExpectedVersion::Exact(version(1));
+    let mut shell = place.shell().await;
+    shell.execute("BEGIN IMMEDIATE").await.unwrap();
+    let busy = store.append_to(stream("a-1"), exactly, events(2)).await;
+    assert!(matches!(
+        busy,
+        Err(AppendError::Store(StoreError::Busy { .. }))
+    ));
+    shell.execute("ROLLBACK").await.unwrap();
+    let written = store.append_to(stream("a-1"), exactly, events(1)).await;
+    assert_eq!(written.unwrap().versions[0].1, version(2));
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_log_that_is_shorter_than_it_was_is_damage_and_nobody_waits_for_it() {
+    let place = Place::new();
+    let store = place.store().await;
+    append(&store, "a-1", 1).await;
+    append(&store, "a-1", 1).await;
+    let mut shell = place.shell_without(&["runs_are_never_deleted"]).await;
+    let shorter = "DELETE FROM runs WHERE position = 2";
+    shell.execute(shorter).await.unwrap();
+    let wrong = ExpectedVersion::Exact(version(9));
+    let refused = store.append_to(stream("a-1"), wrong, events(1)).await;
+    assert!(
+        matches!(refused, Err(AppendError::Store(StoreError::Damaged { .. }))),
+        "{refused:?}"
+    );
+    // A handle that has not seen more finds a log that ends there.
+    append(&place.store().await, "b-1", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_saved_meanwhile_hides_no_event() {
+    let place = Place::new();
+    let store = place.store_with(lag(100_000)).await;
+    for _ in 0..500 {
+        append(&store, "a-1", 2).await;
+    }
+    for nth in 0..60 {
+        let schema = StateSchema::new(format!("state/{nth}")).unwrap();
+        let snapshot = |at| SnapshotRecord {
+            stream: stream("a-1"),
+            version: version(at),
+            schema: schema.clone(),
+            taken_at: Timestamp::UNIX_EPOCH,
+            payload: "1".into(),
+        };
+        store.save(snapshot(100)).await.unwrap();
+        let readers = (0..3).map(|_| {
+            let query = SnapshotQuery::new(stream("a-1"), schema.clone());
+            let query = query.page_size(NonZeroUsize::new(10).unwrap());
+            let store = store.clone();
+            tokio::spawn(async move { store.read_from_snapshot(&query).await.unwrap() })
+        });
+        let readers: Vec<_> = readers.collect();
+        store.save(snapshot(900)).await.unwrap();
+        for reader in readers {
+            let found = reader.await.unwrap();
+            let from = found.snapshot.unwrap().version.get();
+            let versions = found.tail.items.iter().map(|event| event.version.get());
+            assert_eq!(
+                versions.collect::<Vec<_>>(),
+                (from..from + 10).collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_beside_a_writer_finds_nothing() {
+    let place = Place::new();
+    let store = place.store_with(lag(2)).await;
+    let writer = place.store_with(lag(1)).await;
+    let writing = tokio::spawn(async move {
+        for nth in 0..300 {
+            append(&writer, &format!("a-{}", nth % 5), 1).await;
+        }
+    });
+    while !writing.is_finished() {
+        let report = store.check(|_| ()).await.unwrap();
+        assert!(report.is_clean(), "{report:?}");
+    }
+    writing.await.unwrap();
+}
