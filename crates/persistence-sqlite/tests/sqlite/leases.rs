@@ -1,12 +1,13 @@
 //! Workers are lent to one holder at a time, over all handles and processes on the file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::{
-    LeaseHolder, ManualClock, Snowflake, SnowflakeGenerator, WorkerLeaseError, WorkerLeases,
+    LeaseHolder, ManualClock, Snowflake, SnowflakeGenerator, WorkerId, WorkerLeaseError,
+    WorkerLeases,
 };
 
 use crate::fixture::Place;
@@ -78,13 +79,16 @@ async fn a_lease_survives_reopening_and_a_dead_holder_is_taken_over() {
 async fn a_worker_that_is_handed_back_goes_on_after_its_last_id() {
     let place = Place::new();
     let store = place.store().await;
-    let mut last: Option<Snowflake> = None;
-    for _ in 0..5 {
+    // Within a millisecond of its last id a worker is not leased again, but another one is.
+    let mut last: HashMap<WorkerId, Snowflake> = HashMap::new();
+    let mut leases = 0;
+    while leases < 5 || last.len() == leases {
         let lease = store.acquire(&holder(), TTL).await.unwrap();
         let ids = SnowflakeGenerator::leased(Arc::new(shared_kernel::SystemClock), &lease);
         let id = ids.generate().unwrap();
-        assert!(last.is_none_or(|last| id > last));
-        last = Some(id);
-        store.release(&lease, last).await.unwrap();
+        let before = last.insert(lease.worker, id);
+        assert!(before.is_none_or(|before| id > before));
+        store.release(&lease, Some(id)).await.unwrap();
+        leases += 1;
     }
 }
