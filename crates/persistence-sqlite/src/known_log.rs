@@ -16,7 +16,7 @@ use crate::names::Names;
 use crate::tail::Tail;
 use crate::write_transaction::LogEnd;
 
-/// How many streams are remembered; with names and heads of some hundred bytes each that is ten megabytes.
+/// How many streams are remembered; with names of forty bytes that is some four megabytes.
 const MOST_STREAMS: usize = 32_768;
 
 const END: &str = "SELECT \
@@ -120,8 +120,8 @@ impl KnownLog {
 
     /// The version of a stream that was [looked up](Self::look_up).
     pub(crate) fn version_of(&self, stream: &StreamId) -> StreamVersion {
-        let head = self.streams.get(stream);
-        head.map_or(StreamVersion::EMPTY, |head| head.version)
+        let known = self.streams.get(stream);
+        known.map_or(StreamVersion::EMPTY, |known| known.version)
     }
 
     /// A stream that was [looked up](Self::look_up), to be changed; one without events, with the key that `new`

@@ -102,7 +102,7 @@ struct Stream {
 /// The runs of a stream in the tail that a read may want.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TailOfStream {
-    /// Where the tail ended when this was looked up; a statement that sees the log end elsewhere has to be asked again.
+    /// Where the tail ended when this was looked up; a statement that sees the log end later has to be asked again.
     pub(crate) to: i64,
     /// The versions that the tail has of the stream, the first and the last.
     pub(crate) versions: Option<(i64, i64)>,

@@ -21,7 +21,7 @@ pub(crate) struct LogEnd {
 /// An open transaction that holds the write lock of the file.
 pub(crate) struct WriteTransaction<'c> {
     pub(crate) connection: &'c mut SqliteConnection,
-    pub(crate) tail: &'c Tail,
+    tail: &'c Tail,
     names: &'c Names,
     clock: &'c dyn Clock,
     end: Option<KnownEnd>,
