@@ -100,7 +100,8 @@ impl SqliteStore {
     }
 
     /// Lets the writer finish what is queued and closes the file, with an index that leads to all that
-    /// this handle has written, also for all clones of this handle; whatever they are asked afterwards, they answer [`StoreError::Closed`].
+    /// this handle has written, also for all clones of this handle; whatever they are asked
+    /// afterwards, they answer [`StoreError::Closed`].
     pub async fn close(&self) {
         self.shared.readers.close().await;
         let (done, closed) = oneshot::channel();
