@@ -76,9 +76,9 @@
 
 mod actors;
 mod budget;
+mod cell_codec;
 mod columns;
 mod error;
-mod id_spelling;
 mod lossless;
 mod node;
 mod payload;
@@ -87,17 +87,19 @@ mod reference;
 mod rendered;
 mod restore;
 mod sections;
-mod spelling;
+mod short_id;
 mod table;
 mod time;
 mod view;
+mod view_column;
 mod view_document;
 
 use shared_kernel::RecordedEvent;
 
 pub use error::{RenderError, RestoreError};
 pub use rendered::{Dropped, Form, Rendered, Span};
-pub use view::{Column, EventView};
+pub use view::EventView;
+pub use view_column::Column;
 
 use crate::tokens::TokenCounter;
 use crate::toon;

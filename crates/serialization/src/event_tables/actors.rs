@@ -57,7 +57,7 @@ impl Actors {
         Some(actors)
     }
 
-    pub(crate) fn spell(&self, actor: &Actor) -> Node {
+    pub(crate) fn write(&self, actor: &Actor) -> Node {
         if self.names.is_empty() {
             Node::text(format!("{} {}", actor.kind, actor.name))
         } else {

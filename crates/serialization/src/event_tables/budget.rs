@@ -4,7 +4,8 @@ use shared_kernel::RecordedEvent;
 
 use super::error::RenderError;
 use super::rendered::{Dropped, Rendered, Span, smaller};
-use super::view::{Column, EventView};
+use super::view::EventView;
+use super::view_column::Column;
 use super::view_document::Selection;
 use crate::toon;
 
@@ -23,39 +24,36 @@ const GIVE_WAY: [Column; 7] = [
 ///
 /// Every text that is given back was counted itself: that fewer events make fewer tokens is used to
 /// search, and not relied on.
-pub(crate) fn render(
-    view: &EventView<'_>,
-    events: &[RecordedEvent],
-) -> Result<Rendered, RenderError> {
-    let mut draft = Draft {
+fn render(view: &EventView<'_>, events: &[RecordedEvent]) -> Result<Rendered, RenderError> {
+    let mut attempt = Attempt {
         view,
         events,
         columns: view.columns().to_vec(),
         without_payload: 0,
         left_out: 0,
     };
-    let all = draft.render()?;
-    if view.keeps(&all) {
+    let all = attempt.render()?;
+    if view.fits_budget(&all) {
         return Ok(all);
     }
     for column in GIVE_WAY {
-        if !draft.columns.contains(&column) {
+        if !attempt.columns.contains(&column) {
             continue;
         }
-        draft.columns.retain(|kept| *kept != column);
-        let fewer = draft.render()?;
-        if view.keeps(&fewer) {
+        attempt.columns.retain(|kept| *kept != column);
+        let fewer = attempt.render()?;
+        if view.fits_budget(&fewer) {
             return Ok(fewer);
         }
     }
-    if let Some(fewer) = draft.fewest(|draft, count| draft.without_payload = count)? {
+    if let Some(fewer) = attempt.fewest(|attempt, count| attempt.without_payload = count)? {
         return Ok(fewer);
     }
-    if let Some(fewer) = draft.fewest(|draft, count| draft.left_out = count)? {
+    if let Some(fewer) = attempt.fewest(|attempt, count| attempt.left_out = count)? {
         return Ok(fewer);
     }
-    draft.left_out = events.len();
-    let nothing = draft.render()?;
+    attempt.left_out = events.len();
+    let nothing = attempt.render()?;
     Err(RenderError::BudgetTooSmall {
         budget: view.budget().unwrap_or_default(),
         needed: nothing.tokens.unwrap_or_default(),
@@ -63,7 +61,18 @@ pub(crate) fn render(
 }
 
 impl EventView<'_> {
-    fn keeps(&self, rendered: &Rendered) -> bool {
+    /// The events as tables, or as compact JSON where that is smaller. They are told in the order
+    /// of the log, whatever the order they are given in.
+    ///
+    /// # Errors
+    /// [`RenderError::BudgetTooSmall`] for a budget that cannot say what was dropped.
+    pub fn render(&self, events: &[RecordedEvent]) -> Result<Rendered, RenderError> {
+        let mut events = events.to_vec();
+        events.sort_by_key(|event| event.position);
+        render(self, &events)
+    }
+
+    fn fits_budget(&self, rendered: &Rendered) -> bool {
         match (self.budget(), rendered.tokens) {
             (Some(budget), Some(tokens)) => tokens <= budget,
             _ => true,
@@ -71,7 +80,7 @@ impl EventView<'_> {
     }
 }
 
-struct Draft<'a> {
+struct Attempt<'a> {
     view: &'a EventView<'a>,
     events: &'a [RecordedEvent],
     columns: Vec<Column>,
@@ -81,7 +90,7 @@ struct Draft<'a> {
     left_out: usize,
 }
 
-impl Draft<'_> {
+impl Attempt<'_> {
     /// The text with the least number of events touched such that it keeps the budget; where not
     /// even touching all of them does, nothing, and all of them are touched.
     fn fewest(
@@ -90,7 +99,7 @@ impl Draft<'_> {
     ) -> Result<Option<Rendered>, RenderError> {
         touch(self, self.events.len());
         let mut best = self.render()?;
-        if !self.view.keeps(&best) {
+        if !self.view.fits_budget(&best) {
             return Ok(None);
         }
         let (mut too_few, mut enough) = (0, self.events.len());
@@ -98,7 +107,7 @@ impl Draft<'_> {
             let middle = too_few.midpoint(enough);
             touch(self, middle);
             let rendered = self.render()?;
-            if self.view.keeps(&rendered) {
+            if self.view.fits_budget(&rendered) {
                 (best, enough) = (rendered, middle);
             } else {
                 too_few = middle;
@@ -108,7 +117,7 @@ impl Draft<'_> {
     }
 
     fn render(&self) -> Result<Rendered, RenderError> {
-        let (left_out, told) = self.events.split_at(self.left_out);
+        let (left_out, included) = self.events.split_at(self.left_out);
         let without = self.without_payload.saturating_sub(self.left_out);
         let dropped = Dropped {
             columns: self
@@ -118,13 +127,13 @@ impl Draft<'_> {
                 .copied()
                 .filter(|column| !self.columns.contains(column))
                 .collect(),
-            payloads: span(&told[..without]),
+            payloads: span(&included[..without]),
             events: span(left_out),
         };
         let selection = Selection {
             view: self.view,
             columns: &self.columns,
-            events: told,
+            events: included,
             earlier: without,
             dropped: &dropped,
         };

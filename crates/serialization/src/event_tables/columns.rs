@@ -28,23 +28,26 @@ const MAX_GROUP_DEPTH: usize = 8;
 
 impl Columns {
     /// The columns for the payloads, and for each payload whether they tell it.
-    pub(crate) fn over(payloads: &[&Entries]) -> (Self, Vec<bool>) {
-        let draft = Self::among(payloads, payloads.len() / MOST_ABSENT, 0);
-        let fitting: Vec<bool> = payloads.iter().map(|entries| draft.tell(entries)).collect();
+    pub(crate) fn of(payloads: &[&Entries]) -> (Self, Vec<bool>) {
+        let candidate = Self::collect(payloads, payloads.len() / MOST_ABSENT, 0);
+        let fitting: Vec<bool> = payloads
+            .iter()
+            .map(|entries| candidate.fit(entries))
+            .collect();
         let kept: Vec<&Entries> = payloads
             .iter()
             .zip(&fitting)
             .filter_map(|(entries, fits)| fits.then_some(*entries))
             .collect();
         // The keys of the payloads left out need no columns, and their order binds nobody.
-        (Self::among(&kept, 0, 0), fitting)
+        (Self::collect(&kept, 0, 0), fitting)
     }
 
     /// The cells of a payload, nested as the columns are; `spell` writes one cell.
     pub(crate) fn cells(
         &self,
         entries: &Entries,
-        spell: &mut impl FnMut(Option<&Node>) -> Node,
+        write: &mut impl FnMut(Option<&Node>) -> Node,
     ) -> Vec<(String, Node)> {
         // The keys stand in the order of the columns, so that one pass finds them all.
         let mut rest = entries.iter().peekable();
@@ -54,13 +57,13 @@ impl Columns {
                 let found = rest.next_if(|(key, _)| *key == column.key);
                 let value = found.map(|(_, value)| value);
                 let cell = match &column.group {
-                    None => spell(value),
+                    None => write(value),
                     Some(group) => {
                         let below = match value {
                             Some(Node::Map(below)) => below.as_slice(),
                             _ => &[],
                         };
-                        Node::Map(group.cells(below, spell))
+                        Node::Map(group.cells(below, write))
                     }
                 };
                 (column.key.clone(), cell)
@@ -68,7 +71,7 @@ impl Columns {
             .collect()
     }
 
-    fn among(payloads: &[&Entries], too_few: usize, depth: usize) -> Self {
+    fn collect(payloads: &[&Entries], too_few: usize, depth: usize) -> Self {
         let mut keys = Keys::default();
         for entries in payloads {
             keys.meet(entries);
@@ -83,14 +86,14 @@ impl Columns {
         Self(columns.collect())
     }
 
-    fn tell(&self, entries: &Entries) -> bool {
+    fn fit(&self, entries: &Entries) -> bool {
         let mut columns = self.0.iter();
         entries.iter().all(|(key, value)| {
             let Some(column) = columns.find(|column| column.key == *key) else {
                 return false;
             };
             match (&column.group, value) {
-                (Some(group), Node::Map(below)) => group.tell(below),
+                (Some(group), Node::Map(below)) => group.fit(below),
                 (Some(_), _) => false,
                 (None, _) => true,
             }
@@ -112,16 +115,16 @@ fn group(values: &[&Node], too_few: usize, depth: usize) -> Option<Columns> {
         })
         .collect();
     let objects = objects?;
-    let columns = Columns::among(&objects, too_few, depth + 1);
-    let untold = objects.iter().filter(|entries| !columns.tell(entries));
-    (untold.count() * 8 <= objects.len()).then_some(columns)
+    let columns = Columns::collect(&objects, too_few, depth + 1);
+    let unfit = objects.iter().filter(|entries| !columns.fit(entries));
+    (unfit.count() * 8 <= objects.len()).then_some(columns)
 }
 
 /// The keys met so far, each with its values, and which key was seen right before which.
 #[derive(Default)]
 struct Keys<'a> {
     met: Vec<(&'a str, Vec<&'a Node>)>,
-    places: HashMap<&'a str, usize>,
+    indexes: HashMap<&'a str, usize>,
     before: BTreeSet<(usize, usize)>,
 }
 
@@ -129,15 +132,15 @@ impl<'a> Keys<'a> {
     fn meet(&mut self, entries: &'a Entries) {
         let mut last = None;
         for (key, value) in entries {
-            let place = *self.places.entry(key).or_insert_with(|| {
+            let index = *self.indexes.entry(key).or_insert_with(|| {
                 self.met.push((key, Vec::new()));
                 self.met.len() - 1
             });
-            self.met[place].1.push(value);
+            self.met[index].1.push(value);
             if let Some(last) = last {
-                self.before.insert((last, place));
+                self.before.insert((last, index));
             }
-            last = Some(place);
+            last = Some(index);
         }
     }
 
@@ -187,7 +190,7 @@ mod tests {
     fn over(payloads: &[&str]) -> (Columns, Vec<bool>) {
         let payloads: Vec<_> = payloads.iter().map(|json| entries(json)).collect();
         let payloads: Vec<&Entries> = payloads.iter().map(Vec::as_slice).collect();
-        Columns::over(&payloads)
+        Columns::of(&payloads)
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub enum RestoreError {
     },
     /// What the document says once, for all tables, is missing or makes no sense.
     #[error("the key `{key}` of the document is missing or tells nothing")]
-    Head {
+    DocumentKey {
         /// The key.
         key: &'static str,
     },

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use shared_kernel::{RecordedEvent, StreamId};
 
 use super::actors::Actors;
+use super::cell_codec::{CellCodec, Precision, Streams};
 use super::columns::Entries;
 use super::node::Node;
 use super::payload::Payload;
 use super::reference::{Ids, References};
 use super::sections::sections;
-use super::spelling::{Precision, Spelling, Streams};
-use super::table::{Row, lift_heads, payload_cells};
-use super::{id_spelling, time};
+use super::table::{Row, lift_metadata, payload_cells};
+use super::{short_id, time};
 
 /// What a document of this form begins with, as the value of [`FORMAT_KEY`].
 pub(crate) const FORMAT: &str = "lossless 1";
@@ -30,15 +30,15 @@ pub(crate) fn document(events: &[RecordedEvent]) -> Option<Node> {
     }
     let streams = Streams::new(repeated_streams(events));
     let actors = Actors::among(events);
-    let spelling = Spelling {
+    let codec = CellCodec {
         streams: &streams,
         recorded_at: since,
         precision: Precision::Exact,
     };
-    let mut rows = heads(events, spelling, &actors);
-    let always = lift_heads(&mut rows);
+    let mut rows = metadata_rows(events, codec, &actors);
+    let always = lift_metadata(&mut rows);
 
-    let mut head = vec![
+    let mut document = vec![
         (FORMAT_KEY.to_owned(), Node::text(FORMAT)),
         ("notes".to_owned(), Node::text(NOTES)),
         ("since".to_owned(), Node::text(since.to_string())),
@@ -49,11 +49,11 @@ pub(crate) fn document(events: &[RecordedEvent]) -> Option<Node> {
         ("actors", actors.to_node()),
     ];
     let said = parts.into_iter().filter(|(_, node)| !node.is_empty());
-    head.extend(said.map(|(key, node)| (key.to_owned(), node)));
+    document.extend(said.map(|(key, node)| (key.to_owned(), node)));
     let payloads = events.iter().map(|event| Payload::of(&event.payload));
     let payloads: Vec<Payload> = payloads.collect();
-    head.extend(sections(events, rows, payloads, spelling));
-    Some(Node::Map(head))
+    document.extend(sections(events, rows, payloads, codec));
+    Some(Node::Map(document))
 }
 
 /// The streams with more than one event, in the order of their first events.
@@ -91,15 +91,15 @@ pub(crate) fn stream_cell(stream: &StreamId, streams: &Streams) -> Node {
     }
 }
 
-fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> Vec<Row> {
-    let Spelling {
+fn metadata_rows(events: &[RecordedEvent], codec: CellCodec<'_>, actors: &Actors) -> Vec<Row> {
+    let CellCodec {
         streams,
         recorded_at: since,
         ..
-    } = spelling;
+    } = codec;
     let ids = Ids::new(events.iter().map(|event| (event.position.get(), event.id)));
     let (mut correlations, mut causations) = (References::default(), References::default());
-    let pairs = pairs_cells(events, spelling);
+    let pairs = pairs_cells(events, codec);
     let rows = events.iter().zip(pairs).map(|(event, pairs)| {
         let at = event.recorded_at;
         let position = event.position.get();
@@ -107,16 +107,16 @@ fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> V
         let correlation = metadata.correlation.as_ref().map(|id| id.as_str());
         let causation = metadata.causation.as_ref().map(|id| id.as_str());
         let correlation_cell =
-            correlation.map(|text| correlations.spell(text, None, position, at, &ids));
+            correlation.map(|text| correlations.write(text, None, position, at, &ids));
         let causation_cell =
-            causation.map(|text| causations.spell(text, correlation, position, at, &ids));
-        let id = id_spelling::spell(event.id, at).unwrap_or_else(|| event.id.to_string());
+            causation.map(|text| causations.write(text, correlation, position, at, &ids));
+        let id = short_id::write(event.id, at).unwrap_or_else(|| event.id.to_string());
         Row {
-            head: vec![
+            metadata: vec![
                 ("seq", Node::number(position)),
                 ("stream", stream_cell(&event.stream, streams)),
                 ("version", Node::number(event.version.get())),
-                ("t", time::spell(at, since)),
+                ("t", time::write(at, since)),
                 ("id", Node::Text(id)),
                 (
                     "schema_version",
@@ -127,7 +127,7 @@ fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> V
                     metadata
                         .actor
                         .as_ref()
-                        .map_or(Node::Null, |a| actors.spell(a)),
+                        .map_or(Node::Null, |a| actors.write(a)),
                 ),
                 (
                     "correlation",
@@ -144,7 +144,7 @@ fn heads(events: &[RecordedEvent], spelling: Spelling<'_>, actors: &Actors) -> V
 
 /// The free pairs: a group of columns where one set of columns tells them all, JSON where it does
 /// not, null where no event has any.
-fn pairs_cells(events: &[RecordedEvent], spelling: Spelling<'_>) -> Vec<Node> {
+fn pairs_cells(events: &[RecordedEvent], codec: CellCodec<'_>) -> Vec<Node> {
     let pairs: Vec<Vec<(String, Node)>> = events
         .iter()
         .map(|event| {
@@ -158,8 +158,8 @@ fn pairs_cells(events: &[RecordedEvent], spelling: Spelling<'_>) -> Vec<Node> {
         return vec![Node::Null; events.len()];
     }
     let pairs: Vec<&Entries> = pairs.iter().map(Vec::as_slice).collect();
-    let cells = payload_cells(&pairs, |place, value| {
-        spelling.at(events[place].recorded_at).spell(value)
+    let cells = payload_cells(&pairs, |index, value| {
+        codec.at(events[index].recorded_at).write(value)
     });
     match cells.into_iter().collect() {
         Some(cells) => cells,

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_comes_back_to_the_byte_is_told_in_columns() {
+    fn only_what_comes_back_to_the_byte_is_stored_in_columns() {
         for kept in [
             "",
             " {}",
@@ -83,8 +83,11 @@ mod tests {
         ] {
             assert_eq!(Payload::of(kept.as_bytes()), Payload::Text(kept.into()));
         }
-        for told in [r#"{}"#, r#"{"b":1.0,"a":[null,{"c":1e-7}]}"#] {
-            assert!(matches!(Payload::of(told.as_bytes()), Payload::Entries(_)));
+        for columnar in [r#"{}"#, r#"{"b":1.0,"a":[null,{"c":1e-7}]}"#] {
+            assert!(matches!(
+                Payload::of(columnar.as_bytes()),
+                Payload::Entries(_)
+            ));
         }
         assert_eq!(Payload::of(b"\xff\x00"), Payload::Hex("ff00".into()));
     }

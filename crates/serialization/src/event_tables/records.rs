@@ -29,9 +29,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
         Err(error) => return Err(error.into()),
     };
     let events = records.into_iter().enumerate();
-    let events = events.map(|(place, record)| {
+    let events = events.map(|(index, record)| {
         let event = record.into_event();
-        event.ok_or(RestoreError::Payload { event: place + 1 })
+        event.ok_or(RestoreError::Payload { event: index + 1 })
     });
     events.collect()
 }

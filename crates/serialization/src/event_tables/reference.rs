@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use shared_kernel::EventId;
 
-use super::id_spelling;
+use super::short_id;
 
 const MARKS: [char; 3] = ['=', '@', '^'];
 /// Up to this length a text is as cheap as a reference, and says more.
@@ -47,7 +47,7 @@ pub(crate) struct References {
 
 impl References {
     /// The cell for a text of the event at a position.
-    pub(crate) fn spell(
+    pub(crate) fn write(
         &mut self,
         text: &str,
         correlation: Option<&str>,
@@ -67,10 +67,10 @@ impl References {
         }
         let id = text.parse::<EventId>().ok();
         let id = id.filter(|id| id.to_string() == text);
-        if let Some(short) = id.and_then(|id| id_spelling::spell(id, recorded_at)) {
+        if let Some(short) = id.and_then(|id| short_id::write(id, recorded_at)) {
             return short;
         }
-        if text.starts_with(MARKS) || id_spelling::read(text, recorded_at).is_some() {
+        if text.starts_with(MARKS) || short_id::read(text, recorded_at).is_some() {
             return format!("={}", super::node::Node::text(text).to_json());
         }
         text.to_owned()
@@ -93,7 +93,7 @@ impl References {
             ids.by_position.get(&position.parse().ok()?)?.to_string()
         } else if let Some(position) = cell.strip_prefix('^') {
             self.texts.get(&position.parse().ok()?)?.clone()
-        } else if let Some(id) = id_spelling::read(cell, recorded_at) {
+        } else if let Some(id) = short_id::read(cell, recorded_at) {
             id.to_string()
         } else {
             cell.to_owned()
@@ -108,13 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_told_and_come_back() {
+    fn references_are_written_and_read_back() {
         let at = Timestamp::from_millisecond(1_000).unwrap();
         let id = |n: u8| EventId::from_parts(at, [n; 10]);
         let ids = Ids::new([(7, id(7)), (8, id(8))]);
         let foreign = id(9).to_string();
-        let (own, short) = (id(7).to_string(), id_spelling::spell(id(9), at).unwrap());
-        let (mut told, mut read) = (References::default(), References::default());
+        let (own, short) = (id(7).to_string(), short_id::write(id(9), at).unwrap());
+        let (mut writer, mut reader) = (References::default(), References::default());
         for (position, text, correlation, cell) in [
             (
                 10,
@@ -133,12 +133,12 @@ mod tests {
             (19, "@7", None, "=\"@7\""),
             (20, short.as_str(), None, &format!("=\"{short}\"")),
         ] {
-            assert_eq!(told.spell(text, correlation, position, at, &ids), cell);
-            let back = read.read(cell, correlation, position, at, &ids);
+            assert_eq!(writer.write(text, correlation, position, at, &ids), cell);
+            let back = reader.read(cell, correlation, position, at, &ids);
             assert_eq!(back.as_deref(), Some(text), "{cell}");
         }
         for cell in ["=", "=1", "@1", "@x", "^99", "^"] {
-            assert_eq!(read.read(cell, None, 30, at, &ids), None, "{cell}");
+            assert_eq!(reader.read(cell, None, 30, at, &ids), None, "{cell}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use shared_kernel::GlobalPosition;
 
-use super::view::Column;
+use super::view_column::Column;
 use crate::tokens::TokenCounter;
 
 /// Events as a text.

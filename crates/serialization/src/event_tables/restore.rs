@@ -10,14 +10,14 @@ use shared_kernel::{
 };
 
 use super::actors::Actors;
+use super::cell_codec::{CellCodec, Precision, Streams};
 use super::error::RestoreError;
 use super::lossless::{FORMAT, FORMAT_KEY};
 use super::node::Node;
 use super::payload::bytes_of_hex;
 use super::reference::{Ids, References};
 use super::sections::{AS_TEXT, IN_COLUMNS, IN_HEX};
-use super::spelling::{Precision, Spelling, Streams};
-use super::{id_spelling, time, view};
+use super::{short_id, time, view};
 
 /// The events of a document, in the order of the log.
 pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError> {
@@ -31,14 +31,14 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
         }
         None => return Err(RestoreError::NotAnEventLog),
     }
-    let head = Head::read(document)?;
+    let preamble = Preamble::read(document)?;
     let mut rows = rows(document)?;
-    let mut drafts: Vec<Draft<'_>> = rows
+    let mut partial_events: Vec<PartialEvent<'_>> = rows
         .drain(..)
-        .map(|row| Draft::read(row, &head))
+        .map(|row| PartialEvent::read(row, &preamble))
         .collect::<Result<_, _>>()?;
-    drafts.sort_by_key(|draft| draft.position);
-    if let Some(pair) = drafts
+    partial_events.sort_by_key(|event| event.position);
+    if let Some(pair) = partial_events
         .windows(2)
         .find(|pair| pair[0].position == pair[1].position)
     {
@@ -46,11 +46,15 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
             position: pair[0].position,
         });
     }
-    let ids = Ids::new(drafts.iter().map(|draft| (draft.position.get(), draft.id)));
+    let ids = Ids::new(
+        partial_events
+            .iter()
+            .map(|event| (event.position.get(), event.id)),
+    );
     let (mut correlations, mut causations) = (References::default(), References::default());
-    let events = drafts.into_iter().map(|draft| {
-        let row = draft.row;
-        let (position, at) = (draft.position, draft.recorded_at);
+    let events = partial_events.into_iter().map(|event| {
+        let row = event.row;
+        let (position, at) = (event.position, event.recorded_at);
         let correlation = match row.optional_text("correlation")? {
             None => None,
             Some(cell) => {
@@ -71,32 +75,32 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
         let metadata = Metadata {
             correlation: row.expect("correlation", correlation.ok())?,
             causation: row.expect("causation", causation.ok())?,
-            ..draft.metadata
+            ..event.metadata
         };
         Ok(RecordedEvent {
-            stream: draft.stream,
-            version: draft.version,
+            stream: event.stream,
+            version: event.version,
             position,
             recorded_at: at,
-            id: draft.id,
-            event_type: draft.event_type,
-            schema_version: draft.schema_version,
-            payload: draft.payload,
+            id: event.id,
+            event_type: event.event_type,
+            schema_version: event.schema_version,
+            payload: event.payload,
             metadata,
         })
     });
     events.collect()
 }
 
-struct Head {
+struct Preamble {
     since: Timestamp,
     streams: Streams,
     actors: Actors,
 }
 
-impl Head {
+impl Preamble {
     fn read(document: &Node) -> Result<Self, RestoreError> {
-        let wrong = |key: &'static str| RestoreError::Head { key };
+        let wrong = |key: &'static str| RestoreError::DocumentKey { key };
         let since = document.get("since").and_then(Node::as_text);
         let since = since.and_then(|text| text.parse().ok());
         let streams = match document.get("streams") {
@@ -126,7 +130,7 @@ impl Head {
 
 /// How the payloads of a section are told.
 #[derive(Debug, Clone, Copy)]
-enum Told {
+enum PayloadForm {
     InColumns,
     AsText,
     InHex,
@@ -137,7 +141,7 @@ enum Told {
 struct RowSource<'a> {
     event_type: &'a str,
     row: usize,
-    told: Told,
+    form: PayloadForm,
     cells: &'a Node,
     always: Option<&'a Node>,
     order: Option<&'a Node>,
@@ -147,16 +151,16 @@ struct RowSource<'a> {
 fn rows(document: &Node) -> Result<Vec<RowSource<'_>>, RestoreError> {
     let everywhere = document.get("always");
     let mut all = Vec::new();
-    for (section, told) in [
-        (IN_COLUMNS, Told::InColumns),
-        (AS_TEXT, Told::AsText),
-        (IN_HEX, Told::InHex),
+    for (section, form) in [
+        (IN_COLUMNS, PayloadForm::InColumns),
+        (AS_TEXT, PayloadForm::AsText),
+        (IN_HEX, PayloadForm::InHex),
     ] {
         let Some(tables) = document.get(section) else {
             continue;
         };
         let Node::Map(tables) = tables else {
-            return Err(RestoreError::Head { key: section });
+            return Err(RestoreError::DocumentKey { key: section });
         };
         for (event_type, table) in tables {
             let Some(Node::List(rows)) = table.get("rows") else {
@@ -167,7 +171,7 @@ fn rows(document: &Node) -> Result<Vec<RowSource<'_>>, RestoreError> {
             all.extend(rows.iter().enumerate().map(|(row, cells)| RowSource {
                 event_type,
                 row,
-                told,
+                form,
                 cells,
                 always: table.get("always"),
                 order: table.get("order"),
@@ -204,13 +208,13 @@ impl<'a> RowSource<'a> {
         }
     }
 
-    fn payload(&self, spelling: Spelling<'_>) -> Option<Bytes> {
-        match self.told {
-            Told::AsText => Some(Bytes::from(self.cell("payload")?.as_text()?.to_owned())),
-            Told::InHex => bytes_of_hex(self.cell("payload")?.as_text()?).map(Bytes::from),
-            Told::InColumns => {
+    fn payload(&self, codec: CellCodec<'_>) -> Option<Bytes> {
+        match self.form {
+            PayloadForm::AsText => Some(Bytes::from(self.cell("payload")?.as_text()?.to_owned())),
+            PayloadForm::InHex => bytes_of_hex(self.cell("payload")?.as_text()?).map(Bytes::from),
+            PayloadForm::InColumns => {
                 let cells = self.payload_cells()?;
-                let entries = read_entries(&cells, spelling)?;
+                let entries = read_entries(&cells, codec)?;
                 Some(Bytes::from(Node::Map(entries).to_json()))
             }
         }
@@ -247,7 +251,7 @@ impl<'a> RowSource<'a> {
 }
 
 /// What is known of an event before its references are read.
-struct Draft<'a> {
+struct PartialEvent<'a> {
     row: RowSource<'a>,
     stream: StreamId,
     version: StreamVersion,
@@ -260,31 +264,33 @@ struct Draft<'a> {
     metadata: Metadata,
 }
 
-impl<'a> Draft<'a> {
-    fn read(row: RowSource<'a>, head: &Head) -> Result<Self, RestoreError> {
+impl<'a> PartialEvent<'a> {
+    fn read(row: RowSource<'a>, preamble: &Preamble) -> Result<Self, RestoreError> {
         let position = GlobalPosition::new(row.number("seq")?).ok();
-        let at = row.cell("t").and_then(|cell| time::read(cell, head.since));
+        let at = row
+            .cell("t")
+            .and_then(|cell| time::read(cell, preamble.since));
         let recorded_at = row.expect("t", at)?;
         let stream = match row.cell("stream") {
             Some(Node::Text(name)) => Some(name.as_str()),
             cell => cell
                 .and_then(Node::as_number)
-                .and_then(|no| head.streams.name(no)),
+                .and_then(|no| preamble.streams.name(no)),
         };
         let stream = stream.and_then(|name| StreamId::new(name).ok());
         let id = row.cell("id").and_then(Node::as_text);
         let id = id.and_then(|text| {
-            id_spelling::read(text, recorded_at).or_else(|| EventId::from_str(text).ok())
+            short_id::read(text, recorded_at).or_else(|| EventId::from_str(text).ok())
         });
         let version = StreamVersion::new(row.number("version")?).ok();
         let schema_version = u32::try_from(row.number("schema_version")?).ok();
         let schema_version = schema_version.and_then(|number| SchemaVersion::new(number).ok());
         let actor = match row.optional_text("actor")? {
             None => None,
-            Some(cell) => Some(row.expect("actor", head.actors.read(cell))?),
+            Some(cell) => Some(row.expect("actor", preamble.actors.read(cell))?),
         };
-        let spelling = Spelling {
-            streams: &head.streams,
+        let codec = CellCodec {
+            streams: &preamble.streams,
             recorded_at,
             precision: Precision::Exact,
         };
@@ -296,10 +302,10 @@ impl<'a> Draft<'a> {
             id: row.expect("id", id)?,
             event_type: row.expect("type", EventType::new(row.event_type).ok())?,
             schema_version: row.expect("schema_version", schema_version)?,
-            payload: row.expect("payload", row.payload(spelling))?,
+            payload: row.expect("payload", row.payload(codec))?,
             metadata: Metadata {
                 actor,
-                pairs: row.expect("pairs", pairs(row.cell("pairs"), spelling))?,
+                pairs: row.expect("pairs", pairs(row.cell("pairs"), codec))?,
                 ..Metadata::new()
             },
             row,
@@ -309,12 +315,12 @@ impl<'a> Draft<'a> {
 
 fn pairs(
     cell: Option<&Node>,
-    spelling: Spelling<'_>,
+    codec: CellCodec<'_>,
 ) -> Option<std::collections::BTreeMap<MetadataKey, String>> {
     let entries = match cell {
         None | Some(Node::Null) => Vec::new(),
-        Some(Node::Map(cells)) => read_entries(&borrowed(cells), spelling)?,
-        Some(cell) => match spelling.read(cell)?? {
+        Some(Node::Map(cells)) => read_entries(&borrowed(cells), codec)?,
+        Some(cell) => match codec.read(cell)?? {
             Node::Map(entries) => entries,
             _ => return None,
         },
@@ -326,16 +332,16 @@ fn pairs(
     pairs.collect()
 }
 
-fn read_entries(cells: &[(&str, &Node)], spelling: Spelling<'_>) -> Option<Vec<(String, Node)>> {
+fn read_entries(cells: &[(&str, &Node)], codec: CellCodec<'_>) -> Option<Vec<(String, Node)>> {
     let mut entries = Vec::with_capacity(cells.len());
     for (key, cell) in cells {
         let value = match cell {
             Node::Map(below) => {
-                let below = read_entries(&borrowed(below), spelling)?;
+                let below = read_entries(&borrowed(below), codec)?;
                 // A group is there for objects with content only: without any, the key is absent.
                 (!below.is_empty()).then_some(Node::Map(below))
             }
-            cell => spelling.read(cell)?,
+            cell => codec.read(cell)?,
         };
         entries.extend(value.map(|value| ((*key).to_owned(), value)));
     }

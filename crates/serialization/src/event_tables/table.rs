@@ -1,14 +1,14 @@
 //! Owns the shape of one table: what all rows share stands once, above them.
 
+use super::cell_codec::Precision;
 use super::columns::{Columns, Entries};
 use super::node::Node;
-use super::spelling::Precision;
 
 /// What one event is in a table.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     /// What the document says of every event, `seq` first.
-    pub(crate) head: Vec<(&'static str, Node)>,
+    pub(crate) metadata: Vec<(&'static str, Node)>,
     /// The cells of the payload.
     pub(crate) payload: Option<Node>,
 }
@@ -20,7 +20,7 @@ const MIN_ROWS_TO_LIFT: usize = 8;
 /// A table as a node: `always`, what all rows share; `order`, the keys of the payload in their
 /// order, where some of them are in `always`; and `rows`.
 pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
-    let mut always = lift_heads(&mut rows);
+    let mut always = lift_metadata(&mut rows);
     let mut table = Vec::new();
     if let Some((order, payload)) = lift_payload(&mut rows) {
         always.push(("payload".to_owned(), payload));
@@ -34,7 +34,7 @@ pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
     }
     let rows = rows.into_iter().map(|row| {
         let mut cells: Vec<(String, Node)> = row
-            .head
+            .metadata
             .into_iter()
             .map(|(name, cell)| (name.to_owned(), cell))
             .collect();
@@ -47,20 +47,24 @@ pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
 }
 
 /// Takes out of the rows every column but the first that is the same in all of them.
-pub(crate) fn lift_heads(rows: &mut [Row]) -> Vec<(String, Node)> {
+pub(crate) fn lift_metadata(rows: &mut [Row]) -> Vec<(String, Node)> {
     let Some((first, others)) = rows.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return Vec::new();
     };
     let shared: Vec<(&'static str, Node)> = first
-        .head
+        .metadata
         .iter()
         .enumerate()
         .skip(1)
-        .filter(|(place, cell)| others.iter().all(|row| row.head.get(*place) == Some(cell)))
+        .filter(|(index, cell)| {
+            others
+                .iter()
+                .all(|row| row.metadata.get(*index) == Some(cell))
+        })
         .map(|(_, cell)| cell.clone())
         .collect();
     for row in rows {
-        row.head
+        row.metadata
             .retain(|(name, _)| !shared.iter().any(|(lifted, _)| lifted == name));
     }
     // What is unknown of every event needs no word.
@@ -77,9 +81,9 @@ fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
         return None;
     };
     let order: Vec<Node> = cells.iter().map(|(key, _)| Node::text(key)).collect();
-    let same = |place: usize| {
+    let same = |index: usize| {
         others.iter().all(|row| match &row.payload {
-            Some(Node::Map(others)) => others.get(place) == cells.get(place),
+            Some(Node::Map(others)) => others.get(index) == cells.get(index),
             _ => false,
         })
     };
@@ -102,12 +106,12 @@ fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
 /// The payload cells of rows that one set of columns tells; which of them it tells.
 pub(crate) fn payload_cells(
     payloads: &[&Entries],
-    mut spell: impl FnMut(usize, Option<&Node>) -> Node,
+    mut write: impl FnMut(usize, Option<&Node>) -> Node,
 ) -> Vec<Option<Node>> {
-    let (columns, fitting) = Columns::over(payloads);
+    let (columns, fitting) = Columns::of(payloads);
     let rows = payloads.iter().zip(fitting).enumerate();
-    rows.map(|(place, (entries, fits))| {
-        fits.then(|| Node::Map(columns.cells(entries, &mut |value| spell(place, value))))
+    rows.map(|(index, (entries, fits))| {
+        fits.then(|| Node::Map(columns.cells(entries, &mut |value| write(index, value))))
     })
     .collect()
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::node::Node;
 
 /// The cell for a time: a number, or the time itself where the number would not tell it exactly.
-pub(crate) fn spell(at: Timestamp, since: Timestamp) -> Node {
+pub(crate) fn write(at: Timestamp, since: Timestamp) -> Node {
     let cell = match i64::try_from(at.as_nanosecond() - since.as_nanosecond()) {
         Ok(difference) if difference % 1_000_000_000 == 0 => {
             Node::Signed(difference / 1_000_000_000)
@@ -21,7 +21,7 @@ pub(crate) fn spell(at: Timestamp, since: Timestamp) -> Node {
 }
 
 /// The time in whole seconds, for readers who look for no more.
-pub(crate) fn spell_seconds(at: Timestamp, since: Timestamp) -> Node {
+pub(crate) fn write_seconds(at: Timestamp, since: Timestamp) -> Node {
     Node::Signed(at.as_second() - since.as_second())
 }
 
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_and_come_back() {
+    fn times_are_written_and_read_back() {
         let since: Timestamp = "2026-03-02T08:00:00.123456Z".parse().unwrap();
         for (text, cell) in [
             ("2026-03-02T08:00:00.123456Z", Node::Signed(0)),
@@ -64,7 +64,7 @@ mod tests {
             ("0001-01-01T00:00:00Z", Node::text("0001-01-01T00:00:00Z")),
         ] {
             let at: Timestamp = text.parse().unwrap();
-            assert_eq!(spell(at, since), cell);
+            assert_eq!(write(at, since), cell);
             assert_eq!(read(&cell, since), Some(at));
         }
     }

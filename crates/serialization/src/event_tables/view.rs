@@ -1,55 +1,10 @@
 //! Owns what of the events a view tells.
 
-use shared_kernel::RecordedEvent;
-
-use super::budget;
-use super::error::RenderError;
-use super::rendered::Rendered;
+use super::view_column::Column;
 use crate::tokens::TokenCounter;
 
 /// What the document of a view begins with, as the value of `event_log`.
 pub(crate) const FORMAT: &str = "view";
-
-/// Something known of an event beside its place in the log, its type and its payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// The stream, by a number of the document where several events are in it.
-    Stream,
-    /// The place in the stream.
-    Version,
-    /// When it was recorded, in whole seconds after the first event of the document.
-    Time,
-    /// Who caused it.
-    Actor,
-    /// The event id.
-    Id,
-    /// The schema of the payload.
-    SchemaVersion,
-    /// The conversation that it belongs to.
-    Correlation,
-    /// What caused it directly.
-    Causation,
-    /// The free pairs.
-    Pairs,
-}
-
-impl Column {
-    /// The name of the column in a document.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stream => "stream",
-            Self::Version => "version",
-            Self::Time => "t",
-            Self::Actor => "actor",
-            Self::Id => "id",
-            Self::SchemaVersion => "schema_version",
-            Self::Correlation => "correlation",
-            Self::Causation => "causation",
-            Self::Pairs => "pairs",
-        }
-    }
-}
 
 /// A selection from events for somebody who reads them, such as a language model: one table for
 /// each event type, in which every row has its place in the log as `seq`, so that what is said can
@@ -135,17 +90,6 @@ impl<'a> EventView<'a> {
         self
     }
 
-    /// The events as tables, or as compact JSON where that is smaller. They are told in the order
-    /// of the log, whatever the order they are given in.
-    ///
-    /// # Errors
-    /// [`RenderError::BudgetTooSmall`] for a budget that cannot say what was dropped.
-    pub fn render(&self, events: &[RecordedEvent]) -> Result<Rendered, RenderError> {
-        let mut events = events.to_vec();
-        events.sort_by_key(|event| event.position);
-        budget::render(self, &events)
-    }
-
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
@@ -158,7 +102,7 @@ impl<'a> EventView<'a> {
         self.budget
     }
 
-    pub(crate) fn tells(&self, key: &str) -> bool {
+    pub(crate) fn includes(&self, key: &str) -> bool {
         match &self.fields {
             Fields::All => true,
             Fields::Only(keys) => keys.iter().any(|known| known == key),

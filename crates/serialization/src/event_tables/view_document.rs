@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use shared_kernel::RecordedEvent;
 
 use super::actors::Actors;
+use super::cell_codec::{CellCodec, Precision, Streams};
 use super::lossless::{FORMAT_KEY, repeated_streams, stream_cell, stream_table};
 use super::node::Node;
 use super::payload::Payload;
 use super::rendered::Dropped;
 use super::sections::sections;
-use super::spelling::{Precision, Spelling, Streams};
-use super::table::{Row, lift_heads};
+use super::table::{Row, lift_metadata};
 use super::time;
-use super::view::{Column, EventView, FORMAT};
+use super::view::{EventView, FORMAT};
+use super::view_column::Column;
 
 /// The events that a view tells, and how.
 pub(crate) struct Selection<'a> {
@@ -43,17 +44,17 @@ impl Selection<'_> {
         } else {
             Actors::default()
         };
-        let spelling = Spelling {
+        let codec = CellCodec {
             streams: &streams,
             recorded_at: since,
             precision: Precision::Seconds,
         };
         let rows = events.iter().map(|event| Row {
-            head: self.head(event, self.columns, spelling, &actors),
+            metadata: self.metadata(event, self.columns, codec, &actors),
             payload: None,
         });
         let mut rows: Vec<Row> = rows.collect();
-        let always = lift_heads(&mut rows);
+        let always = lift_metadata(&mut rows);
 
         let mut document = vec![(FORMAT_KEY.to_owned(), Node::text(FORMAT))];
         document.extend(self.dropped_line());
@@ -66,19 +67,19 @@ impl Selection<'_> {
             ("always", Node::Map(always)),
             ("streams", stream_table(&streams)),
             ("actors", actors.to_node()),
-            ("earlier", self.earlier_table(earlier, spelling)),
+            ("earlier", self.earlier_table(earlier, codec)),
         ];
         let said = parts.into_iter().filter(|(_, node)| !node.is_empty());
         document.extend(said.map(|(key, node)| (key.to_owned(), node)));
         let payloads = events.iter().map(|event| self.payload(event));
-        document.extend(sections(events, rows, payloads.collect(), spelling));
+        document.extend(sections(events, rows, payloads.collect(), codec));
         Some(Node::Map(document))
     }
 
     /// The same as JSON: an array of events, or an object with what was dropped and that array.
     pub(crate) fn json(&self) -> Node {
         let events = self.events.iter().enumerate();
-        let events = events.map(|(place, event)| self.object(event, place >= self.earlier));
+        let events = events.map(|(index, event)| self.object(event, index >= self.earlier));
         let events = Node::List(events.collect());
         match self.dropped_line() {
             None => events,
@@ -91,21 +92,21 @@ impl Selection<'_> {
         (!self.dropped.is_empty()).then(line)
     }
 
-    fn head(
+    fn metadata(
         &self,
         event: &RecordedEvent,
         columns: &[Column],
-        spelling: Spelling<'_>,
+        codec: CellCodec<'_>,
         actors: &Actors,
     ) -> Vec<(&'static str, Node)> {
-        let mut head = vec![("seq", Node::number(event.position.get()))];
-        head.extend(columns.iter().map(|column| {
+        let mut cells = vec![("seq", Node::number(event.position.get()))];
+        cells.extend(columns.iter().map(|column| {
             let cell = match column {
-                Column::Stream => stream_cell(&event.stream, spelling.streams),
-                Column::Time => time::spell_seconds(event.recorded_at, spelling.recorded_at),
+                Column::Stream => stream_cell(&event.stream, codec.streams),
+                Column::Time => time::write_seconds(event.recorded_at, codec.recorded_at),
                 Column::Actor => {
                     let actor = event.metadata.actor.as_ref();
-                    actor.map_or(Node::Null, |actor| actors.spell(actor))
+                    actor.map_or(Node::Null, |actor| actors.write(actor))
                 }
                 Column::Pairs => match plain(event, *column) {
                     Node::Null => Node::Null,
@@ -115,15 +116,17 @@ impl Selection<'_> {
             };
             (column.name(), cell)
         }));
-        head
+        cells
     }
 
-    fn earlier_table(&self, earlier: &[RecordedEvent], spelling: Spelling<'_>) -> Node {
-        let told = |column: &Column| matches!(column, Column::Stream | Column::Time);
-        let columns: Vec<Column> = self.columns.iter().copied().filter(told).collect();
+    fn earlier_table(&self, earlier: &[RecordedEvent], codec: CellCodec<'_>) -> Node {
+        let included = |column: &Column| matches!(column, Column::Stream | Column::Time);
+        let columns: Vec<Column> = self.columns.iter().copied().filter(included).collect();
         let rows = earlier.iter().map(|event| {
-            let head = self.head(event, &columns, spelling, &Actors::default());
-            let cells = head.into_iter().map(|(name, cell)| (name.to_owned(), cell));
+            let cells = self.metadata(event, &columns, codec, &Actors::default());
+            let cells = cells
+                .into_iter()
+                .map(|(name, cell)| (name.to_owned(), cell));
             let event_type = ("type".to_owned(), Node::text(event.event_type.as_str()));
             Node::Map(cells.chain([event_type]).collect())
         });
@@ -139,9 +142,9 @@ impl Selection<'_> {
             ),
         ];
         for column in self.columns {
-            let is_told = with_payload || matches!(column, Column::Stream | Column::Time);
+            let is_included = with_payload || matches!(column, Column::Stream | Column::Time);
             let value = plain(event, *column);
-            if is_told && value != Node::Null {
+            if is_included && value != Node::Null {
                 let name = match column {
                     Column::Time => "recorded_at",
                     Column::Id => "event_id",
@@ -170,8 +173,10 @@ impl Selection<'_> {
                 vec![("payload".to_owned(), size)]
             }
         };
-        let told = entries.into_iter().filter(|(key, _)| self.view.tells(key));
-        Payload::Entries(told.collect())
+        let included = entries
+            .into_iter()
+            .filter(|(key, _)| self.view.includes(key));
+        Payload::Entries(included.collect())
     }
 }
 
@@ -211,13 +216,13 @@ fn plain(event: &RecordedEvent, column: Column) -> Node {
 }
 
 fn last_of_each_key(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut indexes: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<(String, Node)> = Vec::new();
     for (key, value) in entries {
-        match places.get(&key) {
-            Some(place) => kept[*place].1 = value,
+        match indexes.get(&key) {
+            Some(index) => kept[*index].1 = value,
             None => {
-                places.insert(key.clone(), kept.len());
+                indexes.insert(key.clone(), kept.len());
                 kept.push((key, value));
             }
         }

@@ -1,9 +1,11 @@
 //! Owns reading: any value that serde can deserialise, from a TOON document.
 
 mod block;
+mod block_deserializer;
 mod content;
 mod counted;
 mod document;
+mod duplicates;
 mod entries;
 mod error;
 mod error_kind;

@@ -12,7 +12,7 @@ mod output;
 mod pass;
 mod plan;
 mod quoting;
-mod static_keys;
+mod static_key_cache;
 mod survey;
 mod write;
 

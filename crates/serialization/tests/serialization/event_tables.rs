@@ -266,7 +266,7 @@ fn other_documents_are_refused() {
     assert!(matches!(refused("[2]: 1"), RestoreError::Toon(_)));
     assert!(matches!(
         refused("event_log: lossless 1"),
-        RestoreError::Head { key: "since" }
+        RestoreError::DocumentKey { key: "since" }
     ));
 }
 
@@ -280,11 +280,11 @@ fn a_changed_document_is_refused_where_it_is_wrong() {
     };
     assert!(matches!(
         refused("1,lamp-7001001", "2,lamp-7001001"),
-        RestoreError::Head { key: "streams" }
+        RestoreError::DocumentKey { key: "streams" }
     ));
     assert!(matches!(
         refused("person[2]", "robot[2]"),
-        RestoreError::Head { key: "actors" }
+        RestoreError::DocumentKey { key: "actors" }
     ));
     assert!(
         matches!(refused("\n      2,", "\n      1,"), RestoreError::RepeatedPosition { position } if position == GlobalPosition::FIRST)

@@ -8,7 +8,6 @@ use crate::toon::DecodeErrorKind;
 use crate::toon::HeaderFlaw;
 use crate::toon::decode::block::{self, Start};
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::header::flaw;
 use crate::toon::decode::lines::Line;
 use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
@@ -18,7 +17,7 @@ use crate::toon::decode::scalar::Scalar;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Content {
     pub(super) kind: ContentKind,
-    pub(super) place: usize,
+    pub(super) offset: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,14 +37,14 @@ pub(super) enum Value<'de> {
 }
 
 impl Content {
-    fn scalar(place: usize) -> Self {
+    fn scalar(offset: usize) -> Self {
         let kind = ContentKind::Scalar;
-        Self { kind, place }
+        Self { kind, offset }
     }
 
-    pub(super) fn block(start: Start, place: usize) -> Self {
+    pub(super) fn block(start: Start, offset: usize) -> Self {
         let kind = ContentKind::Block(start);
-        Self { kind, place }
+        Self { kind, offset }
     }
 
     /// Reads the value.
@@ -57,8 +56,8 @@ impl Content {
     ) -> Result<S::Value, Fault> {
         match self.kind {
             ContentKind::Scalar => {
-                let token = &reader.text()[self.place..reader.lines.taken().end];
-                seed.deserialize(Scalar::new(token, self.place))
+                let token = &reader.text()[self.offset..reader.lines.taken().end];
+                seed.deserialize(Scalar::new(token, self.offset))
             }
             ContentKind::Block(start) => block::read(reader, start, seed),
         }
@@ -145,10 +144,13 @@ fn check_header(text: &str, bracket: usize, line: &Line) -> Result<(), Fault> {
         return Err(Fault::new(DecodeErrorKind::MissingColon, line.end));
     }
     if bracket == line.content {
-        return Err(flaw(HeaderFlaw::NoKey, bracket));
+        return Err(Fault::in_header(HeaderFlaw::NoKey, bracket));
     }
     if matches!(bytes[bracket - 1], b' ' | b'\t') {
-        return Err(flaw(HeaderFlaw::SpaceBeforeBracket, bracket - 1));
+        return Err(Fault::in_header(
+            HeaderFlaw::SpaceBeforeBracket,
+            bracket - 1,
+        ));
     }
     Ok(())
 }

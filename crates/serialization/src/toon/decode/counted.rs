@@ -35,8 +35,8 @@ impl Counted {
             reader.check_length(self.declared, self.found)?;
             return Ok(false);
         }
-        let place = reader.lines.taken().content;
-        reader.check_one_more(self.declared, self.found, place)?;
+        let offset = reader.lines.taken().content;
+        reader.check_one_more(self.declared, self.found, offset)?;
         reader.lines.enter_span(self.scope);
         self.found = self.found.saturating_add(1);
         Ok(true)
@@ -56,8 +56,8 @@ impl Counted {
         reader.leave();
         reader.lines.leave_span(self.outer_span);
         if left? {
-            let place = reader.lines.taken().content;
-            return Err(Fault::new(DecodeErrorKind::ElementsLeft, place));
+            let offset = reader.lines.taken().content;
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, offset));
         }
         Ok(())
     }

@@ -5,10 +5,10 @@ use serde::de::{DeserializeSeed, IgnoredAny};
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::block::Start;
 use crate::toon::decode::content::{self, Content, ContentKind};
+use crate::toon::decode::duplicates::Duplicates;
 use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::options::{DecodeOptions, Mode};
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::siblings::Duplicates;
 
 /// Reads a document, which has no byte-order mark.
 pub(super) fn read<'de, S: DeserializeSeed<'de>>(
@@ -36,7 +36,7 @@ fn read_once<'de, S: DeserializeSeed<'de>>(
     seed: S,
 ) -> Result<S::Value, Fault> {
     let root = root(reader)?;
-    let value = fault::placed(root.read(reader, seed), root.place)?;
+    let value = fault::with_offset(root.read(reader, seed), root.offset)?;
     match reader.lines.peek()? {
         Some(line) => Err(Fault::new(DecodeErrorKind::TrailingContent, line.content)),
         None => Ok(value),
@@ -69,6 +69,6 @@ fn root(reader: &mut Reader<'_>) -> Result<Content, Fault> {
     }
     Ok(Content {
         kind: ContentKind::Scalar,
-        place: line.content,
+        offset: line.content,
     })
 }

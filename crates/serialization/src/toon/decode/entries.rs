@@ -7,11 +7,12 @@ use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::decode::content::{self, Key};
 use crate::toon::decode::counted::Counted;
+use crate::toon::decode::duplicates::Turn;
 use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
-use crate::toon::decode::siblings::{Siblings, Turn};
+use crate::toon::decode::siblings::Siblings;
 
 /// Reads the entries under a header.
 pub(super) fn read<'de, V: Visitor<'de>>(
@@ -26,7 +27,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         cells: Cells::new(reader.text(), declared),
         reader,
         key: Cow::Borrowed(""),
-        place: 0,
+        offset: 0,
         value: None,
     };
     let mut value = visitor.visit_map(&mut entries);
@@ -44,7 +45,7 @@ struct Entries<'a, 'de> {
     siblings: Siblings<'de>,
     /// The key that was handed out last, and where it stands.
     key: Cow<'de, str>,
-    place: usize,
+    offset: usize,
     cells: Cells<'a, 'de>,
     /// Where the cells stand of the key that was handed out last.
     value: Option<Range<usize>>,
@@ -53,7 +54,7 @@ struct Entries<'a, 'de> {
 /// A row: its key, where that stands, and where its cells do.
 struct Entry<'de> {
     key: Key<'de>,
-    place: usize,
+    offset: usize,
     cells: Range<usize>,
 }
 
@@ -62,13 +63,13 @@ impl<'de> Entries<'_, 'de> {
     /// in its first place, with its last cells.
     fn next_row(&mut self) -> Result<bool, Fault> {
         self.siblings.value_read(self.reader);
-        while let Some(Entry { key, place, cells }) = self.take()? {
-            self.value = match self.siblings.next(self.reader, &key, place)? {
+        while let Some(Entry { key, offset, cells }) = self.take()? {
+            self.value = match self.siblings.next(self.reader, &key, offset)? {
                 Turn::Here => Some(cells),
                 Turn::Past { .. } => continue,
                 Turn::Later { .. } => self.take()?.map(|later| later.cells),
             };
-            self.place = place;
+            self.offset = offset;
             self.key = key.name;
             return Ok(true);
         }
@@ -85,7 +86,7 @@ impl<'de> Entries<'_, 'de> {
         let start = content::skip_spaces(&text.as_bytes()[..line.end], after_colon);
         Ok(Some(Entry {
             key,
-            place: line.content,
+            offset: line.content,
             cells: start..line.end,
         }))
     }
@@ -101,16 +102,16 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         if !self.next_row()? {
             return Ok(None);
         }
-        Name::new(&self.key, self.place).read(seed).map(Some)
+        Name::new(&self.key, self.offset).read(seed).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(cells) = self.value.take() else {
             return Err(Fault::value_before_key());
         };
-        let place = cells.start;
+        let offset = cells.start;
         let row = self.cells.split(cells)?;
-        fault::placed(seed.deserialize(row), place)
+        fault::with_offset(seed.deserialize(row), offset)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -50,8 +50,8 @@ impl DecodeError {
     /// A fault of which the place is known as a number of bytes into `text`.
     #[cold]
     pub(super) fn locate(fault: Fault, text: &str) -> Self {
-        let (kind, place) = fault.into_parts();
-        let before = text.get(..place.unwrap_or(0)).unwrap_or(text);
+        let (kind, offset) = fault.into_parts();
+        let before = text.get(..offset.unwrap_or(0)).unwrap_or(text);
         Self::after(kind, before)
     }
 

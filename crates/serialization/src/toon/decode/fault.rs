@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de;
 
-use crate::toon::DecodeErrorKind;
+use crate::toon::{DecodeErrorKind, HeaderFlaw};
 
 /// What is wrong, and how many bytes into the document, once known.
 ///
@@ -16,29 +16,34 @@ pub(super) struct Fault(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     kind: DecodeErrorKind,
-    place: Option<usize>,
+    offset: Option<usize>,
 }
 
 impl Fault {
     #[cold]
-    pub(super) fn new(kind: DecodeErrorKind, place: usize) -> Self {
+    pub(super) fn new(kind: DecodeErrorKind, offset: usize) -> Self {
         Self(Box::new(Parts {
             kind,
-            place: Some(place),
+            offset: Some(offset),
         }))
+    }
+
+    #[cold]
+    pub(super) fn in_header(flaw: HeaderFlaw, offset: usize) -> Self {
+        Self::new(DecodeErrorKind::InvalidHeader(flaw), offset)
     }
 
     /// The same fault, which arose at `place` unless a value within has said where.
     #[cold]
     #[inline(never)]
-    fn at(mut self, place: Option<usize>) -> Self {
-        self.0.place = self.0.place.or(place);
+    fn at(mut self, offset: Option<usize>) -> Self {
+        self.0.offset = self.0.offset.or(offset);
         self
     }
 
     pub(super) fn into_parts(self) -> (DecodeErrorKind, Option<usize>) {
-        let Parts { kind, place } = *self.0;
-        (kind, place)
+        let Parts { kind, offset } = *self.0;
+        (kind, offset)
     }
 
     /// A visitor has broken the contract of serde's maps.
@@ -48,8 +53,8 @@ impl Fault {
     }
 
     #[cold]
-    pub(super) fn unplaced(kind: DecodeErrorKind) -> Self {
-        Self(Box::new(Parts { kind, place: None }))
+    pub(super) fn without_offset(kind: DecodeErrorKind) -> Self {
+        Self(Box::new(Parts { kind, offset: None }))
     }
 }
 
@@ -58,13 +63,13 @@ impl Fault {
 /// For functions that are inlined where the result is looked at: elsewhere the value, which may be
 /// large, would be copied for the sake of the look.
 #[inline(always)]
-pub(super) fn placed<T>(
+pub(super) fn with_offset<T>(
     result: Result<T, Fault>,
-    place: impl Into<Option<usize>>,
+    offset: impl Into<Option<usize>>,
 ) -> Result<T, Fault> {
     match result {
         Ok(value) => Ok(value),
-        Err(fault) => Err(fault.at(place.into())),
+        Err(fault) => Err(fault.at(offset.into())),
     }
 }
 
@@ -78,50 +83,50 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::unplaced(DecodeErrorKind::Custom(boxed(message)))
+        Self::without_offset(DecodeErrorKind::Custom(boxed(message)))
     }
 
     fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::unplaced(DecodeErrorKind::InvalidType {
+        Self::without_offset(DecodeErrorKind::InvalidType {
             found: boxed(found),
             expected: boxed(expected),
         })
     }
 
     fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::unplaced(DecodeErrorKind::InvalidValue {
+        Self::without_offset(DecodeErrorKind::InvalidValue {
             found: boxed(found),
             expected: boxed(expected),
         })
     }
 
     fn invalid_length(found: usize, expected: &dyn de::Expected) -> Self {
-        Self::unplaced(DecodeErrorKind::InvalidLength {
+        Self::without_offset(DecodeErrorKind::InvalidLength {
             found,
             expected: boxed(expected),
         })
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::unplaced(DecodeErrorKind::UnknownVariant {
+        Self::without_offset(DecodeErrorKind::UnknownVariant {
             variant: variant.into(),
             expected: one_of(expected),
         })
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::unplaced(DecodeErrorKind::UnknownField {
+        Self::without_offset(DecodeErrorKind::UnknownField {
             field: field.into(),
             expected: one_of(expected),
         })
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::unplaced(DecodeErrorKind::MissingField { field })
+        Self::without_offset(DecodeErrorKind::MissingField { field })
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::unplaced(DecodeErrorKind::DuplicateField { field })
+        Self::without_offset(DecodeErrorKind::DuplicateField { field })
     }
 }
 

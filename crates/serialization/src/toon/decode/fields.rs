@@ -4,10 +4,19 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::header::{Limits, flaw};
 use crate::toon::decode::options::Mode;
 use crate::toon::decode::quoted;
 use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
+
+/// What a header is read under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeaderLimits {
+    pub(super) mode: Mode,
+    /// How many levels are left for the groups of fields.
+    pub(super) groups: usize,
+    /// How many levels there are in all, for the error.
+    pub(super) max: usize,
+}
 
 /// The fields of a header: each before the fields of its group, and a group before what follows it.
 #[derive(Debug)]
@@ -20,7 +29,7 @@ pub(super) struct Fields<'de> {
 #[derive(Debug)]
 pub(super) struct Field<'de> {
     pub(super) name: Cow<'de, str>,
-    pub(super) place: usize,
+    pub(super) offset: usize,
     /// How many fields without a group stand before it.
     pub(super) leaf: usize,
     /// Where the next field stands that lies beside it.
@@ -37,7 +46,7 @@ impl<'de> Fields<'de> {
         start: usize,
         end: usize,
         delimiter: Delimiter,
-        limits: Limits,
+        limits: HeaderLimits,
     ) -> Result<(Self, usize), Fault> {
         let mut parser = Parser {
             text,
@@ -61,7 +70,7 @@ impl<'de> Fields<'de> {
         let mut groups = Vec::new();
         let mut group = Some((0, self.all.len()));
         while let Some((start, end)) = group {
-            let mut firsts = FirstPlaces::default();
+            let mut firsts = FirstFields::default();
             let mut at = start;
             while at < end {
                 let next = self.all[at].next;
@@ -73,7 +82,7 @@ impl<'de> Fields<'de> {
                         let kind = DecodeErrorKind::DuplicateKey {
                             key: self.all[at].name.as_ref().into(),
                         };
-                        return Err(Fault::new(kind, self.all[at].place));
+                        return Err(Fault::new(kind, self.all[at].offset));
                     }
                     self.all[first].source = Some(at);
                     self.all[at].source = None;
@@ -88,12 +97,12 @@ impl<'de> Fields<'de> {
 
 /// Where each name of a group stands first. A few names are compared one by one.
 #[derive(Default)]
-struct FirstPlaces {
+struct FirstFields {
     seen: usize,
     index: HashMap<Box<str>, usize>,
 }
 
-impl FirstPlaces {
+impl FirstFields {
     const FEW: usize = 16;
 
     /// The earlier field of the same name, where there is one.
@@ -130,7 +139,7 @@ struct Parser<'a, 'de> {
     text: &'de str,
     line: &'a [u8],
     delimiter: u8,
-    limits: Limits,
+    limits: HeaderLimits,
     fields: Fields<'de>,
     /// The fields whose groups are open.
     open: Vec<usize>,
@@ -160,10 +169,10 @@ impl Parser<'_, '_> {
                     }
                     Some(&byte) if byte == self.delimiter => break,
                     Some(b',' | b'|' | b'\t') => {
-                        return Err(flaw(HeaderFlaw::OtherDelimiter, at));
+                        return Err(Fault::in_header(HeaderFlaw::OtherDelimiter, at));
                     }
-                    Some(_) => return Err(flaw(HeaderFlaw::AfterField, at)),
-                    None => return Err(flaw(HeaderFlaw::OpenBrace, at)),
+                    Some(_) => return Err(Fault::in_header(HeaderFlaw::AfterField, at)),
+                    None => return Err(Fault::in_header(HeaderFlaw::OpenBrace, at)),
                 }
             }
             at = self.name(at + 1)?;
@@ -172,33 +181,33 @@ impl Parser<'_, '_> {
 
     /// Takes a name, and gives the place right after it.
     fn name(&mut self, start: usize) -> Result<usize, Fault> {
-        let place = self.after_spaces(start);
-        let (name, after) = if self.line.get(place) == Some(&b'"') {
-            let closing = quoted::closing_quote(self.line, place, self.line.len())
-                .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
-            let name = quoted::unescape(&self.text[place + 1..closing], place + 1)?;
+        let offset = self.after_spaces(start);
+        let (name, after) = if self.line.get(offset) == Some(&b'"') {
+            let closing = quoted::closing_quote(self.line, offset, self.line.len())
+                .ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, offset))?;
+            let name = quoted::unescape(&self.text[offset + 1..closing], offset + 1)?;
             (name, closing + 1)
         } else {
             let end = self.line.len();
-            let after = quoted::find_outside(self.line, end, self.find_delimiter(place), |at| {
+            let after = quoted::find_outside(self.line, end, self.find_delimiter(offset), |at| {
                 self.find_delimiter(at)
             })
-            .ok_or_else(|| flaw(HeaderFlaw::OpenBrace, end))?;
-            let spaced = &self.text[place..after];
+            .ok_or_else(|| Fault::in_header(HeaderFlaw::OpenBrace, end))?;
+            let spaced = &self.text[offset..after];
             let name = spaced.trim_end_matches(' ');
             if name.is_empty() {
-                return Err(flaw(HeaderFlaw::EmptyField, place));
+                return Err(Fault::in_header(HeaderFlaw::EmptyField, offset));
             }
-            (Cow::Borrowed(name), place + name.len())
+            (Cow::Borrowed(name), offset + name.len())
         };
         let spaces_end = self.after_spaces(after);
         if spaces_end > after && self.line.get(spaces_end) == Some(&b'{') {
-            return Err(flaw(HeaderFlaw::SpaceBeforeGroup, after));
+            return Err(Fault::in_header(HeaderFlaw::SpaceBeforeGroup, after));
         }
         let at = self.fields.all.len();
         self.fields.all.push(Field {
             name,
-            place,
+            offset,
             leaf: self.fields.leaves,
             next: at + 1,
             source: Some(at),
@@ -215,10 +224,10 @@ impl Parser<'_, '_> {
             .map(|length| from + length)
     }
 
-    fn open_group(&mut self, place: usize) -> Result<(), Fault> {
+    fn open_group(&mut self, offset: usize) -> Result<(), Fault> {
         if self.open.len() >= self.limits.groups {
             let max = self.limits.max;
-            return Err(Fault::new(DecodeErrorKind::TooDeep { max }, place));
+            return Err(Fault::new(DecodeErrorKind::TooDeep { max }, offset));
         }
         self.open.push(self.fields.all.len() - 1);
         Ok(())

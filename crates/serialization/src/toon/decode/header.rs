@@ -1,10 +1,8 @@
 //! Owns headers: the brackets and braces that declare an array or a keyed table (section 6).
 
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::fields::Fields;
-use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
-
-use crate::toon::decode::options::Mode;
+use crate::toon::decode::fields::{Fields, HeaderLimits};
+use crate::toon::{Delimiter, HeaderFlaw};
 
 /// What stands from a bracket to the colon after it.
 #[derive(Debug)]
@@ -15,28 +13,18 @@ pub(super) struct Header<'de> {
     pub(super) fields: Option<Fields<'de>>,
 }
 
-/// What a header is read under.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) mode: Mode,
-    /// How many levels are left for the groups of fields.
-    pub(super) groups: usize,
-    /// How many levels there are in all, for the error.
-    pub(super) max: usize,
-}
-
 impl<'de> Header<'de> {
     /// The header whose bracket opens at `bracket`, and the place after its colon.
     pub(super) fn parse(
         text: &'de str,
         bracket: usize,
         end: usize,
-        limits: Limits,
+        limits: HeaderLimits,
     ) -> Result<(Self, usize), Fault> {
         let line = &text.as_bytes()[..end];
         let segment = bracket + 1;
         let (length, after_length) =
-            length(line, segment).ok_or_else(|| flaw(HeaderFlaw::Brackets, segment))?;
+            length(line, segment).ok_or_else(|| Fault::in_header(HeaderFlaw::Brackets, segment))?;
         let keyed = line.get(after_length) == Some(&b':');
         let symbol = after_length + usize::from(keyed);
         let (delimiter, closing) = match line.get(symbol) {
@@ -45,7 +33,7 @@ impl<'de> Header<'de> {
             _ => (Delimiter::Comma, symbol),
         };
         if line.get(closing) != Some(&b']') {
-            return Err(flaw(HeaderFlaw::Brackets, segment));
+            return Err(Fault::in_header(HeaderFlaw::Brackets, segment));
         }
         let mut colon = closing + 1;
         let mut fields = None;
@@ -55,10 +43,10 @@ impl<'de> Header<'de> {
             colon = after;
         }
         if line.get(colon) != Some(&b':') {
-            return Err(flaw(HeaderFlaw::NoColon, colon));
+            return Err(Fault::in_header(HeaderFlaw::NoColon, colon));
         }
         if keyed && fields.is_none() {
-            return Err(flaw(HeaderFlaw::KeyedWithoutFields, colon));
+            return Err(Fault::in_header(HeaderFlaw::KeyedWithoutFields, colon));
         }
         let header = Self {
             length,
@@ -68,12 +56,6 @@ impl<'de> Header<'de> {
         };
         Ok((header, colon + 1))
     }
-}
-
-/// A header that is none, with what is wrong at `place`.
-#[cold]
-pub(super) fn flaw(flaw: HeaderFlaw, place: usize) -> Fault {
-    Fault::new(DecodeErrorKind::InvalidHeader(flaw), place)
 }
 
 /// A length without leading zeros, and the place after it. One past 64 bits is as large as they

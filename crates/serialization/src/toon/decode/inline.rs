@@ -42,7 +42,7 @@ pub(super) fn read<'de, V: Visitor<'de>>(
         next: values.next,
         end: values.end,
         value: "",
-        place: 0,
+        offset: 0,
     };
     let mut value = visitor.visit_seq(&mut array);
     if let Err(fault) = array.finish(value.is_err()) {
@@ -61,7 +61,7 @@ struct Inline<'a, 'de> {
     end: usize,
     /// The last one that was gone over, and where it stands.
     value: &'de str,
-    place: usize,
+    offset: usize,
 }
 
 impl<'de> Inline<'_, 'de> {
@@ -69,7 +69,7 @@ impl<'de> Inline<'_, 'de> {
     fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
         self.reader.leave();
         if !has_failed && self.next_value()? {
-            return Err(Fault::new(DecodeErrorKind::ElementsLeft, self.place));
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, self.offset));
         }
         Ok(())
     }
@@ -87,13 +87,13 @@ impl<'de> Inline<'_, 'de> {
         let text = self.reader.text();
         let delimiter = quoted::find_unquoted(text.as_bytes(), start, self.end, self.delimiter);
         self.next = delimiter.map(|delimiter| delimiter + 1);
-        (self.value, self.place) = scalar::trim(text, start..delimiter.unwrap_or(self.end));
+        (self.value, self.offset) = scalar::trim(text, start..delimiter.unwrap_or(self.end));
         Ok(true)
     }
 
     #[inline(never)]
     fn read_value<S: DeserializeSeed<'de>>(&self, seed: S) -> Result<S::Value, Fault> {
-        seed.deserialize(Scalar::new(self.value, self.place))
+        seed.deserialize(Scalar::new(self.value, self.offset))
     }
 }
 
@@ -108,7 +108,7 @@ impl<'de> SeqAccess<'de> for &mut Inline<'_, 'de> {
         if !self.next_value()? {
             return Ok(None);
         }
-        fault::placed(self.read_value(seed), self.place).map(Some)
+        fault::with_offset(self.read_value(seed), self.offset).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -163,8 +163,8 @@ impl<'de> Lines<'de> {
     }
 
     /// Where the line begins that has `place` in it.
-    pub(super) fn beginning(&self, place: usize) -> usize {
-        memrchr(b'\n', &self.text.as_bytes()[..place]).map_or(0, |end| end + 1)
+    pub(super) fn beginning(&self, offset: usize) -> usize {
+        memrchr(b'\n', &self.text.as_bytes()[..offset]).map_or(0, |end| end + 1)
     }
 
     /// Goes on with the line that begins at `position`.

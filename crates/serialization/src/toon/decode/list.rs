@@ -62,7 +62,7 @@ impl<'de> SeqAccess<'de> for &mut List<'_, 'de> {
         if !self.next_item()? {
             return Ok(None);
         }
-        fault::placed(self.read_item(seed), self.item.place).map(Some)
+        fault::with_offset(self.read_item(seed), self.item.offset).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

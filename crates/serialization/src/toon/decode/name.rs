@@ -13,23 +13,23 @@ use crate::toon::decode::wrappers::Wrappers;
 #[derive(Clone, Copy)]
 pub(super) struct Name<'a, 'de> {
     key: &'a Cow<'de, str>,
-    place: Option<usize>,
+    offset: Option<usize>,
     wrappers: Wrappers,
 }
 
 impl<'a, 'de> Name<'a, 'de> {
     #[inline]
-    pub(super) fn new(key: &'a Cow<'de, str>, place: impl Into<Option<usize>>) -> Self {
+    pub(super) fn new(key: &'a Cow<'de, str>, offset: impl Into<Option<usize>>) -> Self {
         Self {
             key,
-            place: place.into(),
+            offset: offset.into(),
             wrappers: Wrappers::default(),
         }
     }
 
     #[inline]
     pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        fault::placed(seed.deserialize(self), self.place)
+        fault::with_offset(seed.deserialize(self), self.offset)
     }
 
     fn visit_string<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {

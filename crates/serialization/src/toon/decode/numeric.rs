@@ -83,7 +83,7 @@ impl Number<'_> {
 
     #[cold]
     fn out_of_range(&self) -> Fault {
-        Fault::unplaced(DecodeErrorKind::NumberOutOfRange {
+        Fault::without_offset(DecodeErrorKind::NumberOutOfRange {
             number: self.token().into(),
         })
     }

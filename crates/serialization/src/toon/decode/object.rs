@@ -6,11 +6,12 @@ use serde::de::{DeserializeSeed, MapAccess, Visitor};
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::content::{self, Value};
+use crate::toon::decode::duplicates::Turn;
 use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::lines::Scope;
 use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
-use crate::toon::decode::siblings::{Siblings, Turn};
+use crate::toon::decode::siblings::Siblings;
 
 /// Reads the object of the lines that follow at a depth of at least `floor`.
 pub(super) fn read_nested<'de, V: Visitor<'de>>(
@@ -45,7 +46,7 @@ fn read<'de, V: Visitor<'de>>(
         reader,
         scope,
         key: Cow::Borrowed(""),
-        place: None,
+        offset: None,
         value: None,
     };
     let mut value = visitor.visit_map(&mut object);
@@ -62,7 +63,7 @@ struct Object<'a, 'de> {
     /// The key that was handed out last.
     key: Cow<'de, str>,
     /// Where it stands, or its value when that is read.
-    place: Option<usize>,
+    offset: Option<usize>,
     /// The value of the key that was handed out last, until it is taken. It is on the line that
     /// was taken last.
     value: Option<Value<'de>>,
@@ -76,8 +77,8 @@ impl<'de> Object<'_, 'de> {
         self.siblings.close(self.reader);
         self.reader.leave();
         if is_left {
-            let place = self.reader.lines.taken().content;
-            return Err(Fault::new(DecodeErrorKind::ElementsLeft, place));
+            let offset = self.reader.lines.taken().content;
+            return Err(Fault::new(DecodeErrorKind::ElementsLeft, offset));
         }
         Ok(())
     }
@@ -91,7 +92,7 @@ impl<'de> Object<'_, 'de> {
         }
         let text = self.reader.text();
         let line = self.reader.lines.taken();
-        self.place = Some(line.content);
+        self.offset = Some(line.content);
         if let Some((key, value)) = content::plain_field(text, line)?
             && self.siblings.take_new(self.reader, key)
         {
@@ -108,7 +109,7 @@ impl<'de> Object<'_, 'de> {
     fn any_field(&mut self) -> Result<bool, Fault> {
         loop {
             let line = self.reader.lines.taken();
-            self.place = Some(line.content);
+            self.offset = Some(line.content);
             let (key, value) = content::field(self.reader.text(), line)?;
             match self.siblings.next(self.reader, &key, line.content)? {
                 Turn::Here => self.value = Some(value),
@@ -139,14 +140,14 @@ impl<'de> Object<'_, 'de> {
     #[inline(never)]
     fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(value) = self.value else {
-            self.place = None;
+            self.offset = None;
             return Err(Fault::value_before_key());
         };
         let line = self.reader.lines.taken();
         match value.scalar(line) {
             Some(scalar) => {
                 self.value = None;
-                self.place = Some(scalar.place());
+                self.offset = Some(scalar.offset());
                 seed.deserialize(scalar)
             }
             None => self.read_block(seed),
@@ -160,7 +161,7 @@ impl<'de> Object<'_, 'de> {
             return Err(Fault::value_before_key());
         };
         let block = value.block(self.reader.lines.taken());
-        self.place = Some(block.place);
+        self.offset = Some(block.offset);
         block.read(self.reader, seed)
     }
 }
@@ -176,11 +177,11 @@ impl<'de> MapAccess<'de> for &mut Object<'_, 'de> {
         if !self.next_field()? {
             return Ok(None);
         }
-        Name::new(&self.key, self.place).read(seed).map(Some)
+        Name::new(&self.key, self.offset).read(seed).map(Some)
     }
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        fault::placed(self.read_value(seed), self.place)
+        fault::with_offset(self.read_value(seed), self.offset)
     }
 }

@@ -73,7 +73,7 @@ fn quote_or_backslash(text: &[u8], from: usize, end: usize) -> Option<usize> {
 }
 
 /// The string that a token is which begins with a quote, and which stands at `place`.
-pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
+pub(super) fn string(token: &str, offset: usize) -> Result<Cow<'_, str>, Fault> {
     let bytes = token.as_bytes();
     let closing = match quote_or_backslash(bytes, 1, bytes.len()) {
         Some(closing) if closing + 1 == bytes.len() && bytes[closing] == b'"' => {
@@ -81,18 +81,18 @@ pub(super) fn string(token: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
         }
         _ => closing_quote(bytes, 0, bytes.len()),
     };
-    let closing = closing.ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, place))?;
+    let closing = closing.ok_or_else(|| Fault::new(DecodeErrorKind::UnterminatedString, offset))?;
     if closing + 1 != bytes.len() {
         return Err(Fault::new(
             DecodeErrorKind::AfterString,
-            place + closing + 1,
+            offset + closing + 1,
         ));
     }
-    unescape(&token[1..closing], place + 1)
+    unescape(&token[1..closing], offset + 1)
 }
 
 /// The text between two quotes, without its escapes; borrowed where there are none.
-pub(super) fn unescape(inner: &str, place: usize) -> Result<Cow<'_, str>, Fault> {
+pub(super) fn unescape(inner: &str, offset: usize) -> Result<Cow<'_, str>, Fault> {
     let Some(mut escape) = memchr(b'\\', inner.as_bytes()) else {
         return Ok(Cow::Borrowed(inner));
     };
@@ -100,7 +100,7 @@ pub(super) fn unescape(inner: &str, place: usize) -> Result<Cow<'_, str>, Fault>
     let mut copied = 0;
     loop {
         let (character, length) = escaped(&inner.as_bytes()[escape + 1..])
-            .ok_or_else(|| Fault::new(DecodeErrorKind::InvalidEscape, place + escape))?;
+            .ok_or_else(|| Fault::new(DecodeErrorKind::InvalidEscape, offset + escape))?;
         text.push_str(&inner[copied..escape]);
         text.push(character);
         copied = escape + 1 + length;
@@ -131,4 +131,13 @@ fn escaped(after_backslash: &[u8]) -> Option<(char, usize)> {
         _ => return None,
     };
     Some((character, 1))
+}
+
+/// What a key means, which has been read already.
+pub(super) fn key_name(written: &str) -> Cow<'_, str> {
+    if written.starts_with('"') {
+        string(written, 0).unwrap_or_default()
+    } else {
+        Cow::Borrowed(written)
+    }
 }

@@ -1,11 +1,11 @@
 //! Owns what all levels of a document share while it is read.
 
 use crate::toon::DecodeErrorKind;
+use crate::toon::decode::duplicates::Duplicates;
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::header::Limits;
+use crate::toon::decode::fields::HeaderLimits;
 use crate::toon::decode::lines::{Lines, Scope};
 use crate::toon::decode::options::{DecodeOptions, Mode};
-use crate::toon::decode::siblings::Duplicates;
 
 pub(super) struct Reader<'de> {
     pub(super) lines: Lines<'de>,
@@ -43,7 +43,7 @@ impl<'de> Reader<'de> {
     pub(super) fn enter(&mut self) -> Result<(), Fault> {
         let max = self.options.max_depth.levels();
         if self.level >= max {
-            return Err(Fault::unplaced(DecodeErrorKind::TooDeep { max }));
+            return Err(Fault::without_offset(DecodeErrorKind::TooDeep { max }));
         }
         self.level += 1;
         Ok(())
@@ -63,9 +63,9 @@ impl<'de> Reader<'de> {
 
     /// Checks that a table at the next level can have rows, which are objects.
     #[inline]
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> HeaderLimits {
         let max = self.options.max_depth.levels();
-        Limits {
+        HeaderLimits {
             mode: self.options.mode,
             groups: max.saturating_sub(self.level + 2),
             max,
@@ -86,7 +86,7 @@ impl<'de> Reader<'de> {
         if declared == found || !self.is_strict() {
             return Ok(());
         }
-        Err(Fault::unplaced(DecodeErrorKind::LengthMismatch {
+        Err(Fault::without_offset(DecodeErrorKind::LengthMismatch {
             declared,
             found,
         }))
@@ -98,7 +98,7 @@ impl<'de> Reader<'de> {
         &self,
         declared: u64,
         found: u64,
-        place: usize,
+        offset: usize,
     ) -> Result<(), Fault> {
         if found < declared || !self.is_strict() {
             return Ok(());
@@ -107,6 +107,6 @@ impl<'de> Reader<'de> {
             declared,
             found: found.saturating_add(1),
         };
-        Err(Fault::new(kind, place))
+        Err(Fault::new(kind, offset))
     }
 }

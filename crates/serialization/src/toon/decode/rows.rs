@@ -102,11 +102,11 @@ impl<'de> Row<'_, 'de> {
             next: self.start,
             end: self.end,
             value: None,
-            place: None,
+            offset: None,
         };
         let mut value = visitor.visit_map(&mut object);
         if value.is_ok() && object.next_field().is_some() {
-            value = Err(Fault::unplaced(DecodeErrorKind::ElementsLeft));
+            value = Err(Fault::without_offset(DecodeErrorKind::ElementsLeft));
         }
         value
     }
@@ -155,7 +155,7 @@ struct RowObject<'a, 'de> {
     /// The field that has the value of the name that was handed out last.
     value: Option<usize>,
     /// Where the value stands that was last read.
-    place: Option<usize>,
+    offset: Option<usize>,
 }
 
 impl RowObject<'_, '_> {
@@ -185,12 +185,12 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
         };
         self.value = Some(source);
         let field = &self.cells.declared.fields.all[at];
-        Name::new(&field.name, field.place).read(seed).map(Some)
+        Name::new(&field.name, field.offset).read(seed).map(Some)
     }
 
     #[inline(always)]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        fault::placed(self.read_value(seed), self.place)
+        fault::with_offset(self.read_value(seed), self.offset)
     }
 }
 
@@ -199,18 +199,18 @@ impl<'de> RowObject<'_, 'de> {
     #[inline(never)]
     fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(at) = self.value.take() else {
-            self.place = None;
+            self.offset = None;
             return Err(Fault::value_before_key());
         };
         let cells = self.cells;
         let field = &cells.declared.fields.all[at];
         let cell = &cells.cells[field.leaf];
         if field.next == at + 1 {
-            let (token, place) = scalar::trim(cells.text, cell.clone());
-            self.place = Some(place);
-            return seed.deserialize(Scalar::new(token, place));
+            let (token, offset) = scalar::trim(cells.text, cell.clone());
+            self.offset = Some(offset);
+            return seed.deserialize(Scalar::new(token, offset));
         }
-        self.place = Some(cell.start);
+        self.offset = Some(cell.start);
         seed.deserialize(Row {
             cells,
             start: at + 1,

@@ -15,7 +15,7 @@ use crate::toon::decode::wrappers::Wrappers;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scalar<'de> {
     token: &'de str,
-    place: usize,
+    offset: usize,
     wrappers: Wrappers,
 }
 
@@ -43,24 +43,24 @@ enum Primitive<'de> {
 
 impl<'de> Scalar<'de> {
     #[inline]
-    pub(super) fn new(token: &'de str, place: usize) -> Self {
+    pub(super) fn new(token: &'de str, offset: usize) -> Self {
         Self {
             token,
-            place,
+            offset,
             wrappers: Wrappers::default(),
         }
     }
 
     #[inline]
-    pub(super) fn place(&self) -> usize {
-        self.place
+    pub(super) fn offset(&self) -> usize {
+        self.offset
     }
 
     #[inline]
     fn primitive(&self) -> Result<Primitive<'de>, Fault> {
         let token = self.token;
         Ok(match token.as_bytes().first() {
-            Some(b'"') => Primitive::String(quoted::string(token, self.place)?),
+            Some(b'"') => Primitive::String(quoted::string(token, self.offset)?),
             Some(b'-' | b'0'..=b'9') => match Number::parse(token) {
                 Some(number) => Primitive::Number(number),
                 None => Primitive::String(Cow::Borrowed(token)),
@@ -130,7 +130,7 @@ impl<'de> Scalar<'de> {
     /// Only what can be wrong with a token is looked at: quotes and escapes.
     fn visit_ignored<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         if self.token.starts_with('"') {
-            quoted::string(self.token, self.place)?;
+            quoted::string(self.token, self.offset)?;
         }
         visitor.visit_unit()
     }

@@ -75,7 +75,7 @@ fn find(
     let mut at = from;
     for chunk in chunks {
         if let Some(length) = near(chunk) {
-            return Some(at + length).filter(|&place| place < end);
+            return Some(at + length).filter(|&offset| offset < end);
         }
         at += CHUNK;
         if at >= end {
@@ -85,8 +85,8 @@ fn find(
     match text.last_chunk() {
         // What is left is less than a chunk: the last one has been gone over in part.
         Some(chunk) if at - from < NEAR && text.len() - CHUNK >= from => {
-            let place = text.len() - CHUNK + near(chunk)?;
-            Some(place).filter(|&place| place < end)
+            let offset = text.len() - CHUNK + near(chunk)?;
+            Some(offset).filter(|&offset| offset < end)
         }
         _ => find_far(text, at, end, far),
     }

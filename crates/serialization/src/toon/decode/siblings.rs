@@ -5,61 +5,14 @@
 //! to note what is replaced, and once to read, each key in its first place with its last value.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::mem;
+use std::collections::HashSet;
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::content::Key;
+use crate::toon::decode::duplicates::{Duplicates, Turn};
 use crate::toon::decode::fault::Fault;
-use crate::toon::decode::lines::Lines;
-use crate::toon::decode::quoted;
+use crate::toon::decode::quoted::key_name;
 use crate::toon::decode::reader::Reader;
-
-/// What is done about keys that stand twice.
-#[derive(Debug)]
-pub(super) enum Duplicates {
-    /// They are errors.
-    Refuse,
-    /// They are noted, for a second reading.
-    Note(Noted),
-    /// They are known.
-    Replace(Replacements),
-}
-
-/// What is read for a key that stands twice, by the place of the key.
-pub(super) type Replacements = HashMap<usize, Turn>;
-
-/// What a first reading finds.
-#[derive(Debug, Default)]
-pub(super) struct Noted {
-    /// A field for each key of the objects that are being read, the innermost object's last.
-    fields: Vec<Field>,
-    replacements: Replacements,
-}
-
-/// Whether a field is read where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    Here,
-    /// Its value is the one of the field on the line that begins at `line`; what follows begins at
-    /// `resume`.
-    Later {
-        line: usize,
-        resume: usize,
-    },
-    /// Its value is read already, or replaced; what follows begins at `resume`.
-    Past {
-        resume: usize,
-    },
-}
-
-/// Where the field of a key stands, as far as it is noted.
-#[derive(Debug)]
-struct Field {
-    place: usize,
-    /// Where the lines begin that follow its value.
-    resume: usize,
-}
 
 /// The keys of one object, as far as it is read.
 pub(super) struct Siblings<'de> {
@@ -104,18 +57,18 @@ impl<'de> Siblings<'de> {
         &mut self,
         reader: &mut Reader<'de>,
         key: &Key<'de>,
-        place: usize,
+        offset: usize,
     ) -> Result<Turn, Fault> {
         let mut turn = Turn::Here;
         if let Duplicates::Refuse = reader.duplicates {
             let sketch = sketch(&key.name);
             if self.sketches & sketch != 0 && self.is_among(&reader.keys[self.base..], &key.name) {
                 let key = key.name.as_ref().into();
-                return Err(Fault::new(DecodeErrorKind::DuplicateKey { key }, place));
+                return Err(Fault::new(DecodeErrorKind::DuplicateKey { key }, offset));
             }
             self.sketches |= sketch;
         } else {
-            turn = self.lenient_turn(reader, place);
+            turn = self.lenient_turn(reader, offset);
         }
         if !matches!(turn, Turn::Past { .. }) {
             reader.keys.push(key.written);
@@ -124,15 +77,15 @@ impl<'de> Siblings<'de> {
     }
 
     #[cold]
-    fn lenient_turn(&mut self, reader: &mut Reader<'_>, place: usize) -> Turn {
+    fn lenient_turn(&mut self, reader: &mut Reader<'_>, offset: usize) -> Turn {
         match &mut reader.duplicates {
             Duplicates::Refuse => Turn::Here,
             Duplicates::Note(noted) => {
-                noted.fields.push(Field { place, resume: 0 });
+                noted.add(offset);
                 Turn::Here
             }
             Duplicates::Replace(replacements) => {
-                let turn = replacements.get(&place).copied().unwrap_or(Turn::Here);
+                let turn = replacements.get(&offset).copied().unwrap_or(Turn::Here);
                 match turn {
                     Turn::Here => {}
                     Turn::Later { line, resume } => {
@@ -159,10 +112,8 @@ impl<'de> Siblings<'de> {
         if let Some(resume) = self.resume.take() {
             reader.lines.seek(resume);
         }
-        if let Duplicates::Note(noted) = &mut reader.duplicates
-            && let Some(last) = noted.fields.last_mut()
-        {
-            last.resume = reader.lines.position();
+        if let Duplicates::Note(noted) = &mut reader.duplicates {
+            noted.end_last(reader.lines.position());
         }
     }
 
@@ -178,21 +129,12 @@ impl<'de> Siblings<'de> {
     #[inline(never)]
     fn is_among(&mut self, known: &[&'de str], key: &str) -> bool {
         if known.len() < FEW {
-            return known.iter().any(|known| name(known) == key);
+            return known.iter().any(|known| key_name(known) == key);
         }
         let index = self.index.get_or_insert_default();
         let unindexed = &known[index.len()..];
-        index.extend(unindexed.iter().map(|key| name(key)));
+        index.extend(unindexed.iter().map(|key| key_name(key)));
         index.contains(key)
-    }
-}
-
-/// What a key means, which has been read already.
-fn name(written: &str) -> Cow<'_, str> {
-    if written.starts_with('"') {
-        quoted::string(written, 0).unwrap_or_default()
-    } else {
-        Cow::Borrowed(written)
     }
 }
 
@@ -204,37 +146,4 @@ fn sketch(key: &str) -> u64 {
     let last = bytes.last().copied().unwrap_or_default();
     let mixed = usize::from(first) ^ (usize::from(last) << 2) ^ (bytes.len() << 3);
     1 << (mixed & 63)
-}
-
-impl Noted {
-    /// Notes which of the keys of an object, those from `base` on, are replaced.
-    fn compare(&mut self, keys: &[&str], base: usize, lines: &Lines<'_>) {
-        let mut firsts = HashMap::new();
-        for (key, field) in keys.iter().zip(&self.fields[base..]) {
-            let first = *firsts.entry(name(key)).or_insert(field);
-            if first.place == field.place {
-                continue;
-            }
-            let later = Turn::Later {
-                line: lines.beginning(field.place),
-                resume: first.resume,
-            };
-            self.replacements.insert(first.place, later);
-            let past = Turn::Past {
-                resume: field.resume,
-            };
-            self.replacements.insert(field.place, past);
-        }
-        self.fields.truncate(base);
-    }
-}
-
-impl Duplicates {
-    /// What a first reading has noted, for the second.
-    pub(super) fn noted(&mut self) -> Self {
-        match self {
-            Self::Note(noted) => Self::Replace(mem::take(&mut noted.replacements)),
-            Self::Refuse | Self::Replace(_) => Self::Refuse,
-        }
-    }
 }

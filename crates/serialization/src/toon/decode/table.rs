@@ -51,8 +51,8 @@ impl<'de> SeqAccess<'de> for &mut Table<'_, 'de> {
         if !self.lines.next(self.reader)? {
             return Ok(None);
         }
-        let place = self.reader.lines.taken().content;
-        fault::placed(self.read_row(seed), place).map(Some)
+        let offset = self.reader.lines.taken().content;
+        fault::with_offset(self.read_row(seed), offset).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

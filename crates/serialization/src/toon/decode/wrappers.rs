@@ -14,7 +14,7 @@ impl Wrappers {
     pub(super) fn one_more(self) -> Result<Self, Fault> {
         let max = MaxDepth::default().levels();
         if usize::from(self.0) >= max {
-            return Err(Fault::unplaced(DecodeErrorKind::TooDeep { max }));
+            return Err(Fault::without_offset(DecodeErrorKind::TooDeep { max }));
         }
         Ok(Self(self.0 + 1))
     }

@@ -13,7 +13,7 @@ pub(super) struct Columns {
     /// Those of the keys, each with that of the group it is in.
     fingerprints: Vec<u64>,
     /// The keys of the first columns, as far as they can be told by their addresses.
-    statics: Vec<&'static str>,
+    static_keys: Vec<&'static str>,
     groups: Vec<Group>,
 }
 
@@ -33,7 +33,7 @@ impl Columns {
             length: 0,
             has_keys: true,
             fingerprints: Vec::with_capacity(widest),
-            statics: Vec::new(),
+            static_keys: Vec::new(),
             groups: Vec::new(),
         }
     }
@@ -42,7 +42,7 @@ impl Columns {
         self.length = 0;
         self.has_keys = has_keys;
         self.fingerprints.clear();
-        self.statics.clear();
+        self.static_keys.clear();
         self.groups.clear();
     }
 
@@ -93,8 +93,8 @@ impl Columns {
     }
 
     pub(super) fn push_static(&mut self, first: usize, key: &'static str) {
-        if self.has_keys && self.statics.len() == self.len() {
-            self.statics.push(key);
+        if self.has_keys && self.static_keys.len() == self.len() {
+            self.static_keys.push(key);
         }
         self.push(first, key);
     }
@@ -121,7 +121,7 @@ impl Columns {
     /// Whether a column has this key; without a look at its letters if it is the very same.
     #[inline]
     pub(super) fn is_static(&self, first: usize, at: usize, key: &'static str) -> bool {
-        self.statics
+        self.static_keys
             .get(at)
             .is_some_and(|name| std::ptr::eq(*name, key))
             || self.is(first, at, key)

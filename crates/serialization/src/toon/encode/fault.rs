@@ -14,11 +14,11 @@ pub(super) struct Fault(Box<EncodeError>);
 impl Fault {
     /// The value is not what the first pass has seen.
     #[cold]
-    pub(super) fn change() -> Self {
+    pub(super) fn value_changed() -> Self {
         EncodeError::ValueChanged.into()
     }
 
-    pub(super) fn is_change(&self) -> bool {
+    pub(super) fn is_value_changed(&self) -> bool {
         matches!(*self.0, EncodeError::ValueChanged)
     }
 }

@@ -14,19 +14,19 @@ use crate::toon::MaxDepth;
 
 /// Hands the text of a key on.
 #[inline]
-pub(super) fn with_key_text<K, F, R>(key: &K, hand_on: F) -> Result<R, Fault>
+pub(super) fn with_key_text<K, F, R>(key: &K, callback: F) -> Result<R, Fault>
 where
     K: Serialize + ?Sized,
     F: FnOnce(&str) -> Result<R, Fault>,
 {
     key.serialize(KeySerializer {
-        hand_on,
+        callback,
         wrappers: 0,
     })
 }
 
 struct KeySerializer<F> {
-    hand_on: F,
+    callback: F,
     /// How many options and newtypes are around the key; a chain of them must not exhaust the stack.
     wrappers: usize,
 }
@@ -37,7 +37,7 @@ where
 {
     #[inline]
     fn text(self, text: &str) -> Result<R, Fault> {
-        (self.hand_on)(text)
+        (self.callback)(text)
     }
 
     fn integer(self, value: impl itoa::Integer) -> Result<R, Fault> {
@@ -58,7 +58,7 @@ where
             return Err(EncodeError::TooDeep { max }.into());
         }
         value.serialize(Self {
-            hand_on: self.hand_on,
+            callback: self.callback,
             wrappers: self.wrappers + 1,
         })
     }

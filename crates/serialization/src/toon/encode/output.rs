@@ -22,8 +22,8 @@ pub(super) struct Output<'w> {
 
 impl<'w> Output<'w> {
     /// Text that is kept, with room for as many bytes as it will presumably have.
-    pub(super) fn in_memory(options: EncodeOptions, room: usize) -> Self {
-        Self::new(options, None, usize::MAX, room)
+    pub(super) fn in_memory(options: EncodeOptions, capacity: usize) -> Self {
+        Self::new(options, None, usize::MAX, capacity)
     }
 
     /// Text that goes to a writer, piece by piece.
@@ -35,10 +35,10 @@ impl<'w> Output<'w> {
         options: EncodeOptions,
         writer: Option<&'w mut dyn io::Write>,
         limit: usize,
-        room: usize,
+        capacity: usize,
     ) -> Self {
         Self {
-            text: String::with_capacity(room),
+            text: String::with_capacity(capacity),
             writer,
             limit,
             is_started: false,

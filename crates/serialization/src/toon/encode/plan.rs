@@ -32,7 +32,7 @@ pub(super) struct Plan {
 /// An object that is written as a keyed table (section 9.5).
 struct KeyedObject {
     /// Its place among all objects outside tables.
-    place: usize,
+    index: usize,
     entries: usize,
 }
 
@@ -78,9 +78,9 @@ impl Plan {
     }
 
     pub(super) fn close_keyed(&mut self, mark: Mark, entries: usize) {
-        self.forget(mark);
+        self.rewind(mark);
         self.keyed.push(KeyedObject {
-            place: mark.objects - 1,
+            index: mark.objects - 1,
             entries,
         });
     }
@@ -105,7 +105,7 @@ impl Plan {
     }
 
     /// Forgets the objects since the mark: they are rows.
-    pub(super) fn forget(&mut self, mark: Mark) {
+    pub(super) fn rewind(&mut self, mark: Mark) {
         self.objects = mark.objects;
         self.keyed.truncate(mark.keyed);
     }
@@ -148,10 +148,10 @@ impl Steps {
 
     /// How many entries the next object has if it is a keyed table.
     pub(super) fn object(&mut self) -> Option<usize> {
-        let place = self.plan.objects;
+        let index = self.plan.objects;
         self.plan.objects += 1;
         let keyed = self.plan.keyed.get(self.next_keyed)?;
-        if keyed.place != place {
+        if keyed.index != index {
             return None;
         }
         self.next_keyed += 1;

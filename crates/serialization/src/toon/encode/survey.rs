@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::key_hash::KeyHash;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Mark, Plan};
-use super::static_keys::StaticKeys;
+use super::static_key_cache::StaticKeyCache;
 use crate::toon::EncodeOptions;
 use measure::{Length, Measure};
 use unique_keys::{OpenKeys, UniqueKeys};
@@ -24,10 +24,10 @@ pub(super) fn survey<T: Serialize + ?Sized>(
     options: EncodeOptions,
 ) -> Result<(Plan, usize), Fault> {
     let mut survey = Survey::new(options, UniqueKeys::by_fingerprint());
-    value.serialize(ValueSerializer::new(&mut survey, Place::Named))?;
+    value.serialize(ValueSerializer::new(&mut survey, Location::Named))?;
     if survey.keys.are_in_doubt() {
         survey = Survey::new(options, UniqueKeys::by_text());
-        value.serialize(ValueSerializer::new(&mut survey, Place::Named))?;
+        value.serialize(ValueSerializer::new(&mut survey, Location::Named))?;
     }
     Ok((survey.plan, survey.measure.document()))
 }
@@ -40,7 +40,7 @@ struct Survey {
     keys: UniqueKeys,
     hash: KeyHash,
     depth: Depth,
-    statics: StaticKeys<u64>,
+    static_keys: StaticKeyCache<u64>,
     arrays: Vec<OpenArray>,
     objects: Vec<OpenObject>,
     /// How many fields the object had that was closed last.
@@ -49,7 +49,7 @@ struct Survey {
 
 /// Where a value stands.
 #[derive(Clone, Copy)]
-enum Place {
+enum Location {
     /// At the root or in a field.
     Named,
     /// In an array. An array there is never a table, and an object never a keyed one (sections 9.4
@@ -86,7 +86,7 @@ impl Shape {
 /// An array that is open. It and [`OpenObject`] lie in the survey instead of on the stack, which
 /// they would soon exhaust in an unoptimised build.
 struct OpenArray {
-    place: Place,
+    location: Location,
     step: usize,
     length: usize,
     /// The shape of all elements.
@@ -99,7 +99,7 @@ struct OpenArray {
 
 /// An object that is open.
 struct OpenObject {
-    place: Place,
+    location: Location,
     fields: usize,
     /// Whether all fields so far can be in a row, and their fingerprint.
     is_row: bool,
@@ -122,7 +122,7 @@ impl Survey {
             plan: Plan::default(),
             measure: Measure::new(options),
             keys,
-            statics: StaticKeys::new(),
+            static_keys: StaticKeyCache::new(),
             hash,
             depth: Depth::new(options.max_depth),
             arrays: Vec::new(),
@@ -141,73 +141,77 @@ impl Survey {
     #[cold]
     fn learn(&mut self, key: &'static str) -> u64 {
         let fingerprint = self.hash.key(key);
-        self.statics.put(key, 0, fingerprint);
+        self.static_keys.put(key, 0, fingerprint);
         fingerprint
     }
 
     #[inline]
-    fn open_field(&mut self, key: &str, fingerprint: u64) -> Result<Place, Fault> {
+    fn open_field(&mut self, key: &str, fingerprint: u64) -> Result<Location, Fault> {
         let Some(object) = self.objects.last_mut() else {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         };
         object.key = fingerprint;
         self.keys.key(&mut object.keys, key, fingerprint)?;
         self.measure.name(key, self.depth.containers() - 1);
         object.names += key.len() + ": ".len();
-        Ok(Place::Named)
+        Ok(Location::Named)
     }
 }
 
 impl Pass for Survey {
     type Outcome = Shape;
-    type Place = Place;
+    type Location = Location;
     type Array = ();
     type Object = ();
 
     #[inline]
-    fn null(&mut self, _place: Place) -> Result<Shape, Fault> {
+    fn null(&mut self, _place: Location) -> Result<Shape, Fault> {
         self.cell(4)
     }
 
     #[inline]
-    fn boolean(&mut self, _place: Place, _value: bool) -> Result<Shape, Fault> {
+    fn boolean(&mut self, _place: Location, _value: bool) -> Result<Shape, Fault> {
         self.cell(5)
     }
 
     #[inline]
-    fn signed(&mut self, _place: Place, value: i64) -> Result<Shape, Fault> {
+    fn signed(&mut self, _place: Location, value: i64) -> Result<Shape, Fault> {
         self.cell(measure::digits(value.unsigned_abs()) + usize::from(value < 0))
     }
 
     #[inline]
-    fn unsigned(&mut self, _place: Place, value: u64) -> Result<Shape, Fault> {
+    fn unsigned(&mut self, _place: Location, value: u64) -> Result<Shape, Fault> {
         self.cell(measure::digits(value))
     }
 
-    fn wide_signed(&mut self, place: Place, value: i128) -> Result<Shape, Fault> {
-        self.wide_unsigned(place, value.unsigned_abs())
+    fn wide_signed(&mut self, location: Location, value: i128) -> Result<Shape, Fault> {
+        self.wide_unsigned(location, value.unsigned_abs())
     }
 
-    fn wide_unsigned(&mut self, _place: Place, value: u128) -> Result<Shape, Fault> {
+    fn wide_unsigned(&mut self, _place: Location, value: u128) -> Result<Shape, Fault> {
         self.cell(value.checked_ilog10().unwrap_or_default() as usize + 1)
     }
 
     #[inline]
-    fn single(&mut self, _place: Place, value: f32) -> Result<Shape, Fault> {
+    fn single(&mut self, _place: Location, value: f32) -> Result<Shape, Fault> {
         self.cell(measure::float(value.into()).min(10))
     }
 
     #[inline]
-    fn double(&mut self, _place: Place, value: f64) -> Result<Shape, Fault> {
+    fn double(&mut self, _place: Location, value: f64) -> Result<Shape, Fault> {
         self.cell(measure::float(value))
     }
 
     #[inline]
-    fn text(&mut self, _place: Place, value: &str) -> Result<Shape, Fault> {
+    fn text(&mut self, _place: Location, value: &str) -> Result<Shape, Fault> {
         self.cell(self.measure.string(value))
     }
 
-    fn display<T: Display + ?Sized>(&mut self, _place: Place, _value: &T) -> Result<Shape, Fault> {
+    fn display<T: Display + ?Sized>(
+        &mut self,
+        _place: Location,
+        _value: &T,
+    ) -> Result<Shape, Fault> {
         // Dates, addresses and ids are about as long.
         self.cell(24)
     }
@@ -223,10 +227,10 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn open_array(&mut self, place: Place) -> Result<(), Fault> {
+    fn open_array(&mut self, location: Location) -> Result<(), Fault> {
         self.depth.enter()?;
         self.arrays.push(OpenArray {
-            place,
+            location,
             step: self.plan.open_array(),
             length: 0,
             parts: Shape::PRIMITIVE,
@@ -239,9 +243,9 @@ impl Pass for Survey {
 
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, _array: &mut (), value: &T) -> Result<(), Fault> {
-        let shape = value.serialize(ValueSerializer::new(self, Place::Element))?;
+        let shape = value.serialize(ValueSerializer::new(self, Location::Element))?;
         let Some(array) = self.arrays.last_mut() else {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         };
         array.parts = array.parts.common(array.length, shape);
         if array.length == 0 {
@@ -254,11 +258,11 @@ impl Pass for Survey {
     #[inline]
     fn close_array(&mut self, _array: ()) -> Result<Shape, Fault> {
         let Some(array) = self.arrays.pop() else {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         };
-        let form = match (array.parts, array.place) {
+        let form = match (array.parts, array.location) {
             (Shape::PRIMITIVE, _) => ArrayForm::Inline,
-            (parts, Place::Named) if parts.is_row() => ArrayForm::Table,
+            (parts, Location::Named) if parts.is_row() => ArrayForm::Table,
             _ => ArrayForm::List,
         };
         self.depth.leave();
@@ -267,7 +271,7 @@ impl Pass for Survey {
             ArrayForm::Inline => {}
             ArrayForm::List => self.measure.lines(array.length, level + 1, "- ".len()),
             ArrayForm::Table => {
-                self.plan.forget(array.mark);
+                self.plan.rewind(array.mark);
                 self.measure
                     .table(array.before, array.header - self.columns);
                 self.measure.lines(array.length, level + 1, 0);
@@ -280,10 +284,10 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn open_object(&mut self, place: Place) -> Result<(), Fault> {
+    fn open_object(&mut self, location: Location) -> Result<(), Fault> {
         self.depth.enter()?;
         self.objects.push(OpenObject {
-            place,
+            location,
             fields: 0,
             is_row: true,
             sum: 0,
@@ -299,14 +303,14 @@ impl Pass for Survey {
     }
 
     #[inline]
-    fn key(&mut self, _object: &mut (), key: &str) -> Result<Place, Fault> {
+    fn key(&mut self, _object: &mut (), key: &str) -> Result<Location, Fault> {
         let fingerprint = self.hash.key(key);
         self.open_field(key, fingerprint)
     }
 
     #[inline]
-    fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Place, Fault> {
-        let fingerprint = match self.statics.get(key, 0) {
+    fn static_key(&mut self, _object: &mut (), key: &'static str) -> Result<Location, Fault> {
+        let fingerprint = match self.static_keys.get(key, 0) {
             Some(known) => *known,
             None => self.learn(key),
         };
@@ -316,7 +320,7 @@ impl Pass for Survey {
     #[inline]
     fn close_field(&mut self, _object: &mut (), shape: Shape) -> Result<(), Fault> {
         let Some(object) = self.objects.last_mut() else {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         };
         object.parts = object.parts.common(object.fields, shape);
         if object.fields == 0 {
@@ -335,11 +339,11 @@ impl Pass for Survey {
     #[inline]
     fn close_object(&mut self, _object: ()) -> Result<Shape, Fault> {
         let Some(object) = self.objects.pop() else {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         };
         self.keys.close(object.keys);
         self.depth.leave();
-        if let (Place::Named, 2..) = (object.place, object.fields)
+        if let (Location::Named, 2..) = (object.location, object.fields)
             && object.parts.is_row()
         {
             self.plan.close_keyed(object.mark, object.fields);

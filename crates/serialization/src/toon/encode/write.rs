@@ -1,12 +1,13 @@
 //! Owns the second pass: it writes the document that the first has planned.
 
-mod beginnings;
 mod cells;
 mod header;
+mod line_prefixes;
+mod location;
 mod open_object;
-mod place;
+mod remaining;
+mod reordered_row;
 mod row;
-mod scattered_row;
 mod table;
 
 use std::fmt::Display;
@@ -19,9 +20,10 @@ use super::output::Output;
 use super::pass::{Pass, ValueSerializer};
 use super::plan::{ArrayForm, Plan, Steps};
 use crate::toon::EncodeOptions;
-use beginnings::Beginnings;
+use line_prefixes::LinePrefixes;
+use location::{Location, LocationKind};
 use open_object::OpenObject;
-use place::{At, Place};
+use remaining::{none_left, take_one};
 use table::Table;
 
 /// Writes a value as the plan says, and hands back the output.
@@ -37,12 +39,12 @@ pub(super) fn write<'w, T: Serialize + ?Sized>(
         steps: plan.into_steps(),
         depth: Depth::new(options.max_depth),
         table,
-        beginnings: Beginnings::new(),
-        entry: String::new(),
+        line_prefixes: LinePrefixes::new(),
+        entry_key: String::new(),
     };
-    value.serialize(ValueSerializer::new(&mut writer, Place::ROOT))?;
+    value.serialize(ValueSerializer::new(&mut writer, Location::ROOT))?;
     if !writer.steps.are_done() {
-        return Err(Fault::change());
+        return Err(Fault::value_changed());
     }
     writer.out.flush()?;
     Ok(writer.out)
@@ -56,9 +58,9 @@ struct Writer<'w> {
     /// The one table that is open, if any: none lies in another.
     table: Table,
     /// By the level of the line.
-    beginnings: Beginnings,
+    line_prefixes: LinePrefixes,
     /// The key of the next row of a keyed table.
-    entry: String,
+    entry_key: String,
 }
 
 /// What [`Writer::beginnings`] has for the level of a key that follows a hyphen.
@@ -66,47 +68,47 @@ const ON_HYPHEN: usize = usize::MAX;
 
 /// An array that is open.
 enum OpenArray {
-    Inline { missing: usize, is_first: bool },
-    List { missing: usize, level: usize },
-    Table { missing: usize },
+    Inline { remaining: usize, is_first: bool },
+    List { remaining: usize, level: usize },
+    Table { remaining: usize },
 }
 
 impl<'w> Writer<'w> {
     /// What stands between the place and a primitive.
     #[inline]
-    fn lead(&mut self, place: Place) -> Result<&mut Output<'w>, Fault> {
-        match place.at() {
-            At::Root | At::Cell => {}
-            At::Field(_) => self.out.raw(": "),
-            At::Item(_) => self.out.raw(" "),
-            At::Entry => return Err(Fault::change()),
+    fn before_primitive(&mut self, location: Location) -> Result<&mut Output<'w>, Fault> {
+        match location.kind() {
+            LocationKind::Root | LocationKind::Cell => {}
+            LocationKind::Field(_) => self.out.raw(": "),
+            LocationKind::Item(_) => self.out.raw(" "),
+            LocationKind::Entry => return Err(Fault::value_changed()),
         }
         Ok(&mut self.out)
     }
 
     /// Begins the line of a header and says at which level its content stands.
-    fn lead_header(&mut self, place: Place) -> Result<usize, Fault> {
-        match place.at() {
-            At::Root => {
+    fn before_header(&mut self, location: Location) -> Result<usize, Fault> {
+        match location.kind() {
+            LocationKind::Root => {
                 self.out.line(0)?;
                 Ok(1)
             }
-            At::Field(level) => Ok(level + 1),
-            At::Item(level) => {
+            LocationKind::Field(level) => Ok(level + 1),
+            LocationKind::Item(level) => {
                 self.out.raw(" ");
                 Ok(level + 1)
             }
-            At::Cell | At::Entry => Err(Fault::change()),
+            LocationKind::Cell | LocationKind::Entry => Err(Fault::value_changed()),
         }
     }
 
     #[inline]
-    fn open_field(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
+    fn open_field(&mut self, object: &mut OpenObject, text: &str) -> Result<Location, Fault> {
         if object.is_keyed() {
             object.take_entry()?;
-            self.entry.clear();
-            self.entry.push_str(text);
-            return Ok(Place::ENTRY);
+            self.entry_key.clear();
+            self.entry_key.push_str(text);
+            return Ok(Location::ENTRY);
         }
         let level = object.number();
         if object.take_hyphen() {
@@ -115,7 +117,7 @@ impl<'w> Writer<'w> {
             self.out.line(level)?;
         }
         self.out.key(text);
-        Ok(Place::field(level))
+        Ok(Location::field(level))
     }
 
     /// A field of a struct that has not been written at its level, at least not lately.
@@ -125,103 +127,89 @@ impl<'w> Writer<'w> {
         object: &mut OpenObject,
         key: &'static str,
         tag: usize,
-    ) -> Result<Place, Fault> {
+    ) -> Result<Location, Fault> {
         let before = self.out.len();
-        let place = self.open_field(object, key)?;
+        let location = self.open_field(object, key)?;
         // The first line of a document begins without a newline, as no other does.
         if before > 0 {
-            self.beginnings.keep(key, tag, self.out.since(before));
+            self.line_prefixes.keep(key, tag, self.out.since(before));
         }
-        Ok(place)
+        Ok(location)
     }
 
     /// An array without elements (sections 9.1 and 9.2).
-    fn empty_array(&mut self, place: Place) -> Result<(), Fault> {
-        match place.at() {
-            At::Root => self.out.raw("[]"),
-            At::Field(_) => self.out.raw(": []"),
-            At::Item(_) => {
+    fn empty_array(&mut self, location: Location) -> Result<(), Fault> {
+        match location.kind() {
+            LocationKind::Root => self.out.raw("[]"),
+            LocationKind::Field(_) => self.out.raw(": []"),
+            LocationKind::Item(_) => {
                 self.out.raw(" ");
                 self.out.bracket(0, false);
                 self.out.raw(":");
             }
-            At::Cell | At::Entry => return Err(Fault::change()),
+            LocationKind::Cell | LocationKind::Entry => return Err(Fault::value_changed()),
         }
         Ok(())
-    }
-}
-
-/// Counts one element of those that are missing.
-fn take_one(missing: &mut usize) -> Result<(), Fault> {
-    *missing = missing.checked_sub(1).ok_or_else(Fault::change)?;
-    Ok(())
-}
-
-fn all_taken(missing: usize) -> Result<(), Fault> {
-    if missing == 0 {
-        Ok(())
-    } else {
-        Err(Fault::change())
     }
 }
 
 impl Pass for Writer<'_> {
     type Outcome = ();
-    type Place = Place;
+    type Location = Location;
     type Array = OpenArray;
     type Object = OpenObject;
 
-    fn null(&mut self, place: Place) -> Result<(), Fault> {
-        self.lead(place)?.raw("null");
+    fn null(&mut self, location: Location) -> Result<(), Fault> {
+        self.before_primitive(location)?.raw("null");
         Ok(())
     }
 
-    fn boolean(&mut self, place: Place, value: bool) -> Result<(), Fault> {
-        self.lead(place)?.boolean(value);
+    fn boolean(&mut self, location: Location, value: bool) -> Result<(), Fault> {
+        self.before_primitive(location)?.boolean(value);
         Ok(())
     }
 
-    fn signed(&mut self, place: Place, value: i64) -> Result<(), Fault> {
-        self.lead(place)?.integer(value);
+    fn signed(&mut self, location: Location, value: i64) -> Result<(), Fault> {
+        self.before_primitive(location)?.integer(value);
         Ok(())
     }
 
-    fn unsigned(&mut self, place: Place, value: u64) -> Result<(), Fault> {
-        self.lead(place)?.integer(value);
+    fn unsigned(&mut self, location: Location, value: u64) -> Result<(), Fault> {
+        self.before_primitive(location)?.integer(value);
         Ok(())
     }
 
-    fn wide_signed(&mut self, place: Place, value: i128) -> Result<(), Fault> {
-        self.lead(place)?.integer(value);
+    fn wide_signed(&mut self, location: Location, value: i128) -> Result<(), Fault> {
+        self.before_primitive(location)?.integer(value);
         Ok(())
     }
 
-    fn wide_unsigned(&mut self, place: Place, value: u128) -> Result<(), Fault> {
-        self.lead(place)?.integer(value);
+    fn wide_unsigned(&mut self, location: Location, value: u128) -> Result<(), Fault> {
+        self.before_primitive(location)?.integer(value);
         Ok(())
     }
 
-    fn single(&mut self, place: Place, value: f32) -> Result<(), Fault> {
-        self.lead(place)?.float(value);
+    fn single(&mut self, location: Location, value: f32) -> Result<(), Fault> {
+        self.before_primitive(location)?.float(value);
         Ok(())
     }
 
-    fn double(&mut self, place: Place, value: f64) -> Result<(), Fault> {
-        self.lead(place)?.float(value);
+    fn double(&mut self, location: Location, value: f64) -> Result<(), Fault> {
+        self.before_primitive(location)?.float(value);
         Ok(())
     }
 
-    fn text(&mut self, place: Place, value: &str) -> Result<(), Fault> {
-        let out = self.lead(place)?;
-        match place.at() {
-            At::Root => out.root_string(value),
+    fn text(&mut self, location: Location, value: &str) -> Result<(), Fault> {
+        let out = self.before_primitive(location)?;
+        match location.kind() {
+            LocationKind::Root => out.root_string(value),
             _ => out.string(value),
         }
         Ok(())
     }
 
-    fn display<T: Display + ?Sized>(&mut self, place: Place, value: &T) -> Result<(), Fault> {
-        self.text(place, &value.to_string())
+    fn display<T: Display + ?Sized>(&mut self, location: Location, value: &T) -> Result<(), Fault> {
+        self.text(location, &value.to_string())
     }
 
     fn wrap(&mut self) -> Result<(), Fault> {
@@ -232,33 +220,33 @@ impl Pass for Writer<'_> {
         self.depth.unwrap();
     }
 
-    fn open_array(&mut self, place: Place) -> Result<OpenArray, Fault> {
+    fn open_array(&mut self, location: Location) -> Result<OpenArray, Fault> {
         self.depth.enter()?;
-        let (form, missing) = self.steps.array().ok_or_else(Fault::change)?;
-        if missing == 0 {
-            self.empty_array(place)?;
+        let (form, remaining) = self.steps.array().ok_or_else(Fault::value_changed)?;
+        if remaining == 0 {
+            self.empty_array(location)?;
             return Ok(OpenArray::Inline {
-                missing,
+                remaining,
                 is_first: true,
             });
         }
-        let level = self.lead_header(place)?;
-        self.out.bracket(missing, false);
+        let level = self.before_header(location)?;
+        self.out.bracket(remaining, false);
         Ok(match form {
             ArrayForm::Inline => {
                 self.out.raw(": ");
                 OpenArray::Inline {
-                    missing,
+                    remaining,
                     is_first: true,
                 }
             }
             ArrayForm::List => {
                 self.out.raw(":");
-                OpenArray::List { missing, level }
+                OpenArray::List { remaining, level }
             }
             ArrayForm::Table => {
-                self.table.open(level, missing);
-                OpenArray::Table { missing }
+                self.table.open(level, remaining);
+                OpenArray::Table { remaining }
             }
         })
     }
@@ -269,23 +257,26 @@ impl Pass for Writer<'_> {
         value: &T,
     ) -> Result<(), Fault> {
         match array {
-            OpenArray::Inline { missing, is_first } => {
-                take_one(missing)?;
+            OpenArray::Inline {
+                remaining,
+                is_first,
+            } => {
+                take_one(remaining)?;
                 self.out.flush_if_full()?;
                 if !std::mem::take(is_first) {
                     self.out.delimiter();
                 }
-                value.serialize(ValueSerializer::new(self, Place::CELL))
+                value.serialize(ValueSerializer::new(self, Location::CELL))
             }
-            OpenArray::List { missing, level } => {
-                take_one(missing)?;
+            OpenArray::List { remaining, level } => {
+                take_one(remaining)?;
                 self.out.line(*level)?;
                 self.out.raw("-");
-                value.serialize(ValueSerializer::new(self, Place::item(*level)))
+                value.serialize(ValueSerializer::new(self, Location::item(*level)))
             }
-            OpenArray::Table { missing } => {
-                take_one(missing)?;
-                self.table.head(&mut self.out, &mut self.depth, value)?;
+            OpenArray::Table { remaining } => {
+                take_one(remaining)?;
+                self.table.header(&mut self.out, &mut self.depth, value)?;
                 self.out.line(self.table.level())?;
                 self.table.row(&mut self.out, &mut self.depth, value)
             }
@@ -295,37 +286,41 @@ impl Pass for Writer<'_> {
     fn close_array(&mut self, array: OpenArray) -> Result<(), Fault> {
         self.depth.leave();
         match array {
-            OpenArray::Inline { missing, .. }
-            | OpenArray::List { missing, .. }
-            | OpenArray::Table { missing, .. } => all_taken(missing),
+            OpenArray::Inline { remaining, .. }
+            | OpenArray::List { remaining, .. }
+            | OpenArray::Table { remaining, .. } => none_left(remaining),
         }
     }
 
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
+    fn open_object(&mut self, location: Location) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
-        if let Some(missing) = self.steps.object() {
-            let level = self.lead_header(place)?;
-            self.out.bracket(missing, true);
-            self.table.open(level, missing);
-            return Ok(OpenObject::new(OpenObject::KEYED, missing));
+        if let Some(remaining) = self.steps.object() {
+            let level = self.before_header(location)?;
+            self.out.bracket(remaining, true);
+            self.table.open(level, remaining);
+            return Ok(OpenObject::new(OpenObject::KEYED, remaining));
         }
-        Ok(match place.at() {
-            At::Root => OpenObject::new(OpenObject::PLAIN, 0),
-            At::Field(level) => {
+        Ok(match location.kind() {
+            LocationKind::Root => OpenObject::new(OpenObject::PLAIN, 0),
+            LocationKind::Field(level) => {
                 self.out.raw(":");
                 OpenObject::new(OpenObject::PLAIN, level + 1)
             }
-            At::Item(level) => OpenObject::new(OpenObject::ON_HYPHEN, level + 1),
-            At::Cell | At::Entry => return Err(Fault::change()),
+            LocationKind::Item(level) => OpenObject::new(OpenObject::ON_HYPHEN, level + 1),
+            LocationKind::Cell | LocationKind::Entry => return Err(Fault::value_changed()),
         })
     }
 
-    fn key(&mut self, object: &mut OpenObject, text: &str) -> Result<Place, Fault> {
+    fn key(&mut self, object: &mut OpenObject, text: &str) -> Result<Location, Fault> {
         self.open_field(object, text)
     }
 
     #[inline]
-    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
+    fn static_key(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+    ) -> Result<Location, Fault> {
         if object.is_keyed() {
             return self.open_field(object, key);
         }
@@ -333,10 +328,10 @@ impl Pass for Writer<'_> {
         let is_on_hyphen = object.kind() == OpenObject::ON_HYPHEN;
         let tag = if is_on_hyphen { ON_HYPHEN } else { level };
         self.out.flush_if_full()?;
-        if let Some(beginning) = self.beginnings.get(key, tag) {
-            self.out.verbatim(beginning);
+        if let Some(prefix) = self.line_prefixes.get(key, tag) {
+            self.out.verbatim(prefix);
             object.take_hyphen();
-            return Ok(Place::field(level));
+            return Ok(Location::field(level));
         }
         self.first_field(object, key, tag)
     }
@@ -345,15 +340,15 @@ impl Pass for Writer<'_> {
     fn value<T: Serialize + ?Sized>(
         &mut self,
         object: &mut OpenObject,
-        place: Place,
+        location: Location,
         value: &T,
     ) -> Result<(), Fault> {
         if !object.is_keyed() {
-            return value.serialize(ValueSerializer::new(self, place));
+            return value.serialize(ValueSerializer::new(self, location));
         }
-        self.table.head(&mut self.out, &mut self.depth, value)?;
+        self.table.header(&mut self.out, &mut self.depth, value)?;
         self.out.line(self.table.level())?;
-        self.out.key(&self.entry);
+        self.out.key(&self.entry_key);
         self.out.raw(": ");
         self.table.row(&mut self.out, &mut self.depth, value)
     }
@@ -365,7 +360,7 @@ impl Pass for Writer<'_> {
     fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
         if object.is_keyed() {
-            all_taken(object.number())
+            none_left(object.number())
         } else {
             Ok(())
         }

@@ -21,8 +21,8 @@ pub(in crate::toon::encode) struct Elements<'p, P: Pass> {
 
 impl<'p, P: Pass> Elements<'p, P> {
     #[inline]
-    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
-        let array = pass.open_array(place)?;
+    pub(super) fn open(pass: &'p mut P, location: P::Location) -> Result<Self, Fault> {
+        let array = pass.open_array(location)?;
         Ok(Self { pass, array })
     }
 
@@ -45,15 +45,15 @@ pub(in crate::toon::encode) struct Fields<'p, P: Pass> {
 
 impl<'p, P: Pass> Fields<'p, P> {
     #[inline]
-    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
-        let object = pass.open_object(place)?;
+    pub(super) fn open(pass: &'p mut P, location: P::Location) -> Result<Self, Fault> {
+        let object = pass.open_object(location)?;
         Ok(Self { pass, object })
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
-        let place = self.pass.static_key(&mut self.object, key)?;
-        self.pass.value(&mut self.object, place, value)
+        let location = self.pass.static_key(&mut self.object, key)?;
+        self.pass.value(&mut self.object, location, value)
     }
 
     #[inline]
@@ -67,13 +67,13 @@ pub(in crate::toon::encode) struct Entries<'p, P: Pass> {
     pass: &'p mut P,
     object: P::Object,
     /// Where the value of the key that came last stands.
-    awaited: Option<P::Place>,
+    awaited: Option<P::Location>,
 }
 
 impl<'p, P: Pass> Entries<'p, P> {
     #[inline]
-    pub(super) fn open(pass: &'p mut P, place: P::Place) -> Result<Self, Fault> {
-        let object = pass.open_object(place)?;
+    pub(super) fn open(pass: &'p mut P, location: P::Location) -> Result<Self, Fault> {
+        let object = pass.open_object(location)?;
         Ok(Self {
             pass,
             object,
@@ -91,12 +91,12 @@ pub(in crate::toon::encode) struct Variant<I, O> {
 impl<'p, P: Pass> Variant<Elements<'p, P>, P::Object> {
     pub(super) fn open_array(
         pass: &'p mut P,
-        place: P::Place,
+        location: P::Location,
         variant: &'static str,
     ) -> Result<Self, Fault> {
-        let mut outer = pass.open_object(place)?;
-        let place = pass.static_key(&mut outer, variant)?;
-        let inner = Elements::open(pass, place)?;
+        let mut outer = pass.open_object(location)?;
+        let location = pass.static_key(&mut outer, variant)?;
+        let inner = Elements::open(pass, location)?;
         Ok(Self { inner, outer })
     }
 }
@@ -104,12 +104,12 @@ impl<'p, P: Pass> Variant<Elements<'p, P>, P::Object> {
 impl<'p, P: Pass> Variant<Fields<'p, P>, P::Object> {
     pub(super) fn open_object(
         pass: &'p mut P,
-        place: P::Place,
+        location: P::Location,
         variant: &'static str,
     ) -> Result<Self, Fault> {
-        let mut outer = pass.open_object(place)?;
-        let place = pass.static_key(&mut outer, variant)?;
-        let inner = Fields::open(pass, place)?;
+        let mut outer = pass.open_object(location)?;
+        let location = pass.static_key(&mut outer, variant)?;
+        let inner = Fields::open(pass, location)?;
         Ok(Self { inner, outer })
     }
 }
@@ -192,19 +192,19 @@ impl<P: Pass> SerializeMap for Entries<'_, P> {
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
         let (pass, object) = (&mut *self.pass, &mut self.object);
-        let place = with_key_text(key, |text| pass.key(object, text))?;
-        self.awaited = Some(place);
+        let location = with_key_text(key, |text| pass.key(object, text))?;
+        self.awaited = Some(location);
         Ok(())
     }
 
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        let Some(place) = self.awaited.take() else {
+        let Some(location) = self.awaited.take() else {
             return Err(serde::ser::Error::custom(
                 "a value of a map came before its key",
             ));
         };
-        self.pass.value(&mut self.object, place, value)
+        self.pass.value(&mut self.object, location, value)
     }
 
     #[inline]

@@ -2,11 +2,11 @@
 
 /// The methods of a pass over a row that meets an array: the first pass has seen none.
 macro_rules! no_arrays {
-    ($place:ty) => {
+    ($location:ty) => {
         type Array = std::convert::Infallible;
 
-        fn open_array(&mut self, _place: $place) -> Result<Self::Array, Fault> {
-            Err(Fault::change())
+        fn open_array(&mut self, _place: $location) -> Result<Self::Array, Fault> {
+            Err(Fault::value_changed())
         }
 
         fn element<T: serde::Serialize + ?Sized>(
@@ -25,56 +25,56 @@ macro_rules! no_arrays {
 
 /// The methods of a pass that writes every primitive to the output that its method `cell` gives.
 macro_rules! written_cells {
-    ($place:ty) => {
+    ($location:ty) => {
         #[inline]
-        fn null(&mut self, place: $place) -> Result<(), Fault> {
-            self.cell(place, |out| out.raw("null"))
-        }
-
-        #[inline]
-        fn boolean(&mut self, place: $place, value: bool) -> Result<(), Fault> {
-            self.cell(place, |out| out.boolean(value))
+        fn null(&mut self, location: $location) -> Result<(), Fault> {
+            self.cell(location, |out| out.raw("null"))
         }
 
         #[inline]
-        fn signed(&mut self, place: $place, value: i64) -> Result<(), Fault> {
-            self.cell(place, |out| out.integer(value))
+        fn boolean(&mut self, location: $location, value: bool) -> Result<(), Fault> {
+            self.cell(location, |out| out.boolean(value))
         }
 
         #[inline]
-        fn unsigned(&mut self, place: $place, value: u64) -> Result<(), Fault> {
-            self.cell(place, |out| out.integer(value))
-        }
-
-        fn wide_signed(&mut self, place: $place, value: i128) -> Result<(), Fault> {
-            self.cell(place, |out| out.integer(value))
-        }
-
-        fn wide_unsigned(&mut self, place: $place, value: u128) -> Result<(), Fault> {
-            self.cell(place, |out| out.integer(value))
+        fn signed(&mut self, location: $location, value: i64) -> Result<(), Fault> {
+            self.cell(location, |out| out.integer(value))
         }
 
         #[inline]
-        fn single(&mut self, place: $place, value: f32) -> Result<(), Fault> {
-            self.cell(place, |out| out.float(value))
+        fn unsigned(&mut self, location: $location, value: u64) -> Result<(), Fault> {
+            self.cell(location, |out| out.integer(value))
+        }
+
+        fn wide_signed(&mut self, location: $location, value: i128) -> Result<(), Fault> {
+            self.cell(location, |out| out.integer(value))
+        }
+
+        fn wide_unsigned(&mut self, location: $location, value: u128) -> Result<(), Fault> {
+            self.cell(location, |out| out.integer(value))
         }
 
         #[inline]
-        fn double(&mut self, place: $place, value: f64) -> Result<(), Fault> {
-            self.cell(place, |out| out.float(value))
+        fn single(&mut self, location: $location, value: f32) -> Result<(), Fault> {
+            self.cell(location, |out| out.float(value))
         }
 
         #[inline]
-        fn text(&mut self, place: $place, value: &str) -> Result<(), Fault> {
-            self.cell(place, |out| out.string(value))
+        fn double(&mut self, location: $location, value: f64) -> Result<(), Fault> {
+            self.cell(location, |out| out.float(value))
+        }
+
+        #[inline]
+        fn text(&mut self, location: $location, value: &str) -> Result<(), Fault> {
+            self.cell(location, |out| out.string(value))
         }
 
         fn display<T: std::fmt::Display + ?Sized>(
             &mut self,
-            place: $place,
+            location: $location,
             value: &T,
         ) -> Result<(), Fault> {
-            self.text(place, &value.to_string())
+            self.text(location, &value.to_string())
         }
     };
 }

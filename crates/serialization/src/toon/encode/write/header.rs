@@ -17,7 +17,7 @@ pub(super) struct Header<'h, 'w> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Location {
     Row,
     Cell,
 }
@@ -41,13 +41,13 @@ impl<'h, 'w> Header<'h, 'w> {
             depth,
             columns,
         };
-        row.serialize(ValueSerializer::new(&mut header, Place::Row))
+        row.serialize(ValueSerializer::new(&mut header, Location::Row))
     }
 
-    fn cell(&self, place: Place) -> Result<(), Fault> {
-        match place {
-            Place::Row => Err(Fault::change()),
-            Place::Cell => Ok(()),
+    fn cell(&self, location: Location) -> Result<(), Fault> {
+        match location {
+            Location::Row => Err(Fault::value_changed()),
+            Location::Cell => Ok(()),
         }
     }
 
@@ -60,53 +60,53 @@ impl<'h, 'w> Header<'h, 'w> {
 
 impl Pass for Header<'_, '_> {
     type Outcome = ();
-    type Place = Place;
+    type Location = Location;
     type Object = OpenObject;
 
-    no_arrays!(Place);
+    no_arrays!(Location);
 
-    fn null(&mut self, place: Place) -> Result<(), Fault> {
-        self.cell(place)
+    fn null(&mut self, location: Location) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn boolean(&mut self, place: Place, _value: bool) -> Result<(), Fault> {
-        self.cell(place)
+    fn boolean(&mut self, location: Location, _value: bool) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn signed(&mut self, place: Place, _value: i64) -> Result<(), Fault> {
-        self.cell(place)
+    fn signed(&mut self, location: Location, _value: i64) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn unsigned(&mut self, place: Place, _value: u64) -> Result<(), Fault> {
-        self.cell(place)
+    fn unsigned(&mut self, location: Location, _value: u64) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn wide_signed(&mut self, place: Place, _value: i128) -> Result<(), Fault> {
-        self.cell(place)
+    fn wide_signed(&mut self, location: Location, _value: i128) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn wide_unsigned(&mut self, place: Place, _value: u128) -> Result<(), Fault> {
-        self.cell(place)
+    fn wide_unsigned(&mut self, location: Location, _value: u128) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn single(&mut self, place: Place, _value: f32) -> Result<(), Fault> {
-        self.cell(place)
+    fn single(&mut self, location: Location, _value: f32) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn double(&mut self, place: Place, _value: f64) -> Result<(), Fault> {
-        self.cell(place)
+    fn double(&mut self, location: Location, _value: f64) -> Result<(), Fault> {
+        self.cell(location)
     }
 
-    fn text(&mut self, place: Place, _value: &str) -> Result<(), Fault> {
-        self.cell(place)
+    fn text(&mut self, location: Location, _value: &str) -> Result<(), Fault> {
+        self.cell(location)
     }
 
     fn display<T: std::fmt::Display + ?Sized>(
         &mut self,
-        place: Place,
+        location: Location,
         _value: &T,
     ) -> Result<(), Fault> {
-        self.cell(place)
+        self.cell(location)
     }
 
     fn wrap(&mut self) -> Result<(), Fault> {
@@ -117,31 +117,35 @@ impl Pass for Header<'_, '_> {
         self.depth.unwrap();
     }
 
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
+    fn open_object(&mut self, location: Location) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
         self.out.raw("{");
         Ok(OpenObject {
-            group: match place {
-                Place::Row => None,
-                Place::Cell => Some(self.columns.open_group()),
+            group: match location {
+                Location::Row => None,
+                Location::Cell => Some(self.columns.open_group()),
             },
             first: self.columns.len(),
             is_empty: true,
         })
     }
 
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Location, Fault> {
         self.separate(object);
         self.out.key(key);
         self.columns.push(object.first, key);
-        Ok(Place::Cell)
+        Ok(Location::Cell)
     }
 
-    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
+    fn static_key(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+    ) -> Result<Location, Fault> {
         self.separate(object);
         self.out.key(key);
         self.columns.push_static(object.first, key);
-        Ok(Place::Cell)
+        Ok(Location::Cell)
     }
 
     fn close_field(&mut self, _object: &mut OpenObject, _outcome: ()) -> Result<(), Fault> {
@@ -152,7 +156,7 @@ impl Pass for Header<'_, '_> {
         self.depth.leave();
         if object.is_empty {
             // A header has no empty group (section 6), and the first pass has seen none.
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         }
         if let Some(group) = object.group {
             self.columns.close_group(group);

@@ -1,6 +1,6 @@
 //! Owns what the second pass knows of an object that is open.
 
-use super::take_one;
+use super::remaining::take_one;
 use crate::toon::encode::fault::Fault;
 
 /// An object that is open, in one word, which a register holds: the level of its fields, or how many
@@ -46,9 +46,9 @@ impl OpenObject {
     /// Counts one entry of those that are missing.
     #[inline]
     pub(super) fn take_entry(&mut self) -> Result<(), Fault> {
-        let mut missing = self.number();
-        take_one(&mut missing)?;
-        *self = Self::new(Self::KEYED, missing);
+        let mut remaining = self.number();
+        take_one(&mut remaining)?;
+        *self = Self::new(Self::KEYED, remaining);
         Ok(())
     }
 }

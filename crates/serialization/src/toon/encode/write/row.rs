@@ -23,7 +23,7 @@ pub(super) struct Row<'r, 'w> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Location {
     Row,
     Cell,
 }
@@ -53,11 +53,11 @@ impl<'r, 'w> Row<'r, 'w> {
             is_first: true,
         };
         row.find_group();
-        value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
+        value.serialize(ValueSerializer::new(&mut row, Location::Row))?;
         if row.at == columns.len() {
             Ok(())
         } else {
-            Err(Fault::change())
+            Err(Fault::value_changed())
         }
     }
 
@@ -69,9 +69,13 @@ impl<'r, 'w> Row<'r, 'w> {
     }
 
     #[inline]
-    fn cell(&mut self, place: Place, write: impl FnOnce(&mut Output<'w>)) -> Result<(), Fault> {
-        if self.at == self.group_at || matches!(place, Place::Row) {
-            return Err(Fault::change());
+    fn cell(
+        &mut self,
+        location: Location,
+        write: impl FnOnce(&mut Output<'w>),
+    ) -> Result<(), Fault> {
+        if self.at == self.group_at || matches!(location, Location::Row) {
+            return Err(Fault::value_changed());
         }
         self.at += 1;
         if !std::mem::take(&mut self.is_first) {
@@ -82,22 +86,22 @@ impl<'r, 'w> Row<'r, 'w> {
     }
 
     #[inline]
-    fn expect(&self, object: &OpenObject, is_next: bool) -> Result<Place, Fault> {
+    fn expect(&self, object: &OpenObject, is_next: bool) -> Result<Location, Fault> {
         if is_next && self.at < object.end {
-            Ok(Place::Cell)
+            Ok(Location::Cell)
         } else {
-            Err(Fault::change())
+            Err(Fault::value_changed())
         }
     }
 }
 
 impl Pass for Row<'_, '_> {
     type Outcome = ();
-    type Place = Place;
+    type Location = Location;
     type Object = OpenObject;
 
-    no_arrays!(Place);
-    written_cells!(Place);
+    no_arrays!(Location);
+    written_cells!(Location);
 
     fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
@@ -108,13 +112,13 @@ impl Pass for Row<'_, '_> {
     }
 
     #[inline]
-    fn open_object(&mut self, place: Place) -> Result<OpenObject, Fault> {
+    fn open_object(&mut self, location: Location) -> Result<OpenObject, Fault> {
         self.depth.enter()?;
-        let end = match place {
-            Place::Row => self.columns.len(),
-            Place::Cell => {
+        let end = match location {
+            Location::Row => self.columns.len(),
+            Location::Cell => {
                 if self.at != self.group_at {
-                    return Err(Fault::change());
+                    return Err(Fault::value_changed());
                 }
                 let end = self.columns.groups()[self.group].end;
                 self.at += 1;
@@ -130,12 +134,16 @@ impl Pass for Row<'_, '_> {
     }
 
     #[inline]
-    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Place, Fault> {
+    fn key(&mut self, object: &mut OpenObject, key: &str) -> Result<Location, Fault> {
         self.expect(object, self.columns.is(object.first, self.at, key))
     }
 
     #[inline]
-    fn static_key(&mut self, object: &mut OpenObject, key: &'static str) -> Result<Place, Fault> {
+    fn static_key(
+        &mut self,
+        object: &mut OpenObject,
+        key: &'static str,
+    ) -> Result<Location, Fault> {
         self.expect(object, self.columns.is_static(object.first, self.at, key))
     }
 
@@ -150,7 +158,7 @@ impl Pass for Row<'_, '_> {
         if self.at == object.end {
             Ok(())
         } else {
-            Err(Fault::change())
+            Err(Fault::value_changed())
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::header::Header;
+use super::reordered_row::ReorderedRows;
 use super::row::Row;
-use super::scattered_row::ScatteredRows;
 use crate::toon::EncodeOptions;
 use crate::toon::encode::columns::Columns;
 use crate::toon::encode::depth::Depth;
@@ -21,7 +21,7 @@ pub(super) struct Table {
     /// How long the row before was.
     row_length: usize,
     /// What puts cells in order, once a row has needed it.
-    scattered: Option<ScatteredRows>,
+    reordered: Option<ReorderedRows>,
 }
 
 impl Table {
@@ -31,7 +31,7 @@ impl Table {
             level: 0,
             options,
             row_length: 0,
-            scattered: None,
+            reordered: None,
         }
     }
 
@@ -39,7 +39,7 @@ impl Table {
     pub(super) fn open(&mut self, level: usize, rows: usize) {
         self.columns.clear(rows > 1);
         self.level = level;
-        self.scattered = None;
+        self.reordered = None;
     }
 
     pub(super) fn level(&self) -> usize {
@@ -47,7 +47,7 @@ impl Table {
     }
 
     /// Writes the fields of the header and its colon, before the first row and from it.
-    pub(super) fn head<T: Serialize + ?Sized>(
+    pub(super) fn header<T: Serialize + ?Sized>(
         &mut self,
         out: &mut Output<'_>,
         depth: &mut Depth,
@@ -73,12 +73,12 @@ impl Table {
         let start = out.len();
         let level = *depth;
         match Row::write(out, depth, &self.columns, value) {
-            Err(fault) if fault.is_change() && self.columns.have_keys() => {
+            Err(fault) if fault.is_value_changed() && self.columns.have_keys() => {
                 out.truncate(start);
                 *depth = level;
-                let rows = match &mut self.scattered {
+                let rows = match &mut self.reordered {
                     Some(rows) => rows,
-                    none => none.insert(ScatteredRows::new(
+                    none => none.insert(ReorderedRows::new(
                         self.options,
                         &self.columns,
                         self.row_length,

@@ -13,7 +13,7 @@ const WIDTH: usize = 13;
 const LOW_BITS: u32 = 62;
 
 /// The id as `<milliseconds><letters>`; nothing where the time is not one that can be told.
-pub(crate) fn spell(id: EventId, recorded_at: Timestamp) -> Option<String> {
+pub(crate) fn write(id: EventId, recorded_at: Timestamp) -> Option<String> {
     let made_at = i64::try_from(id.unix_milliseconds()).ok()?;
     Timestamp::from_millisecond(made_at).ok()?;
     let age = recorded_at.as_millisecond() - made_at;
@@ -47,7 +47,7 @@ pub(crate) fn read(text: &str, recorded_at: Timestamp) -> Option<EventId> {
     bytes[..2].copy_from_slice(&high.to_be_bytes());
     bytes[2..].copy_from_slice(&low.to_be_bytes());
     let id = EventId::from_parts(made_at, bytes);
-    (spell(id, recorded_at).as_deref() == Some(text)).then_some(id)
+    (write(id, recorded_at).as_deref() == Some(text)).then_some(id)
 }
 
 fn chance_of(id: EventId) -> u128 {
@@ -73,7 +73,7 @@ mod tests {
             for made_at in [0, 1_699_999_999_997, 1_700_000_000_000, 1_800_000_000_000] {
                 let made_at = Timestamp::from_millisecond(made_at).unwrap();
                 let id = EventId::from_parts(made_at, chance);
-                let text = spell(id, recorded_at).unwrap();
+                let text = write(id, recorded_at).unwrap();
                 assert_eq!(read(&text, recorded_at), Some(id), "{text}");
             }
         }
@@ -83,8 +83,8 @@ mod tests {
     fn an_id_is_its_age_and_its_letters() {
         let at = |ms| Timestamp::from_millisecond(ms).unwrap();
         let id = EventId::from_parts(at(1_000), [0; 10]);
-        assert_eq!(spell(id, at(1_012)).unwrap(), "12AAAAAAAAAAAAA");
-        assert_eq!(spell(id, at(998)).unwrap(), "-2AAAAAAAAAAAAA");
+        assert_eq!(write(id, at(1_012)).unwrap(), "12AAAAAAAAAAAAA");
+        assert_eq!(write(id, at(998)).unwrap(), "-2AAAAAAAAAAAAA");
     }
 
     #[test]
@@ -108,6 +108,6 @@ mod tests {
     #[test]
     fn a_time_past_the_calendar_has_no_short_spelling() {
         let last: EventId = "ffffffff-ffff-7000-8000-000000000000".parse().unwrap();
-        assert_eq!(spell(last, Timestamp::UNIX_EPOCH), None);
+        assert_eq!(write(last, Timestamp::UNIX_EPOCH), None);
     }
 }

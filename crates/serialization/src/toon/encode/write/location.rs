@@ -1,11 +1,11 @@
 //! Owns where the second pass is asked to write a value.
 
-/// Where a value stands, and what of its line is there already; [`Place::at`] tells it. It is one
+/// Where a value stands, and what of its line is there already; [`Location::kind`] tells it. It is one
 /// word, which registers hold also where an error may stand in its stead.
 #[derive(Clone, Copy)]
-pub(super) struct Place(usize);
+pub(super) struct Location(usize);
 
-pub(super) enum At {
+pub(super) enum LocationKind {
     /// Nothing is there.
     Root,
     /// The key of a field, on a line of this level.
@@ -23,7 +23,7 @@ pub(super) enum At {
 const KIND_BITS: u32 = 3;
 const FIELD: usize = 3;
 
-impl Place {
+impl Location {
     pub(super) const ROOT: Self = Self(0);
     pub(super) const CELL: Self = Self(1);
     pub(super) const ENTRY: Self = Self(2);
@@ -39,14 +39,14 @@ impl Place {
     }
 
     #[inline]
-    pub(super) fn at(self) -> At {
+    pub(super) fn kind(self) -> LocationKind {
         let level = self.0 >> KIND_BITS;
         match self.0 & ((1 << KIND_BITS) - 1) {
-            0 => At::Root,
-            1 => At::Cell,
-            2 => At::Entry,
-            FIELD => At::Field(level),
-            _ => At::Item(level),
+            0 => LocationKind::Root,
+            1 => LocationKind::Cell,
+            2 => LocationKind::Entry,
+            FIELD => LocationKind::Field(level),
+            _ => LocationKind::Item(level),
         }
     }
 }

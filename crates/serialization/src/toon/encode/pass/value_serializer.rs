@@ -4,25 +4,14 @@ use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use super::Pass;
 use super::compound::{Elements, Entries, Fields, Variant};
+use super::{Pass, ValueSerializer};
 use crate::toon::encode::fault::Fault;
 
-/// Tells a pass about the value at a place.
-pub(in crate::toon::encode) struct ValueSerializer<'p, P: Pass> {
-    pass: &'p mut P,
-    place: P::Place,
-}
-
-impl<'p, P: Pass> ValueSerializer<'p, P> {
-    #[inline]
-    pub(in crate::toon::encode) fn new(pass: &'p mut P, place: P::Place) -> Self {
-        Self { pass, place }
-    }
-
+impl<P: Pass> ValueSerializer<'_, P> {
     fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
         self.pass.wrap()?;
-        let outcome = value.serialize(ValueSerializer::new(&mut *self.pass, self.place))?;
+        let outcome = value.serialize(ValueSerializer::new(&mut *self.pass, self.location))?;
         self.pass.unwrap();
         Ok(outcome)
     }
@@ -41,81 +30,82 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<P::Outcome, Fault> {
-        self.pass.boolean(self.place, value)
+        self.pass.boolean(self.location, value)
     }
 
     #[inline]
     fn serialize_i8(self, value: i8) -> Result<P::Outcome, Fault> {
-        self.pass.signed(self.place, value.into())
+        self.pass.signed(self.location, value.into())
     }
 
     #[inline]
     fn serialize_i16(self, value: i16) -> Result<P::Outcome, Fault> {
-        self.pass.signed(self.place, value.into())
+        self.pass.signed(self.location, value.into())
     }
 
     #[inline]
     fn serialize_i32(self, value: i32) -> Result<P::Outcome, Fault> {
-        self.pass.signed(self.place, value.into())
+        self.pass.signed(self.location, value.into())
     }
 
     #[inline]
     fn serialize_i64(self, value: i64) -> Result<P::Outcome, Fault> {
-        self.pass.signed(self.place, value)
+        self.pass.signed(self.location, value)
     }
 
     #[inline]
     fn serialize_i128(self, value: i128) -> Result<P::Outcome, Fault> {
-        self.pass.wide_signed(self.place, value)
+        self.pass.wide_signed(self.location, value)
     }
 
     #[inline]
     fn serialize_u8(self, value: u8) -> Result<P::Outcome, Fault> {
-        self.pass.unsigned(self.place, value.into())
+        self.pass.unsigned(self.location, value.into())
     }
 
     #[inline]
     fn serialize_u16(self, value: u16) -> Result<P::Outcome, Fault> {
-        self.pass.unsigned(self.place, value.into())
+        self.pass.unsigned(self.location, value.into())
     }
 
     #[inline]
     fn serialize_u32(self, value: u32) -> Result<P::Outcome, Fault> {
-        self.pass.unsigned(self.place, value.into())
+        self.pass.unsigned(self.location, value.into())
     }
 
     #[inline]
     fn serialize_u64(self, value: u64) -> Result<P::Outcome, Fault> {
-        self.pass.unsigned(self.place, value)
+        self.pass.unsigned(self.location, value)
     }
 
     #[inline]
     fn serialize_u128(self, value: u128) -> Result<P::Outcome, Fault> {
-        self.pass.wide_unsigned(self.place, value)
+        self.pass.wide_unsigned(self.location, value)
     }
 
     #[inline]
     fn serialize_f32(self, value: f32) -> Result<P::Outcome, Fault> {
-        self.pass.single(self.place, value)
+        self.pass.single(self.location, value)
     }
 
     #[inline]
     fn serialize_f64(self, value: f64) -> Result<P::Outcome, Fault> {
-        self.pass.double(self.place, value)
+        self.pass.double(self.location, value)
     }
 
     #[inline]
     fn serialize_char(self, value: char) -> Result<P::Outcome, Fault> {
-        self.pass.text(self.place, value.encode_utf8(&mut [0; 4]))
+        self.pass
+            .text(self.location, value.encode_utf8(&mut [0; 4]))
     }
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<P::Outcome, Fault> {
-        self.pass.text(self.place, value)
+        self.pass.text(self.location, value)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<P::Outcome, Fault> {
-        let mut array = self.pass.open_array(self.place)?;
+        let mut array = self.pass.open_array(self.location)?;
         for byte in value {
             self.pass.element(&mut array, byte)?;
         }
@@ -124,7 +114,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
 
     #[inline]
     fn serialize_none(self) -> Result<P::Outcome, Fault> {
-        self.pass.null(self.place)
+        self.pass.null(self.location)
     }
 
     #[inline]
@@ -134,12 +124,12 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
 
     #[inline]
     fn serialize_unit(self) -> Result<P::Outcome, Fault> {
-        self.pass.null(self.place)
+        self.pass.null(self.location)
     }
 
     #[inline]
     fn serialize_unit_struct(self, _name: &'static str) -> Result<P::Outcome, Fault> {
-        self.pass.null(self.place)
+        self.pass.null(self.location)
     }
 
     #[inline]
@@ -149,7 +139,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _index: u32,
         variant: &'static str,
     ) -> Result<P::Outcome, Fault> {
-        self.pass.text(self.place, variant)
+        self.pass.text(self.location, variant)
     }
 
     #[inline]
@@ -168,20 +158,20 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         variant: &'static str,
         value: &T,
     ) -> Result<P::Outcome, Fault> {
-        let mut object = self.pass.open_object(self.place)?;
-        let place = self.pass.static_key(&mut object, variant)?;
-        self.pass.value(&mut object, place, value)?;
+        let mut object = self.pass.open_object(self.location)?;
+        let location = self.pass.static_key(&mut object, variant)?;
+        self.pass.value(&mut object, location, value)?;
         self.pass.close_object(object)
     }
 
     #[inline]
     fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, Fault> {
-        Elements::open(self.pass, self.place)
+        Elements::open(self.pass, self.location)
     }
 
     #[inline]
     fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, Fault> {
-        Elements::open(self.pass, self.place)
+        Elements::open(self.pass, self.location)
     }
 
     #[inline]
@@ -190,7 +180,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeTupleStruct, Fault> {
-        Elements::open(self.pass, self.place)
+        Elements::open(self.pass, self.location)
     }
 
     fn serialize_tuple_variant(
@@ -200,12 +190,12 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
-        Variant::open_array(self.pass, self.place, variant)
+        Variant::open_array(self.pass, self.location, variant)
     }
 
     #[inline]
     fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, Fault> {
-        Entries::open(self.pass, self.place)
+        Entries::open(self.pass, self.location)
     }
 
     #[inline]
@@ -214,7 +204,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         _name: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeStruct, Fault> {
-        Fields::open(self.pass, self.place)
+        Fields::open(self.pass, self.location)
     }
 
     fn serialize_struct_variant(
@@ -224,10 +214,10 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeStructVariant, Fault> {
-        Variant::open_object(self.pass, self.place, variant)
+        Variant::open_object(self.pass, self.location, variant)
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<P::Outcome, Fault> {
-        self.pass.display(self.place, value)
+        self.pass.display(self.location, value)
     }
 }

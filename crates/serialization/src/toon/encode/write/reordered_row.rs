@@ -15,7 +15,7 @@ use crate::toon::encode::pass::{Pass, ValueSerializer};
 /// A header of very many columns may be most of a document, and what is kept beside it must stay
 /// small. Wide rows are therefore visited more than once, each time for the cells of a part of the
 /// columns.
-pub(super) struct ScatteredRows {
+pub(super) struct ReorderedRows {
     /// The columns in the order of their fingerprints.
     order: Vec<u32>,
     /// The cells in the order in which they came, each on a line: no cell has a newline in it.
@@ -28,7 +28,7 @@ pub(super) struct ScatteredRows {
 const WIDE: usize = 1024;
 const PARTS: usize = 3;
 
-impl ScatteredRows {
+impl ReorderedRows {
     /// For rows that are presumably so long.
     pub(super) fn new(
         options: EncodeOptions,
@@ -40,10 +40,10 @@ impl ScatteredRows {
         let mut order: Vec<u32> = (0..end).collect();
         order.sort_unstable_by_key(|at| fingerprints[*at as usize]);
         let parts = if columns.len() < WIDE { 1 } else { PARTS };
-        let room = row_length / parts;
+        let capacity = row_length / parts;
         Ok(Self {
             order,
-            texts: Output::in_memory(options, room + room / 16 + 128),
+            texts: Output::in_memory(options, capacity + capacity / 16 + 128),
             starts: vec![Start::NONE; columns.len().div_ceil(parts)],
         })
     }
@@ -57,19 +57,19 @@ impl ScatteredRows {
         value: &T,
     ) -> Result<(), Fault> {
         let mut is_first = true;
-        for part in (0..columns.len()).step_by(self.starts.len().max(1)) {
+        for first_column in (0..columns.len()).step_by(self.starts.len().max(1)) {
             self.texts.truncate(0);
             self.starts.fill(Start::NONE);
-            let mut row = ScatteredRow {
+            let mut row = ReorderedRow {
                 rows: self,
                 columns,
                 depth,
-                part,
+                first_column,
                 filled: 0,
             };
-            value.serialize(ValueSerializer::new(&mut row, Place::Row))?;
+            value.serialize(ValueSerializer::new(&mut row, Location::Row))?;
             if row.filled != columns.len() - columns.groups().len() {
-                return Err(Fault::change());
+                return Err(Fault::value_changed());
             }
             for start in self.starts.iter().filter_map(|start| start.get()) {
                 if !std::mem::take(&mut is_first) {
@@ -120,41 +120,41 @@ fn too_large() -> Fault {
 }
 
 /// The pass over one row.
-struct ScatteredRow<'r> {
-    rows: &'r mut ScatteredRows,
+struct ReorderedRow<'r> {
+    rows: &'r mut ReorderedRows,
     columns: &'r Columns,
     depth: &'r mut Depth,
     /// The first column of the part that is being written.
-    part: usize,
+    first_column: usize,
     /// How many cells have been seen, in all parts.
     filled: usize,
 }
 
 #[derive(Clone, Copy)]
-enum Place {
+enum Location {
     Row,
     /// A column.
     Cell(usize),
 }
 
-impl ScatteredRow<'_> {
+impl ReorderedRow<'_> {
     fn cell(
         &mut self,
-        place: Place,
+        location: Location,
         write: impl FnOnce(&mut Output<'static>),
     ) -> Result<(), Fault> {
-        let Place::Cell(at) = place else {
-            return Err(Fault::change());
+        let Location::Cell(at) = location else {
+            return Err(Fault::value_changed());
         };
         if self.columns.is_group(at) {
-            return Err(Fault::change());
+            return Err(Fault::value_changed());
         }
         self.filled += 1;
         let rows = &mut *self.rows;
         // What lies before the part is far behind its end too.
-        if let Some(start) = rows.starts.get_mut(at.wrapping_sub(self.part)) {
+        if let Some(start) = rows.starts.get_mut(at.wrapping_sub(self.first_column)) {
             if start.get().is_some() {
-                return Err(Fault::change());
+                return Err(Fault::value_changed());
             }
             *start = Start::new(rows.texts.len())?;
             write(&mut rows.texts);
@@ -164,14 +164,14 @@ impl ScatteredRow<'_> {
     }
 }
 
-impl Pass for ScatteredRow<'_> {
+impl Pass for ReorderedRow<'_> {
     type Outcome = ();
-    type Place = Place;
+    type Location = Location;
     /// The first column of the row or group.
     type Object = usize;
 
-    no_arrays!(Place);
-    written_cells!(Place);
+    no_arrays!(Location);
+    written_cells!(Location);
 
     fn wrap(&mut self) -> Result<(), Fault> {
         self.depth.wrap()
@@ -181,20 +181,20 @@ impl Pass for ScatteredRow<'_> {
         self.depth.unwrap();
     }
 
-    fn open_object(&mut self, place: Place) -> Result<usize, Fault> {
+    fn open_object(&mut self, location: Location) -> Result<usize, Fault> {
         self.depth.enter()?;
-        match place {
-            Place::Row => Ok(0),
-            Place::Cell(at) if self.columns.is_group(at) => Ok(at + 1),
-            Place::Cell(_) => Err(Fault::change()),
+        match location {
+            Location::Row => Ok(0),
+            Location::Cell(at) if self.columns.is_group(at) => Ok(at + 1),
+            Location::Cell(_) => Err(Fault::value_changed()),
         }
     }
 
-    fn key(&mut self, first: &mut usize, key: &str) -> Result<Place, Fault> {
+    fn key(&mut self, first: &mut usize, key: &str) -> Result<Location, Fault> {
         self.rows
             .column(self.columns, *first, key)
-            .map(Place::Cell)
-            .ok_or_else(Fault::change)
+            .map(Location::Cell)
+            .ok_or_else(Fault::value_changed)
     }
 
     fn close_field(&mut self, _first: &mut usize, _outcome: ()) -> Result<(), Fault> {

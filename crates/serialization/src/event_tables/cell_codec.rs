@@ -62,20 +62,20 @@ impl Streams {
     }
 
     pub(crate) fn name(&self, number: u64) -> Option<&str> {
-        let place = usize::try_from(number.checked_sub(1)?).ok()?;
-        self.names.get(place).map(String::as_str)
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.names.get(index).map(String::as_str)
     }
 }
 
 /// The cells of one event.
 #[derive(Clone, Copy)]
-pub(crate) struct Spelling<'a> {
+pub(crate) struct CellCodec<'a> {
     pub(crate) streams: &'a Streams,
     pub(crate) recorded_at: Timestamp,
     pub(crate) precision: Precision,
 }
 
-impl Spelling<'_> {
+impl CellCodec<'_> {
     /// The same for an event recorded at another time.
     pub(crate) fn at(self, recorded_at: Timestamp) -> Self {
         Self {
@@ -85,16 +85,16 @@ impl Spelling<'_> {
     }
 
     /// The cell for a value, or for an absent key.
-    pub(crate) fn spell(&self, value: Option<&Node>) -> Node {
+    pub(crate) fn write(&self, value: Option<&Node>) -> Node {
         let Some(value) = value else {
             return Node::text("~");
         };
         match value {
             Node::Null | Node::Bool(_) => value.clone(),
             Node::Signed(number) if number.unsigned_abs() <= MAX_EXACT => value.clone(),
-            Node::Float(number) if spelt_alike(*number, self.precision) => value.clone(),
-            Node::Text(text) => Node::Text(self.spell_text(text)),
-            Node::List(items) => Node::Text(spell_list(items).unwrap_or_else(|| json(value))),
+            Node::Float(number) if round_trips(*number, self.precision) => value.clone(),
+            Node::Text(text) => Node::Text(self.write_text(text)),
+            Node::List(items) => Node::Text(write_list(items).unwrap_or_else(|| json(value))),
             _ => Node::Text(json(value)),
         }
     }
@@ -120,7 +120,7 @@ impl Spelling<'_> {
         Some(Some(value))
     }
 
-    fn spell_text(&self, text: &str) -> String {
+    fn write_text(&self, text: &str) -> String {
         if let Some(number) = self.streams.by_suffix.get(text) {
             return format!("${number}");
         }
@@ -150,7 +150,7 @@ fn suffix(stream: &str) -> Option<&str> {
 
 /// Whether TOON writes a float such that JSON would spell what is read back as it was: TOON has no
 /// exponents and no `.0`.
-fn spelt_alike(number: f64, precision: Precision) -> bool {
+fn round_trips(number: f64, precision: Precision) -> bool {
     match precision {
         Precision::Seconds => number.abs() < 1e15,
         Precision::Exact => number.fract() != 0.0 && !Node::Float(number).to_json().contains('e'),
@@ -208,7 +208,7 @@ fn instant(text: &str, from: Timestamp) -> Option<Timestamp> {
 }
 
 /// A list of which every item can stand between bars; nothing where one cannot.
-fn spell_list(items: &[Node]) -> Option<String> {
+fn write_list(items: &[Node]) -> Option<String> {
     let items: Option<Vec<String>> = items
         .iter()
         .map(|item| match item {
@@ -247,8 +247,8 @@ fn scalar(text: &str) -> Option<Node> {
 mod tests {
     use super::*;
 
-    fn spelling(streams: &Streams) -> Spelling<'_> {
-        Spelling {
+    fn codec(streams: &Streams) -> CellCodec<'_> {
+        CellCodec {
             streams,
             recorded_at: "2026-03-02T08:00:00.25Z".parse().unwrap(),
             precision: Precision::Exact,
@@ -256,9 +256,9 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_and_come_back() {
+    fn values_are_written_and_read_back() {
         let streams = Streams::new(vec!["work_item-7001001".into()]);
-        let spelling = spelling(&streams);
+        let codec = codec(&streams);
         for (json, cell) in [
             ("null", Node::Null),
             ("true", Node::Bool(true)),
@@ -291,11 +291,11 @@ mod tests {
             ("{\"b\":1,\"a\":{}}", Node::text("={\"b\":1,\"a\":{}}")),
         ] {
             let value: Node = serde_json::from_str(json).unwrap();
-            assert_eq!(spelling.spell(Some(&value)), cell, "{json}");
-            assert_eq!(spelling.read(&cell), Some(Some(value)), "{json}");
+            assert_eq!(codec.write(Some(&value)), cell, "{json}");
+            assert_eq!(codec.read(&cell), Some(Some(value)), "{json}");
         }
-        assert_eq!(spelling.spell(None), Node::text("~"));
-        assert_eq!(spelling.read(&Node::text("~")), Some(None));
+        assert_eq!(codec.write(None), Node::text("~"));
+        assert_eq!(codec.read(&Node::text("~")), Some(None));
     }
 
     #[test]
@@ -315,19 +315,19 @@ mod tests {
             "=",
             "={",
         ] {
-            assert_eq!(spelling(&streams).read(&Node::text(cell)), None, "{cell}");
+            assert_eq!(codec(&streams).read(&Node::text(cell)), None, "{cell}");
         }
-        assert_eq!(spelling(&streams).read(&Node::Map(Vec::new())), None);
+        assert_eq!(codec(&streams).read(&Node::Map(Vec::new())), None);
     }
 
     #[test]
     fn in_a_view_times_are_whole_seconds() {
         let streams = Streams::default();
-        let spelling = Spelling {
+        let codec = CellCodec {
             precision: Precision::Seconds,
-            ..spelling(&streams)
+            ..codec(&streams)
         };
-        let cell = spelling.spell(Some(&Node::text("2026-03-02T08:01:01Z")));
+        let cell = codec.write(Some(&Node::text("2026-03-02T08:01:01Z")));
         assert_eq!(cell, Node::text("@60"));
     }
 }

@@ -2,7 +2,7 @@
 
 /// A small table from such keys, and a number beside each, to something about them. It forgets what
 /// has not been asked for lately.
-pub(super) struct StaticKeys<T> {
+pub(super) struct StaticKeyCache<T> {
     sets: [[Slot<T>; 2]; SETS],
 }
 
@@ -17,7 +17,7 @@ struct Slot<T> {
 const SET_BITS: u32 = 6;
 const SETS: usize = 1 << SET_BITS;
 
-impl<T: Copy> StaticKeys<T> {
+impl<T: Copy> StaticKeyCache<T> {
     pub(super) fn new() -> Self {
         let nothing = Slot {
             key: "",
@@ -66,6 +66,6 @@ impl<T> Slot<T> {
 #[inline]
 fn set_of(key: &'static str, tag: usize) -> usize {
     // Neighbouring addresses, as those of the fields of one struct, fall far apart.
-    let place = (key.as_ptr().addr() as u64).wrapping_add((tag as u64) << 32);
-    (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SET_BITS)) as usize % SETS
+    let address = (key.as_ptr().addr() as u64).wrapping_add((tag as u64) << 32);
+    (address.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SET_BITS)) as usize % SETS
 }
