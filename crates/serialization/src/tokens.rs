@@ -1,4 +1,4 @@
-//! Owns how texts are measured: in the tokens that a language model reads.
+//! Token counters: the size of a text as a language model measures it.
 
 #[cfg(feature = "tiktoken")]
 mod o200k_base;
@@ -6,7 +6,7 @@ mod o200k_base;
 #[cfg(feature = "tiktoken")]
 pub use o200k_base::O200kBase;
 
-/// Counts the tokens of a text by a tokenizer with a name.
+/// Counts the tokens of a text with a named tokenizer.
 ///
 /// ```
 /// use serialization::tokens::TokenCounter;
@@ -26,9 +26,9 @@ pub use o200k_base::O200kBase;
 /// assert_eq!(Words.count("what happened since"), 3);
 /// ```
 pub trait TokenCounter {
-    /// The name of the tokenizer, as its makers call it.
+    /// The name that the tokenizer's authors gave it, for example `o200k_base`.
     fn name(&self) -> &str;
 
-    /// How many tokens the text is. The same text is always the same number.
+    /// The number of tokens in the text. The same text always gives the same number.
     fn count(&self, text: &str) -> usize;
 }

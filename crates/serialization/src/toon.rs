@@ -1,6 +1,5 @@
 //! TOON, [Token-Oriented Object Notation](https://github.com/toon-format/spec), as a serde format:
-//! the data model of JSON, told so that a language model reads it in few tokens and people read it
-//! at all.
+//! the data model of JSON in a text of few tokens that people can read too.
 //!
 //! `toon-spec: 4.4`
 //!
@@ -25,29 +24,32 @@
 //!
 //! # What is written
 //!
-//! Values are mapped to the data model as `serde_json` maps them: enums by their representation,
-//! `None` and `()` to null, bytes to an array of numbers, keys that are numbers, booleans or unit
-//! variants to their text. The form follows from the value alone, with no choice left: a table
-//! wherever the specification allows one (sections 9.3 and 9.5), and `[]` for an empty array but in
-//! a list, where it is `- [0]:`. Floats have the shortest digits that read back, in decimal from
-//! 10⁻⁶ up to 10²¹ and with an exponent outside; NaN and the infinities are null (section 3). 128-bit
-//! integers are written with all of their digits.
+//! Values map to the data model as in `serde_json`: enums by their representation, `None` and `()`
+//! to null, bytes to an array of numbers. Keys that are numbers, booleans or unit variants map to
+//! their text. The value alone determines the form:
 //!
-//! A value is gone over twice, once for its shape and once for its text, so that it has to
-//! serialise the same way each time. There is no tree of values in between.
+//! - An array or object is a table wherever the specification allows one (sections 9.3 and 9.5).
+//! - An empty array is `[]`, or `- [0]:` as an item of a list.
+//! - A float has the fewest digits that read back: in decimal from 10⁻⁶ up to 10²¹, for example
+//!   `0.000001`, and with an exponent outside, for example `1e-7`. NaN and the infinities are null
+//!   (section 3).
+//! - A 128-bit integer has all of its digits.
+//!
+//! The encoder serialises a value twice: the first pass finds its tables, the second writes the
+//! text. Both passes have to see the same value. The encoder builds no tree of values in between.
 //!
 //! # What is read
 //!
-//! [`from_str`] and its like are strict: a document that breaks a rule of section 14 is refused with
-//! the line, the column and what was expected there. [`DecodeOptions::lenient`] recovers from five
-//! flaws and no more. Strings are borrowed from the text where they stand in it without escapes.
-//! What happens to numbers is told at [`from_str`].
+//! [`from_str`], [`from_slice`] and [`from_reader`] are strict: they refuse a document that breaks
+//! a rule of section 14, and report the line, the column and the expected text. With
+//! [`DecodeOptions::lenient`] the decoder recovers from five kinds of flaws. A string without
+//! escapes is borrowed from the text. [`from_str`] has the rules for numbers.
 //!
 //! # Bounds
 //!
-//! Both directions call themselves once per level and stop at [`MaxDepth`]. Time grows with the
-//! length of the text, whatever it says: wide headers, long rows, many keys and declared lengths
-//! included.
+//! The encoder and the decoder call themselves once per level and stop at [`MaxDepth`]. Decoding
+//! takes time in proportion to the length of the text, whatever its content: wide headers, long
+//! rows, many keys and large declared lengths do not change that.
 
 mod decode;
 mod delimiter;

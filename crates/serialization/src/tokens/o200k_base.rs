@@ -1,4 +1,4 @@
-//! Owns the tokenizer `o200k_base`, which needs no network: its vocabulary is part of the program.
+//! The tokenizer `o200k_base`; its vocabulary is part of the program, so it needs no network.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::TokenCounter;
 
 /// Counts in tokens of `o200k_base`, by [tiktoken-rs](https://docs.rs/tiktoken-rs).
 ///
-/// The vocabulary is unpacked when the first one is made, and kept as long as the program runs.
+/// The first counter unpacks the vocabulary. All counters share it until the program ends.
 ///
 /// ```
 /// use serialization::tokens::{O200kBase, TokenCounter};
@@ -22,7 +22,7 @@ pub struct O200kBase {
 }
 
 impl O200kBase {
-    /// The tokenizer.
+    /// Returns a counter, which unpacks the vocabulary if it is the first.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -42,10 +42,11 @@ impl TokenCounter for O200kBase {
         "o200k_base"
     }
 
-    /// What looks like a special token is text like any other.
+    /// A text that looks like a special token, for example `<|endoftext|>`, counts as plain text.
     ///
-    /// The regular expression by which the tokenizer cuts its text gives up on runs of very many
-    /// blanks; for such a text the answer is its bytes, which its tokens are never more than.
+    /// The tokenizer splits a text with a regular expression, which fails on very long sequences of
+    /// blanks. For such a text this returns the number of bytes: a text never has more tokens than
+    /// bytes.
     fn count(&self, text: &str) -> usize {
         match self.tokenizer.encode(text, &HashSet::new()) {
             Ok((tokens, _)) => tokens.len(),

@@ -1,4 +1,4 @@
-//! Owns reading: any value that serde can deserialise, from a TOON document.
+//! The decoder: it reads any value that serde can deserialise from a TOON document.
 
 mod block;
 mod block_deserializer;
@@ -44,14 +44,18 @@ use serde::de::{Deserialize, DeserializeOwned};
 
 /// Reads a value from a document, strictly.
 ///
-/// Strings are borrowed from the document where it has them without escapes.
+/// A string without escapes is borrowed from the document.
 ///
-/// Numbers (section 4): one without a fraction is an integer, however it is written, so that `1e3`
-/// and `5.0` fit an integer, and any integer fits a float. A type that takes any value is given an
-/// integer where 64 bits hold it, and the nearest float otherwise; one that asks for 128 bits is
-/// given them. Integers and floats that do not fit are
-/// [`NumberOutOfRange`](DecodeErrorKind::NumberOutOfRange) or an invalid value, never rounded to
-/// another integer or to infinity. Zero has no sign.
+/// The rules for numbers (section 4):
+///
+/// - A number without a fraction is an integer in any notation. `1e3` and `5.0` fit an integer
+///   type. Any integer fits a float type.
+/// - A type that takes any value gets an integer of 64 bits if the number fits one, and the nearest
+///   float otherwise. A type that asks for 128 bits gets them.
+/// - A number that does not fit the type is
+///   [`NumberOutOfRange`](DecodeErrorKind::NumberOutOfRange) or an invalid value. The decoder never
+///   rounds it to another integer or to infinity.
+/// - Zero has no sign: `-0` reads as 0.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -69,13 +73,13 @@ use serde::de::{Deserialize, DeserializeOwned};
 /// ```
 ///
 /// # Errors
-/// [`DecodeError`] where the document breaks a rule of the specification, or holds something else
-/// than the type takes.
+/// [`DecodeError`] if the document breaks a rule of the specification, or if its value does not fit
+/// the type.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, DecodeError> {
     from_str_with(text, DecodeOptions::strict())
 }
 
-/// Reads a value from a document as the options say.
+/// Reads a value from a document with the given options.
 ///
 /// ```
 /// use serialization::toon::{self, DecodeOptions};
@@ -87,8 +91,8 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, DecodeErr
 /// ```
 ///
 /// # Errors
-/// [`DecodeError`] where the document breaks a rule that the options do not waive, or holds
-/// something else than the type takes.
+/// [`DecodeError`] if the document breaks a rule that the options do not waive, or if its value
+/// does not fit the type.
 pub fn from_str_with<'de, T: Deserialize<'de>>(
     text: &'de str,
     options: DecodeOptions,
@@ -97,7 +101,7 @@ pub fn from_str_with<'de, T: Deserialize<'de>>(
     document::read(text, options, PhantomData).map_err(|fault| DecodeError::locate(fault, text))
 }
 
-/// Reads a value from a document in bytes, strictly.
+/// Reads a value from the bytes of a document, strictly.
 ///
 /// # Errors
 /// As [`from_str`], and [`DecodeErrorKind::InvalidUtf8`] for bytes that are not UTF-8.
@@ -105,11 +109,11 @@ pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Decod
     from_slice_with(bytes, DecodeOptions::strict())
 }
 
-/// Reads a value from a document in bytes as the options say.
+/// Reads a value from the bytes of a document with the given options.
 ///
 /// # Errors
-/// As [`from_str_with`], and [`DecodeErrorKind::InvalidUtf8`] for bytes that are not UTF-8, which
-/// is no flaw that any options waive.
+/// As [`from_str_with`], and [`DecodeErrorKind::InvalidUtf8`] for bytes that are not UTF-8, with
+/// any options.
 pub fn from_slice_with<'de, T: Deserialize<'de>>(
     bytes: &'de [u8],
     options: DecodeOptions,
@@ -123,10 +127,9 @@ pub fn from_slice_with<'de, T: Deserialize<'de>>(
     }
 }
 
-/// Reads a value from a document that a reader gives, strictly.
+/// Reads a value from the document of a reader, strictly.
 ///
-/// The whole document is taken into memory before any of it is decoded, so that a buffered reader
-/// gains nothing.
+/// This reads the whole document into memory before it decodes it. A buffered reader is not faster.
 ///
 /// ```
 /// use serialization::toon;
@@ -137,16 +140,16 @@ pub fn from_slice_with<'de, T: Deserialize<'de>>(
 /// ```
 ///
 /// # Errors
-/// As [`from_slice`], and [`DecodeErrorKind::Read`] where the reader fails.
+/// As [`from_slice`], and [`DecodeErrorKind::Read`] if the reader fails.
 pub fn from_reader<T: DeserializeOwned>(reader: impl io::Read) -> Result<T, DecodeError> {
     from_reader_with(reader, DecodeOptions::strict())
 }
 
-/// Reads a value from a document that a reader gives as the options say, and otherwise as
+/// Reads a value from the document of a reader with the given options; otherwise as
 /// [`from_reader`].
 ///
 /// # Errors
-/// As [`from_slice_with`], and [`DecodeErrorKind::Read`] where the reader fails.
+/// As [`from_slice_with`], and [`DecodeErrorKind::Read`] if the reader fails.
 pub fn from_reader_with<T: DeserializeOwned>(
     mut reader: impl io::Read,
     options: DecodeOptions,
@@ -161,7 +164,7 @@ pub fn from_reader_with<T: DeserializeOwned>(
     }
 }
 
-/// The text before the first byte that is no UTF-8, without its byte-order mark.
+/// The text before the first byte that is not UTF-8, without the byte-order mark.
 fn valid(bytes: &[u8]) -> &str {
     let text = str::from_utf8(bytes).unwrap_or_default();
     text.strip_prefix('\u{feff}').unwrap_or(text)

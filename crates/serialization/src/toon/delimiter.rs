@@ -1,20 +1,20 @@
-//! Owns what may stand between the cells of a row.
+//! The delimiters of TOON.
 
-/// What separates the values of an inline array, the fields of a header and the cells of a row
-/// (specification, section 11).
+/// The separator between the values of an inline array, the fields of a header and the cells of a
+/// row (specification, section 11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Delimiter {
-    /// `,`; a header does not name it.
+    /// `,`, the default: a header such as `[2]:` does not name it.
     #[default]
     Comma,
-    /// A horizontal tab, U+0009.
+    /// A horizontal tab, U+0009. The header names it after the length.
     Tab,
-    /// `|`.
+    /// `|`, named by the header: `[2|]: a|b`.
     Pipe,
 }
 
 impl Delimiter {
-    /// The character, as the one byte that it is.
+    /// The delimiter as a byte, for example `b','`.
     #[must_use]
     pub const fn as_byte(self) -> u8 {
         match self {

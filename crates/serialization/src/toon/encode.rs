@@ -1,4 +1,12 @@
-//! Owns writing: any value that serde can serialise, as a TOON document.
+//! The encoder: it writes any value that serde can serialise as a TOON document.
+//!
+//! It serialises the value twice:
+//!
+//! ```text
+//! value ── survey ──> Plan (forms and lengths of arrays) ── write ──> Output ──> String or io::Write
+//! ```
+//!
+//! `survey` is the first pass and formats nothing. `write` is the second and follows the plan.
 
 mod columns;
 mod depth;
@@ -24,19 +32,26 @@ pub use error::EncodeError;
 pub use options::EncodeOptions;
 use output::Output;
 
-/// The document of a value.
+/// Returns the document of a value.
 ///
-/// Arrays of objects that all have the same keys and only primitives or such objects in them
-/// become tables, and so do objects of at least two such objects (specification, sections 9.3 and
-/// 9.5). Which they are shows only when all of them have been seen; the value is therefore
-/// serialised twice, and must be the same both times.
+/// An array becomes a table if its elements are objects with the same keys, and their values are
+/// primitives or such objects themselves. An object of at least two fields becomes a keyed table if
+/// its values are such objects (specification, sections 9.3 and 9.5). Only the last element shows
+/// whether that holds, so the encoder serialises the value twice. It must be the same both times.
 ///
-/// Values are what they are in `serde_json`: unit variants are strings, other variants objects of
-/// one field, newtypes and `Some` what they contain, `None` and units `null`. Bytes are an array of
-/// numbers. Numbers have the form of section 2: integers all their digits, also those of 128 bits;
-/// floats the fewest digits that read back, those of an `f32` as an `f32`; what is not finite is
-/// `null` (section 3). The keys of maps may be strings, characters, unit variants, integers, finite
-/// floats and booleans. There is no newline at the end.
+/// Values map to the data model as in `serde_json`:
+///
+/// - A unit variant is a string. Any other variant is an object with one field, for example
+///   `Moved: 7`.
+/// - A newtype and `Some` are the value that they contain. `None` and units are `null`.
+/// - Bytes are an array of numbers.
+/// - Numbers have the form of section 2. An integer has all of its digits, also with 128 bits. A
+///   float has the fewest digits that read back as the same float of its width. NaN and the
+///   infinities are `null` (section 3).
+/// - The keys of maps may be strings, characters, unit variants, integers, finite floats and
+///   booleans.
+///
+/// The document has no newline at its end.
 ///
 /// ```
 /// use serde::Serialize;
@@ -72,7 +87,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError
     to_string_with(value, EncodeOptions::default())
 }
 
-/// The document of a value, laid out as the options say; otherwise as [`to_string`].
+/// Returns the document of a value with the given options; otherwise as [`to_string`].
 ///
 /// # Errors
 /// Those of [`to_string`].
@@ -85,8 +100,10 @@ pub fn to_string_with<T: Serialize + ?Sized>(
     Ok(write::write(value, options, plan, out)?.into_text())
 }
 
-/// Writes the document of a value, piece by piece through a small buffer; the writer needs none of
-/// its own. It is not flushed.
+/// Writes the document of a value to a writer.
+///
+/// The encoder buffers the text itself and writes it in pieces of about 16 KiB. It does not flush
+/// the writer.
 ///
 /// ```
 /// use serialization::toon;
@@ -98,9 +115,9 @@ pub fn to_string_with<T: Serialize + ?Sized>(
 /// ```
 ///
 /// # Errors
-/// Those of [`to_string`], and [`EncodeError::Io`] from the writer. Nothing has been written where
-/// the value itself has no document; after [`EncodeError::ValueChanged`] and [`EncodeError::Io`],
-/// something may have been.
+/// Those of [`to_string`], and [`EncodeError::Io`] from the writer. After
+/// [`EncodeError::ValueChanged`] and [`EncodeError::Io`], a part of the document may have been
+/// written; after the other errors, nothing has.
 pub fn to_writer<W: io::Write, T: Serialize + ?Sized>(
     writer: W,
     value: &T,
@@ -108,7 +125,7 @@ pub fn to_writer<W: io::Write, T: Serialize + ?Sized>(
     to_writer_with(writer, value, EncodeOptions::default())
 }
 
-/// Writes the document of a value, laid out as the options say; otherwise as [`to_writer`].
+/// Writes the document of a value with the given options; otherwise as [`to_writer`].
 ///
 /// # Errors
 /// Those of [`to_writer`].

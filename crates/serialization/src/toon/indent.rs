@@ -1,9 +1,9 @@
-//! Owns how wide a level of indentation is.
+//! The width of one level of indentation.
 
 use thiserror::Error;
 
-/// How many spaces stand before a line for each level that it lies in (specification, section 12,
-/// `indentSize`): 1 to 64, and 2 unless said.
+/// The number of spaces per level of indentation: 1 to 64, by default 2 (specification, section 12,
+/// `indentSize`).
 ///
 /// ```
 /// use serialization::toon::Indent;
@@ -16,22 +16,22 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Indent(u8);
 
-/// A number of spaces that is no [`Indent`].
+/// A number of spaces outside the range of [`Indent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a level of indentation has 1 to {} spaces, not {spaces}", Indent::MAX.0)]
 pub struct InvalidIndent {
-    /// The number given.
+    /// The requested number of spaces.
     pub spaces: usize,
 }
 
 impl Indent {
-    /// The widest.
+    /// The widest indentation: 64 spaces.
     pub const MAX: Self = Self(64);
 
-    /// A level of so many spaces.
+    /// An indentation of `spaces` per level.
     ///
     /// # Errors
-    /// [`InvalidIndent`] for none and for more than [`Indent::MAX`].
+    /// [`InvalidIndent`] for 0 and for more than [`Indent::MAX`].
     pub fn new(spaces: usize) -> Result<Self, InvalidIndent> {
         match u8::try_from(spaces) {
             Ok(narrow) if (1..=Self::MAX.0).contains(&narrow) => Ok(Self(narrow)),
@@ -39,7 +39,7 @@ impl Indent {
         }
     }
 
-    /// How many spaces a level has.
+    /// The number of spaces per level.
     #[must_use]
     pub fn spaces(self) -> usize {
         usize::from(self.0)

@@ -1,13 +1,13 @@
-//! Owns how deep values may lie in one another.
+//! The limit of nesting.
 
 use thiserror::Error;
 
-/// How many arrays, objects and other wrappers may lie in one another: 1 to 512, and 128 unless
-/// said, as in `serde_json`.
+/// The maximum number of nested arrays, objects, options and newtypes: 1 to 512, by default 128 as
+/// in `serde_json`.
 ///
-/// Reading and writing call themselves once per level, so that without a bound a hostile value
-/// would end the process by exhausting its stack. What lies deeper is a typed error, in both
-/// directions. The specification allows decoders such a limit.
+/// The encoder and the decoder call themselves once per level. Without a limit, a hostile value
+/// could exhaust the stack and end the process. Both return a typed error for a deeper value. The
+/// specification allows decoders such a limit.
 ///
 /// ```
 /// use serialization::toon::MaxDepth;
@@ -20,22 +20,22 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MaxDepth(u16);
 
-/// A number of levels that is no [`MaxDepth`].
+/// A number of levels outside the range of [`MaxDepth`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("values may be limited to 1 to {} levels, not {levels}", MaxDepth::MAX.0)]
+#[error("the maximum depth is 1 to {} levels, not {levels}", MaxDepth::MAX.0)]
 pub struct InvalidMaxDepth {
-    /// The number given.
+    /// The requested number of levels.
     pub levels: usize,
 }
 
 impl MaxDepth {
-    /// The deepest that a thread with a stack of 2 MiB carries in an unoptimised build.
+    /// The greatest limit: 512 levels fit in a stack of 2 MiB, even in an unoptimised build.
     pub const MAX: Self = Self(512);
 
-    /// At most so many levels.
+    /// A limit of `levels`.
     ///
     /// # Errors
-    /// [`InvalidMaxDepth`] for none and for more than [`MaxDepth::MAX`].
+    /// [`InvalidMaxDepth`] for 0 and for more than [`MaxDepth::MAX`].
     pub fn new(levels: usize) -> Result<Self, InvalidMaxDepth> {
         match u16::try_from(levels) {
             Ok(narrow) if (1..=Self::MAX.0).contains(&narrow) => Ok(Self(narrow)),
@@ -43,7 +43,7 @@ impl MaxDepth {
         }
     }
 
-    /// How many levels are allowed.
+    /// The number of levels.
     #[must_use]
     pub fn levels(self) -> usize {
         usize::from(self.0)

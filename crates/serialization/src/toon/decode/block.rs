@@ -6,31 +6,31 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::wrappers::Wrappers;
 
-/// How an array or an object begins, of which the first line is taken and nothing else.
+/// The beginning of an array or an object. The decoder has taken its first line and nothing else.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Start {
+    /// `[]`.
     EmptyArray,
-    /// A bare hyphen.
+    /// A list item that is a bare hyphen.
     EmptyObject,
-    /// Fields on the lines that follow, at a depth of at least `floor` (section 8).
-    Object {
-        floor: usize,
-    },
-    /// A header whose bracket stands there, on the line last taken. It is looked at when the value
-    /// is asked for.
+    /// Fields on the following lines, at a depth of at least `floor` (section 8).
+    Object { floor: usize },
+    /// A header on the line last taken; the number is the offset of its bracket. The decoder parses
+    /// the header only when the type asks for the value.
     Array(usize),
-    /// A header after a hyphen, which has no key and is no table's (section 9.4).
+    /// As `Array`, for the header of a list item, for example `- [2]: a,b`. It has no key and
+    /// declares no table (section 9.4).
     Item(usize),
 }
 
-/// A beginning, and the lines to read on from.
+/// The serde deserializer of an array or an object; `block_deserializer.rs` implements it.
 pub(super) struct Block<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
     pub(super) start: Start,
     pub(super) wrappers: Wrappers,
 }
 
-/// Reads an array or an object.
+/// Reads the array or the object that begins with `start`.
 #[inline]
 pub(super) fn read<'de, S: DeserializeSeed<'de>>(
     reader: &mut Reader<'de>,

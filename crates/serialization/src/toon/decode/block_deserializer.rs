@@ -1,4 +1,4 @@
-//! Owns arrays and objects as serde takes them, in whatever form they are written.
+//! The serde deserializer of arrays and objects in all their forms.
 
 use serde::de::{Deserializer, Visitor};
 
@@ -17,15 +17,15 @@ use crate::toon::decode::rows::Declared;
 use crate::toon::decode::table;
 use crate::toon::decode::variant::Variant;
 
-/// What a header declares.
+/// The content that a header declares.
 enum Array<'de> {
-    /// Values on the line of the header (section 9.1).
+    /// Values on the line of the header: `[2]: a,b` (section 9.1).
     Inline(Values),
     /// Items after hyphens (sections 9.2 and 9.4).
     List { floor: usize, length: u64 },
-    /// Rows (section 9.3).
+    /// Rows: `[2]{id,name}:` (section 9.3).
     Table(Declared<'de>),
-    /// Rows with keys (section 9.5).
+    /// Rows that begin with a key: `[2:]{id,name}:` (section 9.5).
     Keyed(Declared<'de>),
 }
 
@@ -42,7 +42,7 @@ impl<'de> Block<'_, 'de> {
         visitor.visit_newtype_struct(self.unwrapped()?)
     }
 
-    /// The same block, one option or newtype further in.
+    /// The same block inside one more option or newtype.
     fn unwrapped(self) -> Result<Self, Fault> {
         Ok(Self {
             wrappers: self.wrappers.one_more()?,
@@ -91,7 +91,7 @@ fn read_array<'de, V: Visitor<'de>>(
     }
 }
 
-/// What the header declares whose bracket stands there.
+/// Parses the header with its bracket at the offset `bracket`, on the line last taken.
 #[inline(never)]
 fn declared<'de>(reader: &Reader<'de>, bracket: usize) -> Result<Array<'de>, Fault> {
     let line = reader.lines.taken();

@@ -1,4 +1,4 @@
-//! Owns the classes of lines (section 5.2): what a field and a list item say their value is.
+//! The classification of lines (section 5.2): the kind of value that a field or a list item has.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::toon::decode::quoted;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::scalar::Scalar;
 
-/// A value that is not read yet, and that begins on the line last taken.
+/// A value that begins on the line last taken and is not read yet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Content {
     pub(super) kind: ContentKind,
@@ -22,17 +22,19 @@ pub(super) struct Content {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ContentKind {
-    /// A primitive value, from its place to the end of the line.
+    /// A primitive value, from its offset to the end of the line.
     Scalar,
+    /// An array or an object.
     Block(Start),
 }
 
-/// What a line has of the value of its field, up to its end. It is looked at when it is asked for.
+/// The part of a field's value that stands on the field's own line. The decoder parses it only when
+/// the type asks for the value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Value<'de> {
-    /// What stands after the colon.
+    /// The text after the colon: `7` in `id: 7`.
     Plain(&'de str),
-    /// A header, from its bracket on.
+    /// The text from the bracket of a header on: `[2]: a,b` in `tags[2]: a,b`.
     Array(&'de str),
 }
 
@@ -64,10 +66,11 @@ impl Content {
     }
 }
 
-/// A key, as it is written and as it is meant.
+/// A key: its text in the document and its name.
 pub(super) struct Key<'de> {
-    /// With its quotes, if it has any.
+    /// The text in the document, with quotes and escapes: `"a\nb"`.
     pub(super) written: &'de str,
+    /// The key without quotes and escapes.
     pub(super) name: Cow<'de, str>,
 }
 
@@ -81,8 +84,8 @@ impl<'de> Key<'de> {
     }
 }
 
-/// The key and the value of the field that a line of an object is, where a colon or a bracket stands
-/// before any quote.
+/// The key and the value of a field, if the line has a colon or a bracket before any quote.
+/// Otherwise [`field`] has to parse the line.
 #[inline]
 pub(super) fn plain_field<'de>(
     text: &'de str,
@@ -102,7 +105,7 @@ pub(super) fn plain_field<'de>(
     }
 }
 
-/// The key and the value of the field that a line of an object is.
+/// The key and the value of a field, which is one line of an object.
 pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, Value<'de>), Fault> {
     if let Some((key, value)) = plain_field(text, line)? {
         return Ok((Key::plain(key), value));
@@ -130,7 +133,7 @@ pub(super) fn field<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, Value
     }
 }
 
-/// What stands after the colon before `after_colon`.
+/// The value of a field that has its colon right before `after_colon`.
 #[inline]
 fn plain<'de>(text: &'de str, after_colon: usize, line: &Line) -> Value<'de> {
     let start = skip_spaces(&text.as_bytes()[..line.end], after_colon);
@@ -155,7 +158,7 @@ fn check_header(text: &str, bracket: usize, line: &Line) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The key of an entry of a keyed table, and the place after its colon.
+/// The key of an entry of a keyed table, and the offset after its colon.
 pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     if bytes[line.content] == b'"' {
@@ -171,7 +174,7 @@ pub(super) fn entry_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, u
     Ok((Key::plain(key), colon + 1))
 }
 
-/// The key without the spaces before its colon, of which there are hardly ever any.
+/// The key without the spaces before its colon. Hardly any key has some.
 #[inline]
 fn trim_end(key: &str) -> &str {
     if key.as_bytes().last() == Some(&b' ') {
@@ -186,8 +189,8 @@ fn trim_spaces(key: &str) -> &str {
     key.trim_end_matches(' ')
 }
 
-/// The key of a line that begins with a quote, and the place of what has to be a colon or the
-/// bracket of a header.
+/// The key of a line that begins with a quote, and the offset after it. A colon or the bracket of a
+/// header has to stand at that offset.
 fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fault> {
     let bytes = &text.as_bytes()[..line.end];
     let start = line.content;
@@ -207,7 +210,7 @@ fn quoted_key<'de>(text: &'de str, line: &Line) -> Result<(Key<'de>, usize), Fau
     Ok((key, after))
 }
 
-/// The value that the line of a list is which was last taken.
+/// The value of the list item on the line last taken.
 pub(super) fn item(reader: &mut Reader<'_>) -> Result<Content, Fault> {
     let text = reader.text().as_bytes();
     let line = reader.lines.taken();
@@ -228,7 +231,8 @@ pub(super) fn item(reader: &mut Reader<'_>) -> Result<Content, Fault> {
     })
 }
 
-/// The array or the keyed table without a key that stands at `start`, if it is one.
+/// The array or keyed table without a key that begins at `start`, if the line has one there: `[]`,
+/// or a header such as `[2]: a,b`.
 pub(super) fn keyless(text: &[u8], start: usize, line: &Line) -> Option<Start> {
     if text[start] != b'[' {
         None
@@ -239,7 +243,7 @@ pub(super) fn keyless(text: &[u8], start: usize, line: &Line) -> Option<Start> {
     }
 }
 
-/// Whether a line has a colon outside of quotes: without one, it is neither a field nor a header.
+/// Whether a line has a colon outside quotes. A line without one is neither a field nor a header.
 #[inline]
 pub(super) fn is_field(text: &[u8], line: &Line) -> bool {
     text.get(line.mark) == Some(&b':') || has_colon(text, line.mark, line.end)
@@ -249,7 +253,7 @@ fn has_colon(text: &[u8], from: usize, end: usize) -> bool {
     quoted::find_unquoted(text, from, end, b':').is_some()
 }
 
-/// The place after the spaces that stand at `start`.
+/// The offset after the spaces at `start`.
 #[inline]
 pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
@@ -260,7 +264,7 @@ pub(super) fn skip_spaces(bytes: &[u8], start: usize) -> usize {
 }
 
 impl<'de> Value<'de> {
-    /// The primitive value, if it is one.
+    /// The primitive value; `None` for an array or an object.
     #[inline]
     pub(super) fn scalar(self, line: &Line) -> Option<Scalar<'de>> {
         match self {
@@ -269,7 +273,7 @@ impl<'de> Value<'de> {
         }
     }
 
-    /// The array or the object that begins so.
+    /// The array or the object, given that the value is not primitive.
     pub(super) fn block(self, line: &Line) -> Content {
         match self {
             Self::Plain("") => {

@@ -1,11 +1,12 @@
-//! Owns the lines of a block that has a declared length: items, rows or entries.
+//! The lines of a block with a declared length: items, rows or entries.
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::lines::Scope;
 use crate::toon::decode::reader::Reader;
 
-/// Lines that are counted, and between which no blank line may stand.
+/// Counts the lines of a block and compares the count with the declared length. A strict decoder
+/// refuses blank lines between them.
 pub(super) struct Counted {
     scope: Scope,
     declared: u64,
@@ -28,7 +29,7 @@ impl Counted {
         })
     }
 
-    /// Takes the next line, if the block has one; its end is where the length is checked.
+    /// Takes the next line of the block. Returns `false` at its end, after a check of the length.
     #[inline]
     pub(super) fn next(&mut self, reader: &mut Reader<'_>) -> Result<bool, Fault> {
         if !reader.lines.next_in(self.scope)? {
@@ -42,7 +43,8 @@ impl Counted {
         Ok(true)
     }
 
-    /// Leaves the block, of which a visitor has to have taken all lines unless it failed.
+    /// Leaves the block. Lines that the visitor has not taken are an error, unless it failed
+    /// itself.
     pub(super) fn finish(
         &mut self,
         reader: &mut Reader<'_>,
@@ -62,7 +64,8 @@ impl Counted {
         Ok(())
     }
 
-    /// How many lines are declared that are not taken yet, as far as the document can have them.
+    /// The number of declared lines that are not taken yet, at most as many as fit in the rest of
+    /// the document.
     #[inline]
     pub(super) fn size_hint(&self, reader: &Reader<'_>) -> usize {
         reader.plausible(self.declared.saturating_sub(self.found))

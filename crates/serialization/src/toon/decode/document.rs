@@ -1,4 +1,4 @@
-//! Owns a document as a whole: its root, and that nothing follows it (section 5).
+//! The root value of a document; no other content may follow it (section 5).
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
@@ -10,7 +10,7 @@ use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::options::{DecodeOptions, Mode};
 use crate::toon::decode::reader::Reader;
 
-/// Reads a document, which has no byte-order mark.
+/// Reads a document without a byte-order mark.
 pub(super) fn read<'de, S: DeserializeSeed<'de>>(
     text: &'de str,
     options: DecodeOptions,
@@ -23,7 +23,8 @@ pub(super) fn read<'de, S: DeserializeSeed<'de>>(
     read_once(&mut Reader::new(text, options, duplicates), seed)
 }
 
-/// The keys that stand twice, which a lenient reading has to know beforehand.
+/// Reads the document once to find its duplicate keys. A lenient decoder needs them before it reads
+/// the values.
 fn noted(text: &str, options: DecodeOptions) -> Result<Duplicates, Fault> {
     let nothing = Duplicates::Note(Default::default());
     let mut reader = Reader::new(text, options, nothing);

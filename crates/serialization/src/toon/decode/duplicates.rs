@@ -1,4 +1,10 @@
-//! Duplicate keys.
+//! Duplicate keys in lenient mode: the last value of a key wins (section 14.3).
+//!
+//! The decoder hands a value to serde as soon as it has read it, so it has to know beforehand
+//! whether a later value replaces it. A lenient decoder therefore reads a document twice with the
+//! same code. The first reading notes the duplicates, the second uses the notes: it gives a key in
+//! its first place with its last value. For example, `a: 1`, `b: 2`, `a: 3` gives a = 3, then b =
+//! 2.
 
 use std::collections::HashMap;
 use std::mem;
@@ -6,49 +12,47 @@ use std::mem;
 use crate::toon::decode::lines::Lines;
 use crate::toon::decode::quoted::key_name;
 
-/// What is done about keys that stand twice.
+/// The treatment of duplicate keys in one reading.
 #[derive(Debug)]
 pub(super) enum Duplicates {
-    /// They are errors.
+    /// Strict: a duplicate is an error.
     Refuse,
-    /// They are noted, for a second reading.
+    /// The first lenient reading: notes the duplicates.
     Note(Noted),
-    /// They are known.
+    /// The second lenient reading: uses the notes of the first.
     Replace(Replacements),
 }
 
-/// What is read for a key that stands twice, by the place of the key.
+/// The turn of each duplicate key, by the offset of the key. A key without an entry is read in
+/// place.
 pub(super) type Replacements = HashMap<usize, Turn>;
 
-/// What a first reading finds.
+/// The notes of the first reading.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
-    /// A field for each key of the objects that are being read, the innermost object's last.
+    /// The fields of all open objects, those of the innermost object last.
     fields: Vec<Field>,
     replacements: Replacements,
 }
 
-/// Whether a field is read where it stands.
+/// Where the decoder reads the value of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
+    /// The value after the key.
     Here,
-    /// Its value is the one of the field on the line that begins at `line`; what follows begins at
-    /// `resume`.
-    Later {
-        line: usize,
-        resume: usize,
-    },
-    /// Its value is read already, or replaced; what follows begins at `resume`.
-    Past {
-        resume: usize,
-    },
+    /// The value of a later field of the same name, on the line that begins at `line`. After that
+    /// value, the decoder goes on at `resume`.
+    Later { line: usize, resume: usize },
+    /// None: an earlier field of the same name has used this value, or a later value replaces it.
+    /// The decoder goes on at `resume`.
+    Past { resume: usize },
 }
 
-/// Where the field of a key stands, as far as it is noted.
+/// A field of an open object.
 #[derive(Debug)]
 struct Field {
     offset: usize,
-    /// Where the lines begin that follow its value.
+    /// The offset of the line after its value; 0 until the value is read.
     resume: usize,
 }
 
@@ -65,7 +69,7 @@ impl Noted {
         }
     }
 
-    /// Notes which of the keys of an object, those from `base` on, are replaced.
+    /// Notes the duplicates among the keys of an object. `base` is the index of its first field.
     pub(super) fn compare(&mut self, keys: &[&str], base: usize, lines: &Lines<'_>) {
         let mut firsts = HashMap::new();
         for (key, field) in keys.iter().zip(&self.fields[base..]) {
@@ -88,7 +92,7 @@ impl Noted {
 }
 
 impl Duplicates {
-    /// What a first reading has noted, for the second.
+    /// The treatment in the second reading, from the notes of the first.
     pub(super) fn noted(&mut self) -> Self {
         match self {
             Self::Note(noted) => Self::Replace(mem::take(&mut noted.replacements)),

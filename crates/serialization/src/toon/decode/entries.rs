@@ -1,4 +1,4 @@
-//! Owns objects that are written as tables with a key in each row (section 9.5).
+//! Keyed tables: objects of which each field is a row, for example `ada: 1,true` (section 9.5).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
 use crate::toon::decode::siblings::Siblings;
 
-/// Reads the entries under a header.
+/// Reads the entries below a header.
 pub(super) fn read<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     declared: &Declared<'de>,
@@ -43,15 +43,15 @@ struct Entries<'a, 'de> {
     reader: &'a mut Reader<'de>,
     lines: Counted,
     siblings: Siblings<'de>,
-    /// The key that was handed out last, and where it stands.
+    /// The last key given to the visitor, and its offset.
     key: Cow<'de, str>,
     offset: usize,
     cells: Cells<'a, 'de>,
-    /// Where the cells stand of the key that was handed out last.
+    /// The offsets of that key's cells, until the visitor takes them.
     value: Option<Range<usize>>,
 }
 
-/// A row: its key, where that stands, and where its cells do.
+/// A row: its key, the offset of the key, and the offsets of its cells.
 struct Entry<'de> {
     key: Key<'de>,
     offset: usize,
@@ -59,8 +59,9 @@ struct Entry<'de> {
 }
 
 impl<'de> Entries<'_, 'de> {
-    /// Whether there is another key; it and its cells are set aside then. A key that stands twice is
-    /// in its first place, with its last cells.
+    /// Takes the next row and stores its key and cells. Returns `false` at the end of the table.
+    ///
+    /// A duplicate key of a lenient reading comes at its first row, with the cells of its last.
     fn next_row(&mut self) -> Result<bool, Fault> {
         self.siblings.value_read(self.reader);
         while let Some(Entry { key, offset, cells }) = self.take()? {

@@ -1,14 +1,14 @@
-//! Owns what a document is refused for, and where.
+//! The error of the decoder: its kind, line and column.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::toon::{DecodeErrorKind, decode::fault::Fault};
 
-/// Why a document is not read, and the place.
+/// The reason why the decoder refused a document, with its line and column.
 ///
-/// Lines and columns count from 1. A line ends at a line feed, and a column is a character (a
-/// Unicode scalar value); a byte-order mark at the start of the document counts as none.
+/// Lines and columns count from 1. A line ends at a line feed. A column is a character (a Unicode
+/// scalar value); a byte-order mark at the start of the document does not count.
 ///
 /// ```
 /// use serialization::toon::{self, DecodeErrorKind};
@@ -29,7 +29,7 @@ struct Located {
 }
 
 impl DecodeError {
-    /// What is wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> &DecodeErrorKind {
         &self.0.kind
@@ -41,13 +41,13 @@ impl DecodeError {
         self.0.line
     }
 
-    /// The character in the line, from 1.
+    /// The column: the character in the line, from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.0.column
     }
 
-    /// A fault of which the place is known as a number of bytes into `text`.
+    /// Turns the offset of a fault, in bytes into `text`, into a line and a column.
     #[cold]
     pub(super) fn locate(fault: Fault, text: &str) -> Self {
         let (kind, offset) = fault.into_parts();
@@ -55,7 +55,7 @@ impl DecodeError {
         Self::after(kind, before)
     }
 
-    /// A flaw that stands right after the text `before`.
+    /// An error right after the text `before`.
     #[cold]
     pub(super) fn after(kind: DecodeErrorKind, before: &str) -> Self {
         let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);

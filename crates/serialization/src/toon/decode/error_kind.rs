@@ -1,4 +1,4 @@
-//! Owns the kinds of flaws that a document is refused for.
+//! The kinds of errors of the decoder.
 
 use std::io;
 
@@ -6,127 +6,129 @@ use thiserror::Error;
 
 use crate::toon::HeaderFlaw;
 
-/// What is wrong with a document, or with what it holds for the type that it is read as.
+/// An error in a document, or a value that does not fit the type.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The reader failed; the place is the end of what it gave.
+    /// The reader failed. The line and column are the end of the text that it gave.
     #[error("the document could not be read")]
     Read(#[source] io::Error),
-    /// Bytes that are no UTF-8 (section 4).
+    /// Bytes that are not UTF-8 (section 4).
     #[error("bytes that are not UTF-8")]
     InvalidUtf8,
 
-    /// A tab before a line's content, where only spaces indent (section 12).
+    /// A tab before the content of a line: only spaces indent (section 12).
     #[error("a tab in the indentation")]
     TabInIndentation,
-    /// Spaces before a line's content that make no whole number of levels (section 12).
-    #[error("{spaces} spaces of indentation, which is no multiple of {indent}")]
+    /// Spaces before the content of a line that are not a whole number of levels, for example 3
+    /// where a level has 2 (section 12).
+    #[error("{spaces} spaces of indentation are not a multiple of {indent}")]
     PartialIndentation {
-        /// The spaces found.
+        /// The spaces before the content.
         spaces: usize,
-        /// The spaces of a level.
+        /// The spaces per level.
         indent: usize,
     },
-    /// A line that lies deeper than the block it would belong to (section 8).
-    #[error("a line in level {found} where level {expected} is the deepest possible")]
+    /// A line deeper than the block that it belongs to (section 8).
+    #[error("a line at level {found}, where level {expected} is the deepest possible")]
     TooFarIndented {
-        /// The level of the block.
+        /// The level of the block's lines.
         expected: usize,
         /// The level of the line.
         found: usize,
     },
-    /// An empty line between the items of an array or the entries of a keyed table (section 12).
+    /// A blank line between the items or rows of an array or of a keyed table (section 12).
     #[error("a blank line inside an array or a keyed table")]
     BlankLine,
-    /// Arrays and objects in one another past the limit of the options.
+    /// Arrays and objects nested deeper than the options allow.
     #[error("nested deeper than {max} levels")]
     TooDeep {
-        /// The deepest nesting allowed.
+        /// The number of levels allowed.
         max: usize,
     },
 
-    /// A line without an unquoted colon where a field has to stand (sections 5.2 and 14.2).
+    /// A line without a colon outside quotes, where a field is expected (sections 5.2 and 14.2).
     #[error("expected a colon after a key")]
     MissingColon,
-    /// A line in a list that does not begin with a hyphen (section 9.4).
+    /// A line of a list that does not begin with a hyphen (section 9.4).
     #[error("expected a list item, which begins with `- `")]
     ExpectedItem,
-    /// A line in a table that is a field, no row (section 9.3).
+    /// A field where a row of a table is expected: the line has a colon before its first delimiter
+    /// (section 9.3).
     #[error("expected a row of the table, found a field")]
     ExpectedRow,
-    /// A bracket before the first colon of a line, but no header (section 6).
+    /// A line has a bracket before its first colon, and its header is malformed (section 6).
     #[error("malformed header: {0}")]
     InvalidHeader(HeaderFlaw),
-    /// A line after a root array, a root keyed table or a root value (section 5).
+    /// A line after a root array, a root keyed table or a root primitive value (section 5).
     #[error("content after the end of the document's value")]
     TrailingContent,
 
     /// A string without its closing quote (section 7.1).
     #[error("a string without its closing quote")]
     UnterminatedString,
-    /// A backslash that begins none of the escapes of section 7.1.
-    #[error("an escape that is none of \\\\, \\\", \\n, \\r, \\t and \\uXXXX of a scalar value")]
+    /// A backslash that begins no escape of section 7.1.
+    #[error("invalid escape, expected \\\\, \\\", \\n, \\r, \\t or \\uXXXX of a scalar value")]
     InvalidEscape,
-    /// A quoted value followed by something else (section 7.4).
+    /// Text between a closing quote and the next delimiter or the end of the line (section 7.4).
     #[error("content after a closing quote")]
     AfterString,
-    /// A number that the type, or `f64` where the type takes any value, cannot hold.
+    /// A number that does not fit the type, or `f64` if the type takes any value.
     #[error("the number {number} is out of range")]
     NumberOutOfRange {
-        /// The number as it is written.
+        /// The number as the document has it.
         number: Box<str>,
     },
 
-    /// A header declares another length than what follows has (section 14.1).
+    /// A header declares another number of elements than the block has (section 14.1).
     #[error("the header declares {declared}, found {found}{}", at_least(*declared, *found))]
     LengthMismatch {
         /// The length in the header.
         declared: u64,
-        /// How many there are; where they are more than declared, the first of them is the last
-        /// that is counted.
+        /// The number of elements. The decoder stops at the first one too many: for 2 declared and
+        /// 5 present this is 3.
         found: u64,
     },
     /// A row has fewer or more cells than the header has fields (section 14.1).
     #[error("a row of {found} cells under {expected} fields")]
     WidthMismatch {
-        /// The fields that hold a value.
+        /// The number of fields that hold a value.
         expected: usize,
-        /// The cells of the row.
+        /// The number of cells in the row.
         found: usize,
     },
-    /// A key stands twice in one object (section 14.3).
-    #[error("the key {key:?} stands twice in one object")]
+    /// An object has the same key twice (section 14.3).
+    #[error("an object has the key {key:?} twice")]
     DuplicateKey {
         /// The key, without quotes or escapes.
         key: Box<str>,
     },
 
-    /// The document holds a value of another type.
+    /// The document has a value of another type.
     #[error("expected {expected}, found {found}")]
     InvalidType {
         /// The value in the document.
         found: Box<str>,
-        /// What the type takes.
+        /// The values that the type takes.
         expected: Box<str>,
     },
-    /// The type takes such values, but not this one.
+    /// The value has the right type and is outside the allowed values, for example 300 for `u8`.
     #[error("expected {expected}, found {found}")]
     InvalidValue {
         /// The value in the document.
         found: Box<str>,
-        /// What the type takes.
+        /// The values that the type takes.
         expected: Box<str>,
     },
     /// An array or an object has too few elements for the type, or too many.
     #[error("expected {expected}, found {found} elements")]
     InvalidLength {
-        /// How many there are.
+        /// The number of elements.
         found: usize,
-        /// What the type takes.
+        /// The length that the type takes.
         expected: Box<str>,
     },
-    /// The type took some elements of an array or an object and left the others.
+    /// The type read some elements of an array or an object and left the rest.
     #[error("more elements than the type takes")]
     ElementsLeft,
     /// An enum has no variant of that name.
@@ -134,30 +136,31 @@ pub enum DecodeErrorKind {
     UnknownVariant {
         /// The name in the document.
         variant: Box<str>,
-        /// The names that the enum has.
+        /// The names of the enum's variants.
         expected: Box<str>,
     },
-    /// A struct has no field of that name and takes no others.
+    /// A struct that denies unknown fields has no field of that name.
     #[error("unknown field {field:?}, expected {expected}")]
     UnknownField {
         /// The name in the document.
         field: Box<str>,
-        /// The names that the struct has.
+        /// The names of the struct's fields.
         expected: Box<str>,
     },
-    /// A field of a struct is absent and has no default.
+    /// The document has no value for a field without a default.
     #[error("missing field {field:?}")]
     MissingField {
         /// The name of the field.
         field: &'static str,
     },
-    /// A struct takes two keys of the document for one field.
+    /// Two keys of an object stand for the same field of a struct, for example a name and its
+    /// alias.
     #[error("the field {field:?} is given twice")]
     DuplicateField {
         /// The name of the field.
         field: &'static str,
     },
-    /// What the type itself said.
+    /// An error of the type's own `Deserialize` implementation.
     #[error("{0}")]
     Custom(Box<str>),
 }

@@ -1,4 +1,4 @@
-//! Owns an error on its way out: it takes its place from the innermost value that knows one.
+//! An error inside the decoder: it has an offset instead of a line and a column.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use serde::de;
 
 use crate::toon::{DecodeErrorKind, HeaderFlaw};
 
-/// What is wrong, and how many bytes into the document, once known.
+/// The kind of an error, and its offset in bytes into the document once that is known.
 ///
-/// Lines and columns are counted only when the error leaves the module: reading keeps no books of
-/// them.
+/// The decoder does not count lines and columns while it reads. `DecodeError::locate` derives them
+/// from the offset at the end.
 #[derive(Debug)]
 pub(super) struct Fault(Box<Parts>);
 
@@ -28,12 +28,13 @@ impl Fault {
         }))
     }
 
+    /// A malformed header with its flaw at `offset`.
     #[cold]
     pub(super) fn in_header(flaw: HeaderFlaw, offset: usize) -> Self {
         Self::new(DecodeErrorKind::InvalidHeader(flaw), offset)
     }
 
-    /// The same fault, which arose at `place` unless a value within has said where.
+    /// Sets the offset, unless an inner value has set one already.
     #[cold]
     #[inline(never)]
     fn at(mut self, offset: Option<usize>) -> Self {
@@ -46,10 +47,10 @@ impl Fault {
         (kind, offset)
     }
 
-    /// A visitor has broken the contract of serde's maps.
+    /// A visitor asked a map for a value before its key, against the contract of serde.
     #[cold]
     pub(super) fn value_before_key() -> Self {
-        <Self as de::Error>::custom("a value was asked for before its key")
+        <Self as de::Error>::custom("the type asked for a value before its key")
     }
 
     #[cold]
@@ -58,10 +59,10 @@ impl Fault {
     }
 }
 
-/// What was read at `place`, if that is known, which a fault takes unless it has one.
+/// Sets the offset of a fault that has none; a value stays as it is.
 ///
-/// For functions that are inlined where the result is looked at: elsewhere the value, which may be
-/// large, would be copied for the sake of the look.
+/// Only for callers that are inlined into the code that matches on the result. Elsewhere the match
+/// would copy the value, which may be large.
 #[inline(always)]
 pub(super) fn with_offset<T>(
     result: Result<T, Fault>,

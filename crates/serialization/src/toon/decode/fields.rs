@@ -1,4 +1,4 @@
-//! Owns the fields that a header declares, with their groups (sections 6 and 9.3).
+//! The fields of a header, with their groups: `{id,address{city,zip}}` (sections 6 and 9.3).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,21 +8,31 @@ use crate::toon::decode::options::Mode;
 use crate::toon::decode::quoted;
 use crate::toon::{DecodeErrorKind, Delimiter, HeaderFlaw};
 
-/// What a header is read under.
+/// The limits for the fields of a header.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderLimits {
     pub(super) mode: Mode,
-    /// How many levels are left for the groups of fields.
+    /// The number of levels left for nested groups.
     pub(super) groups: usize,
-    /// How many levels there are in all, for the error.
+    /// The limit of the options, for the error.
     pub(super) max: usize,
 }
 
-/// The fields of a header: each before the fields of its group, and a group before what follows it.
+/// The fields of a header in preorder: a field, then the fields of its group, then its next
+/// sibling.
+///
+/// For example, `{id,address{city,zip},age}` has 5 fields and 4 leaves:
+///
+/// ```text
+/// index   0   1        2     3    4
+/// name    id  address  city  zip  age
+/// leaf    0   1        1     2    3
+/// next    1   4        3     4    5
+/// ```
 #[derive(Debug)]
 pub(super) struct Fields<'de> {
     pub(super) all: Vec<Field<'de>>,
-    /// How many cells a row has: one for each field without a group.
+    /// The number of leaves, which are the fields without a group. A row has one cell per leaf.
     pub(super) leaves: usize,
 }
 
@@ -30,17 +40,19 @@ pub(super) struct Fields<'de> {
 pub(super) struct Field<'de> {
     pub(super) name: Cow<'de, str>,
     pub(super) offset: usize,
-    /// How many fields without a group stand before it.
+    /// The number of leaves before this field: the index of its first cell.
     pub(super) leaf: usize,
-    /// Where the next field stands that lies beside it.
+    /// The index of the next sibling.
     pub(super) next: usize,
-    /// The field that has its value: itself, unless the name stands again beside it and the last
-    /// one wins. None where an earlier field of its name has that value already.
+    /// The index of the field with its value. It is the field itself, unless a lenient header has
+    /// the name twice: the first field then takes the value of the last, and the others have
+    /// `None`.
     pub(super) source: Option<usize>,
 }
 
 impl<'de> Fields<'de> {
-    /// The fields from after their brace on, and the place after the closing one.
+    /// Parses the fields from `start`, which is after the opening brace, to the closing brace.
+    /// Returns them with the offset after that brace.
     pub(super) fn parse(
         text: &'de str,
         start: usize,
@@ -65,7 +77,8 @@ impl<'de> Fields<'de> {
         Ok((fields, after))
     }
 
-    /// Finds names that stand twice in one group: an error, or the last one wins.
+    /// Finds duplicate names within each group. They are an error in strict mode; in lenient mode
+    /// the last one wins.
     fn resolve_duplicates(&mut self, mode: Mode) -> Result<(), Fault> {
         let mut groups = Vec::new();
         let mut group = Some((0, self.all.len()));
@@ -95,7 +108,8 @@ impl<'de> Fields<'de> {
     }
 }
 
-/// Where each name of a group stands first. A few names are compared one by one.
+/// The first field of each name in a group. Up to [`Self::FEW`] names are compared one by one, more
+/// through a hash map.
 #[derive(Default)]
 struct FirstFields {
     seen: usize,
@@ -105,7 +119,8 @@ struct FirstFields {
 impl FirstFields {
     const FEW: usize = 16;
 
-    /// The earlier field of the same name, where there is one.
+    /// Adds the field at `at`. Returns the first field of the same name, if there is an earlier
+    /// one.
     fn insert(&mut self, all: &[Field<'_>], start: usize, at: usize) -> Option<usize> {
         let name = all[at].name.as_ref();
         self.seen += 1;
@@ -134,14 +149,14 @@ fn siblings(all: &[Field<'_>], start: usize, end: usize) -> impl Iterator<Item =
     })
 }
 
-/// Reads fields without calling itself, however deep the groups lie.
+/// The parser of fields. It keeps the open groups in `open` and does not recurse.
 struct Parser<'a, 'de> {
     text: &'de str,
     line: &'a [u8],
     delimiter: u8,
     limits: HeaderLimits,
     fields: Fields<'de>,
-    /// The fields whose groups are open.
+    /// The indexes of the fields with an open group.
     open: Vec<usize>,
 }
 
@@ -179,7 +194,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Takes a name, and gives the place right after it.
+    /// Adds a field with the name at `start`, and returns the offset right after the name.
     fn name(&mut self, start: usize) -> Result<usize, Fault> {
         let offset = self.after_spaces(start);
         let (name, after) = if self.line.get(offset) == Some(&b'"') {
@@ -215,7 +230,7 @@ impl Parser<'_, '_> {
         Ok(after)
     }
 
-    /// Where the first byte stands from `from` on that ends a name, or begins quoted text.
+    /// The offset of the first byte, from `from` on, that ends a name or opens a quote.
     fn find_delimiter(&self, from: usize) -> Option<usize> {
         self.line
             .get(from..)?

@@ -1,10 +1,10 @@
-//! Owns headers: the brackets and braces that declare an array or a keyed table (section 6).
+//! Headers: the brackets and braces that declare an array or a keyed table (section 6).
 
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::fields::{Fields, HeaderLimits};
 use crate::toon::{Delimiter, HeaderFlaw};
 
-/// What stands from a bracket to the colon after it.
+/// A header from its bracket to its colon: `[2]:`, `[2|]{id,name}:` or `[2:]{id,name}:`.
 #[derive(Debug)]
 pub(super) struct Header<'de> {
     pub(super) length: u64,
@@ -14,7 +14,7 @@ pub(super) struct Header<'de> {
 }
 
 impl<'de> Header<'de> {
-    /// The header whose bracket opens at `bracket`, and the place after its colon.
+    /// Parses the header with its bracket at `bracket`. Returns it with the offset after its colon.
     pub(super) fn parse(
         text: &'de str,
         bracket: usize,
@@ -58,8 +58,8 @@ impl<'de> Header<'de> {
     }
 }
 
-/// A length without leading zeros, and the place after it. One past 64 bits is as large as they
-/// hold: no document has so many items.
+/// Reads a length without leading zeros, and returns it with the offset after it. A length past 64
+/// bits becomes `u64::MAX`: no document has so many elements.
 fn length(line: &[u8], start: usize) -> Option<(u64, usize)> {
     let digits = line
         .get(start..)?

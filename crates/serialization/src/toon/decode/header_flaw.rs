@@ -1,45 +1,46 @@
-//! Owns the ways in which a header is none.
+//! The flaws of malformed headers.
 
 use thiserror::Error;
 
-/// Why a line that looks like a header (section 6) is none.
+/// The reason why a header is malformed (section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum HeaderFlaw {
-    /// The brackets hold no length, or something else than `N`, `N:` and the delimiter.
+    /// The brackets hold anything else than `N` or `N:` and a delimiter, for example `[02]` or
+    /// `[x]`.
     #[error(
         "expected a length without leading zeros, then `:` for a keyed table, then `|` or a tab, then `]`"
     )]
     Brackets,
-    /// A space or a tab between the key and the bracket.
+    /// A space or a tab between the key and the bracket: `tags [2]: a,b`.
     #[error("whitespace between the key and the bracket")]
     SpaceBeforeBracket,
-    /// Something else than a colon after the brackets or braces.
+    /// Other text than a colon after the brackets or braces: `tags[2]x: a,b`.
     #[error("expected a colon after the brackets and braces")]
     NoColon,
-    /// A keyed header, `[N:]`, without fields.
+    /// A keyed header without fields: `[2:]:`.
     #[error("a keyed header without fields")]
     KeyedWithoutFields,
-    /// No name between two delimiters or braces.
+    /// No name between two delimiters or braces: `{id,,name}`.
     #[error("a field without a name")]
     EmptyField,
-    /// A space or a tab between a field's name and its group.
+    /// A space between a field's name and its group: `{address {city}}`.
     #[error("whitespace between a field and its group")]
     SpaceBeforeGroup,
-    /// Something between the end of a name or a group and the next delimiter.
+    /// Text between the end of a name or a group and the next delimiter: `{"id"x,name}`.
     #[error("expected a delimiter or a closing brace")]
     AfterField,
-    /// A brace that is never closed.
+    /// A brace that is not closed on the line.
     #[error("a brace that is not closed")]
     OpenBrace,
-    /// Fields separated by another delimiter than the brackets declare.
+    /// Fields separated by another delimiter than the brackets declare: `[2|]{id,name}`.
     #[error("fields separated by another delimiter than the brackets declare")]
     OtherDelimiter,
-    /// Values on the line of a header that has fields.
+    /// Values on the line of a header with fields: `[1]{id}: 7`.
     #[error("values on the line of a header with fields")]
     InlineValues,
-    /// A header without a key that is neither the root nor a list item, or one with fields that is
-    /// not the root.
+    /// A header without a key where one is needed. Only a root header and the header of a list item
+    /// have no key, and a header with fields has none only at the root.
     #[error("a header without a key where one is needed")]
     NoKey,
 }

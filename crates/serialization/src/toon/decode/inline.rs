@@ -1,4 +1,4 @@
-//! Owns arrays whose values stand on the line of the header (section 9.1).
+//! Inline arrays, with their values on the line of the header: `[2]: a,b` (section 9.1).
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
@@ -8,17 +8,18 @@ use crate::toon::decode::reader::Reader;
 use crate::toon::decode::scalar::{self, Scalar};
 use crate::toon::{DecodeErrorKind, Delimiter};
 
-/// Where the values of an array stand, and what is between them.
+/// The values of an inline array: their declared number, delimiter and offsets.
 pub(super) struct Values {
     pub(super) length: u64,
     pub(super) delimiter: Delimiter,
-    /// Where the next value begins, if there is one.
+    /// The offset of the first value, if there is one.
     pub(super) next: Option<usize>,
+    /// The offset after the last value.
     pub(super) end: usize,
 }
 
 impl Values {
-    /// Those of an empty array.
+    /// The values of an empty array.
     pub(super) const NONE: Self = Self {
         length: 0,
         delimiter: Delimiter::Comma,
@@ -27,7 +28,7 @@ impl Values {
     };
 }
 
-/// Reads the values on a line, if there are any.
+/// Reads the values of an inline array.
 pub(super) fn read<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     values: Values,
@@ -56,16 +57,17 @@ struct Inline<'a, 'de> {
     declared: u64,
     found: u64,
     delimiter: u8,
-    /// Where the next value begins, if there is one.
+    /// The offset of the next value, if there is one.
     next: Option<usize>,
     end: usize,
-    /// The last one that was gone over, and where it stands.
+    /// The last value taken, and its offset.
     value: &'de str,
     offset: usize,
 }
 
 impl<'de> Inline<'_, 'de> {
-    /// Leaves the array, of which a visitor has to have taken all values unless it failed.
+    /// Leaves the array. Values that the visitor has not taken are an error, unless it failed
+    /// itself.
     fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
         self.reader.leave();
         if !has_failed && self.next_value()? {
@@ -74,7 +76,7 @@ impl<'de> Inline<'_, 'de> {
         Ok(())
     }
 
-    /// Goes over the next value, if there is one.
+    /// Takes the next value. Returns `false` at the end, after a check of the length.
     #[inline(never)]
     fn next_value(&mut self) -> Result<bool, Fault> {
         let Some(start) = self.next else {

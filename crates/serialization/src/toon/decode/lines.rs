@@ -1,4 +1,7 @@
-//! Owns the lines of a document: comments and blank lines removed, depth counted, one line ahead.
+//! The lines of a document, without comments and blank lines, each with its depth.
+//!
+//! [`Lines`] looks one line ahead: `peek` shows the next line, `next_in` takes it if it belongs to
+//! the current block, and `taken` gives it again.
 
 use memchr::memrchr;
 
@@ -7,47 +10,51 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::options::{DecodeOptions, Mode};
 use crate::toon::decode::search;
 
-/// A line that is neither blank nor a comment. All places are bytes into the document.
+/// A line that is neither blank nor a comment. The numbers are offsets in bytes into the document.
+///
+/// For example, `  tags[2]: a,b` at offset 0 has content 2, mark 6, end 14 and depth 1.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Line {
-    /// Where its content begins.
+    /// The start of its content.
     pub(super) content: usize,
-    /// Where its first colon, opening bracket or quote stands; its end where it has none. What a
-    /// line is depends on which of them comes first.
+    /// Its first colon, opening bracket or quote, or its end if it has none. The class of the line
+    /// depends on which of them comes first.
     pub(super) mark: usize,
-    /// Where its content ends: trailing spaces and the line's end are none.
+    /// The end of its content, before trailing spaces and the line ending.
     pub(super) end: usize,
+    /// The number of levels that it is indented.
     pub(super) depth: usize,
 }
 
-/// The lines that belong to one block.
+/// The depth of the lines of one block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope {
-    /// The first line that lies less deep ends the block.
+    /// The lowest depth of the block: the first line above it ends the block.
     pub(super) floor: usize,
-    /// Where its own lines lie. It differs from the floor in a lenient reading only, where the
-    /// first line lies too deep.
+    /// The depth of its own lines. It differs from `floor` only in lenient mode, if the first line
+    /// is too deep: the block takes the depth of that line.
     pub(super) depth: usize,
 }
 
 pub(super) struct Lines<'de> {
     text: &'de str,
-    /// Where the lines begin that are not scanned yet.
+    /// The offset of the first line that is not scanned yet.
     unscanned: usize,
     ahead: Ahead,
-    /// The line ahead, or the last one that was taken where it is not known what is ahead.
+    /// The line ahead if `ahead` is `Line`; the last line taken if it is `Unknown`.
     line: Line,
-    /// The depth of the items of the outermost array or keyed table that has had its first one,
-    /// and that is not left yet. A blank line before a line that lies at least so deep stands
-    /// inside of that array.
+    /// The depth of the elements of the outermost open array or keyed table that has had its first
+    /// element, or `usize::MAX` without one. A blank line lies inside that array if the next line
+    /// is at least as deep.
     span: usize,
     mode: Mode,
     indent: usize,
-    /// What a few spaces are multiplied with in place of a division: 65,536 by those of a level,
-    /// rounded up.
+    /// 65,536 divided by the spaces per level, rounded up. A multiplication with it replaces a
+    /// division: 6 spaces with 2 per level give 6 × 32,768 / 65,536 = 3 levels.
     levels_by_space: usize,
 }
 
+/// The state of the lookahead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ahead {
     Unknown,
@@ -74,7 +81,7 @@ impl<'de> Lines<'de> {
         self.text
     }
 
-    /// The next line, which stays the next.
+    /// The next line, without taking it.
     #[inline]
     pub(super) fn peek(&mut self) -> Result<Option<&Line>, Fault> {
         if self.ahead == Ahead::Unknown {
@@ -83,20 +90,20 @@ impl<'de> Lines<'de> {
         Ok((self.ahead == Ahead::Line).then_some(&self.line))
     }
 
-    /// Goes past the line that was last peeked at.
+    /// Takes the line that `peek` returned.
     #[inline]
     pub(super) fn advance(&mut self) {
         self.ahead = Ahead::Unknown;
     }
 
-    /// The line that was last taken, as long as no other was looked for.
+    /// The line last taken. It is valid only until the next `peek`.
     #[inline]
     pub(super) fn taken(&self) -> &Line {
         &self.line
     }
 
-    /// Makes what stands from `content` on in the line last taken a line of its own, a level
-    /// deeper, which is the next (section 10).
+    /// Splits the line last taken at `content`: its rest becomes the next line, one level deeper.
+    /// In `- id: 7`, the field `id: 7` becomes a line of its own (section 10).
     #[inline]
     pub(super) fn put_back(&mut self, content: usize) {
         self.line.content = content;
@@ -104,7 +111,7 @@ impl<'de> Lines<'de> {
         self.ahead = Ahead::Line;
     }
 
-    /// The block of the lines that follow at a depth of at least `floor`.
+    /// The scope of the block of the following lines at a depth of at least `floor`.
     #[inline]
     pub(super) fn open(&mut self, floor: usize) -> Result<Scope, Fault> {
         let mode = self.mode;
@@ -123,7 +130,7 @@ impl<'de> Lines<'de> {
         }
     }
 
-    /// Takes the next line of the block, if it has one.
+    /// Takes the next line of the block. Returns `false` at its end.
     #[inline]
     pub(super) fn next_in(&mut self, scope: Scope) -> Result<bool, Fault> {
         match self.peek()? {
@@ -136,13 +143,13 @@ impl<'de> Lines<'de> {
         }
     }
 
-    /// Begins, or goes on with, an array or a keyed table that has the items of `scope`.
+    /// Notes that an array or a keyed table with elements in `scope` has had an element.
     #[inline]
     pub(super) fn enter_span(&mut self, scope: Scope) {
         self.span = self.span.min(scope.depth);
     }
 
-    /// The span in force, to be given back at the end of an array that may begin one.
+    /// The current span. An array saves it at its start and gives it to `leave_span` at its end.
     #[inline]
     pub(super) fn span(&self) -> usize {
         self.span
@@ -153,7 +160,7 @@ impl<'de> Lines<'de> {
         self.span = outer;
     }
 
-    /// Where the lines begin that are not taken yet.
+    /// The offset of the first line that is not taken yet.
     pub(super) fn position(&self) -> usize {
         match self.ahead {
             Ahead::Unknown => self.unscanned,
@@ -162,21 +169,21 @@ impl<'de> Lines<'de> {
         }
     }
 
-    /// Where the line begins that has `place` in it.
+    /// The offset of the line that contains `offset`.
     pub(super) fn beginning(&self, offset: usize) -> usize {
         memrchr(b'\n', &self.text.as_bytes()[..offset]).map_or(0, |end| end + 1)
     }
 
-    /// Goes on with the line that begins at `position`.
+    /// Moves to the line that begins at `position`.
     pub(super) fn seek(&mut self, position: usize) {
         self.unscanned = position;
         self.ahead = Ahead::Unknown;
     }
 
-    /// Looks for the next line.
+    /// Finds the next line. Comments, blank lines and irregular indentation go to `scan_slowly`.
     #[inline(never)]
     fn scan(&mut self) -> Result<(), Fault> {
-        /// Below, the product is exact for any indentation that there is.
+        /// For up to this many spaces, the multiplication gives the exact level with any indent.
         const FEW: usize = 1 << 10;
         let bytes = self.text.as_bytes();
         let spaces = search::count_spaces(bytes, self.unscanned);
@@ -194,8 +201,7 @@ impl<'de> Lines<'de> {
         }
     }
 
-    /// Looks for the next line where comments and blank lines may come first, and where it may be
-    /// indented in any way.
+    /// Finds the next line after any comments and blank lines, with any indentation.
     #[cold]
     fn scan_slowly(&mut self) -> Result<(), Fault> {
         let bytes = self.text.as_bytes();
@@ -243,7 +249,7 @@ impl<'de> Lines<'de> {
         Ok(())
     }
 
-    /// Makes the line ahead the one that has its first character at `content`.
+    /// Makes the line with its content at `content` the line ahead.
     #[inline(always)]
     fn take(&mut self, content: usize, depth: usize) {
         let bytes = self.text.as_bytes();
@@ -268,7 +274,8 @@ impl<'de> Lines<'de> {
         self.unscanned = (find_feed(bytes, end) + 1).min(bytes.len());
     }
 
-    /// What indents a line from its first tab on. A line so indented is no comment (section 5.1).
+    /// The rest of a line's indentation from its first tab on, in lenient mode. A line indented
+    /// with a tab is never a comment (section 5.1).
     fn tabbed(&self, first_tab: usize, end: usize) -> Result<Tabbed, Fault> {
         if self.mode == Mode::Strict {
             return Err(Fault::new(DecodeErrorKind::TabInIndentation, first_tab));
@@ -286,6 +293,7 @@ impl<'de> Lines<'de> {
     }
 }
 
+/// The length of an indentation, and the numbers of its tabs and spaces.
 #[derive(Default)]
 struct Tabbed {
     length: usize,
@@ -302,13 +310,13 @@ fn too_far_indented(line: &Line, expected: usize) -> Fault {
     Fault::new(kind, line.content)
 }
 
-/// Where the line feed stands, or the text ends.
+/// The offset of the next line feed, or of the end of the text.
 #[inline]
 fn find_feed(text: &[u8], from: usize) -> usize {
     search::find_byte(text, from, text.len(), b'\n').unwrap_or(text.len())
 }
 
-/// Where the content of a line ends that has its line feed at `feed`.
+/// The end of the content of a line with its line feed at `feed`.
 fn trim_end(text: &[u8], content: usize, feed: usize) -> usize {
     let line = &text[content..feed];
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -1,4 +1,4 @@
-//! Owns arrays that are written item by item (sections 9.2 and 9.4).
+//! Lists: arrays with one item after each hyphen (sections 9.2 and 9.4).
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
@@ -8,7 +8,7 @@ use crate::toon::decode::counted::Counted;
 use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::reader::Reader;
 
-/// Reads the items that follow at a depth of at least `floor`.
+/// Reads the items on the following lines, at a depth of at least `floor`.
 pub(super) fn read<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     floor: usize,
@@ -35,7 +35,7 @@ struct List<'a, 'de> {
 }
 
 impl<'de> List<'_, 'de> {
-    /// Whether there is another item.
+    /// Takes the next item. Returns `false` at the end of the list.
     #[inline(never)]
     fn next_item(&mut self) -> Result<bool, Fault> {
         if !self.lines.next(self.reader)? {

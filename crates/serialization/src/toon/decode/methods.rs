@@ -1,7 +1,7 @@
-//! Owns how the methods of our deserializers name what they do: one visit for many hints of serde.
+//! A macro for the methods of a serde deserializer that share an implementation.
 
-/// Methods of a `Deserializer<'de>` that leave out their arguments but the visitor, and call one of
-/// its own.
+/// Defines `Deserializer` methods that ignore all arguments but the visitor. For example,
+/// `deserialize_i8() => visit_integer` calls `self.visit_integer(visitor)`.
 macro_rules! methods {
     ($($method:ident($($ignored:ty),*) => $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, $(_: $ignored,)* visitor: V) -> Result<V::Value, Fault> {

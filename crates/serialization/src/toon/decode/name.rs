@@ -1,4 +1,4 @@
-//! Owns the keys of objects as serde takes them: strings, or the numbers and booleans they spell.
+//! The serde deserializer of an object's key: a string, or the number or boolean that it spells.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::toon::decode::methods::methods;
 use crate::toon::decode::number::Number;
 use crate::toon::decode::wrappers::Wrappers;
 
-/// A key at its place.
+/// A key and its offset.
 #[derive(Clone, Copy)]
 pub(super) struct Name<'a, 'de> {
     key: &'a Cow<'de, str>,
@@ -39,7 +39,7 @@ impl<'a, 'de> Name<'a, 'de> {
         }
     }
 
-    /// Digits alone: a key is not read as `1` where it says `1.0`.
+    /// Reads an integer from digits alone: the key `1.0` is not the integer 1.
     fn visit_integer<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         match Number::parse(self.key) {
             Some(number) if number.is_plain() => number.visit_integer(visitor),

@@ -1,18 +1,19 @@
-//! Owns numbers: which tokens are some (section 4), and their exact value.
+//! Numbers: the tokens that are numbers (section 4), and their exact values.
 
-/// A token that is a number: `-?` and digits without a leading zero, then perhaps a fraction and
-/// an exponent. Whatever else looks like a number is a string.
+/// A token that is a number: an optional `-`, digits without a leading zero, and optionally a
+/// fraction and an exponent, for example `-12.5e3`. Other tokens, for example `05` or `+1`, are
+/// strings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number<'de> {
     token: &'de str,
-    /// Where the digits end that are no fraction and no exponent.
+    /// The end of the digits before the fraction and the exponent.
     whole_end: usize,
-    /// Where the fraction ends.
+    /// The end of the fraction.
     fraction_end: usize,
 }
 
 impl<'de> Number<'de> {
-    /// The number that the token is, if it is one.
+    /// Parses a token; `None` if it is not a number.
     pub(super) fn parse(token: &'de str) -> Option<Self> {
         let bytes = token.as_bytes();
         let start = usize::from(bytes.first() == Some(&b'-'));
@@ -48,13 +49,17 @@ impl<'de> Number<'de> {
         self.token.starts_with('-')
     }
 
-    /// Whether it is written with digits alone.
+    /// Whether the number has neither a fraction part nor an exponent.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
         self.whole_end == self.token.len()
     }
 
-    /// The number without its sign, if it has no fraction: `5`, `5.0`, `0.05e2`.
+    /// The exact value of the number without its sign. For example, `5`, `5.0` and `0.05e2` are the
+    /// integer 5.
+    ///
+    /// The significant digits without trailing zeros are shifted by a power of ten. For example,
+    /// `0.05e2` has the digits 5, the exponent 2 and two digits of fraction: 5 × 10^(2-2).
     pub(super) fn magnitude(&self) -> Magnitude {
         let whole = &self.token.as_bytes()[usize::from(self.is_negative())..self.whole_end];
         if self.is_plain() {
@@ -85,8 +90,9 @@ impl<'de> Number<'de> {
             .map_or(Magnitude::TooLarge, Magnitude::Integer)
     }
 
-    /// The float that the number is, if it has at most 15 digits and no exponent: both the digits
-    /// and the power of ten are floats then, so that the quotient is the nearest one.
+    /// The float for a number of at most 15 characters without an exponent. Its digits and its
+    /// power of ten are exact floats then, so the quotient is the nearest float: `1.25` is 125 /
+    /// 100.
     pub(super) fn short_float(&self) -> Option<f64> {
         const LONGEST: usize = 15;
         if self.fraction_end != self.token.len() || self.token.len() > LONGEST {
@@ -111,7 +117,7 @@ impl<'de> Number<'de> {
         })
     }
 
-    /// The exponent; one of more digits than 64 bits hold is as far as such an exponent goes.
+    /// The exponent, 0 without one. An exponent past 64 bits becomes the nearest 64-bit integer.
     fn exponent(&self) -> i64 {
         let text = self.token.get(self.fraction_end + 1..).unwrap_or("0");
         text.parse().unwrap_or(if text.starts_with('-') {
@@ -125,13 +131,13 @@ impl<'de> Number<'de> {
 /// A number without its sign, as an integer.
 pub(super) enum Magnitude {
     Integer(u128),
-    /// It has a fraction.
+    /// The number has a fraction.
     Fractional,
-    /// It is an integer past 128 bits.
+    /// The number is an integer past 128 bits.
     TooLarge,
 }
 
-/// Where a run of at least one digit ends.
+/// The end of the digits at `start`; `None` without any.
 fn digits(bytes: &[u8], start: usize) -> Option<usize> {
     let count = bytes
         .get(start..)?

@@ -1,7 +1,8 @@
-//! Owns how numbers are handed to serde.
+//! The conversion of numbers to the types of serde.
 //!
-//! A number without a fraction is an integer, however it is written: `1e3` and `5.0` are. Where any
-//! value is taken, an integer is one if 64 bits hold it, and the nearest float otherwise.
+//! A number without a fraction is an integer in any notation: `1e3` and `5.0` are integers. A type
+//! that takes any value gets an integer of 64 bits if the number fits one, and the nearest float
+//! otherwise.
 
 use serde::de::Visitor;
 
@@ -53,7 +54,7 @@ impl Number<'_> {
         }
     }
 
-    /// The nearest float; zero has no sign.
+    /// Gives the nearest float. Adding 0.0 removes the sign of a negative zero.
     pub(super) fn visit_f64<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         if let Some(float) = self.short_float() {
             return visitor.visit_f64(float);
@@ -64,7 +65,7 @@ impl Number<'_> {
         }
     }
 
-    /// The nearest float of 32 bits, which is not always the nearest to the one of 64.
+    /// Gives the nearest float of 32 bits. Rounding to 64 bits first could give another one.
     pub(super) fn visit_f32<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         match self.token().parse::<f32>() {
             Ok(float) if float.is_finite() => visitor.visit_f32(float + 0.0),
@@ -72,7 +73,7 @@ impl Number<'_> {
         }
     }
 
-    /// The integer in 64 bits, if they hold it; `-0` has no sign.
+    /// The integer in 64 bits, if it fits. `-0` is the unsigned 0.
     fn narrow(&self, magnitude: u128) -> Option<Narrow> {
         if self.is_negative() && magnitude > 0 {
             let value = 0_i128.checked_sub_unsigned(magnitude)?;

@@ -1,4 +1,4 @@
-//! Owns objects that are written field by field (sections 8 and 10).
+//! Objects with one field per line (sections 8 and 10).
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::toon::decode::name::Name;
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::siblings::Siblings;
 
-/// Reads the object of the lines that follow at a depth of at least `floor`.
+/// Reads the object on the following lines, at a depth of at least `floor`.
 pub(super) fn read_nested<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     floor: usize,
@@ -23,7 +23,7 @@ pub(super) fn read_nested<'de, V: Visitor<'de>>(
     read(reader, scope, visitor)
 }
 
-/// Reads an object that no line belongs to.
+/// Reads an object without any lines.
 pub(super) fn read_empty<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     visitor: V,
@@ -60,17 +60,17 @@ struct Object<'a, 'de> {
     reader: &'a mut Reader<'de>,
     scope: Scope,
     siblings: Siblings<'de>,
-    /// The key that was handed out last.
+    /// The last key given to the visitor.
     key: Cow<'de, str>,
-    /// Where it stands, or its value when that is read.
+    /// The offset of that key, and of its value once the decoder reads it.
     offset: Option<usize>,
-    /// The value of the key that was handed out last, until it is taken. It is on the line that
-    /// was taken last.
+    /// The value of that key, until the visitor takes it. It stands on the line last taken.
     value: Option<Value<'de>>,
 }
 
 impl<'de> Object<'_, 'de> {
-    /// Leaves the object, of which a visitor has to have taken all fields unless it failed.
+    /// Leaves the object. Fields that the visitor has not taken are an error, unless it failed
+    /// itself.
     fn finish(&mut self, has_failed: bool) -> Result<(), Fault> {
         self.siblings.value_read(self.reader);
         let is_left = !has_failed && self.reader.lines.next_in(self.scope)?;
@@ -83,7 +83,10 @@ impl<'de> Object<'_, 'de> {
         Ok(())
     }
 
-    /// Whether there is another key; it and its value are set aside then.
+    /// Takes the next field and stores its key and value. Returns `false` at the end of the object.
+    ///
+    /// This is the fast path: a key without quotes that is certainly not a duplicate. Other fields
+    /// go to `any_field`.
     #[inline(never)]
     fn next_field(&mut self) -> Result<bool, Fault> {
         self.siblings.value_read(self.reader);
@@ -103,8 +106,9 @@ impl<'de> Object<'_, 'de> {
         self.any_field()
     }
 
-    /// As [`Object::next_field`], from the line on that was just taken. A key that stands twice is in
-    /// its first place, with its last value.
+    /// As [`Object::next_field`], for any field, from the line last taken on.
+    ///
+    /// A duplicate key of a lenient reading comes at its first line, with its last value.
     #[inline(never)]
     fn any_field(&mut self) -> Result<bool, Fault> {
         loop {
@@ -126,7 +130,7 @@ impl<'de> Object<'_, 'de> {
         }
     }
 
-    /// Sets the value of the next line aside.
+    /// Stores the value of the next line, which is the later field of a duplicate key.
     #[cold]
     fn set_later_value(&mut self) -> Result<(), Fault> {
         if self.reader.lines.next_in(self.scope)? {
@@ -136,7 +140,7 @@ impl<'de> Object<'_, 'de> {
         Ok(())
     }
 
-    /// Reads the value that was set aside.
+    /// Reads the stored value.
     #[inline(never)]
     fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(value) = self.value else {
@@ -154,7 +158,7 @@ impl<'de> Object<'_, 'de> {
         }
     }
 
-    /// As [`Object::read_value`], where it goes on after its line, or is an array.
+    /// As [`Object::read_value`], for an array or an object.
     #[inline(never)]
     fn read_block<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(value) = self.value.take() else {

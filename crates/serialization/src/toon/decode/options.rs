@@ -1,10 +1,10 @@
-//! Owns how a document is read.
+//! The options of the decoder.
 
 use crate::toon::{Indent, MaxDepth};
 
-/// How a document is read: strictly, unless [`DecodeOptions::lenient`] says otherwise.
+/// The options of the decoder; the default is strict.
 ///
-/// The delimiter is no option: every header declares its own.
+/// The delimiter is not an option, because every header declares its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DecodeOptions {
     pub(crate) mode: Mode,
@@ -12,7 +12,7 @@ pub struct DecodeOptions {
     pub(crate) max_depth: MaxDepth,
 }
 
-/// Whether a document's flaws are errors.
+/// The treatment of flaws in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Mode {
     #[default]
@@ -21,17 +21,23 @@ pub(crate) enum Mode {
 }
 
 impl DecodeOptions {
-    /// Every rule of the specification's section 14 is kept: a document that breaks one is refused.
+    /// Refuses a document that breaks a rule of the specification's section 14.
     #[must_use]
     pub fn strict() -> Self {
         Self::default()
     }
 
-    /// Recovers from the five flaws that the specification lets a non-strict decoder recover from,
-    /// and from nothing else: a declared length that does not match; duplicate keys, of which the
-    /// last wins; indentation by tabs, each a level, or by a number of spaces that is no multiple,
-    /// rounded down; blank lines inside an array or a keyed table; a block whose first line lies
-    /// too deep, which takes that depth.
+    /// Recovers from the five kinds of flaws that the specification allows a non-strict decoder to
+    /// recover from:
+    ///
+    /// - A declared length differs from the number of elements. The decoder reads the elements
+    ///   that are there.
+    /// - An object has a key twice. The last value wins.
+    /// - A line is indented with tabs, each of which counts as a level, or with a number of spaces
+    ///   that is not a multiple of the indent. The decoder rounds down: 3 spaces with 2 per level
+    ///   are one level.
+    /// - Blank lines stand inside an array or a keyed table. The decoder skips them.
+    /// - The first line of a block is too deep. The block takes that depth.
     #[must_use]
     pub fn lenient() -> Self {
         Self {
@@ -40,14 +46,14 @@ impl DecodeOptions {
         }
     }
 
-    /// For documents of wider or narrower levels.
+    /// Reads documents with another number of spaces per level.
     #[must_use]
     pub fn with_indent(mut self, indent: Indent) -> Self {
         self.indent = indent;
         self
     }
 
-    /// With another bound of the depth; what lies deeper is
+    /// Sets the limit of nesting. A deeper value is
     /// [`DecodeErrorKind::TooDeep`](crate::toon::DecodeErrorKind::TooDeep).
     #[must_use]
     pub fn with_max_depth(mut self, max_depth: MaxDepth) -> Self {

@@ -1,4 +1,4 @@
-//! Owns quoted text: where it ends, what lies outside of it, and its escapes (section 7.1).
+//! Quoted text: searches outside of it, its closing quote and its escapes (section 7.1).
 
 use std::borrow::Cow;
 
@@ -8,10 +8,9 @@ use crate::toon::DecodeErrorKind;
 use crate::toon::decode::fault::Fault;
 use crate::toon::decode::search;
 
-/// Where the first byte outside of quotes stands from `from` on, and before `end`, that is the
-/// wanted one.
+/// The offset of the first `wanted` byte outside quotes, from `from` on and before `end`.
 ///
-/// A quote opens quoted text wherever it stands, also within a token (appendix B.3).
+/// A quote opens quoted text wherever it stands, also inside a token such as `a"b` (appendix B.3).
 #[inline]
 pub(super) fn find_unquoted(text: &[u8], from: usize, end: usize, wanted: u8) -> Option<usize> {
     find_outside(
@@ -22,7 +21,7 @@ pub(super) fn find_unquoted(text: &[u8], from: usize, end: usize, wanted: u8) ->
     )
 }
 
-/// As [`find_unquoted`], for one of two.
+/// As [`find_unquoted`], for either of two bytes.
 #[inline]
 pub(super) fn find_two_unquoted(
     text: &[u8],
@@ -39,7 +38,8 @@ pub(super) fn find_two_unquoted(
     )
 }
 
-/// What is found first, or from behind the quoted text on that is found instead.
+/// The offset `found`, unless a quote stands there: then the search goes on after the closing
+/// quote, with `find`. `None` if a quote is not closed.
 #[inline]
 pub(super) fn find_outside(
     text: &[u8],
@@ -54,7 +54,7 @@ pub(super) fn find_outside(
     Some(at)
 }
 
-/// Where the quote stands, before `end`, that closes the one at `opening`.
+/// The offset, before `end`, of the quote that closes the one at `opening`.
 #[inline(never)]
 pub(super) fn closing_quote(text: &[u8], opening: usize, end: usize) -> Option<usize> {
     let mut at = opening + 1;
@@ -72,7 +72,7 @@ fn quote_or_backslash(text: &[u8], from: usize, end: usize) -> Option<usize> {
     search::find_two(text, from, end, [b'"', b'\\'])
 }
 
-/// The string that a token is which begins with a quote, and which stands at `place`.
+/// The string of a token that begins with a quote. `offset` is the offset of the token.
 pub(super) fn string(token: &str, offset: usize) -> Result<Cow<'_, str>, Fault> {
     let bytes = token.as_bytes();
     let closing = match quote_or_backslash(bytes, 1, bytes.len()) {
@@ -91,7 +91,7 @@ pub(super) fn string(token: &str, offset: usize) -> Result<Cow<'_, str>, Fault> 
     unescape(&token[1..closing], offset + 1)
 }
 
-/// The text between two quotes, without its escapes; borrowed where there are none.
+/// Replaces the escapes in the text between two quotes. A text without escapes stays borrowed.
 pub(super) fn unescape(inner: &str, offset: usize) -> Result<Cow<'_, str>, Fault> {
     let Some(mut escape) = memchr(b'\\', inner.as_bytes()) else {
         return Ok(Cow::Borrowed(inner));
@@ -113,7 +113,8 @@ pub(super) fn unescape(inner: &str, offset: usize) -> Result<Cow<'_, str>, Fault
     Ok(Cow::Owned(text))
 }
 
-/// The character that an escape stands for, and its length after the backslash.
+/// The character of an escape, and the length of the escape after the backslash: `u0041` is `A` and
+/// has length 5.
 fn escaped(after_backslash: &[u8]) -> Option<(char, usize)> {
     let character = match after_backslash.first()? {
         b'\\' => '\\',
@@ -133,7 +134,7 @@ fn escaped(after_backslash: &[u8]) -> Option<(char, usize)> {
     Some((character, 1))
 }
 
-/// What a key means, which has been read already.
+/// The name of a key as the document has it. The key was parsed before, so it has no errors.
 pub(super) fn key_name(written: &str) -> Cow<'_, str> {
     if written.starts_with('"') {
         string(written, 0).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Owns what all levels of a document share while it is read.
+//! The state of the decoder that all levels of a document share.
 
 use crate::toon::DecodeErrorKind;
 use crate::toon::decode::duplicates::Duplicates;
@@ -9,11 +9,11 @@ use crate::toon::decode::options::{DecodeOptions, Mode};
 
 pub(super) struct Reader<'de> {
     pub(super) lines: Lines<'de>,
-    /// The keys of the objects that are being read, as they are written, the innermost object's
-    /// last.
+    /// The keys of all open objects as the document has them, those of the innermost object last.
     pub(super) keys: Vec<&'de str>,
     pub(super) duplicates: Duplicates,
     options: DecodeOptions,
+    /// The number of open arrays and objects.
     level: usize,
 }
 
@@ -38,7 +38,7 @@ impl<'de> Reader<'de> {
         self.options.mode == Mode::Strict
     }
 
-    /// Goes into an array or an object.
+    /// Enters an array or an object.
     #[inline]
     pub(super) fn enter(&mut self) -> Result<(), Fault> {
         let max = self.options.max_depth.levels();
@@ -49,7 +49,7 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Goes into the block of the lines that follow at a depth of at least `floor`.
+    /// Enters the block of the following lines at a depth of at least `floor`.
     #[inline]
     pub(super) fn open(&mut self, floor: usize) -> Result<Scope, Fault> {
         self.enter()?;
@@ -61,7 +61,8 @@ impl<'de> Reader<'de> {
         self.level -= 1;
     }
 
-    /// Checks that a table at the next level can have rows, which are objects.
+    /// The limits for the header of a table. The table and its rows take two levels; the rest is
+    /// for groups of fields.
     #[inline]
     pub(super) fn limits(&self) -> HeaderLimits {
         let max = self.options.max_depth.levels();
@@ -72,15 +73,15 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// How many of the declared elements the rest of the document can hold: a header may declare
-    /// any number.
+    /// The number of declared elements that can still follow. A header may declare any number, but
+    /// each element takes at least one byte of the rest of the document.
     #[inline]
     pub(super) fn plausible(&self, declared: u64) -> usize {
         let rest = self.text().len().saturating_sub(self.lines.position());
         usize::try_from(declared).map_or(rest, |declared| declared.min(rest))
     }
 
-    /// What a length that is not kept is: an error, unless the reading is lenient.
+    /// Checks the length of an array at its end, in strict mode.
     #[inline]
     pub(super) fn check_length(&self, declared: u64, found: u64) -> Result<(), Fault> {
         if declared == found || !self.is_strict() {
@@ -92,7 +93,7 @@ impl<'de> Reader<'de> {
         }))
     }
 
-    /// What another element is after `found` of them.
+    /// Checks, in strict mode, that another element may follow after `found` of them.
     #[inline]
     pub(super) fn check_one_more(
         &self,

@@ -1,5 +1,5 @@
-//! Owns the rows of tables: cells, and the objects that they make under the fields of the header
-//! (sections 9.3 and 9.5).
+//! The rows of tables: a row's cells under the fields of the header are an object (sections 9.3 and
+//! 9.5).
 
 use std::ops::Range;
 
@@ -16,21 +16,21 @@ use crate::toon::decode::variant::Variant;
 use crate::toon::decode::wrappers::Wrappers;
 use crate::toon::{DecodeErrorKind, Delimiter};
 
-/// What the header of a table declares.
+/// The declarations of a table's header.
 #[derive(Debug)]
 pub(super) struct Declared<'de> {
-    /// The rows lie at least so deep.
+    /// The lowest depth of the rows.
     pub(super) floor: usize,
     pub(super) length: u64,
     pub(super) delimiter: Delimiter,
     pub(super) fields: Fields<'de>,
 }
 
-/// The cells of one row after the other.
+/// The cells of the current row. All rows of a table share the memory.
 pub(super) struct Cells<'a, 'de> {
     text: &'de str,
     declared: &'a Declared<'de>,
-    /// Where the cells of the current row stand, the spaces around them included.
+    /// The offsets of the cells, with the spaces around them.
     cells: Vec<Range<usize>>,
 }
 
@@ -43,8 +43,8 @@ impl<'a, 'de> Cells<'a, 'de> {
         }
     }
 
-    /// Splits a line of a table. One whose first colon stands before its first delimiter is a
-    /// field, no row.
+    /// Splits a line of a table into cells. A line with a colon before its first delimiter is a
+    /// field and not a row.
     pub(super) fn split_row(&mut self, line: &Line) -> Result<Row<'_, 'de>, Fault> {
         let delimiter = self.declared.delimiter.as_byte();
         let bytes = self.text.as_bytes();
@@ -55,7 +55,7 @@ impl<'a, 'de> Cells<'a, 'de> {
         self.split(line.content..line.end)
     }
 
-    /// Splits what stands after the key of an entry.
+    /// Splits the part of the text with the given offsets into cells.
     pub(super) fn split(&mut self, cells: Range<usize>) -> Result<Row<'_, 'de>, Fault> {
         let delimiter = self.declared.delimiter.as_byte();
         let bytes = self.text.as_bytes();
@@ -85,12 +85,12 @@ impl<'a, 'de> Cells<'a, 'de> {
     }
 }
 
-/// The object that a row is, or that a group of its fields is.
+/// The serde deserializer of the object of a row, or of a group of its fields.
 pub(super) struct Row<'a, 'de> {
     cells: &'a Cells<'a, 'de>,
-    /// Where the fields of the object begin, with those of their groups.
+    /// The index of the object's first field.
     start: usize,
-    /// Where they end.
+    /// The index after its last field, nested groups included.
     end: usize,
     wrappers: Wrappers,
 }
@@ -123,7 +123,7 @@ impl<'de> Row<'_, 'de> {
         visitor.visit_newtype_struct(self.unwrapped()?)
     }
 
-    /// The same row, one option or newtype further in.
+    /// The same row inside one more option or newtype.
     fn unwrapped(self) -> Result<Self, Fault> {
         Ok(Self {
             wrappers: self.wrappers.one_more()?,
@@ -152,14 +152,14 @@ struct RowObject<'a, 'de> {
     cells: &'a Cells<'a, 'de>,
     next: usize,
     end: usize,
-    /// The field that has the value of the name that was handed out last.
+    /// The field with the value of the last name given to the visitor.
     value: Option<usize>,
-    /// Where the value stands that was last read.
+    /// The offset of the last value read.
     offset: Option<usize>,
 }
 
 impl RowObject<'_, '_> {
-    /// The next field, and the one that has its value.
+    /// The next field, and the field with its value.
     fn next_field(&mut self) -> Option<(usize, usize)> {
         while self.next < self.end {
             let at = self.next;
@@ -195,7 +195,7 @@ impl<'de> MapAccess<'de> for &mut RowObject<'_, 'de> {
 }
 
 impl<'de> RowObject<'_, 'de> {
-    /// Reads the value of the name that was handed out last.
+    /// Reads the value of the last name given to the visitor.
     #[inline(never)]
     fn read_value<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let Some(at) = self.value.take() else {

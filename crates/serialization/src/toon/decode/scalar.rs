@@ -1,4 +1,4 @@
-//! Owns primitive values: the types of tokens (section 4).
+//! Primitive values: the type of a token (section 4).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub(super) struct Scalar<'de> {
     wrappers: Wrappers,
 }
 
-/// The token in a part of the text that may begin and end with spaces, and its place.
+/// The token in a part of the text without the spaces around it, and its offset.
 #[inline]
 pub(super) fn trim(text: &str, part: Range<usize>) -> (&str, usize) {
     let bytes = text.as_bytes();
@@ -33,7 +33,7 @@ pub(super) fn trim(text: &str, part: Range<usize>) -> (&str, usize) {
     (&text[start..end], start)
 }
 
-/// What a token is.
+/// The value of a token.
 enum Primitive<'de> {
     Null,
     Bool(bool),
@@ -127,7 +127,7 @@ impl<'de> Scalar<'de> {
         }
     }
 
-    /// Only what can be wrong with a token is looked at: quotes and escapes.
+    /// Ignores the value, after a check of its quotes and escapes.
     fn visit_ignored<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         if self.token.starts_with('"') {
             quoted::string(self.token, self.offset)?;
@@ -157,7 +157,7 @@ impl<'de> Scalar<'de> {
         Err(de::Error::invalid_type(found, expected))
     }
 
-    /// The same value, one option or newtype further in.
+    /// The same value inside one more option or newtype.
     #[inline]
     fn unwrapped(&self) -> Result<Self, Fault> {
         Ok(Self {
@@ -166,14 +166,15 @@ impl<'de> Scalar<'de> {
         })
     }
 
-    /// Whether the first byte alone says that the token is a string without quotes.
+    /// Whether the first byte alone shows that the token is a string without quotes.
     #[inline]
     fn is_plain_string(&self) -> bool {
         let first = self.token.as_bytes().first();
         !matches!(first, Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
     }
 
-    /// An unsigned integer of at most 19 digits, the commonest number, in one pass.
+    /// The value of an unsigned integer of at most 19 digits, in one pass over the token. Most
+    /// numbers are of this kind.
     #[inline]
     fn short_integer(&self) -> Option<u64> {
         let bytes = self.token.as_bytes();

@@ -1,18 +1,20 @@
-//! Owns the search in lines, most of which are short: sixteen bytes at a time where they lie. A
-//! call that first picks the widest vectors of the machine costs more than most searches do, and is
-//! kept for what lies far off.
+//! Byte searches for short lines.
+//!
+//! The first 128 bytes are searched in chunks of 16 bytes, with inlined code. The functions of
+//! `memchr` use the widest vectors of the machine, but their call costs more than most searches in
+//! a short line. They search only beyond the first 128 bytes.
 
 use memchr::{memchr, memchr2, memchr3};
 
 const CHUNK: usize = 16;
 
-/// After so many bytes without a find, a search is a far one.
+/// The number of bytes that are searched in chunks.
 const NEAR: usize = 8 * CHUNK;
 
-/// The bytes that are looked at together.
+/// The bytes that one comparison covers.
 type Chunk = [u8; CHUNK];
 
-/// Where the byte stands from `from` on, and before `end`.
+/// The offset of the first `wanted` byte, from `from` on and before `end`.
 #[inline]
 pub(super) fn find_byte(text: &[u8], from: usize, end: usize, wanted: u8) -> Option<usize> {
     let near = move |chunk: &Chunk| {
@@ -25,7 +27,7 @@ pub(super) fn find_byte(text: &[u8], from: usize, end: usize, wanted: u8) -> Opt
     find(text, from, end, near, move |text| memchr(wanted, text))
 }
 
-/// Where the first byte stands from `from` on, and before `end`, that is one of two.
+/// The offset of the first byte that is one of two, from `from` on and before `end`.
 #[inline]
 pub(super) fn find_two(text: &[u8], from: usize, end: usize, wanted: [u8; 2]) -> Option<usize> {
     let [first, second] = wanted;
@@ -41,7 +43,7 @@ pub(super) fn find_two(text: &[u8], from: usize, end: usize, wanted: [u8; 2]) ->
     })
 }
 
-/// Where the first byte stands from `from` on, and before `end`, that is one of three.
+/// The offset of the first byte that is one of three, from `from` on and before `end`.
 #[inline]
 pub(super) fn find_three(text: &[u8], from: usize, end: usize, wanted: [u8; 3]) -> Option<usize> {
     let [first, second, third] = wanted;
@@ -57,8 +59,8 @@ pub(super) fn find_three(text: &[u8], from: usize, end: usize, wanted: [u8; 3]) 
     })
 }
 
-/// Looks at chunks, the last one also past `end`, as long as there are whole ones and it is not
-/// far; then on from there.
+/// Searches with `near` in chunks up to [`NEAR`] bytes, then with `far` in the rest. A chunk may
+/// reach past `end`; a find there does not count.
 #[inline]
 fn find(
     text: &[u8],
@@ -83,7 +85,7 @@ fn find(
         }
     }
     match text.last_chunk() {
-        // What is left is less than a chunk: the last one has been gone over in part.
+        // The rest is shorter than a chunk: search the last 16 bytes, some of them a second time.
         Some(chunk) if at - from < NEAR && text.len() - CHUNK >= from => {
             let offset = text.len() - CHUNK + near(chunk)?;
             Some(offset).filter(|&offset| offset < end)
@@ -103,7 +105,7 @@ fn find_far(
     far(text.get(from..end)?).map(|length| from + length)
 }
 
-/// How many spaces stand from `from` on.
+/// The number of spaces from `from` on.
 #[inline]
 pub(super) fn count_spaces(text: &[u8], from: usize) -> usize {
     const SPACES: u128 = u128::from_le_bytes([b' '; CHUNK]);
@@ -128,7 +130,7 @@ fn count_last_spaces(text: &[u8], from: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Searches a text for what stands at one place of it only, from and up to every place.
+    /// Searches a text for a byte that stands only at `at`, with several starts and ends.
     fn assert_found(length: usize, at: usize) {
         let mut text = vec![b'-'; length];
         text[at] = b':';

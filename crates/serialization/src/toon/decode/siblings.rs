@@ -1,8 +1,6 @@
-//! Owns keys that stand twice in one object (section 14.3): an error, or the last one wins.
+//! The search for duplicate keys among the fields of one object (section 14.3).
 //!
-//! A value is handed out while it is read, so that whether a later one replaces it has to be known
-//! beforehand. A lenient reading therefore goes over the document twice, with the same code: once
-//! to note what is replaced, and once to read, each key in its first place with its last value.
+//! In strict mode a duplicate is an error. `duplicates.rs` explains the lenient mode.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,19 +12,19 @@ use crate::toon::decode::fault::Fault;
 use crate::toon::decode::quoted::key_name;
 use crate::toon::decode::reader::Reader;
 
-/// The keys of one object, as far as it is read.
+/// The keys of one open object.
 pub(super) struct Siblings<'de> {
-    /// Where they begin among the keys of all objects that are being read.
+    /// The index of its first key among the keys of all open objects.
     base: usize,
-    /// A bit for each key, by a sketch of it: a key whose bit is not there is new.
+    /// The union of the keys' [`sketch`] bits. A key with a bit outside it is new.
     sketches: u64,
-    /// Those of many keys that were compared with another.
+    /// A hash index of the keys, built when a key has to be compared with [`FEW`] or more.
     index: Option<HashSet<Cow<'de, str>>>,
-    /// Where to go on after a value that stands elsewhere.
+    /// The offset at which the decoder goes on after the later value of a duplicate key.
     resume: Option<usize>,
 }
 
-/// As many keys are compared one by one.
+/// Objects with fewer keys are searched one by one.
 const FEW: usize = 16;
 
 impl<'de> Siblings<'de> {
@@ -40,7 +38,8 @@ impl<'de> Siblings<'de> {
         }
     }
 
-    /// Takes the next key if it is surely new and refused otherwise; whether it is taken.
+    /// The fast path: takes the next key if its sketch shows that it is new, and returns whether it
+    /// did. It never does in lenient mode.
     #[inline]
     pub(super) fn take_new(&mut self, reader: &mut Reader<'de>, key: &'de str) -> bool {
         let sketch = sketch(key);
@@ -52,7 +51,7 @@ impl<'de> Siblings<'de> {
         true
     }
 
-    /// Takes the next key, which stands at `place`.
+    /// Takes the next key, which stands at `offset`, and returns where its value stands.
     pub(super) fn next(
         &mut self,
         reader: &mut Reader<'de>,
@@ -99,7 +98,8 @@ impl<'de> Siblings<'de> {
         }
     }
 
-    /// Goes on behind the value of the last key, before anything else is looked for.
+    /// Ends the value of the last key, before the decoder looks for the next key: in lenient mode
+    /// it moves to the line after that value, or notes that line.
     #[inline]
     pub(super) fn value_read(&mut self, reader: &mut Reader<'_>) {
         if !matches!(reader.duplicates, Duplicates::Refuse) {
@@ -117,7 +117,8 @@ impl<'de> Siblings<'de> {
         }
     }
 
-    /// Forgets the keys, after they have been compared where they are noted.
+    /// Closes the object: the first lenient reading notes its duplicates, then its keys are
+    /// removed.
     #[inline]
     pub(super) fn close(&self, reader: &mut Reader<'_>) {
         if let Duplicates::Note(noted) = &mut reader.duplicates {
@@ -138,7 +139,8 @@ impl<'de> Siblings<'de> {
     }
 }
 
-/// One bit of 64, by the length of a key and its outermost characters.
+/// One bit of 64, derived from the length of a key and its first and last bytes. Equal keys have
+/// equal sketches, so keys with different sketches differ.
 #[inline]
 fn sketch(key: &str) -> u64 {
     let bytes = key.as_bytes();

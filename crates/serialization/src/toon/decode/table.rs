@@ -1,4 +1,4 @@
-//! Owns arrays of objects that are written as tables (section 9.3).
+//! Tables: arrays of objects with one row per object (section 9.3).
 
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
 
@@ -7,7 +7,7 @@ use crate::toon::decode::fault::{self, Fault};
 use crate::toon::decode::reader::Reader;
 use crate::toon::decode::rows::{Cells, Declared};
 
-/// Reads the rows under a header.
+/// Reads the rows below a header.
 pub(super) fn read<'de, V: Visitor<'de>>(
     reader: &mut Reader<'de>,
     declared: &Declared<'de>,

@@ -1,4 +1,4 @@
-//! Owns enums that are written as an object of one key: the variant's name and what it holds.
+//! Enum variants with content: an object with one key, the variant's name, such as `Moved: 7`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, VariantAccess, Visitor,
 };
 
-/// Hands an object to the visitor of an enum.
+/// A visitor of an object that passes it as an enum to the inner visitor.
 pub(super) struct Variant<V>(V);
 
 impl<V> Variant<V> {

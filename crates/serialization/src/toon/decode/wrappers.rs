@@ -1,11 +1,12 @@
-//! Owns the bound of types that unwrap themselves without reading anything.
+//! The limit of options and newtypes around one value.
 
 use crate::toon::decode::fault::Fault;
 use crate::toon::{DecodeErrorKind, MaxDepth};
 
-/// How many options and newtypes are already unwrapped around one value.
+/// The number of options and newtypes already unwrapped around one value.
 ///
-/// A document cannot make them many, but a type can that contains itself through them only.
+/// They take no text, so a document cannot cause many of them. A type can, for example
+/// `struct Endless(Option<Box<Endless>>)`, which would exhaust the stack without a limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wrappers(u16);
 

@@ -1,32 +1,33 @@
-//! Owns the columns of a table while its rows are written.
+//! The columns of a table while the encoder writes its rows.
 
 use super::key_hash::KeyHash;
 
-/// The keys of a table in the order of its header, depth first: a group of nested columns stands
-/// before its columns (specification, section 9.3).
+/// The keys of a table in the order of its header, depth first: a group comes before its columns
+/// (specification, section 9.3). `{id,address{city}}` has the columns id 0, address 1 and city 2.
 pub(super) struct Columns {
     hash: KeyHash,
     length: usize,
-    /// Whether rows are compared with the header. The row that gave it its keys is not: a header of
-    /// very many columns over a single row should not be held twice.
+    /// Whether the keys are kept to compare rows with them. A table of one row does not keep them:
+    /// its row gave the header, and a header of very many columns would be in memory twice.
     has_keys: bool,
-    /// Those of the keys, each with that of the group it is in.
+    /// The fingerprint of each column: its key and the first column of its group.
     fingerprints: Vec<u64>,
-    /// The keys of the first columns, as far as they can be told by their addresses.
+    /// The keys of the first columns, up to the first one that is not `'static`.
     static_keys: Vec<&'static str>,
     groups: Vec<Group>,
 }
 
-/// A column that has columns.
+/// A column that has columns below it.
 #[derive(Clone, Copy)]
 pub(super) struct Group {
+    /// The index of the group itself.
     pub(super) at: usize,
-    /// The column after its last.
+    /// The index after its last column.
     pub(super) end: usize,
 }
 
 impl Columns {
-    /// With room for the columns of the widest table.
+    /// Reserves memory for the columns of the widest table.
     pub(super) fn new(widest: usize) -> Self {
         Self {
             hash: KeyHash::new(),
@@ -59,7 +60,7 @@ impl Columns {
         &self.fingerprints
     }
 
-    /// The fingerprint of a key in the group, or the row, that has this first column.
+    /// The fingerprint of a key in the row or group that begins at the column `first`.
     #[inline]
     pub(super) fn fingerprint(&self, first: usize, key: &str) -> u64 {
         self.hash.key(key) ^ (first as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -71,7 +72,7 @@ impl Columns {
         &self.groups
     }
 
-    /// Whether a column has columns.
+    /// Whether a column is a group.
     #[inline]
     pub(super) fn is_group(&self, at: usize) -> bool {
         self.groups
@@ -79,12 +80,12 @@ impl Columns {
             .is_ok()
     }
 
-    /// A column of the group, or the row, that has this first column.
+    /// Adds a column to the row or group that begins at the column `first`.
     pub(super) fn push(&mut self, first: usize, key: &str) {
         self.length += 1;
         if self.has_keys {
             if self.fingerprints.len() == self.fingerprints.capacity() {
-                // By a quarter instead of twice: a header may be nearly all of a document.
+                // Grow by a quarter instead of doubling: a header may be nearly the whole document.
                 self.fingerprints
                     .reserve_exact(self.fingerprints.len() / 4 + 16);
             }
@@ -99,7 +100,7 @@ impl Columns {
         self.push(first, key);
     }
 
-    /// Makes the last column a group, which [`Columns::close_group`] takes.
+    /// Makes the last column a group, and returns its index for [`Columns::close_group`].
     pub(super) fn open_group(&mut self) -> usize {
         self.groups.push(Group {
             at: self.len() - 1,
@@ -112,13 +113,13 @@ impl Columns {
         self.groups[group].end = self.len();
     }
 
-    /// Whether a column of the group, or the row, that has this first column has this key.
+    /// Whether the column `at` has this key, in the row or group that begins at the column `first`.
     #[inline]
     pub(super) fn is(&self, first: usize, at: usize, key: &str) -> bool {
         !self.has_keys || self.fingerprints.get(at) == Some(&self.fingerprint(first, key))
     }
 
-    /// Whether a column has this key; without a look at its letters if it is the very same.
+    /// As [`Columns::is`]. A key with the same address is equal, so its bytes need no comparison.
     #[inline]
     pub(super) fn is_static(&self, first: usize, at: usize, key: &'static str) -> bool {
         self.static_keys

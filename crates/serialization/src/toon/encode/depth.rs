@@ -1,15 +1,15 @@
-//! Owns how deep the serialiser may call itself.
+//! The recursion limit of the encoder.
 
 use super::EncodeError;
 use super::fault::Fault;
 use crate::toon::MaxDepth;
 
-/// Where between the root and the deepest allowed level a pass stands.
+/// The number of open arrays, objects, options and newtypes.
 ///
-/// Arrays and objects count as the decoder counts them: the root's is level 1. Options and
-/// newtypes leave no trace in the document and are counted apart, up to the same bound, so that a
-/// chain of nothing else cannot exhaust the stack and a list of `Option<Box<_>>` is not charged
-/// twice. Together they stay below [`MaxDepth::MAX`], which is what the stack carries.
+/// Arrays and objects count as in the decoder: the root is level 1. Options and newtypes have no
+/// text and have a count of their own with the same limit. Thus a chain of options alone cannot
+/// exhaust the stack, and a list of `Option<Box<_>>` does not count twice per level. Both counts
+/// together stay below [`MaxDepth::MAX`], because the stack holds no more.
 #[derive(Clone, Copy)]
 pub(super) struct Depth {
     max: usize,
@@ -26,7 +26,7 @@ impl Depth {
         }
     }
 
-    /// How many arrays and objects are open.
+    /// The number of open arrays and objects.
     pub(super) fn containers(&self) -> usize {
         self.containers
     }
@@ -55,7 +55,7 @@ impl Depth {
         self.wrappers -= 1;
     }
 
-    /// Whether there may be one more of that of which there are so many.
+    /// Checks that `count` may grow by one.
     #[inline]
     fn check(&self, count: usize) -> Result<(), Fault> {
         if count == self.max || self.containers + self.wrappers == MaxDepth::MAX.levels() {

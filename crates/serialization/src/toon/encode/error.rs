@@ -1,4 +1,4 @@
-//! Owns why a value has no document.
+//! The error of the encoder.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use serde::ser;
 use thiserror::Error;
 
-/// Why a value could not be written.
+/// The reason why the encoder refused a value.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -22,39 +22,38 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Arrays and objects, or the options and newtypes around values, lie too deep in one another.
-    #[error("values lie more than {max} levels deep in one another")]
+    /// Arrays and objects, or options and newtypes, are nested deeper than the options allow.
+    #[error("values are nested deeper than {max} levels")]
     TooDeep {
-        /// How many levels the options allow.
+        /// The number of levels allowed.
         max: usize,
     },
-    /// The key of a map is neither text nor anything that has one obvious text: a number, a
-    /// boolean, a character or a variant without content.
+    /// The key of a map is not a string, number, boolean, character or unit variant.
     #[error(
         "the key of an object must be a string, a number, a boolean or a unit variant, not {found}"
     )]
     KeyNotString {
-        /// What the key is.
+        /// The kind of the key, for example `an array`.
         found: &'static str,
     },
-    /// An object has the same key twice; the document could not be read back strictly
-    /// (specification, section 14.3).
+    /// An object has the same key twice. A strict decoder would refuse the document (specification,
+    /// section 14.3).
     #[error("an object has the key {key:?} more than once")]
     DuplicateKey {
-        /// The key, as it would be written.
+        /// The key without quotes and escapes.
         key: String,
     },
-    /// The value was not the same the second time that it was serialised. It is serialised twice:
-    /// once to learn which of its arrays are tables, and once to be written.
-    #[error("the value changed while it was written, which takes two passes over it")]
+    /// The value differed between the two passes of the encoder. The first pass finds the tables,
+    /// the second writes the text.
+    #[error("the value changed between the two passes of the encoder")]
     ValueChanged,
-    /// The destination refused the text; part of the document may have been written.
+    /// The writer failed. A part of the document may have been written.
     #[error("the document could not be written")]
     Io(#[from] io::Error),
-    /// The value's own implementation of `Serialize` gave up.
+    /// An error of the value's own `Serialize` implementation.
     #[error("{message}")]
     Custom {
-        /// What it said.
+        /// The message of that error.
         message: String,
     },
 }

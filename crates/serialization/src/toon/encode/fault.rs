@@ -1,4 +1,4 @@
-//! Owns the error as it travels through the passes.
+//! The error inside the encoder: an [`EncodeError`] behind a pointer.
 
 use std::fmt;
 use std::io;
@@ -7,12 +7,12 @@ use serde::ser;
 
 use super::EncodeError;
 
-/// An [`EncodeError`] behind a pointer: what every call hands back fits a register.
+/// An [`EncodeError`] behind a pointer, so that the result of a call fits in a register.
 #[derive(Debug)]
 pub(super) struct Fault(Box<EncodeError>);
 
 impl Fault {
-    /// The value is not what the first pass has seen.
+    /// The value differs from the one that the first pass saw.
     #[cold]
     pub(super) fn value_changed() -> Self {
         EncodeError::ValueChanged.into()

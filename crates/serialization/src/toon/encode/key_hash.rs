@@ -1,21 +1,21 @@
-//! Owns the fingerprints by which sets of keys are compared.
+//! Fingerprints of keys, fields and objects, to compare sets of keys.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Turns keys, and what lies under them, into 64 bits.
+/// Hashes keys, and the shapes of their values, to 64 bits.
 ///
-/// The seeds are drawn anew for every document, so that no input can be made to collide. A
-/// collision that happens all the same does no harm: the second pass compares row by row, and a key
-/// that seems to stand twice is looked at again letter by letter.
+/// Each document has new random seeds, so an attacker cannot prepare keys that collide. An
+/// accidental collision does no harm: the second pass compares each row with the header, and a
+/// suspected duplicate key is compared by its text.
 #[derive(Clone, Copy)]
 pub(super) struct KeyHash {
     seeds: [u64; 3],
 }
 
 impl KeyHash {
-    /// What stands for a primitive in place of an object's fingerprint.
+    /// Stands for a primitive. No object has this fingerprint.
     pub(super) const NO_OBJECT: u64 = 0;
-    /// What is no object's fingerprint either.
+    /// Stands for a value that fits no table. No object has this fingerprint.
     pub(super) const NO_ROW: u64 = 1;
 
     pub(super) fn new() -> Self {
@@ -30,7 +30,7 @@ impl KeyHash {
     pub(super) fn key(&self, key: &str) -> u64 {
         let bytes = key.as_bytes();
         let [first, second, _] = self.seeds;
-        // Spread by a multiplication, so that no letter can make up for another length.
+        // The multiplication spreads the length over all bits: no letter can cancel it out.
         let mut first =
             first.wrapping_add((bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let (low, high) = match bytes {
@@ -49,7 +49,7 @@ impl KeyHash {
                     first = fold(eight(bytes, at) ^ first, eight(bytes, at + 8) ^ second);
                     at += 16;
                 }
-                // The last sixteen bytes, or the first and the last eight of fewer.
+                // The last sixteen bytes, or the first eight and the last eight of a shorter key.
                 let tail = if bytes.len() >= 16 {
                     bytes.len() - 16
                 } else {
@@ -61,15 +61,15 @@ impl KeyHash {
         fold(low ^ first, high ^ second)
     }
 
-    /// The fingerprint of a field: of its key, and of the object that is its value or
-    /// [`KeyHash::NO_OBJECT`]. The sum of those of all fields is that of the object, whatever the
-    /// order.
+    /// The fingerprint of a field, from the fingerprints of its key and of its value. The value's
+    /// is that of an object, or [`KeyHash::NO_OBJECT`]. The sum over an object's fields does not
+    /// depend on their order.
     #[inline]
     pub(super) fn field(&self, key: u64, shape: u64) -> u64 {
         fold(key ^ self.seeds[2], shape ^ self.seeds[0])
     }
 
-    /// The fingerprint of an object of so many fields with this sum.
+    /// The fingerprint of an object, from the sum over its fields and their number.
     #[inline]
     pub(super) fn object(&self, sum: u64, fields: usize) -> u64 {
         fold(sum ^ self.seeds[1], fields as u64 ^ self.seeds[2]).max(Self::NO_ROW + 1)

@@ -1,7 +1,8 @@
-//! Owns which keys of a map have a text, and which.
+//! The texts of map keys.
 //!
-//! The texts are those of `serde_json`: strings, characters and unit variants as they are, and
-//! integers, finite floats and booleans as they are printed.
+//! They are those of `serde_json`: strings, characters and unit variants as they are; integers,
+//! finite floats and booleans in digits or words, for example `7` and `true`. Other keys are
+//! errors.
 
 use std::fmt::Display;
 
@@ -12,7 +13,7 @@ use super::EncodeError;
 use super::fault::Fault;
 use crate::toon::MaxDepth;
 
-/// Hands the text of a key on.
+/// Calls `callback` with the text of a key.
 #[inline]
 pub(super) fn with_key_text<K, F, R>(key: &K, callback: F) -> Result<R, Fault>
 where
@@ -27,7 +28,8 @@ where
 
 struct KeySerializer<F> {
     callback: F,
-    /// How many options and newtypes are around the key; a chain of them must not exhaust the stack.
+    /// The number of options and newtypes around the key. A chain of them must not exhaust the
+    /// stack.
     wrappers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Owns the one text that each number has (specification, section 2).
+//! The text of floats (specification, section 2).
 
 /// A float of either width.
 pub(super) trait Float: zmij::Float + Copy {
@@ -26,22 +26,25 @@ impl Float for f64 {
     }
 }
 
-/// Appends the fewest digits that read back as the same float of its width: with no exponent from
-/// 1e-6 up to 1e21, as JavaScript prints it otherwise, and `null` for what is no number.
+/// Appends the fewest digits that read back as the same float of its width.
+///
+/// From 1e-6 up to 1e21 the text has no exponent; outside it has the notation of JavaScript. NaN
+/// and the infinities are `null`. Examples: `0.000012345`, `150000000000000000`, `1.5e+300`,
+/// `5e-324`.
 pub(super) fn push_float<F: Float>(out: &mut String, value: F) {
     if !value.is_finite() {
         out.push_str("null");
         return;
     }
     if value.is_zero() {
-        // Also the negative one.
+        // Zero and negative zero.
         out.push('0');
         return;
     }
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
     let (mantissa, exponent) = match text.split_once('e') {
-        // Digits and a point: shortest already, but for the fraction of an integer.
+        // Digits and a point. This is the shortest text already, except for `.0`.
         None => {
             out.push_str(text.strip_suffix(".0").unwrap_or(text));
             return;
@@ -52,7 +55,7 @@ pub(super) fn push_float<F: Float>(out: &mut String, value: F) {
     if unsigned.len() < mantissa.len() {
         out.push('-');
     }
-    // One digit before the point, and none, or not only zeros, behind it.
+    // The mantissa has one digit before the point.
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let fraction = fraction.trim_end_matches('0');
     match usize::try_from(exponent) {
@@ -98,7 +101,7 @@ mod tests {
         out
     }
 
-    /// The exponents at which the printer below changes its own notation lie inside these.
+    /// The range covers the exponents at which `zmij` changes its own notation.
     #[test]
     fn every_power_of_ten_has_its_form() {
         for exponent in -30_i32..30 {

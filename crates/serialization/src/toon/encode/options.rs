@@ -1,8 +1,8 @@
-//! Owns how a document is laid out.
+//! The options of the encoder.
 
 use crate::toon::{Delimiter, Indent, MaxDepth};
 
-/// How a document is laid out; the default is what the specification has as its default.
+/// The layout of a document; the defaults are those of the specification.
 ///
 /// ```
 /// use serialization::toon::{self, Delimiter, EncodeOptions};
@@ -19,27 +19,28 @@ pub struct EncodeOptions {
 }
 
 impl EncodeOptions {
-    /// Comma, two spaces, at most 128 levels.
+    /// The defaults: comma, two spaces per level, at most 128 levels.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With another delimiter, for all arrays of the document and for what is quoted outside them.
+    /// Sets the delimiter of all arrays. A string with the delimiter is quoted, also outside
+    /// arrays.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: Delimiter) -> Self {
         self.delimiter = delimiter;
         self
     }
 
-    /// With wider or narrower levels.
+    /// Sets the number of spaces per level.
     #[must_use]
     pub fn with_indent(mut self, indent: Indent) -> Self {
         self.indent = indent;
         self
     }
 
-    /// With another bound of the depth; what lies deeper is
+    /// Sets the limit of nesting. A deeper value is
     /// [`EncodeError::TooDeep`](crate::toon::EncodeError::TooDeep).
     #[must_use]
     pub fn with_max_depth(mut self, max_depth: MaxDepth) -> Self {

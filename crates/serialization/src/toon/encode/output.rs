@@ -1,4 +1,4 @@
-//! Owns the text on its way out: lines, strings, keys and numbers, in memory or through a buffer.
+//! The output of the encoder: lines, strings, keys and numbers, in memory or to a writer.
 
 use std::io;
 
@@ -6,27 +6,28 @@ use super::fault::Fault;
 use super::quoting::{self, Quoting};
 use crate::toon::{Delimiter, EncodeOptions};
 
-/// How much text is kept before it is handed to a writer.
+/// The number of bytes that are buffered before they go to a writer.
 const BUFFERED: usize = 16 * 1024;
 
 /// A document under construction.
 pub(super) struct Output<'w> {
     text: String,
     writer: Option<&'w mut dyn io::Write>,
-    /// The length from which on the text goes to the writer.
+    /// The length at which the buffered text goes to the writer.
     limit: usize,
+    /// Whether the first line has begun. Only that line has no newline before it.
     is_started: bool,
     delimiter: Delimiter,
     indent: usize,
 }
 
 impl<'w> Output<'w> {
-    /// Text that is kept, with room for as many bytes as it will presumably have.
+    /// An output in memory, with an estimate of the text's length.
     pub(super) fn in_memory(options: EncodeOptions, capacity: usize) -> Self {
         Self::new(options, None, usize::MAX, capacity)
     }
 
-    /// Text that goes to a writer, piece by piece.
+    /// An output that goes to a writer piece by piece.
     pub(super) fn through(options: EncodeOptions, writer: &'w mut dyn io::Write) -> Self {
         Self::new(options, Some(writer), BUFFERED, BUFFERED + BUFFERED / 4)
     }
@@ -47,12 +48,12 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// The text that has not gone to a writer.
+    /// The text that has not gone to a writer: all of it for an output in memory.
     pub(super) fn into_text(self) -> String {
         self.text
     }
 
-    /// Hands all text to the writer.
+    /// Writes the buffered text to the writer.
     pub(super) fn flush(&mut self) -> Result<(), Fault> {
         if let Some(writer) = &mut self.writer {
             writer.write_all(self.text.as_bytes())?;
@@ -61,8 +62,10 @@ impl<'w> Output<'w> {
         Ok(())
     }
 
-    /// Hands the text to the writer if there is much of it. What has been handed over cannot be
-    /// taken back, so that nothing calls this within the row of a table.
+    /// Writes the buffered text to the writer once it has reached the limit.
+    ///
+    /// Do not call this within the row of a table: `Table::row` may have to remove the start of a
+    /// row with [`Output::truncate`], and written text cannot be removed.
     #[inline]
     pub(super) fn flush_if_full(&mut self) -> Result<(), Fault> {
         if self.text.len() >= self.limit {
@@ -72,28 +75,28 @@ impl<'w> Output<'w> {
         }
     }
 
-    /// How much text there is that can be taken back.
+    /// The length of the buffered text.
     pub(super) fn len(&self) -> usize {
         self.text.len()
     }
 
-    /// The text from a place that is still here.
+    /// The buffered text from `start` on.
     pub(super) fn since(&self, start: usize) -> &str {
         &self.text[start..]
     }
 
-    /// The text from a place that is still here to the end of its line.
+    /// The buffered text from `start` to the end of its line.
     pub(super) fn line_from(&self, start: usize) -> &str {
         let rest = &self.text[start..];
         rest.split_once('\n').map_or(rest, |(line, _)| line)
     }
 
-    /// Takes back all but so much text.
+    /// Removes the buffered text after `length`.
     pub(super) fn truncate(&mut self, length: usize) {
         self.text.truncate(length);
     }
 
-    /// Begins a line at a level of indentation.
+    /// Begins a line: a newline, and the indentation of `level`.
     #[inline]
     pub(super) fn line(&mut self, level: usize) -> Result<(), Fault> {
         const LINE: &str = "\n                                                                ";
@@ -112,13 +115,13 @@ impl<'w> Output<'w> {
         Ok(())
     }
 
-    /// Text that is part of the notation.
+    /// Writes a short text of the notation, such as `": "`, into the reserve of `reserve`.
     #[inline]
     pub(super) fn raw(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Text that has been written before.
+    /// Writes a text of any length as it is.
     #[inline]
     pub(super) fn verbatim(&mut self, text: &str) {
         self.reserve(text.len());
@@ -139,8 +142,8 @@ impl<'w> Output<'w> {
         self.quoted(text, quoting::of_string(text, self.delimiter));
     }
 
-    /// A string that is the whole document: a reader would take a leading U+FEFF for a byte-order
-    /// mark, unless it stands in quotes.
+    /// Writes a string that is the whole document. One that begins with U+FEFF is quoted, because a
+    /// reader would take that character for a byte-order mark.
     pub(super) fn root_string(&mut self, text: &str) {
         match quoting::of_string(text, self.delimiter) {
             Quoting::Bare if text.starts_with('\u{FEFF}') => self.quoted(text, Quoting::Quoted),
@@ -153,7 +156,6 @@ impl<'w> Output<'w> {
         self.quoted(key, quoting::of_key(key));
     }
 
-    /// Text in this quoting.
     #[inline]
     fn quoted(&mut self, text: &str, quoting: Quoting) {
         self.reserve(text.len() + 2);
@@ -192,7 +194,7 @@ impl<'w> Output<'w> {
         super::number_text::push_float(&mut self.text, value);
     }
 
-    /// The bracket of a header, from `[` to `]`; that of a keyed table has a colon (section 6).
+    /// Writes the bracket of a header: `[2]`, `[2|]`, or `[2:]` for a keyed table (section 6).
     pub(super) fn bracket(&mut self, length: usize, is_keyed: bool) {
         self.raw("[");
         self.integer(length);
@@ -205,9 +207,10 @@ impl<'w> Output<'w> {
         self.raw("]");
     }
 
-    /// Makes room where what was foreseen does not suffice: by a quarter instead of doubling, which
-    /// would need three times the text for a moment. There is always some more room, for numbers and
-    /// for what stands between values.
+    /// Reserves memory for `bytes`, and 64 more for a number and the notation around values.
+    ///
+    /// If the estimate was too low, the memory grows by a quarter. Doubling would need three times
+    /// the text for a moment, because the old and the new memory exist side by side.
     #[inline]
     fn reserve(&mut self, bytes: usize) {
         let bytes = bytes + 64;

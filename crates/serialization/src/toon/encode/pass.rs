@@ -1,7 +1,8 @@
-//! Owns what serde's many kinds of values come down to: primitives, arrays and objects.
+//! The common interface of the encoder's passes: primitives, arrays and objects.
 //!
-//! The two passes and the rows of tables are each a [`Pass`]; the one serialiser of this module
-//! tells it what it meets. Enum variants with content are objects of one field, as in `serde_json`.
+//! The first pass, the second pass, and the header and rows of a table each implement [`Pass`].
+//! [`ValueSerializer`] maps the 29 kinds of values of serde to its methods. A variant with content
+//! is an object with one field, as in `serde_json`.
 
 mod compound;
 mod value_serializer;
@@ -10,15 +11,15 @@ use serde::Serialize;
 
 use super::fault::Fault;
 
-/// One way over a value.
+/// One traversal of a value.
 pub(super) trait Pass: Sized {
-    /// What a value leaves behind.
+    /// The result of a value: its shape in the first pass, nothing in the second.
     type Outcome;
-    /// Where a value stands.
+    /// The location of a value, for example the root or a field.
     type Location: Copy;
-    /// An array that is open.
+    /// An open array.
     type Array;
-    /// An object that is open.
+    /// An open object.
     type Object;
 
     fn null(&mut self, location: Self::Location) -> Result<Self::Outcome, Fault>;
@@ -44,7 +45,7 @@ pub(super) trait Pass: Sized {
         value: &T,
     ) -> Result<Self::Outcome, Fault>;
 
-    /// Goes into an option or a newtype.
+    /// Enters an option or a newtype.
     fn wrap(&mut self) -> Result<(), Fault>;
     fn unwrap(&mut self);
 
@@ -57,9 +58,9 @@ pub(super) trait Pass: Sized {
     fn close_array(&mut self, array: Self::Array) -> Result<Self::Outcome, Fault>;
 
     fn open_object(&mut self, location: Self::Location) -> Result<Self::Object, Fault>;
-    /// Opens a field, and says where its value stands.
+    /// Opens a field, and returns the location of its value.
     fn key(&mut self, object: &mut Self::Object, key: &str) -> Result<Self::Location, Fault>;
-    /// Like [`Pass::key`], for keys that can be told by their address.
+    /// As [`Pass::key`], for keys of structs: their address identifies them.
     #[inline]
     fn static_key(
         &mut self,
@@ -68,7 +69,7 @@ pub(super) trait Pass: Sized {
     ) -> Result<Self::Location, Fault> {
         self.key(object, key)
     }
-    /// The value of the field that was opened.
+    /// Visits the value of the open field, and closes the field.
     #[inline]
     fn value<T: Serialize + ?Sized>(
         &mut self,
@@ -79,7 +80,7 @@ pub(super) trait Pass: Sized {
         let outcome = value.serialize(ValueSerializer::new(self, location))?;
         self.close_field(object, outcome)
     }
-    /// Closes a field whose value has left this behind.
+    /// Closes a field with the outcome of its value.
     fn close_field(
         &mut self,
         object: &mut Self::Object,
@@ -88,7 +89,7 @@ pub(super) trait Pass: Sized {
     fn close_object(&mut self, object: Self::Object) -> Result<Self::Outcome, Fault>;
 }
 
-/// Tells a pass about the value at a place.
+/// The serde serializer of the value at a location; `value_serializer.rs` implements it.
 pub(super) struct ValueSerializer<'p, P: Pass> {
     pass: &'p mut P,
     location: P::Location,

@@ -1,9 +1,9 @@
-//! Owns what the first pass tells the second: the form of every array, and which objects are keyed
-//! tables.
+//! The plan, from the first pass to the second: the form of every array, and the keyed tables among
+//! the objects.
 
 use std::collections::HashMap;
 
-/// How an array is written.
+/// The form of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ArrayForm {
     /// On one line (specification, section 9.1).
@@ -14,29 +14,32 @@ pub(super) enum ArrayForm {
     Table,
 }
 
-/// The forms of the arrays and objects of a value, in the order in which they open; those inside a
-/// table are left out, because its rows have but one form.
+/// The forms of the arrays and objects of a value, in the order in which they open. The arrays and
+/// objects inside a table are left out, because its rows have only one form.
 ///
-/// One word per array and nothing per object that is no keyed table: a plan must stay small beside
-/// the text of even the smallest arrays.
+/// An array takes one word, and an object takes nothing unless it is a keyed table. A plan must be
+/// small in comparison with the text of even the smallest arrays.
 #[derive(Default)]
 pub(super) struct Plan {
+    /// For each array its length, shifted left by [`FORM_BITS`], and its form in the low bits.
     arrays: Vec<u32>,
-    /// The lengths that do not fit beside a form, by the place in `arrays`.
+    /// The lengths of at least [`LONG`], by the index in `arrays`.
     long: HashMap<usize, usize>,
     keyed: Vec<KeyedObject>,
+    /// The number of objects outside tables so far.
     objects: usize,
+    /// See [`Plan::widest`].
     widest: usize,
 }
 
-/// An object that is written as a keyed table (section 9.5).
+/// An object that is a keyed table (section 9.5).
 struct KeyedObject {
-    /// Its place among all objects outside tables.
+    /// Its index among all objects outside tables.
     index: usize,
     entries: usize,
 }
 
-/// A place in a plan under construction, before the content of an array or object.
+/// A position in a plan under construction, to which [`Plan::rewind`] returns.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     objects: usize,
@@ -47,11 +50,11 @@ const FORM_BITS: u32 = 2;
 const LONG: usize = (u32::MAX >> FORM_BITS) as usize;
 
 impl Plan {
-    /// Opens an array; [`Plan::close_array`] takes what is returned.
+    /// Opens an array, and returns its index for [`Plan::close_array`].
     pub(super) fn open_array(&mut self) -> usize {
         let at = self.arrays.len();
         if at == self.arrays.capacity() {
-            // By half instead of twice: old and new stand side by side for a moment.
+            // Grow by half instead of doubling: the old and the new memory exist side by side.
             self.arrays.reserve_exact(at / 2 + 16);
         }
         self.arrays.push(0);
@@ -71,7 +74,7 @@ impl Plan {
             };
     }
 
-    /// Opens an object; [`Plan::close_keyed`] takes the mark, should it turn out to be a table.
+    /// Opens an object. [`Plan::close_keyed`] takes the mark if the object turns out to be a table.
     pub(super) fn open_object(&mut self) -> Mark {
         self.objects += 1;
         self.mark()
@@ -85,14 +88,15 @@ impl Plan {
         });
     }
 
-    /// Notes how many columns, but for those of groups, a table of so many rows has.
+    /// Notes the number of columns of a table, without those in groups.
     pub(super) fn table(&mut self, rows: usize, columns: usize) {
         if rows > 1 {
             self.widest = self.widest.max(columns);
         }
     }
 
-    /// How many columns the widest table has, but for those of groups and tables of one row.
+    /// The number of columns of the widest table, without those in groups. Tables of one row do not
+    /// count.
     pub(super) fn widest(&self) -> usize {
         self.widest
     }
@@ -104,13 +108,13 @@ impl Plan {
         }
     }
 
-    /// Forgets the objects since the mark: they are rows.
+    /// Removes the objects since the mark, which are rows of a table.
     pub(super) fn rewind(&mut self, mark: Mark) {
         self.objects = mark.objects;
         self.keyed.truncate(mark.keyed);
     }
 
-    /// The plan, ready to be followed from the start.
+    /// Finishes the plan. The second pass follows the steps from the start.
     pub(super) fn into_steps(mut self) -> Steps {
         self.arrays.shrink_to_fit();
         Steps {
@@ -121,7 +125,7 @@ impl Plan {
     }
 }
 
-/// A plan that is followed: each array and object is asked for once, in order.
+/// A finished plan. The second pass asks for each array and object once, in order.
 pub(super) struct Steps {
     plan: Plan,
     next_array: usize,
@@ -129,7 +133,7 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The form and the length of the next array; none where there were fewer in the first pass.
+    /// The form and the length of the next array; `None` if the first pass saw fewer arrays.
     pub(super) fn array(&mut self) -> Option<(ArrayForm, usize)> {
         let at = self.next_array;
         let word = *self.plan.arrays.get(at)?;
@@ -146,7 +150,7 @@ impl Steps {
         Some((form, length))
     }
 
-    /// How many entries the next object has if it is a keyed table.
+    /// The number of entries of the next object if it is a keyed table, otherwise `None`.
     pub(super) fn object(&mut self) -> Option<usize> {
         let index = self.plan.objects;
         self.plan.objects += 1;
@@ -158,7 +162,7 @@ impl Steps {
         Some(keyed.entries)
     }
 
-    /// Whether all that was planned has been asked for.
+    /// Whether the second pass has asked for all arrays and keyed tables of the plan.
     pub(super) fn are_done(&self) -> bool {
         self.next_array == self.plan.arrays.len() && self.next_keyed == self.plan.keyed.len()
     }

@@ -1,9 +1,8 @@
-//! Owns which strings and keys stand in quotes, and what is escaped in them (specification,
-//! sections 7.1 to 7.3).
+//! Quotes and escapes: the strings and keys that need them (specification, sections 7.1 to 7.3).
 
 use crate::toon::Delimiter;
 
-/// The byte is escaped in quotes.
+/// The byte needs an escape inside quotes.
 const ESCAPED: u8 = 1;
 /// The byte may stand in a key without quotes.
 const KEY: u8 = 1 << 1;
@@ -12,11 +11,12 @@ const FIRST: u8 = 1 << 2;
 /// A string that begins with the byte may be mistaken for a number or a literal: a digit, `+`, or
 /// the first letter of `true`, `false` or `null`.
 const LOOK_ALIKE: u8 = 1 << 3;
-/// A string with the byte needs quotes: `:`, a bracket or a brace, and what is escaped.
+/// A string with the byte needs quotes: `:`, a bracket, a brace, or a byte that needs an escape.
 const QUOTED: u8 = 1 << 4;
 const COMMA: u8 = 1 << 5;
 const PIPE: u8 = 1 << 6;
 
+/// The union of the flags above for each byte.
 const CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -40,18 +40,18 @@ const fn classes() -> [u8; 256] {
     classes
 }
 
-/// How a string or a key is written.
+/// The notation of a string or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoting {
-    /// As it is.
+    /// Without quotes.
     Bare,
-    /// In quotes, with nothing to escape.
+    /// In quotes, without escapes.
     Quoted,
-    /// In quotes, with something to escape.
+    /// In quotes, with escapes.
     Escaped,
 }
 
-/// How a string is written where this delimiter counts (section 7.2).
+/// The notation of a string in a document with this delimiter (section 7.2).
 #[inline]
 pub(super) fn of_string(text: &str, delimiter: Delimiter) -> Quoting {
     let bytes = text.as_bytes();
@@ -73,16 +73,16 @@ pub(super) fn of_string(text: &str, delimiter: Delimiter) -> Quoting {
     }
 }
 
-/// Whether the text has something that needs quotes wherever it stands, [`QUOTED`], and something
-/// that is escaped, [`ESCAPED`].
+/// The flags of a text: [`QUOTED`] if it has a byte that needs quotes at any position, and
+/// [`ESCAPED`] if it has a byte that needs an escape.
 ///
-/// Short texts by their classes; longer ones sixteen bytes at a time by comparisons alone, for the
-/// compiler to make vectors of.
+/// A text of fewer than 8 bytes goes through the table of classes. A longer one is compared 16
+/// bytes at a time without the table, so that the compiler can use vector instructions.
 #[inline]
 fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
     let Some((_, last)) = bytes.split_last_chunk::<16>() else {
         if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-            // All of eight to sixteen bytes, some of them twice.
+            // The first eight and the last eight bytes: all of the text, some bytes twice.
             let mut both = [0; 16];
             both[..8].copy_from_slice(first);
             both[8..].copy_from_slice(last);
@@ -96,7 +96,7 @@ fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
         let quoted = match delimiter {
             Delimiter::Comma => QUOTED | COMMA,
             Delimiter::Pipe => QUOTED | PIPE,
-            // A control character.
+            // A tab is a control character, which has the flag QUOTED itself.
             Delimiter::Tab => QUOTED,
         };
         return (all & ESCAPED) | (u8::from(all & quoted != 0) * QUOTED);
@@ -106,12 +106,12 @@ fn marks(bytes: &[u8], delimiter: Delimiter) -> u8 {
     for chunk in bytes.as_chunks::<16>().0 {
         mark(&mut seen, chunk, delimiter);
     }
-    // Some bytes twice, instead of a shorter rest one by one.
+    // The last 16 bytes, some of them a second time, instead of a shorter rest.
     mark(&mut seen, last, delimiter);
     marks_of(seen)
 }
 
-/// The marks of any of the bytes.
+/// The union of the flags of 16 bytes.
 #[inline]
 fn marks_of(seen: [u8; 16]) -> u8 {
     let seen = u128::from_ne_bytes(seen);
@@ -128,7 +128,7 @@ fn marks_of(seen: [u8; 16]) -> u8 {
 fn mark(seen: &mut [u8; 16], bytes: &[u8; 16], delimiter: u8) {
     for (seen, byte) in seen.iter_mut().zip(bytes) {
         let byte = *byte;
-        // A bracket and the brace of its side differ in this bit.
+        // `[` and `{`, and `]` and `}`, differ only in this bit.
         let brace = byte | 0x20;
         let quotes = (byte == b':') | (byte == delimiter) | (brace == b'{') | (brace == b'}');
         let escapes = (byte < 0x20) | (byte == b'"') | (byte == b'\\');
@@ -136,7 +136,7 @@ fn mark(seen: &mut [u8; 16], bytes: &[u8; 16], delimiter: u8) {
     }
 }
 
-/// How a key is written (section 7.3).
+/// The notation of a key (section 7.3).
 #[inline]
 pub(super) fn of_key(key: &str) -> Quoting {
     let bytes = key.as_bytes();
@@ -151,7 +151,7 @@ pub(super) fn of_key(key: &str) -> Quoting {
     }
 }
 
-/// At most how long the text is with its escapes.
+/// An upper bound of the length of the text with its escapes.
 pub(super) fn escaped_len(text: &str) -> usize {
     let escapes = text
         .bytes()
@@ -160,7 +160,7 @@ pub(super) fn escaped_len(text: &str) -> usize {
     text.len() + 5 * escapes
 }
 
-/// Appends the text with its escapes, in runs of what needs none.
+/// Appends the text with its escapes.
 pub(super) fn push_escaped(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest
@@ -190,7 +190,8 @@ fn is_literal(bytes: &[u8]) -> bool {
     matches!(bytes, b"true" | b"false" | b"null")
 }
 
-/// Whether the text would be a number if leading zeros and a plus sign were allowed.
+/// Whether the text looks like a number: as a number of section 4, but leading zeros and a plus
+/// sign are allowed too, for example `+05.0e3`. The caller has excluded a leading `-`.
 fn is_number_like(bytes: &[u8]) -> bool {
     let bytes = match bytes {
         [b'+', rest @ ..] => rest,
@@ -218,7 +219,7 @@ fn is_number_like(bytes: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// What follows one or more digits; none where there is no digit.
+/// The bytes after one or more digits; `None` if the first byte is not a digit.
 fn after_digits(bytes: &[u8]) -> Option<&[u8]> {
     match bytes
         .iter()

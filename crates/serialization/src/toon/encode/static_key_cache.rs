@@ -1,7 +1,9 @@
-//! Owns what is remembered of the keys of structs, which have addresses to be told by.
+//! A small cache by the keys of structs, which the encoder compares by their addresses.
 
-/// A small table from such keys, and a number beside each, to something about them. It forgets what
-/// has not been asked for lately.
+/// A cache from a key of a struct and a tag to a value. The tag is any number, for example a level.
+///
+/// It has 64 sets of two slots. A new value goes to the first slot of its set; the old value there
+/// moves to the second slot, and the one in the second slot is lost.
 pub(super) struct StaticKeyCache<T> {
     sets: [[Slot<T>; 2]; SETS],
 }
@@ -13,7 +15,7 @@ struct Slot<T> {
     value: Option<T>,
 }
 
-/// How many bits of a number name a set.
+/// The number of bits of a set's index.
 const SET_BITS: u32 = 6;
 const SETS: usize = 1 << SET_BITS;
 
@@ -29,7 +31,7 @@ impl<T: Copy> StaticKeyCache<T> {
         }
     }
 
-    /// What is remembered of a key.
+    /// The value of a key and tag, if it is still in the cache.
     #[inline]
     pub(super) fn get(&mut self, key: &'static str, tag: usize) -> Option<&mut T> {
         let [first, second] = &mut self.sets[set_of(key, tag)];
@@ -42,7 +44,7 @@ impl<T: Copy> StaticKeyCache<T> {
         }
     }
 
-    /// Remembers something of a key.
+    /// Stores the value of a key and tag.
     pub(super) fn put(&mut self, key: &'static str, tag: usize, value: T) {
         let [first, second] = &mut self.sets[set_of(key, tag)];
         if !first.is_of(key, tag) {
@@ -65,7 +67,7 @@ impl<T> Slot<T> {
 
 #[inline]
 fn set_of(key: &'static str, tag: usize) -> usize {
-    // Neighbouring addresses, as those of the fields of one struct, fall far apart.
+    // The multiplication spreads neighbouring addresses, such as those of one struct's fields.
     let address = (key.as_ptr().addr() as u64).wrapping_add((tag as u64) << 32);
     (address.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SET_BITS)) as usize % SETS
 }

@@ -1,5 +1,5 @@
-//! Owns the first pass: it finds out which arrays and objects are tables, and about how long the
-//! document will be, without formatting anything.
+//! The first pass: it finds the tables among arrays and objects, and estimates the length of the
+//! document, without formatting anything.
 
 mod measure;
 mod unique_keys;
@@ -18,7 +18,7 @@ use crate::toon::EncodeOptions;
 use measure::{Length, Measure};
 use unique_keys::{OpenKeys, UniqueKeys};
 
-/// The plan of a value, and the presumable length of its document.
+/// Returns the plan of a value, and an estimate of the length of its document.
 pub(super) fn survey<T: Serialize + ?Sized>(
     value: &T,
     options: EncodeOptions,
@@ -32,8 +32,8 @@ pub(super) fn survey<T: Serialize + ?Sized>(
     Ok((survey.plan, survey.measure.document()))
 }
 
-/// The state of the first pass. Each value is visited once, and its shape worked out from those of
-/// its parts.
+/// The state of the first pass. It visits each value once, and derives the shape of an array or
+/// object from the shapes of its content.
 struct Survey {
     plan: Plan,
     measure: Measure,
@@ -43,23 +43,27 @@ struct Survey {
     static_keys: StaticKeyCache<u64>,
     arrays: Vec<OpenArray>,
     objects: Vec<OpenObject>,
-    /// How many fields the object had that was closed last.
+    /// The number of fields of the object closed last.
     columns: usize,
 }
 
-/// Where a value stands.
+/// The location of a value.
 #[derive(Clone, Copy)]
 enum Location {
     /// At the root or in a field.
     Named,
-    /// In an array. An array there is never a table, and an object never a keyed one (sections 9.4
+    /// In an array, where an array is never a table and an object never a keyed table (sections 9.4
     /// and 9.5).
     Element,
 }
 
-/// What a value can be in a table: a cell, nothing, or else a row, or a group of cells in one, which
-/// is an object that is not empty and has only primitives and such objects in it. The number is the
-/// fingerprint of its keys, in no order.
+/// The role that a value can have in a table.
+///
+/// - A primitive can be a cell.
+/// - An object with at least one field can be a row, or a group of cells in a row, if its values
+///   are primitives and such objects. The number is the fingerprint of its keys in any order: two
+///   objects with the same shape have the same columns.
+/// - Any other value, for example an array, has no role.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Shape(u64);
 
@@ -71,11 +75,11 @@ impl Shape {
         self != Self::PRIMITIVE && self != Self::OTHER
     }
 
-    /// The shape that all of the parts of something have, if they have one, given that of the first
-    /// so many.
+    /// The common shape of several values: `self` is that of the first `count` values, and `next`
+    /// the shape of the next one. It is `OTHER` if they differ.
     #[inline]
-    fn common(self, parts: usize, next: Self) -> Self {
-        if parts == 0 || self == next {
+    fn common(self, count: usize, next: Self) -> Self {
+        if count == 0 || self == next {
             next
         } else {
             Self::OTHER
@@ -83,35 +87,40 @@ impl Shape {
     }
 }
 
-/// An array that is open. It and [`OpenObject`] lie in the survey instead of on the stack, which
-/// they would soon exhaust in an unoptimised build.
+/// An open array. The survey keeps it and [`OpenObject`] in vectors: on the stack they would soon
+/// exhaust it in an unoptimised build.
 struct OpenArray {
     location: Location,
     step: usize,
     length: usize,
-    /// The shape of all elements.
-    parts: Shape,
+    /// The common shape of all elements.
+    elements: Shape,
     mark: Mark,
+    /// The lengths before the array.
     before: Length,
-    /// How long the keys of the first element are.
+    /// The length of the keys in the first element.
     header: usize,
 }
 
-/// An object that is open.
+/// An open object.
 struct OpenObject {
     location: Location,
     fields: usize,
-    /// Whether all fields so far can be in a row, and their fingerprint.
+    /// Whether all fields so far fit in a row.
     is_row: bool,
+    /// The sum of their fingerprints.
     sum: u64,
-    /// The shape of all values.
-    parts: Shape,
+    /// The common shape of all values.
+    values: Shape,
     keys: OpenKeys,
+    /// The fingerprint of the last key.
     key: u64,
     mark: Mark,
+    /// The lengths before the object.
     before: Length,
+    /// The length of the keys in the first value.
     header: usize,
-    /// How long the keys of this object itself are: in a keyed table they stand in the rows.
+    /// The length of the object's own keys, each with `: `. They begin the rows of a keyed table.
     names: usize,
 }
 
@@ -137,7 +146,7 @@ impl Survey {
         Ok(Shape::PRIMITIVE)
     }
 
-    /// The fingerprint of the key of a struct, which is remembered.
+    /// Computes the fingerprint of a struct's key, and stores it in the cache.
     #[cold]
     fn learn(&mut self, key: &'static str) -> u64 {
         let fingerprint = self.hash.key(key);
@@ -212,7 +221,7 @@ impl Pass for Survey {
         _place: Location,
         _value: &T,
     ) -> Result<Shape, Fault> {
-        // Dates, addresses and ids are about as long.
+        // The usual length of dates, addresses and ids.
         self.cell(24)
     }
 
@@ -233,7 +242,7 @@ impl Pass for Survey {
             location,
             step: self.plan.open_array(),
             length: 0,
-            parts: Shape::PRIMITIVE,
+            elements: Shape::PRIMITIVE,
             mark: self.plan.mark(),
             before: self.measure.length(),
             header: 0,
@@ -247,7 +256,7 @@ impl Pass for Survey {
         let Some(array) = self.arrays.last_mut() else {
             return Err(Fault::value_changed());
         };
-        array.parts = array.parts.common(array.length, shape);
+        array.elements = array.elements.common(array.length, shape);
         if array.length == 0 {
             array.header = self.measure.names_since(array.before);
         }
@@ -260,9 +269,9 @@ impl Pass for Survey {
         let Some(array) = self.arrays.pop() else {
             return Err(Fault::value_changed());
         };
-        let form = match (array.parts, array.location) {
+        let form = match (array.elements, array.location) {
             (Shape::PRIMITIVE, _) => ArrayForm::Inline,
-            (parts, Location::Named) if parts.is_row() => ArrayForm::Table,
+            (elements, Location::Named) if elements.is_row() => ArrayForm::Table,
             _ => ArrayForm::List,
         };
         self.depth.leave();
@@ -291,7 +300,7 @@ impl Pass for Survey {
             fields: 0,
             is_row: true,
             sum: 0,
-            parts: Shape::PRIMITIVE,
+            values: Shape::PRIMITIVE,
             keys: self.keys.open(),
             key: 0,
             mark: self.plan.open_object(),
@@ -322,7 +331,7 @@ impl Pass for Survey {
         let Some(object) = self.objects.last_mut() else {
             return Err(Fault::value_changed());
         };
-        object.parts = object.parts.common(object.fields, shape);
+        object.values = object.values.common(object.fields, shape);
         if object.fields == 0 {
             object.header = self.measure.names_since(object.before);
         }
@@ -344,7 +353,7 @@ impl Pass for Survey {
         self.keys.close(object.keys);
         self.depth.leave();
         if let (Location::Named, 2..) = (object.location, object.fields)
-            && object.parts.is_row()
+            && object.values.is_row()
         {
             self.plan.close_keyed(object.mark, object.fields);
             self.plan.table(object.fields, self.columns);

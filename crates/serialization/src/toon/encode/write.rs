@@ -1,4 +1,4 @@
-//! Owns the second pass: it writes the document that the first has planned.
+//! The second pass: it writes the document by the plan of the first.
 
 mod cells;
 mod header;
@@ -26,7 +26,7 @@ use open_object::OpenObject;
 use remaining::{none_left, take_one};
 use table::Table;
 
-/// Writes a value as the plan says, and hands back the output.
+/// Writes a value by its plan, and returns the output.
 pub(super) fn write<'w, T: Serialize + ?Sized>(
     value: &T,
     options: EncodeOptions,
@@ -55,18 +55,18 @@ struct Writer<'w> {
     out: Output<'w>,
     steps: Steps,
     depth: Depth,
-    /// The one table that is open, if any: none lies in another.
+    /// The open table. There is at most one, because a table contains no other.
     table: Table,
-    /// By the level of the line.
+    /// The line prefixes of struct keys, by key and level, or [`ON_HYPHEN`].
     line_prefixes: LinePrefixes,
     /// The key of the next row of a keyed table.
     entry_key: String,
 }
 
-/// What [`Writer::beginnings`] has for the level of a key that follows a hyphen.
+/// The tag in [`Writer::line_prefixes`] of a key that follows a hyphen: it has no indentation.
 const ON_HYPHEN: usize = usize::MAX;
 
-/// An array that is open.
+/// An open array, with the number of elements that are still to come.
 enum OpenArray {
     Inline { remaining: usize, is_first: bool },
     List { remaining: usize, level: usize },
@@ -74,7 +74,7 @@ enum OpenArray {
 }
 
 impl<'w> Writer<'w> {
-    /// What stands between the place and a primitive.
+    /// Writes the text between the location and a primitive, for example `: ` after a key.
     #[inline]
     fn before_primitive(&mut self, location: Location) -> Result<&mut Output<'w>, Fault> {
         match location.kind() {
@@ -86,7 +86,7 @@ impl<'w> Writer<'w> {
         Ok(&mut self.out)
     }
 
-    /// Begins the line of a header and says at which level its content stands.
+    /// Writes the text between the location and a header, and returns the level of the content.
     fn before_header(&mut self, location: Location) -> Result<usize, Fault> {
         match location.kind() {
             LocationKind::Root => {
@@ -120,7 +120,7 @@ impl<'w> Writer<'w> {
         Ok(Location::field(level))
     }
 
-    /// A field of a struct that has not been written at its level, at least not lately.
+    /// Opens a field of a struct without a cached line prefix, and caches it.
     #[inline(never)]
     fn first_field(
         &mut self,
@@ -130,14 +130,14 @@ impl<'w> Writer<'w> {
     ) -> Result<Location, Fault> {
         let before = self.out.len();
         let location = self.open_field(object, key)?;
-        // The first line of a document begins without a newline, as no other does.
+        // The first line of a document has no newline before it, so its prefix is not reusable.
         if before > 0 {
             self.line_prefixes.keep(key, tag, self.out.since(before));
         }
         Ok(location)
     }
 
-    /// An array without elements (sections 9.1 and 9.2).
+    /// Writes an array without elements (sections 9.1 and 9.2).
     fn empty_array(&mut self, location: Location) -> Result<(), Fault> {
         match location.kind() {
             LocationKind::Root => self.out.raw("[]"),

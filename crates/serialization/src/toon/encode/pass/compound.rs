@@ -1,7 +1,7 @@
-//! Owns arrays and objects whose content serde hands over piece by piece.
+//! The serde serializers of open arrays and objects, which receive one element or field per call.
 //!
-//! Each kind has a type of its own with no more in it than it needs: it is handed back and forth for
-//! every array and object, and what fits registers is not copied.
+//! Each kind has its own small type. It moves with every call, and a type that fits in registers is
+//! not copied through memory.
 
 use serde::Serialize;
 use serde::ser::{
@@ -13,7 +13,7 @@ use super::Pass;
 use crate::toon::encode::fault::Fault;
 use crate::toon::encode::key_text::with_key_text;
 
-/// An array that is open.
+/// An open array.
 pub(in crate::toon::encode) struct Elements<'p, P: Pass> {
     pass: &'p mut P,
     array: P::Array,
@@ -37,7 +37,7 @@ impl<'p, P: Pass> Elements<'p, P> {
     }
 }
 
-/// An object with fixed keys that is open.
+/// An open object with the fixed keys of a struct.
 pub(in crate::toon::encode) struct Fields<'p, P: Pass> {
     pass: &'p mut P,
     object: P::Object,
@@ -62,11 +62,11 @@ impl<'p, P: Pass> Fields<'p, P> {
     }
 }
 
-/// An object with keys of any kind that is open.
+/// An open object with the keys of a map.
 pub(in crate::toon::encode) struct Entries<'p, P: Pass> {
     pass: &'p mut P,
     object: P::Object,
-    /// Where the value of the key that came last stands.
+    /// The location of the value of the last key, until that value comes.
     awaited: Option<P::Location>,
 }
 
@@ -82,7 +82,8 @@ impl<'p, P: Pass> Entries<'p, P> {
     }
 }
 
-/// What is open in the object of one field that names its variant.
+/// The open content of a variant (`inner`), in the object with the variant's name as its only key
+/// (`outer`).
 pub(in crate::toon::encode) struct Variant<I, O> {
     inner: I,
     outer: O,

@@ -1,4 +1,4 @@
-//! Owns the serialiser of one value.
+//! The serde serializer that passes a value to a [`Pass`].
 
 use std::fmt::Display;
 

@@ -1,7 +1,7 @@
-//! Owns the estimate of how long a document will be.
+//! The estimate of a document's length.
 //!
-//! It is made so that the text's memory is asked for once: a little too much rather than too
-//! little, and never wildly wrong.
+//! With it, the encoder allocates the memory of the text once. The estimate is rather a little too
+//! high than too low.
 
 use crate::toon::encode::quoting::{self, Quoting};
 use crate::toon::{Delimiter, EncodeOptions};
@@ -13,19 +13,19 @@ pub(super) struct Measure {
     delimiter: Delimiter,
 }
 
-/// How long all is up to a place.
+/// The lengths of the content so far, in three parts.
 #[derive(Clone, Copy)]
 pub(super) struct Length {
-    /// The primitives, each with what separates it from the next.
+    /// The primitives, each with a delimiter or newline.
     cells: usize,
-    /// The names of fields, each with what follows it.
+    /// The names of fields, each with `: `.
     names: usize,
-    /// The headers of arrays, and the lines of fields, items and rows.
+    /// The headers of arrays, and the indentation of fields, items and rows.
     lines: usize,
 }
 
-/// In strings of fewer bytes, quotes would be much that is not needed; whether they have any is
-/// found out, and soon.
+/// The estimate counts two quotes for every string of at least this length. For a shorter one, two
+/// bytes too many are a large error, and the exact answer is cheap.
 const SHORT: usize = 4;
 
 impl Measure {
@@ -41,7 +41,7 @@ impl Measure {
         }
     }
 
-    /// The whole length, with some reserve.
+    /// The length of the whole document, with some reserve.
     pub(super) fn document(&self) -> usize {
         let Length {
             cells,
@@ -60,15 +60,14 @@ impl Measure {
         self.length.cells += length + 1;
     }
 
-    /// A key at a level.
+    /// Adds a key at a level.
     #[inline]
     pub(super) fn name(&mut self, key: &str, level: usize) {
         self.length.names += key.len() + ": ".len();
         self.length.lines += self.indent * level;
     }
 
-    /// About how long a string is: in quotes where it is long enough for them to be cheap to
-    /// foresee.
+    /// The estimated length of a string, with quotes if it has at least [`SHORT`] bytes.
     #[inline]
     pub(super) fn string(&self, value: &str) -> usize {
         let is_bare =
@@ -76,7 +75,7 @@ impl Measure {
         value.len() + if is_bare { 0 } else { 2 }
     }
 
-    /// So many items or rows.
+    /// Adds the line starts of `count` items or rows: their indentation, and a marker such as `- `.
     pub(super) fn lines(&mut self, count: usize, level: usize, marker: usize) {
         self.length.lines += count * (self.indent * level + marker);
     }
@@ -89,20 +88,22 @@ impl Measure {
         self.length.names - before.names
     }
 
-    /// What came since is a table: its names stand once, and its rows have no more lines in them.
+    /// Makes the content since `before` a table: its names count once, and its rows have no lines
+    /// within them.
     pub(super) fn table(&mut self, before: Length, names: usize) {
         self.length.names = before.names + names;
         self.length.lines = before.lines;
     }
 }
 
-/// How many digits a number has.
+/// The number of digits.
 #[inline]
 pub(super) fn digits(value: u64) -> usize {
     value.checked_ilog10().unwrap_or_default() as usize + 1
 }
 
-/// About how long a float is: most have two or three decimals, or as many as fit.
+/// The estimated length of a float. Most floats have up to three decimals or as many as a float can
+/// have: 1.25 gives 5, 0.1 + 0.2 gives 19.
 #[inline]
 pub(super) fn float(value: f64) -> usize {
     let whole = value.abs() as u64;

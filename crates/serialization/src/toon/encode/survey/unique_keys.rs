@@ -1,34 +1,37 @@
-//! Owns the search for keys that an object has twice (specification, section 14.3).
+//! The search for duplicate keys in objects (specification, section 14.3).
 
 use std::collections::HashSet;
 
 use crate::toon::encode::EncodeError;
 use crate::toon::encode::fault::Fault;
 
-/// Looks out for a key that stands twice in one object.
+/// Searches each object for duplicate keys.
 ///
-/// Fingerprints first: those of the open objects lie on one stack, and an object whose sequence of
-/// fingerprints was found free of doubles before is not searched again, as in rows after the
-/// first. Two equal fingerprints only raise a suspicion, for which all is gone over once more with
-/// the keys themselves.
+/// The search compares fingerprints first. A hash of an object's sequence of fingerprints is kept
+/// once the object is free of duplicates; objects with the same sequence, such as the rows of a
+/// table, are not searched again. Two equal fingerprints are only a suspicion: the survey then
+/// starts anew and compares the texts of the keys.
 pub(super) struct UniqueKeys {
+    /// The fingerprints of the keys of all open objects, those of the innermost object last.
     open: Vec<u64>,
-    /// Sequences that have no doubles, each at the place that its own low bits name.
+    /// Hashes of sequences without duplicates, each at the index of its own top six bits.
     cleared: [u64; CLEARED],
     is_suspicious: bool,
-    /// The keys of the open objects, where they are compared themselves.
+    /// The keys of the open objects, when the survey compares texts.
     exact: Option<Vec<HashSet<String>>>,
 }
 
 const CLEARED: usize = 64;
 
-/// Up to this many keys are compared pair by pair.
+/// Up to this many keys are compared pair by pair; more are sorted first.
 const FEW: usize = 12;
 
-/// An object that is open.
+/// The keys of one open object.
 #[derive(Clone, Copy)]
 pub(super) struct OpenKeys {
+    /// The index of its first key in `UniqueKeys::open`.
     start: usize,
+    /// The hash of the sequence of its fingerprints.
     sequence: u64,
 }
 
@@ -49,7 +52,7 @@ impl UniqueKeys {
         }
     }
 
-    /// Whether some object seems to have a key twice, which only a survey by text can tell.
+    /// Whether an object may have a duplicate key, and only a survey by text can decide that.
     pub(super) fn are_in_doubt(&self) -> bool {
         self.is_suspicious && self.exact.is_none()
     }
@@ -95,10 +98,10 @@ impl UniqueKeys {
         }
     }
 
-    /// Searches the keys of an object for doubles.
+    /// Searches the keys of an object for duplicates.
     #[cold]
     fn search(&mut self, keys: OpenKeys) {
-        if has_double(&mut self.open[keys.start..]) {
+        if has_duplicate(&mut self.open[keys.start..]) {
             self.is_suspicious = true;
         } else {
             self.cleared[(keys.sequence >> 58) as usize] = keys.sequence;
@@ -107,7 +110,7 @@ impl UniqueKeys {
 
     #[cold]
     fn grow(&mut self) {
-        // By half instead of twice: a map of very many keys must not need too much memory.
+        // Grow by half instead of doubling: a map of very many keys must not need too much memory.
         self.open.reserve_exact(self.open.len() / 2 + 64);
     }
 
@@ -138,7 +141,7 @@ impl UniqueKeys {
     }
 }
 
-fn has_double(fingerprints: &mut [u64]) -> bool {
+fn has_duplicate(fingerprints: &mut [u64]) -> bool {
     if fingerprints.len() <= FEW {
         return fingerprints
             .iter()

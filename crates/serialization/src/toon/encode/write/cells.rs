@@ -1,6 +1,6 @@
-//! Owns what the header and the rows of a table have in common: they hold no arrays.
+//! Macros for the passes over the header and the rows of a table.
 
-/// The methods of a pass over a row that meets an array: the first pass has seen none.
+/// The array methods of a pass over a row. They fail, because the first pass saw no array there.
 macro_rules! no_arrays {
     ($location:ty) => {
         type Array = std::convert::Infallible;
@@ -23,7 +23,8 @@ macro_rules! no_arrays {
     };
 }
 
-/// The methods of a pass that writes every primitive to the output that its method `cell` gives.
+/// The methods for primitives of a pass over a row. Each writes the primitive to the output that
+/// the pass's method `cell` gives it.
 macro_rules! written_cells {
     ($location:ty) => {
         #[inline]

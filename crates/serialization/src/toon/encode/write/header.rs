@@ -1,4 +1,4 @@
-//! Owns the fields of a table's header (specification, section 6), which the first row gives.
+//! The fields of a table's header, from its first row (specification, section 6).
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
-/// The pass over the first row that writes its keys.
+/// The pass over the first row. It writes the keys and ignores the values.
 pub(super) struct Header<'h, 'w> {
     out: &'h mut Output<'w>,
     depth: &'h mut Depth,
@@ -22,9 +22,11 @@ pub(super) enum Location {
     Cell,
 }
 
-/// The row, or a group of columns in it.
+/// The open row, or an open group of columns in it.
 pub(super) struct OpenObject {
+    /// The index of the group; `None` for the row.
     group: Option<usize>,
+    /// Its first column.
     first: usize,
     is_empty: bool,
 }
@@ -155,7 +157,7 @@ impl Pass for Header<'_, '_> {
     fn close_object(&mut self, object: OpenObject) -> Result<(), Fault> {
         self.depth.leave();
         if object.is_empty {
-            // A header has no empty group (section 6), and the first pass has seen none.
+            // A header has no empty group (section 6), and the first pass saw none.
             return Err(Fault::value_changed());
         }
         if let Some(group) = object.group {

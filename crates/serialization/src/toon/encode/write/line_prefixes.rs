@@ -1,23 +1,23 @@
-//! Owns what lines begin with that have the keys of structs: they are put together once and copied
-//! from then on.
+//! A cache of line prefixes: the encoder builds the start of a struct field's line once, and copies
+//! it for later fields.
 
 use crate::toon::encode::static_key_cache::StaticKeyCache;
 
-/// The beginnings of lines, by the key and a number for all else that they depend on: a newline, the
-/// indentation, and the key in the quotes that it needs.
+/// The prefixes of lines by key and tag. A prefix is a newline, the indentation and the key, with
+/// quotes if it needs them, for example `"\n  id"`. The tag stands for the indentation.
 pub(super) struct LinePrefixes {
     spans: StaticKeyCache<Span>,
     text: String,
 }
 
-/// Where a beginning stands in the text.
+/// The part of the text that is a prefix.
 #[derive(Clone, Copy)]
 struct Span {
     start: usize,
     end: usize,
 }
 
-/// So much text is kept; then all is forgotten.
+/// The size of the cache in bytes. When it is full, the cache starts anew.
 const KEPT: usize = 2 * 1024;
 
 impl LinePrefixes {

@@ -1,20 +1,21 @@
-//! Owns where the second pass is asked to write a value.
+//! The location of a value in the second pass.
 
-/// Where a value stands, and what of its line is there already; [`Location::kind`] tells it. It is one
-/// word, which registers hold also where an error may stand in its stead.
+/// The location of a value; [`Location::kind`] unpacks it. It is one word: a `Result` of it still
+/// fits in registers.
 #[derive(Clone, Copy)]
 pub(super) struct Location(usize);
 
+/// The kinds of locations, and the text that the writer has already written for them.
 pub(super) enum LocationKind {
-    /// Nothing is there.
+    /// The root: nothing is written yet.
     Root,
-    /// The key of a field, on a line of this level.
+    /// After the key of a field, on a line of this level.
     Field(usize),
-    /// The hyphen of an item, on a line of this level.
+    /// After the hyphen of an item, on a line of this level.
     Item(usize),
-    /// All up to the value: it is one of an inline array.
+    /// In an inline array: all text before the value is written.
     Cell,
-    /// Nothing yet: it is the row of a keyed table, which only [`Pass::value`] can write.
+    /// The row of a keyed table, which only [`Pass::value`] can write.
     ///
     /// [`Pass::value`]: crate::toon::encode::pass::Pass::value
     Entry,

@@ -1,16 +1,16 @@
-//! Owns what the second pass knows of an object that is open.
+//! An open object in the second pass.
 
 use super::remaining::take_one;
 use crate::toon::encode::fault::Fault;
 
-/// An object that is open, in one word, which a register holds: the level of its fields, or how many
-/// entries of a keyed table are missing, and in the lowest two bits which of them it is.
+/// An open object in one word, which fits in a register. The lowest two bits are its kind. The
+/// other bits are the level of its fields, or the number of entries to come for a keyed table.
 pub(super) struct OpenObject(usize);
 
 impl OpenObject {
     const KIND: usize = 0b11;
     pub(super) const PLAIN: usize = 0;
-    /// Its first field stands after the hyphen of an item.
+    /// An item of a list: its first field follows the hyphen.
     pub(super) const ON_HYPHEN: usize = 1;
     pub(super) const KEYED: usize = 2;
 
@@ -24,7 +24,7 @@ impl OpenObject {
         self.0 & Self::KIND
     }
 
-    /// The level, or how many entries are missing.
+    /// The level of the fields, or the number of entries to come.
     #[inline]
     pub(super) fn number(&self) -> usize {
         self.0 >> 2
@@ -35,7 +35,7 @@ impl OpenObject {
         self.kind() == Self::KEYED
     }
 
-    /// Whether the first field is still to come after a hyphen; no other is.
+    /// Whether the next field follows a hyphen. The fields after it do not.
     #[inline]
     pub(super) fn take_hyphen(&mut self) -> bool {
         let is_on_hyphen = self.kind() == Self::ON_HYPHEN;
@@ -43,7 +43,7 @@ impl OpenObject {
         is_on_hyphen
     }
 
-    /// Counts one entry of those that are missing.
+    /// Counts one entry of a keyed table.
     #[inline]
     pub(super) fn take_entry(&mut self) -> Result<(), Fault> {
         let mut remaining = self.number();

@@ -1,4 +1,4 @@
-//! Owns rows whose fields come in another order than those of the header.
+//! Rows of a table with their fields in another order than the header.
 
 use serde::Serialize;
 
@@ -10,26 +10,27 @@ use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
-/// Where the cells of a row belong, and their texts until all are there.
+/// Sorts the cells of a row into the order of the header.
 ///
-/// A header of very many columns may be most of a document, and what is kept beside it must stay
-/// small. Wide rows are therefore visited more than once, each time for the cells of a part of the
-/// columns.
+/// It collects the texts of the cells in the order of the row, notes the start of each column's
+/// text, and then writes the texts in the order of the header. A header of very many columns may be
+/// most of a document, and the memory beside it must stay small. Therefore a row of at least
+/// [`WIDE`] columns is visited [`PARTS`] times, each time for a third of the columns.
 pub(super) struct ReorderedRows {
-    /// The columns in the order of their fingerprints.
+    /// The columns, sorted by their fingerprints.
     order: Vec<u32>,
-    /// The cells in the order in which they came, each on a line: no cell has a newline in it.
+    /// The cells in the order of the row, one per line. A cell contains no newline.
     texts: Output<'static>,
-    /// Where in `texts` the cell of each column of the part begins.
+    /// The start in `texts` of each column's cell, for the columns of the current visit.
     starts: Vec<Start>,
 }
 
-/// From so many columns on, rows are written in [`PARTS`].
+/// The number of columns from which on a row is visited [`PARTS`] times.
 const WIDE: usize = 1024;
 const PARTS: usize = 3;
 
 impl ReorderedRows {
-    /// For rows that are presumably so long.
+    /// Prepares for the rows of a table. `row_length` is an estimate of the length of a row.
     pub(super) fn new(
         options: EncodeOptions,
         columns: &Columns,
@@ -91,7 +92,7 @@ impl ReorderedRows {
     }
 }
 
-/// A place in a text, in five bytes; or none.
+/// An offset in a text, or none, in five bytes.
 #[derive(Clone, Copy)]
 struct Start([u8; 5]);
 
@@ -119,21 +120,21 @@ fn too_large() -> Fault {
     serde::ser::Error::custom("a row whose keys are not in the order of the header is too large")
 }
 
-/// The pass over one row.
+/// One visit of a row.
 struct ReorderedRow<'r> {
     rows: &'r mut ReorderedRows,
     columns: &'r Columns,
     depth: &'r mut Depth,
-    /// The first column of the part that is being written.
+    /// The first column of this visit.
     first_column: usize,
-    /// How many cells have been seen, in all parts.
+    /// The number of cells seen, also those of other visits.
     filled: usize,
 }
 
 #[derive(Clone, Copy)]
 enum Location {
     Row,
-    /// A column.
+    /// A cell, with its column.
     Cell(usize),
 }
 
@@ -151,7 +152,7 @@ impl ReorderedRow<'_> {
         }
         self.filled += 1;
         let rows = &mut *self.rows;
-        // What lies before the part is far behind its end too.
+        // For a column before the first, the index wraps around and is too large as well.
         if let Some(start) = rows.starts.get_mut(at.wrapping_sub(self.first_column)) {
             if start.get().is_some() {
                 return Err(Fault::value_changed());

@@ -1,4 +1,4 @@
-//! Owns a row whose fields come in the order of the header.
+//! A row of a table with its fields in the order of the header.
 
 use serde::Serialize;
 
@@ -9,15 +9,17 @@ use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 use crate::toon::encode::pass::{Pass, ValueSerializer};
 
-/// The pass over one row; anything but the next column is a value that changed.
+/// The pass over one row. A field other than the next column is an error: the value has changed, or
+/// the row has another order and [`ReorderedRows`](super::reordered_row::ReorderedRows) writes it.
 pub(super) struct Row<'r, 'w> {
     out: &'r mut Output<'w>,
     depth: &'r mut Depth,
     columns: &'r Columns,
     /// The next column.
     at: usize,
-    /// The next group, and its column.
+    /// The next group among the groups of the table.
     group: usize,
+    /// The column of that group; `usize::MAX` if there is none.
     group_at: usize,
     is_first: bool,
 }
@@ -28,10 +30,11 @@ pub(super) enum Location {
     Cell,
 }
 
-/// The row, or a group of columns in it.
+/// The open row, or an open group of columns in it.
 pub(super) struct OpenObject {
+    /// Its first column.
     first: usize,
-    /// The column after its last.
+    /// The column after its last one.
     end: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Owns a table while it is written: its header from the first row, then row after row.
+//! A table: the encoder writes its header from the first row, then one row after the other.
 
 use serde::Serialize;
 
@@ -11,16 +11,16 @@ use crate::toon::encode::depth::Depth;
 use crate::toon::encode::fault::Fault;
 use crate::toon::encode::output::Output;
 
-/// A table, keyed or not, whose bracket has been written. Its memory serves all tables of a
-/// document, one after the other.
+/// A table, keyed or not, after its bracket. All tables of a document share this one, one after the
+/// other, to reuse its memory.
 pub(super) struct Table {
     columns: Columns,
     /// The level of its rows.
     level: usize,
     options: EncodeOptions,
-    /// How long the row before was.
+    /// The length of the previous row.
     row_length: usize,
-    /// What puts cells in order, once a row has needed it.
+    /// Sorts the cells of rows in another order, once such a row has come.
     reordered: Option<ReorderedRows>,
 }
 
@@ -35,7 +35,7 @@ impl Table {
         }
     }
 
-    /// Forgets the table before.
+    /// Starts a table after the previous one.
     pub(super) fn open(&mut self, level: usize, rows: usize) {
         self.columns.clear(rows > 1);
         self.level = level;
@@ -46,24 +46,25 @@ impl Table {
         self.level
     }
 
-    /// Writes the fields of the header and its colon, before the first row and from it.
+    /// Writes the fields of the header and its colon before the first row; later rows write
+    /// nothing.
     pub(super) fn header<T: Serialize + ?Sized>(
         &mut self,
         out: &mut Output<'_>,
         depth: &mut Depth,
-        first: &T,
+        row: &T,
     ) -> Result<(), Fault> {
         if self.columns.len() == 0 {
-            Header::write(out, depth, &mut self.columns, first)?;
+            Header::write(out, depth, &mut self.columns, row)?;
             out.raw(":");
         }
         Ok(())
     }
 
-    /// Writes the cells of a row whose line has begun.
+    /// Writes the cells of a row; its line has begun.
     ///
-    /// Nearly every row has its fields in the order of the header. One that has not is noticed
-    /// at its first other key; then its cells are taken back and put in order.
+    /// Nearly every row has its fields in the order of the header. At the first key in another
+    /// order, this removes the cells written so far and sorts the cells of the row.
     pub(super) fn row<T: Serialize + ?Sized>(
         &mut self,
         out: &mut Output<'_>,
