@@ -1,22 +1,26 @@
-//! Owns recorded events as tables for a language model: as few tokens as can be, without loss or as
-//! a view.
+//! Recorded events as tables for a language model, in few tokens: without loss or as a view.
 //!
-//! An array of mixed events is no table, so TOON as such makes it larger than JSON. Here each event
-//! type has a table of its own, each row with its place in the log as `seq`; what all rows share
-//! stands once, above them; ids, times and references are told in spellings that cost few tokens.
-//! [`render_lossless`] tells all, and [`from_toon`] restores the very events, payloads to the byte.
-//! An [`EventView`] tells what was asked for, within a budget. Where compact JSON would be smaller,
-//! as for a handful of events, the text is compact JSON, and [`Rendered::form`] says so.
+//! Events of several types have different keys. As one TOON array they would be a list and larger
+//! than JSON. Here each event type has its own table, and each row has the event's position in the
+//! log as `seq`. A value that all rows share stands once, above the rows. Ids, times and references
+//! have short forms.
+//!
+//! - [`render_lossless`] writes everything, and [`from_toon`] restores the same events, with their
+//!   payloads byte for byte.
+//! - An [`EventView`] writes selected columns and keys, within a budget of tokens.
+//!
+//! If compact JSON is smaller, for example for two or three events, the text is compact JSON;
+//! [`Rendered::form`] shows which form it is.
 //!
 //! # The document without loss
 //! ```text
 //! event_log: lossless 1
-//! notes: "t is seconds after since …"  the marks of this document, for the reader
+//! notes: "t is seconds after since …"  an explanation of the marks, for the reader
 //! since: "2026-03-02T08:00:00.5Z"      the time of the first event
-//! always:                              columns that are the same in all events
+//! always:                              columns with the same value in all events
 //!   schema_version: 1
 //!   causation: =
-//! streams[2]{no,name}:                 the streams of more than one event
+//! streams[2]{no,name}:                 the streams with more than one event
 //!   1,work_item-7001001
 //!   2,work_item-7001002
 //! actors:                              the names of each kind
@@ -27,26 +31,28 @@
 //!       3,1,2,61.5,2aMNWBSgRFzbQK,ada,5hgCqADnRoBdSW,pending,in_progress,~,@-.002
 //!       4,2,2,70.25,1bNYFmPVkTtuWz,ada,^3,in_progress,blocked,waiting for a review,@-.0015
 //! ```
-//! - `stream` is the number of a stream, or the name of one that has a single event.
-//! - `t` is the time in seconds after `since`, to the microsecond; a time that this cannot tell
-//!   stands there itself.
-//! - `id` is how many milliseconds older than `t` the time in the id is, and its chance in thirteen
-//!   letters; an id that this cannot tell stands there itself.
-//! - `actor` is a name. Where a name stands for two kinds of actors, there are no `actors`, and each
-//!   cell says the kind before the name.
-//! - `correlation` and `causation` are texts, short ids, `@7` for the id of event 7, `^7` for the
-//!   same as in event 7, or `=` in `causation` for the same as the correlation; a text that would
-//!   read as one of these is JSON behind `=`.
-//! - `pairs` and `payload` are groups with a column for each key, nested as the objects are where
-//!   all values of a key are objects with content. A cell is the value, or a text that begins with
-//!   a mark: `~` absent (`null` is null), `@` a time in seconds after `t`, `$1` the part of the name
-//!   of stream 1 behind its first dash, `*a|b` a list, `=` JSON.
-//! - A column that is the same in all rows of a table stands in its `always`; where keys of the
-//!   payload do, `order` says the order of all keys. What is nowhere is unknown.
-//! - A payload that is no compact JSON object just as serde_json would write it — other blanks,
-//!   numbers like `1.50`, a key twice, any text — or has its keys in an order that contradicts the
-//!   other events of the type stands in the tables of `texts` as it is, and bytes that are no text
-//!   stand in those of `binary` in hexadecimal digits.
+//! - `stream` is the number of a stream, or the name of a stream with a single event.
+//! - `t` is the time in seconds after `since`, to the microsecond. A time that does not fit that
+//!   form is a timestamp: `2026-03-02T08:00:00.123456001Z`.
+//! - `id` is a short id: the age of the event id in milliseconds at the time of the event, and its
+//!   random bits as thirteen letters. `2aMNWBSgRFzbQK` is 2 ms old. An id that does not fit that
+//!   form is a UUID.
+//! - `actor` is a name, and `actors` has the kind of each name. If a name has two kinds, there is
+//!   no `actors`, and each cell has the kind before the name: `person ada`.
+//! - `correlation` and `causation` are texts, short ids, `@7` for the id of event 7, or `^7` for
+//!   the value in event 7. In `causation`, `=` is the value of `correlation`. A text that would
+//!   read as one of these is JSON after `=`: `="@7"`.
+//! - `pairs` and `payload` are groups with a column for each key. A key is a nested group if all
+//!   its values are objects with content. A cell is the value, or a text that begins with a mark:
+//!   `~` an absent key (`null` is null), `@` a time in seconds after `t`, `$1` the part of the name
+//!   of stream 1 after its first dash, `*a|b` a list, `=` JSON.
+//! - A column with the same value in all rows of a table stands in the table's `always`. If keys of
+//!   the payload stand there, `order` has the order of all keys. A column that stands nowhere is
+//!   unknown.
+//! - The tables of `texts` hold the payloads that columns cannot restore byte for byte: any text
+//!   that is not a compact JSON object as serde_json writes it (other blanks, numbers like `1.50`,
+//!   a key twice), and objects with their keys in another order than the other events of the type.
+//! - The tables of `binary` hold the payloads that are not UTF-8, in hexadecimal digits.
 //!
 //! ```
 //! # use jiff::Timestamp;
@@ -104,17 +110,17 @@ pub use view_column::Column;
 use crate::tokens::TokenCounter;
 use crate::toon;
 
-/// The events without loss: as tables, or as compact JSON where that is smaller by the counter, or
-/// by bytes without one. Events that are not in the order of the log, each position once, are JSON
-/// always, since tables would lose their order.
+/// Renders the events without loss: as tables, or as compact JSON if that is smaller. The counter
+/// decides which is smaller; without a counter, the number of bytes does. Events out of the order
+/// of the log, or with a position twice, are always JSON, because tables would lose their order.
 ///
-/// The JSON is an array of one object for each event, with `position`, `stream`, `version`,
-/// `recorded_at`, `event_id`, `event_type`, `schema_version`; `actor`, `correlation`, `causation`
-/// and `pairs` where they are known; and `payload`, or `payload_text` for other text than JSON, or
-/// `payload_hex` for bytes that are no text.
+/// The JSON is an array with one object per event. An object has `position`, `stream`, `version`,
+/// `recorded_at`, `event_id`, `event_type` and `schema_version`. It has `actor`, `correlation`,
+/// `causation` and `pairs` if they are known. It has one of `payload` for JSON, `payload_text` for
+/// other text, and `payload_hex` for bytes that are not UTF-8.
 ///
 /// # Errors
-/// [`RenderError::Toon`] and [`RenderError::Json`], which no recorded event is known to lead to.
+/// [`RenderError::Toon`] and [`RenderError::Json`]; no recorded event is known to cause them.
 pub fn render_lossless(
     events: &[RecordedEvent],
     counter: Option<&dyn TokenCounter>,
@@ -124,10 +130,10 @@ pub fn render_lossless(
     Ok(rendered::smaller(toon, records::write(events)?, counter))
 }
 
-/// The very events that [`render_lossless`] told, from either form.
+/// Restores the events from a text of [`render_lossless`], in either form.
 ///
 /// # Errors
-/// [`RestoreError::View`] for a view, and the other [`RestoreError`]s for what is no such text.
+/// [`RestoreError::View`] for a view, and the other [`RestoreError`]s for any other text.
 pub fn from_toon(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
     let begun = text.trim_start();
     if begun.starts_with(['[', '{']) && !is_toon_array(begun) {
@@ -137,8 +143,8 @@ pub fn from_toon(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
     restore::events(&document)
 }
 
-/// Whether a text begins with the header of an array in TOON, as no JSON does: a length in brackets,
-/// and a colon or a brace after them.
+/// Whether a text begins with the header of a TOON array, such as `[2]:` or `[2]{`. No JSON begins
+/// like that.
 fn is_toon_array(text: &str) -> bool {
     let Some(after_length) = text.strip_prefix('[').and_then(|rest| {
         rest.trim_start_matches(|c: char| c.is_ascii_digit())

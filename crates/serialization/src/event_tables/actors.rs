@@ -1,4 +1,4 @@
-//! Owns how actors are told: by name, with the kind of each name in the head of the document.
+//! The cells of actors: a name, with the kinds of all names in the document's `actors`.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use super::node::Node;
 
 const KINDS: [ActorKind; 3] = [ActorKind::Person, ActorKind::Agent, ActorKind::System];
 
-/// The kind that each name has; empty where a name has two kinds, and then each cell says the kind
-/// before the name.
+/// The kind of each actor's name, for example `ada` is a person. It is empty if a name has two
+/// kinds; each cell then has the kind before the name, for example `person ada`.
 #[derive(Debug, Default)]
 pub(crate) struct Actors {
     kinds: HashMap<String, ActorKind>,
@@ -32,7 +32,7 @@ impl Actors {
         actors
     }
 
-    /// The lists of names by kind.
+    /// The value of the document's `actors`: a list of names for each kind.
     pub(crate) fn to_node(&self) -> Node {
         let lists = KINDS.into_iter().filter_map(|kind| {
             let names = self.names.iter().filter(|(of, _)| *of == kind);

@@ -1,4 +1,4 @@
-//! Owns what is dropped from a view to keep its budget, and in which order.
+//! The rendering of a view within its budget: the content that it drops, and the order of that.
 
 use shared_kernel::RecordedEvent;
 
@@ -9,7 +9,7 @@ use super::view_column::Column;
 use super::view_document::Selection;
 use crate::toon;
 
-/// The columns that give way, the first of them first.
+/// The columns that a view drops, in this order.
 const GIVE_WAY: [Column; 7] = [
     Column::Pairs,
     Column::Causation,
@@ -20,10 +20,10 @@ const GIVE_WAY: [Column; 7] = [
     Column::Actor,
 ];
 
-/// The events, with as little dropped as the budget allows.
+/// Renders the events with as little dropped as the budget allows.
 ///
-/// Every text that is given back was counted itself: that fewer events make fewer tokens is used to
-/// search, and not relied on.
+/// The search assumes that fewer events make fewer tokens. The result does not rely on that: the
+/// returned text itself has been counted.
 fn render(view: &EventView<'_>, events: &[RecordedEvent]) -> Result<Rendered, RenderError> {
     let mut attempt = Attempt {
         view,
@@ -61,11 +61,11 @@ fn render(view: &EventView<'_>, events: &[RecordedEvent]) -> Result<Rendered, Re
 }
 
 impl EventView<'_> {
-    /// The events as tables, or as compact JSON where that is smaller. They are told in the order
-    /// of the log, whatever the order they are given in.
+    /// Renders the events as tables, or as compact JSON if that is smaller, always in the order of
+    /// the log.
     ///
     /// # Errors
-    /// [`RenderError::BudgetTooSmall`] for a budget that cannot say what was dropped.
+    /// [`RenderError::BudgetTooSmall`] if the budget is too small even for the `dropped` line.
     pub fn render(&self, events: &[RecordedEvent]) -> Result<Rendered, RenderError> {
         let mut events = events.to_vec();
         events.sort_by_key(|event| event.position);
@@ -80,19 +80,21 @@ impl EventView<'_> {
     }
 }
 
+/// A candidate for the result, with the content that it drops.
 struct Attempt<'a> {
     view: &'a EventView<'a>,
     events: &'a [RecordedEvent],
     columns: Vec<Column>,
-    /// How many of the oldest events are told without payload, or not at all.
+    /// The number of oldest events without payload, including those left out.
     without_payload: usize,
-    /// How many of the oldest events are not told at all.
+    /// The number of oldest events left out.
     left_out: usize,
 }
 
 impl Attempt<'_> {
-    /// The text with the least number of events touched such that it keeps the budget; where not
-    /// even touching all of them does, nothing, and all of them are touched.
+    /// Finds the lowest number of events, passed to `touch`, for which the text fits the budget,
+    /// and returns that text. If even all events do not suffice, it returns `None` and leaves all
+    /// of them touched.
     fn fewest(
         &mut self,
         mut touch: impl FnMut(&mut Self, usize),

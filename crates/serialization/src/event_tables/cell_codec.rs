@@ -1,13 +1,13 @@
-//! Owns how one value of a payload is told in one cell, and read from it.
+//! The codec of a payload's cells: one value in one cell.
 //!
-//! A cell is the value itself, but for texts that begin with one of these marks:
+//! A cell is the value itself, or a text that begins with one of these marks:
 //!
-//! - `~` the key is absent
-//! - `@` a point in time, in seconds after the event was recorded
-//! - `$` the part behind the first dash of the name of a stream, by the number of the stream
-//! - `*` a list, its items parted by `|`
-//! - `=` JSON: any other list or object, a number that TOON would spell in another way, and a text
-//!   that begins with a mark
+//! - `~` an absent key
+//! - `@` a point in time, in seconds after the event was recorded: `@-.25`
+//! - `$` the part of a stream's name after its first dash, by the number of the stream: `$1`
+//! - `*` a list, with `|` between its items: `*a|1|null`
+//! - `=` JSON: any other list or object, a number that TOON writes in another way than JSON, and a
+//!   text that begins with a mark: `=1.0`, `="@1"`
 
 use std::collections::HashMap;
 
@@ -17,20 +17,21 @@ use super::node::Node;
 
 const MARKS: [char; 5] = ['~', '@', '$', '*', '='];
 const NANOSECONDS: i128 = 1_000_000_000;
-/// Whole numbers up to here are the same in every reader of TOON, also in those that have floats
-/// only.
+/// The greatest integer, 2^53, that every reader of TOON gives back exactly, also one with 64-bit
+/// floats only.
 const MAX_EXACT: u64 = 1 << 53;
-/// Shorter than this, the name of a stream is as cheap as its number.
+/// The part of a stream's name has to be at least this long: a shorter one is as cheap as its
+/// number.
 const MIN_REFERENCE: usize = 6;
 
-/// How exactly times are told.
+/// The precision of times: exact, or whole seconds for views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precision {
     Exact,
     Seconds,
 }
 
-/// What a cell may refer to beside itself.
+/// The numbered streams of a document, from 1. Cells refer to their names.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     names: Vec<String>,
@@ -67,7 +68,7 @@ impl Streams {
     }
 }
 
-/// The cells of one event.
+/// Writes and reads the cells of one event.
 #[derive(Clone, Copy)]
 pub(crate) struct CellCodec<'a> {
     pub(crate) streams: &'a Streams,
@@ -76,7 +77,7 @@ pub(crate) struct CellCodec<'a> {
 }
 
 impl CellCodec<'_> {
-    /// The same for an event recorded at another time.
+    /// The codec for an event recorded at another time.
     pub(crate) fn at(self, recorded_at: Timestamp) -> Self {
         Self {
             recorded_at,
@@ -84,7 +85,7 @@ impl CellCodec<'_> {
         }
     }
 
-    /// The cell for a value, or for an absent key.
+    /// Writes the cell of a value, or of an absent key for `None`.
     pub(crate) fn write(&self, value: Option<&Node>) -> Node {
         let Some(value) = value else {
             return Node::text("~");
@@ -99,7 +100,7 @@ impl CellCodec<'_> {
         }
     }
 
-    /// The value that a cell tells, `Some(None)` for an absent key; nothing where it tells none.
+    /// Reads a cell: `Some(None)` is an absent key, and `None` an invalid cell.
     pub(crate) fn read(&self, cell: &Node) -> Option<Option<Node>> {
         let Node::Text(text) = cell else {
             let is_scalar = !matches!(cell, Node::List(_) | Node::Map(_));
@@ -131,7 +132,8 @@ impl CellCodec<'_> {
     }
 }
 
-/// A text without a reading of its own; one that begins with a mark becomes JSON.
+/// The cell of a text that is neither a time nor a stream's name. One that begins with a mark
+/// becomes JSON.
 fn escaped(text: &str) -> String {
     if text.starts_with(MARKS) {
         json(&Node::text(text))
@@ -148,8 +150,8 @@ fn suffix(stream: &str) -> Option<&str> {
     stream.split_once('-').map(|(_, suffix)| suffix)
 }
 
-/// Whether TOON writes a float such that JSON would spell what is read back as it was: TOON has no
-/// exponents and no `.0`.
+/// Whether a float can be a cell itself. An exact one needs a fraction and no exponent in JSON:
+/// TOON writes 1.0 as `1`, which reads back as an integer. In a view, any float below 1e15 can.
 fn round_trips(number: f64, precision: Precision) -> bool {
     match precision {
         Precision::Seconds => number.abs() < 1e15,
@@ -158,7 +160,7 @@ fn round_trips(number: f64, precision: Precision) -> bool {
 }
 
 fn offset(text: &str, from: Timestamp, precision: Precision) -> Option<String> {
-    // Cheap to tell, and most texts are no times.
+    // A cheap check first, because most texts are not times.
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') || !text.ends_with('Z') {
         return None;
     }
@@ -174,7 +176,7 @@ fn offset(text: &str, from: Timestamp, precision: Precision) -> Option<String> {
     Some(format!("@{}", seconds(difference)))
 }
 
-/// Nanoseconds as seconds in the shortest decimals: `-.25`, `0`, `61.5`.
+/// Nanoseconds as seconds with the fewest digits: `-.25`, `0`, `61.5`.
 fn seconds(nanoseconds: i128) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     let size = nanoseconds.unsigned_abs();
@@ -207,7 +209,8 @@ fn instant(text: &str, from: Timestamp) -> Option<Timestamp> {
     Timestamp::from_nanosecond(from.as_nanosecond().checked_add(difference)?).ok()
 }
 
-/// A list of which every item can stand between bars; nothing where one cannot.
+/// The cell of a list as `*a|b`; `None` if an item is a list or an object, or a text that is empty,
+/// contains `|` or would read as a number, boolean or null.
 fn write_list(items: &[Node]) -> Option<String> {
     let items: Option<Vec<String>> = items
         .iter()
@@ -235,7 +238,7 @@ fn read_list(text: &str) -> Node {
     )
 }
 
-/// The number, bool or null that a text is in JSON.
+/// The number, boolean or null of a JSON text; `None` for any other text.
 fn scalar(text: &str) -> Option<Node> {
     match serde_json::from_str(text).ok()? {
         Node::Text(_) | Node::List(_) | Node::Map(_) => None,

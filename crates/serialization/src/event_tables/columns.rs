@@ -1,5 +1,4 @@
-//! Owns which columns the payloads of one table have, in which order, and which payloads they can
-//! tell.
+//! The payload columns of a table: their keys, their order, and the payloads that fit them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,26 +7,29 @@ use super::node::Node;
 /// The entries of an object, in order.
 pub(crate) type Entries = [(String, Node)];
 
-/// The columns of a table, in the order in which every payload told by them has its keys.
+/// The columns of a table. A payload fits them if it has its keys in the order of the columns;
+/// columns may be absent. With the columns a, b, c, `{"a":1,"c":2}` fits and `{"c":2,"a":1}` does
+/// not.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Columns(Vec<Column>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Column {
     key: String,
-    /// The columns of the objects below the key, where there are only such.
+    /// The columns of the objects below the key, if all its values are such objects.
     group: Option<Columns>,
 }
 
-/// A key that fewer than one in so many payloads have gets no column: the cells that say "absent"
-/// would outgrow what is told, without bound where each payload has other keys.
+/// A key gets a column only if more than one payload in 32 has it. Otherwise nearly all of its
+/// cells would be the mark for an absent key. If each payload had its own keys, the number of those
+/// cells would grow with the square of the payloads.
 const MOST_ABSENT: usize = 32;
 
-/// Objects nested deeper than this are told as JSON in one cell.
+/// An object nested deeper than this is JSON in one cell.
 const MAX_GROUP_DEPTH: usize = 8;
 
 impl Columns {
-    /// The columns for the payloads, and for each payload whether they tell it.
+    /// The columns for the payloads, and for each payload whether it fits them.
     pub(crate) fn of(payloads: &[&Entries]) -> (Self, Vec<bool>) {
         let candidate = Self::collect(payloads, payloads.len() / MOST_ABSENT, 0);
         let fitting: Vec<bool> = payloads
@@ -39,17 +41,17 @@ impl Columns {
             .zip(&fitting)
             .filter_map(|(entries, fits)| fits.then_some(*entries))
             .collect();
-        // The keys of the payloads left out need no columns, and their order binds nobody.
+        // Payloads that do not fit have no influence on the columns and their order.
         (Self::collect(&kept, 0, 0), fitting)
     }
 
-    /// The cells of a payload, nested as the columns are; `spell` writes one cell.
+    /// The cells of a payload, nested as the columns are; `write` writes one cell.
     pub(crate) fn cells(
         &self,
         entries: &Entries,
         write: &mut impl FnMut(Option<&Node>) -> Node,
     ) -> Vec<(String, Node)> {
-        // The keys stand in the order of the columns, so that one pass finds them all.
+        // The keys have the order of the columns, so one pass finds them all.
         let mut rest = entries.iter().peekable();
         self.0
             .iter()
@@ -101,8 +103,8 @@ impl Columns {
     }
 }
 
-/// The columns below a key; none where its values are not all objects with content, or where more
-/// than one in eight of them is none that columns can tell: JSON in one cell tells any.
+/// The columns below a key. It is `None`, and each value a single cell, if a value is not an object
+/// with content, or if more than one in eight of the objects does not fit the columns.
 fn group(values: &[&Node], too_few: usize, depth: usize) -> Option<Columns> {
     if depth + 1 >= MAX_GROUP_DEPTH {
         return None;
@@ -120,7 +122,7 @@ fn group(values: &[&Node], too_few: usize, depth: usize) -> Option<Columns> {
     (unfit.count() * 8 <= objects.len()).then_some(columns)
 }
 
-/// The keys met so far, each with its values, and which key was seen right before which.
+/// The keys of payloads with their values, and the pairs of neighbouring keys.
 #[derive(Default)]
 struct Keys<'a> {
     met: Vec<(&'a str, Vec<&'a Node>)>,
@@ -144,8 +146,8 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The keys such that each stands behind all that it was seen behind; where the payloads
-    /// contradict each other, the key met first goes first.
+    /// The keys in topological order: each key comes after the keys that were seen right before it.
+    /// If payloads contradict each other, the key met first goes first.
     fn in_order(&self) -> Vec<usize> {
         let mut waits_for = vec![0usize; self.met.len()];
         for (_, later) in &self.before {

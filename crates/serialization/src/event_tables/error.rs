@@ -1,34 +1,34 @@
-//! Owns what can be wrong with a document, and with a wish.
+//! The errors of rendering and of restoring events.
 
 use shared_kernel::GlobalPosition;
 use thiserror::Error;
 
 use crate::toon;
 
-/// Why no events can be restored from a text.
+/// The reason why a text cannot be restored to events.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {
-    /// It is no TOON.
-    #[error("the event tables are no TOON")]
+    /// The text is not valid TOON.
+    #[error("the event tables are not valid TOON")]
     Toon(#[source] toon::DecodeError),
-    /// It is no JSON of events with all their fields.
-    #[error("the events are no JSON array of recorded events")]
+    /// The text is not a JSON array of events with all their fields.
+    #[error("the events are not a JSON array of recorded events")]
     Json(#[from] serde_json::Error),
-    /// It is a view: what the view left out cannot be restored.
-    #[error("a view of events tells too little to restore them; render them without loss")]
+    /// The text is a view, which leaves out data.
+    #[error("a view of events cannot be restored; render the events without loss")]
     View,
-    /// It is TOON of something else.
-    #[error("the document has no key `event_log`, so it is no event tables")]
+    /// The text is another TOON document.
+    #[error("the document has no key `event_log`, so it has no event tables")]
     NotAnEventLog,
-    /// It is of a form that this version does not know.
-    #[error("event tables of the unknown form `{found}`")]
+    /// This version does not know the format of the tables.
+    #[error("the event tables have the unknown format `{found}`")]
     UnknownFormat {
-        /// The form found.
+        /// The format in the document.
         found: String,
     },
-    /// What the document says once, for all tables, is missing or makes no sense.
-    #[error("the key `{key}` of the document is missing or tells nothing")]
+    /// A key outside the tables, for example `since`, is missing or has an invalid value.
+    #[error("the key `{key}` of the document is missing or invalid")]
     DocumentKey {
         /// The key.
         key: &'static str,
@@ -39,8 +39,8 @@ pub enum RestoreError {
         /// The event type of the table.
         event_type: String,
     },
-    /// A cell is missing or makes no sense.
-    #[error("row {row} of `{event_type}` tells no {column}")]
+    /// A cell is missing or invalid.
+    #[error("row {row} of `{event_type}`: the column `{column}` is missing or invalid")]
     Cell {
         /// The event type of the table.
         event_type: String,
@@ -49,30 +49,30 @@ pub enum RestoreError {
         /// The column.
         column: &'static str,
     },
-    /// Two rows tell the same place in the log.
-    #[error("two events are said to be at position {position}")]
+    /// Two rows have the same position in the log.
+    #[error("two events have the position {position}")]
     RepeatedPosition {
-        /// The place.
+        /// The position.
         position: GlobalPosition,
     },
-    /// An event in JSON has not exactly one payload.
-    #[error("event {event} has no payload, or one that cannot be read")]
+    /// An event in JSON does not have exactly one payload, or its hexadecimal digits are invalid.
+    #[error("event {event} needs exactly one valid payload, payload_text or payload_hex")]
     Payload {
         /// The event in the array, counted from 1.
         event: usize,
     },
 }
 
-/// Why events are not rendered.
+/// The reason why events cannot be rendered.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RenderError {
-    /// The budget is too small for the very line that says what was dropped.
-    #[error("{budget} tokens are too few: to say what was dropped takes {needed}")]
+    /// The budget is too small even for the line that lists the dropped content.
+    #[error("a budget of {budget} tokens is too small; the list of dropped content takes {needed}")]
     BudgetTooSmall {
         /// The tokens allowed.
         budget: usize,
-        /// The tokens needed to say that all was dropped.
+        /// The tokens needed to say that everything was dropped.
         needed: usize,
     },
     /// TOON could not be written.

@@ -1,4 +1,4 @@
-//! Owns the document that tells events without loss.
+//! The lossless document: all data of the events as tables.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,15 @@ use super::sections::sections;
 use super::table::{Row, lift_metadata, payload_cells};
 use super::{short_id, time};
 
-/// What a document of this form begins with, as the value of [`FORMAT_KEY`].
+/// The value of [`FORMAT_KEY`] in this form.
 pub(crate) const FORMAT: &str = "lossless 1";
+/// The first key of a document.
 pub(crate) const FORMAT_KEY: &str = "event_log";
 
 const NOTES: &str = "t is seconds after since, @ seconds after t, ~ absent, $n the id of stream n, \
                      ^n the same as in event n, = the same as correlation";
 
-/// The document; nothing where the events are none, or not in the order of the log.
+/// The document; `None` if there are no events, or if they are not in the order of the log.
 pub(crate) fn document(events: &[RecordedEvent]) -> Option<Node> {
     let since = events.first()?.recorded_at;
     let ascending = events.is_sorted_by(|a, b| a.position < b.position);
@@ -83,7 +84,7 @@ pub(crate) fn stream_table(streams: &Streams) -> Node {
     Node::List(rows.collect())
 }
 
-/// The number of a stream, or its name where it has none.
+/// The number of a stream, or its name if it has no number.
 pub(crate) fn stream_cell(stream: &StreamId, streams: &Streams) -> Node {
     match streams.number(stream.as_str()) {
         Some(number) => Node::number(number as u64),
@@ -142,8 +143,8 @@ fn metadata_rows(events: &[RecordedEvent], codec: CellCodec<'_>, actors: &Actors
     rows.collect()
 }
 
-/// The free pairs: a group of columns where one set of columns tells them all, JSON where it does
-/// not, null where no event has any.
+/// The cells of the free pairs: a group of columns if all events fit it, otherwise JSON. They are
+/// null if no event has pairs.
 fn pairs_cells(events: &[RecordedEvent], codec: CellCodec<'_>) -> Vec<Node> {
     let pairs: Vec<Vec<(String, Node)>> = events
         .iter()

@@ -1,4 +1,4 @@
-//! Owns a value of JSON's data model that keeps the order of its keys, and keys that stand twice.
+//! A value of JSON's data model that keeps the order of keys, and duplicate keys.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value of a payload, or of a document on its way in or out.
+/// A value of a payload or of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Null,
     Bool(bool),
     Signed(i64),
-    /// Past the last of `Signed`.
+    /// A number greater than `i64::MAX`.
     Unsigned(u64),
     Float(f64),
     Text(String),
@@ -44,7 +44,7 @@ impl Node {
         }
     }
 
-    /// The value of a key of a map; of one that stands twice, the first.
+    /// The value of a key in a map. Of a duplicate key, the first value.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Map(entries) => entries.iter().find(|(k, _)| k == key).map(|(_, v)| v),
@@ -52,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Whether it is a list or map without content.
+    /// Whether the value is an empty list or map.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::List(items) => items.is_empty(),
@@ -63,7 +63,7 @@ impl Node {
 
     /// The value as compact JSON.
     pub(crate) fn to_json(&self) -> String {
-        // A node has keys of text only and its floats come from JSON, so nothing can fail.
+        // This cannot fail: all keys are texts, and the floats come from JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

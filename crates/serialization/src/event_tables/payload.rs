@@ -1,17 +1,16 @@
-//! Owns what kind of payload an event has: one that columns can tell to the byte, or one that has to
-//! be kept as it is.
+//! The kinds of payloads: columns can restore some byte for byte, others have to stay as they are.
 
 use super::node::Node;
 
-/// A payload, by what can be made of it.
+/// A payload by its kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Payload {
-    /// A JSON object in the very spelling that writing its entries again gives: no blanks, numbers
-    /// as serde_json writes them, no key twice.
+    /// A JSON object that serde_json would write byte for byte the same: no blanks, numbers in its
+    /// notation, no key twice. `{"a":1.5}` is one, `{"a": 1.50}` is not.
     Entries(Vec<(String, Node)>),
     /// Any other text.
     Text(String),
-    /// No UTF-8; two hexadecimal digits for each byte.
+    /// Bytes that are not UTF-8, as two hexadecimal digits each.
     Hex(String),
 }
 
@@ -30,7 +29,7 @@ impl Payload {
     }
 }
 
-/// The bytes that hexadecimal digits in lower case tell.
+/// The bytes of hexadecimal digits in lower case; `None` for any other text.
 pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -1,4 +1,4 @@
-//! Owns the form of events in compact JSON: an array of one object each, with all fields.
+//! Events in compact JSON: an array with one object per event, with all fields.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) fn write(events: &[RecordedEvent]) -> Result<String, serde_json::Erro
     serde_json::to_string(&records)
 }
 
-/// The events that JSON of this form tells.
+/// The events of a JSON text in this form.
 pub(crate) fn read(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
     let records: Vec<Record> = match serde_json::from_str(text) {
         Ok(records) => records,
@@ -36,7 +36,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<RecordedEvent>, RestoreError> {
     events.collect()
 }
 
-/// Views call the place in the log `seq`, in JSON as well.
+/// Whether a text is a view in JSON. A view has `seq` instead of `position`.
 fn is_view(text: &str) -> bool {
     let document: Option<Node> = serde_json::from_str(text).ok();
     let is_view = |document: &Node| match document.get("events").unwrap_or(document) {
@@ -66,13 +66,13 @@ struct Record {
     causation: Option<CausationId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pairs: BTreeMap<MetadataKey, String>,
-    /// The payload where it is JSON, to the byte.
+    /// A payload that is JSON, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payload: Option<Box<RawValue>>,
-    /// Where it is other text.
+    /// A payload that is other text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payload_text: Option<String>,
-    /// Where it is no text.
+    /// A payload that is not UTF-8, in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payload_hex: Option<String>,
 }
@@ -102,7 +102,7 @@ impl Record {
                 let json = Node::Map(entries).to_json();
                 record.payload = RawValue::from_string(json).ok();
             }
-            // Blanks around a value are no part of it, and a null would read as no payload.
+            // A raw value loses the blanks around it, and null would read as no payload.
             Payload::Text(text) => match serde_json::from_str::<&RawValue>(&text) {
                 Ok(raw) if raw.get() == text && text != "null" => {
                     record.payload = Some(raw.to_owned());

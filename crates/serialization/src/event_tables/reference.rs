@@ -1,13 +1,12 @@
-//! Owns how the correlation and the cause of an event are told: by the event that they name, where
-//! there is one, and else as short as an id can be.
+//! The cells of `correlation` and `causation`.
 //!
-//! A cell is the text itself, or one of these:
+//! A cell is the text itself, or one of these shorter forms:
 //!
-//! - `=` the same as the correlation of the event (only for a cause)
+//! - `=` the value of the event's `correlation` (only in `causation`)
 //! - `@7` the id of event 7
-//! - `^7` the same as in event 7, an earlier one
-//! - an event id in the [short spelling](super::id_spelling)
-//! - `="…"` JSON, for a text that would be read as one of these
+//! - `^7` the value in event 7, an earlier event
+//! - an event id in its [short form](super::short_id)
+//! - `="…"` JSON, for a text that would read as one of these
 
 use std::collections::HashMap;
 
@@ -17,10 +16,10 @@ use shared_kernel::EventId;
 use super::short_id;
 
 const MARKS: [char; 3] = ['=', '@', '^'];
-/// Up to this length a text is as cheap as a reference, and says more.
+/// A text of at most this length is repeated: a reference would not be shorter, and says less.
 const MAX_REPEATED: usize = 12;
 
-/// The ids of the events of a document, both ways.
+/// The ids of all events of a document, by text and by position.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     by_text: HashMap<String, u64>,
@@ -38,15 +37,18 @@ impl Ids {
     }
 }
 
-/// One column of references, told or read from the first event to the last.
+/// A column of references. The cells have to be written, or read, from the first event to the last.
 #[derive(Debug, Default)]
 pub(crate) struct References {
+    /// The first position of each text, for writing.
     first: HashMap<String, u64>,
+    /// The text at each position, for reading.
     texts: HashMap<u64, String>,
 }
 
 impl References {
-    /// The cell for a text of the event at a position.
+    /// Writes the cell of a text, for the event at `position`. `correlation` is the event's own
+    /// correlation when the column is `causation`.
     pub(crate) fn write(
         &mut self,
         text: &str,
@@ -76,7 +78,7 @@ impl References {
         text.to_owned()
     }
 
-    /// The text that a cell of the event at a position tells.
+    /// Reads the text of a cell, for the event at `position`; `None` if the cell is invalid.
     pub(crate) fn read(
         &mut self,
         cell: &str,

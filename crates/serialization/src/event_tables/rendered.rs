@@ -1,4 +1,4 @@
-//! Owns what comes out of rendering: the text, which form it has, and what it does not tell.
+//! The result of rendering: the text, its form and the dropped content.
 
 use std::fmt;
 
@@ -7,52 +7,52 @@ use shared_kernel::GlobalPosition;
 use super::view_column::Column;
 use crate::tokens::TokenCounter;
 
-/// Events as a text.
+/// Rendered events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The text itself.
+    /// The text.
     pub text: String,
-    /// Which form it has.
+    /// The form of the text.
     pub form: Form,
-    /// How many tokens it is, where there was a counter.
+    /// The number of tokens, if there was a counter.
     pub tokens: Option<usize>,
-    /// What it leaves out to keep its budget; also said in the text.
+    /// The content dropped to keep the budget. The text has a line about it too.
     pub dropped: Dropped,
 }
 
-/// The form of a text.
+/// The form of a rendered text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// Tables in TOON.
     Toon,
-    /// Compact JSON, because the tables would have been larger.
+    /// Compact JSON, because the tables would not have been smaller.
     Json,
 }
 
-/// What was left out to keep a budget; empty where nothing was.
+/// The content dropped to keep a budget; its default is nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dropped {
-    /// Columns that were asked for.
+    /// Columns of the view that are missing.
     pub columns: Vec<Column>,
-    /// Events that are there without their payload.
+    /// Events without their payload.
     pub payloads: Option<Span>,
-    /// Events that are not there.
+    /// Events that are missing.
     pub events: Option<Span>,
 }
 
-/// Events that stood in a row.
+/// Consecutive events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// How many they are.
+    /// The number of events.
     pub count: usize,
-    /// The place of the first in the log.
+    /// The position of the first one in the log.
     pub first: GlobalPosition,
-    /// The place of the last.
+    /// The position of the last one.
     pub last: GlobalPosition,
 }
 
 impl Dropped {
-    /// Whether nothing was left out.
+    /// Whether nothing was dropped.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -84,7 +84,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// The smaller of two texts; JSON where they are equal, since everybody reads that.
+/// The smaller of two texts; JSON if they are equal, because every reader knows it.
 pub(crate) fn smaller(
     toon: Option<String>,
     json: String,

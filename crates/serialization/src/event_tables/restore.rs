@@ -1,4 +1,4 @@
-//! Owns reading events back from a document that tells them without loss.
+//! The way back from a lossless document to events.
 
 use std::str::FromStr;
 
@@ -92,6 +92,7 @@ pub(crate) fn events(document: &Node) -> Result<Vec<RecordedEvent>, RestoreError
     events.collect()
 }
 
+/// The keys of a document that all tables use.
 struct Preamble {
     since: Timestamp,
     streams: Streams,
@@ -128,7 +129,7 @@ impl Preamble {
     }
 }
 
-/// How the payloads of a section are told.
+/// The form of the payloads in a section of the document.
 #[derive(Debug, Clone, Copy)]
 enum PayloadForm {
     InColumns,
@@ -136,15 +137,18 @@ enum PayloadForm {
     InHex,
 }
 
-/// One row with the places where the rest of it may stand.
+/// A row, and the places above it that hold its shared columns.
 #[derive(Clone, Copy)]
 struct RowSource<'a> {
     event_type: &'a str,
+    /// The index of the row in its table.
     row: usize,
     form: PayloadForm,
     cells: &'a Node,
+    /// The `always` and the `order` of the table.
     always: Option<&'a Node>,
     order: Option<&'a Node>,
+    /// The `always` of the document.
     everywhere: Option<&'a Node>,
 }
 
@@ -220,7 +224,7 @@ impl<'a> RowSource<'a> {
         }
     }
 
-    /// The cells of the payload by key, those above the rows put where they belong.
+    /// The cells of the payload in the order of its keys, with the shared ones from `always`.
     fn payload_cells(&self) -> Option<Vec<(&'a str, &'a Node)>> {
         let own = match self.cells.get("payload") {
             None => &[],
@@ -235,7 +239,7 @@ impl<'a> RowSource<'a> {
         else {
             return None;
         };
-        // Both stand in the order that is told, so that one pass merges them.
+        // Both have the order of `order`, so one pass merges them.
         let mut shared = borrowed(shared).into_iter().peekable();
         let mut cells = Vec::with_capacity(order.len());
         for key in order {
@@ -250,7 +254,8 @@ impl<'a> RowSource<'a> {
     }
 }
 
-/// What is known of an event before its references are read.
+/// An event without its correlation and causation. Their cells may refer to the id of any event, so
+/// they are read after all ids are known.
 struct PartialEvent<'a> {
     row: RowSource<'a>,
     stream: StreamId,
@@ -338,7 +343,7 @@ fn read_entries(cells: &[(&str, &Node)], codec: CellCodec<'_>) -> Option<Vec<(St
         let value = match cell {
             Node::Map(below) => {
                 let below = read_entries(&borrowed(below), codec)?;
-                // A group is there for objects with content only: without any, the key is absent.
+                // A group holds only objects with content: an empty one is an absent key.
                 (!below.is_empty()).then_some(Node::Map(below))
             }
             cell => codec.read(cell)?,

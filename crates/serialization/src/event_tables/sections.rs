@@ -1,5 +1,5 @@
-//! Owns the tables of a document: one for each event type, of payloads told in columns, of payloads
-//! kept as texts, and of bytes in hexadecimal digits.
+//! The three sections of a document: tables with payloads in columns, as texts and in hexadecimal
+//! digits, each with one table per event type.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use super::node::Node;
 use super::payload::Payload;
 use super::table::{Row, payload_cells, table};
 
-/// The key of each kind of tables in a document, in the order in which they stand there.
+/// The key of the section with payloads in columns, the first of a document.
 pub(crate) const IN_COLUMNS: &str = "events";
-/// See [`IN_COLUMNS`].
+/// The key of the section with payloads as texts, the second.
 pub(crate) const AS_TEXT: &str = "texts";
-/// See [`IN_COLUMNS`].
+/// The key of the section with payloads in hexadecimal digits, the third.
 pub(crate) const IN_HEX: &str = "binary";
 
-/// The tables of events whose `rows` are made but for the payloads.
+/// The sections for the events. `rows` has the metadata of each event, and `payloads` its payload.
 pub(crate) fn sections(
     events: &[RecordedEvent],
     rows: Vec<Row>,
@@ -53,7 +53,8 @@ pub(crate) fn sections(
         .collect()
 }
 
-/// For each place of one event type, the section and the cell or cells of the payload.
+/// For each event of one type: its index, the number of its section, and the cells of its payload.
+/// `indexes` are the indexes of these events.
 fn place_payloads(
     indexes: &[usize],
     payloads: &[Payload],
@@ -83,7 +84,7 @@ fn place_payloads(
     placed.collect()
 }
 
-/// The places of the events of each type, in the order of their first events.
+/// The event types in the order of their first events, each with the indexes of its events.
 fn by_type(events: &[RecordedEvent]) -> Vec<(&str, Vec<usize>)> {
     let mut types: Vec<(&str, Vec<usize>)> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();

@@ -1,9 +1,9 @@
-//! Owns the short spelling of an event id: how old it was when the event was recorded, and thirteen
-//! letters of chance.
+//! The short form of an event id: its age in milliseconds when the event was recorded, and its
+//! random bits as thirteen letters, for example `12AAAAAAAAAAAAA`.
 //!
-//! The 74 bits of chance in a UUID of version 7 (RFC 9562, section 5.7) are just fewer than thirteen
-//! digits of base 52. Letters need no quotes in TOON, and of the spellings measured they cost the
-//! fewest tokens that stay one cell; see decision 8.
+//! A UUID of version 7 (RFC 9562, section 5.7) has 74 random bits, and thirteen digits of base 52
+//! hold 74.1. Letters need no quotes in TOON. Of the forms measured, they take the fewest tokens;
+//! see decision 8.
 
 use jiff::Timestamp;
 use shared_kernel::EventId;
@@ -12,7 +12,7 @@ const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 const WIDTH: usize = 13;
 const LOW_BITS: u32 = 62;
 
-/// The id as `<milliseconds><letters>`; nothing where the time is not one that can be told.
+/// The id as `<milliseconds><letters>`; `None` if the time in the id is outside the calendar.
 pub(crate) fn write(id: EventId, recorded_at: Timestamp) -> Option<String> {
     let made_at = i64::try_from(id.unix_milliseconds()).ok()?;
     Timestamp::from_millisecond(made_at).ok()?;
@@ -27,7 +27,7 @@ pub(crate) fn write(id: EventId, recorded_at: Timestamp) -> Option<String> {
     Some(format!("{age}{letters}"))
 }
 
-/// The id that a text in the short spelling tells; nothing where it is no such text.
+/// The id of a text in the short form; `None` for any other text.
 pub(crate) fn read(text: &str, recorded_at: Timestamp) -> Option<EventId> {
     let (age, letters) = text.split_at_checked(text.len().checked_sub(WIDTH)?)?;
     let age: i64 = age.parse().ok()?;

@@ -1,30 +1,40 @@
-//! Owns the shape of one table: what all rows share stands once, above them.
+//! The table of one event type: a column that all rows share stands once, above them.
 
 use super::cell_codec::Precision;
 use super::columns::{Columns, Entries};
 use super::node::Node;
 
-/// What one event is in a table.
+/// The row of one event.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    /// What the document says of every event, `seq` first.
+    /// The columns of metadata, `seq` first.
     pub(crate) metadata: Vec<(&'static str, Node)>,
     /// The cells of the payload.
     pub(crate) payload: Option<Node>,
 }
 
-/// From so many rows on, telling a value of a payload once is cheaper than in each of them,
-/// although the order of the keys then has to be told.
+/// The number of rows from which on shared payload columns move above the rows. For fewer rows, the
+/// list of keys in `order` would cost more tokens than the shared cells.
 const MIN_ROWS_TO_LIFT: usize = 8;
 
-/// A table as a node: `always`, what all rows share; `order`, the keys of the payload in their
-/// order, where some of them are in `always`; and `rows`.
+/// The table as a node with the keys `always`, `order` and `rows`.
+///
+/// `always` has the columns that all rows share. `order` has the keys of the payload in their
+/// order, if some of them are in `always`:
+///
+/// ```text
+/// always:
+///   payload:
+///     unit: kWh
+/// order[2]: reading,unit
+/// rows[8]{seq,payload{reading}}:
+/// ```
 pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
     let mut always = lift_metadata(&mut rows);
     let mut table = Vec::new();
     if let Some((order, payload)) = lift_payload(&mut rows) {
         always.push(("payload".to_owned(), payload));
-        // Who only reads can do without the order, and gets it cheaper.
+        // A view leaves out the order to save tokens: its events are never restored.
         if precision == Precision::Exact {
             table.push(("order".to_owned(), order));
         }
@@ -46,7 +56,8 @@ pub(crate) fn table(mut rows: Vec<Row>, precision: Precision) -> Node {
     Node::Map(table)
 }
 
-/// Takes out of the rows every column but the first that is the same in all of them.
+/// Removes from the rows every column, except the first, that has the same value in all of them.
+/// Returns the removed columns without the null ones.
 pub(crate) fn lift_metadata(rows: &mut [Row]) -> Vec<(String, Node)> {
     let Some((first, others)) = rows.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return Vec::new();
@@ -67,11 +78,13 @@ pub(crate) fn lift_metadata(rows: &mut [Row]) -> Vec<(String, Node)> {
         row.metadata
             .retain(|(name, _)| !shared.iter().any(|(lifted, _)| lifted == name));
     }
-    // What is unknown of every event needs no word.
+    // A column that is null in every event is left out: it reads back as unknown.
     let said = shared.into_iter().filter(|(_, cell)| *cell != Node::Null);
     said.map(|(name, cell)| (name.to_owned(), cell)).collect()
 }
 
+/// Removes the payload columns that all rows share. Returns the order of all keys, and the removed
+/// columns; `None` if there are none, or too few rows.
 fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
     let (first, others) = rows.split_first()?;
     if others.len() + 1 < MIN_ROWS_TO_LIFT {
@@ -103,7 +116,8 @@ fn lift_payload(rows: &mut [Row]) -> Option<(Node, Node)> {
     Some((Node::List(order), Node::Map(shared)))
 }
 
-/// The payload cells of rows that one set of columns tells; which of them it tells.
+/// The payload cells of each row under a common set of columns; `None` for a payload that does not
+/// fit. `write` writes one cell of the row with the given index.
 pub(crate) fn payload_cells(
     payloads: &[&Entries],
     mut write: impl FnMut(usize, Option<&Node>) -> Node,

@@ -1,10 +1,10 @@
-//! Owns how the time of an event is told: in seconds after the first event of the document.
+//! The cells of an event's time: seconds after the first event of the document.
 
 use jiff::Timestamp;
 
 use super::node::Node;
 
-/// The cell for a time: a number, or the time itself where the number would not tell it exactly.
+/// The cell of a time: a number, or a timestamp if the number would not be exact.
 pub(crate) fn write(at: Timestamp, since: Timestamp) -> Node {
     let cell = match i64::try_from(at.as_nanosecond() - since.as_nanosecond()) {
         Ok(difference) if difference % 1_000_000_000 == 0 => {
@@ -20,16 +20,16 @@ pub(crate) fn write(at: Timestamp, since: Timestamp) -> Node {
     }
 }
 
-/// The time in whole seconds, for readers who look for no more.
+/// The cell of a time in whole seconds, for views.
 pub(crate) fn write_seconds(at: Timestamp, since: Timestamp) -> Node {
     Node::Signed(at.as_second() - since.as_second())
 }
 
-/// The time that a cell tells.
+/// The time of a cell; `None` if the cell is invalid.
 pub(crate) fn read(cell: &Node, since: Timestamp) -> Option<Timestamp> {
     let difference = match cell {
         Node::Signed(seconds) => i128::from(*seconds) * 1_000_000_000,
-        // Floats tell microseconds: that is as exact as a store is.
+        // A float is exact to the microsecond, like the times in a store.
         Node::Float(seconds) => {
             let micros = (seconds * 1e6).round();
             if micros.is_nan() || micros.abs() >= 1e18 {

@@ -1,29 +1,28 @@
-//! Owns what of the events a view tells.
+//! A view of events: the columns and payload keys to show, and the budget.
 
 use super::view_column::Column;
 use crate::tokens::TokenCounter;
 
-/// What the document of a view begins with, as the value of `event_log`.
+/// The value of `event_log` in the document of a view.
 pub(crate) const FORMAT: &str = "view";
 
-/// A selection from events for somebody who reads them, such as a language model: one table for
-/// each event type, in which every row has its place in the log as `seq`, so that what is said can
-/// be cited.
+/// A selection from events for a reader such as a language model: one table for each event type.
+/// Every row has its position in the log as `seq`, so that a reader can cite an event.
 ///
-/// Without further wishes it tells the stream, the time, the actor and the whole payload. Times are
-/// whole seconds, in a payload too. What a view leaves out cannot be restored.
+/// By default a view shows the stream, the time, the actor and the whole payload. Times are whole
+/// seconds, in payloads too. A view cannot be restored to events.
 ///
 /// # Budgets
-/// With a [budget](Self::with_budget), the text never has more tokens. What does not fit is dropped
-/// in this order, and no more of it than has to be:
+/// With a [budget](Self::with_budget), the text never has more tokens. The view drops as little as
+/// possible, in this order:
 ///
 /// 1. the columns of metadata: free pairs, causation, correlation, schema version, id, version,
 ///    actor;
 /// 2. the payloads of the oldest events, which then stand in one table called `earlier`;
 /// 3. the oldest events.
 ///
-/// A line called `dropped` says what was dropped. A budget too small even for that line is an
-/// error.
+/// The line `dropped` lists the dropped content, for example `payloads of 3 events (seq 1 to 3);
+/// columns actor`. A budget too small even for that line is an error.
 #[derive(Clone)]
 pub struct EventView<'a> {
     columns: Vec<Column>,
@@ -32,7 +31,7 @@ pub struct EventView<'a> {
     budget: Option<usize>,
 }
 
-/// Which keys of the payloads are told.
+/// The keys of payloads that a view shows.
 #[derive(Debug, Clone)]
 enum Fields {
     All,
@@ -41,7 +40,7 @@ enum Fields {
 }
 
 impl<'a> EventView<'a> {
-    /// The stream, the time, the actor and the whole payload.
+    /// A view with the stream, the time, the actor and the whole payload.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -52,7 +51,7 @@ impl<'a> EventView<'a> {
         }
     }
 
-    /// With these columns instead. They stand in the order of [`Column`].
+    /// Shows these columns instead. Their order is always that of [`Column`].
     #[must_use]
     pub fn with_columns(mut self, columns: impl IntoIterator<Item = Column>) -> Self {
         self.columns = columns.into_iter().collect();
@@ -61,28 +60,29 @@ impl<'a> EventView<'a> {
         self
     }
 
-    /// With these keys of the payloads only; keys inside nested objects come with the object.
+    /// Shows only these keys of the payloads. A key with a nested object shows the whole object.
     #[must_use]
     pub fn with_fields(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.fields = Fields::Only(keys.into_iter().map(Into::into).collect());
         self
     }
 
-    /// With all keys of the payloads but these.
+    /// Shows all keys of the payloads except these.
     #[must_use]
     pub fn without_fields(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.fields = Fields::Without(keys.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Measured by a counter. Without one, the form with fewer bytes is the smaller one.
+    /// Compares the two forms by this counter. Without a counter, the one with fewer bytes is
+    /// smaller.
     #[must_use]
     pub fn with_counter(mut self, counter: &'a dyn TokenCounter) -> Self {
         self.counter = Some(counter);
         self
     }
 
-    /// With at most so many tokens, as the counter counts them.
+    /// Limits the text to `tokens`, as the counter counts them.
     #[must_use]
     pub fn with_budget(mut self, tokens: usize, counter: &'a dyn TokenCounter) -> Self {
         self.counter = Some(counter);

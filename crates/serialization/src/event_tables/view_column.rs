@@ -1,25 +1,25 @@
 //! The metadata columns that a view can show.
 
-/// Something known of an event beside its place in the log, its type and its payload.
+/// A column of metadata. The position, the type and the payload of an event are always shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
-    /// The stream, by a number of the document where several events are in it.
+    /// The stream: its number in the document, or its name if it has a single event.
     Stream,
-    /// The place in the stream.
+    /// The version: the position in the stream.
     Version,
-    /// When it was recorded, in whole seconds after the first event of the document.
+    /// The time of recording, in whole seconds after the first event of the document.
     Time,
-    /// Who caused it.
+    /// The actor.
     Actor,
     /// The event id.
     Id,
-    /// The schema of the payload.
+    /// The schema version of the payload.
     SchemaVersion,
-    /// The conversation that it belongs to.
+    /// The correlation id: the conversation of the event.
     Correlation,
-    /// What caused it directly.
+    /// The causation id: the direct cause of the event.
     Causation,
-    /// The free pairs.
+    /// The free pairs of the metadata.
     Pairs,
 }
 

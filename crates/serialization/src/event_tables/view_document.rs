@@ -1,4 +1,4 @@
-//! Owns the two forms of a view: the document of tables, and the JSON of the same.
+//! The two forms of a view: a document of tables, and JSON with the same content.
 
 use std::collections::HashMap;
 
@@ -17,12 +17,12 @@ use super::time;
 use super::view::{EventView, FORMAT};
 use super::view_column::Column;
 
-/// The events that a view tells, and how.
+/// The content of a view: the events and columns to show.
 pub(crate) struct Selection<'a> {
     pub(crate) view: &'a EventView<'a>,
     pub(crate) columns: &'a [Column],
     pub(crate) events: &'a [RecordedEvent],
-    /// How many of the events are told without their payloads, the oldest ones.
+    /// The number of oldest events that are shown without their payloads.
     pub(crate) earlier: usize,
     pub(crate) dropped: &'a Dropped,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Selection<'a> {
 const NOTES: &str = "t is seconds after since, @ seconds after t, ~ absent, $n the id of stream n";
 
 impl Selection<'_> {
-    /// The document of tables; nothing where there is nothing to tell.
+    /// The document of tables; `None` without events.
     pub(crate) fn tables(&self) -> Option<Node> {
         let since = self.events.first()?.recorded_at;
         let (earlier, events) = self.events.split_at(self.earlier);
@@ -76,7 +76,7 @@ impl Selection<'_> {
         Some(Node::Map(document))
     }
 
-    /// The same as JSON: an array of events, or an object with what was dropped and that array.
+    /// The view as JSON: an array of events, or an object with `dropped` and the array as `events`.
     pub(crate) fn json(&self) -> Node {
         let events = self.events.iter().enumerate();
         let events = events.map(|(index, event)| self.object(event, index >= self.earlier));
@@ -159,7 +159,8 @@ impl Selection<'_> {
         Node::Map(entries)
     }
 
-    /// The entries of a payload that are told. What is no JSON object is told under `payload`.
+    /// The entries of a payload that the view shows. A payload that is not a JSON object is the
+    /// entry `payload`.
     fn payload(&self, event: &RecordedEvent) -> Payload {
         let entries = match Payload::of(&event.payload) {
             Payload::Entries(entries) => entries,
@@ -180,7 +181,7 @@ impl Selection<'_> {
     }
 }
 
-/// What is known of an event, as JSON tells it.
+/// The value of a column as JSON shows it; null if it is unknown.
 fn plain(event: &RecordedEvent, column: Column) -> Node {
     let metadata = &event.metadata;
     match column {
@@ -215,6 +216,7 @@ fn plain(event: &RecordedEvent, column: Column) -> Node {
     }
 }
 
+/// The entries with each key once: in its first place, with its last value.
 fn last_of_each_key(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut indexes: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<(String, Node)> = Vec::new();

@@ -3,7 +3,7 @@
 //! It serialises the value twice:
 //!
 //! ```text
-//! value ── survey ──> Plan (forms and lengths of arrays) ── write ──> Output ──> String or io::Write
+//! value ── survey ──> Plan (forms of arrays, keyed tables) ── write ──> String or io::Write
 //! ```
 //!
 //! `survey` is the first pass and formats nothing. `write` is the second and follows the plan.
