@@ -1,6 +1,6 @@
-//! How long appends take: one event, a hundred in one append, and 64 tasks at once.
+//! The time of appends: one event, a hundred events in one append, and 64 tasks at once.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+#![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,7 +51,8 @@ fn many_tasks(criterion: &mut Criterion) {
     }
 }
 
-/// Every task appends one event after the other to a stream of its own.
+/// Each task appends one event after the other to its own stream. The appends are prepared before
+/// the clock starts.
 async fn append_side_by_side(events: &Arc<dyn EventStore>, appends: u64) -> Duration {
     let start = Arc::new(Barrier::new(TASKS + 1));
     let workers: Vec<_> = (0..TASKS)

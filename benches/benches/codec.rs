@@ -1,6 +1,6 @@
-//! How long the JSON codec takes to write and read one event.
+//! The time of the JSON codec for one event.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+#![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
 use benches::{recorded, tally_codec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

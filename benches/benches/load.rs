@@ -1,7 +1,7 @@
-//! How long loads of an aggregate through the repository take, by the length of its stream, with a
+//! The time of loading an aggregate through the repository, by the length of its stream, with a
 //! snapshot and without.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+#![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
 use std::sync::Arc;
 

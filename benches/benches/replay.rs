@@ -1,6 +1,6 @@
-//! How long an aggregate takes to apply its history, which is decoded already: no store, no format.
+//! The time of applying a decoded history to an aggregate, without a store or a codec.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+#![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
 use benches::{Tally, TallyEvent, recorded, tally_codec, tally_stream};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,6 +1,6 @@
-//! How long it takes to read the whole log.
+//! The time of reading the whole log.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails has nothing to tell")]
+#![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
 use benches::stores::subjects;
 use benches::{counted, tally_stream};

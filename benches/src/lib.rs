@@ -1,5 +1,5 @@
-//! Owns what benches and measuring programs share: an aggregate that counts and events for it, the
-//! stores that are measured, and a log of work items.
+//! Shared parts of the benches and measuring programs: an aggregate that counts, its events, the
+//! measured stores, and a log of work items.
 
 pub mod stores;
 pub mod work_item_log;
@@ -12,18 +12,18 @@ use shared_kernel::{
     GlobalPosition, Inapplicable, Metadata, NewEvent, RecordedEvent, StreamId, StreamVersion,
 };
 
-/// About 150 bytes of payload, as a work item's event has.
+/// Gives a payload of about 150 bytes, like that of a work item's event.
 const NOTE: &str = "what was measured, what was left, what was noticed on the way; enough words \
     for a payload of some one hundred and fifty bytes";
 
-/// What happens to a tally.
+/// The events of a tally.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum TallyEvent {
-    /// Something was counted.
+    /// An amount was counted.
     Counted {
-        /// How much.
+        /// The amount.
         amount: u64,
-        /// What was said about it.
+        /// A note about it.
         note: String,
     },
 }
@@ -34,7 +34,7 @@ impl DomainEvent for TallyEvent {
     }
 }
 
-/// The sum of all that was counted.
+/// An aggregate: the sum of all counted amounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// The sum.
@@ -74,10 +74,10 @@ pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
         .expect("one entry is complete")
 }
 
-/// New events as a writer of tallies makes them, with about 100 bytes of metadata.
+/// New events of a tally, with about 100 bytes of metadata each.
 ///
 /// # Panics
-/// When the operating system gives no random bytes.
+/// If the operating system gives no random bytes.
 #[must_use]
 #[expect(
     clippy::expect_used,
@@ -97,20 +97,20 @@ pub fn counted(count: usize) -> Vec<NewEvent> {
     (0..count).map(|_| make()).collect()
 }
 
-/// The history of [`tally_stream`] 0 as a store gives it back, that many events long.
+/// A history of `count` events in the stream [`tally_stream`] 0, as a store returns it.
 ///
 /// # Panics
-/// When the operating system gives no random bytes.
+/// If the operating system gives no random bytes.
 #[must_use]
 #[expect(
     clippy::expect_used,
     reason = "without random bytes there is nothing to measure"
 )]
 pub fn recorded(count: usize) -> Vec<RecordedEvent> {
-    let record = |(place, event): (u64, NewEvent)| RecordedEvent {
+    let record = |(position, event): (u64, NewEvent)| RecordedEvent {
         stream: tally_stream(0),
-        version: StreamVersion::new(place).expect("a small number"),
-        position: GlobalPosition::new(place).expect("a small number"),
+        version: StreamVersion::new(position).expect("a small number"),
+        position: GlobalPosition::new(position).expect("a small number"),
         recorded_at: Timestamp::UNIX_EPOCH,
         id: event.id,
         event_type: event.event_type,
@@ -121,7 +121,7 @@ pub fn recorded(count: usize) -> Vec<RecordedEvent> {
     (1..).zip(counted(count)).map(record).collect()
 }
 
-/// The stream of the tally with this number.
+/// The stream of the tally with the given number.
 ///
 /// # Panics
 /// Never: the name is short and plain.

@@ -1,4 +1,4 @@
-//! Owns the stores that the benches measure: in memory, and a SQLite file with `synchronous=FULL`.
+//! The stores that the benches measure: one in memory, and a SQLite file with `synchronous=FULL`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use shared_kernel::{EventStore, SnapshotStore};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// A store to be measured, and what has to live as long.
+/// A measured store, with the temporary folder of its file.
 pub struct Subject {
     /// Its name in the report.
     pub name: &'static str,
@@ -22,7 +22,7 @@ pub struct Subject {
 /// Every store, new and empty.
 ///
 /// # Panics
-/// When there is no temporary folder, or no file can be made in it.
+/// If there is no temporary folder, or no file can be created in it.
 #[must_use]
 #[expect(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Owns a log of work items that is the same every time: what people and agents do in some weeks.
+//! A reproducible log of work items, as people and agents write it in some weeks.
 
 use std::error::Error;
 
@@ -49,19 +49,19 @@ const RESOLUTIONS: [&str; 3] = [
     "released with the weekly train",
     "verified on staging",
 ];
-/// At most so many items are open at once.
+/// The maximum number of open items.
 const OPEN_ITEMS: usize = 12;
 /// 2026-03-02T08:15:30.123456Z.
 const START: i64 = 1_772_439_330_123_456;
 
 /// The first `count` events of the log.
 ///
-/// Every event is what the domain decided on a command. Ids are UUIDs of version 7 with 74 bits of
-/// (repeatable) chance; both events of a completion have the id of the same command as correlation
-/// and causation, as the use cases write them.
+/// The domain decides every event on a command. Event ids are UUIDs of version 7 with 74
+/// pseudo-random bits, the same in every log. Both events of a completion have the id of the
+/// command as their correlation and causation, as the use cases write them.
 ///
 /// # Errors
-/// Where the domain refuses a title, a name or a reason that stands in this file.
+/// If the domain refuses a title, a name or a reason of this file.
 pub fn work_item_log(count: usize) -> Outcome<Vec<RecordedEvent>> {
     let codec = WorkItemEvent::SCHEMAS
         .iter()
@@ -88,7 +88,7 @@ pub fn work_item_log(count: usize) -> Outcome<Vec<RecordedEvent>> {
     Ok(log.events)
 }
 
-/// A source of chance that gives the same each time: SplitMix64 (Steele, Lea, Flood, 2014).
+/// A reproducible source of pseudo-random numbers: SplitMix64 (Steele, Lea, Flood, 2014).
 struct Chance(u64);
 
 impl Chance {
@@ -118,12 +118,13 @@ struct Log {
     chance: Chance,
     /// Microseconds since 1970.
     now: i64,
+    /// Each item with its version.
     items: Vec<(WorkItem, u32)>,
     events: Vec<RecordedEvent>,
 }
 
 impl Log {
-    /// One more command.
+    /// Runs one more command.
     fn go_on(&mut self) -> Outcome<()> {
         self.now += i64::try_from(self.chance.below(900_000_000))?;
         let at = Timestamp::from_microsecond(self.now)?;
@@ -133,16 +134,16 @@ impl Log {
             .iter()
             .enumerate()
             .filter(|(_, (item, _))| is_open(item));
-        let open: Vec<usize> = open.map(|(place, _)| place).collect();
+        let open: Vec<usize> = open.map(|(index, _)| index).collect();
         if open.len() < 3 || (open.len() < OPEN_ITEMS && self.chance.percent(10)) {
             return self.create(at);
         }
-        let place = self.chance.one_of(&open);
-        let decided = self.decide(place, at)?;
+        let index = self.chance.one_of(&open);
+        let decided = self.decide(index, at)?;
         for event in &decided {
-            self.items[place].0.apply(event)?;
+            self.items[index].0.apply(event)?;
         }
-        self.record(place, &decided)
+        self.record(index, &decided)
     }
 
     fn create(&mut self, at: Timestamp) -> Outcome<()> {
@@ -179,12 +180,12 @@ impl Log {
         self.record(self.items.len() - 1, &[event])
     }
 
-    fn decide(&mut self, place: usize, at: Timestamp) -> Outcome<Vec<WorkItemEvent>> {
+    fn decide(&mut self, index: usize, at: Timestamp) -> Outcome<Vec<WorkItemEvent>> {
         let title = self.title()?;
         let chance = &mut self.chance;
         let (_, name) = chance.one_of(&ACTORS);
         let reason = chance.one_of(&REASONS).parse();
-        let item = &self.items[place].0;
+        let item = &self.items[index].0;
         let decided = match chance.below(100) {
             0..15 => item.assign(name.parse()?),
             15..20 => item.change_priority(chance.one_of(&[
@@ -210,7 +211,7 @@ impl Log {
                 item.complete(resolution.map(str::parse).transpose()?, &around, at)
             }
         };
-        // What the domain refuses, such as completing without tests, nobody recorded.
+        // A command that the domain refuses, for example a completion without tests, has no events.
         Ok(decided.unwrap_or_default())
     }
 
@@ -219,7 +220,7 @@ impl Log {
         Ok(format!("{deed} {}", self.chance.one_of(&THINGS)))
     }
 
-    fn record(&mut self, place: usize, decided: &[WorkItemEvent]) -> Outcome<()> {
+    fn record(&mut self, index: usize, decided: &[WorkItemEvent]) -> Outcome<()> {
         let (kind, name) = self.chance.one_of(&ACTORS);
         let age = 3_000 + i64::try_from(self.chance.below(2_000))?;
         let command = self.id(age)?;
@@ -227,7 +228,7 @@ impl Log {
         for event in decided {
             let encoded = self.codec.encode(event)?;
             let id = self.id(500)?;
-            let (item, version) = &mut self.items[place];
+            let (item, version) = &mut self.items[index];
             *version += 1;
             self.events.push(RecordedEvent {
                 stream: item.id().stream_id(),

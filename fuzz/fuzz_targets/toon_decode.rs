@@ -1,5 +1,5 @@
-//! Any bytes are read or refused: no panic, no overflow, no hang; and what was read strictly can be
-//! written, and reads the same again.
+//! The decoder reads or refuses any bytes without a panic, an overflow or a hang. The encoder can
+//! write every value that it reads strictly, and that text reads as the same value.
 
 #![no_main]
 
@@ -12,10 +12,10 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serialization::toon::{self, DecodeOptions, Indent};
 
-/// A type that asks for most of what serde can ask for.
+/// A type that uses most of serde's hints to a deserializer.
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what is read is not looked at")]
-struct Asking<'a> {
+#[expect(dead_code, reason = "no code uses the decoded fields")]
+struct ManyHints<'a> {
     #[serde(borrow)]
     a: Option<&'a str>,
     #[serde(default)]
@@ -26,7 +26,7 @@ struct Asking<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "what is read is not looked at")]
+#[expect(dead_code, reason = "no code uses the decoded fields")]
 enum Choice {
     A,
     B(u8),
@@ -40,13 +40,13 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(strict.is_err() || skipped.is_ok(), "{strict:?} was skipped with {skipped:?}");
     let lenient = toon::from_slice_with::<Value>(bytes, DecodeOptions::lenient());
     if let Ok(value) = &strict {
-        let document = toon::to_string(value).expect("what was read can be written");
-        let again: Value = toon::from_str(&document).expect("what was written can be read");
+        let document = toon::to_string(value).expect("the encoder writes a decoded value");
+        let again: Value = toon::from_str(&document).expect("the decoder reads an encoded value");
         assert_same(value, &again, &document);
-        let lenient = lenient.expect("what is right is right leniently too");
+        let lenient = lenient.expect("a lenient decoder reads every valid document");
         assert_same(value, &lenient, &document);
     }
-    let _typed = toon::from_slice::<Asking>(bytes);
+    let _typed = toon::from_slice::<ManyHints>(bytes);
     let _typed = toon::from_slice::<BTreeMap<u64, Choice>>(bytes);
     let _typed = toon::from_slice::<Vec<Choice>>(bytes);
     if let Ok(indent) = Indent::new(4) {

@@ -1,11 +1,11 @@
-//! Owns the equality of the specification's section 2: numbers by their mathematical value.
+//! Equality by the specification's section 2: numbers are equal by their mathematical value.
 
 use serde_json::Value;
 
-/// Asserts that two values are one and the same in the data model of TOON.
+/// Asserts that two values are equal in the data model of TOON; for example, 1 and 1.0 are.
 ///
 /// # Panics
-/// When they are not.
+/// If they are not equal.
 pub fn assert_same(left: &Value, right: &Value, document: &str) {
     assert!(same(left, right), "{left}\nis not\n{right}\nin\n{document}");
 }

@@ -1,4 +1,4 @@
-//! Owns what the fuzz targets share: values as the specification compares them, and made-up ones.
+//! Shared parts of the fuzz targets: equality by the specification, and generated values.
 
 mod equality;
 mod made_up;

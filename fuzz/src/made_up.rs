@@ -1,23 +1,24 @@
-//! Owns values made up from bytes, likely to share shapes as the rows of tables do.
+//! Values generated from the fuzzer's bytes; they often have the same keys, like the rows of
+//! tables.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use serde_json::{Map, Number, Value};
 use serialization::toon::{Delimiter, EncodeOptions, Indent};
 
-/// Keys and strings that mean something to TOON, so that few bytes reach far.
+/// Keys and strings with a meaning in TOON. One byte selects one, so short inputs reach much code.
 const WORDS: [&str; 24] = [
     "", "a", "b", "id", "a.b", "a-b", "true", "null", "-", "- x", "#", "[", "[]", "[2]: x", "{a}", ":", "a: b",
     "a,b", "a|b", "a\tb", " x ", "05", "\u{feff}x", "\"\\\n\r\u{1}",
 ];
 
-/// A value, and how it is to be written.
+/// A value with the options to encode it.
 #[derive(Debug)]
 pub struct MadeUp {
     /// The value.
     pub value: Value,
-    /// The options.
+    /// The options of the encoder.
     pub options: EncodeOptions,
-    /// How wide a level is.
+    /// The indent of these options, for the decoder.
     pub indent: Indent,
 }
 
@@ -56,7 +57,7 @@ fn value(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Value> {
     }
 }
 
-/// Objects of one shape, but for an accident now and then.
+/// Objects with the same keys. One cell in 24 is any value, so most of them are rows of a table.
 fn rows(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Vec<Value>> {
     let keys = some(bytes, text)?;
     let nested = bytes.arbitrary::<bool>()?;

@@ -1,8 +1,7 @@
-//! Measures how much memory a scan of the log and a replay of a stream take, by the length of the
-//! log.
+//! Measures the memory of a scan of the log and of a replay of a stream, by the length of the log.
 //!
-//! `cargo run --release -p benches --bin peak-memory` prints a table in Markdown. Each figure is the
-//! peak of a process of its own, as Linux tells it (`VmHWM` in `/proc/self/status`).
+//! `cargo run --release -p benches --bin peak-memory` prints a Markdown table. Each figure is the
+//! peak memory of a separate process, from Linux (`VmHWM` in `/proc/self/status`).
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -16,13 +15,13 @@ use shared_kernel::{
     Append, EventSourcedRepository, EventStore, EventStoreExt, ExpectedVersion, LogQuery,
 };
 
-/// The lengths of the logs that are measured, in events.
+/// The lengths of the measured logs, in events.
 const LENGTHS: [usize; 3] = [10_000, 100_000, 1_000_000];
 
-/// The first stream has this many events in every log; the others share the rest.
+/// The number of events in each stream. The first stream is the replayed one.
 const LONG_STREAM: usize = 10_000;
 
-/// How many events go into one append.
+/// The number of events in one append.
 const BATCH: usize = 1_000;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -36,7 +35,7 @@ async fn main() -> Outcome<()> {
         ["open", path] => report(open(Path::new(path)).await?),
         ["scan", path] => report(scan(Path::new(path)).await?),
         ["replay", path] => report(replay(Path::new(path)).await?),
-        _ => Err("no arguments are wanted".into()),
+        _ => Err("peak-memory has no arguments".into()),
     }
 }
 
@@ -59,10 +58,10 @@ fn table() -> Outcome<()> {
 
 fn text(path: &Path) -> Outcome<&str> {
     path.to_str()
-        .ok_or_else(|| "the temporary folder has no name in UTF-8".into())
+        .ok_or_else(|| "the path of the temporary folder is not UTF-8".into())
 }
 
-/// Runs this program again and gives what it prints.
+/// Runs this program in a new process, and returns its output.
 fn run(arguments: &[&str]) -> Outcome<String> {
     let program: PathBuf = std::env::current_exe()?;
     let output = Command::new(program).args(arguments).output()?;
@@ -72,13 +71,14 @@ fn run(arguments: &[&str]) -> Outcome<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// Prints the peak of this process, and sees to it that the work was really done.
+/// Prints the peak memory of this process, and the number of events as a check that the work was
+/// done.
 fn report(events: usize) -> Outcome<()> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no peak told")?;
+        .ok_or("/proc/self/status has no line VmHWM; this program needs Linux")?;
     let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse()?;
     println!("{:.1} MB ({events} events)", kilobytes as f64 / 1024.0);
     Ok(())

@@ -1,7 +1,7 @@
-//! Counts the tokens of events in the forms that one may give to a language model.
+//! Counts the tokens of events in several forms for a language model.
 //!
-//! `cargo run -p benches --bin token-counts` prints tables in Markdown, and what event tables look
-//! like.
+//! `cargo run -p benches --bin token-counts` prints Markdown tables, and two examples of event
+//! tables.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -15,11 +15,11 @@ use shared_kernel::RecordedEvent;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How many events are counted.
+/// The numbers of events in the measured logs.
 const COUNTS: [usize; 3] = [5, 50, 1_000];
 
-/// What a reader of a view can do without: the time of an event is in the row already, and the item
-/// is the one of the stream.
+/// The payload keys that the view leaves out: `t` already has the time of the event, and `stream`
+/// its item.
 const LEFT_OUT: [&str; 2] = ["at", "id"];
 
 fn main() -> Outcome<()> {
@@ -94,7 +94,7 @@ fn change(tokens: usize, of: usize) -> String {
     format!("{change:+.0} %")
 }
 
-/// The events as the compact JSON of all fields, keys in the order in which they are stored.
+/// The events as compact JSON with all fields. The keys have the order in which they are stored.
 fn as_stored(events: &[RecordedEvent]) -> Outcome<String> {
     let mut text = String::from("[");
     for event in events {
@@ -158,8 +158,8 @@ fn chosen(event: &RecordedEvent) -> Outcome<Value> {
     Ok(record)
 }
 
-/// One line for each event: the columns of all events, then the payload as JSON, quoted as RFC 4180
-/// has it.
+/// The events as CSV with a line per event. The payload is JSON in the last column, quoted by
+/// RFC 4180.
 fn csv(records: &[Value]) -> Outcome<String> {
     let mut text = String::new();
     for record in records {

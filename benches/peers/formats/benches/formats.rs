@@ -1,4 +1,4 @@
-//! How fast each format writes and reads: typed events, and values of no type of their own.
+//! The speed of each format for encoding and decoding: typed events, and untyped JSON values.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use formats::{FORMATS, NESTED, UNIFORM, nested, uniform};

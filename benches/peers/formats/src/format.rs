@@ -1,31 +1,31 @@
-//! Owns the list of formats, each behind the same four functions.
+//! The list of formats, each behind the same functions.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Nested, Uniform};
 
-/// A format as one data set's type is written and read in it.
+/// A format for the type of one data set.
 pub struct Subject<T> {
-    /// Writes.
+    /// Encodes the values.
     pub encode: fn(&[T]) -> String,
-    /// Reads.
+    /// Decodes the text.
     pub decode: fn(&str) -> Vec<T>,
 }
 
-/// A format with all that is measured of it.
+/// A format with its functions for each data set.
 pub struct Format {
-    /// The crate.
+    /// The name of the crate.
     pub name: &'static str,
-    /// On uniform events.
+    /// For uniform events.
     pub uniform: Subject<Uniform>,
-    /// On nested events.
+    /// For nested events.
     pub nested: Subject<Nested>,
-    /// On values of no type of their own.
+    /// For untyped JSON values.
     pub value: Subject<serde_json::Value>,
 }
 
-/// All formats; the first is what ratios are given against.
+/// All formats. The first is the yardstick of the ratios.
 pub const FORMATS: [Format; 4] = [
     format("serde_json", Subject::JSON, Subject::JSON, Subject::JSON),
     format("annals toon", Subject::OURS, Subject::OURS, Subject::OURS),

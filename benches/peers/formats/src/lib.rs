@@ -1,4 +1,4 @@
-//! Owns the data sets that formats are measured on, and one list of the formats.
+//! The data sets and the formats that are measured on them.
 
 mod format;
 mod nested;
@@ -8,8 +8,8 @@ pub use format::{FORMATS, Format};
 pub use nested::{Nested, nested};
 pub use uniform::{Uniform, uniform};
 
-/// How many events the uniform set has.
+/// The number of events in the uniform set.
 pub const UNIFORM: usize = 100_000;
 
-/// How many events the nested set has.
+/// The number of events in the nested set.
 pub const NESTED: usize = 20_000;

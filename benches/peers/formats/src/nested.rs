@@ -1,43 +1,43 @@
-//! Owns the nested set: events of several types, with metadata, lists and lists of objects.
+//! The nested set: events of several types, with metadata, lists and lists of objects.
 
 use serde::{Deserialize, Serialize};
 
-/// An event with parts.
+/// An event with nested objects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Nested {
-    /// The place in the log.
+    /// The position in the log.
     pub position: u64,
     /// The stream.
     pub stream: String,
-    /// When it was recorded.
+    /// The time of recording.
     pub recorded_at: String,
-    /// Who did it, and in which company.
+    /// The metadata.
     pub metadata: Metadata,
-    /// What happened.
+    /// The payload.
     pub payload: Payload,
 }
 
-/// Who caused an event.
+/// The metadata of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// The conversation.
+    /// The correlation id.
     pub correlation: Option<String>,
-    /// Words for a search.
+    /// The labels, to search by.
     pub labels: Vec<String>,
 }
 
 /// A person or a program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Actor {
-    /// Which of both.
+    /// `person` or another kind.
     pub kind: String,
     /// The name.
     pub name: String,
 }
 
-/// What happened.
+/// The payload of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Payload {
     /// An item was created.
@@ -46,16 +46,16 @@ pub enum Payload {
         title: String,
         /// Its priority.
         priority: String,
-        /// What it needs.
+        /// The items that it needs.
         needs: Vec<u64>,
     },
-    /// An item moved on.
+    /// The status of an item changed.
     StatusChanged {
-        /// From where.
+        /// The old status.
         from: String,
-        /// To where.
+        /// The new status.
         to: String,
-        /// Why.
+        /// The reason.
         reason: Option<String>,
     },
     /// Tests were run.
@@ -65,7 +65,7 @@ pub enum Payload {
         /// The suites.
         suites: Vec<Suite>,
     },
-    /// Somebody said something.
+    /// A note was added.
     Noted(String),
     /// An approval was withdrawn.
     Withdrawn,
@@ -76,13 +76,13 @@ pub enum Payload {
 pub struct Suite {
     /// Its name.
     pub name: String,
-    /// How many passed.
+    /// The number of passed tests.
     pub passed: u32,
-    /// How many failed.
+    /// The number of failed tests.
     pub failed: u32,
 }
 
-/// So many events, always the same ones.
+/// The first `count` events of the set, the same in every run.
 #[must_use]
 pub fn nested(count: usize) -> Vec<Nested> {
     (0..count).map(event).collect()

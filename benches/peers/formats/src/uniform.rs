@@ -1,21 +1,21 @@
-//! Owns the uniform set: events that all have the same flat fields, as rows of a log have them.
+//! The uniform set: events with the same flat fields, like the rows of a log.
 
 use serde::{Deserialize, Serialize};
 
-/// An event without parts.
+/// An event without nested objects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Uniform {
-    /// The place in the log.
+    /// The position in the log.
     pub position: u64,
     /// The stream.
     pub stream: String,
-    /// The place in the stream.
+    /// The version: the position in the stream.
     pub version: u64,
-    /// The name of the event.
+    /// The event type.
     pub event_type: String,
-    /// When it was recorded.
+    /// The time of recording.
     pub recorded_at: String,
-    /// Who did it.
+    /// The name of the actor.
     pub actor: String,
     /// A share in per cent.
     pub coverage: f64,
@@ -33,7 +33,7 @@ const TYPES: [&str; 5] = [
 
 const ACTORS: [&str; 4] = ["ada", "grace", "build-agent", "review agent"];
 
-/// So many events, always the same ones.
+/// The first `count` events of the set, the same in every run.
 #[must_use]
 pub fn uniform(count: usize) -> Vec<Uniform> {
     let event = |number: usize| {

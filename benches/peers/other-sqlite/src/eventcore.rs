@@ -1,7 +1,7 @@
-//! eventcore-sqlite through its own traits, on a connection made by its user.
+//! eventcore-sqlite through its own traits, on a connection opened by its user.
 //!
-//! What it has no column to be told of is part of the event here: it makes the id itself, and its
-//! metadata are always empty.
+//! It generates event ids itself and always writes empty metadata. Therefore the measured event has
+//! its correlation and actor in the payload.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(crate) struct Eventcore {
     description: String,
 }
 
-/// The measured event as eventcore wants one: it knows its stream.
+/// The measured event for eventcore, which requires the stream in the event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Counted {
     stream: StreamId,

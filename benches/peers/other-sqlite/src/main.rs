@@ -1,5 +1,7 @@
-//! The peers that link the SQLite of sqlx 0.8: `other-sqlite serve NAME FOLDER` is one subject of the
-//! program `stores`, driven by its standard input.
+//! The peers that link the SQLite of sqlx 0.8.
+//!
+//! `other-sqlite serve NAME FOLDER` is one subject of the program `stores`, which sends its
+//! requests to standard input.
 
 mod eventcore;
 mod sqlite_es;

@@ -1,6 +1,7 @@
 //! sqlite-es through the repository trait of cqrs-es, with its own migration.
 //!
-//! The pool is its `default_sqlite_pool` but for `synchronous`: that one chooses `NORMAL`.
+//! The pool has the settings of its `default_sqlite_pool`, except `synchronous`: the default is
+//! `NORMAL`, the measurement needs `FULL`.
 
 use std::path::Path;
 
@@ -27,7 +28,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS events (
     PRIMARY KEY (aggregate_type, aggregate_id, sequence)
 ) STRICT";
 
-/// The repository, and the pool under it.
+/// The repository and its pool.
 pub(crate) struct SqliteEs {
     repository: SqliteEventRepository,
     pool: SqlitePool,

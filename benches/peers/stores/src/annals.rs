@@ -1,4 +1,4 @@
-//! Our store, through the ports, as its users have it: `Arc<dyn EventStore>`, raw payloads.
+//! Our store through its ports: `Arc<dyn EventStore>` with raw payloads, as users have it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) struct Annals {
 }
 
 impl Annals {
-    /// The subject over a store that is open.
+    /// The subject over an open store.
     pub(crate) fn new(store: SqliteStore) -> Self {
         let port = Arc::new(store.clone());
         Self { store, port }

@@ -1,9 +1,9 @@
-//! Owns what is measured of every store.
+//! The columns: the measurements of each store.
 
 use clap::ValueEnum;
 use subject::{Figures, Request};
 
-/// One thing that is measured.
+/// A measurement, which is a column of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Column {
     /// One event per append, one task.
@@ -18,14 +18,14 @@ pub(crate) enum Column {
     Append256,
     /// A hundred events per append, one task.
     Batch100,
-    /// One stream read into memory.
+    /// Reading one stream into memory.
     Load,
-    /// The log read from end to end.
+    /// Reading the log from end to end.
     Scan,
 }
 
 impl Column {
-    /// What stores are compared by where nothing else is asked for.
+    /// The default columns of a comparison.
     pub(crate) const COMPARED: [Self; 6] = [
         Self::Append,
         Self::Append64,
@@ -35,7 +35,7 @@ impl Column {
         Self::Scan,
     ];
 
-    /// What a subject is asked for it.
+    /// The request to a subject for this column.
     pub(crate) fn request(self, seconds: f64) -> Request {
         let append = |tasks, batch| Request::Append {
             tasks,
@@ -52,7 +52,7 @@ impl Column {
         }
     }
 
-    /// How many tasks append single events at once, where it is such a column.
+    /// The number of tasks, for a column of single events.
     pub(crate) fn tasks(self) -> Option<usize> {
         match self {
             Self::Append => Some(1),
@@ -64,7 +64,7 @@ impl Column {
         }
     }
 
-    /// Its heading.
+    /// The heading in the report.
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::Append => "one task",
@@ -78,7 +78,7 @@ impl Column {
         }
     }
 
-    /// The speed that subjects are compared by: more is faster.
+    /// The speed to compare subjects by; a higher one is faster.
     pub(crate) fn speed(self, figures: &Figures) -> f64 {
         match self {
             Self::Load => 1e6 / figures.p50,
@@ -86,7 +86,7 @@ impl Column {
         }
     }
 
-    /// The figure as it is shown.
+    /// The text of the figure in the report.
     pub(crate) fn shown(self, figures: &Figures) -> String {
         match self {
             Self::Load => format!("{:.0} µs", figures.p50),
@@ -95,7 +95,7 @@ impl Column {
     }
 }
 
-/// A number with commas, without a fraction.
+/// A number with commas and without a fraction: `1,234,567`.
 pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! Owns the part of a document that a program writes: what stands between two marks. The rest is
-//! written by people, and stays.
+//! The section of a document that a program writes between two marks. The rest of the document
+//! stays.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use subject::Outcome;
 
 /// Writes `body` between the marks of `section` in the document.
 ///
-/// The marks are `<!-- SECTION: begin … -->` and `<!-- SECTION: end -->`, each on a line of its own.
+/// The marks are `<!-- SECTION: begin … -->` and `<!-- SECTION: end -->`, each on a line of its
+/// own.
 pub(crate) fn replace(document: &Path, section: &str, body: &str) -> Outcome<()> {
     let text = std::fs::read_to_string(document)?;
     let text = replaced(&text, section, body)

@@ -1,4 +1,5 @@
-//! Measures how cost grows with the log: files of rising length, filled once, then measured in turns.
+//! Measures costs by the length of the log: it fills files of rising length once, then measures
+//! them in turns.
 
 mod fill;
 mod peak;
@@ -17,53 +18,53 @@ use crate::annals::Annals;
 use crate::machine;
 use crate::table::middle;
 
-/// How many streams of a file are loaded, from its beginning to its end.
+/// The number of streams loaded per file, spread from its beginning to its end.
 const SAMPLED_STREAMS: usize = 50;
-/// How many single appends are timed in one round.
+/// The number of single appends per round.
 const APPENDS: usize = 1_000;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Where the files are. A folder that is named keeps them, and what is filled is not filled
-    /// again; otherwise they are in a new one that is removed afterwards.
+    /// The folder of the files, which stay there and are not filled again. Without it, the files
+    /// are in a temporary folder.
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// How many events the logs have.
+    /// The numbers of events in the logs.
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000, 10_000_000])]
     lengths: Vec<usize>,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// How long loads take in each round, about.
+    /// The approximate time of the loads in each round.
     #[arg(long, default_value_t = 0.5)]
     seconds: f64,
     /// Fills the files and measures nothing.
     #[arg(long)]
     fill_only: bool,
-    /// The folder of documents: writes the table into `scale.md` and the drawings beside it.
+    /// The folder of documents: writes the table to `scale.md` and the plots beside it.
     #[arg(long)]
     report: Option<PathBuf>,
-    /// Where all figures are written to as JSON.
+    /// Writes all figures to this file as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
-/// What was measured of one log.
+/// The figures of one log.
 #[derive(Debug, Clone, Serialize)]
 struct Grown {
     events: usize,
     megabytes: f64,
     bytes_per_event: f64,
-    /// Of a single append, in microseconds.
+    /// The time of a single append, in microseconds.
     append_p50: f64,
     append_p99: f64,
-    /// Of a stream of 200 events, in microseconds.
+    /// The time to load a stream of 200 events, in microseconds.
     load: f64,
-    /// Of a process that scans the log.
+    /// The peak memory of a process that scans the log.
     scan_peak_megabytes: f64,
     scan_events_per_second: f64,
 }
 
-/// Fills and measures.
+/// Fills the files and measures them.
 pub(crate) fn run(arguments: &Arguments) -> Outcome<()> {
     let temporary = match arguments.folder {
         Some(_) => None,
@@ -145,11 +146,11 @@ async fn turns(
     let mut stores = Vec::new();
     for grown in &grown {
         let store = Annals::new(SqliteStore::open(file(&folder, grown.events)).await?);
-        // Once before the clock starts: what is measured is the warm cache.
+        // Load once before the clock starts, because the measurement is of a warm cache.
         loads(&store, grown.events, 0.0).await?;
         stores.push((store, Times::default()));
     }
-    // Names of their own, so that a folder can be measured again.
+    // New stream names for each run, so that a folder can be measured again.
     let run = jiff::Timestamp::now().as_microsecond();
     for round in 0..rounds {
         for ((store, times), grown) in stores.iter_mut().zip(&grown) {
@@ -169,7 +170,7 @@ async fn turns(
     Ok(grown)
 }
 
-/// Loads the sampled streams one after the other, all of them at least once.
+/// Loads the sampled streams one after the other, each at least once.
 async fn loads(store: &Annals, events: usize, seconds: f64) -> Outcome<Vec<Duration>> {
     let streams = events / fill::STREAM_LENGTH;
     let started = Instant::now();
@@ -202,7 +203,7 @@ async fn appends(store: &Annals, stream: &str) -> Outcome<Vec<Duration>> {
     Ok(each)
 }
 
-/// In microseconds.
+/// The percentile of the times, in microseconds.
 fn percentile(mut each: Vec<Duration>, percent: usize) -> f64 {
     each.sort_unstable();
     let rank = (each.len() * percent).div_ceil(100).max(1);

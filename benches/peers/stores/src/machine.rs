@@ -1,4 +1,4 @@
-//! Owns what a reader has to know of the machine to judge figures.
+//! A description of the machine, so that a reader can judge the figures.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use subject::Outcome;
 
-/// How many writes tell how fast the disk is.
+/// The number of durable writes that measure the disk.
 const PROBES: usize = 200;
 
 /// The day, the machine and its disk in one sentence.
@@ -24,8 +24,8 @@ pub(crate) fn sentence(folder: &Path) -> Outcome<String> {
     ))
 }
 
-/// Where files go if nobody says where: beside what cargo builds, because a folder for temporary files
-/// is often kept in memory, and there a sync costs nothing.
+/// The default folder of the files: cargo's target folder. A folder for temporary files is often in
+/// memory, where a sync costs nothing.
 pub(crate) fn disk() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")
 }
@@ -36,7 +36,7 @@ fn processor() -> Option<String> {
     Some(line.split_once(": ")?.1.to_owned())
 }
 
-/// The median of what a durable write takes, in microseconds.
+/// The median time of a durable write, in microseconds.
 fn sync_micros(folder: &Path) -> Outcome<f64> {
     let mut file: File = tempfile::tempfile_in(folder)?;
     let mut each = Vec::with_capacity(PROBES);

@@ -1,6 +1,7 @@
-//! Measures event stores in turns, each in a process of its own, all with a write-ahead log and
-//! `synchronous=FULL` in the same folder, and prints the ratios to rusqlite by hand; or how the cost of
-//! ours grows with its log.
+//! Measures event stores in turns, and prints their ratios to hand-written rusqlite.
+//!
+//! Each store runs in a separate process. All have a write-ahead log with `synchronous=FULL` in the
+//! same folder. The command `growth` measures our store by the length of its log instead.
 
 mod annals;
 mod column;
@@ -27,32 +28,31 @@ use crate::process::Name;
 use crate::raw::{MAPPED, Raw};
 use crate::rounds::{Plan, measure};
 
-/// Measures event stores in turns and prints their ratios to rusqlite by hand.
+/// Measures event stores in turns and prints their ratios to hand-written rusqlite.
 #[derive(Parser)]
 struct Arguments {
-    /// Where the files go, on a real disk, in a new folder that is removed afterwards; beside what
-    /// cargo builds where nothing else is said.
+    /// The folder for a temporary folder with the files; it should be on a real disk.
     #[arg(long, default_value_os_t = machine::disk())]
     folder: PathBuf,
-    /// How long each column of each subject takes in each round, about.
+    /// The approximate time of each column of each subject in each round.
     #[arg(long, default_value_t = 0.5)]
     seconds: f64,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Which columns; all where none is named.
+    /// The columns to measure.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Column>,
-    /// Which subjects; the first is what the others are compared with.
+    /// The subjects to measure; the first is the yardstick for the others.
     #[arg(long, value_enum, value_delimiter = ',')]
     subjects: Vec<Name>,
-    /// How many streams of 200 events the data set of the reading columns has.
+    /// The number of streams of 200 events in the data set of the reading columns.
     #[arg(long, default_value_t = 500)]
     streams: usize,
-    /// Where all figures are written to as JSON.
+    /// Writes all figures to this file as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// The folder of documents: measures snapshots too, writes the section of stores into
-    /// `benchmarks.md` and the drawings beside it.
+    /// The folder of documents: measures snapshots too, writes the section on stores to
+    /// `benchmarks.md` and the plots beside it.
     #[arg(long)]
     report: Option<PathBuf>,
     #[command(subcommand)]
@@ -61,12 +61,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Is one subject, driven by its standard input.
+    /// Runs one subject, which takes requests from standard input.
     #[command(hide = true)]
     Serve { name: Name, folder: PathBuf },
-    /// Measures how cost grows with the log.
+    /// Measures costs by the length of the log.
     Growth(growth::Arguments),
-    /// Scans one log and tells its peak of memory.
+    /// Scans one log and prints the peak memory.
     #[command(hide = true)]
     Scan { path: PathBuf },
 }
@@ -78,7 +78,9 @@ fn main() -> Outcome<()> {
             Name::Raw => serve::<Raw<0>>(&folder),
             Name::RawMmap => serve::<Raw<MAPPED>>(&folder),
             Name::Annals => serve::<Annals>(&folder),
-            Name::Eventcore | Name::SqliteEs => Err("it is in the other program".into()),
+            Name::Eventcore | Name::SqliteEs => {
+                Err("this subject is in the program `other-sqlite`".into())
+            }
         },
         Some(Command::Growth(arguments)) => growth::run(&arguments),
         Some(Command::Scan { path }) => growth::print_peak_of_scan(&path),

@@ -1,4 +1,4 @@
-//! Owns how figures are drawn: lines over two logarithmic scales, and bars of ratios.
+//! Plots: lines over two logarithmic scales, and bars of ratios.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,19 +12,19 @@ const SIZE: (u32, u32) = (860, 480);
 /// A line with a name in the legend.
 pub(crate) struct Line {
     pub(crate) name: String,
-    /// Drawn thin, where it goes with the one before it.
+    /// Draws the line thin, in the colour of the line before it.
     pub(crate) thin: bool,
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// What stands around a drawing.
+/// The title and the axis labels of a plot.
 pub(crate) struct Captions<'a> {
     pub(crate) title: &'a str,
     pub(crate) across: &'a str,
     pub(crate) up: &'a str,
 }
 
-/// Draws lines; both scales are logarithmic. A thin line has the colour of the one before it.
+/// Draws lines over two logarithmic scales.
 pub(crate) fn lines(path: &Path, captions: &Captions<'_>, lines: &[Line]) -> Outcome<()> {
     let points = || lines.iter().flat_map(|line| line.points.iter().copied());
     let across = bounds(points().map(|(x, _)| x));
@@ -69,7 +69,7 @@ pub(crate) fn lines(path: &Path, captions: &Captions<'_>, lines: &[Line]) -> Out
     Ok(())
 }
 
-/// Draws groups of bars, one bar of each name in each group, over a logarithmic scale.
+/// Draws groups of bars over a logarithmic scale. Each group has one bar per name.
 pub(crate) fn bars(
     path: &Path,
     captions: &Captions<'_>,
@@ -78,9 +78,9 @@ pub(crate) fn bars(
 ) -> Outcome<()> {
     let up = bounds(bars.iter().flat_map(|(_, values)| values.iter().copied()));
     let bottom = up.start;
-    // A place for each bar and one for the gap to the next group.
+    // One slot for each bar, and one for the gap to the next group.
     let stride = bars.len() + 1;
-    let places = 0..groups.len() * stride;
+    let slots = 0..groups.len() * stride;
 
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
@@ -89,7 +89,7 @@ pub(crate) fn bars(
         .margin(14)
         .x_label_area_size(44)
         .y_label_area_size(72)
-        .build_cartesian_2d(places.into_segmented(), up.log_scale())?;
+        .build_cartesian_2d(slots.into_segmented(), up.log_scale())?;
     let label = |place: &SegmentValue<usize>| match place {
         SegmentValue::CenterOf(place) if place % stride == bars.len() / 2 => groups
             .get(place / stride)
@@ -130,7 +130,7 @@ pub(crate) fn bars(
     Ok(())
 }
 
-/// From a little below the smallest to a little above the largest.
+/// The range of a scale: from a little below the smallest value to a little above the largest.
 fn bounds(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = values
         .filter(|value| value.is_finite() && *value > 0.0)
@@ -144,7 +144,7 @@ fn bounds(values: impl Iterator<Item = f64>) -> Range<f64> {
     }
 }
 
-/// A number on a scale: short, without zeros that say nothing.
+/// A number on a scale, short and without trailing zeros: `1.5 M`.
 fn number(value: f64) -> String {
     match value {
         value if value >= 1e6 => format!("{} M", short(value / 1e6)),

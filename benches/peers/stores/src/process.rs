@@ -1,18 +1,18 @@
-//! Owns the process of a subject as the driver sees it.
+//! The process of a subject, from the side of the driver.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use clap::ValueEnum;
-use subject::{Answer, Outcome, Request};
+use subject::{Outcome, Request, Response};
 
-/// A store that is compared.
+/// The name of a compared store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Name {
-    /// rusqlite by hand.
+    /// Hand-written rusqlite.
     Raw,
-    /// The same, with the file mapped into memory.
+    /// Hand-written rusqlite with the file mapped into memory.
     RawMmap,
     /// Our store.
     Annals,
@@ -23,7 +23,7 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// The word on a command line.
+    /// The name on a command line.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Raw => "raw",
@@ -34,8 +34,8 @@ impl Name {
         }
     }
 
-    /// How its process is started. What links another SQLite is another program, which cargo
-    /// builds where that has not happened yet.
+    /// The command that starts its process. A subject that links another SQLite is in the program
+    /// `other-sqlite`, which cargo builds if needed.
     fn command(self, folder: &Path) -> Outcome<Command> {
         let mut command = match self {
             Self::Raw | Self::RawMmap | Self::Annals => Command::new(std::env::current_exe()?),
@@ -53,16 +53,16 @@ impl Name {
     }
 }
 
-/// A subject that waits to be asked; it is ended when this is dropped.
+/// A running subject that waits for requests. Dropping it ends the process.
 pub(crate) struct Process {
     name: Name,
     child: Child,
     requests: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    responses: BufReader<ChildStdout>,
 }
 
 impl Process {
-    /// Starts a subject with its files in `folder`.
+    /// Starts a subject; its files are in `folder`.
     pub(crate) fn start(name: Name, folder: &Path) -> Outcome<Self> {
         let mut child = name
             .command(folder)?
@@ -70,36 +70,36 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()?;
         let requests = child.stdin.take();
-        let answers = child.stdout.take().ok_or("the process has no output")?;
+        let responses = child.stdout.take().ok_or("the process has no output")?;
         Ok(Self {
             name,
             child,
             requests,
-            answers: BufReader::new(answers),
+            responses: BufReader::new(responses),
         })
     }
 
-    /// Asks, and waits for the answer.
-    pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Answer> {
+    /// Sends a request, and waits for the response.
+    pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Response> {
         let requests = self.requests.as_mut().ok_or("the process has no input")?;
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
         requests.write_all(line.as_bytes())?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        if answer.is_empty() {
-            return Err(format!("{} ended without an answer", self.name.word()).into());
+        let mut response = String::new();
+        self.responses.read_line(&mut response)?;
+        if response.is_empty() {
+            return Err(format!("{} ended without an response", self.name.word()).into());
         }
-        match serde_json::from_str(&answer)? {
-            Answer::Failed(problem) => Err(format!("{}: {problem}", self.name.word()).into()),
-            answer => Ok(answer),
+        match serde_json::from_str(&response)? {
+            Response::Failed(problem) => Err(format!("{}: {problem}", self.name.word()).into()),
+            response => Ok(response),
         }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Without requests it ends by itself; how is of no interest any more.
+        // The subject ends at the end of its input. Its exit status does not matter here.
         self.requests = None;
         let _ = self.child.wait();
     }

@@ -1,7 +1,7 @@
-//! The yardstick: what a good programmer writes by hand with rusqlite, and nothing around it.
+//! The yardstick: hand-written rusqlite as a good programmer writes it, without layers around it.
 //!
-//! One connection behind a lock, statements prepared once, one transaction for each append; that
-//! a stream is at the expected version is the unique index's to say.
+//! It has one connection behind a lock, statements prepared once, and one transaction per append. A
+//! unique index refuses an append with a wrong expected version.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -30,16 +30,16 @@ const LOAD: &str = "SELECT position, version, event_id, type, metadata, payload 
 const SCAN: &str = "SELECT position, version, event_id, type, metadata, payload \
     FROM events ORDER BY position";
 
-/// One connection that all share. `MAPPED_BYTES` of the file are mapped into memory: 0, as SQLite has it
-/// where nobody says anything, or [`MAPPED`].
+/// One connection that all tasks share. `MAPPED_BYTES` of the file are mapped into memory: 0, which
+/// is SQLite's default, or [`MAPPED`].
 pub(crate) struct Raw<const MAPPED_BYTES: i64> {
     connection: Mutex<Connection>,
 }
 
-/// Enough for every data set here.
+/// 1 GiB, enough for every data set here.
 pub(crate) const MAPPED: i64 = 1 << 30;
 
-/// An event as it comes back, owned by the caller.
+/// An event that was read, owned by the caller.
 struct Row {
     position: i64,
     version: i64,
@@ -49,7 +49,7 @@ struct Row {
     payload: Vec<u8>,
 }
 
-/// Everything that a row is made of, ready to be bound.
+/// The values of a row, ready to be bound to a statement.
 pub(crate) struct Bound {
     stream: String,
     version: i64,
@@ -170,7 +170,7 @@ impl<const MAPPED_BYTES: i64> Store for Raw<MAPPED_BYTES> {
 }
 
 impl Row {
-    /// Looks at every field, so that none is optimised away.
+    /// Uses every field, so that the compiler cannot remove the reading of any.
     fn is_whole(&self) -> bool {
         self.position > 0
             && self.version > 0

@@ -1,4 +1,4 @@
-//! Owns what `docs/benchmarks.md` tells of stores, and the drawings beside it.
+//! The report on stores: a section of `docs/benchmarks.md`, and the plots beside it.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::rounds::{Measured, Plan};
 use crate::snapshots::{Loads, crossover};
 use crate::{document, table};
 
-/// Writes the section and the drawings into the folder of documents.
+/// Writes the section and the plots into the folder of documents.
 pub(crate) fn write(
     documents: &Path,
     machine: &str,

@@ -1,15 +1,16 @@
-//! Owns the order of measuring: in every round each column, and in each column every subject in
-//! turn, so that what else the machine does meets all of them.
+//! The order of measuring: in every round each column, and in each column every subject in turn.
+//!
+//! Other load on the machine thus affects all subjects alike.
 
 use std::path::Path;
 
 use serde::Serialize;
-use subject::{Answer, Figures, Filled, Outcome, Request, Shape};
+use subject::{Figures, Filled, Outcome, Request, Response, Shape};
 
 use crate::column::Column;
 use crate::process::{Name, Process};
 
-/// What is measured, and how long.
+/// The subjects and columns to measure, and the time for each.
 pub(crate) struct Plan {
     pub(crate) subjects: Vec<Name>,
     pub(crate) columns: Vec<Column>,
@@ -18,17 +19,17 @@ pub(crate) struct Plan {
     pub(crate) shape: Shape,
 }
 
-/// What was measured of one subject.
+/// The figures of one subject.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) subject: &'static str,
     #[serde(flatten)]
     pub(crate) filled: Filled,
-    /// By column, and in it by round.
+    /// The figures by column and round: `columns[2][0]` is the third column's first round.
     pub(crate) columns: Vec<Vec<Figures>>,
 }
 
-/// Measures all of the plan in `folder`, and tells of every round as it ends.
+/// Measures the whole plan in `folder`, and reports each round at its end.
 pub(crate) fn measure(
     plan: &Plan,
     folder: &Path,
@@ -40,8 +41,8 @@ pub(crate) fn measure(
         let folder = folder.join(name.word());
         std::fs::create_dir(&folder)?;
         let mut process = Process::start(*name, &folder)?;
-        let Answer::Filled(filled) = process.ask(&Request::Fill(plan.shape))? else {
-            return Err("a data set was asked for, and figures came".into());
+        let Response::Filled(filled) = process.ask(&Request::Fill(plan.shape))? else {
+            return Err("the response to a fill request has figures instead of a data set".into());
         };
         processes.push(process);
         measured.push(Measured {
@@ -53,8 +54,9 @@ pub(crate) fn measure(
     for round in 0..plan.rounds {
         for (index, column) in plan.columns.iter().enumerate() {
             for (process, measured) in processes.iter_mut().zip(&mut measured) {
-                let Answer::Measured(figures) = process.ask(&column.request(plan.seconds))? else {
-                    return Err("figures were asked for, and something else came".into());
+                let Response::Measured(figures) = process.ask(&column.request(plan.seconds))?
+                else {
+                    return Err("the response to a measurement has no figures".into());
                 };
                 measured.columns[index].push(figures);
             }

@@ -1,5 +1,6 @@
-//! Measures loads of an aggregate through the repository, with and without a snapshot, by the length
-//! of its stream, and tells from which length on a snapshot pays.
+//! Measures loads of an aggregate with and without a snapshot, by the length of its stream.
+//!
+//! The crossover is the length from which on a load with a snapshot is faster.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::tally::{Tally, event_codec, state_codec};
 
 const LENGTHS: [usize; 9] = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
-/// How long loads took, in microseconds: medians of the rounds' medians.
+/// The times of loads in microseconds: medians of the rounds' medians.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Loads {
     pub(crate) length: usize,
@@ -24,7 +25,7 @@ pub(crate) struct Loads {
     pub(crate) with_snapshot: f64,
 }
 
-/// Measures each length in each round, both ways in turn, `seconds` long each.
+/// Measures each length in each round, with and without a snapshot in turn, for `seconds` each.
 pub(crate) fn measure(folder: &Path, rounds: usize, seconds: f64) -> Outcome<Vec<Loads>> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
@@ -82,15 +83,15 @@ async fn median_load(
         let tally = repository.get(&stream).await?;
         each.push(load.elapsed());
         if tally.state().sum != length as u64 {
-            return Err("a load gave another state than was appended".into());
+            return Err("a loaded state differs from the appended events".into());
         }
     }
     each.sort_unstable();
     Ok(each[each.len() / 2].as_secs_f64() * 1e6)
 }
 
-/// The length from which on loading with a snapshot is the faster one, between the measured
-/// lengths by a straight line; `None` where a replay is the faster one everywhere.
+/// The length from which on loading with a snapshot is faster, interpolated between the measured
+/// lengths by a straight line; `None` if a replay is faster at the greatest length.
 pub(crate) fn crossover(loads: &[Loads]) -> Option<f64> {
     let lead = |loads: &Loads| loads.replayed - loads.with_snapshot;
     let last_loss = loads.iter().rposition(|loads| lead(loads) <= 0.0);

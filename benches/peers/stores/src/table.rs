@@ -1,11 +1,11 @@
-//! Owns how results are shown: ratios to the first subject, per round and as medians.
+//! The tables of results: ratios to the first subject, per round and as medians.
 
 use subject::Figures;
 
 use crate::column::Column;
 use crate::rounds::Measured;
 
-/// One line per subject: how many times as fast as the first it was in this round.
+/// The ratios of one round, a line per subject: 2.0 is twice as fast as the first subject.
 pub(crate) fn round(columns: &[Column], measured: &[Measured], round: usize) -> String {
     let mut text = format!("round {}\n", round + 1);
     for subject in measured {
@@ -20,7 +20,7 @@ pub(crate) fn round(columns: &[Column], measured: &[Measured], round: usize) -> 
     text
 }
 
-/// The medians of all rounds as a table in Markdown.
+/// The medians of all rounds as a Markdown table.
 pub(crate) fn medians(columns: &[Column], measured: &[Measured]) -> String {
     let headings: Vec<&str> = columns.iter().map(|column| column.heading()).collect();
     let mut text = format!("| | {} | bytes/event |\n", headings.join(" | "));
@@ -83,7 +83,7 @@ pub(crate) fn median_ratio(column: Column, yardstick: &[Figures], subject: &[Fig
     middle(ratios.collect())
 }
 
-/// The median of every figure by itself.
+/// The figures with the median of each over the rounds.
 pub(crate) fn median(figures: &[Figures]) -> Figures {
     let of = |figure: fn(&Figures) -> f64| middle(figures.iter().map(figure).collect());
     Figures {
@@ -94,7 +94,7 @@ pub(crate) fn median(figures: &[Figures]) -> Figures {
     }
 }
 
-/// The median, of an even number the mean of both in the middle.
+/// The median; for an even number of values, the mean of the middle two.
 pub(crate) fn middle(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let half = numbers.len() / 2;

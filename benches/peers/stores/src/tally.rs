@@ -1,4 +1,4 @@
-//! Owns an aggregate that counts: what a repository loads when loads are measured.
+//! An aggregate that counts, for the measurement of loads through a repository.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl DomainEvent for Counted {
     }
 }
 
-/// The sum of all that was counted.
+/// The aggregate: the sum of all counted amounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) sum: u64,

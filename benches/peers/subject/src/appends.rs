@@ -1,5 +1,4 @@
-//! Owns the columns that write: tasks that append, each to a stream of its own, each append with
-//! the version that it expects.
+//! The writing columns: tasks that append, each to its own stream, with an expected version.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,20 +12,21 @@ use crate::event::stream;
 use crate::latencies::figures;
 use crate::{Figures, Outcome, Store, StreamWrite, Waiting};
 
-/// Where the streams that are appended to have come.
+/// The versions of the streams that the tasks append to.
 #[derive(Debug, Default)]
 pub(crate) struct Appends {
-    /// The version of every stream of a column, by its number of tasks and the size of its batches.
+    /// The version that all streams of a column have, by the column's number of tasks and batch
+    /// size.
     versions: HashMap<(usize, usize), u64>,
 }
 
-/// What a run of one round of tasks took.
+/// The times of one run: of each append, and of all tasks together.
 struct Run {
     each: Vec<Duration>,
     elapsed: Duration,
 }
 
-/// What one worker did.
+/// The times of one worker.
 struct Done {
     started: Instant,
     ended: Instant,
@@ -34,8 +34,8 @@ struct Done {
 }
 
 impl Appends {
-    /// Appends for about `seconds`. How many appends that makes is found out in a tenth of the time
-    /// beforehand; they are prepared before the clock starts.
+    /// Appends for about `seconds`. A trial run of a tenth of that time estimates the number of
+    /// appends. They are prepared before the clock starts.
     pub(crate) async fn measure<S: Store>(
         &mut self,
         store: &Arc<S>,
@@ -57,7 +57,7 @@ impl Appends {
         Ok(figures(run.each, run.elapsed, events))
     }
 
-    /// Has every task append `count` times.
+    /// Lets every task append `count` times.
     async fn run<S: Store>(
         &mut self,
         store: &Arc<S>,
@@ -68,8 +68,8 @@ impl Appends {
         let start = Arc::new(Barrier::new(tasks + 1));
         let mut writes: Vec<Vec<StreamWrite>> = (0..tasks).map(|_| Vec::new()).collect();
         for nth in 0..count {
-            // In the order in which they will be appended, about: ids are made when something happens, not
-            // task by task beforehand.
+            // Create events in about the order of their appends, so that ids rise along the log as
+            // in a real program.
             for (task, writes) in writes.iter_mut().enumerate() {
                 let stream = stream(&format!("append_{tasks}_{batch}"), task);
                 let expected = *version + (nth * batch) as u64;
@@ -90,7 +90,7 @@ impl Appends {
         for worker in workers {
             done.push(worker.await??);
         }
-        // Not by a clock of this task, which may be the last one to run when many are started.
+        // The workers take the times themselves. Among many tasks, this one may run last.
         let started = done.iter().map(|done| done.started).min();
         let ended = done.iter().map(|done| done.ended).max();
         let (started, ended) = started.zip(ended).ok_or("no task appended")?;
@@ -107,8 +107,8 @@ async fn worker<S: Store>(
     writes: Vec<StreamWrite>,
 ) -> Outcome<Done> {
     let mut each = Vec::with_capacity(writes.len());
-    // By who appends it, as programs do: memory that another thread has taken in large amounts is given back
-    // slowly, which is no property of a store.
+    // Each worker prepares its own appends, as programs do. Freeing much memory that another thread
+    // has allocated is slow, and is not a property of a store.
     let appends = writes.into_iter().map(|write| store.prepare(vec![write]));
     let appends = appends.collect::<Outcome<Vec<_>>>()?;
     start.wait().await;

@@ -1,4 +1,4 @@
-//! Owns the events that every store gets: about 150 bytes of payload and 100 bytes of metadata.
+//! The measured events: about 150 bytes of payload and 100 bytes of metadata each.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -6,19 +6,19 @@ use uuid::Uuid;
 const NOTE: &str = "what was measured, what was left, what was noticed on the way; enough words \
     for a payload of some one hundred and fifty bytes";
 
-/// An event before a store has taken it.
+/// An event to append.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Its identity, of version 7, so that ids rise with time.
+    /// The event id, a UUID of version 7: ids rise with time.
     pub id: Uuid,
-    /// The id of the command that it answers.
+    /// The id of its command.
     pub correlation: Uuid,
 }
 
 impl Event {
-    /// The name of its type.
+    /// The event type.
     pub const TYPE: &'static str = "Counted";
-    /// Who caused it.
+    /// The actor.
     pub const ACTOR: &'static str = "measuring-program";
 
     fn new() -> Self {
@@ -29,7 +29,7 @@ impl Event {
         }
     }
 
-    /// What happened.
+    /// The payload.
     #[must_use]
     pub fn payload(&self) -> Payload {
         Payload {
@@ -55,16 +55,16 @@ impl Event {
     }
 }
 
-/// What happened, as a type that a codec writes and reads.
+/// The payload as a type for a codec.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
-    /// How much was counted.
+    /// The counted amount.
     pub amount: u64,
-    /// What was said about it.
+    /// A note about it.
     pub note: String,
 }
 
-/// The name of a stream, as long as one with a snowflake id has.
+/// The name of a stream, as long as that of a stream with a snowflake id.
 pub(crate) fn stream(category: &str, number: usize) -> String {
     format!("{category}-{number:019}")
 }
@@ -72,11 +72,11 @@ pub(crate) fn stream(category: &str, number: usize) -> String {
 /// Events for one stream.
 #[derive(Debug, Clone)]
 pub struct StreamWrite {
-    /// Its name.
+    /// The name of the stream.
     pub stream: String,
-    /// The version that it has to be at before.
+    /// The expected version before the append.
     pub expected: u64,
-    /// What is appended.
+    /// The events to append.
     pub events: Vec<Event>,
 }
 

@@ -1,10 +1,11 @@
-//! Owns how single times become figures.
+//! The summary of single times as figures.
 
 use std::time::Duration;
 
 use crate::Figures;
 
-/// Sums up operations that took `each`, and `elapsed` together, over `events` events.
+/// Summarises operations: `each` has the time of every operation, `elapsed` the time of all
+/// together, and `events` the number of their events.
 pub(crate) fn figures(mut each: Vec<Duration>, elapsed: Duration, events: usize) -> Figures {
     each.sort_unstable();
     Figures {
@@ -15,7 +16,8 @@ pub(crate) fn figures(mut each: Vec<Duration>, elapsed: Duration, events: usize)
     }
 }
 
-/// The smallest time that `percent` of 100 do not exceed (nearest rank), in microseconds.
+/// The percentile by nearest rank, in microseconds: the smallest time that `percent` of 100 times
+/// do not exceed.
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted

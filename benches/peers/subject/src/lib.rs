@@ -1,7 +1,8 @@
-//! Owns what every store is measured by: the events, the columns, and the conversation between the
-//! driver and the process that holds one store.
+//! The shared parts of all measured stores: the events, the columns, and the protocol between the
+//! driver and the process of a store.
 //!
-//! It knows no store and links no SQLite, because stores that link different ones share it.
+//! This crate knows no store and links no SQLite. Stores with different versions of SQLite share
+//! it.
 
 mod appends;
 mod event;
@@ -12,6 +13,6 @@ mod serve;
 mod store;
 
 pub use event::{Event, Payload, StreamWrite};
-pub use message::{Answer, Figures, Filled, Request, Shape};
+pub use message::{Figures, Filled, Request, Response, Shape};
 pub use serve::serve;
 pub use store::{Outcome, Store, Waiting, synchronous_name};

@@ -1,71 +1,71 @@
-//! Owns the conversation between the driver and a subject: one line of JSON each way.
+//! The protocol between the driver and a subject: a request and a response, each one line of JSON.
 
 use serde::{Deserialize, Serialize};
 
-/// The data set of the columns that read.
+/// The size of the data set of the reading columns.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Shape {
-    /// How many streams there are, interleaved event by event.
+    /// The number of streams, which are interleaved event by event.
     pub streams: usize,
-    /// How many events each has.
+    /// The number of events in each stream.
     pub length: usize,
 }
 
-/// What the driver asks.
+/// A request of the driver.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
-    /// To make the data set; asked once, before all else.
+    /// Creates the data set; the first request, sent once.
     Fill(Shape),
-    /// To append for some time.
+    /// Appends for some time.
     Append {
-        /// How many tasks do so at once, each to a stream of its own.
+        /// The number of concurrent tasks, each with its own stream.
         tasks: usize,
-        /// How many events go into each append.
+        /// The number of events in each append.
         batch: usize,
-        /// For how long, about.
+        /// The approximate time.
         seconds: f64,
     },
-    /// To load one stream of the data set after the other.
+    /// Loads one stream of the data set after the other.
     Load {
-        /// For how long, at least one stream.
+        /// The time; at least one stream is loaded.
         seconds: f64,
     },
-    /// To read the log of the data set from end to end.
+    /// Reads the log of the data set from end to end.
     Scan {
-        /// For how long, at least once.
+        /// The time; the log is read at least once.
         seconds: f64,
     },
 }
 
-/// What a subject answers.
+/// The response of a subject.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Answer {
-    /// To [`Request::Fill`].
+pub enum Response {
+    /// The response to [`Request::Fill`].
     Filled(Filled),
-    /// To all others.
+    /// The response to all other requests.
     Measured(Figures),
-    /// It could not.
+    /// The error text of a failed request.
     Failed(String),
 }
 
-/// A data set that is there.
+/// A finished data set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Filled {
-    /// What the store is, and how durable.
+    /// The name, version and durability of the store.
     pub description: String,
-    /// The size of the closed file by the number of events.
+    /// The size of the closed file divided by the number of events.
     pub bytes_per_event: f64,
 }
 
-/// What was measured in one slice of time.
+/// The figures of one measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// How many operations there were.
+    /// The number of operations.
     pub operations: usize,
-    /// Events in a second.
+    /// The number of events per second.
     pub events_per_second: f64,
-    /// How long half of the operations took at most, in microseconds.
+    /// The median time of an operation, in microseconds.
     pub p50: f64,
-    /// How long 99 of 100 operations took at most, in microseconds.
+    /// The 99th percentile of the times, in microseconds.
     pub p99: f64,
 }

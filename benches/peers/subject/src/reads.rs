@@ -1,4 +1,4 @@
-//! Owns the data set of the columns that read, and those columns.
+//! The reading columns and their data set.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,19 +7,19 @@ use crate::event::stream;
 use crate::latencies::figures;
 use crate::{Figures, Filled, Outcome, Shape, Store, StreamWrite};
 
-/// How many events one append of the data set takes, each for another stream.
+/// The number of events in one append of the data set, each for another stream.
 const FILL_BATCH: usize = 100;
 
-/// A store with a data set in it.
+/// A store with a data set.
 pub(crate) struct Reads<S> {
     store: S,
     shape: Shape,
-    /// Which stream comes next.
+    /// The number of the next stream to load.
     next: usize,
 }
 
 impl<S: Store> Reads<S> {
-    /// Fills a new file, measures it closed, and opens it again.
+    /// Fills a new file, measures the size of the closed file, and opens it again.
     pub(crate) async fn fill(path: &Path, shape: Shape) -> Outcome<(Self, Filled)> {
         let store = S::open(path).await?;
         let description = store.description().await?;
@@ -44,7 +44,7 @@ impl<S: Store> Reads<S> {
             shape,
             next: 0,
         };
-        // What is measured is the warm cache.
+        // Load every stream once, because the measurement is of a warm cache.
         for _ in 0..shape.streams {
             reads.load().await?;
         }
@@ -72,7 +72,7 @@ impl<S: Store> Reads<S> {
             let events = self.store.scan().await?;
             each.push(scan.elapsed());
             if events != expected {
-                return Err(format!("a scan gave {events} events of {expected}").into());
+                return Err(format!("a scan read {events} of {expected} events").into());
             }
         }
         let events = each.len() * expected;
@@ -81,13 +81,14 @@ impl<S: Store> Reads<S> {
 
     async fn load(&mut self) -> Outcome<Duration> {
         let stream = stream("tally", self.next);
-        // A stride that is prime to most numbers of streams: neighbours share pages.
+        // Neighbouring streams share pages, so skip some. 7 is coprime to most numbers of streams:
+        // the stride reaches all of them.
         self.next = (self.next + 7) % self.shape.streams;
         let started = Instant::now();
         let events = self.store.load(&stream).await?;
         let taken = started.elapsed();
         if events != self.shape.length {
-            return Err(format!("{stream} gave {events} events of {}", self.shape.length).into());
+            return Err(format!("{stream} has {events} of {} events", self.shape.length).into());
         }
         Ok(taken)
     }

@@ -1,4 +1,4 @@
-//! Owns the process of a subject: it reads what is asked line by line and answers each line.
+//! The process of a subject: it reads requests line by line and responds to each.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use crate::appends::Appends;
 use crate::reads::Reads;
-use crate::{Answer, Outcome, Request, Store};
+use crate::{Outcome, Request, Response, Store};
 
-/// Answers on standard output what is asked on standard input, until there is nothing more. The
-/// files are put into `folder`.
+/// Reads requests from standard input and writes responses to standard output, until the input
+/// ends. The files are in `folder`.
 ///
 /// # Errors
-/// Where a file cannot be made or a line is no request; a store's own refusal is an
-/// [`Answer::Failed`].
+/// If a file cannot be created, or a line is not a request. An error of the store itself is
+/// [`Response::Failed`].
 pub fn serve<S: Store>(folder: &Path) -> Outcome<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let store = Arc::new(runtime.block_on(S::open(&folder.join("appended")))?);
@@ -24,11 +24,11 @@ pub fn serve<S: Store>(folder: &Path) -> Outcome<()> {
     };
     for line in std::io::stdin().lock().lines() {
         let request = serde_json::from_str(&line?)?;
-        let answer = runtime
-            .block_on(subject.answer(folder, request))
-            .unwrap_or_else(|error| Answer::Failed(error.to_string()));
+        let response = runtime
+            .block_on(subject.respond(folder, request))
+            .unwrap_or_else(|error| Response::Failed(error.to_string()));
         let mut output = std::io::stdout().lock();
-        serde_json::to_writer(&mut output, &answer)?;
+        serde_json::to_writer(&mut output, &response)?;
         writeln!(output)?;
         output.flush()?;
     }
@@ -42,12 +42,12 @@ struct Subject<S> {
 }
 
 impl<S: Store> Subject<S> {
-    async fn answer(&mut self, folder: &Path, request: Request) -> Outcome<Answer> {
+    async fn respond(&mut self, folder: &Path, request: Request) -> Outcome<Response> {
         match request {
             Request::Fill(shape) => {
                 let (reads, filled) = Reads::fill(&folder.join("filled"), shape).await?;
                 self.reads = Some(reads);
-                Ok(Answer::Filled(filled))
+                Ok(Response::Filled(filled))
             }
             Request::Append {
                 tasks,
@@ -58,15 +58,21 @@ impl<S: Store> Subject<S> {
                     .appends
                     .measure(&self.store, (tasks, batch), seconds)
                     .await?;
-                Ok(Answer::Measured(figures))
+                Ok(Response::Measured(figures))
             }
             Request::Load { seconds } => {
-                let reads = self.reads.as_mut().ok_or("nothing is filled yet")?;
-                Ok(Answer::Measured(reads.measure_loads(seconds).await?))
+                let reads = self
+                    .reads
+                    .as_mut()
+                    .ok_or("the first request has to be Fill")?;
+                Ok(Response::Measured(reads.measure_loads(seconds).await?))
             }
             Request::Scan { seconds } => {
-                let reads = self.reads.as_ref().ok_or("nothing is filled yet")?;
-                Ok(Answer::Measured(reads.measure_scans(seconds).await?))
+                let reads = self
+                    .reads
+                    .as_ref()
+                    .ok_or("the first request has to be Fill")?;
+                Ok(Response::Measured(reads.measure_scans(seconds).await?))
             }
         }
     }

@@ -1,14 +1,14 @@
-//! Owns what a store must be able to do to be measured.
+//! The interface of a measured store.
 
 use std::error::Error;
 use std::path::Path;
 
 use crate::StreamWrite;
 
-/// What can go wrong; the process ends with it.
+/// The result of an operation; an error ends the process.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How a caller of the store waits for its answer.
+/// The way in which a caller waits for the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
     /// A task of tokio that awaits it.
@@ -17,36 +17,36 @@ pub enum Waiting {
     Thread,
 }
 
-/// A store to be measured.
+/// A measured store.
 pub trait Store: Send + Sync + Sized + 'static {
-    /// An append in the form that the store takes.
+    /// An append in the form of the store's own interface.
     type Append: Send + 'static;
 
-    /// How callers wait.
+    /// The way in which callers wait.
     const WAITING: Waiting;
 
-    /// Opens the file, or makes it, in WAL mode with `synchronous=FULL`.
+    /// Opens or creates the file, in WAL mode with `synchronous=FULL`.
     fn open(path: &Path) -> impl Future<Output = Outcome<Self>> + Send;
 
-    /// Name and version of the store and of its SQLite, and the durability that it has.
+    /// The name and version of the store and of its SQLite, and its durability.
     fn description(&self) -> impl Future<Output = Outcome<String>> + Send;
 
-    /// Makes an append ready. It is done before the clock starts.
+    /// Prepares an append before the clock starts.
     ///
     /// # Errors
-    /// Where the store refuses a name or a payload.
+    /// If the store refuses a name or a payload.
     fn prepare(&self, writes: Vec<StreamWrite>) -> Outcome<Self::Append>;
 
-    /// Appends in one transaction and comes back once it is durable.
+    /// Appends in one transaction, and returns once it is durable.
     fn append(&self, append: Self::Append) -> impl Future<Output = Outcome<()>> + Send;
 
-    /// Reads one stream into memory and tells how many events it had.
+    /// Reads one stream into memory, and returns the number of its events.
     fn load(&self, stream: &str) -> impl Future<Output = Outcome<usize>> + Send;
 
-    /// Reads the log from end to end, event by event, and tells how many there were.
+    /// Reads the log from end to end, event by event, and returns the number of events.
     fn scan(&self) -> impl Future<Output = Outcome<usize>> + Send;
 
-    /// Closes the file, so that all of it is in the main file.
+    /// Closes the store. Everything is in the main file then, nothing in the write-ahead log.
     fn close(self) -> impl Future<Output = Outcome<()>> + Send;
 }
 

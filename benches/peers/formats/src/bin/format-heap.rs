@@ -1,5 +1,5 @@
-//! Measures how much heap each format takes at its peak, in times of the text, and prints a table
-//! in Markdown.
+//! Measures the peak heap of each format as a multiple of the text's length, and prints a Markdown
+//! table.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml --bin format-heap`
 
@@ -30,7 +30,7 @@ fn main() {
     }
 }
 
-/// What some work gives, and how many bytes more were in use while it went on than before.
+/// The result of some work, and the number of bytes that it used at its peak.
 fn at_peak<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();

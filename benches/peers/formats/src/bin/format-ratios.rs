@@ -1,5 +1,5 @@
-//! Measures how fast each format writes and reads, one after the other in every round, and prints
-//! the ratios to serde_json as a table in Markdown.
+//! Measures the speed of each format, one after the other in every round, and prints the ratios to
+//! serde_json as a Markdown table.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml --bin format-ratios [ROUNDS]`
 
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use formats::{FORMATS, Format, NESTED, UNIFORM, nested, uniform};
 
-/// How long one format takes, once in a round.
+/// Measures the time of one format in a round.
 type Measure = Box<dyn Fn(&Format) -> Duration>;
 
 fn main() {
@@ -74,7 +74,7 @@ fn timed<R>(work: impl FnOnce() -> R) -> Duration {
     taken
 }
 
-/// The median over the rounds of how many times as fast as the yardstick it was.
+/// The median over the rounds of the ratio to the yardstick: 2.0 is twice as fast.
 fn median_ratio(yardstick: &[Duration], subject: &[Duration]) -> f64 {
     let ratio = |(yardstick, subject): (&Duration, &Duration)| {
         yardstick.as_secs_f64() / subject.as_secs_f64()

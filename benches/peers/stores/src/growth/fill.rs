@@ -1,4 +1,5 @@
-//! Fills a log: streams of 200 events, a thousand of them interleaved at any time, event by event.
+//! Fills a log with streams of 200 events; a thousand streams at a time are interleaved event by
+//! event.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,11 +11,12 @@ use subject::{Outcome, Store, StreamWrite};
 use crate::annals::Annals;
 use crate::column::thousands;
 
-/// How many events a stream has.
+/// The number of events in a stream.
 pub(super) const STREAM_LENGTH: usize = 200;
-/// How many streams grow side by side; two events of one stream are so far apart in the file.
+/// The number of streams that grow side by side. Consecutive events of a stream are that many
+/// events apart in the log.
 const WINDOW: usize = 1_000;
-/// How many events one append takes, each for another stream.
+/// The number of events in one append, each for another stream.
 const BATCH: usize = 500;
 
 /// The name of a stream.
@@ -22,12 +24,14 @@ pub(super) fn stream(number: usize) -> String {
     format!("tally-{number:019}")
 }
 
-/// Fills the file up to `length` events; goes on where a run before has ended.
+/// Fills the file up to `length` events. It continues a file that an earlier run has filled in
+/// part.
 pub(super) async fn fill(path: &Path, length: usize) -> Outcome<()> {
     if !length.is_multiple_of(STREAM_LENGTH) {
-        return Err(format!("{length} events are no whole streams of {STREAM_LENGTH}").into());
+        return Err(format!("{length} events are not a multiple of {STREAM_LENGTH}").into());
     }
-    // The measured store is opened anew; while it is filled, a lost file is no loss.
+    // Filling needs no durability: a lost file can be filled again. The measurement opens the store
+    // with its own options.
     let options = SqliteOptions::new().with_durability(Durability::MayLoseLastAppendsOnPowerLoss);
     let store = SqliteStore::open_with(path, options).await?;
     let start = match store.head().await? {

@@ -1,4 +1,4 @@
-//! Owns the peak memory of a scan: a process of its own reads the log, and Linux tells its peak.
+//! The peak memory of a scan: a separate process scans the log and reads its peak from Linux.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use subject::{Outcome, Store};
 
 use crate::annals::Annals;
 
-/// What the scanning process tells.
+/// The output of the scanning process.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Scan {
     pub(super) events: usize,
@@ -17,7 +17,7 @@ pub(super) struct Scan {
     pub(super) peak_megabytes: f64,
 }
 
-/// Scans a log in a process of its own.
+/// Scans a log in a separate process.
 pub(super) fn of_scan(path: &Path) -> Outcome<Scan> {
     let output = Command::new(std::env::current_exe()?)
         .arg("scan")
@@ -29,7 +29,7 @@ pub(super) fn of_scan(path: &Path) -> Outcome<Scan> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Is the scanning process.
+/// Runs in the scanning process: scans the log and prints a [`Scan`].
 pub(crate) fn print_peak_of_scan(path: &Path) -> Outcome<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let started = Instant::now();
@@ -49,7 +49,7 @@ fn peak_megabytes() -> Outcome<f64> {
     let peak = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
-        .ok_or("no peak is told here")?;
+        .ok_or("/proc/self/status has no line VmHWM; this program needs Linux")?;
     let kibibytes: f64 = peak.trim().trim_end_matches(" kB").parse()?;
     Ok(kibibytes * 1024.0 / 1e6)
 }

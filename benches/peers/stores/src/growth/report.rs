@@ -1,4 +1,4 @@
-//! Owns what `docs/scale.md` tells of growth, and the drawings beside it.
+//! The report on growth: a section of `docs/scale.md`, and the plots beside it.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::column::thousands;
 use crate::document;
 use crate::plot::{self, Captions, Line};
 
-/// Writes the table and the drawings into the folder of documents.
+/// Writes the table and the plots into the folder of documents.
 pub(super) fn write(documents: &Path, machine: &str, grown: &[Grown]) -> Outcome<()> {
     let plots = documents.join("plots");
     std::fs::create_dir_all(&plots)?;
@@ -45,7 +45,7 @@ pub(super) fn write(documents: &Path, machine: &str, grown: &[Grown]) -> Outcome
     document::replace(&documents.join("scale.md"), "growth", &section)
 }
 
-/// The figures as a table in Markdown.
+/// The figures as a Markdown table.
 pub(super) fn table(grown: &[Grown]) -> String {
     let mut text = String::from(
         "| events | file | bytes/event | append p50 | append p99 | load of 200 | scan | peak of a scan |\n\
@@ -67,7 +67,8 @@ pub(super) fn table(grown: &[Grown]) -> String {
     text
 }
 
-/// What a load takes in the longest log, as times of the load in the one of 100,000 events.
+/// A sentence on the ratio of the load time in the longest log to that in the log of 100,000
+/// events.
 fn comparison(grown: &[Grown]) -> String {
     let yardstick = grown.iter().find(|grown| grown.events == 100_000);
     match (yardstick, grown.last()) {
