@@ -1,6 +1,6 @@
 Feature: Appending events
-  Events are appended to streams. Each stream counts its own events from 1, the whole log counts all
-  of them from 1, and what was written comes back as it went in.
+  Events are appended to streams. Each stream counts its own events from 1, and the log counts all
+  events from 1. Events are read back as they were written.
 
   @positive
   Scenario: A stream counts its events from one, without holes

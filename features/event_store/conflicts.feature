@@ -1,6 +1,6 @@
 Feature: Conflicts between writers
-  A writer says at which version it expects a stream. Where the stream is somewhere else, somebody
-  else has written in between, and the writer is refused.
+  A writer states the version at which it expects a stream. If the stream is at another version,
+  another writer was faster, and the append is refused.
 
   @positive
   Scenario: Whoever expects what is there is let in

@@ -1,8 +1,8 @@
 Feature: Following the log
-  A follower gets what is there, and then whatever comes, each event once and in order.
+  A follower gets the events of the log and then every new event, each once and in order.
 
   @positive
-  Scenario: A follower gets what is there and then what comes
+  Scenario: A follower gets the events of the log and then the new ones
     Given "account-7" has 2 events
     And Eve follows the log
     When Eve has heard of the positions 1, 2

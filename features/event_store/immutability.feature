@@ -1,5 +1,5 @@
 Feature: Events never change
-  What is recorded stays as it is, whoever asks for something else.
+  Recorded events never change, not even from an SQL shell.
 
   @positive
   Scenario: A later reading gives what an earlier one gave

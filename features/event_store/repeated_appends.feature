@@ -1,6 +1,6 @@
 Feature: Doing an append again
-  A writer who never heard the answer appends the same events again. They are known by their ids, and
-  nothing is written twice.
+  A writer that got no answer appends the same events again. The store recognises them by their ids
+  and writes nothing twice.
 
   @positive
   Scenario: A repeated append is answered as the first time

@@ -1,5 +1,5 @@
 Feature: Adding work items with annals
-  The first item makes the store. Every item is told by its number from then on.
+  The first item creates the store. From then on, an item is called by its number.
 
   @positive
   Scenario: The first item makes the store

@@ -1,5 +1,5 @@
 Feature: Asking annals about items and those around them
-  What lies in what, what waits for what, why, and what changed.
+  The hierarchy of items, their dependencies, the reasons for their status, and their changes.
 
   Background:
     Given ada runs: annals add 'A year of reports' --type epic

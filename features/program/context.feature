@@ -1,5 +1,5 @@
 Feature: Telling a language model about an item with annals
-  What is pasted into a prompt: the state and what led there, each row with the version it rests on,
+  A text to paste into a prompt: the state and the events that led to it, each row with its version,
   within a budget of tokens.
 
   Background:

@@ -1,6 +1,6 @@
 Feature: Evidence from the files of test tools
-  Coverage is counted from LCOV trace files and tests from JUnit reports. Nothing is guessed: what
-  cannot be read is refused, and so is a report of tests that failed.
+  Coverage is counted from LCOV trace files and tests from JUnit reports. Nothing is guessed: an
+  unreadable file is refused, and so is a report with failed tests.
 
   Background:
     Given ada runs: annals add 'Sum up the figures' --risk T2

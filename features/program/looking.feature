@@ -1,5 +1,5 @@
 Feature: Looking with annals
-  What is, what was, and what happened: for people, and as JSON for programs.
+  The present state, past states and the history: for people, and as JSON for programs.
 
   Background:
     Given it is 08:00

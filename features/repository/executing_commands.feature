@@ -1,6 +1,6 @@
 Feature: Executing commands
-  A command is decided on the state as it is. Where another writer was faster, it is decided again on
-  the new state, so many times; but never where the caller has named a version.
+  A command is decided on the present state. If another writer was faster, it is decided again on the
+  new state, up to a limit. It is never decided again if the caller has named a version.
 
   @positive
   Scenario: A command is decided again after a conflict
@@ -11,7 +11,7 @@ Feature: Executing commands
     And "account-7" has a balance of 210 cents
 
   @negative
-  Scenario: What was right on the old state may be refused on the new one
+  Scenario: A command that was valid on the old state may be refused on the new one
     Given Ada opens "account-7"
     And Ada makes 1 deposit of 100 cents, saved at once
     And Ben withdraws 70 cents right before each of the next 1 saves

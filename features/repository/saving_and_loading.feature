@@ -1,5 +1,5 @@
 Feature: Saving and loading
-  What is saved is what is loaded. Whoever saves on an old state is refused and loses nothing.
+  A load returns the saved state. A save on an old state is refused, and its events stay pending.
 
   @positive
   Scenario: An account is loaded as it was saved

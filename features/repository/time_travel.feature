@@ -1,6 +1,6 @@
 Feature: An account as it was
-  An account can be loaded as of a version, a position of the log or a time, also where there are
-  newer snapshots than that.
+  An account can be loaded as of a version, a position of the log or a time, even if newer snapshots
+  exist.
 
   Background:
     Given a snapshot is due every 1 events

@@ -1,6 +1,6 @@
 Feature: Histories that do not fit
-  A history that does not fit is never guessed at: the load says which event of which stream it is,
-  and what is wrong with it.
+  A load never guesses at an event that does not fit: the error names the stream, the event and the
+  flaw.
 
   @negative
   Scenario: An event that does not fit is named

@@ -1,8 +1,9 @@
 Feature: Events from older schemas
-  Events are never rewritten. One from an older schema is taken up, step by step, whenever it is read.
+  Stored events are never rewritten. An event of an older schema is upcast, step by step, whenever it
+  is read.
 
   @positive
-  Scenario: An event is taken up over several steps
+  Scenario: An event is upcast over several steps
     Given these payloads are in "account-7":
       | type          | schema | payload        |
       | AccountOpened | 1      | {"name":"Ada"} |
@@ -50,7 +51,7 @@ Feature: Events from older schemas
     Then reading is refused because "AccountOpened" has schema 4 and the reader knows up to 3
 
   @negative
-  Scenario: An old event that a step cannot take is refused
+  Scenario: An old event that an upcaster cannot read is refused
     Given these payloads are in "account-7":
       | type           | schema | payload           |
       | MoneyDeposited | 1      | {"amount":"many"} |
@@ -58,7 +59,7 @@ Feature: Events from older schemas
     Then reading is refused because "MoneyDeposited" cannot be taken up from schema 1
 
   @negative
-  Scenario: An old event with no way up is refused
+  Scenario: An old event without an upcaster is refused
     Given these payloads are in "account-7":
       | type          | schema | payload        |
       | AccountOpened | 1      | {"name":"Ada"} |

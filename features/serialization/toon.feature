@@ -1,9 +1,9 @@
 Feature: TOON for language models
-  Any value can be written as TOON, which says the shape of a table once instead of in every row, and
-  what was written is read back as the value it was. A flawed document is refused with its place.
+  Any value can be written as TOON, which has the keys of a table once instead of in every row. The
+  document reads back as the same value. A flawed document is refused with the line of the flaw.
 
   @positive
-  Scenario: Objects of one shape become a table
+  Scenario: Objects with the same keys become a table
     When this is written as TOON:
       """
       {"items":[{"number":"WORK-001","title":"Write"},{"number":"WORK-002","title":"Mend, then paint"}]}
@@ -29,7 +29,7 @@ Feature: TOON for language models
       """
 
   @positive
-  Scenario: An object of objects of one shape becomes a table with keys
+  Scenario: An object of objects with the same keys becomes a keyed table
     When this is written as TOON:
       """
       {"gates":{"L1":{"coverage":80,"edge":false},"L2":{"coverage":90,"edge":true}}}
@@ -42,7 +42,7 @@ Feature: TOON for language models
       """
 
   @positive
-  Scenario: What has no common shape becomes a list
+  Scenario: Elements of different kinds become a list
     When this is written as TOON:
       """
       {"mixed":[1,{"a":[]},[2,3],{}]}
@@ -82,7 +82,7 @@ Feature: TOON for language models
       | {"a":["x\\ty","p"],"b":[{"c":"1"},{"c":"x,y"}]} | tab       |
 
   @positive
-  Scenario: Comments and blank lines around the values are passed over
+  Scenario: Comments and blank lines around values are skipped
     When this document is read:
       """
       # what is known
@@ -136,7 +136,7 @@ Feature: TOON for language models
     And reading it gives {}
 
   @edge
-  Scenario: Values that lie in one another too deep are refused, not followed to the end of the stack
+  Scenario: Values nested too deep are refused before they exhaust the stack
     When a list in a list, 100000 deep, is written as TOON
     Then it is refused as too deep
     When 100000 lists that open in one another are read

@@ -1,8 +1,8 @@
 Feature: Events that cannot be read
-  What is stored and cannot be read is a typed refusal, never a guess.
+  An event that cannot be read is a typed error, never a guess.
 
   @negative
-  Scenario: An event of a type that nobody knows is refused
+  Scenario: An event of an unknown type is refused
     Given these payloads are in "account-7":
       | type         | schema | payload |
       | CoffeeCooked | 1      | {}      |
@@ -10,7 +10,7 @@ Feature: Events that cannot be read
     Then reading is refused because nobody knows "CoffeeCooked"
 
   @negative
-  Scenario: A payload that is no such event is refused
+  Scenario: A payload that does not fit its event type is refused
     Then none of these payloads is read as a "MoneyDeposited" of schema 2:
       | {"cents":12              |
       | {}                       |
@@ -18,7 +18,7 @@ Feature: Events that cannot be read
       | {"cents":12}{"cents":13} |
 
   @positive
-  Scenario: A field that nobody knows is passed over
+  Scenario: An unknown field is ignored
     Given these payloads are in "account-7":
       | type           | schema | payload                        |
       | MoneyDeposited | 2      | {"cents":12,"teller":"Carol"} |

@@ -1,6 +1,5 @@
 Feature: Choosing a snapshot
-  Several snapshots of a stream are kept side by side. Asked for one, the store gives the newest at or
-  below a version.
+  A store keeps several snapshots of a stream. It returns the newest one at or below a version.
 
   @positive
   Scenario: The newest one that is not too new is given

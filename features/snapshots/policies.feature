@@ -1,6 +1,6 @@
 Feature: When a snapshot is taken
-  A policy looks at each save, and says whether a snapshot is due: by count, age, state, request, the
-  time of the replay, the size of the state, and whatever is composed of these.
+  A policy decides at each save whether a snapshot is due: by the number of events, age, state,
+  request, replay time, size of the state, and combinations of these.
 
   @positive
   Scenario Outline: A save from version <before> to <after> takes a snapshot, due <policy>

@@ -1,6 +1,6 @@
 Feature: Items that depend on others
-  An item can wait for another one, or just have to do with it. What waits is not done before what it
-  waits for, and no items wait for each other.
+  An item can wait for another item, or be related to it. It is not done before the items that it
+  waits for. Items never wait for each other in a circle.
 
   Background:
     Given Ada creates "Draw the charts"

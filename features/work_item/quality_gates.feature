@@ -1,5 +1,5 @@
 Feature: Quality gates
-  An item is done when the latest run of its tests shows what its risk tier asks for. A refusal lists
+  An item is done when its latest test run meets the requirements of its risk tier. A refusal lists
   everything that is missing.
 
   @positive

@@ -1,5 +1,5 @@
 Feature: Questions about the past of a work item
-  Nothing is overwritten, so that anyone can ask how an item was, and who made it so.
+  Nothing is overwritten: past states of an item can be read, with the actor of each change.
 
   Background:
     Given it is 08:00

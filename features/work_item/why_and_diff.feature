@@ -1,5 +1,5 @@
 Feature: Why an item stands where it does, and what changed in it
-  The history answers both, as of any moment.
+  The history answers both questions, as of any moment.
 
   Background:
     Given it is 08:00

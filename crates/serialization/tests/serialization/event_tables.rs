@@ -1,4 +1,4 @@
-//! Event tables without loss: what is told comes back, in which form, and what is refused.
+//! Event tables without loss: the restored events, the form of the text, and refused documents.
 
 use proptest::prelude::*;
 use serialization::event_tables::{EventView, Form, RestoreError, from_toon, render_lossless};
@@ -7,7 +7,7 @@ use shared_kernel::{Actor, ActorKind, CorrelationId, GlobalPosition, RecordedEve
 
 use crate::event_tables_events::{events, lamp, lamps};
 
-/// Makes JSON as expensive as can be, so that every rendering that can be tables is.
+/// A counter that makes JSON expensive, so that every text that can be tables is tables.
 struct DearJson;
 
 impl TokenCounter for DearJson {
@@ -24,7 +24,7 @@ impl TokenCounter for DearJson {
     }
 }
 
-/// The other way round.
+/// A counter that makes tables expensive.
 struct DearTables;
 
 impl TokenCounter for DearTables {
@@ -81,7 +81,7 @@ proptest! {
         let text = tables(&events);
         let place = at.index(text.chars().count());
         let changed = text.chars().enumerate().map(|(n, c)| if n == place { with } else { c });
-        // Whether it is read depends on the place; that it answers is the law.
+        // A changed document may be read or refused. The law is that this neither panics nor hangs.
         let _ = from_toon(&changed.collect::<String>());
     }
 }

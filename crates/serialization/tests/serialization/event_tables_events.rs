@@ -1,4 +1,4 @@
-//! Owns the events that the tests of event tables are about: random ones, hostile ones included.
+//! Random and hostile events for the tests of event tables.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use shared_kernel::{
     MetadataKey, RecordedEvent, SchemaVersion, StreamId, StreamVersion,
 };
 
-/// An event of a lamp without metadata; its place in log and stream is `n`.
+/// An event of a lamp without metadata; `n` is its position and its version.
 pub(crate) fn lamp(n: u32, event_type: &str, payload: impl Into<String>) -> RecordedEvent {
     let recorded_at = Timestamp::from_microsecond(1_700_000_000_123_456 + i64::from(n) * 1_500_000);
     let recorded_at = recorded_at.unwrap();
@@ -27,7 +27,7 @@ pub(crate) fn lamp(n: u32, event_type: &str, payload: impl Into<String>) -> Reco
     }
 }
 
-/// Many events of two types, told well by tables.
+/// Many events of two types, which fit tables well.
 pub(crate) fn lamps(count: u32) -> Vec<RecordedEvent> {
     let events = (1..=count).map(|n| {
         let mut event = if n % 3 == 0 {
@@ -50,7 +50,7 @@ pub(crate) fn lamps(count: u32) -> Vec<RecordedEvent> {
     events.collect()
 }
 
-/// Any events in the order of the log, at least one.
+/// A strategy for at least one event, in the order of the log.
 pub(crate) fn events(max: usize) -> impl Strategy<Value = Vec<RecordedEvent>> {
     let parts = (event(), 1u64..50, 0i64..100_000_000);
     prop::collection::vec(parts, 1..max).prop_map(|parts| {

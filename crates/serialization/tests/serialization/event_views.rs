@@ -1,4 +1,4 @@
-//! Views of events: what they tell, and that a budget is kept.
+//! Views of events: their content and their budget.
 
 use proptest::prelude::*;
 use serialization::event_tables::{Column, EventView, Form, RenderError};
@@ -7,7 +7,7 @@ use shared_kernel::GlobalPosition;
 
 use crate::event_tables_events::{events, lamp, lamps};
 
-/// A token for each word, number and mark, about as real tokenizers have it.
+/// A counter with a token for each word, number and punctuation mark, similar to real tokenizers.
 struct Pieces;
 
 impl TokenCounter for Pieces {
@@ -65,7 +65,7 @@ proptest! {
     }
 }
 
-/// Makes tables as expensive as can be.
+/// A counter that makes tables expensive.
 struct OnlyJson;
 
 impl TokenCounter for OnlyJson {

@@ -1,4 +1,4 @@
-//! Token counting by o200k_base, and what event tables save by it.
+//! Token counts of o200k_base, and the tokens that event tables save.
 
 use proptest::prelude::*;
 use serialization::event_tables::{

@@ -1,4 +1,4 @@
-//! Each form in which a TOON document writes a value, read strictly.
+//! Strict decoding of each form that a value can have in a TOON document.
 
 use serde_json::{Value, json};
 use serialization::toon;

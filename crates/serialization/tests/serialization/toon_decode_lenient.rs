@@ -1,4 +1,4 @@
-//! The five flaws that a lenient reading recovers from, and those that it does not.
+//! The five kinds of flaws that a lenient decoder recovers from, and flaws that it refuses.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,7 +71,8 @@ fn the_last_of_many_equal_fields_wins() {
     assert_eq!(rows[0]["f29"], 59);
 }
 
-/// A derived struct takes each of its fields once only, so that what is replaced is never seen.
+/// A derived struct refuses a field that it has already read, so this also shows that a replaced
+/// value is never given to it.
 #[test]
 fn a_struct_sees_each_key_once_in_its_first_place() {
     #[derive(Debug, PartialEq, Deserialize)]
@@ -93,7 +94,7 @@ fn a_struct_sees_each_key_once_in_its_first_place() {
     assert_eq!(pairs.0, [("b".to_owned(), 3), ("a".to_owned(), 2)]);
 }
 
-/// The entries of a map as they come.
+/// The entries of a map in their order.
 #[derive(Debug)]
 struct Pairs(Vec<(String, i32)>);
 

@@ -1,4 +1,4 @@
-//! Documents made to harm: deep, wide, long, and lengths that lie.
+//! Hostile documents: deep, wide and long ones, and wrong lengths.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serialization::toon::{self, DecodeErrorKind as Kind, DecodeOptions, MaxDepth};
 
-/// Each way to nest: documents of so many levels, a primitive innermost.
+/// A document of `levels` levels for each way to nest, with a primitive inside.
 fn nested(levels: usize) -> [String; 5] {
     let indented = |line: &str, levels: usize| -> String {
         (0..levels)
@@ -99,7 +99,7 @@ fn what_lies_deeper_is_refused() {
     }
 }
 
-/// Documents of very many levels, cut off where the limit is long passed: whole ones would have
+/// The starts of documents of very many levels, far past the limit. Whole documents would have
 /// gigabytes of spaces.
 fn flat(levels: usize) -> Vec<String> {
     let lines: String = (0..1_000)
@@ -155,7 +155,7 @@ fn the_deepest_documents_fit_on_a_small_stack() {
         .unwrap();
 }
 
-/// A type that contains itself through options and newtypes alone, which no document can feed.
+/// The type contains itself through options and newtypes alone, so only `null` fits it.
 #[test]
 fn a_type_that_only_unwraps_itself_ends_in_an_error() {
     #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! What a strict reading refuses, with the kind and the place of each error.
+//! Documents that a strict decoder refuses, with the kind, line and column of each error.
 
 use serde_json::Value;
 use serialization::toon::{self, DecodeError, DecodeErrorKind as Kind, HeaderFlaw};
@@ -12,7 +12,7 @@ fn refused(document: &str, line: usize, column: usize) -> DecodeError {
     error
 }
 
-/// Checks a refusal: the document, the place, and the kind of the error.
+/// Checks that a document is refused, with the line, column and kind of the error.
 macro_rules! refuses {
     ($document:expr, $line:literal : $column:literal, $($kind:tt)+) => {
         let error = refused($document, $line, $column);

@@ -41,7 +41,7 @@ pub(crate) fn refused<T: DeserializeOwned + Debug>(
     }
 }
 
-/// The facts of an error, to compare.
+/// The parts of an error, to compare.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Facts {
     Type(String, String),
@@ -385,7 +385,8 @@ fn values_nobody_reads_are_still_checked() {
     assert!(toon::from_str::<IgnoredAny>("1e999").is_ok());
 }
 
-/// A type may swallow the error of a part: what follows is still read as it stands.
+/// A type may ignore the error of a field or an element. The decoder still reads the rest
+/// correctly.
 #[test]
 fn an_error_that_a_type_swallows_does_no_harm() {
     #[derive(Debug, PartialEq)]

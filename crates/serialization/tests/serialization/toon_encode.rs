@@ -1,4 +1,4 @@
-//! The forms in which values are written as TOON: objects, arrays, tables, quotes.
+//! The forms of encoded values: objects, arrays, tables and quotes.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serialization::toon::{self, Delimiter, EncodeOptions, Indent};
 
 use crate::toon_spec::Json;
 
-/// The document of a JSON text, whose objects keep their order.
+/// The document of a JSON text; its objects keep the order of their keys.
 fn of(json: &str) -> String {
     let value: Json = serde_json::from_str(json).unwrap();
     let document = toon::to_string(&value).unwrap();

@@ -1,4 +1,4 @@
-//! How deep TOON is written, and what becomes of values that change while they are.
+//! The limit of nesting in the encoder, and values that change between its two passes.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ fn too_deep<T: Serialize>(value: &T, levels: usize) -> bool {
     }
 }
 
-/// So many levels of one kind; they recurse as derived types do, without holding any memory.
+/// A value of `left` levels of one kind. It recurses like a derived type and needs no memory.
 #[derive(Clone, Copy)]
 struct Chain {
     kind: Kind,
@@ -199,7 +199,7 @@ fn a_derived_list_of_the_greatest_depth_fits_the_stack_of_a_test() {
     assert!(!too_deep(&by_array, MaxDepth::MAX.levels()));
 }
 
-/// A value that is another one each time that it is serialised.
+/// A value that differs each time that it is serialised.
 struct Changing<T> {
     times: Cell<usize>,
     values: Vec<T>,
@@ -304,7 +304,7 @@ fn rows_that_change_are_errors() {
         Changing::new([more.clone()]),
         Changing::new([more.clone(), row("a")])
     ]));
-    // The first row is asked for three times: for the plan, for the header and for itself.
+    // The first row is serialised three times: for the plan, for the header and for the row.
     assert!(changed(&[Changing::new([
         row("a"),
         row("a"),

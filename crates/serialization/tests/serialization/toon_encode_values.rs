@@ -1,4 +1,4 @@
-//! What values of Rust are in TOON: numbers, variants, keys, and what has no document.
+//! The encoding of Rust values: numbers, variants, keys, and values that the encoder refuses.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -282,7 +282,7 @@ fn other_keys_are_refused() {
     assert_eq!(refused(f32::INFINITY), "a float that is not finite");
 }
 
-/// A map of whatever keys, in this order.
+/// A map with keys of any type, in this order.
 struct Fields<K, V>(Vec<(K, V)>);
 
 impl<K: Serialize, V: Serialize> Serialize for Fields<K, V> {
@@ -318,7 +318,7 @@ fn a_key_that_stands_twice_is_named() {
         duplicate(&Fields(vec![("x", Fields(vec![("é\n", 1), ("é\n", 2)]))])),
         Some("é\n".into())
     );
-    // The same key in one another and side by side is no double.
+    // The same key in an inner object, and in objects side by side, is not a duplicate.
     assert_eq!(
         duplicate(&[Fields(vec![("a", Fields(vec![("a", 1)]))]), Fields(vec![])]),
         None

@@ -1,11 +1,11 @@
-//! How tables of very many columns are written whose rows have their fields in orders of their own.
+//! Tables of very many columns with rows in different orders.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serialization::toon;
 
-/// An object of columns `0..width`, every tenth a group of two, in the order that multiplying by
-/// `step` gives them; a cell is the number of its column plus `base`.
+/// An object with the columns `0..width`; every tenth is a group of two. The order is
+/// `0, step, 2 * step …` modulo `width`. A cell is the number of its column plus `base`.
 struct Row {
     width: usize,
     step: usize,
@@ -17,7 +17,7 @@ struct Group(usize, usize);
 impl Serialize for Group {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
-        // The keys of the groups are those of columns, too.
+        // The keys of the groups are also keys of columns.
         let mut keys = ["0", "1"];
         if self.1 != 1 {
             keys.reverse();
@@ -45,7 +45,7 @@ impl Serialize for Row {
     }
 }
 
-/// An object of such columns whose cells are in quotes.
+/// An object with the given columns; its cells need quotes and escapes.
 struct Texts(Vec<usize>);
 
 impl Serialize for Texts {
@@ -74,7 +74,7 @@ fn expected(width: usize, bases: &[usize]) -> String {
 
 #[test]
 fn rows_of_any_width_are_put_in_the_order_of_the_header() {
-    // 7919 is a prime, and no factor of these.
+    // 7919 is a prime and no factor of these widths, so every column comes once.
     for width in [1, 2, 10, 11, 1_022, 1_023, 1_024, 1_025, 1_026, 5_000] {
         let row = |step, base| Row { width, step, base };
         let rows = [row(1, 0), row(7_919, 100_000), row(1, 5), row(7_919, 7)];

@@ -1,5 +1,5 @@
-//! What is written is read back, strictly: any JSON, values of types of their own, any number, and
-//! documents that are longer than what a writer is given at once.
+//! Encoded values read back with the strict decoder: any JSON, typed values, any number, and
+//! documents longer than the encoder's buffer.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use serialization::toon::{self, DecodeOptions, Delimiter, EncodeOptions, Indent};
 
-/// Texts that mean something to TOON, and any others.
+/// A strategy for texts with a meaning in TOON, such as `true` and `- x`, and for any others.
 fn text() -> impl Strategy<Value = String> {
     const WORDS: [&str; 14] = [
         "",
@@ -43,7 +43,7 @@ fn primitive() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Objects that all have the same keys, as the rows of a table.
+/// A strategy for objects with the same keys, like the rows of a table.
 fn rows() -> impl Strategy<Value = Value> {
     let keys = proptest::collection::vec(text(), 1..4);
     let cells = proptest::collection::vec(proptest::collection::vec(primitive(), 4), 0..4);
@@ -63,7 +63,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Equality as section 2 has it: numbers by their value, so that 1.0 is 1.
+/// Equality by section 2: numbers are equal by their value, so 1.0 equals 1.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
@@ -114,7 +114,7 @@ fn kind() -> impl Strategy<Value = Kind> {
 
 fn report() -> impl Strategy<Value = Report> {
     let by_number = proptest::collection::btree_map(any::<i16>(), any::<(bool, char)>(), 0..3);
-    // A flattened key that is also a field would be written twice.
+    // Keys that begin with x, because a flattened key that is also a field would come twice.
     let more = proptest::collection::btree_map("x[a-z:,]{0,3}", any::<i64>(), 0..3);
     let share = any::<i16>().prop_map(|share| f32::from(share) / 8.0);
     let title = proptest::option::of(text());
@@ -193,8 +193,8 @@ fn a_writer_is_given_the_text_of_a_long_document_whole() {
     assert_eq!(toon::from_str::<Report>(&text).unwrap(), whole);
 }
 
-/// The second use of a key finds, at the distance of its first from the buffer's start, other text
-/// than the key.
+/// The encoder caches the start of a key's line. When the key comes again, the buffer has other
+/// text at the offset of its first use, so the cache must hold a copy.
 #[test]
 fn a_key_that_comes_again_after_much_text_is_written_anew() {
     #[derive(Serialize)]

@@ -1,5 +1,4 @@
-//! Owns the official cases of the TOON specification, where the variable `TOON_SPEC_DIR` names the
-//! folder that has them.
+//! The official test cases of the TOON specification, from the folder in `TOON_SPEC_DIR`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,7 +6,7 @@ use std::path::PathBuf;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A JSON value whose objects keep the order of their keys, which the cases depend on.
+/// A JSON value with the keys of objects in their order. The cases depend on it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
     Null,
@@ -37,8 +36,8 @@ pub(crate) struct CaseOptions {
     pub(crate) indent: Option<usize>,
 }
 
-/// The cases of a kind, `encode` or `decode`, with the file of each; none, and a word about it,
-/// where the variable is not set.
+/// The cases of a kind, `encode` or `decode`, with the file of each. Without the variable it prints
+/// `skipped` and returns no cases.
 pub(crate) fn cases(kind: &str) -> Vec<(String, Case)> {
     #[derive(Deserialize)]
     struct File {
@@ -49,7 +48,7 @@ pub(crate) fn cases(kind: &str) -> Vec<(String, Case)> {
         println!("skipped: TOON_SPEC_DIR names no folder with the cases of the TOON specification");
         return Vec::new();
     };
-    // Tests run in the folder of their crate; the variable is relative to the workspace.
+    // Tests run in the folder of their crate, but the variable is relative to the workspace.
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(folder)

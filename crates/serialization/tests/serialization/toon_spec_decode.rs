@@ -1,5 +1,5 @@
-//! Owns the official decoding cases of the TOON specification, read from the folder that
-//! `TOON_SPEC_DIR` names.
+//! The decoder against the official test cases of the TOON specification, from the folder in
+//! `TOON_SPEC_DIR`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serialization::toon::{self, DecodeErrorKind, DecodeOptions, HeaderFlaw, Indent};
 
-/// Cases of version 4.0 that 4.4 has made errors: a lenient reading recovers from five flaws only,
-/// and a malformed header is none of them.
+/// Cases of version 4.0 that are errors in version 4.4: a lenient decoder recovers from five kinds
+/// of flaws, and a malformed header is not one of them.
 const ERRORS_SINCE_4_1: [&str; 4] = [
     "treats extra brackets after valid array segment as literal key (non-strict)",
     "treats bracket segment without a length as literal key (non-strict)",
@@ -103,7 +103,7 @@ fn cases(folder: &Path) -> Vec<Case> {
         .collect()
 }
 
-/// Whether two values are equal, numbers by their value and objects with the order of their keys.
+/// Whether two values are equal: numbers by their value, objects including the order of their keys.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {

@@ -1,4 +1,4 @@
-//! The encoder against the official cases of the TOON specification.
+//! The encoder against the official test cases of the TOON specification.
 
 use serialization::toon::{self, Delimiter, EncodeOptions, Indent};
 
