@@ -1,5 +1,6 @@
 Feature: Reading events
-  A stream is read by version, the whole log by position; forward, backward, in part, and page by page.
+  A stream is read by version, the whole log by position; forward, backward, in part, and page by
+  page.
 
   @positive
   Scenario: Reading backward mirrors reading forward

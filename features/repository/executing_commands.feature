@@ -1,6 +1,6 @@
 Feature: Executing commands
-  A command is decided on the present state. If another writer was faster, it is decided again on the
-  new state, up to a limit. It is never decided again if the caller has named a version.
+  A command is decided on the present state. If another writer was faster, it is decided again on
+  the new state, up to a limit. It is never decided again if the caller has named a version.
 
   @positive
   Scenario: A command is decided again after a conflict

@@ -1,6 +1,6 @@
 Feature: Events from older schemas
-  Stored events are never rewritten. An event of an older schema is upcast, step by step, whenever it
-  is read.
+  Stored events are never rewritten. An event of an older schema is upcast, step by step, whenever
+  it is read.
 
   @positive
   Scenario: An event is upcast over several steps

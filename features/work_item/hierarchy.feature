@@ -1,6 +1,6 @@
 Feature: Items that lie in one another
-  A story lies in an epic, a task in a story, a subtask in a task. An item is not finished before its
-  children, and no new item begins in a finished one.
+  A story lies in an epic, a task in a story, a subtask in a task. An item is not finished before
+  its children, and no new item begins in a finished one.
 
   Background:
     Given Ada creates the epic "A year of reports"

@@ -1,4 +1,12 @@
 //! The decoder: it reads any value that serde can deserialise from a TOON document.
+//!
+//! ```text
+//! text ─ lines ─> lines with depth ─ content ─> Scalar, or Block ─ serde ─> value
+//!                                               Block: object, list, inline, table, entries
+//! ```
+//!
+//! `lines` skips comments and blank lines. `content` classifies a line. A `Scalar` is a primitive,
+//! a `Block` is an array or object with a file for each form. `Reader` is the state that all share.
 
 mod block;
 mod block_deserializer;

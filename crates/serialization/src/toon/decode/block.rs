@@ -23,7 +23,10 @@ pub(super) enum Start {
     Item(usize),
 }
 
-/// The serde deserializer of an array or an object; `block_deserializer.rs` implements it.
+/// The serde deserializer of an array or an object.
+///
+/// `block_deserializer.rs` implements it, because the files of the forms, such as `list.rs`, use
+/// this type and that file uses them. Thus no file depends on itself in a circle.
 pub(super) struct Block<'a, 'de> {
     pub(super) reader: &'a mut Reader<'de>,
     pub(super) start: Start,

@@ -3,8 +3,8 @@
 //! The decoder hands a value to serde as soon as it has read it, so it has to know beforehand
 //! whether a later value replaces it. A lenient decoder therefore reads a document twice with the
 //! same code. The first reading notes the duplicates, the second uses the notes: it gives a key in
-//! its first place with its last value. For example, `a: 1`, `b: 2`, `a: 3` gives a = 3, then b =
-//! 2.
+//! its first place with its last value. For example, the lines `a: 1`, `b: 2`, `a: 3` give a with
+//! 3, and then b with 2.
 
 use std::collections::HashMap;
 use std::mem;

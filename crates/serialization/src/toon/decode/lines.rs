@@ -29,7 +29,7 @@ pub(super) struct Line {
 /// The depth of the lines of one block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope {
-    /// The lowest depth of the block: the first line above it ends the block.
+    /// The lowest depth of the block: the first line with a lower depth ends the block.
     pub(super) floor: usize,
     /// The depth of its own lines. It differs from `floor` only in lenient mode, if the first line
     /// is too deep: the block takes the depth of that line.
