@@ -22,7 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is written
+//! # Encoding
 //!
 //! Values map to the data model as in `serde_json`: enums by their representation, `None` and `()`
 //! to null, bytes to an array of numbers. Keys that are numbers, booleans or unit variants map to
@@ -38,14 +38,14 @@
 //! The encoder serialises a value twice: the first pass finds its tables, the second writes the
 //! text. Both passes have to see the same value. The encoder builds no tree of values in between.
 //!
-//! # What is read
+//! # Decoding
 //!
 //! [`from_str`], [`from_slice`] and [`from_reader`] are strict: they refuse a document that breaks
 //! a rule of section 14, and report the line, the column and the expected text. With
 //! [`DecodeOptions::lenient`] the decoder recovers from five kinds of flaws. A string without
 //! escapes is borrowed from the text. [`from_str`] has the rules for numbers.
 //!
-//! # Bounds
+//! # Limits
 //!
 //! The encoder and the decoder call themselves once per level and stop at [`MaxDepth`]. Decoding
 //! takes time in proportion to the length of the text, whatever its content: wide headers, long

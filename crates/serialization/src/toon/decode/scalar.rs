@@ -153,7 +153,7 @@ impl<'de> Scalar<'de> {
             Primitive::Bool(value) => Unexpected::Bool(value),
             Primitive::Number(_) => Unexpected::Other("number"),
         };
-        let expected = &"an enum: a string or an object of one key";
+        let expected = &"an enum: a string or an object with one key";
         Err(de::Error::invalid_type(found, expected))
     }
 

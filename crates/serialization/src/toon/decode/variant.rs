@@ -20,7 +20,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
     type Value = V::Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an enum: a string or an object of one key")
+        out.write_str("an enum: a string or an object with one key")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
@@ -42,7 +42,7 @@ impl<'de, A: MapAccess<'de>> EnumAccess<'de> for OneKey<A> {
             Some(variant) => Ok((variant, self)),
             None => Err(A::Error::invalid_length(
                 0,
-                &"an object of one key, a variant",
+                &"an object with one key, the variant",
             )),
         }
     }

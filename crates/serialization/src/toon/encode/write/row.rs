@@ -19,7 +19,7 @@ pub(super) struct Row<'r, 'w> {
     at: usize,
     /// The next group among the groups of the table.
     group: usize,
-    /// The column of that group; `usize::MAX` if there is none.
+    /// The column of that group, or `usize::MAX`.
     group_at: usize,
     is_first: bool,
 }
