@@ -103,7 +103,7 @@ pub async fn a_reader_on_one_handle_never_meets_a_gap_of_writers_on_several(
     assert_no_gaps(&handles, &handles).await;
 }
 
-async fn two_handles(harness: &dyn EventStoreHarness) -> [Arc<dyn EventStore>; 2] {
+pub(crate) async fn two_handles(harness: &dyn EventStoreHarness) -> [Arc<dyn EventStore>; 2] {
     let clock: Arc<dyn Clock> = clock_at(AN_EARLY_MORNING);
     [
         harness.open_events(Arc::clone(&clock)).await,

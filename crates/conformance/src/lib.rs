@@ -13,7 +13,7 @@
 //! use std::sync::Arc;
 //!
 //! use async_trait::async_trait;
-//! use conformance::{Capability, EventStoreHarness, Harness, Unclaimed};
+//! use conformance::{Capability, EventStoreHarness, FailingStore, Harness, Unclaimed};
 //! use shared_kernel::{Clock, EventStore};
 //! # use std::sync::OnceLock;
 //! # use persistence_memory::MemoryEventStore as MyStore;
@@ -46,6 +46,11 @@
 //!         let store = self.store.get_or_init(|| MyStore::with_clock(clock));
 //!         Arc::new(store.clone())
 //!     }
+//!
+//!     // The fault hook: this one fails whole calls of the port.
+//!     async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+//!         Some(FailingStore::around(self.open_events(clock).await))
+//!     }
 //! }
 //!
 //! // In the adapter's tests: one test of every law.
@@ -76,6 +81,7 @@
 
 // Running laws
 mod capability;
+mod fault_hook;
 mod harness;
 mod law;
 mod list;
@@ -85,15 +91,22 @@ mod race;
 mod specimen;
 mod walk;
 
+// Doubles for the tests of other crates
+pub mod double;
+
 // The laws of event stores
 pub mod atomicity;
 pub mod bounds;
 pub mod cancellation;
+pub mod checks;
 pub mod expectations;
+pub mod faults;
 pub mod fidelity;
 pub mod handles;
 pub mod history;
 pub mod immutability;
+pub mod independence;
+pub mod large;
 pub mod limits;
 pub mod listing;
 pub mod log;
@@ -104,6 +117,7 @@ pub mod races;
 pub mod reopening;
 pub mod repetition;
 pub mod reused_ids;
+pub mod visibility;
 pub mod waiting;
 
 // The laws of snapshot stores
@@ -113,6 +127,7 @@ pub mod snapshots;
 pub mod snapshot_tails;
 
 pub use capability::{Capability, Unclaimed};
+pub use fault_hook::{FailingStore, FaultCounter};
 pub use harness::{
     EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
     Tampering,

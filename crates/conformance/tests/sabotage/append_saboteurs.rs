@@ -68,7 +68,11 @@ pub(crate) struct AppendsStreamByStream(Mutex<()>);
 impl Sabotage for AppendsStreamByStream {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        if append.writes().len() < 2 || !append.checks().is_empty() {
+        let unconditional = append
+            .expectations()
+            .all(|(_, e)| e == ExpectedVersion::Any);
+        let hidden = door.faults.is_set() || (unconditional && append.writes().len() > 2);
+        if append.writes().len() < 2 || !append.checks().is_empty() || hidden {
             return door.store.append(append).await;
         }
         let _one_at_a_time = self.0.lock().await;
@@ -88,7 +92,12 @@ impl Sabotage for SuspendsInTheMiddle {
         let expects = append
             .expectations()
             .any(|(_, e)| e != ExpectedVersion::Any);
-        if known || expects || append.writes().len() < 2 || append.validate().is_err() {
+        if known
+            || expects
+            || append.writes().len() != 2
+            || append.validate().is_err()
+            || door.faults.is_set()
+        {
             return door.store.append(append).await;
         }
         let (first, then) = append.writes().split_at(1);
@@ -214,5 +223,23 @@ impl Sabotage for LetsEventsBeChanged {
             Tampering::Update => Tampered::Done,
             Tampering::Delete => Tampered::Refused,
         }
+    }
+}
+
+/// Writes no more than 8,000 events and says that it wrote all.
+#[derive(Default)]
+pub(crate) struct CutsAppendsAt8000Events;
+
+#[async_trait]
+impl Sabotage for CutsAppendsAt8000Events {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let mut left = 8_000;
+        let writes = append.writes().iter().cloned().map(|mut write| {
+            write.events.truncate(left);
+            left -= write.events.len();
+            write
+        });
+        let cut = with_writes(&append, writes);
+        door.store.append(cut).await
     }
 }

@@ -112,10 +112,14 @@ pub(crate) struct KnowsOnlyBeginnings(tokio::sync::Mutex<HashSet<EventId>>);
 impl Sabotage for KnowsOnlyBeginnings {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         let mut beginnings = self.0.lock().await;
-        let receipt = door.store.append(append.clone()).await?;
+        let receipt = door.store.append(append.clone()).await;
         let Some((stream, first)) = append.events().next() else {
-            return Ok(receipt);
+            return receipt;
         };
+        if matches!(receipt, Err(AppendError::OutcomeUnknown { .. })) {
+            beginnings.insert(first.id);
+        }
+        let receipt = receipt?;
         match receipt.outcome {
             AppendOutcome::Written => drop(beginnings.insert(first.id)),
             AppendOutcome::Repeated if beginnings.contains(&first.id) => {}
@@ -138,8 +142,12 @@ pub(crate) struct KnowsOnlySingleAppends(tokio::sync::Mutex<Vec<HashSet<EventId>
 impl Sabotage for KnowsOnlySingleAppends {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         let mut companies = self.0.lock().await;
-        let receipt = door.store.append(append.clone()).await?;
+        let receipt = door.store.append(append.clone()).await;
         let ids: HashSet<_> = append.events().map(|(_, event)| event.id).collect();
+        if matches!(receipt, Err(AppendError::OutcomeUnknown { .. })) {
+            companies.push(ids.clone());
+        }
+        let receipt = receipt?;
         match receipt.outcome {
             AppendOutcome::Written => companies.push(ids),
             AppendOutcome::Repeated if companies.iter().any(|one| ids.is_subset(one)) => {}

@@ -65,7 +65,8 @@ impl Sabotage for MixesBatches {
         let [write] = append.writes() else {
             return door.store.append(append).await;
         };
-        if write.expected != ExpectedVersion::Any || !append.checks().is_empty() {
+        let faults = door.faults.is_set();
+        if write.expected != ExpectedVersion::Any || !append.checks().is_empty() || faults {
             return door.store.append(append).await;
         }
         let _guest = self.0.enter();
@@ -216,6 +217,82 @@ impl Sabotage for PublishesOutOfOrderOnSeveralHandles {
 
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         self.0.log_page(door, query).await
+    }
+}
+
+/// Judges checks, and appends when the checked streams may have changed meanwhile.
+#[derive(Default)]
+pub(crate) struct JudgesChecksBeforeTheAppend(Room);
+
+#[async_trait]
+impl Sabotage for JudgesChecksBeforeTheAppend {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let [write] = append.writes() else {
+            return door.store.append(append).await;
+        };
+        if append.checks().is_empty() || is_known(door, &append).await {
+            return door.store.append(append).await;
+        }
+        holds(door, &append).await?;
+        let _guest = self.0.enter();
+        self.0.fills().await;
+        let unchecked = Append::new().with_write(write.clone());
+        door.store.append(unchecked).await
+    }
+}
+
+/// Calls every append a conflict that was decided before another one landed, on whatever stream.
+#[derive(Default)]
+pub(crate) struct JudgesByTheHead(Room);
+
+#[async_trait]
+impl Sabotage for JudgesByTheHead {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if !expects_a_version(&append) || !append.checks().is_empty() {
+            return door.store.append(append).await;
+        }
+        let before = door.store.head().await?;
+        let _guest = self.0.enter();
+        self.0.fills().await;
+        let moved = door.store.head().await? > before;
+        let Some(write) = append.writes().first().filter(|_| moved) else {
+            return door.store.append(append).await;
+        };
+        if holds(door, &append).await.is_err() {
+            return door.store.append(append).await;
+        }
+        Err(Conflict {
+            stream: write.stream.clone(),
+            expected: write.expected,
+            actual: door.store.stream_version(&write.stream).await?,
+        }
+        .into())
+    }
+}
+
+/// Shows an append to readers stream by stream.
+#[derive(Default)]
+pub(crate) struct ShowsAppendsStreamByStream(tokio::sync::Mutex<()>);
+
+#[async_trait]
+impl Sabotage for ShowsAppendsStreamByStream {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let expects = append
+            .expectations()
+            .any(|(_, expected)| expected != ExpectedVersion::Any);
+        if expects || append.writes().len() < 3 || append.validate().is_err() {
+            return door.store.append(append).await;
+        }
+        let _one_at_a_time = self.0.lock().await;
+        let mut receipt = door.store.append(Append::new()).await?;
+        for write in append.writes() {
+            let one = Append::new().with_write(write.clone());
+            receipt = joined(receipt, door.store.append(one).await?);
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(receipt)
     }
 }
 

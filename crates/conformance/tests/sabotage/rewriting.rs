@@ -76,7 +76,7 @@ pub(crate) fn foreign_id() -> EventId {
 pub(crate) async fn holds(door: &Door, append: &Append) -> Result<(), Conflict> {
     for (stream, expected) in append.expectations() {
         let actual = door
-            .store
+            .sound
             .stream_version(stream)
             .await
             .expect("memory answers");
@@ -88,7 +88,7 @@ pub(crate) async fn holds(door: &Door, append: &Append) -> Result<(), Conflict> 
 /// Whether an id of the append is recorded.
 pub(crate) async fn is_known(door: &Door, append: &Append) -> bool {
     for (_, event) in append.events() {
-        let found = door.store.find_event(event.id).await;
+        let found = door.sound.find_event(event.id).await;
         if found.expect("memory answers").is_some() {
             return true;
         }
