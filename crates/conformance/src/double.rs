@@ -77,7 +77,6 @@ impl<D> Deref for Delegating<D> {
 #[async_trait]
 #[expect(
     missing_docs,
-    clippy::missing_errors_doc,
     reason = "the methods are those of EventStore and documented there"
 )]
 pub trait EventDouble: Send + Sync {
@@ -122,7 +121,6 @@ pub trait EventDouble: Send + Sync {
 #[async_trait]
 #[expect(
     missing_docs,
-    clippy::missing_errors_doc,
     reason = "the methods are those of SnapshotStore and documented there"
 )]
 pub trait SnapshotDouble: Send + Sync {
@@ -156,7 +154,6 @@ pub trait SnapshotDouble: Send + Sync {
 #[async_trait]
 #[expect(
     missing_docs,
-    clippy::missing_errors_doc,
     reason = "the method is that of SnapshottedEventStore and documented there"
 )]
 pub trait SnapshottedEventDouble: EventDouble + SnapshotDouble {
