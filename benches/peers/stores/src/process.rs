@@ -16,6 +16,8 @@ pub(crate) enum Name {
     RawMmap,
     /// Our store.
     Annals,
+    /// The crate umadb-core.
+    Umadb,
     /// The crate eventcore-sqlite.
     Eventcore,
     /// The crate sqlite-es, of cqrs-es.
@@ -29,6 +31,7 @@ impl Name {
             Self::Raw => "raw",
             Self::RawMmap => "raw-mmap",
             Self::Annals => "annals",
+            Self::Umadb => "umadb",
             Self::Eventcore => "eventcore",
             Self::SqliteEs => "sqlite-es",
         }
@@ -38,7 +41,9 @@ impl Name {
     /// builds where that has not happened yet.
     fn command(self, folder: &Path) -> Outcome<Command> {
         let mut command = match self {
-            Self::Raw | Self::RawMmap | Self::Annals => Command::new(std::env::current_exe()?),
+            Self::Raw | Self::RawMmap | Self::Annals | Self::Umadb => {
+                Command::new(std::env::current_exe()?)
+            }
             Self::Eventcore | Self::SqliteEs => {
                 let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlite/Cargo.toml");
                 let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlite");
@@ -49,6 +54,13 @@ impl Name {
             }
         };
         command.args(["serve", self.word()]).arg(folder);
+        Ok(command)
+    }
+
+    /// A process that reads what a process of this store has left, and prints how long that took.
+    pub(crate) fn first_read(self, folder: &Path) -> Outcome<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["first-read", self.word()]).arg(folder);
         Ok(command)
     }
 }
@@ -86,14 +98,27 @@ impl Process {
         line.push('\n');
         requests.write_all(line.as_bytes())?;
         let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        if answer.is_empty() {
-            return Err(format!("{} ended without an answer", self.name.word()).into());
+        // A store may print lines of its own, as umadb-core does; answers are JSON objects.
+        while !answer.starts_with('{') {
+            answer.clear();
+            self.answers.read_line(&mut answer)?;
+            if answer.is_empty() {
+                return Err(format!("{} ended without an answer", self.name.word()).into());
+            }
         }
         match serde_json::from_str(&answer)? {
             Answer::Failed(problem) => Err(format!("{}: {problem}", self.name.word()).into()),
             answer => Ok(answer),
         }
+    }
+}
+
+impl Process {
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(&mut self) -> Outcome<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 }
 

@@ -65,7 +65,8 @@ pub struct Payload {
 }
 
 /// The name of a stream, as long as one with a snowflake id has.
-pub(crate) fn stream(category: &str, number: usize) -> String {
+#[must_use]
+pub fn stream(category: &str, number: usize) -> String {
     format!("{category}-{number:019}")
 }
 

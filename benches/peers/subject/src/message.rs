@@ -25,6 +25,13 @@ pub enum Request {
         /// For how long, about.
         seconds: f64,
     },
+    /// To append a number of single events.
+    AppendAll {
+        /// How many tasks do so at once, each to a stream of its own.
+        tasks: usize,
+        /// How many appends each task makes.
+        appends: usize,
+    },
     /// To load one stream of the data set after the other.
     Load {
         /// For how long, at least one stream.
@@ -68,4 +75,6 @@ pub struct Figures {
     pub p50: f64,
     /// How long 99 of 100 operations took at most, in microseconds.
     pub p99: f64,
+    /// How long the longest operation took, in microseconds.
+    pub longest: f64,
 }
