@@ -1,16 +1,17 @@
 //! The fault hook: a store whose storage fails on command.
 //!
-//! An adapter counts the operations of its storage in a [`FaultCounter`]: disk writes, database
-//! pages, statements, steps of SQLite's progress handler. A law calls
-//! [`fail_after`](FaultCounter::fail_after), uses the store, and calls [`heal`](FaultCounter::heal).
+//! An adapter counts the operations of its storage in a [`FaultCounter`]. Example: disk writes,
+//! database pages, statements, steps of SQLite's progress handler. A law calls
+//! [`fail_after`](FaultCounter::fail_after), uses the store, and calls
+//! [`heal`](FaultCounter::heal).
 //!
 //! ```text
-//! fail_after(2)      operation 1 ok, operation 2 ok, operation 3 fails, operation 4 fails, …
-//! heal()             all operations succeed again
+//! fail_after(2)   operation 1 ok, operation 2 ok, operation 3 fails, operation 4 fails, …
+//! heal()          all operations succeed again
 //! ```
 //!
-//! An adapter without a hook of its own can use [`FailingStore::around`], which fails whole calls of
-//! the port. That tests the callers of the store; a hook below the adapter tests the adapter.
+//! An adapter without a hook of its own can use [`FailingStore::around`], which fails whole calls
+//! of the port. A hook below the adapter tests more: the adapter's own error paths.
 
 use std::fmt;
 use std::sync::Arc;

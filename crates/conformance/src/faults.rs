@@ -22,8 +22,8 @@ use crate::{EventStoreHarness, FailingStore, FaultCounter};
 /// The most points at which one call is made to fail.
 const MOST_POINTS: u64 = 16;
 
-/// Law 46. A storage that fails in the middle of an append gives a typed error and never half of the
-/// append. Once it works again, the same append lands, once.
+/// Law 46. A storage that fails in the middle of an append gives a typed error and never half of
+/// the append. Once it works again, the same append lands, once.
 pub async fn a_storage_that_fails_within_an_append_never_leaves_half_of_it(
     harness: &dyn EventStoreHarness,
 ) {

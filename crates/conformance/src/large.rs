@@ -84,7 +84,7 @@ fn assert_recorded<'a>(
 pub async fn a_read_of_more_than_one_default_page_is_whole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let count = DEFAULT_PAGE_SIZE.get() + 3;
-    // Half of the long stream, as many other streams as a page holds and three more, the other half.
+    // Half of the long stream, then three more streams than a page holds, then the other half.
     let halves = [count / 2, count - count / 2];
     add(&store, "long-1", halves[0]).await;
     let others = (0..count).fold(Append::new(), |append, number| {

@@ -25,7 +25,7 @@
 //! }
 //!
 //! impl Harness for MyHarness {
-//!     // What an adapter cannot keep it says openly; all else is asked of it.
+//!     // Capabilities that this adapter lacks; it claims all others.
 //!     fn unclaimed(&self) -> &[Unclaimed] {
 //!         &[
 //!             Unclaimed {
@@ -68,9 +68,9 @@
 //! # });
 //! ```
 //!
-//! Every law takes a harness to itself, waits for nothing but what the store owes it, and leaves
-//! chance and wall clock out. That each law can fail is proved by sabotaged stores in this crate's
-//! tests.
+//! Every law has a harness to itself and uses neither chance nor the wall clock. Sabotaged stores
+//! in this crate's tests prove that each law can fail. The README has more on capabilities and on
+//! the fault hook; [`double`] has store doubles for the tests of other crates.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -86,7 +86,7 @@ mod harness;
 mod law;
 mod list;
 
-// What laws are made of
+// The parts of laws
 mod race;
 mod specimen;
 mod walk;

@@ -1,5 +1,4 @@
-//! Owns the list of all laws. It stands once: the generated tests and the programmatic lists are
-//! made of it.
+//! The list of all laws, from which the generated tests and the lists of laws are made.
 
 use crate::{EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness};
 

@@ -28,8 +28,8 @@ const WHOLE: u64 = 51;
 const APPENDS: usize = 40;
 const READERS: usize = 3;
 
-/// Law 42. A reader beside an append sees all of it or nothing: in pages of a stream and of the log,
-/// in versions of several streams, in the head, in the list of streams and by event id.
+/// Law 42. A reader beside an append sees all of it or nothing: in pages of a stream and of the
+/// log, in versions of several streams, in the head, in the list of streams and by event id.
 pub async fn a_reader_beside_an_append_sees_all_of_it_or_nothing(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     assert_whole([&store, &store]).await;
@@ -171,7 +171,7 @@ impl Reader {
     async fn by_id(&self) -> u64 {
         let mut seen = self.seen;
         for ids in &self.ids[usize::try_from(seen).expect("the number is small")..] {
-            // Backward: a store that publishes event by event shows the first one earliest.
+            // The first one first: a store that publishes event by event shows it earliest.
             let mut found = Vec::new();
             for id in [ids.first(), ids.last()].into_iter().flatten() {
                 found.push(self.store.find_event(*id).await.unwrap().is_some());

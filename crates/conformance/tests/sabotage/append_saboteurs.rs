@@ -1,4 +1,4 @@
-//! Saboteurs that break an append apart, count wrongly, or take what is too large.
+//! Saboteurs that break an append apart, count wrongly, or ignore limits.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl Sabotage for LeavesAHoleForARefusedAppend {
         let lost = append.events().next().map(|(_, event)| event.clone());
         let answer = door.store.append(append).await;
         if let (Err(AppendError::Conflict(_)), Some(lost)) = (&answer, lost) {
-            // The hole is an event that nobody is shown.
+            // The hole is an event that the store hides.
             let hidden = StreamId::new(HIDDEN).expect("the name is well formed");
             let lost = NewEvent {
                 id: foreign_id(),
@@ -60,7 +60,7 @@ impl Sabotage for LeavesAHoleForARefusedAppend {
 
 const HIDDEN: &str = "hidden";
 
-/// Appends stream by stream: what comes before a broken expectation stays.
+/// Appends stream by stream: the streams before a broken expectation stay written.
 #[derive(Default)]
 pub(crate) struct AppendsStreamByStream(Mutex<()>);
 
@@ -177,7 +177,7 @@ impl Sabotage for RefusesTheLargestPayload {
     }
 }
 
-/// Cuts off what is past the limit of a payload and says nothing.
+/// Cuts payloads at the limit and reports no error.
 #[derive(Default)]
 pub(crate) struct CutsPayloadsAtTheLimit;
 
@@ -195,7 +195,7 @@ impl Sabotage for CutsPayloadsAtTheLimit {
     }
 }
 
-/// Throws metadata past the limit away and says nothing.
+/// Drops metadata past the limit and reports no error.
 #[derive(Default)]
 pub(crate) struct DropsMetadataPastTheLimit;
 
@@ -213,7 +213,7 @@ impl Sabotage for DropsMetadataPastTheLimit {
     }
 }
 
-/// Lets anybody change an event past the port.
+/// Lets events be changed past the port.
 #[derive(Default)]
 pub(crate) struct LetsEventsBeChanged;
 

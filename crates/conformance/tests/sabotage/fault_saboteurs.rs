@@ -54,7 +54,7 @@ impl Sabotage for HasNoHeadWhileItsStorageFails {
     }
 }
 
-/// Writes stream by stream, and leaves there what it has when its storage fails.
+/// Writes stream by stream, and leaves the first streams written when its storage fails.
 #[derive(Default)]
 pub(crate) struct LeavesHalfWhereItsStorageFails;
 

@@ -1,4 +1,4 @@
-//! Owns the store that saboteurs spoil: a store in memory with a hook before each method.
+//! The harness of event store saboteurs: a store in memory with a hook before each method.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use shared_kernel::{
     StreamsPage, StreamsQuery,
 };
 
-/// Spoils a store. Each method that is left alone does what the sound store does.
+/// Spoils a store. Each method calls the sound store unless it is overridden.
 #[async_trait]
 pub(crate) trait Sabotage: Default + Send + Sync + 'static {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
@@ -72,7 +72,7 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
         door.store.wait_past(position).await
     }
 
-    /// What is behind a door when it is opened.
+    /// The store behind a door when it is opened.
     async fn opened(&self, store: MemoryEventStore, _reopened: bool) -> MemoryEventStore {
         store
     }

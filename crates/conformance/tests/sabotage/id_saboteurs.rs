@@ -134,7 +134,7 @@ impl Sabotage for KnowsOnlyBeginnings {
     }
 }
 
-/// Knows only repetitions of what came in one append.
+/// Knows only repetitions of a single append.
 #[derive(Default)]
 pub(crate) struct KnowsOnlySingleAppends(tokio::sync::Mutex<Vec<HashSet<EventId>>>);
 
@@ -163,7 +163,7 @@ impl Sabotage for KnowsOnlySingleAppends {
     }
 }
 
-/// Compares ids and streams, and not what is in the events.
+/// Compares ids and streams, not the content of events.
 #[derive(Default)]
 pub(crate) struct ComparesIdsOnly;
 
@@ -220,8 +220,8 @@ impl Sabotage for TakesRecordedEventsInAnyOrder {
     }
 }
 
-/// Leaves out what is recorded and writes the rest. One append at a time: what lands while it looks
-/// would make it break the laws of races now and then.
+/// Leaves out recorded events and writes the rest. One append at a time: otherwise it would break
+/// the laws of races now and then.
 #[derive(Default)]
 pub(crate) struct WritesOnlyWhatIsNew(tokio::sync::Mutex<()>);
 
@@ -291,7 +291,7 @@ impl Sabotage for RemembersRefusedIds {
     }
 }
 
-/// What the store has under the ids of an append, in the order of the append.
+/// The recorded events with the ids of an append, in the order of the append.
 async fn recorded(door: &Door, append: &Append) -> Result<Vec<RecordedEvent>, AppendError> {
     let mut recorded = Vec::new();
     for (_, event) in append.events() {

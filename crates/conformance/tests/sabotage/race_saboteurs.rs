@@ -1,4 +1,4 @@
-//! Saboteurs that are sound as long as nobody else is there.
+//! Saboteurs that are sound as long as there is only one caller.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{Room, holds, is_known, joined, unconditional};
 
-/// Checks versions, and writes when somebody else may have written meanwhile.
+/// Checks versions and then writes, with room for another writer between.
 #[derive(Default)]
 pub(crate) struct ChecksVersionsBeforeItLocks(Room);
 
@@ -115,7 +115,7 @@ impl Sabotage for LocksStreamsInInputOrder {
     }
 }
 
-/// Looks for a repetition, and writes when somebody else may have written the same meanwhile.
+/// Looks for a repetition and then writes, with room for the same append of another writer between.
 #[derive(Default)]
 pub(crate) struct LooksForRepetitionsBeforeItLocks(Room);
 
@@ -174,8 +174,8 @@ impl Sabotage for PublishesOutOfOrder {
         self.uncommitted.lock().unwrap().extend(&ids);
         let receipt = door.store.append(append).await;
         if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
-            // Until a reader has come past it, or for long enough: one that reads at all may be far behind
-            // on a busy machine, and where nobody reads there is nothing to wait for.
+            // Until a reader has come past it, or for long enough: a reader may be far behind on a
+            // busy machine, and without readers there is no reason to wait.
             let mut waited = 0;
             loop {
                 let read_up_to = *self.read_up_to.lock().unwrap();
@@ -220,7 +220,8 @@ impl Sabotage for PublishesOutOfOrderOnSeveralHandles {
     }
 }
 
-/// Judges checks, and appends when the checked streams may have changed meanwhile.
+/// Judges checks and then appends, with room for another append between. Example: A writes `a` and
+/// checks `b`, B writes `b` and checks `a`; both land.
 #[derive(Default)]
 pub(crate) struct JudgesChecksBeforeTheAppend(Room);
 
@@ -241,7 +242,8 @@ impl Sabotage for JudgesChecksBeforeTheAppend {
     }
 }
 
-/// Calls every append a conflict that was decided before another one landed, on whatever stream.
+/// Takes any other append since its look at the head for a conflict. Example: B appends to `b-1`,
+/// and A, which appends to `a-1`, gets a conflict.
 #[derive(Default)]
 pub(crate) struct JudgesByTheHead(Room);
 

@@ -241,7 +241,7 @@ impl Sabotage for FiltersAfterTheLimit {
     }
 }
 
-/// Gives for a category every stream whose name begins like it.
+/// Matches a category with the beginning of a name. Example: `work` with `workshop-1`.
 #[derive(Default)]
 pub(crate) struct MatchesCategoriesByTheirBeginning;
 

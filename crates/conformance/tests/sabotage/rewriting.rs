@@ -1,4 +1,4 @@
-//! Owns ways to rebuild appends, which saboteurs share, and the place where they wait for company.
+//! Helpers of saboteurs: rebuild an append, look events up, wait for another caller.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -110,11 +110,11 @@ pub(crate) fn joined(first: AppendReceipt, then: AppendReceipt) -> AppendReceipt
     joined
 }
 
-/// Counts who is inside at one moment, so that races happen on any machine.
+/// Counts the callers inside at one moment, so that races happen on any machine.
 #[derive(Default)]
 pub(crate) struct Room(AtomicUsize);
 
-/// Somebody inside; dropped, they have left.
+/// A caller inside, until it is dropped.
 pub(crate) struct Guest<'a>(&'a Room);
 
 impl Room {

@@ -1,4 +1,4 @@
-//! Owns the store of events and snapshots that saboteurs of tails spoil.
+//! The harness of saboteurs of reads of a snapshot and its tail.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use shared_kernel::{
     StoreError,
 };
 
-/// Spoils what is read at once. The two ports of the store stay sound.
+/// Spoils the read of a snapshot and its tail. The two ports of the store stay sound.
 #[async_trait]
 pub(crate) trait TailSabotage: Default + Send + Sync + 'static {
     async fn read(

@@ -1,4 +1,4 @@
-//! What running a law tells, whatever comes of it.
+//! The verdicts of laws: kept, broken, not claimed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
