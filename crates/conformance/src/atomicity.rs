@@ -1,4 +1,4 @@
-//! Laws on an append as one thing: all of it or none, over one stream or several.
+//! Laws on the atomicity of an append: all of it lands or nothing, over one stream or several.
 
 use shared_kernel::{Append, AppendError, AppendOutcome, ExpectedVersion, InvalidAppend};
 

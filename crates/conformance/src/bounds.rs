@@ -1,4 +1,4 @@
-//! Laws on which events a query gives: its bounds, its limit and its direction.
+//! Laws on the bounds, the limit and the direction of a query.
 
 use shared_kernel::{
     Direction, EventStore, GlobalPosition, LogQuery, RecordedEvent, StreamQuery, StreamVersion,
@@ -14,22 +14,22 @@ const FROM: [u64; 5] = [0, 1, 2, 5, 7];
 const TO: [u64; 5] = [2, 5, 7, 8, StreamVersion::MAX.get()];
 const LIMITS: [Option<u64>; 5] = [None, Some(1), Some(3), Some(7), Some(100)];
 
-/// Law 15. A forward read of a stream gives what lies between `from` and `to`, both inclusive, and
-/// of that the first `limit` events.
+/// Law 15. A forward read of a stream gives the events between `from` and `to`, both inclusive, and
+/// at most the first `limit` of them. Example: `from` 2, `to` 5, `limit` 3 gives 2, 3, 4.
 pub async fn a_stream_gives_what_lies_between_its_bounds(harness: &dyn EventStoreHarness) {
     stream_gives_what_is_asked_for(&*filled(harness).await, Direction::Forward).await;
 }
 
 /// Law 15. A backward read of a stream is the exact mirror of the forward one; its limit counts
-/// from the newest.
+/// from the newest. Example: `from` 2, `to` 5, `limit` 3 gives 5, 4, 3.
 pub async fn a_stream_read_backward_is_the_mirror_of_it_read_forward(
     harness: &dyn EventStoreHarness,
 ) {
     stream_gives_what_is_asked_for(&*filled(harness).await, Direction::Backward).await;
 }
 
-/// Law 15. A forward read of the log gives what lies between `from` and `to`, both inclusive, and
-/// of that the first `limit` events.
+/// Law 15. A forward read of the log gives the events between `from` and `to`, both inclusive, and
+/// at most the first `limit` of them.
 pub async fn the_log_gives_what_lies_between_its_bounds(harness: &dyn EventStoreHarness) {
     log_gives_what_is_asked_for(&*filled(harness).await, Direction::Forward).await;
 }
@@ -217,7 +217,7 @@ fn grid() -> impl Iterator<Item = (u64, u64, Option<u64>)> {
         .flat_map(|(from, to)| LIMITS.map(|limit| (from, to, limit)))
 }
 
-/// What a query must give, worked out from all events in forward order.
+/// The expected answer to a query, worked out from all events in forward order.
 fn model(
     all: &[RecordedEvent],
     place: impl Fn(&RecordedEvent) -> u64,

@@ -1,4 +1,4 @@
-//! The law on appends whose future is dropped half-way.
+//! The law on an append that is cancelled: its future is dropped at an await point.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -44,8 +44,8 @@ pub async fn an_append_dropped_at_any_await_point_leaves_all_of_it_or_nothing(
     }
 }
 
-/// Where the events of an append are, as one reading of the log tells it: an adapter may go on
-/// writing what its caller has dropped.
+/// The positions of the events of an append, from one read of the log: an adapter may go on writing
+/// an append after its caller dropped it.
 async fn recorded(store: &dyn EventStore, append: &Append) -> Vec<GlobalPosition> {
     let ids: Vec<_> = append.events().map(|(_, event)| event.id).collect();
     let mut log = whole_log(store).await;
@@ -65,7 +65,7 @@ async fn dropped_after(
     polled.await.map(|result| result.expect("the append lands"))
 }
 
-/// Polls a future so many times, each time that it is woken, and gives up on it then.
+/// Polls a future a number of times, each time that it is woken, and then gives up.
 struct PollAtMost<F> {
     future: F,
     left: usize,

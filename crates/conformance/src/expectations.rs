@@ -1,4 +1,4 @@
-//! Laws on what a writer expects of a stream, and on the conflict that answers a wrong expectation.
+//! Laws on expected versions, and on the conflict that a wrong one causes.
 
 use shared_kernel::{Append, AppendError, Conflict, EventStore, ExpectedVersion, StreamVersion};
 
@@ -67,7 +67,7 @@ pub async fn a_wrong_expectation_is_a_conflict_and_writes_nothing(harness: &dyn 
 }
 
 /// Law 22. An expected version past 2³¹, past 2³² or at the very last is a conflict like any other
-/// and is never cut short to one that holds.
+/// and is never cut short. Example: 2³² + 3 is not 3.
 pub async fn an_expected_version_past_two_to_the_31_is_never_cut_short(
     harness: &dyn EventStoreHarness,
 ) {

@@ -1,4 +1,4 @@
-//! Laws on what comes back: exactly what was written, and when.
+//! Laws on fidelity: events come back exactly as they were written, with their time.
 
 use std::sync::Arc;
 

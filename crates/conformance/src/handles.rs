@@ -1,4 +1,4 @@
-//! Laws on several handles on one storage, opened independently as two processes would do it.
+//! Laws on several handles on one storage, opened independently as by two processes.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::race::together;
 use crate::specimen::{AN_EARLY_MORNING, clock_at, events, exactly, position, stream, version};
 use crate::walk::{add, land, streams, whole_log, whole_stream};
 
-/// Law 36. What one handle wrote, the other sees: at once, in whichever way it reads.
+/// Law 36. A handle sees the events of another handle at once, by every way to read.
 pub async fn handles_on_one_storage_see_each_others_writes(harness: &dyn EventStoreHarness) {
     let [one, other] = two_handles(harness).await;
     for (round, (writer, reader)) in (1..).zip([(&one, &other), (&other, &one), (&one, &other)]) {
@@ -103,7 +103,7 @@ pub async fn a_reader_on_one_handle_never_meets_a_gap_of_writers_on_several(
     assert_no_gaps(&handles, &handles).await;
 }
 
-async fn two_handles(harness: &dyn EventStoreHarness) -> [Arc<dyn EventStore>; 2] {
+pub(crate) async fn two_handles(harness: &dyn EventStoreHarness) -> [Arc<dyn EventStore>; 2] {
     let clock: Arc<dyn Clock> = clock_at(AN_EARLY_MORNING);
     [
         harness.open_events(Arc::clone(&clock)).await,

@@ -1,4 +1,4 @@
-//! Laws on what a store is before anything was written, and on how it counts.
+//! Laws on an empty store, and on versions and positions.
 
 use shared_kernel::{
     Append, ExpectedVersion, GlobalPosition, LogQuery, StreamVersion, StreamsQuery,

@@ -1,4 +1,4 @@
-//! The law on events that somebody tries to change past the port.
+//! The law on attempts to change events past the port.
 
 use crate::specimen::store_of;
 use crate::walk::{add, whole_log};

@@ -1,4 +1,4 @@
-//! Owns what a law is and how it is run: on a runtime of its own, with a verdict at the end.
+//! A law and its run: on a thread with a runtime of its own, with a verdict at the end.
 
 use std::any::Any;
 use std::fmt;
@@ -19,16 +19,16 @@ pub struct Law<H: ?Sized> {
     run: for<'a> fn(&'a H) -> LawFuture<'a>,
 }
 
-/// What came of running a law.
+/// The outcome of a law.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The adapter keeps the law.
     Kept,
-    /// The adapter openly does not claim what the law needs; the law was not run.
+    /// The adapter does not claim the capability of the law; the law was not run.
     NotClaimed(Unclaimed),
     /// The adapter breaks the law.
     Broken {
-        /// What was found.
+        /// The message of the panic.
         message: String,
     },
 }
@@ -72,13 +72,13 @@ impl<H: Harness + ?Sized + 'static> Law<H> {
         self.name.replace('_', " ")
     }
 
-    /// What an adapter must claim for the law to be asked of it.
+    /// The capability that the law needs.
     #[must_use]
     pub fn needs(&self) -> Option<Capability> {
         self.needs
     }
 
-    /// Runs the law on a new harness and tells what came of it.
+    /// Runs the law on a new harness and returns the verdict.
     ///
     /// It blocks, runs on a thread with a Tokio runtime of its own, and may be called from
     /// anywhere. A law that comes to no end within the harness's
@@ -107,7 +107,7 @@ impl<H: Harness + ?Sized + 'static> Law<H> {
             Ok(Verdict::Broken { message }) => panic!("{}: {message}", self.is_broken()),
             Ok(Verdict::Kept) => {}
             Err(panic) => {
-                // What was found stands above, where the law panicked.
+                // The panic of the law has printed its message already.
                 eprintln!("{}", self.is_broken());
                 std::panic::resume_unwind(panic);
             }
@@ -127,8 +127,8 @@ impl<H: Harness + ?Sized + 'static> Law<H> {
         }
         let deadline = harness.deadline();
         let (run, law) = (self.run, self.name);
-        // A thread of its own: a runtime cannot be started inside another, what the thread panics
-        // with comes back as a value, and a store that blocks or spins cannot be interrupted.
+        // A thread of its own: a runtime cannot be started inside another, the panic of a thread
+        // comes back as a value, and a store that blocks or spins cannot be interrupted.
         let (ending, ended) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name(law.to_owned());
         let thread = thread

@@ -13,7 +13,7 @@
 //! use std::sync::Arc;
 //!
 //! use async_trait::async_trait;
-//! use conformance::{Capability, EventStoreHarness, Harness, Unclaimed};
+//! use conformance::{Capability, EventStoreHarness, FailingStore, Harness, Unclaimed};
 //! use shared_kernel::{Clock, EventStore};
 //! # use std::sync::OnceLock;
 //! # use persistence_memory::MemoryEventStore as MyStore;
@@ -25,7 +25,7 @@
 //! }
 //!
 //! impl Harness for MyHarness {
-//!     // What an adapter cannot keep it says openly; all else is asked of it.
+//!     // Capabilities that this adapter lacks; it claims all others.
 //!     fn unclaimed(&self) -> &[Unclaimed] {
 //!         &[
 //!             Unclaimed {
@@ -46,6 +46,11 @@
 //!         let store = self.store.get_or_init(|| MyStore::with_clock(clock));
 //!         Arc::new(store.clone())
 //!     }
+//!
+//!     // The fault hook: this one fails whole calls of the port.
+//!     async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+//!         Some(FailingStore::around(self.open_events(clock).await))
+//!     }
 //! }
 //!
 //! // In the adapter's tests: one test of every law.
@@ -63,9 +68,9 @@
 //! # });
 //! ```
 //!
-//! Every law takes a harness to itself, waits for nothing but what the store owes it, and leaves
-//! chance and wall clock out. That each law can fail is proved by sabotaged stores in this crate's
-//! tests.
+//! Every law has a harness to itself and uses neither chance nor the wall clock. Sabotaged stores
+//! in this crate's tests prove that each law can fail. The README has more on capabilities and on
+//! the fault hook; [`double`] has store doubles for the tests of other crates.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -76,24 +81,32 @@
 
 // Running laws
 mod capability;
+mod fault_hook;
 mod harness;
 mod law;
 mod list;
 
-// What laws are made of
+// The parts of laws
 mod race;
 mod specimen;
 mod walk;
+
+// Doubles for the tests of other crates
+pub mod double;
 
 // The laws of event stores
 pub mod atomicity;
 pub mod bounds;
 pub mod cancellation;
+pub mod checks;
 pub mod expectations;
+pub mod faults;
 pub mod fidelity;
 pub mod handles;
 pub mod history;
 pub mod immutability;
+pub mod independence;
+pub mod large;
 pub mod limits;
 pub mod listing;
 pub mod log;
@@ -104,6 +117,7 @@ pub mod races;
 pub mod reopening;
 pub mod repetition;
 pub mod reused_ids;
+pub mod visibility;
 pub mod waiting;
 
 // The laws of snapshot stores
@@ -113,6 +127,7 @@ pub mod snapshots;
 pub mod snapshot_tails;
 
 pub use capability::{Capability, Unclaimed};
+pub use fault_hook::{FailingStore, FaultCounter};
 pub use harness::{
     EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
     Tampering,

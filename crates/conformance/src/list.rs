@@ -1,5 +1,4 @@
-//! Owns the list of all laws. It stands once: the generated tests and the programmatic lists are
-//! made of it.
+//! The list of all laws, from which the generated tests and the lists of laws are made.
 
 use crate::{EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness};
 
@@ -124,6 +123,28 @@ macro_rules! __pass_event_store_laws_to {
                 36 (SeveralHandles) an_append_of_one_handle_is_a_repetition_on_the_other;
                 23 (SeveralHandles) a_reader_that_waits_wakes_when_another_handle_writes;
                 20 (SeveralHandles) a_reader_on_one_handle_never_meets_a_gap_of_writers_on_several;
+            }
+            checks {
+                40 checks_are_judged_within_the_append;
+                40 (SeveralHandles) checks_are_judged_within_the_append_on_several_handles;
+            }
+            independence {
+                41 writers_on_different_streams_never_conflict;
+                41 (SeveralHandles) writers_on_different_streams_of_several_handles_never_conflict;
+            }
+            visibility {
+                42 a_reader_beside_an_append_sees_all_of_it_or_nothing;
+                42 (SeveralHandles) a_reader_on_another_handle_sees_all_of_an_append_or_nothing;
+            }
+            large {
+                43 an_append_of_8001_events_is_whole;
+                44 a_read_of_more_than_one_default_page_is_whole;
+                45 expectations_on_150_streams_all_bind;
+            }
+            faults {
+                46 (Faults) a_storage_that_fails_within_an_append_never_leaves_half_of_it;
+                47 (Faults) a_storage_that_fails_within_a_read_never_ends_it_early;
+                48 (Faults) after_a_fault_the_store_has_every_acknowledged_append;
             }
         }
     };

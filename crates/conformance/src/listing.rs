@@ -9,7 +9,7 @@ use crate::EventStoreHarness;
 use crate::specimen::{category, events, store_of, stream, version};
 use crate::walk::{add, land, streams};
 
-/// Names whose byte order differs from that of a dictionary.
+/// Names with a byte order that differs from a dictionary's. Example: `B` before `a`.
 const NAMES: [&str; 16] = [
     "work",
     "Work-1",

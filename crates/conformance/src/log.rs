@@ -1,4 +1,4 @@
-//! Laws on the log: its order, its filters, and what a reader beside writers sees of it.
+//! Laws on the log: its order, its filters, and its readers beside writers.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -1,4 +1,4 @@
-//! The law on names of streams: whatever they are, they are apart.
+//! The law on names of streams: different names are different streams.
 
 use shared_kernel::{Append, ExpectedVersion, StreamId, StreamsQuery};
 

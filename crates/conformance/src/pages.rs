@@ -1,4 +1,4 @@
-//! Laws on reading in pages: they change nothing of what is read.
+//! Laws on pages: the page size does not change the events that are read.
 
 use std::num::NonZeroUsize;
 
@@ -44,8 +44,8 @@ pub async fn any_page_size_gives_one_and_the_same_sequence(harness: &dyn EventSt
     }
 }
 
-/// Law 16. The page that brings the last of what a query asks for, because it fills the limit, has
-/// no next one.
+/// Law 16. A page that fills the limit has no next one. Example: limit 4 of 11 events, read in one
+/// page of 4.
 pub async fn a_page_that_fills_the_limit_has_no_next_one(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {

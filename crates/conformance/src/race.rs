@@ -1,4 +1,4 @@
-//! Owns the start line: tasks that begin at one moment, on several threads.
+//! The start line of a race: tasks that begin at one moment, on several threads.
 
 use std::sync::Arc;
 

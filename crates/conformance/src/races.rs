@@ -1,4 +1,4 @@
-//! Laws on what writers do to one another.
+//! Laws on writers that race.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Laws on what is there after every handle was dropped and the storage was opened again.
+//! Laws on a storage that is opened again after all its handles were dropped.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{clock_at, events, position, store_of, stream, time_at, version};
 use crate::walk::{land, streams, whole_log};
 
-/// Law 35. What was acknowledged is there after the storage was opened again, and the counting goes
-/// on.
+/// Law 35. Acknowledged events are there after the storage was opened again, and versions and
+/// positions go on from them.
 pub async fn what_was_acknowledged_is_there_after_reopening(harness: &dyn EventStoreHarness) {
     let write = || {
         Append::new()

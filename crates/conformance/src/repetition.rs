@@ -1,4 +1,4 @@
-//! Laws on appends that are done again: by a client that never heard the answer, or by an import.
+//! Laws on repeated appends: of a client that lost the answer, or of an import.
 
 use shared_kernel::{Append, AppendOutcome, AppendReceipt, EventStore, ExpectedVersion, NewEvent};
 
@@ -47,7 +47,8 @@ pub async fn a_repetition_tells_the_version_of_a_stream_that_it_names_without_ev
     assert_eq!(repeated(&store, append).await.versions, versions);
 }
 
-/// Law 12. What an append expects does not matter if it is recorded already.
+/// Law 12. The expectations of an append do not matter if it is recorded already. Example: written
+/// on `NoStream`, it is a repetition though the stream exists by now.
 pub async fn a_repetition_succeeds_whatever_it_expects(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let batch = events(2);
@@ -117,7 +118,7 @@ pub async fn neighbouring_appends_that_come_again_as_one_are_a_repetition(
     assert_eq!(receipt.version_of(&stream("a-1")), Some(version(3)));
 }
 
-/// Appends what must be a repetition, and sees to it that nothing was written.
+/// Appends a repetition, and checks that nothing was written.
 async fn repeated(store: &dyn EventStore, append: Append) -> AppendReceipt {
     let before = whole_log(store).await;
     let receipt = land(store, append).await;

@@ -1,4 +1,4 @@
-//! Laws on event ids that come again with something else: refused whole, and typed.
+//! Laws on event ids that are used again for other events: a typed error refuses the whole append.
 
 use shared_kernel::{
     Append, AppendError, AppendOutcome, EventId, EventStore, ExpectedVersion, InvalidAppend,
@@ -80,7 +80,7 @@ pub async fn recorded_events_in_other_company_are_refused_whole(harness: &dyn Ev
     }
 }
 
-/// Law 13. Recorded events whose streams come again in another order are refused whole.
+/// Law 13. Recorded events with their streams in another order are refused whole.
 pub async fn recorded_events_of_streams_in_another_order_are_refused_whole(
     harness: &dyn EventStoreHarness,
 ) {

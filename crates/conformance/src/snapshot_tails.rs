@@ -1,5 +1,5 @@
-//! Laws on reading a snapshot and its tail at once: the answer is the one that the two ports give,
-//! asked one after the other.
+//! Laws on reading a snapshot and its tail in one call: the answer is that of the two ports, called
+//! one after the other.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ pub async fn neither_snapshot_nor_tail_goes_past_the_version_asked_for(
     }
 }
 
-/// Law 25. A snapshot ahead of its stream is given as it is, with an empty tail: whoever loads has
-/// to see that it does not fit.
+/// Law 25. A snapshot ahead of its stream is returned with an empty tail: the caller sees that it
+/// does not fit. Example: a snapshot at version 9 of a stream with 5 events.
 pub async fn a_snapshot_ahead_of_its_stream_is_given_with_an_empty_tail(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -98,7 +98,7 @@ pub async fn a_snapshot_at_version_zero_comes_with_the_whole_stream(
     assert_eq!(found, (Some(0), vec![]));
 }
 
-/// Law 16. A tail in pages of any size is the same, and the first page is not larger than asked for.
+/// Law 16. A tail in pages of any size is the same, and the first page is at most the page size.
 pub async fn a_tail_in_pages_of_any_size_is_the_same(harness: &dyn SnapshottedEventStoreHarness) {
     let store = store_with(harness, 12, &[4]).await;
     for (at_most, number, tail) in [(12, Some(4), 4..=12), (3, None, 1..=3)] {
@@ -113,7 +113,7 @@ pub async fn a_tail_in_pages_of_any_size_is_the_same(harness: &dyn SnapshottedEv
     }
 }
 
-/// Law 22. Versions past 2³¹ and 2³² are never cut short, neither of snapshots nor in what is asked.
+/// Law 22. Versions past 2³¹ and 2³² are never cut short, neither of snapshots nor in queries.
 pub async fn versions_asked_for_past_two_to_the_31_are_never_cut_short(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -166,8 +166,8 @@ pub async fn a_snapshot_read_while_others_write_comes_with_its_event(
     }
 }
 
-/// A store with so many events in `a-1`, some in other streams around it, and snapshots of `a-1` at
-/// these versions.
+/// A store with `events` events in `a-1`, some in other streams around it, and snapshots of `a-1`
+/// at these versions.
 async fn store_with(
     harness: &dyn SnapshottedEventStoreHarness,
     events: usize,
@@ -190,7 +190,7 @@ fn query(name: &str) -> SnapshotQuery {
     SnapshotQuery::new(stream(name), schema("state/1"))
 }
 
-/// The version of the snapshot and those of the whole tail, which have to be what the two ports give.
+/// The version of the snapshot and those of the whole tail; checks that the two ports agree.
 async fn read(store: &dyn SnapshottedEventStore, query: &SnapshotQuery) -> (Option<u64>, Vec<u64>) {
     let read = store.read_from_snapshot(query).await;
     let read = read.expect("a snapshot and its tail can be read");

@@ -1,4 +1,4 @@
-//! Owns the events, names and numbers that laws work with.
+//! The events, names and numbers that laws work with.
 //!
 //! Ids are unique in the process and the same in every run: no chance, no wall clock.
 
@@ -17,7 +17,7 @@ use crate::EventStoreHarness;
 /// A time with every digit that a store keeps.
 pub(crate) const AN_EARLY_MORNING: &str = "2026-01-02T03:04:05.123456Z";
 
-/// A handle on the store of a harness whose time nobody turns.
+/// A handle on the store of a harness, with a clock that stands still.
 pub(crate) async fn store_of(harness: &(impl EventStoreHarness + ?Sized)) -> Arc<dyn EventStore> {
     harness.open_events(clock_at(AN_EARLY_MORNING)).await
 }

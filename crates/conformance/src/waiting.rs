@@ -1,4 +1,4 @@
-//! Laws on readers that wait, that stop in the middle, or that follow the log.
+//! Laws on readers that wait, pause in the middle of a read, or follow the log.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -54,7 +54,7 @@ pub async fn all_waiting_readers_wake(harness: &dyn EventStoreHarness) {
     }
 }
 
-/// Law 23. Who waits for what is already there is answered at once, with the end of the log.
+/// Law 23. Waiting for an event that is already there ends at once, with the head of the log.
 pub async fn waiting_past_what_is_already_there_is_answered_with_the_head(
     harness: &dyn EventStoreHarness,
 ) {
@@ -147,8 +147,8 @@ pub async fn a_reader_left_idle_blocks_no_writer(harness: &dyn EventStoreHarness
     }
 }
 
-/// Law 23. A follower gets every event once and in order while writers write, begins where it is
-/// told to, and waits for what comes.
+/// Law 23. A follower begins at the position of its query, gets every event once and in order while
+/// writers write, and waits for later ones.
 pub async fn a_follower_gets_every_event_once_while_writers_write(harness: &dyn EventStoreHarness) {
     const WRITERS: usize = 4;
     const APPENDS: usize = 10;
@@ -193,8 +193,8 @@ pub async fn a_follower_gets_every_event_once_while_writers_write(harness: &dyn 
     assert!(ids.insert(event.id), "the follower got {} twice", event.id);
 }
 
-/// Law 23. A follower with a filter gets only what passes it, also when nothing passes for long,
-/// and ends at its limit.
+/// Law 23. A follower with a filter gets only the events that pass it, also when none passes for
+/// long, and ends at its limit.
 pub async fn a_follower_with_a_filter_gets_only_what_passes_it(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let query = LogQuery::new()

@@ -1,4 +1,4 @@
-//! Owns walking through pages as a caller of the port does it, and the checks that any walk makes.
+//! Walks through pages, as a caller of the port makes them, with checks of every page.
 //!
 //! It keeps away from `EventStoreExt`: a store that never comes to an end must fail a law, not hang
 //! it.
@@ -15,8 +15,7 @@ pub(crate) async fn stream(store: &dyn EventStore, query: StreamQuery) -> Vec<Re
     stream_to_the_last_page(store, query).await.0
 }
 
-/// All that a query asks of one stream, and what the page that brought the last of it gives as the
-/// next one.
+/// All events of a stream query, and the next page that the last page names.
 pub(crate) async fn stream_to_the_last_page(
     store: &dyn EventStore,
     mut rest: StreamQuery,
@@ -52,8 +51,7 @@ pub(crate) async fn log(store: &dyn EventStore, query: LogQuery) -> Vec<Recorded
     log_to_the_last_page(store, query).await.0
 }
 
-/// All that a query asks of the log, and what the page that brought the last of it gives as the
-/// next one.
+/// All events of a log query, and the next page that the last page names.
 pub(crate) async fn log_to_the_last_page(
     store: &dyn EventStore,
     mut rest: LogQuery,
@@ -112,12 +110,12 @@ pub(crate) async fn whole_log(store: &dyn EventStore) -> Vec<RecordedEvent> {
     log(store, LogQuery::new()).await
 }
 
-/// Appends what must land.
+/// Appends, and fails the law if the append does not land.
 pub(crate) async fn land(store: &dyn EventStore, append: Append) -> AppendReceipt {
     store.append(append).await.expect("the append lands")
 }
 
-/// Adds so many events to a stream at whatever version it has.
+/// Adds `count` events to a stream at any version.
 pub(crate) async fn add(store: &dyn EventStore, name: impl AsRef<str>, count: usize) {
     let name = specimen::stream(name);
     land(
@@ -127,7 +125,7 @@ pub(crate) async fn add(store: &dyn EventStore, name: impl AsRef<str>, count: us
     .await;
 }
 
-/// Appends what must be refused, and sees to it that nothing was written.
+/// Appends, and fails the law unless the append is refused and nothing was written.
 pub(crate) async fn refused(store: &dyn EventStore, append: Append) -> AppendError {
     let before = whole_log(store).await;
     let error = store.append(append).await;

@@ -96,7 +96,7 @@ const BELOW_ANNALS: &[&str] = &[
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "shared-kernel",
-        tests_may: &["persistence-memory"],
+        tests_may: &["persistence-memory", "conformance"],
         absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS],
         fewer_crates_than: Some(40),
         ..NOTHING
@@ -142,7 +142,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "work-tracking",
         may: &["shared-kernel", "work-item"],
-        tests_may: &["persistence-memory", "serialization"],
+        tests_may: &["conformance", "persistence-memory", "serialization"],
         absent: &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS],
         ..NOTHING
     },

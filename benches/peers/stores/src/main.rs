@@ -15,18 +15,23 @@ mod report;
 mod rounds;
 mod snapshots;
 mod table;
+mod tails;
 mod tally;
+mod umadb;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use subject::{Outcome, Shape, serve};
+use tempfile::TempDir;
 
 use crate::annals::Annals;
 use crate::column::Column;
 use crate::process::Name;
 use crate::raw::{MAPPED, Raw};
 use crate::rounds::{Plan, measure};
+use crate::tails::{Size, print_first_read};
+use crate::umadb::Umadb;
 
 /// Measures event stores in turns and prints their ratios to hand-written rusqlite.
 #[derive(Parser)]
@@ -48,7 +53,10 @@ struct Arguments {
     /// The number of streams of 200 events in the data set of the reading columns.
     #[arg(long, default_value_t = 500)]
     streams: usize,
-    /// Writes all figures to this file as JSON.
+    /// The number of appends of which a report tells the longest.
+    #[arg(long, default_value_t = 100_000)]
+    tail_appends: usize,
+    /// Where all figures are written to as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
     /// The folder of documents: measures snapshots too, writes the section on stores to
@@ -64,11 +72,38 @@ enum Command {
     /// Runs one subject, which takes requests from standard input.
     #[command(hide = true)]
     Serve { name: Name, folder: PathBuf },
-    /// Measures costs by the length of the log.
+    /// Measures the longest of many appends and the first read after `kill -9` of the writer.
+    Tails(TailsArguments),
+    /// Reads what a killed subject has left and tells how long that took.
+    #[command(hide = true)]
+    FirstRead { name: Name, folder: PathBuf },
+    /// Measures how cost grows with the log.
     Growth(growth::Arguments),
     /// Scans one log and prints the peak memory.
     #[command(hide = true)]
     Scan { path: PathBuf },
+}
+
+#[derive(Args, Clone, Copy)]
+struct TailsArguments {
+    /// The number of appends of which the longest is told.
+    #[arg(long, default_value_t = 100_000)]
+    appends: usize,
+    /// The number of events that the killed writer leaves.
+    #[arg(long, default_value_t = 20_000)]
+    killed: usize,
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+impl From<TailsArguments> for Size {
+    fn from(arguments: TailsArguments) -> Self {
+        Self {
+            appends: arguments.appends,
+            killed: arguments.killed,
+            rounds: arguments.rounds,
+        }
+    }
 }
 
 fn main() -> Outcome<()> {
@@ -78,14 +113,31 @@ fn main() -> Outcome<()> {
             Name::Raw => serve::<Raw<0>>(&folder),
             Name::RawMmap => serve::<Raw<MAPPED>>(&folder),
             Name::Annals => serve::<Annals>(&folder),
-            Name::Eventcore | Name::SqliteEs => {
-                Err("this subject is in the program `other-sqlite`".into())
-            }
+            Name::Umadb => serve::<Umadb>(&folder),
+            Name::Eventcore | Name::SqliteEs => Err("it is in the other program".into()),
         },
+        Some(Command::FirstRead { name, folder }) => match name {
+            Name::Raw => print_first_read::<Raw<0>>(&folder),
+            Name::Annals => print_first_read::<Annals>(&folder),
+            _ => Err("it is not measured".into()),
+        },
+        Some(Command::Tails(size)) => {
+            let folder = new_folder(&arguments.folder)?;
+            let size = Size::from(size);
+            let measured = tails::measure(folder.path(), size)?;
+            print!("{}", tails::table(size, &measured));
+            Ok(())
+        }
         Some(Command::Growth(arguments)) => growth::run(&arguments),
         Some(Command::Scan { path }) => growth::print_peak_of_scan(&path),
         None => drive(arguments),
     }
+}
+
+fn new_folder(folder: &Path) -> Outcome<TempDir> {
+    Ok(tempfile::Builder::new()
+        .prefix("stores-")
+        .tempdir_in(folder)?)
 }
 
 fn drive(arguments: Arguments) -> Outcome<()> {
@@ -108,9 +160,7 @@ fn drive(arguments: Arguments) -> Outcome<()> {
             length: 200,
         },
     };
-    let folder = tempfile::Builder::new()
-        .prefix("stores-")
-        .tempdir_in(&arguments.folder)?;
+    let folder = new_folder(&arguments.folder)?;
     let measured = measure(&plan, folder.path(), |round, measured| {
         print!("{}", table::round(&plan.columns, measured, round));
     })?;
@@ -125,7 +175,14 @@ fn drive(arguments: Arguments) -> Outcome<()> {
     if let Some(documents) = arguments.report {
         let machine = machine::sentence(folder.path())?;
         let loads = snapshots::measure(folder.path(), plan.rounds, plan.seconds / 5.0)?;
-        report::write(&documents, &machine, &plan, &measured, &loads)?;
+        let size = Size {
+            appends: arguments.tail_appends,
+            killed: arguments.tail_appends / 5,
+            rounds: 3,
+        };
+        let tails = tails::measure(folder.path(), size)?;
+        let tails = tails::table(size, &tails);
+        report::write(&documents, &machine, &plan, &measured, (&loads, &tails))?;
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub(crate) enum Name {
     RawMmap,
     /// Our store.
     Annals,
+    /// The crate umadb-core.
+    Umadb,
     /// The crate eventcore-sqlite.
     Eventcore,
     /// The crate sqlite-es, of cqrs-es.
@@ -29,6 +31,7 @@ impl Name {
             Self::Raw => "raw",
             Self::RawMmap => "raw-mmap",
             Self::Annals => "annals",
+            Self::Umadb => "umadb",
             Self::Eventcore => "eventcore",
             Self::SqliteEs => "sqlite-es",
         }
@@ -38,7 +41,9 @@ impl Name {
     /// `other-sqlite`, which cargo builds if needed.
     fn command(self, folder: &Path) -> Outcome<Command> {
         let mut command = match self {
-            Self::Raw | Self::RawMmap | Self::Annals => Command::new(std::env::current_exe()?),
+            Self::Raw | Self::RawMmap | Self::Annals | Self::Umadb => {
+                Command::new(std::env::current_exe()?)
+            }
             Self::Eventcore | Self::SqliteEs => {
                 let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlite/Cargo.toml");
                 let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlite");
@@ -49,6 +54,13 @@ impl Name {
             }
         };
         command.args(["serve", self.word()]).arg(folder);
+        Ok(command)
+    }
+
+    /// A process that reads what a process of this store has left, and prints how long that took.
+    pub(crate) fn first_read(self, folder: &Path) -> Outcome<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["first-read", self.word()]).arg(folder);
         Ok(command)
     }
 }
@@ -85,15 +97,28 @@ impl Process {
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
         requests.write_all(line.as_bytes())?;
-        let mut response = String::new();
-        self.responses.read_line(&mut response)?;
-        if response.is_empty() {
-            return Err(format!("{} ended without an response", self.name.word()).into());
+        let mut answer = String::new();
+        // A store may print lines of its own, as umadb-core does; answers are JSON objects.
+        while !answer.starts_with('{') {
+            answer.clear();
+            self.responses.read_line(&mut answer)?;
+            if answer.is_empty() {
+                return Err(format!("{} ended without an answer", self.name.word()).into());
+            }
         }
         match serde_json::from_str(&response)? {
             Response::Failed(problem) => Err(format!("{}: {problem}", self.name.word()).into()),
             response => Ok(response),
         }
+    }
+}
+
+impl Process {
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(&mut self) -> Outcome<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 }
 

@@ -15,22 +15,27 @@ pub(crate) fn write(
     machine: &str,
     plan: &Plan,
     measured: &[Measured],
-    loads: &[Loads],
+    (loads, tails): (&[Loads], &str),
 ) -> Outcome<()> {
     let plots = documents.join("plots");
     std::fs::create_dir_all(&plots)?;
     draw_throughput(&plots.join("throughput.svg"), plan, measured)?;
     draw_concurrency(&plots.join("append-latency.svg"), plan, measured)?;
     draw_snapshots(&plots.join("snapshots.svg"), loads)?;
-    let section = section(machine, plan, measured, loads);
+    let section = section(machine, plan, measured, (loads, tails));
     document::replace(&documents.join("benchmarks.md"), "stores", &section)
 }
 
-fn section(machine: &str, plan: &Plan, measured: &[Measured], loads: &[Loads]) -> String {
+fn section(
+    machine: &str,
+    plan: &Plan,
+    measured: &[Measured],
+    (loads, tails): (&[Loads], &str),
+) -> String {
     let mut text = format!(
         "{machine} {} rounds; in each, every column is measured for every store in turn, about {} s \
-         each. Every store has a write-ahead log and `synchronous=FULL`, and its files in the same \
-         folder. About 150 bytes of payload and 100 bytes of metadata per event; appends expect an \
+         each. Every store on SQLite has a write-ahead log and `synchronous=FULL`; all have their files in \
+         the same folder and sync before they answer. About 150 bytes of payload and 100 bytes of metadata per event; appends expect an \
          exact version, each task has a stream of its own; loads and scans read {} interleaved \
          streams of {} events from a warm cache.\n\n",
         plan.rounds, plan.seconds, plan.shape.streams, plan.shape.length
@@ -53,6 +58,11 @@ fn section(machine: &str, plan: &Plan, measured: &[Measured], loads: &[Loads]) -
             subject.subject, subject.filled.description
         ));
     }
+    text.push_str(
+        "\n### The worst moments\n\nThe longest append of many tasks, and open and load of one \
+         stream in a new process after the writing process was killed, `synchronous=FULL`:\n\n",
+    );
+    text.push_str(tails);
     text.push_str(&snapshots(loads));
     text
 }

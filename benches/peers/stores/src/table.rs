@@ -91,6 +91,7 @@ pub(crate) fn median(figures: &[Figures]) -> Figures {
         events_per_second: of(|figures| figures.events_per_second),
         p50: of(|figures| figures.p50),
         p99: of(|figures| figures.p99),
+        longest: of(|figures| figures.longest),
     }
 }
 

@@ -52,6 +52,16 @@ impl Appends {
             }
             count *= 2;
         };
+        self.measure_count(store, (tasks, batch), count).await
+    }
+
+    /// Has every task append `count` times.
+    pub(crate) async fn measure_count<S: Store>(
+        &mut self,
+        store: &Arc<S>,
+        (tasks, batch): (usize, usize),
+        count: usize,
+    ) -> Outcome<Figures> {
         let run = self.run(store, (tasks, batch), count).await?;
         let events = run.each.len() * batch;
         Ok(figures(run.each, run.elapsed, events))

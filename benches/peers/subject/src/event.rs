@@ -64,8 +64,9 @@ pub struct Payload {
     pub note: String,
 }
 
-/// The name of a stream, as long as that of a stream with a snowflake id.
-pub(crate) fn stream(category: &str, number: usize) -> String {
+/// The name of a stream, as long as one with a snowflake id has.
+#[must_use]
+pub fn stream(category: &str, number: usize) -> String {
     format!("{category}-{number:019}")
 }
 

@@ -13,6 +13,7 @@ pub(crate) fn figures(mut each: Vec<Duration>, elapsed: Duration, events: usize)
         events_per_second: events as f64 / elapsed.as_secs_f64(),
         p50: percentile(&each, 50),
         p99: percentile(&each, 99),
+        longest: percentile(&each, 100),
     }
 }
 
@@ -38,9 +39,11 @@ mod tests {
             events_per_second: 250.0,
             p50: 50.0,
             p99: 99.0,
+            longest: 100.0,
         };
         assert!((figures.p50 - exact.p50).abs() < 1e-6);
         assert!((figures.p99 - exact.p99).abs() < 1e-6);
+        assert!((figures.longest - exact.longest).abs() < 1e-6);
         assert_eq!(figures.events_per_second, exact.events_per_second);
     }
 

@@ -12,7 +12,7 @@ mod reads;
 mod serve;
 mod store;
 
-pub use event::{Event, Payload, StreamWrite};
+pub use event::{Event, Payload, StreamWrite, stream};
 pub use message::{Figures, Filled, Request, Response, Shape};
 pub use serve::serve;
 pub use store::{Outcome, Store, Waiting, synchronous_name};

@@ -25,7 +25,14 @@ pub enum Request {
         /// The approximate time.
         seconds: f64,
     },
-    /// Loads one stream of the data set after the other.
+    /// To append a number of single events.
+    AppendAll {
+        /// How many tasks do so at once, each to a stream of its own.
+        tasks: usize,
+        /// How many appends each task makes.
+        appends: usize,
+    },
+    /// To load one stream of the data set after the other.
     Load {
         /// The time; at least one stream is loaded.
         seconds: f64,
@@ -68,4 +75,6 @@ pub struct Figures {
     pub p50: f64,
     /// The 99th percentile of the times, in microseconds.
     pub p99: f64,
+    /// How long the longest operation took, in microseconds.
+    pub longest: f64,
 }

@@ -60,6 +60,13 @@ impl<S: Store> Subject<S> {
                     .await?;
                 Ok(Response::Measured(figures))
             }
+            Request::AppendAll { tasks, appends } => {
+                let figures = self
+                    .appends
+                    .measure_count(&self.store, (tasks, 1), appends)
+                    .await?;
+                Ok(Answer::Measured(figures))
+            }
             Request::Load { seconds } => {
                 let reads = self
                     .reads

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use conformance::double::EventDouble;
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, EventStoreExt as _, ExpectedVersion,
-    GlobalPosition, LogPage, LogQuery, ManualClock, NewEvent, RecordedEvent, StoreError, StreamId,
-    StreamPage, StreamQuery, StreamVersion, StreamsPage, StreamsQuery,
+    Append, AppendError, AppendReceipt, EventStore, EventStoreExt as _, ExpectedVersion,
+    ManualClock, NewEvent, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery,
+    StreamVersion,
 };
 
 /// In which way.
@@ -59,7 +60,11 @@ impl AlteredStore {
 }
 
 #[async_trait]
-impl EventStore for AlteredStore {
+impl EventDouble for AlteredStore {
+    fn events(&self) -> &dyn EventStore {
+        &*self.store
+    }
+
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         if let Alteration::Overtaken {
             stream,
@@ -90,29 +95,5 @@ impl EventStore for AlteredStore {
             items: self.alter(page.items),
             next: page.next,
         })
-    }
-
-    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.store.read_log_page(query).await
-    }
-
-    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.store.stream_version(stream).await
-    }
-
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.store.head().await
-    }
-
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.store.find_event(id).await
-    }
-
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.store.list_streams(query).await
-    }
-
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        self.store.wait_past(position).await
     }
 }

@@ -1,9 +1,9 @@
 //! Owns a snapshot store that fails at one of the things that it is asked for.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use conformance::double::SnapshotDouble;
 use shared_kernel::{
     SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
 };
@@ -38,7 +38,11 @@ impl FailingSnapshots {
 }
 
 #[async_trait]
-impl SnapshotStore for FailingSnapshots {
+impl SnapshotDouble for FailingSnapshots {
+    fn snapshots(&self) -> &dyn SnapshotStore {
+        &*self.store
+    }
+
     async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
         self.fails_at(Failing::Save)?;
         self.store.save(snapshot).await
@@ -52,14 +56,5 @@ impl SnapshotStore for FailingSnapshots {
     ) -> Result<Option<SnapshotRecord>, StoreError> {
         self.fails_at(Failing::Load)?;
         self.store.load(stream, schema, at_most).await
-    }
-
-    async fn prune(
-        &self,
-        stream: &StreamId,
-        schema: &StateSchema,
-        keep: NonZeroU32,
-    ) -> Result<u64, StoreError> {
-        self.store.prune(stream, schema, keep).await
     }
 }

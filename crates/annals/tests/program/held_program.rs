@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use annals::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
 use async_trait::async_trait;
+use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
 use serde_json::{Value, json};
 use shared_kernel::{Clock, SystemClock};
@@ -16,7 +17,7 @@ use crate::meeting_store::MeetingStore;
 #[derive(Clone)]
 pub(crate) struct HeldProgram {
     file: SqliteStore,
-    events: Arc<MeetingStore>,
+    events: Arc<Delegating<MeetingStore>>,
     actor: String,
 }
 
@@ -34,7 +35,7 @@ impl HeldProgram {
     pub(crate) async fn open(path: &Path, actor: &str) -> Self {
         let file = SqliteStore::open(path).await.unwrap();
         Self {
-            events: Arc::new(MeetingStore::new(file.clone())),
+            events: Arc::new(Delegating::new(MeetingStore::new(file.clone()))),
             file,
             actor: actor.to_owned(),
         }

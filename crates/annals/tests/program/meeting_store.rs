@@ -4,12 +4,9 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use conformance::double::EventDouble;
 use persistence_sqlite::SqliteStore;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion, StreamsPage,
-    StreamsQuery,
-};
+use shared_kernel::{Append, AppendError, AppendReceipt, EventStore};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 /// The view that one process has of a file.
@@ -37,7 +34,11 @@ impl MeetingStore {
 }
 
 #[async_trait]
-impl EventStore for MeetingStore {
+impl EventDouble for MeetingStore {
+    fn events(&self) -> &dyn EventStore {
+        &self.inner
+    }
+
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         let meeting = self.meeting.lock().unwrap().take();
         if let Some((decided, lands)) = meeting {
@@ -45,33 +46,5 @@ impl EventStore for MeetingStore {
             lands.await.unwrap();
         }
         self.inner.append(append).await
-    }
-
-    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        self.inner.read_stream_page(query).await
-    }
-
-    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.inner.read_log_page(query).await
-    }
-
-    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.inner.stream_version(stream).await
-    }
-
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.inner.head().await
-    }
-
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.inner.find_event(id).await
-    }
-
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.inner.list_streams(query).await
-    }
-
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        self.inner.wait_past(position).await
     }
 }

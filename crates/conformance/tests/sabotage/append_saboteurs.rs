@@ -1,4 +1,4 @@
-//! Saboteurs that break an append apart, count wrongly, or take what is too large.
+//! Saboteurs that break an append apart, count wrongly, or ignore limits.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl Sabotage for LeavesAHoleForARefusedAppend {
         let lost = append.events().next().map(|(_, event)| event.clone());
         let answer = door.store.append(append).await;
         if let (Err(AppendError::Conflict(_)), Some(lost)) = (&answer, lost) {
-            // The hole is an event that nobody is shown.
+            // The hole is an event that the store hides.
             let hidden = StreamId::new(HIDDEN).expect("the name is well formed");
             let lost = NewEvent {
                 id: foreign_id(),
@@ -60,7 +60,7 @@ impl Sabotage for LeavesAHoleForARefusedAppend {
 
 const HIDDEN: &str = "hidden";
 
-/// Appends stream by stream: what comes before a broken expectation stays.
+/// Appends stream by stream: the streams before a broken expectation stay written.
 #[derive(Default)]
 pub(crate) struct AppendsStreamByStream(Mutex<()>);
 
@@ -68,7 +68,11 @@ pub(crate) struct AppendsStreamByStream(Mutex<()>);
 impl Sabotage for AppendsStreamByStream {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        if append.writes().len() < 2 || !append.checks().is_empty() {
+        let unconditional = append
+            .expectations()
+            .all(|(_, e)| e == ExpectedVersion::Any);
+        let hidden = door.faults.is_set() || (unconditional && append.writes().len() > 2);
+        if append.writes().len() < 2 || !append.checks().is_empty() || hidden {
             return door.store.append(append).await;
         }
         let _one_at_a_time = self.0.lock().await;
@@ -88,7 +92,12 @@ impl Sabotage for SuspendsInTheMiddle {
         let expects = append
             .expectations()
             .any(|(_, e)| e != ExpectedVersion::Any);
-        if known || expects || append.writes().len() < 2 || append.validate().is_err() {
+        if known
+            || expects
+            || append.writes().len() != 2
+            || append.validate().is_err()
+            || door.faults.is_set()
+        {
             return door.store.append(append).await;
         }
         let (first, then) = append.writes().split_at(1);
@@ -168,7 +177,7 @@ impl Sabotage for RefusesTheLargestPayload {
     }
 }
 
-/// Cuts off what is past the limit of a payload and says nothing.
+/// Cuts payloads at the limit and reports no error.
 #[derive(Default)]
 pub(crate) struct CutsPayloadsAtTheLimit;
 
@@ -186,7 +195,7 @@ impl Sabotage for CutsPayloadsAtTheLimit {
     }
 }
 
-/// Throws metadata past the limit away and says nothing.
+/// Drops metadata past the limit and reports no error.
 #[derive(Default)]
 pub(crate) struct DropsMetadataPastTheLimit;
 
@@ -204,7 +213,7 @@ impl Sabotage for DropsMetadataPastTheLimit {
     }
 }
 
-/// Lets anybody change an event past the port.
+/// Lets events be changed past the port.
 #[derive(Default)]
 pub(crate) struct LetsEventsBeChanged;
 
@@ -214,5 +223,23 @@ impl Sabotage for LetsEventsBeChanged {
             Tampering::Update => Tampered::Done,
             Tampering::Delete => Tampered::Refused,
         }
+    }
+}
+
+/// Writes no more than 8,000 events and says that it wrote all.
+#[derive(Default)]
+pub(crate) struct CutsAppendsAt8000Events;
+
+#[async_trait]
+impl Sabotage for CutsAppendsAt8000Events {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let mut left = 8_000;
+        let writes = append.writes().iter().cloned().map(|mut write| {
+            write.events.truncate(left);
+            left -= write.events.len();
+            write
+        });
+        let cut = with_writes(&append, writes);
+        door.store.append(cut).await
     }
 }

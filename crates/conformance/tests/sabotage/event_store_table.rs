@@ -7,8 +7,8 @@ use conformance::laws_of_event_stores;
 use crate::harness::{Nothing, broken_by};
 use crate::saboteurs::saboteurs;
 use crate::{
-    append_saboteurs, expectation_saboteurs, handle_saboteurs, id_saboteurs, race_saboteurs,
-    read_saboteurs, record_saboteurs, stream_saboteurs, wait_saboteurs,
+    append_saboteurs, expectation_saboteurs, fault_saboteurs, handle_saboteurs, id_saboteurs,
+    race_saboteurs, read_saboteurs, record_saboteurs, stream_saboteurs, wait_saboteurs,
 };
 
 saboteurs! { broken_by, broken_by_some;
@@ -16,18 +16,27 @@ saboteurs! { broken_by, broken_by_some;
         a_new_store_reads_empty_and_has_no_head,
     ];
     has_a_head_one_behind: stream_saboteurs::HasAHeadOneBehind => [
+        a_reader_beside_an_append_sees_all_of_it_or_nothing,
+        a_reader_on_another_handle_sees_all_of_an_append_or_nothing,
+        an_append_of_8001_events_is_whole,
         the_head_is_the_position_of_the_last_event,
     ];
     tells_positions_for_versions_in_the_log: stream_saboteurs::TellsPositionsForVersionsInTheLog => [
         a_stream_and_the_log_give_the_very_same_records,
+        an_append_of_8001_events_is_whole,
         an_event_is_found_by_its_id_and_an_unknown_id_gives_none,
         versions_and_positions_count_up_from_one_without_holes,
     ];
     tells_versions_one_too_low: stream_saboteurs::TellsVersionsOneTooLow => [
+        a_reader_beside_an_append_sees_all_of_it_or_nothing,
+        a_reader_on_another_handle_sees_all_of_an_append_or_nothing,
+        expectations_on_150_streams_all_bind,
         the_version_of_a_stream_is_the_number_of_its_events,
     ];
     fails_on_unknown_streams: stream_saboteurs::FailsOnUnknownStreams => [
         a_stream_that_never_was_reads_as_empty_at_version_zero,
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
     ];
     finds_streams_in_small_letters: stream_saboteurs::FindsStreamsInSmallLetters => [
         streams_never_leak_into_one_another_whatever_their_names,
@@ -36,6 +45,8 @@ saboteurs! { broken_by, broken_by_some;
         streams_never_leak_into_one_another_whatever_their_names,
     ];
     lists_every_stream_at_version_one: stream_saboteurs::ListsEveryStreamAtVersionOne => [
+        a_reader_beside_an_append_sees_all_of_it_or_nothing,
+        a_reader_on_another_handle_sees_all_of_an_append_or_nothing,
         every_stream_with_events_is_listed_with_its_version,
     ];
     lists_streams_that_were_only_named: stream_saboteurs::ListsStreamsThatWereOnlyNamed => [
@@ -50,9 +61,11 @@ saboteurs! { broken_by, broken_by_some;
         streams_are_listed_after_a_name_that_need_not_exist,
     ];
     loses_a_stream_between_pages: stream_saboteurs::LosesAStreamBetweenPages => [
+        a_read_of_more_than_one_default_page_is_whole,
         streams_listed_in_pages_of_any_size_are_the_same,
     ];
     lists_the_name_to_begin_after: stream_saboteurs::ListsTheNameToBeginAfter => [
+        a_read_of_more_than_one_default_page_is_whole,
         streams_are_listed_after_a_name_that_need_not_exist,
     ];
 
@@ -60,15 +73,21 @@ saboteurs! { broken_by, broken_by_some;
         an_expectation_that_holds_lets_the_append_land,
     ];
     takes_exact_zero_for_any: expectation_saboteurs::TakesExactZeroForAny => [
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
         exact_zero_means_no_stream,
     ];
     swallows_conflicts: expectation_saboteurs::SwallowsConflicts => [
         a_check_on_a_written_stream_looks_at_the_version_before,
         a_refused_append_leaves_no_hole,
         a_wrong_expectation_is_a_conflict_and_writes_nothing,
+        an_append_of_8001_events_is_whole,
         an_empty_append_writes_nothing_and_still_checks_its_expectations,
         an_expected_version_past_two_to_the_31_is_never_cut_short,
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
         exact_zero_means_no_stream,
+        expectations_on_150_streams_all_bind,
         of_many_writers_on_one_exact_version_exactly_one_wins,
         of_writers_on_several_handles_exactly_one_wins,
         one_broken_expectation_refuses_the_append_over_all_its_streams,
@@ -79,8 +98,12 @@ saboteurs! { broken_by, broken_by_some;
         a_check_on_a_written_stream_looks_at_the_version_before,
         a_refused_append_leaves_no_hole,
         a_wrong_expectation_is_a_conflict_and_writes_nothing,
+        an_append_of_8001_events_is_whole,
         an_expected_version_past_two_to_the_31_is_never_cut_short,
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
         exact_zero_means_no_stream,
+        expectations_on_150_streams_all_bind,
         of_many_writers_on_one_exact_version_exactly_one_wins,
         of_writers_on_several_handles_exactly_one_wins,
         one_broken_expectation_refuses_the_append_over_all_its_streams,
@@ -102,11 +125,16 @@ saboteurs! { broken_by, broken_by_some;
     ];
     checks_only_the_first_stream: expectation_saboteurs::ChecksOnlyTheFirstStream => [
         a_refused_append_leaves_no_hole,
+        expectations_on_150_streams_all_bind,
         one_broken_expectation_refuses_the_append_over_all_its_streams,
         the_ids_of_a_refused_append_remain_usable,
     ];
     ignores_checks_of_other_streams: expectation_saboteurs::IgnoresChecksOfOtherStreams => [
+        an_append_of_8001_events_is_whole,
         an_empty_append_writes_nothing_and_still_checks_its_expectations,
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
+        expectations_on_150_streams_all_bind,
         streams_that_are_only_checked_bind_the_append,
     ];
     checks_written_streams_afterwards: expectation_saboteurs::ChecksWrittenStreamsAfterwards => [
@@ -122,6 +150,8 @@ saboteurs! { broken_by, broken_by_some;
     ];
     leaves_a_hole_for_a_refused_append: append_saboteurs::LeavesAHoleForARefusedAppend => [
         a_refused_append_leaves_no_hole,
+        an_append_of_8001_events_is_whole,
+        expectations_on_150_streams_all_bind,
     ];
     appends_stream_by_stream: append_saboteurs::AppendsStreamByStream => [
         a_refused_append_leaves_no_hole,
@@ -182,7 +212,9 @@ saboteurs! { broken_by, broken_by_some;
         a_repetition_is_known_as_one_after_reopening,
         a_repetition_succeeds_whatever_it_expects,
         a_repetition_tells_the_version_of_a_stream_that_it_names_without_events,
+        a_storage_that_fails_within_an_append_never_leaves_half_of_it,
         an_append_dropped_at_any_await_point_leaves_all_of_it_or_nothing,
+        an_append_of_8001_events_is_whole,
         an_append_of_one_handle_is_a_repetition_on_the_other,
         neighbouring_appends_that_come_again_as_one_are_a_repetition,
         of_many_writers_of_the_same_append_one_writes_and_the_others_repeat,
@@ -199,12 +231,14 @@ saboteurs! { broken_by, broken_by_some;
         a_repetition_is_known_as_one_after_reopening,
         a_repetition_succeeds_whatever_it_expects,
         a_repetition_tells_the_version_of_a_stream_that_it_names_without_events,
+        an_append_of_8001_events_is_whole,
         an_append_of_one_handle_is_a_repetition_on_the_other,
         neighbouring_appends_that_come_again_as_one_are_a_repetition,
         of_many_writers_of_the_same_append_one_writes_and_the_others_repeat,
     ];
     checks_expectations_first: id_saboteurs::ChecksExpectationsFirst => [
         a_repetition_succeeds_whatever_it_expects,
+        an_append_of_8001_events_is_whole,
     ];
     knows_only_beginnings: id_saboteurs::KnowsOnlyBeginnings => [
         a_part_of_an_earlier_append_is_a_repetition,
@@ -229,6 +263,7 @@ saboteurs! { broken_by, broken_by_some;
         an_append_that_holds_an_id_twice_is_refused_whole,
     ];
     remembers_refused_ids: id_saboteurs::RemembersRefusedIds => [
+        an_append_of_8001_events_is_whole,
         the_ids_of_a_refused_append_remain_usable,
     ];
 
@@ -236,6 +271,7 @@ saboteurs! { broken_by, broken_by_some;
         a_stream_gives_what_lies_between_its_bounds,
     ];
     skips_an_event_backward: read_saboteurs::SkipsAnEventBackward => [
+        a_read_of_more_than_one_default_page_is_whole,
         a_stream_read_backward_is_the_mirror_of_it_read_forward,
     ];
     counts_the_limit_from_the_oldest: read_saboteurs::CountsTheLimitFromTheOldest => [
@@ -257,6 +293,7 @@ saboteurs! { broken_by, broken_by_some;
         bounds_and_limits_past_two_to_the_31_are_never_cut_short,
     ];
     loses_the_event_between_pages: read_saboteurs::LosesTheEventBetweenPages => [
+        a_read_of_more_than_one_default_page_is_whole,
         any_page_size_gives_one_and_the_same_sequence,
     ];
     gives_too_large_pages: read_saboteurs::GivesTooLargePages => [
@@ -352,6 +389,43 @@ saboteurs! { broken_by, broken_by_some;
     finds_nothing_beside_another_handle: handle_saboteurs::FindsNothingBesideAnotherHandle => [
         handles_on_one_storage_see_each_others_writes,
     ];
+
+    judges_checks_before_the_append: race_saboteurs::JudgesChecksBeforeTheAppend => [
+        checks_are_judged_within_the_append,
+        checks_are_judged_within_the_append_on_several_handles,
+    ];
+    judges_by_the_head: race_saboteurs::JudgesByTheHead => [
+        writers_on_different_streams_never_conflict,
+        writers_on_different_streams_of_several_handles_never_conflict,
+    ];
+    shows_appends_stream_by_stream: race_saboteurs::ShowsAppendsStreamByStream => [
+        a_reader_beside_an_append_sees_all_of_it_or_nothing,
+        a_reader_on_another_handle_sees_all_of_an_append_or_nothing,
+    ];
+    cuts_appends_at_8000_events: append_saboteurs::CutsAppendsAt8000Events => [
+        an_append_of_8001_events_is_whole,
+    ];
+    ends_after_the_first_default_page: read_saboteurs::EndsAfterTheFirstDefaultPage => [
+        a_read_of_more_than_one_default_page_is_whole,
+    ];
+    binds_no_more_than_128_streams: expectation_saboteurs::BindsNoMoreThan128Streams => [
+        expectations_on_150_streams_all_bind,
+    ];
+    leaves_half_where_its_storage_fails: fault_saboteurs::LeavesHalfWhereItsStorageFails => [
+        a_storage_that_fails_within_an_append_never_leaves_half_of_it,
+    ];
+    ends_streams_where_its_storage_fails: fault_saboteurs::EndsStreamsWhereItsStorageFails => [
+        a_storage_that_fails_within_a_read_never_ends_it_early,
+    ];
+    ends_the_log_where_its_storage_fails: fault_saboteurs::EndsTheLogWhereItsStorageFails => [
+        a_storage_that_fails_within_a_read_never_ends_it_early,
+    ];
+    has_no_head_while_its_storage_fails: fault_saboteurs::HasNoHeadWhileItsStorageFails => [
+        a_storage_that_fails_within_a_read_never_ends_it_early,
+    ];
+    acknowledges_a_group_that_failed: fault_saboteurs::AcknowledgesAGroupThatFailed => [
+        after_a_fault_the_store_has_every_acknowledged_append,
+    ];
 }
 
 #[test]
@@ -359,7 +433,7 @@ fn a_sound_store_breaks_no_law() {
     assert_eq!(broken_by::<Nothing>(), BTreeSet::new());
 }
 
-/// A law that no saboteur breaks may be one that cannot fail: whoever adds a law adds a saboteur.
+/// A law that no saboteur breaks may be unable to fail: a new law needs a saboteur.
 #[test]
 fn every_law_is_broken_by_some_saboteur() {
     let laws = laws_of_event_stores();

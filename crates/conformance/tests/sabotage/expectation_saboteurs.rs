@@ -1,5 +1,7 @@
 //! Saboteurs that get expectations wrong.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use shared_kernel::{
     Append, AppendError, AppendReceipt, Conflict, EventStore, ExpectedVersion, StreamVersion,
@@ -220,6 +222,37 @@ impl Sabotage for ChecksNothingOfEmptyAppends {
         } else {
             append
         };
+        door.store.append(append).await
+    }
+}
+
+/// Looks at the expectations of no more than 128 streams.
+#[derive(Default)]
+pub(crate) struct BindsNoMoreThan128Streams;
+
+#[async_trait]
+impl Sabotage for BindsNoMoreThan128Streams {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let bound: BTreeSet<_> = append
+            .expectations()
+            .map(|(stream, _)| stream)
+            .take(128)
+            .collect();
+        let writes = append.writes().iter().cloned().map(|write| StreamWrite {
+            expected: match bound.contains(&write.stream) {
+                true => write.expected,
+                false => ExpectedVersion::Any,
+            },
+            ..write
+        });
+        let written = writes.fold(Append::new(), Append::with_write);
+        let checks = append
+            .checks()
+            .iter()
+            .filter(|check| bound.contains(&check.stream));
+        let append = checks.fold(written, |append, check| {
+            append.check(check.stream.clone(), check.expected)
+        });
         door.store.append(append).await
     }
 }

@@ -10,7 +10,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::id_saboteurs::write_again;
 
-/// Loses what came last when it is opened again.
+/// Loses the last events when it is opened again.
 #[derive(Default)]
 pub(crate) struct LosesTheEndOnReopening;
 

@@ -1,4 +1,4 @@
-//! Owns the store that saboteurs spoil: a store in memory with a hook before each method.
+//! The harness of event store saboteurs: a store in memory with a hook before each method.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use conformance::{EventStoreHarness, Harness, Tampered, Tampering, Verdict, laws_of_event_stores};
+use conformance::{
+    EventStoreHarness, FailingStore, FaultCounter, Harness, Tampered, Tampering, Unclaimed,
+    Verdict, laws_of_event_stores,
+};
 use persistence_memory::MemoryEventStore;
 use shared_kernel::{
     Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
@@ -14,7 +17,7 @@ use shared_kernel::{
     StreamsPage, StreamsQuery,
 };
 
-/// Spoils a store. Each method that is left alone does what the sound store does.
+/// Spoils a store. Each method calls the sound store unless it is overridden.
 #[async_trait]
 pub(crate) trait Sabotage: Default + Send + Sync + 'static {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
@@ -69,7 +72,7 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
         door.store.wait_past(position).await
     }
 
-    /// What is behind a door when it is opened.
+    /// The store behind a door when it is opened.
     async fn opened(&self, store: MemoryEventStore, _reopened: bool) -> MemoryEventStore {
         store
     }
@@ -81,7 +84,11 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
 
 /// One handle on the sound store.
 pub(crate) struct Door {
-    pub(crate) store: MemoryEventStore,
+    pub(crate) store: Arc<dyn EventStore>,
+    /// The same without faults, for saboteurs that look something up.
+    pub(crate) sound: MemoryEventStore,
+    /// The fault hook of that store.
+    pub(crate) faults: Arc<FaultCounter>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether all earlier handles were dropped when this one was opened.
     pub(crate) reopened: bool,
@@ -105,7 +112,34 @@ pub(crate) struct Sabotaged<S> {
     open: Arc<()>,
 }
 
+impl<S: Sabotage> Sabotaged<S> {
+    async fn open(&self, clock: Arc<dyn Clock>) -> SabotagedStore<S> {
+        let number = self.opened.fetch_add(1, Ordering::SeqCst);
+        let reopened = number > 0 && Arc::strong_count(&self.open) == 1;
+        let new = || MemoryEventStore::with_clock(Arc::clone(&clock));
+        let sound = self.store.get_or_init(new).clone();
+        let sound = self.sabotage.opened(sound, reopened).await;
+        // Faults lie below the saboteur, as a disk lies below a store.
+        let FailingStore { store, faults } = FailingStore::around(Arc::new(sound.clone()));
+        SabotagedStore {
+            sabotage: Arc::clone(&self.sabotage),
+            door: Door {
+                store,
+                sound,
+                faults,
+                clock,
+                reopened,
+                open: Arc::clone(&self.open),
+            },
+        }
+    }
+}
+
 impl<S: Sabotage> Harness for Sabotaged<S> {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &[]
+    }
+
     fn patience(&self) -> Duration {
         Duration::from_secs(1)
     }
@@ -114,18 +148,15 @@ impl<S: Sabotage> Harness for Sabotaged<S> {
 #[async_trait]
 impl<S: Sabotage> EventStoreHarness for Sabotaged<S> {
     async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
-        let number = self.opened.fetch_add(1, Ordering::SeqCst);
-        let reopened = number > 0 && Arc::strong_count(&self.open) == 1;
-        let sound = || MemoryEventStore::with_clock(Arc::clone(&clock));
-        let store = self.store.get_or_init(sound).clone();
-        Arc::new(SabotagedStore {
-            sabotage: Arc::clone(&self.sabotage),
-            door: Door {
-                store: self.sabotage.opened(store, reopened).await,
-                clock,
-                reopened,
-                open: Arc::clone(&self.open),
-            },
+        Arc::new(self.open(clock).await)
+    }
+
+    async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+        let store = self.open(clock).await;
+        let faults = Arc::clone(&store.door.faults);
+        Some(FailingStore {
+            store: Arc::new(store),
+            faults,
         })
     }
 

@@ -112,10 +112,14 @@ pub(crate) struct KnowsOnlyBeginnings(tokio::sync::Mutex<HashSet<EventId>>);
 impl Sabotage for KnowsOnlyBeginnings {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         let mut beginnings = self.0.lock().await;
-        let receipt = door.store.append(append.clone()).await?;
+        let receipt = door.store.append(append.clone()).await;
         let Some((stream, first)) = append.events().next() else {
-            return Ok(receipt);
+            return receipt;
         };
+        if matches!(receipt, Err(AppendError::OutcomeUnknown { .. })) {
+            beginnings.insert(first.id);
+        }
+        let receipt = receipt?;
         match receipt.outcome {
             AppendOutcome::Written => drop(beginnings.insert(first.id)),
             AppendOutcome::Repeated if beginnings.contains(&first.id) => {}
@@ -130,7 +134,7 @@ impl Sabotage for KnowsOnlyBeginnings {
     }
 }
 
-/// Knows only repetitions of what came in one append.
+/// Knows only repetitions of a single append.
 #[derive(Default)]
 pub(crate) struct KnowsOnlySingleAppends(tokio::sync::Mutex<Vec<HashSet<EventId>>>);
 
@@ -138,8 +142,12 @@ pub(crate) struct KnowsOnlySingleAppends(tokio::sync::Mutex<Vec<HashSet<EventId>
 impl Sabotage for KnowsOnlySingleAppends {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
         let mut companies = self.0.lock().await;
-        let receipt = door.store.append(append.clone()).await?;
+        let receipt = door.store.append(append.clone()).await;
         let ids: HashSet<_> = append.events().map(|(_, event)| event.id).collect();
+        if matches!(receipt, Err(AppendError::OutcomeUnknown { .. })) {
+            companies.push(ids.clone());
+        }
+        let receipt = receipt?;
         match receipt.outcome {
             AppendOutcome::Written => companies.push(ids),
             AppendOutcome::Repeated if companies.iter().any(|one| ids.is_subset(one)) => {}
@@ -155,7 +163,7 @@ impl Sabotage for KnowsOnlySingleAppends {
     }
 }
 
-/// Compares ids and streams, and not what is in the events.
+/// Compares ids and streams, not the content of events.
 #[derive(Default)]
 pub(crate) struct ComparesIdsOnly;
 
@@ -212,8 +220,8 @@ impl Sabotage for TakesRecordedEventsInAnyOrder {
     }
 }
 
-/// Leaves out what is recorded and writes the rest. One append at a time: what lands while it looks
-/// would make it break the laws of races now and then.
+/// Leaves out recorded events and writes the rest. One append at a time: otherwise it would break
+/// the laws of races now and then.
 #[derive(Default)]
 pub(crate) struct WritesOnlyWhatIsNew(tokio::sync::Mutex<()>);
 
@@ -283,7 +291,7 @@ impl Sabotage for RemembersRefusedIds {
     }
 }
 
-/// What the store has under the ids of an append, in the order of the append.
+/// The recorded events with the ids of an append, in the order of the append.
 async fn recorded(door: &Door, append: &Append) -> Result<Vec<RecordedEvent>, AppendError> {
     let mut recorded = Vec::new();
     for (_, event) in append.events() {

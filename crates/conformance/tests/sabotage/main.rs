@@ -11,6 +11,7 @@
 mod append_saboteurs;
 mod event_store_table;
 mod expectation_saboteurs;
+mod fault_saboteurs;
 mod handle_saboteurs;
 mod harness;
 mod id_saboteurs;

@@ -1,4 +1,4 @@
-//! Saboteurs that are sound as long as nobody else is there.
+//! Saboteurs that are sound as long as there is only one caller.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{Room, holds, is_known, joined, unconditional};
 
-/// Checks versions, and writes when somebody else may have written meanwhile.
+/// Checks versions and then writes, with room for another writer between.
 #[derive(Default)]
 pub(crate) struct ChecksVersionsBeforeItLocks(Room);
 
@@ -65,7 +65,8 @@ impl Sabotage for MixesBatches {
         let [write] = append.writes() else {
             return door.store.append(append).await;
         };
-        if write.expected != ExpectedVersion::Any || !append.checks().is_empty() {
+        let faults = door.faults.is_set();
+        if write.expected != ExpectedVersion::Any || !append.checks().is_empty() || faults {
             return door.store.append(append).await;
         }
         let _guest = self.0.enter();
@@ -114,7 +115,7 @@ impl Sabotage for LocksStreamsInInputOrder {
     }
 }
 
-/// Looks for a repetition, and writes when somebody else may have written the same meanwhile.
+/// Looks for a repetition and then writes, with room for the same append of another writer between.
 #[derive(Default)]
 pub(crate) struct LooksForRepetitionsBeforeItLocks(Room);
 
@@ -173,8 +174,8 @@ impl Sabotage for PublishesOutOfOrder {
         self.uncommitted.lock().unwrap().extend(&ids);
         let receipt = door.store.append(append).await;
         if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
-            // Until a reader has come past it, or for long enough: one that reads at all may be far behind
-            // on a busy machine, and where nobody reads there is nothing to wait for.
+            // Until a reader has come past it, or for long enough: a reader may be far behind on a
+            // busy machine, and without readers there is no reason to wait.
             let mut waited = 0;
             loop {
                 let read_up_to = *self.read_up_to.lock().unwrap();
@@ -216,6 +217,84 @@ impl Sabotage for PublishesOutOfOrderOnSeveralHandles {
 
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         self.0.log_page(door, query).await
+    }
+}
+
+/// Judges checks and then appends, with room for another append between. Example: A writes `a` and
+/// checks `b`, B writes `b` and checks `a`; both land.
+#[derive(Default)]
+pub(crate) struct JudgesChecksBeforeTheAppend(Room);
+
+#[async_trait]
+impl Sabotage for JudgesChecksBeforeTheAppend {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let [write] = append.writes() else {
+            return door.store.append(append).await;
+        };
+        if append.checks().is_empty() || is_known(door, &append).await {
+            return door.store.append(append).await;
+        }
+        holds(door, &append).await?;
+        let _guest = self.0.enter();
+        self.0.fills().await;
+        let unchecked = Append::new().with_write(write.clone());
+        door.store.append(unchecked).await
+    }
+}
+
+/// Takes any other append since its look at the head for a conflict. Example: B appends to `b-1`,
+/// and A, which appends to `a-1`, gets a conflict.
+#[derive(Default)]
+pub(crate) struct JudgesByTheHead(Room);
+
+#[async_trait]
+impl Sabotage for JudgesByTheHead {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if !expects_a_version(&append) || !append.checks().is_empty() {
+            return door.store.append(append).await;
+        }
+        let before = door.store.head().await?;
+        let _guest = self.0.enter();
+        self.0.fills().await;
+        let moved = door.store.head().await? > before;
+        let Some(write) = append.writes().first().filter(|_| moved) else {
+            return door.store.append(append).await;
+        };
+        if holds(door, &append).await.is_err() {
+            return door.store.append(append).await;
+        }
+        Err(Conflict {
+            stream: write.stream.clone(),
+            expected: write.expected,
+            actual: door.store.stream_version(&write.stream).await?,
+        }
+        .into())
+    }
+}
+
+/// Shows an append to readers stream by stream.
+#[derive(Default)]
+pub(crate) struct ShowsAppendsStreamByStream(tokio::sync::Mutex<()>);
+
+#[async_trait]
+impl Sabotage for ShowsAppendsStreamByStream {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let expects = append
+            .expectations()
+            .any(|(_, expected)| expected != ExpectedVersion::Any);
+        if expects || append.writes().len() < 3 || append.validate().is_err() {
+            return door.store.append(append).await;
+        }
+        let _one_at_a_time = self.0.lock().await;
+        let mut receipt = door.store.append(Append::new()).await?;
+        for write in append.writes() {
+            let one = Append::new().with_write(write.clone());
+            receipt = joined(receipt, door.store.append(one).await?);
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(receipt)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use shared_kernel::{
-    Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, StoreError, StreamPage,
-    StreamQuery, StreamVersion,
+    DEFAULT_PAGE_SIZE, Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery,
+    StoreError, StreamPage, StreamQuery, StreamVersion,
 };
 
 use crate::harness::{Door, Sabotage};
@@ -241,7 +241,7 @@ impl Sabotage for FiltersAfterTheLimit {
     }
 }
 
-/// Gives for a category every stream whose name begins like it.
+/// Matches a category with the beginning of a name. Example: `work` with `workshop-1`.
 #[derive(Default)]
 pub(crate) struct MatchesCategoriesByTheirBeginning;
 
@@ -275,6 +275,21 @@ impl Sabotage for OrdersTheLogById {
         let mut page = door.store.read_log_page(query).await?;
         if query.from == GlobalPosition::START && query.direction == Direction::Forward {
             page.items.sort_by_key(|event| event.id);
+        }
+        Ok(page)
+    }
+}
+
+/// Takes a full page of the default size for the last one.
+#[derive(Default)]
+pub(crate) struct EndsAfterTheFirstDefaultPage;
+
+#[async_trait]
+impl Sabotage for EndsAfterTheFirstDefaultPage {
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut page = door.store.read_log_page(query).await?;
+        if page.items.len() == DEFAULT_PAGE_SIZE.get() {
+            page.next = None;
         }
         Ok(page)
     }

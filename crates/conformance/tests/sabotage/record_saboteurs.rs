@@ -28,7 +28,7 @@ impl Sabotage for MakesTextOfPayloads {
     }
 }
 
-/// Trims what looks like text.
+/// Trims payloads that look like text.
 #[derive(Default)]
 pub(crate) struct TrimsPayloads;
 

@@ -1,4 +1,4 @@
-//! Owns ways to rebuild appends, which saboteurs share, and the place where they wait for company.
+//! Helpers of saboteurs: rebuild an append, look events up, wait for another caller.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -76,7 +76,7 @@ pub(crate) fn foreign_id() -> EventId {
 pub(crate) async fn holds(door: &Door, append: &Append) -> Result<(), Conflict> {
     for (stream, expected) in append.expectations() {
         let actual = door
-            .store
+            .sound
             .stream_version(stream)
             .await
             .expect("memory answers");
@@ -88,7 +88,7 @@ pub(crate) async fn holds(door: &Door, append: &Append) -> Result<(), Conflict> 
 /// Whether an id of the append is recorded.
 pub(crate) async fn is_known(door: &Door, append: &Append) -> bool {
     for (_, event) in append.events() {
-        let found = door.store.find_event(event.id).await;
+        let found = door.sound.find_event(event.id).await;
         if found.expect("memory answers").is_some() {
             return true;
         }
@@ -110,11 +110,11 @@ pub(crate) fn joined(first: AppendReceipt, then: AppendReceipt) -> AppendReceipt
     joined
 }
 
-/// Counts who is inside at one moment, so that races happen on any machine.
+/// Counts the callers inside at one moment, so that races happen on any machine.
 #[derive(Default)]
 pub(crate) struct Room(AtomicUsize);
 
-/// Somebody inside; dropped, they have left.
+/// A caller inside, until it is dropped.
 pub(crate) struct Guest<'a>(&'a Room);
 
 impl Room {

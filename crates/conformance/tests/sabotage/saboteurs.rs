@@ -1,4 +1,4 @@
-//! Owns the form of the tables of saboteurs: what each must break, and that it breaks nothing else.
+//! The macro behind the tables of saboteurs: the laws that each must break, and no others.
 
 /// Makes one test per saboteur, and a function that gives all laws which some saboteur breaks.
 macro_rules! saboteurs {

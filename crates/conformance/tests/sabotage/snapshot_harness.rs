@@ -1,4 +1,4 @@
-//! Owns the snapshot store that saboteurs spoil.
+//! The harness of snapshot saboteurs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use shared_kernel::{
 };
 use std::num::NonZeroU32;
 
-/// Spoils a snapshot store. Each method that is left alone does what the sound store does.
+/// Spoils a snapshot store. Each method calls the sound store unless it is overridden.
 #[async_trait]
 pub(crate) trait SnapshotSabotage: Default + Send + Sync + 'static {
     async fn save(
@@ -43,7 +43,7 @@ pub(crate) trait SnapshotSabotage: Default + Send + Sync + 'static {
         store.prune(stream, schema, keep).await
     }
 
-    /// What is behind a handle when it is opened, the first one aside.
+    /// The store of a handle when it is opened, the first handle aside.
     fn opened(&self, store: MemorySnapshotStore, _reopened: bool) -> MemorySnapshotStore {
         store
     }
@@ -81,7 +81,7 @@ impl<S: SnapshotSabotage> SnapshotStoreHarness for SabotagedSnapshots<S> {
 struct SabotagedStore<S> {
     sabotage: Arc<S>,
     store: MemorySnapshotStore,
-    /// Counted by the harness: who holds it is open.
+    /// Each open handle holds it; the harness counts them.
     _open: Arc<()>,
 }
 

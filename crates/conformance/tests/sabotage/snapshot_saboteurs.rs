@@ -74,7 +74,7 @@ impl SnapshotSabotage for GivesOnlyExactVersions {
     }
 }
 
-/// Takes what was saved last for the newest.
+/// Takes the last saved snapshot for the newest. Example: version 3 saved after version 7.
 #[derive(Default)]
 pub(crate) struct TakesTheLastSavedForTheNewest {
     last: Mutex<HashMap<(StreamId, StateSchema), StreamVersion>>,
@@ -133,7 +133,7 @@ impl SnapshotSabotage for KeepsTheFirstOfAVersion {
     }
 }
 
-/// Takes names for the same whose letters differ in size only.
+/// Compares names of schemas without case.
 #[derive(Default)]
 pub(crate) struct FindsSchemasInSmallLetters;
 
@@ -151,7 +151,7 @@ impl SnapshotSabotage for FindsSchemasInSmallLetters {
     }
 }
 
-/// Takes streams for the same whose letters differ in size only.
+/// Compares names of streams without case.
 #[derive(Default)]
 pub(crate) struct FindsStreamsInSmallLetters;
 

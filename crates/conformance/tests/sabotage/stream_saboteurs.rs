@@ -199,7 +199,7 @@ impl Sabotage for ListsStreamsAsADictionary {
     }
 }
 
-/// Lists for a category all streams whose names begin like it.
+/// Matches a category with the beginning of a name in the list of streams.
 #[derive(Default)]
 pub(crate) struct ListsCategoriesByTheirBeginning;
 

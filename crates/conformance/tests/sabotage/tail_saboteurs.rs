@@ -82,7 +82,7 @@ impl TailSabotage for ReadsTheTailToTheEnd {
     }
 }
 
-/// Judges snapshots itself: one whose event is not there is none.
+/// Judges snapshots itself: ignores one without its event.
 #[derive(Default)]
 pub(crate) struct HidesASnapshotWithoutItsEvent;
 
@@ -155,7 +155,7 @@ impl TailSabotage for ReadsNothingWithoutASnapshot {
     }
 }
 
-/// Takes a snapshot of one stream for that of every other one whose name begins alike.
+/// Takes a snapshot of one stream for that of others with the same beginning of the name.
 #[derive(Default)]
 pub(crate) struct TakesTheSnapshotOfALongerName;
 

@@ -116,7 +116,7 @@ impl Sabotage for HoldsACursorOpen {
     }
 }
 
-/// Wakes readers only for what was written through their own handle.
+/// Wakes readers only for events of their own handle.
 #[derive(Default)]
 pub(crate) struct WakesOnlyWithinAHandle;
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use conformance::{
-    Capability, EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness,
-    Unclaimed,
+    Capability, EventStoreHarness, FailingStore, Harness, SnapshotStoreHarness,
+    SnapshottedEventStoreHarness, Unclaimed,
 };
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore};
 use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore};
@@ -42,6 +42,10 @@ impl EventStoreHarness for Memory {
             .get_or_init(|| MemoryEventStore::with_clock(clock));
         Arc::new(store.clone())
     }
+
+    async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+        Some(FailingStore::around(self.open_events(clock).await))
+    }
 }
 
 #[async_trait]
@@ -74,6 +78,10 @@ impl Harness for Together {
 impl EventStoreHarness for Together {
     async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
         self.open(Some(clock))
+    }
+
+    async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+        Some(FailingStore::around(self.open_events(clock).await))
     }
 }
 

@@ -5,13 +5,13 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use conformance::double::{Delegating, SnapshotDouble};
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use shared_kernel::snapshot_policy::{OnRequest, SnapshotInfo, SnapshotPolicy};
 use shared_kernel::{
     Append, BackgroundTasks, EncodeError, SaveReceipt, SnapshotError, SnapshotOutcome,
-    SnapshotRecord, SnapshotRetention, SnapshotStore, StateSchema, StoreError, StreamId,
-    StreamVersion,
+    SnapshotRecord, SnapshotRetention, SnapshotStore, StoreError,
 };
 use tokio::sync::Semaphore;
 
@@ -56,37 +56,23 @@ struct Stuck {
 }
 
 impl Stuck {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
+    fn new() -> Arc<Delegating<Self>> {
+        Arc::new(Delegating::new(Self {
             inner: Snapshots::default(),
             gate: Semaphore::new(0),
-        })
+        }))
     }
 }
 
 #[async_trait]
-impl SnapshotStore for Stuck {
+impl SnapshotDouble for Stuck {
+    fn snapshots(&self) -> &dyn SnapshotStore {
+        &self.inner
+    }
+
     async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
         self.gate.acquire().await.unwrap().forget();
         self.inner.save(snapshot).await
-    }
-
-    async fn load(
-        &self,
-        stream: &StreamId,
-        schema: &StateSchema,
-        at_most: StreamVersion,
-    ) -> Result<Option<SnapshotRecord>, StoreError> {
-        self.inner.load(stream, schema, at_most).await
-    }
-
-    async fn prune(
-        &self,
-        stream: &StreamId,
-        schema: &StateSchema,
-        keep: NonZeroU32,
-    ) -> Result<u64, StoreError> {
-        self.inner.prune(stream, schema, keep).await
     }
 }
 

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use conformance::double::{Delegating, EventDouble};
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    ManualClock, Page, Randomness, RandomnessUnavailable, RecordedEvent, SnapshotRecord,
-    SnapshotStore, StateSchema, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion,
-    StreamsPage, StreamsQuery, Timer,
+    Append, AppendError, AppendReceipt, EventStore, ManualClock, Page, Randomness,
+    RandomnessUnavailable, RecordedEvent, SnapshotRecord, SnapshotStore, StateSchema, StoreError,
+    StreamId, StreamPage, StreamQuery, StreamVersion, Timer,
 };
 
 pub(crate) fn busy() -> StoreError {
@@ -62,8 +62,8 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn over(inner: MemoryEventStore) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn over(inner: MemoryEventStore) -> Arc<Delegating<Self>> {
+        Arc::new(Delegating::new(Self {
             inner,
             fates: Mutex::default(),
             appends: Mutex::default(),
@@ -71,10 +71,10 @@ impl Events {
             read_pages: Mutex::default(),
             forged: Mutex::default(),
             slow_by: Mutex::default(),
-        })
+        }))
     }
 
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Delegating<Self>> {
         Self::over(MemoryEventStore::new())
     }
 
@@ -109,7 +109,11 @@ impl Events {
 }
 
 #[async_trait]
-impl EventStore for Events {
+impl EventDouble for Events {
+    fn events(&self) -> &dyn EventStore {
+        &self.inner
+    }
+
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         self.appends.lock().unwrap().push(append.clone());
         let fate = self.fates.lock().unwrap().pop_front();
@@ -148,30 +152,6 @@ impl EventStore for Events {
             });
         }
         self.inner.read_stream_page(query).await
-    }
-
-    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.inner.read_log_page(query).await
-    }
-
-    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.inner.stream_version(stream).await
-    }
-
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.inner.head().await
-    }
-
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.inner.find_event(id).await
-    }
-
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.inner.list_streams(query).await
-    }
-
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        self.inner.wait_past(position).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::snapshot_policy::EveryEvents;
@@ -15,7 +16,7 @@ use crate::doubles::{Counting, Events, Pauses, Snapshots};
 use crate::tally::{EventsInJson, StateInJson, Tally, TallyEvent, stream};
 
 pub(crate) struct Fixture {
-    pub(crate) events: Arc<Events>,
+    pub(crate) events: Arc<Delegating<Events>>,
     pub(crate) snapshots: Arc<Snapshots>,
     pub(crate) states: Arc<StateInJson>,
     pub(crate) clock: Arc<ManualClock>,
@@ -72,7 +73,7 @@ impl Fixture {
     }
 }
 
-pub(crate) fn without_snapshots(events: &Arc<Events>) -> EventSourcedRepository<Tally> {
+pub(crate) fn without_snapshots(events: &Arc<Delegating<Events>>) -> EventSourcedRepository<Tally> {
     EventSourcedRepository::new(Arc::clone(events) as _, Arc::new(EventsInJson::default()))
         .with_randomness(Arc::new(Counting::default()))
 }

@@ -1,34 +1,32 @@
 //! Owns the double of a store that reads a snapshot and its tail at once, over those of the two ports.
 
 use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshotStore,
-    SnapshottedEventStore, StateSchema, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamVersion, StreamsPage, StreamsQuery,
-};
+use conformance::double::{Delegating, EventDouble, SnapshotDouble, SnapshottedEventDouble};
+use shared_kernel::{EventStore, SnapshotAndTail, SnapshotQuery, SnapshotStore, StoreError};
 
 use crate::doubles::{Events, Snapshots};
 
 pub(crate) struct Joined {
-    events: Arc<Events>,
+    events: Arc<Delegating<Events>>,
     snapshots: Arc<Snapshots>,
     errors: Mutex<VecDeque<StoreError>>,
     reads: Mutex<Vec<SnapshotQuery>>,
 }
 
 impl Joined {
-    pub(crate) fn over(events: &Arc<Events>, snapshots: &Arc<Snapshots>) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn over(
+        events: &Arc<Delegating<Events>>,
+        snapshots: &Arc<Snapshots>,
+    ) -> Arc<Delegating<Self>> {
+        Arc::new(Delegating::new(Self {
             events: Arc::clone(events),
             snapshots: Arc::clone(snapshots),
             errors: Mutex::default(),
             reads: Mutex::default(),
-        })
+        }))
     }
 
     pub(crate) fn fail_next_read(&self, error: StoreError) {
@@ -42,7 +40,7 @@ impl Joined {
 }
 
 #[async_trait]
-impl SnapshottedEventStore for Joined {
+impl SnapshottedEventDouble for Joined {
     async fn read_from_snapshot(
         &self,
         query: &SnapshotQuery,
@@ -67,62 +65,14 @@ impl SnapshottedEventStore for Joined {
     }
 }
 
-#[async_trait]
-impl EventStore for Joined {
-    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
-        self.events.append(append).await
-    }
-
-    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        self.events.read_stream_page(query).await
-    }
-
-    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.events.read_log_page(query).await
-    }
-
-    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.events.stream_version(stream).await
-    }
-
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.events.head().await
-    }
-
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.events.find_event(id).await
-    }
-
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.events.list_streams(query).await
-    }
-
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        self.events.wait_past(position).await
+impl EventDouble for Joined {
+    fn events(&self) -> &dyn EventStore {
+        &*self.events
     }
 }
 
-#[async_trait]
-impl SnapshotStore for Joined {
-    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
-        self.snapshots.save(snapshot).await
-    }
-
-    async fn load(
-        &self,
-        stream: &StreamId,
-        schema: &StateSchema,
-        at_most: StreamVersion,
-    ) -> Result<Option<SnapshotRecord>, StoreError> {
-        self.snapshots.load(stream, schema, at_most).await
-    }
-
-    async fn prune(
-        &self,
-        stream: &StreamId,
-        schema: &StateSchema,
-        keep: NonZeroU32,
-    ) -> Result<u64, StoreError> {
-        self.snapshots.prune(stream, schema, keep).await
+impl SnapshotDouble for Joined {
+    fn snapshots(&self) -> &dyn SnapshotStore {
+        &*self.snapshots
     }
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use conformance::double::Delegating;
 use persistence_memory::MemoryStore;
 use shared_kernel::snapshot_policy::Never;
 use shared_kernel::{
@@ -21,7 +22,7 @@ use crate::warnings::Warnings;
 /// A repository over a store that joins those of a fixture.
 struct AtOnce {
     f: Fixture,
-    store: Arc<Joined>,
+    store: Arc<Delegating<Joined>>,
     repository: EventSourcedRepository<Tally>,
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::{JsonEventCodec, JsonStateCodec};
@@ -41,10 +42,10 @@ fn bench_on(store: Arc<dyn EventStore>, clock: Arc<ManualClock>) -> Bench {
 }
 
 /// A tracker on a new store that can be made to meddle.
-pub(crate) fn meddled() -> (Bench, Arc<MeddlingStore>) {
+pub(crate) fn meddled() -> (Bench, Arc<Delegating<MeddlingStore>>) {
     let clock = Arc::new(ManualClock::at(ten()));
-    let store = Arc::new(MeddlingStore::new(MemoryEventStore::with_clock(
-        clock.clone(),
+    let store = Arc::new(Delegating::new(MeddlingStore::new(
+        MemoryEventStore::with_clock(clock.clone()),
     )));
     (bench_on(store.clone(), clock), store)
 }

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use conformance::double::EventDouble;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion, StreamsPage,
-    StreamsQuery,
+    Append, AppendError, AppendReceipt, EventStore, GlobalPosition, LogPage, LogQuery, StoreError,
+    StreamId, StreamPage, StreamQuery, StreamVersion,
 };
 
 /// What becomes of an append.
@@ -101,7 +101,11 @@ impl MeddlingStore {
 }
 
 #[async_trait]
-impl EventStore for MeddlingStore {
+impl EventDouble for MeddlingStore {
+    fn events(&self) -> &dyn EventStore {
+        &self.inner
+    }
+
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         let unknown = || AppendError::OutcomeUnknown {
             source: "the line went dead".into(),
@@ -158,21 +162,5 @@ impl EventStore for MeddlingStore {
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         Self::one_less(&self.busy_reads)?;
         self.inner.stream_version(stream).await
-    }
-
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.inner.head().await
-    }
-
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.inner.find_event(id).await
-    }
-
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.inner.list_streams(query).await
-    }
-
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        self.inner.wait_past(position).await
     }
 }

@@ -4,6 +4,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use conformance::double::Delegating;
 use shared_kernel::{RetryPolicy, StreamVersion};
 use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{CommandOutcome, FailureKind, TrackingError, WorkTracker};
@@ -20,7 +21,7 @@ const BLOCKS: DependencyKind = DependencyKind::Blocks;
 type Answer = Result<CommandOutcome, TrackingError>;
 
 /// A tracker, and another one like it that gets in its way.
-fn two() -> (WorkTracker, WorkTracker, Arc<MeddlingStore>) {
+fn two() -> (WorkTracker, WorkTracker, Arc<Delegating<MeddlingStore>>) {
     let (Bench { tracker, .. }, store) = meddled();
     (tracker.clone(), tracker, store)
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use conformance::double::Delegating;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::{AsOf, EventStoreExt, GlobalPosition, StreamVersion, SystemClock};
 use tokio::sync::Barrier;
@@ -27,7 +28,7 @@ fn rounds(unless_asked: u32) -> u32 {
 /// Those who race, on one new store, each as another process would have it.
 struct Contest {
     trackers: Vec<WorkTracker>,
-    stores: Vec<Arc<MeetingStore>>,
+    stores: Vec<Arc<Delegating<MeetingStore>>>,
     common: Arc<MemoryEventStore>,
 }
 
@@ -35,7 +36,7 @@ impl Contest {
     fn of(count: u16) -> Self {
         let common = Arc::new(MemoryEventStore::new());
         let stores: Vec<_> = (0..count)
-            .map(|_| Arc::new(MeetingStore::new(common.clone())))
+            .map(|_| Arc::new(Delegating::new(MeetingStore::new(common.clone()))))
             .collect();
         let trackers = (0..count)
             .zip(&stores)

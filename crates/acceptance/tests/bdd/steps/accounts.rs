@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conformance::double::Delegating;
 use serialization::JsonStateCodec;
 use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{
@@ -59,7 +60,10 @@ impl AnnalsWorld {
     pub(super) fn accounts(&self) -> EventSourcedRepository<Account> {
         let notes = &self.accounts;
         let snapshots = match notes.failing {
-            Some(failing) => Arc::new(FailingSnapshots::new(self.snapshots(), failing)),
+            Some(failing) => Arc::new(Delegating::new(FailingSnapshots::new(
+                self.snapshots(),
+                failing,
+            ))),
             None => self.snapshots(),
         };
         let mut repository = self
@@ -90,7 +94,7 @@ impl AnnalsWorld {
 
     /// From now on accounts are read and written through a store that is not sound.
     pub(super) fn alter(&mut self, alteration: Alteration) {
-        let altered = AlteredStore::new(self.events(), alteration);
+        let altered = Delegating::new(AlteredStore::new(self.events(), alteration));
         self.accounts.altered = Some(Arc::new(altered));
     }
 }
