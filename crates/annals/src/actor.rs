@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use shared_kernel::{Actor, ActorKind, InvalidText};
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The variables that name the user, most telling first.
 const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
@@ -33,12 +33,12 @@ impl FromStr for ActorArgument {
 pub(crate) fn acting(
     argument: Option<&ActorArgument>,
     variable: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<Actor, Failure> {
+) -> Result<Actor, RunError> {
     if let Some(ActorArgument(actor)) = argument {
         return Ok(actor.clone());
     }
     if let Some(text) = variable("ANNALS_ACTOR").filter(|text| !text.is_empty()) {
-        let text = text.into_string().map_err(|_| Failure::NotText {
+        let text = text.into_string().map_err(|_| RunError::NotText {
             variable: "ANNALS_ACTOR",
         })?;
         return Ok(ActorArgument::from_str(&text)?.0);

@@ -17,11 +17,11 @@ mod tree;
 mod why;
 
 use crate::cli::Command;
-use crate::failure::Failure;
+use crate::run_error::RunError;
 use crate::session::Session;
 
 /// Does a command that works on a store.
-pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     match command {
         Command::Change(change) => change::run(change, session).await,
         Command::List(arguments) => list::run(arguments, session).await,

@@ -8,8 +8,8 @@ use shared_kernel::{Clock, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLeas
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 
-use crate::failure::Failure;
-use crate::surroundings::OpenedStore;
+use crate::environment::OpenedStore;
+use crate::run_error::RunError;
 
 /// For how long a worker is leased. A run makes its id well within, and hands the worker back.
 const LEASE: Duration = Duration::from_secs(30);
@@ -18,7 +18,10 @@ const LEASE: Duration = Duration::from_secs(30);
 const FIRST_SCHEMA: u32 = 1;
 
 /// A tracker for items that are there already.
-pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<WorkTracker, Failure> {
+pub(crate) fn tracker(
+    store: &OpenedStore,
+    clock: &Arc<dyn Clock>,
+) -> Result<WorkTracker, RunError> {
     // Ids are only made for new items, and those come with a lease.
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     compose(store, clock, Arc::new(unused))
@@ -28,7 +31,7 @@ pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<Wor
 pub(crate) fn replaying_tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     replaying(store, clock, Arc::new(unused))
 }
@@ -44,7 +47,7 @@ impl Creator {
     pub(crate) async fn lease(
         store: &OpenedStore,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, RunError> {
         let holder = LeaseHolder::new(format!("annals/{}", std::process::id()))?;
         let lease = store.leases.acquire(&holder, LEASE).await?;
         let ids = Arc::new(SnowflakeGenerator::leased(Arc::clone(clock), &lease));
@@ -66,9 +69,9 @@ fn compose(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let states = Arc::new(JsonStateCodec::new());
-    let tracker = match &store.both {
+    let tracker = match &store.combined {
         Some(both) => WorkTracker::snapshotted(Arc::clone(both), codecs()?, states, ids),
         None => WorkTracker::new(Arc::clone(&store.events), codecs()?, ids)
             .with_snapshots(Arc::clone(&store.snapshots), states),
@@ -80,12 +83,12 @@ fn replaying(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let tracker = WorkTracker::new(Arc::clone(&store.events), codecs()?, ids);
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
-fn codecs() -> Result<Codecs, Failure> {
+fn codecs() -> Result<Codecs, RunError> {
     Ok(Codecs {
         items: Arc::new(item_codec()?),
         register: Arc::new(register_codec()?),
@@ -93,7 +96,7 @@ fn codecs() -> Result<Codecs, Failure> {
 }
 
 /// The format of items: each event in its present schema, and the steps up to it from older ones.
-fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
+fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
     let codec = WorkItemEvent::SCHEMAS
         .iter()
         .fold(JsonEventCodec::builder(), |codec, (event_type, schema)| {
@@ -106,11 +109,11 @@ fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
     });
     codec
         .build()
-        .map_err(|error| Failure::Composition(error.into()))
+        .map_err(|error| RunError::Internal(error.into()))
 }
 
 /// The format of the register of numbers, whose events are all in their first schema.
-fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
+fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, RunError> {
     let codec = RegisterEvent::TYPES
         .iter()
         .fold(JsonEventCodec::builder(), |codec, event_type| {
@@ -118,5 +121,5 @@ fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
         });
     codec
         .build()
-        .map_err(|error| Failure::Composition(error.into()))
+        .map_err(|error| RunError::Internal(error.into()))
 }

@@ -33,7 +33,7 @@ impl fmt::Display for Source {
 
 /// Why a file gives no evidence.
 #[derive(Debug, Error)]
-pub(crate) enum Flaw {
+pub(crate) enum EvidenceError {
     #[error("it cannot be read")]
     Unreadable(#[source] io::Error),
     #[error("it is not text in UTF-8, from byte {at} on")]
@@ -75,7 +75,7 @@ pub(crate) enum LineProblem {
     OnlyCounted { found: u32 },
 }
 
-impl Flaw {
+impl EvidenceError {
     /// Whether the file could be read, and shows that there is no evidence in it.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::NothingRun)
@@ -97,8 +97,8 @@ fn some(tests: &[String], count: usize) -> String {
 }
 
 /// The text of a file.
-fn text(bytes: &[u8]) -> Result<&str, Flaw> {
-    std::str::from_utf8(bytes).map_err(|error| Flaw::NotText {
+fn text(bytes: &[u8]) -> Result<&str, EvidenceError> {
+    std::str::from_utf8(bytes).map_err(|error| EvidenceError::NotText {
         at: error.valid_up_to(),
     })
 }

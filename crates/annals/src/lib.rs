@@ -2,7 +2,7 @@
 //!
 //! This crate is the composition root: it joins the use cases of `work-tracking` to the JSON codecs
 //! and the SQLite store, and gives them a command line. [`run`] is the whole program; everything
-//! that it takes from outside is in its [`Surroundings`], so that it also runs inside other
+//! that it takes from outside is in its [`Environment`], so that it also runs inside other
 //! programs and on other stores.
 
 mod actor;
@@ -10,24 +10,24 @@ mod cli;
 mod commands;
 mod composition;
 mod context;
+mod environment;
 mod evidence;
-mod failure;
 mod hindrance;
 mod log_document;
 mod moment;
 mod print;
 mod progress;
 mod run;
+mod run_error;
 mod session;
 mod sqlite;
-mod surroundings;
 mod transcode;
 mod view;
 mod wording;
 
+pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
 pub use run::run;
 pub use sqlite::SqliteFiles;
-pub use surroundings::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
 
 /// The example of the README is compiled and run with the tests.
 #[cfg(doctest)]

@@ -5,12 +5,12 @@ use serialization::tokens::TokenCounter;
 use serialization::toon;
 use shared_kernel::RecordedEvent;
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 use crate::transcode::from_json;
 
 /// All of the events as tables that tell all that is stored of each, for
 /// `serialization::event_tables::from_toon` to restore.
-pub(crate) fn log_document(events: &[RecordedEvent]) -> Result<String, Failure> {
+pub(crate) fn log_document(events: &[RecordedEvent]) -> Result<String, RunError> {
     let rendered = render_lossless(events, Some(&AskedFor)).map_err(composition)?;
     match rendered.form {
         Form::Toon => Ok(rendered.text),
@@ -24,8 +24,8 @@ pub(crate) fn log_document(events: &[RecordedEvent]) -> Result<String, Failure> 
     }
 }
 
-fn composition(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
-    Failure::Composition(error.into())
+fn composition(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RunError {
+    RunError::Internal(error.into())
 }
 
 /// Finds any TOON smaller than any JSON: who asks for a format is not given another one, also where

@@ -12,8 +12,8 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::failure::Failure;
-use crate::surroundings::{Missing, OpenedStore, Surroundings};
+use crate::environment::{Environment, Missing, OpenedStore};
+use crate::run_error::RunError;
 
 /// One run on an open store.
 pub(crate) struct Session<'s, 'a> {
@@ -22,7 +22,7 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) tracker: WorkTracker,
     pub(crate) actor: Actor,
     pub(crate) format: Format,
-    pub(crate) surroundings: &'s mut Surroundings<'a>,
+    pub(crate) environment: &'s mut Environment<'a>,
 }
 
 impl<'s, 'a> Session<'s, 'a> {
@@ -30,28 +30,28 @@ impl<'s, 'a> Session<'s, 'a> {
     pub(crate) async fn open(
         global: &Global,
         make: bool,
-        surroundings: &'s mut Surroundings<'a>,
-    ) -> Result<Self, Failure> {
-        let path = store_path(global, make, surroundings)?;
-        Self::open_at(path, global, make, surroundings).await
+        environment: &'s mut Environment<'a>,
+    ) -> Result<Self, RunError> {
+        let path = store_path(global, make, environment)?;
+        Self::open_at(path, global, make, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
         make: bool,
-        surroundings: &'s mut Surroundings<'a>,
-    ) -> Result<Self, Failure> {
-        let actor = acting(global.actor.as_ref(), surroundings.variable)?;
+        environment: &'s mut Environment<'a>,
+    ) -> Result<Self, RunError> {
+        let actor = acting(global.actor.as_ref(), environment.variable)?;
         let missing = if make {
             Missing::Create
         } else {
             Missing::Refuse
         };
-        let clock = Arc::clone(&surroundings.clock);
-        let store = surroundings.stores.open(&path, missing, clock).await?;
-        let store = store.ok_or_else(|| Failure::NoStore { path: path.clone() })?;
-        let tracker = composition::tracker(&store, &surroundings.clock)?;
+        let clock = Arc::clone(&environment.clock);
+        let store = environment.stores.open(&path, missing, clock).await?;
+        let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
             path,
@@ -59,7 +59,7 @@ impl<'s, 'a> Session<'s, 'a> {
             tracker,
             actor,
             format,
-            surroundings,
+            environment,
         })
     }
 
@@ -80,7 +80,7 @@ impl<'s, 'a> Session<'s, 'a> {
         &mut self,
         view: &impl Serialize,
         people: impl FnOnce() -> T,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RunError> {
         match self.format {
             Format::Human => self.tell(people()),
             Format::Json => {
@@ -92,43 +92,46 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 
     /// Writes one of many answers for programs, in a line of JSON.
-    pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
         self.write(text)
     }
 
     /// Writes lines for programs.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), Failure> {
-        Ok(writeln!(self.surroundings.out.to, "{text}")?)
+    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+        Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
     /// Writes lines for people.
-    pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), Failure> {
-        Ok(self.surroundings.out.tell(&format!("{text}\n"))?)
+    pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), RunError> {
+        Ok(self.environment.out.tell(&format!("{text}\n"))?)
     }
 }
 
 /// An answer as a TOON document. What the program answers can be written: its keys are names, and
 /// none stands twice.
-fn as_toon(view: &impl Serialize) -> Result<String, Failure> {
-    toon::to_string(view).map_err(|error| Failure::Composition(error.into()))
+fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
+    toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
 fn store_path(
     global: &Global,
     make: bool,
-    surroundings: &Surroundings<'_>,
-) -> Result<PathBuf, Failure> {
+    environment: &Environment<'_>,
+) -> Result<PathBuf, RunError> {
     let named = global.store.clone().or_else(|| {
-        let variable = (surroundings.variable)("ANNALS_STORE");
+        let variable = (environment.variable)("ANNALS_STORE");
         variable.filter(|path| !path.is_empty()).map(PathBuf::from)
     });
     if let Some(path) = named {
         return Ok(path);
     }
-    let path = surroundings.default_store.clone().ok_or(Failure::NoPlace)?;
+    let path = environment
+        .default_store
+        .clone()
+        .ok_or(RunError::NoDefaultStore)?;
     if make && let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| Failure::Folder {
+        std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
             path: folder.to_owned(),
             source,
         })?;

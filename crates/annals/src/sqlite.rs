@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::Clock;
 
-use crate::surroundings::{Missing, OpenStore, OpenedStore};
+use crate::environment::{Missing, OpenStore, OpenedStore};
 
 /// Opens SQLite files with full durability.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +29,7 @@ impl OpenStore for SqliteFiles {
         Ok(Some(OpenedStore {
             events: Arc::new(store.clone()),
             snapshots: Arc::new(store.clone()),
-            both: Some(Arc::new(store.clone())),
+            combined: Some(Arc::new(store.clone())),
             leases: Arc::new(store.clone()),
             file: Some(store),
         }))

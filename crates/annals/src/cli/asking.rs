@@ -6,7 +6,7 @@ use clap::Args;
 use shared_kernel::{AsOf, StreamVersion};
 use work_tracking::ItemRef;
 
-use crate::moment::{Moment, NoMoment};
+use crate::moment::{InvalidMoment, Moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct Tree {
@@ -46,9 +46,9 @@ impl Until {
 }
 
 impl FromStr for Until {
-    type Err = NoMoment;
+    type Err = InvalidMoment;
 
-    fn from_str(text: &str) -> Result<Self, NoMoment> {
+    fn from_str(text: &str) -> Result<Self, InvalidMoment> {
         match text {
             "now" => Ok(Self::Now),
             _ => text.parse().map(Self::Moment),

@@ -3,18 +3,18 @@
 use persistence_sqlite::Problem;
 use serde_json::json;
 
-use crate::failure::Failure;
 use crate::print::{GOOD, printable};
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let file = session
         .store
         .file
         .clone()
-        .ok_or(Failure::NoFile { what: "check" })?;
-    let progress = Progress::begin("checking the file", session.surroundings.draws_progress);
+        .ok_or(RunError::StoreIsNoFile { what: "check" })?;
+    let progress = Progress::begin("checking the file", session.environment.draws_progress);
     let report = file
         .check(|done| progress.tell(done.read, done.total))
         .await;
@@ -42,7 +42,7 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
     if report.is_clean() {
         return Ok(());
     }
-    Err(Failure::Unsound {
+    Err(RunError::Damaged {
         path: session.path.clone(),
         problems: problems.len(),
     })

@@ -10,8 +10,8 @@ use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 use super::show;
 use crate::cli::{Context, Format};
 use crate::context::{Record, fit, time};
-use crate::failure::Failure;
 use crate::print::printable;
+use crate::run_error::RunError;
 use crate::session::Session;
 
 /// A change takes more tokens than this, by the digits of its time alone; so more than the budget
@@ -20,7 +20,7 @@ const LEAST_TOKENS_OF_A_CHANGE: usize = 8;
 /// How many items are loaded side by side.
 const SIDE_BY_SIDE: usize = 8;
 
-pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Context {
         item,
         as_of,
@@ -59,18 +59,18 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         budget,
         |view| written(view, format),
         |text| O200kBase::new().count(text),
-        || Failure::BudgetTooSmall { budget },
+        || RunError::BudgetTooSmall { budget },
     )?;
-    Ok(session.surroundings.out.to.write_all(text.as_bytes())?)
+    Ok(session.environment.out.to.write_all(text.as_bytes())?)
 }
 
 /// The answer with the line end after it.
-fn written(view: &impl serde::Serialize, format: Format) -> Result<String, Failure> {
+fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunError> {
     let text = match format {
         Format::Json => serde_json::to_string(view).map_err(std::io::Error::from)?,
         Format::Toon | Format::Human => {
             let text = toon::to_string(view);
-            text.map_err(|error| Failure::Composition(error.into()))?
+            text.map_err(|error| RunError::Internal(error.into()))?
         }
     };
     Ok(match format {
@@ -85,7 +85,7 @@ async fn record(
     tracker: &WorkTracker,
     tracked: &TrackedItem,
     most_changes: usize,
-) -> Result<(Record, GlobalPosition), Failure> {
+) -> Result<(Record, GlobalPosition), RunError> {
     let id = tracked.item.id();
     let mut history = tracker.history(id).await?;
     let missing = || TrackingError::NotFound { item: id.into() };
@@ -120,7 +120,7 @@ async fn others(
     tracker: &WorkTracker,
     item: &WorkItem,
     then: AsOf,
-) -> Result<Vec<TrackedItem>, Failure> {
+) -> Result<Vec<TrackedItem>, RunError> {
     let children = item.children().iter().copied();
     let depends_on = item.dependencies().iter().map(|dependency| dependency.on);
     let ids: Vec<WorkItemId> = children.chain(depends_on).collect();

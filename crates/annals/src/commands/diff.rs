@@ -6,8 +6,8 @@ use work_tracking::ItemDiff;
 
 use super::show::check_reached;
 use crate::cli::{Diff, Until};
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, cell, printable, table};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
 
@@ -24,7 +24,7 @@ struct DiffView<'a> {
     changes: &'a [FieldChange],
 }
 
-pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
     let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
     check_reached(item, from.0, &diff.from)?;
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
         to: diff.to.version.get(),
         changes: &diff.changes,
     };
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&view, || for_people(&diff, width))
 }
 

@@ -6,14 +6,14 @@ use work_item::WorkItemEvent;
 use work_tracking::ItemRef;
 
 use crate::cli::Format;
-use crate::failure::Failure;
 use crate::log_document::log_document;
 use crate::print::{cell, table, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
 use crate::wording::what;
 
-pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
     let mut history = tracker.history(item).await?;
     if session.format == Format::Toon {
@@ -24,14 +24,14 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     }
     let history: Vec<_> = history.try_collect().await?;
     let views: Result<Vec<_>, _> = history.iter().map(HistoryView::new).collect();
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&views.map_err(std::io::Error::from)?, || {
         as_table(&history, width)
     })
 }
 
 /// The events as they are stored, since that is what tables of events are made of.
-async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let store = session.store.events.clone();
     let events = store.read_stream(StreamQuery::new(stream));
     let events: Vec<_> = events.try_collect().await?;

@@ -5,12 +5,12 @@ use work_item::{TestKind, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
 use crate::cli::Show;
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::ItemView;
 
-pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracked = match arguments.as_of {
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => as_of(arguments.item, moment.0, &session.tracker).await?,
@@ -24,7 +24,7 @@ pub(super) async fn as_of(
     item: ItemRef,
     moment: AsOf,
     tracker: &WorkTracker,
-) -> Result<TrackedItem, Failure> {
+) -> Result<TrackedItem, RunError> {
     let tracked = tracker.show_as_of(item, moment).await?;
     check_reached(item, moment, &tracked)?;
     Ok(tracked)
@@ -35,9 +35,9 @@ pub(super) fn check_reached(
     item: ItemRef,
     moment: AsOf,
     found: &TrackedItem,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     match moment {
-        AsOf::Version(asked) if asked > found.version => Err(Failure::NotThatFar {
+        AsOf::Version(asked) if asked > found.version => Err(RunError::NoSuchVersion {
             item,
             version: found.version,
             asked,

@@ -4,12 +4,12 @@ use futures_util::TryStreamExt;
 use shared_kernel::{EventStoreExt, StreamsQuery};
 
 use crate::cli::{Format, Streams};
-use crate::failure::Failure;
 use crate::print::printable;
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::StreamView;
 
-pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let query = StreamsQuery {
         category: arguments.category.map(|category| category.0),
         ..StreamsQuery::default()

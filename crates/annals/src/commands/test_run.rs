@@ -6,14 +6,14 @@ use work_item::{TestRatio, TestRun};
 
 use super::toon::apart;
 use crate::cli::TestRunArguments;
-use crate::evidence::{self, Flaw, Patterns, Source, Words};
-use crate::failure::Failure;
+use crate::evidence::{self, EvidenceError, Patterns, Source, Words};
+use crate::run_error::RunError;
 
-pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Failure> {
+pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, RunError> {
     // The parser of the command line would let this pass beside figures, with which no report goes.
     let has_patterns = !arguments.negative_pattern.is_empty() || !arguments.edge_pattern.is_empty();
     if has_patterns && arguments.junit.is_none() {
-        return Err(Failure::PatternWithoutReport);
+        return Err(RunError::PatternWithoutReport);
     }
     let coverage = match &arguments.lcov {
         Some(path) => Some(from_file(Source::Lcov, path, evidence::coverage).await?),
@@ -46,14 +46,14 @@ fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
 async fn from_file<T>(
     file: Source,
     path: &Path,
-    read: impl FnOnce(&[u8]) -> Result<T, Flaw>,
-) -> Result<T, Failure> {
+    read: impl FnOnce(&[u8]) -> Result<T, EvidenceError>,
+) -> Result<T, RunError> {
     let name = path.to_owned();
     let bytes = apart(move || std::fs::read(name)).await;
     let evidence = bytes
-        .map_err(Flaw::Unreadable)
+        .map_err(EvidenceError::Unreadable)
         .and_then(|bytes| read(&bytes));
-    evidence.map_err(|flaw| Failure::Evidence {
+    evidence.map_err(|flaw| RunError::Evidence {
         file,
         path: path.to_owned(),
         flaw,

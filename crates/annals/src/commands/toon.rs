@@ -9,34 +9,34 @@ use serialization::toon::{self, DecodeOptions, EncodeOptions};
 use tokio::sync::oneshot;
 
 use crate::cli::{Decode, Encode, Toon};
-use crate::failure::Failure;
-use crate::surroundings::Surroundings;
-use crate::transcode::{Flaw, from_json, from_toon, text};
+use crate::environment::Environment;
+use crate::run_error::RunError;
+use crate::transcode::{ParseError, from_json, from_toon, text};
 
-pub(crate) async fn run(toon: Toon, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+pub(crate) async fn run(toon: Toon, environment: &mut Environment<'_>) -> Result<(), RunError> {
     let answer = match toon {
-        Toon::Encode(arguments) => encode(arguments, surroundings).await?,
-        Toon::Decode(arguments) => decode(arguments, surroundings).await?,
+        Toon::Encode(arguments) => encode(arguments, environment).await?,
+        Toon::Decode(arguments) => decode(arguments, environment).await?,
     };
-    Ok(writeln!(surroundings.out.to, "{answer}")?)
+    Ok(writeln!(environment.out.to, "{answer}")?)
 }
 
-async fn encode(arguments: Encode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
-    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
+async fn encode(arguments: Encode, environment: &mut Environment<'_>) -> Result<String, RunError> {
+    let Document { from, bytes } = Document::read(arguments.file, environment).await?;
     let malformed = |flaw| malformed(&from, "JSON", flaw);
     let json = text(&bytes).map_err(malformed)?;
     if json.trim().is_empty() {
-        return Err(Failure::Empty { from });
+        return Err(RunError::Empty { from });
     }
     let value = from_json(json).map_err(malformed)?;
     let options = EncodeOptions::new()
         .with_delimiter(arguments.delimiter.into())
         .with_indent(arguments.indent);
-    toon::to_string_with(&value, options).map_err(|source| Failure::Unencodable { from, source })
+    toon::to_string_with(&value, options).map_err(|source| RunError::Unencodable { from, source })
 }
 
-async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
-    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
+async fn decode(arguments: Decode, environment: &mut Environment<'_>) -> Result<String, RunError> {
+    let Document { from, bytes } = Document::read(arguments.file, environment).await?;
     let malformed = |flaw| malformed(&from, "TOON", flaw);
     let options = match arguments.lenient {
         true => DecodeOptions::lenient(),
@@ -53,8 +53,8 @@ async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Resul
     Ok(json.map_err(io::Error::from)?)
 }
 
-fn malformed(from: &str, format: &'static str, flaw: Flaw) -> Failure {
-    Failure::Malformed {
+fn malformed(from: &str, format: &'static str, flaw: ParseError) -> RunError {
+    RunError::Malformed {
         from: from.to_owned(),
         format,
         flaw,
@@ -71,16 +71,16 @@ impl Document {
     /// Reads a file, or what is piped in.
     async fn read(
         file: Option<PathBuf>,
-        surroundings: &mut Surroundings<'_>,
-    ) -> Result<Self, Failure> {
+        environment: &mut Environment<'_>,
+    ) -> Result<Self, RunError> {
         let from = file
             .as_ref()
             .map_or_else(|| "the input".to_owned(), |path| path.display().to_string());
-        let input = std::mem::replace(&mut surroundings.input, Box::new(io::empty()));
+        let input = std::mem::replace(&mut environment.input, Box::new(io::empty()));
         let bytes = apart(move || read_all(file, input)).await;
         match bytes {
             Ok(bytes) => Ok(Self { from, bytes }),
-            Err(source) => Err(Failure::Unreadable { from, source }),
+            Err(source) => Err(RunError::Unreadable { from, source }),
         }
     }
 }

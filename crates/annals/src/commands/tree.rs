@@ -7,9 +7,9 @@ use work_item::WorkItemId;
 use work_tracking::{ItemFilter, ItemTree, TrackedItem};
 
 use crate::cli::Tree;
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 
 /// An item and all that lies in it.
@@ -27,14 +27,14 @@ struct TreeView<'a> {
     children: Vec<TreeView<'a>>,
 }
 
-pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if let Some(item) = arguments.item {
         let tree = session.tracker.tree(item).await?;
         return session.answer(&TreeView::from(&tree), || {
             drawn(std::slice::from_ref(&tree))
         });
     }
-    let progress = Progress::begin("reading the log", session.surroundings.draws_progress);
+    let progress = Progress::begin("reading the log", session.environment.draws_progress);
     let items = session
         .tracker
         .list(&ItemFilter::new(), |done| {

@@ -5,9 +5,9 @@ use shared_kernel::{DomainEvent, EventEnvelope, Metadata};
 use work_item::{Link, Status, WorkItemEvent};
 use work_tracking::{ItemRef, Why};
 
-use crate::failure::Failure;
 use crate::hindrance::{HindranceView, hindrances};
 use crate::print::{STRONG, cell, printable, table, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, ItemView};
 use crate::wording::what;
@@ -31,7 +31,7 @@ struct LinkView<'a> {
     event: HistoryView<'a>,
 }
 
-pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let why = session.tracker.why(item).await?;
     let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
     let view = WhyView {
@@ -39,7 +39,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         chain: chain.map_err(std::io::Error::from)?,
         hindrances: why.hindrances.as_ref().map(hindrances),
     };
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&view, || for_people(&why, &view, width))
 }
 

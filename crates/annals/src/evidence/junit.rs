@@ -7,7 +7,7 @@
 use quick_junit::{Report, TestCase, TestCaseStatus};
 use work_item::{TestKind, TestRatio};
 
-use super::{Flaw, Words, text};
+use super::{EvidenceError, Words, text};
 
 /// The words by which tests are told apart.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub(crate) struct Patterns<'a> {
 }
 
 /// How many tests of each kind a report tells of.
-pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, Flaw> {
+pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, EvidenceError> {
     let text = text(bytes)?;
     let report = parse(text)?;
     let cases = || {
@@ -28,7 +28,7 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, 
     };
     let (found, read) = (test_cases_in(text), cases().count());
     if found != read {
-        return Err(Flaw::Unread { found, read });
+        return Err(EvidenceError::Unread { found, read });
     }
     refuse_failures(&report)?;
 
@@ -42,13 +42,13 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, 
             TestKind::Negative => &mut negative,
             TestKind::EdgeCase => &mut edge,
         };
-        *count = count.checked_add(1).ok_or(Flaw::TooMany)?;
+        *count = count.checked_add(1).ok_or(EvidenceError::TooMany)?;
     }
-    TestRatio::new(positive, negative, edge).map_err(|_| Flaw::NothingRun)
+    TestRatio::new(positive, negative, edge).map_err(|_| EvidenceError::NothingRun)
 }
 
 impl Patterns<'_> {
-    fn kind(self, case: &TestCase) -> Result<TestKind, Flaw> {
+    fn kind(self, case: &TestCase) -> Result<TestKind, EvidenceError> {
         let class = case.classname.as_ref().map(|name| Words::of(name.as_str()));
         let name = Words::of(case.name.as_str());
         let has = |patterns: &[Words]| {
@@ -60,7 +60,7 @@ impl Patterns<'_> {
             (false, false) => Ok(TestKind::Positive),
             (true, false) => Ok(TestKind::Negative),
             (false, true) => Ok(TestKind::EdgeCase),
-            (true, true) => Err(Flaw::Ambiguous {
+            (true, true) => Err(EvidenceError::Ambiguous {
                 test: full_name(case),
             }),
         }
@@ -68,7 +68,7 @@ impl Patterns<'_> {
 }
 
 /// Reads a report. Tools that run one suite leave the outermost element away.
-fn parse(text: &str) -> Result<Report, Flaw> {
+fn parse(text: &str) -> Result<Report, EvidenceError> {
     let markup = markup(text);
     let read = match tags(&markup, "testsuites") {
         0 if tags(&markup, "testsuite") > 0 => {
@@ -76,7 +76,7 @@ fn parse(text: &str) -> Result<Report, Flaw> {
         }
         _ => Report::deserialize_from_str(text),
     };
-    read.map_err(|error| Flaw::NotJunit {
+    read.map_err(|error| EvidenceError::NotJunit {
         problem: with_causes(&error),
     })
 }
@@ -92,7 +92,7 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Refuses a report of a run with failures or errors, also where only a suite counts them.
-fn refuse_failures(report: &Report) -> Result<(), Flaw> {
+fn refuse_failures(report: &Report) -> Result<(), EvidenceError> {
     let suites = || report.test_suites.iter();
     let failed = |case: &&TestCase| matches!(case.status, TestCaseStatus::NonSuccess { .. });
     let cases = suites().flat_map(|suite| &suite.test_cases);
@@ -105,7 +105,7 @@ fn refuse_failures(report: &Report) -> Result<(), Flaw> {
     let count = tests.len().max(of_suites).max(of_all);
     match count {
         0 => Ok(()),
-        _ => Err(Flaw::Failed { count, tests }),
+        _ => Err(EvidenceError::Failed { count, tests }),
     }
 }
 
@@ -162,7 +162,7 @@ fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<[u32; 3], Flaw> {
+    fn read(text: &str) -> Result<[u32; 3], EvidenceError> {
         let (negative, edge) = ([Words::of("negative")], [Words::of("edge")]);
         let patterns = Patterns {
             negative: &negative,
@@ -216,7 +216,7 @@ mod tests {
             "<testcase name=\"a\" classname=\"c\"><failure/></testcase>\
              <testcase name=\"b\"><error message=\"m\"/></testcase><testcase name=\"d\"/>",
         );
-        let Err(Flaw::Failed { count, tests }) = read(&report) else {
+        let Err(EvidenceError::Failed { count, tests }) = read(&report) else {
             panic!("it is refused")
         };
         assert_eq!((count, tests), (2, vec!["c::a".into(), "b".into()]));
@@ -224,7 +224,7 @@ mod tests {
                        </testsuite></testsuites>";
         assert!(matches!(
             read(counted),
-            Err(Flaw::Failed { count: 1, tests }) if tests.is_empty()
+            Err(EvidenceError::Failed { count: 1, tests }) if tests.is_empty()
         ));
         let many: String = (0..9)
             .map(|n| format!("<testcase name=\"t{n}\"><failure/></testcase>"))
@@ -239,7 +239,7 @@ mod tests {
                       <testsuite name=\"i\"><testcase name=\"b\"/></testsuite></testsuite></testsuites>";
         assert!(matches!(
             read(nested),
-            Err(Flaw::Unread { found: 2, read: 1 })
+            Err(EvidenceError::Unread { found: 2, read: 1 })
         ));
         let behind = format!(
             "{}{}",
@@ -248,7 +248,7 @@ mod tests {
         );
         assert!(matches!(
             read(&behind),
-            Err(Flaw::Unread { found: 2, read: 1 })
+            Err(EvidenceError::Unread { found: 2, read: 1 })
         ));
         for text in [
             "",
@@ -264,7 +264,7 @@ mod tests {
         ] {
             let found = read(text);
             assert!(
-                matches!(found, Err(Flaw::NotJunit { .. })),
+                matches!(found, Err(EvidenceError::NotJunit { .. })),
                 "{text}: {found:?}"
             );
         }
@@ -274,7 +274,7 @@ mod tests {
     fn a_run_without_tests_shows_nothing() {
         for cases in ["", "<testcase name=\"a\"><skipped/></testcase>"] {
             assert!(
-                matches!(read(&suite(cases)), Err(Flaw::NothingRun)),
+                matches!(read(&suite(cases)), Err(EvidenceError::NothingRun)),
                 "{cases}"
             );
         }
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_test_of_two_kinds_is_not_guessed() {
         let report = suite("<testcase name=\"negative_edge\" classname=\"c\"/>");
-        let Err(Flaw::Ambiguous { test }) = read(&report) else {
+        let Err(EvidenceError::Ambiguous { test }) = read(&report) else {
             panic!("it is refused")
         };
         assert_eq!(test, "c::negative_edge");

@@ -11,31 +11,33 @@ use std::path::PathBuf;
 use lcov::Record;
 use work_item::Coverage;
 
-use super::{Flaw, LineProblem, text};
+use super::{EvidenceError, LineProblem, text};
 
 /// The kinds of records that bear on lines; these have to be right.
 const BEARING: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
 /// The coverage of lines that a trace file tells of.
-pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, Flaw> {
+pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
     let mut trace = Trace::default();
     let mut last = 0;
     for (index, line) in text(bytes)?.lines().enumerate() {
         last = index + 1;
-        trace.take(line.trim()).map_err(|problem| Flaw::Line {
-            line: last,
-            problem,
-        })?;
+        trace
+            .take(line.trim())
+            .map_err(|problem| EvidenceError::Line {
+                line: last,
+                problem,
+            })?;
     }
     if trace.section.is_some() {
-        return Err(Flaw::CutOff { line: last });
+        return Err(EvidenceError::CutOff { line: last });
     }
     let (covered, total) = trace.counts();
     if total == 0 {
-        return Err(Flaw::NoLines);
+        return Err(EvidenceError::NoLines);
     }
     // What was run is counted among what there is.
-    Coverage::from_counts(covered, total).map_err(|_| Flaw::NoLines)
+    Coverage::from_counts(covered, total).map_err(|_| EvidenceError::NoLines)
 }
 
 /// What was told so far.
@@ -130,7 +132,7 @@ mod tests {
         coverage(text.as_bytes()).unwrap().percent()
     }
 
-    fn flaw(text: &str) -> Flaw {
+    fn flaw(text: &str) -> EvidenceError {
         coverage(text.as_bytes()).unwrap_err()
     }
 
@@ -179,7 +181,7 @@ mod tests {
             ),
         ] {
             let found = flaw(text);
-            let Flaw::Line {
+            let EvidenceError::Line {
                 line: at,
                 problem: why,
             } = &found
@@ -192,7 +194,7 @@ mod tests {
             let found = flaw(&format!("SF:a\n{broken}\nend_of_record"));
             let expected = matches!(
                 found,
-                Flaw::Line {
+                EvidenceError::Line {
                     line: 2,
                     problem: LineProblem::Record(_)
                 }
@@ -203,12 +205,15 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_off_or_empty_is_no_evidence() {
-        assert!(matches!(flaw("SF:a\nDA:1,1"), Flaw::CutOff { line: 2 }));
-        assert!(matches!(flaw(""), Flaw::NoLines));
-        assert!(matches!(flaw("TN:\n"), Flaw::NoLines));
+        assert!(matches!(
+            flaw("SF:a\nDA:1,1"),
+            EvidenceError::CutOff { line: 2 }
+        ));
+        assert!(matches!(flaw(""), EvidenceError::NoLines));
+        assert!(matches!(flaw("TN:\n"), EvidenceError::NoLines));
         assert!(matches!(
             coverage(b"SF:\xff").unwrap_err(),
-            Flaw::NotText { at: 3 }
+            EvidenceError::NotText { at: 3 }
         ));
     }
 }

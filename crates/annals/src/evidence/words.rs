@@ -15,7 +15,7 @@ pub(crate) struct Words(Vec<String>);
 /// A text without any word.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("a word has letters or digits")]
-pub(crate) struct NoWord;
+pub(crate) struct InvalidWords;
 
 impl Words {
     pub(crate) fn of(name: &str) -> Self {
@@ -48,12 +48,12 @@ impl Words {
 }
 
 impl FromStr for Words {
-    type Err = NoWord;
+    type Err = InvalidWords;
 
-    fn from_str(text: &str) -> Result<Self, NoWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidWords> {
         let words = Self::of(text);
         if words.0.is_empty() {
-            return Err(NoWord);
+            return Err(InvalidWords);
         }
         Ok(words)
     }
@@ -92,7 +92,7 @@ mod tests {
         }
         assert!(!is_in("edge case", "case_of_the_edge"));
         for none in ["", "::", " _ "] {
-            assert_eq!(none.parse::<Words>(), Err(NoWord));
+            assert_eq!(none.parse::<Words>(), Err(InvalidWords));
         }
     }
 }

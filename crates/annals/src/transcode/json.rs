@@ -7,14 +7,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::number::Number;
-use super::{Flaw, Value};
+use super::{ParseError, Value};
 
 /// The value of a JSON document.
 ///
 /// # Errors
-/// [`Flaw`] where it is no JSON (RFC 8259), lies more than 128 levels deep, has a key twice in one
+/// [`ParseError`] where it is no JSON (RFC 8259), lies more than 128 levels deep, has a key twice in one
 /// object, or a number that would lose digits.
-pub(crate) fn from_json(text: &str) -> Result<Value, Flaw> {
+pub(crate) fn from_json(text: &str) -> Result<Value, ParseError> {
     let numbers = RefCell::new(Numbers { rest: text });
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Reading(&numbers).deserialize(&mut json);
@@ -23,7 +23,7 @@ pub(crate) fn from_json(text: &str) -> Result<Value, Flaw> {
 }
 
 /// serde_json counts columns in bytes and tells the place in its sentence.
-fn flaw(text: &str, error: &serde_json::Error) -> Flaw {
+fn flaw(text: &str, error: &serde_json::Error) -> ParseError {
     let (line, column) = (error.line(), error.column());
     let sentence = error.to_string();
     let place = format!(" at line {line} column {column}");
@@ -36,7 +36,7 @@ fn flaw(text: &str, error: &serde_json::Error) -> Flaw {
             .map_or(text.len(), |(at, _)| at + 1),
     };
     let end = text.floor_char_boundary(start + column.saturating_sub(1));
-    Flaw::after(&text[..end.max(start)], what)
+    ParseError::after(&text[..end.max(start)], what)
 }
 
 /// Reads one value, and the numbers in it from their very tokens.
@@ -160,7 +160,7 @@ fn after_string(mut text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> Flaw {
+    fn refused(text: &str) -> ParseError {
         from_json(text).unwrap_err()
     }
 

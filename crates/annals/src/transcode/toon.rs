@@ -10,13 +10,13 @@ use std::ops::Range;
 use serialization::toon::{self, DecodeError, DecodeOptions};
 
 use super::number::Number;
-use super::{Flaw, Value};
+use super::{ParseError, Value};
 
 /// The value of a TOON document.
 ///
 /// # Errors
-/// [`Flaw`] where it is no TOON, and where it has a number that would lose digits.
-pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Flaw> {
+/// [`ParseError`] where it is no TOON, and where it has a number that would lose digits.
+pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, ParseError> {
     let mut value: Value = toon::from_str_with(text, options).map_err(flaw)?;
     let risky: Vec<_> = tokens(text)
         .filter(|token| is_risky(&text[token.clone()]))
@@ -37,13 +37,13 @@ pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Fla
     correct(&mut value, &marked, &mark).map_err(|(index, number)| {
         let before = risky.get(index).map_or("", |token| &text[..token.start]);
         let what = format!("the number {number} would lose digits; in quotes it would not");
-        Flaw::after(before, what)
+        ParseError::after(before, what)
     })?;
     Ok(value)
 }
 
-fn flaw(error: DecodeError) -> Flaw {
-    Flaw {
+fn flaw(error: DecodeError) -> ParseError {
+    ParseError {
         what: error.kind().to_string(),
         line: error.line(),
         column: error.column(),
@@ -130,7 +130,7 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<String, Flaw> {
+    fn read(text: &str) -> Result<String, ParseError> {
         let value = from_toon(text, DecodeOptions::strict())?;
         Ok(serde_json::to_string(&value).unwrap())
     }

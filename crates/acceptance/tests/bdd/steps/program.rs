@@ -14,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals::{OpenStore, Outlet, SqliteFiles, Surroundings};
+use annals::{OpenStore, Outlet, SqliteFiles, Environment};
 use serde_json::Value;
 use shared_kernel::ManualClock;
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ impl Desk {
             "ANNALS_ACTOR" => Some(self.who.clone().into()),
             _ => None,
         };
-        let surroundings = Surroundings {
+        let environment = Environment {
             input: Box::new(Cursor::new(input)),
             out: Outlet {
                 to: &mut out,
@@ -120,7 +120,7 @@ impl Desk {
             clock: self.clock,
             stores: &*self.stores,
         };
-        let code = annals::run(words, surroundings).await;
+        let code = annals::run(words, environment).await;
         Run {
             code,
             out: String::from_utf8(out).unwrap(),

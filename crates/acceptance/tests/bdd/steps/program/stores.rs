@@ -24,7 +24,7 @@ impl MemoryStores {
         let own = OpenedStore {
             events: place.events(),
             snapshots: place.snapshots(),
-            both: None,
+            combined: None,
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
             file: None,
         };
@@ -46,7 +46,7 @@ impl OpenStore for MemoryStores {
             let store = OpenedStore {
                 events: store.clone(),
                 snapshots: store.clone(),
-                both: Some(store),
+                combined: Some(store),
                 leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
                 file: None,
             };

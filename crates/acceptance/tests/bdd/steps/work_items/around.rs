@@ -113,7 +113,7 @@ fn one_is_refused(world: &mut AnnalsWorld) {
     let (held, refused): (Vec<_>, Vec<_>) = world.work.at_once.iter().partition(|one| one.is_ok());
     assert_eq!((held.len(), refused.len()), (1, 1));
     let circle = |error: &TrackingError| {
-        let refusal = WorkItemError::DependencyCycle { way: Vec::new() };
+        let refusal = WorkItemError::DependencyCycle { path: Vec::new() };
         let same = |found: &WorkItemError| {
             std::mem::discriminant(found) == std::mem::discriminant(&refusal)
         };
@@ -172,10 +172,10 @@ fn parent_is(world: &mut AnnalsWorld, expected: String, status: String) {
 
 #[then(regex = r"^it is refused because of the circle (WORK-.+)$")]
 fn is_a_circle(world: &mut AnnalsWorld, expected: String) {
-    let WorkItemError::DependencyCycle { way } = world.work.refusal() else {
+    let WorkItemError::DependencyCycle { path } = world.work.refusal() else {
         panic!("{:?}", world.work.refusal())
     };
-    assert_eq!(numbers(way.iter().copied()), expected);
+    assert_eq!(numbers(path.iter().copied()), expected);
 }
 
 #[then("it is refused because it would depend on itself")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct ParseError {
     pub(crate) what: String,
     /// The line, from 1.
     pub(crate) line: usize,
@@ -12,7 +12,7 @@ pub(crate) struct Flaw {
     pub(crate) column: usize,
 }
 
-impl Flaw {
+impl ParseError {
     /// What is wrong right after the text `before`.
     pub(super) fn after(before: &str, what: impl Into<String>) -> Self {
         let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
@@ -24,7 +24,7 @@ impl Flaw {
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, line, column } = self;
         write!(f, "{what} at line {line} column {column}")
@@ -32,11 +32,11 @@ impl fmt::Display for Flaw {
 }
 
 /// The bytes of a document as text, without a byte-order mark before it.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, Flaw> {
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, ParseError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let valid = std::str::from_utf8(valid).unwrap_or_default();
-        Flaw::after(valid, "a byte that is not UTF-8")
+        ParseError::after(valid, "a byte that is not UTF-8")
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -17,16 +17,16 @@ use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{self, Source};
 use crate::hindrance::{self, HindranceView};
-use crate::transcode::Flaw;
+use crate::transcode::ParseError;
 use crate::wording;
 
 /// Why a run failed.
 #[derive(Debug, Error)]
-pub(crate) enum Failure {
+pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
     #[error("there is nowhere to keep a store: no home directory is known")]
-    NoPlace,
+    NoDefaultStore,
     #[error("cannot make the folder {}", path.display())]
     Folder { path: PathBuf, source: io::Error },
     #[error("the name of the actor is refused")]
@@ -34,7 +34,7 @@ pub(crate) enum Failure {
     #[error("{variable} is not text in UTF-8")]
     NotText { variable: &'static str },
     #[error("{item} has only {version} event(s) so far, so there is no version {asked} of it")]
-    NotThatFar {
+    NoSuchVersion {
         item: ItemRef,
         version: StreamVersion,
         asked: StreamVersion,
@@ -42,11 +42,11 @@ pub(crate) enum Failure {
     #[error("the number is refused")]
     Version(#[from] OutOfRange),
     #[error("this store is no file, so there is nothing to {what}")]
-    NoFile { what: &'static str },
+    StoreIsNoFile { what: &'static str },
     #[error("the tour speaks to people; leave --format away")]
-    TourIsForPeople,
+    TourHasNoFormat,
     #[error("events cannot be followed in TOON: a document declares first how many there are")]
-    FollowedInToon,
+    FollowInToon,
     #[error("not even the number and the version of the item fit {budget} tokens")]
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
@@ -57,7 +57,7 @@ pub(crate) enum Failure {
     Malformed {
         from: String,
         format: &'static str,
-        flaw: Flaw,
+        flaw: ParseError,
     },
     #[error("--negative-pattern and --edge-pattern tell the tests of a report apart: name one")]
     PatternWithoutReport,
@@ -66,7 +66,7 @@ pub(crate) enum Failure {
         file: Source,
         path: PathBuf,
         #[source]
-        flaw: evidence::Flaw,
+        flaw: evidence::EvidenceError,
     },
     #[error("{from} has no TOON")]
     Unencodable { from: String, source: EncodeError },
@@ -83,14 +83,14 @@ pub(crate) enum Failure {
     #[error("the backup was not made")]
     Backup(#[from] BackupError),
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
-    Unsound { path: PathBuf, problems: usize },
+    Damaged { path: PathBuf, problems: usize },
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
     #[error("the program is put together wrongly")]
-    Composition(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl Failure {
+impl RunError {
     /// What the shell is told: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict, 5 the
     /// store failed.
     pub(crate) fn exit_code(&self) -> u8 {
@@ -100,9 +100,9 @@ impl Failure {
             Self::Actor(_)
             | Self::NotText { .. }
             | Self::Version(_)
-            | Self::NoFile { .. }
-            | Self::TourIsForPeople
-            | Self::FollowedInToon
+            | Self::StoreIsNoFile { .. }
+            | Self::TourHasNoFormat
+            | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
             | Self::Empty { .. }
@@ -110,7 +110,7 @@ impl Failure {
             | Self::Unencodable { .. }
             | Self::PatternWithoutReport => USAGE,
             Self::Evidence { flaw, .. } if !flaw.is_refusal() => USAGE,
-            Self::NotThatFar { .. } | Self::Evidence { .. } => 3,
+            Self::NoSuchVersion { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -147,10 +147,10 @@ impl Failure {
             Self::NoStore { .. } => {
                 "`annals add \"First item\"` makes one; `annals tour` needs none"
             }
-            Self::NoPlace => "name a file with --store or ANNALS_STORE",
+            Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
             Self::Output(_) => "what was asked for may have been done; look before doing it again",
             Self::Actor(_) => "name somebody with --actor or ANNALS_ACTOR",
-            Self::FollowedInToon => "follow them with --format json, a line for each",
+            Self::FollowInToon => "follow them with --format json, a line for each",
             Self::Unreadable { .. } => "name a file that is there, or pipe the document in",
             Self::Empty { .. } => "give it one JSON value; that of an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
@@ -161,18 +161,18 @@ impl Failure {
             Self::Unencodable { .. } => "TOON is written up to 128 levels deep",
             Self::PatternWithoutReport => "add --junit FILE, or leave the patterns away",
             Self::Evidence { flaw, .. } => match flaw {
-                evidence::Flaw::Failed { .. } => {
+                evidence::EvidenceError::Failed { .. } => {
                     "mend what failed and run the tests again; a failing suite is no evidence"
                 }
-                evidence::Flaw::Ambiguous { .. } => {
+                evidence::EvidenceError::Ambiguous { .. } => {
                     "name the words that tell its tests apart with --negative-pattern and \
                      --edge-pattern"
                 }
-                evidence::Flaw::Unreadable(_) => "name a file that is there",
-                evidence::Flaw::NothingRun => return None,
+                evidence::EvidenceError::Unreadable(_) => "name a file that is there",
+                evidence::EvidenceError::NothingRun => return None,
                 _ => "let the tool write it anew, or give the figures themselves",
             },
-            Self::Unsound { .. } => "keep the file as it is and go on from a backup",
+            Self::Damaged { .. } => "keep the file as it is and go on from a backup",
             Self::Tracking(TrackingError::Refused(error)) => match error {
                 WorkItemError::QualityGateNotMet { .. } => {
                     "record the evidence with `annals test-run ITEM …`, or an approval with \
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_reader_who_has_seen_enough_is_no_failure() {
-        let output = |kind| Failure::Output(io::Error::from(kind)).exit_code();
+        let output = |kind| RunError::Output(io::Error::from(kind)).exit_code();
         assert_eq!(output(io::ErrorKind::BrokenPipe), 0);
         assert_eq!(output(io::ErrorKind::StorageFull), 5);
     }

@@ -11,7 +11,7 @@ use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore, WorkerLeases};
 
 /// What a run of the program takes from outside.
-pub struct Surroundings<'a> {
+pub struct Environment<'a> {
     /// What is piped in. It is read by a thread of its own, for it may take as long as it likes.
     pub input: Box<dyn Read + Send>,
     /// Where answers go.
@@ -60,7 +60,7 @@ pub struct OpenedStore {
     /// The snapshots.
     pub snapshots: Arc<dyn SnapshotStore>,
     /// The store of both, where it reads a snapshot and the events after it in one request.
-    pub both: Option<Arc<dyn SnapshottedEventStore>>,
+    pub combined: Option<Arc<dyn SnapshottedEventStore>>,
     /// The workers that make ids.
     pub leases: Arc<dyn WorkerLeases>,
     /// The file behind them, where there is one; only a file can be checked and copied.
