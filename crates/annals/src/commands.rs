@@ -1,6 +1,7 @@
-//! Owns which command is done by whom.
+//! Dispatch of the commands that work on a store.
 
 mod backup;
+mod blocking_read;
 mod change;
 mod check;
 mod context;
@@ -20,7 +21,7 @@ use crate::cli::Command;
 use crate::run_error::RunError;
 use crate::session::Session;
 
-/// Does a command that works on a store.
+/// Runs a command on an open store.
 pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     match command {
         Command::Change(change) => change::run(change, session).await,

@@ -1,4 +1,4 @@
-//! Owns how the parts are joined: the formats of what is stored, and the tracker over a store.
+//! Connecting the parts of the program: codecs, store, id generator and work tracker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +11,23 @@ use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 use crate::environment::OpenedStore;
 use crate::run_error::RunError;
 
-/// For how long a worker is leased. A run makes its id well within, and hands the worker back.
+/// The duration of a worker lease. A run needs it for milliseconds and then releases it.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema in which the events of the register are written so far.
+/// The schema version of all events of the number register.
 const FIRST_SCHEMA: u32 = 1;
 
-/// A tracker for items that are there already.
+/// A tracker for existing items; it cannot create any.
 pub(crate) fn tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
 ) -> Result<WorkTracker, RunError> {
-    // Ids are only made for new items, and those come with a lease.
+    // Only new items need ids, and `Creator` holds a lease for those.
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     compose(store, clock, Arc::new(unused))
 }
 
-/// The same, without snapshots: every load replays the whole history.
+/// A tracker for existing items without snapshots: every load replays the whole history.
 pub(crate) fn replaying_tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
@@ -36,7 +36,7 @@ pub(crate) fn replaying_tracker(
     replaying(store, clock, Arc::new(unused))
 }
 
-/// The right to make ids for new items, from a lease until it is handed back.
+/// A tracker that can create items: it holds a worker lease, so its ids are unique.
 pub(crate) struct Creator {
     pub(crate) tracker: WorkTracker,
     ids: Arc<SnowflakeGenerator>,
@@ -59,8 +59,8 @@ impl Creator {
         })
     }
 
-    /// Hands the worker back. A lease that is not handed back expires, so a failure harms nobody.
-    pub(crate) async fn hand_back(self, store: &OpenedStore) {
+    /// Releases the worker lease. An error does no harm: the lease expires by itself.
+    pub(crate) async fn release(self, store: &OpenedStore) {
         let _ = store.leases.release(&self.lease, self.ids.last()).await;
     }
 }
@@ -95,7 +95,7 @@ fn codecs() -> Result<Codecs, RunError> {
     })
 }
 
-/// The format of items: each event in its present schema, and the steps up to it from older ones.
+/// The codec of work items: all event types with their current schemas, and the upcasters.
 fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
     let codec = WorkItemEvent::SCHEMAS
         .iter()
@@ -112,7 +112,7 @@ fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
         .map_err(|error| RunError::Internal(error.into()))
 }
 
-/// The format of the register of numbers, whose events are all in their first schema.
+/// The codec of the number register.
 fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, RunError> {
     let codec = RegisterEvent::TYPES
         .iter()

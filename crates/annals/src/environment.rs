@@ -1,5 +1,6 @@
-//! Owns everything that a run of the program takes from outside, so that a run can also be made
-//! inside another process, on other stores.
+//! The environment of a run: input, output, variables, clock and stores.
+//!
+//! A test passes its own environment and runs the program in its own process.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -10,39 +11,39 @@ use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore, WorkerLeases};
 
-/// What a run of the program takes from outside.
+/// The environment of a run of the program.
 pub struct Environment<'a> {
-    /// What is piped in. It is read by a thread of its own, for it may take as long as it likes.
+    /// Standard input. A thread of its own reads it, because a read can block for ever.
     pub input: Box<dyn Read + Send>,
-    /// Where answers go.
+    /// Standard output, for answers.
     pub out: Outlet<'a>,
-    /// Where errors and hints go.
+    /// Standard error, for errors and hints.
     pub err: Outlet<'a>,
-    /// The environment: the value of a variable.
+    /// Returns the value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
-    /// Where the store is when nobody says.
+    /// The path of the store if neither `--store` nor `ANNALS_STORE` is given.
     pub default_store: Option<PathBuf>,
-    /// How many columns a line has; `None` where lines are not for a screen.
+    /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
-    /// Whether progress is drawn while long work goes on.
+    /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Opens the store at a path.
+    /// Opens the store.
     pub stores: &'a dyn OpenStore,
 }
 
-/// Where the program writes.
+/// An output stream of the program.
 pub struct Outlet<'a> {
-    /// Takes what is for programs byte for byte: nothing may be taken out of it, though a terminal
-    /// would obey it.
+    /// The stream. Output for programs (JSON, TOON) goes to it unchanged, even if it contains
+    /// control characters.
     pub to: &'a mut (dyn Write + Send),
-    /// Whether what is for people keeps its colours.
+    /// Whether output for people keeps its colours.
     pub shows_colours: bool,
 }
 
 impl Outlet<'_> {
-    /// Writes what is for people.
+    /// Writes text for people, with or without colours.
     pub(crate) fn tell(&mut self, text: &str) -> std::io::Result<()> {
         if self.shows_colours {
             write!(self.to, "{text}")
@@ -52,37 +53,39 @@ impl Outlet<'_> {
     }
 }
 
-/// A store as the program uses it.
+/// An open store, port by port.
 #[derive(Clone)]
 pub struct OpenedStore {
-    /// The events.
+    /// The event store.
     pub events: Arc<dyn EventStore>,
-    /// The snapshots.
+    /// The snapshot store.
     pub snapshots: Arc<dyn SnapshotStore>,
-    /// The store of both, where it reads a snapshot and the events after it in one request.
+    /// The combined store, if there is one: it reads a snapshot and the events after it in one
+    /// request.
     pub combined: Option<Arc<dyn SnapshottedEventStore>>,
-    /// The workers that make ids.
+    /// The leases of the workers that generate ids.
     pub leases: Arc<dyn WorkerLeases>,
-    /// The file behind them, where there is one; only a file can be checked and copied.
+    /// The SQLite file, if the store is one. `check` and `backup` need it.
     pub file: Option<SqliteStore>,
 }
 
-/// Whether a store may be made where there is none.
+/// The behaviour if there is no store at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// Make a new store.
+    /// Create a new store.
     Create,
-    /// Answer that there is none.
+    /// Return `None`.
     Refuse,
 }
 
 /// Opens stores.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Opens the store at `path`; `None` where there is none and none may be made.
+    /// Opens the store at `path`. Returns `None` if there is none and `missing` is
+    /// [`Missing::Refuse`].
     ///
     /// # Errors
-    /// [`OpenError`] says which file and what to do.
+    /// [`OpenError`] names the file and the next step.
     async fn open(
         &self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! The program `annals`: a run in the environment of a terminal.
+//! The program `annals` in a terminal.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use shared_kernel::SystemClock;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// What a shell expects of a program that was interrupted: 128 and the number of the signal.
+/// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! Owns how a moment of a history is typed: a version, or a time.
+//! Parsing a moment of a history: a version such as `7`, or a time such as `2026-01-09T10:00`.
 
 use std::str::FromStr;
 
@@ -12,10 +12,10 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(pub(crate) AsOf);
 
-/// A text that names no moment.
+/// A text that is neither a version nor a time.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "neither a version (a whole number) nor a time (2026-01-09, 2026-01-09T10:00, 2026-01-09T10:00:00Z)"
+    "neither a version (such as 7) nor a time (such as 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z)"
 )]
 pub(crate) struct InvalidMoment;
 
@@ -27,7 +27,8 @@ impl FromStr for Moment {
     }
 }
 
-/// A time without a zone is read in `zone`; a day alone means its end, so that all of it counts.
+/// Reads a time without a zone as a time in `zone`. A date alone means the end of that day, so the
+/// events of the whole day are included.
 fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         let number: u64 = text.parse().map_err(|_| InvalidMoment)?;

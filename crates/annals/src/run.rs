@@ -1,4 +1,4 @@
-//! Owns a run from the words typed to the exit code.
+//! A run of the program, from its arguments to its exit code.
 
 use std::ffi::OsString;
 
@@ -13,9 +13,9 @@ use crate::print::{ERROR, HINT, printable};
 use crate::run_error::{self, RunError, USAGE};
 use crate::session::Session;
 
-/// Runs the program with the words of a command line, the first of which is its name, and gives the
-/// exit code: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer, 5 the
-/// store failed.
+/// Runs the program with the arguments of a command line, its own name first. Returns the exit
+/// code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict with another writer, 5 the store
+/// failed.
 pub async fn run(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     mut environment: Environment<'_>,
@@ -28,8 +28,8 @@ pub async fn run(
             let written = if error.use_stderr() && format != Format::Human {
                 let message = error.render().to_string();
                 let message = message.trim_start_matches("error: ").trim_end();
-                let told = run_error::told("usage", USAGE, message);
-                writeln!(environment.err.to, "{}", as_text(&told, format))
+                let error = run_error::error_object("usage", USAGE, message);
+                writeln!(environment.err.to, "{}", as_text(&error, format))
             } else {
                 let outlet = match error.use_stderr() {
                     true => &mut environment.err,
@@ -54,19 +54,19 @@ pub async fn run(
         Ok(()) => environment.out.to.flush().map_err(RunError::Output),
         failed => failed,
     };
-    let Err(failure) = outcome else { return 0 };
-    let code = failure.exit_code();
+    let Err(error) = outcome else { return 0 };
+    let code = error.exit_code();
     if code != 0 {
-        // Where even this cannot be written, the exit code is all that is left to say.
+        // If this write fails too, only the exit code reports the error.
         let _ = match format {
-            Format::Human => environment.err.tell(&for_people(&failure)),
-            _ => writeln!(environment.err.to, "{}", as_text(&failure.told(), format)),
+            Format::Human => environment.err.tell(&for_people(&error)),
+            _ => writeln!(environment.err.to, "{}", as_text(&error.object(), format)),
         };
     }
     code
 }
 
-/// The format in which answers are wanted, as far as words that make no sense can tell.
+/// The value of `--format` in arguments that the parser refused.
 fn asked_format(words: &[OsString]) -> Format {
     let asks = |name: &str| {
         let joined = format!("--format={name}");
@@ -80,20 +80,19 @@ fn asked_format(words: &[OsString]) -> Format {
     }
 }
 
-/// What programs are told of a failure. It is a few plain names, so that TOON can tell it; where it
-/// cannot, the same in JSON is better than silence.
-fn as_text(told: &serde_json::Value, format: Format) -> String {
-    match toon::to_string(told) {
+/// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.
+fn as_text(error: &serde_json::Value, format: Format) -> String {
+    match toon::to_string(error) {
         Ok(text) if format == Format::Toon => text,
-        _ => told.to_string(),
+        _ => error.to_string(),
     }
 }
 
-fn for_people(failure: &RunError) -> String {
-    let lines = failure.lines();
+fn for_people(error: &RunError) -> String {
+    let lines = error.lines();
     let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
     let mut text = format!("{ERROR}error:{ERROR:#} {}\n", lines.join("\n"));
-    if let Some(hint) = failure.hint() {
+    if let Some(hint) = error.hint() {
         text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
     }
     text

@@ -1,4 +1,4 @@
-//! Owns the ways in which a run can fail, each with its exit code, and how they are told.
+//! The errors of a run, with their exit codes, messages and hints.
 
 use std::borrow::Cow;
 use std::io;
@@ -12,63 +12,66 @@ use shared_kernel::{
     WorkerLeaseError,
 };
 use thiserror::Error;
-use work_item::{WorkItemError, WorkNumber};
+use work_item::{Status, Transition, WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
-use crate::evidence::{self, Source};
+use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::transcode::ParseError;
 use crate::wording;
 
-/// Why a run failed.
+/// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
-    #[error("there is nowhere to keep a store: no home directory is known")]
+    #[error("the home directory is unknown, so there is no default path for the store")]
     NoDefaultStore,
-    #[error("cannot make the folder {}", path.display())]
+    #[error("cannot create the directory {}", path.display())]
     Folder { path: PathBuf, source: io::Error },
-    #[error("the name of the actor is refused")]
+    #[error("the name of the actor is invalid")]
     Actor(#[from] InvalidText),
-    #[error("{variable} is not text in UTF-8")]
+    #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
-    #[error("{item} has only {version} event(s) so far, so there is no version {asked} of it")]
+    #[error("{item} has no version {asked}: it has {version} event(s) so far")]
     NoSuchVersion {
         item: ItemRef,
         version: StreamVersion,
         asked: StreamVersion,
     },
-    #[error("the number is refused")]
+    #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
-    #[error("this store is no file, so there is nothing to {what}")]
-    StoreIsNoFile { what: &'static str },
-    #[error("the tour speaks to people; leave --format away")]
+    #[error("cannot {action} this store: it is not a file")]
+    StoreIsNoFile { action: &'static str },
+    #[error("tour has no --format")]
     TourHasNoFormat,
-    #[error("events cannot be followed in TOON: a document declares first how many there are")]
+    #[error(
+        "events cannot be followed in TOON: a TOON table begins with its length, and the number of \
+         future events is unknown"
+    )]
     FollowInToon,
-    #[error("not even the number and the version of the item fit {budget} tokens")]
+    #[error("the number and the version of the item alone need more than {budget} tokens")]
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
     #[error("{from} is empty")]
     Empty { from: String },
-    #[error("{from} cannot be read as {format}: {flaw}")]
+    #[error("{from} is not valid {format}: {error}")]
     Malformed {
         from: String,
         format: &'static str,
-        flaw: ParseError,
+        error: ParseError,
     },
-    #[error("--negative-pattern and --edge-pattern tell the tests of a report apart: name one")]
+    #[error("--negative-pattern and --edge-pattern need --junit")]
     PatternWithoutReport,
-    #[error("{} is no evidence as {file}: {flaw}", path.display())]
+    #[error("{} was refused as {file}: {error}", path.display())]
     Evidence {
         file: Source,
         path: PathBuf,
         #[source]
-        flaw: evidence::EvidenceError,
+        error: EvidenceError,
     },
-    #[error("{from} has no TOON")]
+    #[error("{from} cannot be written as TOON")]
     Unencodable { from: String, source: EncodeError },
     #[error(transparent)]
     Tracking(#[from] TrackingError),
@@ -80,22 +83,21 @@ pub(crate) enum RunError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the backup was not made")]
+    #[error("no backup was written")]
     Backup(#[from] BackupError),
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
     Damaged { path: PathBuf, problems: usize },
     #[error("cannot write the answer")]
     Output(#[from] io::Error),
-    #[error("the program is put together wrongly")]
+    #[error("internal error; please report it")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl RunError {
-    /// What the shell is told: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict, 5 the
-    /// store failed.
+    /// The exit code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict, 5 the store failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            // Whoever read the answer has seen enough.
+            // The reader has closed the pipe because it needs no more, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Actor(_)
             | Self::NotText { .. }
@@ -109,7 +111,7 @@ impl RunError {
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
             | Self::PatternWithoutReport => USAGE,
-            Self::Evidence { flaw, .. } if !flaw.is_refusal() => USAGE,
+            Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
             Self::NoSuchVersion { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
@@ -120,7 +122,7 @@ impl RunError {
         }
     }
 
-    /// The kind of failure, as programs are told.
+    /// The `kind` field of the error for programs.
     fn kind(&self) -> &'static str {
         match self.exit_code() {
             USAGE => "usage",
@@ -130,7 +132,7 @@ impl RunError {
         }
     }
 
-    /// What to do next, where the error itself does not say.
+    /// The next step, if the error message does not say it.
     pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Tracking(
@@ -145,59 +147,60 @@ impl RunError {
     fn fixed_hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::NoStore { .. } => {
-                "`annals add \"First item\"` makes one; `annals tour` needs none"
+                "`annals add \"First item\"` creates one; `annals tour` needs none"
             }
             Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
-            Self::Output(_) => "what was asked for may have been done; look before doing it again",
-            Self::Actor(_) => "name somebody with --actor or ANNALS_ACTOR",
-            Self::FollowInToon => "follow them with --format json, a line for each",
-            Self::Unreadable { .. } => "name a file that is there, or pipe the document in",
-            Self::Empty { .. } => "give it one JSON value; that of an empty object is {}",
+            Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
+            Self::Output(_) => {
+                "the command may have been executed; check with `annals show ITEM` before you \
+                 repeat it"
+            }
+            Self::Actor(_) | Self::NotText { .. } => {
+                "give a valid name with --actor or ANNALS_ACTOR"
+            }
+            Self::TourHasNoFormat => "run `annals tour` without --format",
+            Self::FollowInToon => "use --format json: one line for each event",
+            Self::BudgetTooSmall { .. } => "use a larger --budget",
+            Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::Empty { .. } => "write one JSON value; an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
-                "correct that line; --lenient forgives wrong lengths, keys that stand twice and \
+                "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
                  uneven indentation"
             }
-            Self::Malformed { .. } => "give it one JSON value in UTF-8, corrected at that place",
-            Self::Unencodable { .. } => "TOON is written up to 128 levels deep",
-            Self::PatternWithoutReport => "add --junit FILE, or leave the patterns away",
-            Self::Evidence { flaw, .. } => match flaw {
-                evidence::EvidenceError::Failed { .. } => {
-                    "mend what failed and run the tests again; a failing suite is no evidence"
+            Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
+            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
+            Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
+            Self::Evidence { error, .. } => match error {
+                EvidenceError::Failed { .. } => {
+                    "fix the failed tests, run all tests again and record the new report"
                 }
-                evidence::EvidenceError::Ambiguous { .. } => {
-                    "name the words that tell its tests apart with --negative-pattern and \
-                     --edge-pattern"
+                EvidenceError::Ambiguous { .. } => {
+                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
                 }
-                evidence::EvidenceError::Unreadable(_) => "name a file that is there",
-                evidence::EvidenceError::NothingRun => return None,
-                _ => "let the tool write it anew, or give the figures themselves",
+                EvidenceError::Unreadable(_) => "name an existing file",
+                EvidenceError::NothingRun => return None,
+                _ => {
+                    "create the file again with your test tool, or give the numbers with \
+                     --coverage, --positive, --negative and --edge"
+                }
             },
-            Self::Damaged { .. } => "keep the file as it is and go on from a backup",
-            Self::Tracking(TrackingError::Refused(error)) => match error {
-                WorkItemError::QualityGateNotMet { .. } => {
-                    "record the evidence with `annals test-run ITEM …`, or an approval with \
-                     `annals approve ITEM`"
-                }
-                WorkItemError::CompletionHindered { .. } => {
-                    "finish or cancel what it waits for; `annals why ITEM` shows all of it"
-                }
-                WorkItemError::Closed { .. } => {
-                    "`annals reopen ITEM` takes up an item that is done"
-                }
-                _ => return None,
-            },
+            Self::Damaged { .. } => {
+                "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
+            }
+            Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
             Self::Tracking(TrackingError::Conflict { .. }) => {
-                "somebody else was faster; look with `annals show ITEM` and decide again"
+                "another writer was faster; see its change with `annals show ITEM`, then decide \
+                 again"
             }
             Self::Tracking(TrackingError::Save {
                 source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
                 ..
-            }) => "the change may have been made; look with `annals show ITEM`",
+            }) => "the change may have been made; check with `annals show ITEM`",
             _ => return None,
         })
     }
 
-    /// Every single thing that keeps an item from being completed.
+    /// The hindrances to completing an item, one sentence each.
     fn hindrances(&self) -> Vec<String> {
         match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
@@ -211,7 +214,7 @@ impl RunError {
         }
     }
 
-    /// The same, typed.
+    /// The hindrances to completing an item, as objects.
     fn typed_hindrances(&self) -> Vec<HindranceView> {
         match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
@@ -225,9 +228,9 @@ impl RunError {
         }
     }
 
-    /// What people are told, in lines.
+    /// The message for people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let failures = self.typed_hindrances();
+        let hindrances = self.typed_hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -240,14 +243,14 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(failures.into_iter().map(|failure| format!("  - {failure}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
         lines
     }
 
-    /// What programs are told.
-    pub(crate) fn told(&self) -> Value {
-        let mut told = told(self.kind(), self.exit_code(), &with_causes(self));
-        let error = &mut told["error"];
+    /// The error object for programs.
+    pub(crate) fn object(&self) -> Value {
+        let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
+        let error = &mut object["error"];
         let failures = self.hindrances();
         if !failures.is_empty() {
             error["failures"] = json!(failures);
@@ -256,15 +259,43 @@ impl RunError {
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
-        told
+        object
     }
 }
 
-/// Ids below this would have been made in the first millisecond of their epoch, by nobody.
+/// The next step after a work item has refused a command.
+fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
+    Some(match error {
+        WorkItemError::QualityGateNotMet { .. } => {
+            "record the evidence with `annals test-run ITEM …`, or an approval with \
+             `annals approve ITEM`"
+        }
+        WorkItemError::CompletionHindered { .. } => {
+            "finish or cancel the items that it waits for; `annals why ITEM` lists them"
+        }
+        WorkItemError::Closed {
+            status: Status::Cancelled,
+        }
+        | WorkItemError::InvalidTransition {
+            from: Status::Cancelled,
+            ..
+        } => "a cancelled item stays cancelled; `annals add` creates a new one",
+        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
+        WorkItemError::InvalidTransition {
+            by: Transition::Complete | Transition::Block,
+            from: Status::Pending,
+            ..
+        } => "start it first with `annals start ITEM`",
+        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        _ => return None,
+    })
+}
+
+/// The smallest real id: smaller ones belong to the first millisecond of the epoch.
 const LEAST_ID: i64 = 1 << 22;
 
-/// What to do about an item that is not there. A small number was meant for that of an item, most
-/// likely, and was read as an id.
+/// The next step if an item was not found. An id as small as `7` probably was meant as the number
+/// `WORK-007`.
 fn lookup(item: ItemRef) -> Cow<'static, str> {
     let list = "`annals list` shows all items";
     let ItemRef::Id(id) = item else {
@@ -273,7 +304,7 @@ fn lookup(item: ItemRef) -> Cow<'static, str> {
     let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
     match number {
         Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
-            "{id} was read as an id; the item with that number is called {number}. {list}"
+            "{id} was read as an id; the item with that number is {number}. {list}"
         )),
         _ => Cow::Borrowed(list),
     }
@@ -282,21 +313,21 @@ fn lookup(item: ItemRef) -> Cow<'static, str> {
 /// The exit code for wrong usage.
 pub(crate) const USAGE: u8 = 2;
 
-/// What programs are told of an error.
-pub(crate) fn told(kind: &str, exit_code: u8, message: &str) -> Value {
+/// An error object for programs.
+pub(crate) fn error_object(kind: &str, exit_code: u8, message: &str) -> Value {
     json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })
 }
 
-/// An error and everything that it was caused by, in one line. Some errors tell their cause
-/// themselves; that is not told twice.
+/// An error and its causes in one line: `outer: inner`. A cause that the message already ends with
+/// is not repeated.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let told = error.to_string();
-        if !text.ends_with(&told) {
+        let message = error.to_string();
+        if !text.ends_with(&message) {
             text.push_str(": ");
-            text.push_str(&told);
+            text.push_str(&message);
         }
         cause = error.source();
     }

@@ -1,4 +1,4 @@
-//! Owns one run on an open store: where it is, who acts, and how answers are written.
+//! A session: an open store, the acting user, and the output format.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::composition;
 use crate::environment::{Environment, Missing, OpenedStore};
 use crate::run_error::RunError;
 
-/// One run on an open store.
+/// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
     pub(crate) store: OpenedStore,
@@ -26,7 +26,8 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store that the command line, the environment or the platform names.
+    /// Opens the store at `--store`, `ANNALS_STORE` or the default path. Creates it if there is
+    /// none and `make` is true.
     pub(crate) async fn open(
         global: &Global,
         make: bool,
@@ -63,19 +64,19 @@ impl<'s, 'a> Session<'s, 'a> {
         })
     }
 
-    /// Lets the store finish, so that its file is in order when the run ends.
+    /// Closes the store, so that its file is complete when the run ends.
     pub(crate) async fn close(self) {
         if let Some(file) = &self.store.file {
             file.close().await;
         }
     }
 
-    /// What is written beside every event: who acts.
+    /// The metadata of every event of this session: the actor.
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata::new().with_actor(self.actor.clone())
     }
 
-    /// Answers in the format that was asked for: with a view, or with what people are told.
+    /// Writes an answer in the chosen format: `view` as JSON or TOON, or the text of `people`.
     pub(crate) fn answer<T: Display>(
         &mut self,
         view: &impl Serialize,
@@ -91,25 +92,25 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
-    /// Writes one of many answers for programs, in a line of JSON.
+    /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
         self.write(text)
     }
 
-    /// Writes lines for programs.
+    /// Writes text for programs, unchanged.
     pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
-    /// Writes lines for people.
+    /// Writes text for people.
     pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(self.environment.out.tell(&format!("{text}\n"))?)
     }
 }
 
-/// An answer as a TOON document. What the program answers can be written: its keys are names, and
-/// none stands twice.
+/// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
+/// answers of the program have no such keys.
 fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }

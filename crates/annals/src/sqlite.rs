@@ -1,4 +1,4 @@
-//! Owns how the program opens its file.
+//! Opening a SQLite file as the store of the program.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use shared_kernel::Clock;
 
 use crate::environment::{Missing, OpenStore, OpenedStore};
 
-/// Opens SQLite files with full durability.
+/// Opens SQLite files with full durability: an acknowledged change survives a power loss.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqliteFiles;
 

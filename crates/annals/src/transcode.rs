@@ -1,5 +1,4 @@
-//! Owns how documents are turned from JSON into TOON and back, with keys in their order and every
-//! digit of the numbers.
+//! Reading JSON and TOON documents without loss: keys keep their order, numbers keep their digits.
 
 mod json;
 mod number;

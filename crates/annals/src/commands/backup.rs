@@ -1,4 +1,4 @@
-//! Owns the copy of the store's file.
+//! The command `backup`: a copy of the store's file.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<()
         .store
         .file
         .clone()
-        .ok_or(RunError::StoreIsNoFile { what: "copy" })?;
+        .ok_or(RunError::StoreIsNoFile { action: "copy" })?;
     let progress = Progress::begin("copying the file", session.environment.draws_progress);
     let copied = file.backup(path).await;
     drop(progress);

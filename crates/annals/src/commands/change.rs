@@ -1,4 +1,4 @@
-//! Owns the commands that change an item, and what they answer.
+//! The commands that change an item.
 
 use shared_kernel::{Metadata, StreamVersion};
 use work_item::NewWorkItem;
@@ -94,7 +94,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
     session.answer(&view, || sentence(&outcome))
 }
 
-/// A command with its metadata, on what its giver has seen.
+/// The context of a command: its metadata, and the version that the user expects.
 fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunError> {
     let context = CommandContext::from(metadata.clone());
     Ok(match target.expect {
@@ -115,15 +115,15 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
         .tracker
         .create(new, arguments.parent, metadata)
         .await;
-    creator.hand_back(&session.store).await;
+    creator.release(&session.store).await;
     Ok(created?)
 }
 
-/// What people are told: where the item stands now.
+/// The answer for people: `WORK-003 Sum up the figures: done`.
 fn sentence(outcome: &CommandOutcome) -> String {
     let item = &outcome.item;
     let unchanged = if outcome.recorded == 0 {
-        " (it was so before)"
+        " (unchanged)"
     } else {
         ""
     };

@@ -1,4 +1,4 @@
-//! Owns what changed in an item between two moments.
+//! The command `diff`: the changes of an item between two moments.
 
 use serde::Serialize;
 use work_item::{FieldChange, FieldValue};
@@ -11,16 +11,16 @@ use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
 
-/// What changed in an item.
+/// The answer of `diff`.
 #[derive(Debug, Serialize)]
 struct DiffView<'a> {
     #[serde(flatten)]
     item: IdView,
-    /// The version of the item at the one moment.
+    /// The version of the item at the first moment.
     from: u64,
-    /// The version of the item at the other moment.
+    /// The version of the item at the second moment.
     to: u64,
-    /// The fields that differ, each with its two values; `null` where it had none.
+    /// The fields that differ, each with its two values; `null` for no value.
     changes: &'a [FieldChange],
 }
 

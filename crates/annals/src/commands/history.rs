@@ -1,4 +1,4 @@
-//! Owns all that happened to one item.
+//! The command `history`: all events of an item.
 
 use futures_util::TryStreamExt;
 use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId, StreamQuery};
@@ -11,7 +11,7 @@ use crate::print::{cell, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
-use crate::wording::what;
+use crate::wording::describe;
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -30,7 +30,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     })
 }
 
-/// The events as they are stored, since that is what tables of events are made of.
+/// Writes the events of a stream as TOON tables, which are built from stored events.
 async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let store = session.store.events.clone();
     let events = store.read_stream(StreamQuery::new(stream));
@@ -39,7 +39,7 @@ async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Resu
 }
 
 pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u16>) -> String {
-    let mut table = table(&["version", "when", "who", "event", "what"], width);
+    let mut table = table(&["version", "when", "who", "event", "details"], width);
     for envelope in history {
         let actor = envelope.metadata.actor.as_ref();
         table.add_row([
@@ -47,7 +47,7 @@ pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u
             cell(time(envelope.recorded_at)),
             cell(actor.map_or("", |actor| actor.name.as_str())),
             cell(envelope.event.event_type()),
-            cell(what(&envelope.event)),
+            cell(describe(&envelope.event)),
         ]);
     }
     table.trim_fmt()

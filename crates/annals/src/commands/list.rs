@@ -1,4 +1,4 @@
-//! Owns the list of work items.
+//! The command `list`: the work items that match a filter.
 
 use work_tracking::{ItemFilter, TrackedItem};
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     let items = session
         .tracker
         .list(&filter, |done| {
-            progress.tell(done.read.get(), done.end.get())
+            progress.update(done.read.get(), done.end.get())
         })
         .await;
     drop(progress);

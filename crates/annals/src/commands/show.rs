@@ -1,4 +1,4 @@
-//! Owns one work item as it is or was.
+//! The command `show`: one item as it is now, or as it was in the past.
 
 use shared_kernel::AsOf;
 use work_item::{TestKind, WorkItemId};
@@ -19,7 +19,7 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
     session.answer(&view, || card(&tracked))
 }
 
-/// An item as it was. A version that it never had is refused: the present is no answer to that.
+/// An item as it was at a moment. A version that it does not have yet is an error.
 pub(super) async fn as_of(
     item: ItemRef,
     moment: AsOf,
@@ -30,7 +30,7 @@ pub(super) async fn as_of(
     Ok(tracked)
 }
 
-/// Refuses a version that an item never had.
+/// Refuses a version that the item does not have yet.
 pub(super) fn check_reached(
     item: ItemRef,
     moment: AsOf,
@@ -46,7 +46,7 @@ pub(super) fn check_reached(
     }
 }
 
-/// Everything about an item that is known, a line each.
+/// The fields of an item, one line each.
 pub(super) fn card(tracked: &TrackedItem) -> String {
     let TrackedItem { item, version } = tracked;
     let title = printable(item.title().as_str());

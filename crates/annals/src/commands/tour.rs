@@ -1,4 +1,4 @@
-//! Owns the guided minute: what a history can do, shown on a temporary store with real output.
+//! The guided example: real commands on a temporary store.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::print::{FAINT, GOOD, STRONG};
 use crate::run_error::RunError;
 use crate::session::Session;
 
-/// How many times the priority of an item is changed to give it a long history.
+/// The number of priority changes that give an item a long history.
 const CHANGES: u32 = 125;
 
 pub(crate) async fn run(
@@ -51,8 +51,8 @@ impl Tour<'_, '_, '_> {
     async fn all(mut self) -> Result<(), RunError> {
         let path = self.session.path.display().to_string();
         self.say(format_args!(
-            "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a store of \
-             its own in\n{path}"
+            "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a temporary \
+             store at\n{path}"
         ))?;
         let item = self.a_history().await?;
         self.time_travel(item).await?;
@@ -60,9 +60,10 @@ impl Tour<'_, '_, '_> {
         self.a_snapshot_and_a_replay().await?;
         self.an_examination().await?;
         self.say(format_args!(
-            "\nThe tour's store is gone now. Yours begins with  \
-             {STRONG}annals add \"The first thing to do\"{STRONG:#}\n{FAINT}From a source tree that \
-             is  cargo run --release -- add \"…\";  --help shows the rest.{FAINT:#}"
+            "\nThe temporary store is deleted now. Begin your own with\n  \
+             {STRONG}annals add \"The first thing to do\"{STRONG:#}\n{FAINT}or, from a source \
+             tree, with\n  cargo run --release -- add \"…\"\nannals --help lists all \
+             commands.{FAINT:#}"
         ))
     }
 
@@ -75,12 +76,12 @@ impl Tour<'_, '_, '_> {
         tracker.start(item, &builder).await?;
         match tracker.complete(item, None, &builder).await {
             Err(refused) => {
-                self.say("The builder calls it done without evidence, and is refused:")?;
+                self.say("The builder wants to finish it without evidence, and is refused:")?;
                 for line in RunError::from(refused).lines() {
                     self.say(format_args!("    {line}"))?;
                 }
             }
-            Ok(_) => self.say("The builder calls it done, and it is.")?,
+            Ok(_) => self.say("The builder finishes it.")?,
         }
         let evidence = TestRun {
             coverage: Some(scripted(Coverage::from_percent(93.25))?),
@@ -88,7 +89,7 @@ impl Tour<'_, '_, '_> {
         };
         tracker.record_test_run(item, evidence, &builder).await?;
         tracker.complete(item, None, &builder).await?;
-        self.say("With a test run it passes. What is recorded:\n")?;
+        self.say("With a test run it passes. The history of the item:\n")?;
         let events: Vec<_> = tracker.history(item).await?.try_collect().await?;
         let table = history::as_table(&events, self.session.environment.width);
         self.say(table)?;
@@ -96,7 +97,7 @@ impl Tour<'_, '_, '_> {
     }
 
     async fn time_travel(&mut self, item: WorkItemId) -> Result<(), RunError> {
-        self.chapter("Time travel: what was known after the third event?")?;
+        self.chapter("Time travel: the item after its third event")?;
         let tracker = self.session.tracker.clone();
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
@@ -138,12 +139,12 @@ impl Tour<'_, '_, '_> {
         }
         let after = tracker.show(item).await?.version;
         self.say(format_args!(
-            "The stream is at version {after}, with Ada's event as its last."
+            "The item is at version {after}: Ada's event is its last one."
         ))
     }
 
     async fn a_snapshot_and_a_replay(&mut self) -> Result<(), RunError> {
-        self.chapter("A snapshot and a replay: fast, and provably the same")?;
+        self.chapter("A snapshot and a replay: both give the same state")?;
         let tracker = self.session.tracker.clone();
         let item = self.create("Change its mind often", RiskTier::T1).await?;
         let agent = as_agent("builder")?;
@@ -161,10 +162,10 @@ impl Tour<'_, '_, '_> {
         let length = replayed.version;
         if let Some(snapshot) = snapshot {
             let version = snapshot.version;
-            let tail = length.get() - version.get();
+            let after_snapshot = length.get() - version.get();
             self.say(format_args!(
                 "{stream} has {length} events. A snapshot was taken at version {version}, so a load \
-                 reads it and {tail} events."
+                 reads it and the {after_snapshot} events after it."
             ))?;
         }
         let (verdict, style) = if through_snapshot == replayed {
@@ -181,7 +182,7 @@ impl Tour<'_, '_, '_> {
         if self.session.store.file.is_none() {
             return Ok(());
         }
-        self.chapter("An examination: every event, version and position of the file")?;
+        self.chapter("A check of the file: every event, version and position")?;
         check::run(self.session).await
     }
 
@@ -191,11 +192,11 @@ impl Tour<'_, '_, '_> {
         let creator = Creator::lease(&self.session.store, clock).await?;
         let metadata = as_person("ada")?.metadata;
         let created = creator.tracker.create(new, None, metadata).await;
-        creator.hand_back(&self.session.store).await;
+        creator.release(&self.session.store).await;
         Ok(created?.item.id())
     }
 
-    /// A tracker that knows no snapshots.
+    /// A tracker without snapshots.
     fn replaying_tracker(&self) -> Result<WorkTracker, RunError> {
         composition::replaying_tracker(&self.session.store, &self.session.environment.clock)
     }
@@ -228,7 +229,7 @@ fn as_agent(name: &str) -> Result<CommandContext, RunError> {
     acting_as(ActorKind::Agent, name)
 }
 
-/// A value of the tour's own script.
+/// Unwraps a fixed value of the tour; it is always valid.
 fn scripted<T, E>(value: Result<T, E>) -> Result<T, RunError>
 where
     E: std::error::Error + Send + Sync + 'static,

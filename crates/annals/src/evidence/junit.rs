@@ -1,22 +1,23 @@
-//! Owns how tests are counted from a JUnit report.
+//! Counting the tests in a JUnit report.
 //!
-//! A test is negative, or looks at an edge, where the words of its name or class name say so; all
-//! others are positive. Skipped tests are not counted. Where a test has failed, the report is no
-//! evidence. A test that failed first and passed when it was run again has passed, as the report says.
+//! Words in the name or class name of a test decide whether it is negative or an edge case; all
+//! others are positive. Skipped tests are not counted. A report with a failed test is refused. A
+//! flaky test, which failed first and then passed, counts as passed.
 
 use quick_junit::{Report, TestCase, TestCaseStatus};
 use work_item::{TestKind, TestRatio};
 
-use super::{EvidenceError, Words, text};
+use super::Words;
+use super::error::{EvidenceError, text};
 
-/// The words by which tests are told apart.
+/// The words that mark negative tests and edge case tests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patterns<'a> {
     pub(crate) negative: &'a [Words],
     pub(crate) edge: &'a [Words],
 }
 
-/// How many tests of each kind a report tells of.
+/// The number of tests of each kind in a report.
 pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, EvidenceError> {
     let text = text(bytes)?;
     let report = parse(text)?;
@@ -53,7 +54,7 @@ impl Patterns<'_> {
         let name = Words::of(case.name.as_str());
         let has = |patterns: &[Words]| {
             patterns.iter().any(|words| {
-                words.stand_in(&name) || class.as_ref().is_some_and(|class| words.stand_in(class))
+                words.are_in(&name) || class.as_ref().is_some_and(|class| words.are_in(class))
             })
         };
         match (has(self.negative), has(self.edge)) {
@@ -67,7 +68,7 @@ impl Patterns<'_> {
     }
 }
 
-/// Reads a report. Tools that run one suite leave the outermost element away.
+/// Parses a report. Tools that run one suite may omit the outermost element, `<testsuites>`.
 fn parse(text: &str) -> Result<Report, EvidenceError> {
     let markup = markup(text);
     let read = match tags(&markup, "testsuites") {
@@ -82,16 +83,16 @@ fn parse(text: &str) -> Result<Report, EvidenceError> {
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        told = format!("{told}: {error}");
+        text = format!("{text}: {error}");
         cause = error.source();
     }
-    told
+    text
 }
 
-/// Refuses a report of a run with failures or errors, also where only a suite counts them.
+/// Refuses a report with failures or errors, even if only the counts of a suite mention them.
 fn refuse_failures(report: &Report) -> Result<(), EvidenceError> {
     let suites = || report.test_suites.iter();
     let failed = |case: &&TestCase| matches!(case.status, TestCaseStatus::NonSuccess { .. });
@@ -117,13 +118,13 @@ fn full_name(case: &TestCase) -> String {
     }
 }
 
-/// How many test cases stand in a report, wherever they stand. The parser passes over what it does
-/// not expect, and evidence must not be lost that way.
+/// The number of test cases anywhere in a report. The parser skips elements that it does not
+/// expect, so a difference to the parsed test cases shows that some were skipped.
 fn test_cases_in(text: &str) -> usize {
     tags(&markup(text), "testcase")
 }
 
-/// How many elements of a name begin in markup.
+/// The number of elements with this name.
 fn tags(markup: &str, name: &str) -> usize {
     let starts = markup.split('<').skip(1);
     let ends = |after: &str| after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/');
@@ -133,14 +134,14 @@ fn tags(markup: &str, name: &str) -> usize {
         .count()
 }
 
-/// A document without its comments and the text that is quoted as a whole.
+/// A document without its comments and CDATA sections.
 fn markup(text: &str) -> String {
     let mut rest = text;
     let mut markup = String::new();
     while let Some((at, end)) = next_quoted(rest) {
         markup.push_str(&rest[..at]);
         let quoted = &rest[at..];
-        // What does not end is refused by the parser.
+        // The parser refuses a comment or CDATA section without an end.
         rest = quoted
             .find(end)
             .map_or("", |found| &quoted[found + end.len()..]);
@@ -149,7 +150,7 @@ fn markup(text: &str) -> String {
     markup
 }
 
-/// Where the next comment or quoted text begins, and what ends it.
+/// The offset of the next comment or CDATA section, and its end mark.
 fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
     let pairs = [("<!--", "-->"), ("<![CDATA[", "]]>")];
     let found = pairs

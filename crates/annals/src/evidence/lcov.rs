@@ -1,9 +1,16 @@
-//! Owns how coverage is counted from an LCOV trace file: lines that were run, of all lines of code.
+//! The line coverage in an LCOV trace file: the share of code lines that were run.
 //!
-//! The format is that of the manual of `geninfo`. Counted are the lines that are listed (`DA`), each
-//! once however often its file is told of; a line was run where any of its records says so. Records
-//! about functions and branches, and kinds of records that later versions may add, do not bear on
-//! lines and are passed over.
+//! The manual of `geninfo` defines the format:
+//!
+//! ```text
+//! SF:src/sums.rs     a section for one source file begins
+//! DA:1,4             line 1 was run 4 times
+//! DA:3,0             line 3 was not run
+//! end_of_record      the section ends
+//! ```
+//!
+//! Each line counts once, even if several sections have it; it was run if one of them says so.
+//! Records about functions and branches, and unknown kinds of records, are skipped.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,12 +18,12 @@ use std::path::PathBuf;
 use lcov::Record;
 use work_item::Coverage;
 
-use super::{EvidenceError, LineProblem, text};
+use super::error::{EvidenceError, LineProblem, text};
 
-/// The kinds of records that bear on lines; these have to be right.
-const BEARING: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
+/// The kinds of records that affect line coverage; an invalid one is an error.
+const LINE_RECORDS: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
-/// The coverage of lines that a trace file tells of.
+/// The line coverage in a trace file.
 pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
     let mut trace = Trace::default();
     let mut last = 0;
@@ -36,22 +43,24 @@ pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
     if total == 0 {
         return Err(EvidenceError::NoLines);
     }
-    // What was run is counted among what there is.
+    // Never an error: the lines that were run are among all lines.
     Coverage::from_counts(covered, total).map_err(|_| EvidenceError::NoLines)
 }
 
-/// What was told so far.
+/// The records read so far.
 #[derive(Default)]
 struct Trace {
-    /// Each line of each file, and whether it was run.
+    /// Each line of each source file: true if it was run.
     lines: BTreeMap<(PathBuf, u32), bool>,
     section: Option<Section>,
 }
 
-/// The part that tells of one source file.
+/// The open section, with the records of one source file.
 struct Section {
     path: PathBuf,
+    /// Whether the section has a DA record.
     listed: bool,
+    /// The number of lines in its LF record.
     counted: u32,
 }
 
@@ -65,8 +74,8 @@ impl Trace {
             Record::LineData { line, count, .. } => {
                 let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
                 section.listed = true;
-                let place = (section.path.clone(), line);
-                *self.lines.entry(place).or_default() |= count > 0;
+                let key = (section.path.clone(), line);
+                *self.lines.entry(key).or_default() |= count > 0;
                 Ok(())
             }
             Record::LinesFound { found } => {
@@ -98,20 +107,20 @@ impl Trace {
         Ok(())
     }
 
-    /// How many lines were run, and how many there are.
+    /// The number of lines that were run, and of all lines.
     fn counts(&self) -> (u64, u64) {
         let run = self.lines.values().filter(|run| **run).count();
         (run as u64, self.lines.len() as u64)
     }
 }
 
-/// The record that a line is, where it bears on lines of code.
+/// Parses a line. Returns `None` for records that do not affect line coverage.
 fn record(line: &str) -> Result<Option<Record>, LineProblem> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     let (kind, _) = line.split_once(':').unwrap_or((line, ""));
-    if BEARING.contains(&kind) {
+    if LINE_RECORDS.contains(&kind) {
         let record = line.parse::<Record>();
         return record
             .map(Some)
