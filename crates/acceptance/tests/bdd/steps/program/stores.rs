@@ -1,4 +1,4 @@
-//! Owns how the program opens stores that are not in files: each path names one in memory.
+//! Opening stores in memory for the program: each path names one.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) const OWN: &str = "store.annals";
 pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);
 
 impl MemoryStores {
-    /// The store of the scenario, and no other so far.
+    /// Stores with the store of the scenario as the only one.
     pub(super) fn with_own(place: &Place) -> Self {
         let own = OpenedStore {
             events: place.events(),

@@ -1,4 +1,4 @@
-//! Owns the steps about items around an item: what lies in it, what it waits for.
+//! Steps: children and dependencies of an item.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::working::take;
 use crate::steps::words::rows;
 use crate::world::AnnalsWorld;
 
-/// Talks about another item from now on.
+/// Makes another item the current one.
 fn turn_to(world: &mut AnnalsWorld, item: &str) {
     let ItemRef::Number(number) = item.parse().unwrap() else {
         panic!("a number, not {item}")
@@ -53,7 +53,7 @@ async fn that_is_told(world: &mut AnnalsWorld, item: String, what: String) {
     world.work.note(outcome);
 }
 
-/// Makes one item depend on another one, by the words of a step.
+/// Adds a dependency from the words of a step.
 async fn depend(world: &mut AnnalsWorld, item: &str, on: &str, kind: DependencyKind) {
     let (item, on): (ItemRef, ItemRef) = (item.parse().unwrap(), on.parse().unwrap());
     let tracker = world.tracker();
