@@ -9,7 +9,7 @@ use shared_kernel::{
     Metadata, RecordedEvent, Snowflake, StreamVersion,
 };
 use work_item::{
-    Coverage, NewWorkItem, Priority, RiskTier, Status, Surroundings, TestRatio, TestRun, WorkItem,
+    Coverage, NewWorkItem, Priority, RiskTier, Status, KnownStatuses, TestRatio, TestRun, WorkItem,
     WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
 };
 
@@ -207,7 +207,7 @@ impl Log {
             80..83 => item.cancel(reason?, at),
             _ => {
                 let resolution = chance.percent(50).then(|| chance.one_of(&RESOLUTIONS));
-                let around = Surroundings::new();
+                let around = KnownStatuses::new();
                 item.complete(resolution.map(str::parse).transpose()?, &around, at)
             }
         };

@@ -1,16 +1,16 @@
-//! Owns who is said to do what the program does.
+//! The actor of a command: the person, agent or system whose name is stored with its events.
 
 use std::ffi::OsString;
 use std::str::FromStr;
 
 use shared_kernel::{Actor, ActorKind, InvalidText};
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
-/// The variables that name the user, most telling first.
+/// The variables with the name of the user; the first one that is set wins.
 const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 
-/// An actor as it is typed: a name, or a kind and a name.
+/// An actor on the command line: `ada`, or with its kind, `agent:builder`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ActorArgument(pub(crate) Actor);
 
@@ -29,16 +29,16 @@ impl FromStr for ActorArgument {
     }
 }
 
-/// Who acts: who is named on the command line, else in the environment, else the user.
+/// The acting actor: from `--actor`, else from `ANNALS_ACTOR`, else the user.
 pub(crate) fn acting(
     argument: Option<&ActorArgument>,
     variable: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<Actor, Failure> {
+) -> Result<Actor, RunError> {
     if let Some(ActorArgument(actor)) = argument {
         return Ok(actor.clone());
     }
     if let Some(text) = variable("ANNALS_ACTOR").filter(|text| !text.is_empty()) {
-        let text = text.into_string().map_err(|_| Failure::NotText {
+        let text = text.into_string().map_err(|_| RunError::NotText {
             variable: "ANNALS_ACTOR",
         })?;
         return Ok(ActorArgument::from_str(&text)?.0);

@@ -1,8 +1,9 @@
-//! Owns what can be typed: commands, options and their help.
+//! The command line: commands, options and their help texts.
 
 mod asking;
 mod editing;
 mod evidence;
+mod target;
 
 use std::path::PathBuf;
 
@@ -17,53 +18,74 @@ use work_tracking::ItemRef;
 pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
+pub(crate) use self::target::{Item, Target, TargetAndReason};
 use crate::actor::ActorArgument;
 use crate::moment::Moment;
 
+// The help texts have one line for each paragraph: clap wraps them to the width of the terminal.
+// Lines of examples have at most 80 columns.
+
+/// The heading of the options that all commands have.
+const GLOBAL: &str = "Global options";
+
 const EXAMPLES: &str = "\
 Examples:
-  annals tour                                 see what a history can do, in a minute
-  annals add \"Write the report\"               prints the number of the new item, WORK-001
+  annals tour                            a guided example on a temporary store
+  annals add \"Write the report\"          prints the number of the new item
   annals start WORK-001
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
   annals done WORK-001
-  annals show WORK-001 --as-of 2              the item as it was after its second event
-  annals show WORK-001 --as-of 2026-01-09     ... or at a moment
-  annals why WORK-001                         why it stands where it does
-  annals diff WORK-001 --from 2               what changed since
-  annals events --follow --format json        what happens, as it happens, one JSON per line
-  annals context WORK-001 --budget 500        what to paste into a prompt, in at most 500 tokens
-  annals toon encode data.json                any JSON as TOON
+  annals show WORK-001 --as-of 2         the item after its second event
+  annals show WORK-001 --as-of 2026-01-09
+  annals why WORK-001                    the events that led to its status
+  annals diff WORK-001 --from 2          the changes since its second event
+  annals events --follow --format json   new events, one line of JSON each
+  annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
+  annals toon encode data.json           any JSON document as TOON
 
-Exit codes: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer,
-5 the store failed";
+Exit codes:
+  0  done
+  2  wrong usage
+  3  refused by a rule of work items
+  4  conflict with another writer
+  5  the store failed";
 
 const CONTEXT: &str = "\
-Tell a language model about an item: what one would paste into a prompt.
+Describe an item for a language model, within a budget of tokens
 
-The answer is TOON: the item, its state field by field, what keeps it from being completed, the
-items that it depends on, and what changed, newest last. Each row has the version of the item that
-it rests on, so that a model can cite its sources; a row about another item has that item's number
-and version.
+The answer is a TOON document for a prompt. It has the item, its state field by field, the \
+hindrances to its completion, the items that it depends on, and its changes, newest last. Each row \
+has the version of the item from which it comes, so the model can cite its sources. A row about \
+another item has the number and version of that item.
 
-The answer never has more tokens than the budget, counted by o200k_base with the line end after it.
-What does not fit is dropped in this order: the oldest changes, until ten are left; what is past the
-first 80 characters of long texts, marked by …; dependencies, the closed ones and the mere relations
-first; the other changes; fields of the state, all but the status; what keeps the item from being
-completed; the stream and the time; most of the title; and at last all but the number and the
-version. A line `dropped` says what was dropped.";
+The answer never has more tokens than the budget. They are counted with o200k_base, and the line \
+break at the end counts too. If not everything fits, the program drops, in this order:
+
+  1. the oldest changes, until ten are left
+  2. the end of texts longer than 80 characters; `…` marks the cut
+  3. the dependencies: closed items and related items first
+  4. the other changes
+  5. the fields of the state, except the status
+  6. the hindrances
+  7. the stream and the time
+  8. most of the title
+  9. everything except the number and the version
+
+The line `dropped` lists everything that is missing.";
 
 const ENCODING: &str = "\
-Keys stay in their order. A key that stands twice in an object is refused. A number keeps its value:
-integers of up to 128 bits and all that fits a 64-bit float are written exactly, and a number that
-would lose digits is refused. -0 is written as 0, as TOON has no other.";
+Keys keep their order. A key that occurs twice in an object is refused.
+
+Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
+written exactly. A number that would lose digits is refused. -0 becomes 0, because TOON has no -0.";
 
 const DECODING: &str = "\
-Keys stay in their order. A number keeps its value: integers of up to 128 bits and all that fits a
-64-bit float are written exactly, and a number that would lose digits is refused. An empty document
-is an empty object.";
+Keys keep their order. An empty document becomes an empty object.
 
-/// A work tracker that forgets nothing: every change is an event in one durable file.
+Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
+written exactly. A number that would lose digits is refused.";
+
+/// A work tracker with a complete history: every change is an event in one durable file
 #[derive(Debug, Parser)]
 #[command(name = "annals", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -75,16 +97,16 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The file that holds the history [environment: ANNALS_STORE; default: work.annals in your
-    /// data directory]
-    #[arg(long, global = true, value_name = "PATH")]
+    /// The store, one file [environment: ANNALS_STORE; default: annals/work.annals in your data
+    /// directory]
+    #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
-    /// How answers are written
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    /// The format of answers and errors
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = GLOBAL)]
     pub(crate) format: Format,
-    /// Who does it: a name, or `agent:NAME` for a program [environment: ANNALS_ACTOR; default: your
-    /// user name]
-    #[arg(long, global = true, value_name = "NAME")]
+    /// Your name in the history; `agent:NAME` for a program [environment: ANNALS_ACTOR; default:
+    /// your user name]
+    #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub(crate) actor: Option<ActorArgument>,
 }
 
@@ -92,9 +114,9 @@ pub(crate) struct Global {
 pub(crate) enum Format {
     /// For people: tables and sentences
     Human,
-    /// For programs: JSON with stable field names
+    /// For programs: JSON with field names that never change
     Json,
-    /// For language models: the same names in TOON, which takes fewer tokens; events as tables
+    /// For language models: TOON with the same names and fewer tokens; events are tables
     Toon,
 }
 
@@ -104,33 +126,33 @@ pub(crate) enum Command {
     Change(Change),
     /// List work items
     List(List),
-    /// Show an item as it is, or as it was
+    /// Show an item as it is now, or as it was in the past
     Show(Show),
-    /// Show all that happened to an item
+    /// Show all events of an item
     History(Item),
-    /// Show which items lie in an item, or in all items
+    /// Show an item with all items that it contains, or all items as trees
     Tree(Tree),
-    /// Show why an item stands where it does, and what keeps it from being done
+    /// Show the events that led to an item's status, and the hindrances to its completion
     Why(Item),
-    /// Show what changed in an item between two versions or times
+    /// Show the changes of an item between two versions or times
     Diff(Diff),
-    /// Tell a language model about an item, within a budget of tokens
+    /// Describe an item for a language model, within a budget of tokens
     #[command(long_about = CONTEXT)]
     Context(Context),
     /// List the streams of the store
     Streams(Streams),
-    /// Show the events of the whole store, or wait for them
+    /// Show the events of all items, or follow them as they come
     Events(Events),
-    /// Examine the store: the file, every count and every event
+    /// Check the store for damage; it changes nothing
     Check,
-    /// Copy the store into a new file, also while it is in use
+    /// Copy the store into a new file; others may use it meanwhile
     Backup(Backup),
-    /// See what a history can do: a guided minute on a temporary store
+    /// See the program at work: a guided example on a temporary store
     Tour,
-    /// Turn JSON into TOON, or TOON into JSON; needs no store
+    /// Convert JSON to TOON, or TOON to JSON; needs no store
     #[command(subcommand)]
     Toon(Toon),
-    /// Print a completion script for a shell
+    /// Print the completion script of a shell
     Completions(Completions),
 }
 
@@ -148,81 +170,56 @@ pub(crate) enum Toon {
 pub(crate) enum Change {
     /// Add a work item
     Add(Add),
-    /// Start work on an item
+    /// Start a pending item
     Start(Target),
-    /// Say that an item cannot go on
+    /// Block an item in progress: it must wait
     Block(TargetAndReason),
-    /// Let a blocked item go on
+    /// Continue a blocked item
     Unblock(Target),
     /// Finish an item; all but spikes must pass the quality gate of their risk tier
     Done(Done),
-    /// Give an item up for good
+    /// Give up an item for good
     Cancel(TargetAndReason),
-    /// Take up an item again that was done; it will need a new test run
+    /// Continue an item that was done; it needs a new test run then
     Reopen(TargetAndReason),
-    /// Give an item to somebody, or to nobody
+    /// Assign an item to a person or an agent, or remove the assignee
     Assign(Assign),
-    /// Record what a run of the tests showed
+    /// Record the results of a test run, given as numbers or read from files
     TestRun(TestRunArguments),
-    /// Approve that an item may be finished; items of tier T4 need it
+    /// Approve the completion of an item; items of tier T4 need it
     Approve(Target),
-    /// Make an item depend on another one
+    /// Add a dependency: an item waits for another one, or is related to it
     Depend(Depend),
-    /// Make an item depend on another one no more
+    /// Remove a dependency
     Undepend(Undepend),
-    /// Write something down about an item, wherever it stands
+    /// Add a note to an item, also if it is done or cancelled
     Note(TakeNote),
-    /// Call an item something else
+    /// Change the title of an item
     Retitle(Retitle),
-    /// Say what an item is about, or take that away
+    /// Change or remove the description of an item
     Describe(Describe),
-    /// Make an item more or less urgent
+    /// Change the priority of an item
     #[command(visible_alias = "prioritize")]
     Prioritise(Prioritise),
 }
 
-/// The item that a command changes, and what its giver has seen of it.
-#[derive(Debug, Args)]
-pub(crate) struct Target {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
-    /// Change the item only if it is still at this version; otherwise it is a conflict
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) expect: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Item {
-    /// The item: its number, for example WORK-001, or its id
-    pub(crate) item: ItemRef,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TargetAndReason {
-    #[command(flatten)]
-    pub(crate) target: Target,
-    /// Why
-    #[arg(long, short)]
-    pub(crate) reason: Reason,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Add {
-    /// What it is called: one line of at most 200 characters
+    /// The title: one line of at most 200 characters
     pub(crate) title: Title,
-    /// What kind of work it is: epic, story, task, subtask, bug or spike
+    /// The kind of work: epic, story, task, subtask, bug or spike
     #[arg(long = "type", value_name = "TYPE", default_value_t = WorkItemType::Task)]
     pub(crate) item_type: WorkItemType,
-    /// How urgent it is: critical, high, medium or low
+    /// The priority: critical, high, medium or low
     #[arg(long, default_value_t = Priority::Medium)]
     pub(crate) priority: Priority,
-    /// How much harm it can do: T1 (low) to T4 (critical)
+    /// The harm that a mistake can do: T1 (low) to T4 (critical)
     #[arg(long, value_name = "TIER", default_value_t = RiskTier::T1)]
     pub(crate) risk: RiskTier,
-    /// What it is about
+    /// The description: at most 20,000 characters
     #[arg(long)]
     pub(crate) description: Option<Description>,
-    /// The item that it lies in: an epic for a story, a story for a task, a task for a subtask
+    /// The item that contains it: an epic for a story, a story for a task, a task for a subtask
     #[arg(long, value_name = "ITEM")]
     pub(crate) parent: Option<ItemRef>,
 }
@@ -231,7 +228,7 @@ pub(crate) struct Add {
 pub(crate) struct Done {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// How it was resolved
+    /// The resolution, for example "all figures agree"
     #[arg(long)]
     pub(crate) resolution: Option<Reason>,
 }
@@ -240,23 +237,25 @@ pub(crate) struct Done {
 pub(crate) struct Assign {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// Who has it from now on
-    #[arg(required_unless_present = "nobody")]
+    /// The new assignee: a name, or `agent:NAME` for a program
+    #[arg(required_unless_present = "nobody", value_name = "NAME")]
     pub(crate) who: Option<ActorArgument>,
-    /// Take it from whoever has it
+    /// Remove the assignee
     #[arg(long, conflicts_with = "who")]
     pub(crate) nobody: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only items that stand there: pending, in_progress, blocked, done or cancelled
+    /// Only items with this status: pending, in_progress, blocked, done or cancelled; can be given
+    /// several times
     #[arg(long)]
     pub(crate) status: Vec<Status>,
-    /// Only items that somebody has
+    /// Only items assigned to this person or agent
     #[arg(long, value_name = "NAME")]
     pub(crate) assignee: Option<ActorArgument>,
-    /// Only items of a kind
+    /// Only items of this kind: epic, story, task, subtask, bug or spike; can be given several
+    /// times
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) item_type: Vec<WorkItemType>,
 }
@@ -265,8 +264,8 @@ pub(crate) struct List {
 pub(crate) struct Show {
     /// The item: its number, for example WORK-001, or its id
     pub(crate) item: ItemRef,
-    /// As it was after so many of its events, or at a moment: 2026-01-09, 2026-01-09T10:00,
-    /// 2026-01-09T10:00:00Z
+    /// The item at this version, such as 2 for its state after two events; or at this time:
+    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z
     #[arg(long, value_name = "VERSION|TIME")]
     pub(crate) as_of: Option<Moment>,
 }
@@ -275,11 +274,12 @@ pub(crate) struct Show {
 pub(crate) struct Context {
     /// The item: its number, for example WORK-001, or its id
     pub(crate) item: ItemRef,
-    /// As it was after so many of its events, or at a moment: 2026-01-09, 2026-01-09T10:00,
-    /// 2026-01-09T10:00:00Z; the items that it depends on are shown as they were then, too
+    /// The item at this version, such as 2 for its state after two events; or at this time:
+    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z. The items that it depends on are shown
+    /// as they were then
     #[arg(long, value_name = "VERSION|TIME")]
     pub(crate) as_of: Option<Moment>,
-    /// At most so many tokens of o200k_base, 50 or more
+    /// The largest number of tokens, counted with o200k_base; at least 50
     #[arg(long, value_name = "TOKENS", default_value_t = 2000,
         value_parser = RangedU64ValueParser::<usize>::new().range(50..))]
     pub(crate) budget: usize,
@@ -287,28 +287,27 @@ pub(crate) struct Context {
 
 #[derive(Debug, Args)]
 pub(crate) struct Encode {
-    /// The file to read; what is piped in where there is none
+    /// The JSON file; standard input by default
     pub(crate) file: Option<PathBuf>,
-    /// What stands between the values of a row
+    /// The separator between the values of a row
     #[arg(long, value_enum, default_value_t = DelimiterArgument::Comma)]
     pub(crate) delimiter: DelimiterArgument,
-    /// How many spaces a level is indented by, 1 to 64
+    /// The spaces of each level of indentation, 1 to 64
     #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
     pub(crate) indent: Indent,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
-    /// The file to read; what is piped in where there is none
+    /// The TOON file; standard input by default
     pub(crate) file: Option<PathBuf>,
-    /// Read on where a length does not match, a key stands twice (the last one counts), or lines
-    /// are indented unevenly
+    /// Accept a wrong length, a key that occurs twice (the last one counts) and uneven indentation
     #[arg(long)]
     pub(crate) lenient: bool,
-    /// How many spaces a level of the document is indented by, 1 to 64
+    /// The spaces of each level of indentation in the document, 1 to 64
     #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
     pub(crate) indent: Indent,
-    /// Write the JSON over several lines
+    /// Write the JSON in several indented lines
     #[arg(long)]
     pub(crate) pretty: bool,
 }
@@ -337,33 +336,33 @@ fn indent(text: &str) -> Result<Indent, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct Streams {
-    /// Only streams of a category: the part of their names before the first dash
+    /// Only streams of this category: the part of their names before the first dash
     #[arg(long)]
     pub(crate) category: Option<CategoryArgument>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// Go on and show events as they come, until interrupted
+    /// Keep waiting for new events and show them, until interrupted with Ctrl-C
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only events after this position
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
     pub(crate) after: u64,
-    /// Only events of streams of a category
+    /// Only events of this category of streams, for example work_item; can be given several times
     #[arg(long)]
     pub(crate) category: Vec<CategoryArgument>,
-    /// Only events of a type
+    /// Only events of this type, for example NoteAdded; can be given several times
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) event_type: Vec<EventType>,
-    /// At most so many events
+    /// The largest number of events
     #[arg(long, value_name = "COUNT")]
     pub(crate) limit: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
-    /// The new file; there must be none yet
+    /// The new file; it must not exist yet
     pub(crate) path: PathBuf,
 }
 
@@ -373,7 +372,7 @@ pub(crate) struct Completions {
     pub(crate) shell: Shell,
 }
 
-/// A category as it is typed.
+/// A category on the command line.
 #[derive(Debug, Clone)]
 pub(crate) struct CategoryArgument(pub(crate) Category);
 
@@ -386,8 +385,8 @@ impl std::str::FromStr for CategoryArgument {
 }
 
 impl Command {
-    /// Whether the command makes a store where there is none; all others need something that is
-    /// there already.
+    /// Whether the command creates the store if there is none. Only `add` does, because all others
+    /// need existing items.
     pub(crate) fn makes_store(&self) -> bool {
         matches!(self, Self::Change(Change::Add(_)))
     }

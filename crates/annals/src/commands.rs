@@ -1,6 +1,7 @@
-//! Owns which command is done by whom.
+//! Dispatch of the commands that work on a store.
 
 mod backup;
+mod blocking_read;
 mod change;
 mod check;
 mod context;
@@ -17,11 +18,11 @@ mod tree;
 mod why;
 
 use crate::cli::Command;
-use crate::failure::Failure;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-/// Does a command that works on a store.
-pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+/// Runs a command on an open store.
+pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     match command {
         Command::Change(change) => change::run(change, session).await,
         Command::List(arguments) => list::run(arguments, session).await,

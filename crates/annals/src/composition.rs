@@ -1,4 +1,4 @@
-//! Owns how the parts are joined: the formats of what is stored, and the tracker over a store.
+//! Connecting the parts of the program: codecs, store, id generator and work tracker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,32 +8,35 @@ use shared_kernel::{Clock, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLeas
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 
-use crate::failure::Failure;
-use crate::surroundings::OpenedStore;
+use crate::environment::OpenedStore;
+use crate::run_error::RunError;
 
-/// For how long a worker is leased. A run makes its id well within, and hands the worker back.
+/// The duration of a worker lease. A run needs it for milliseconds and then releases it.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema in which the events of the register are written so far.
+/// The schema version of all events of the number register.
 const FIRST_SCHEMA: u32 = 1;
 
-/// A tracker for items that are there already.
-pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<WorkTracker, Failure> {
-    // Ids are only made for new items, and those come with a lease.
+/// A tracker for existing items; it cannot create any.
+pub(crate) fn tracker(
+    store: &OpenedStore,
+    clock: &Arc<dyn Clock>,
+) -> Result<WorkTracker, RunError> {
+    // Only new items need ids, and `Creator` holds a lease for those.
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     compose(store, clock, Arc::new(unused))
 }
 
-/// The same, without snapshots: every load replays the whole history.
+/// A tracker for existing items without snapshots: every load replays the whole history.
 pub(crate) fn replaying_tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     replaying(store, clock, Arc::new(unused))
 }
 
-/// The right to make ids for new items, from a lease until it is handed back.
+/// A tracker that can create items: it holds a worker lease, so its ids are unique.
 pub(crate) struct Creator {
     pub(crate) tracker: WorkTracker,
     ids: Arc<SnowflakeGenerator>,
@@ -44,7 +47,7 @@ impl Creator {
     pub(crate) async fn lease(
         store: &OpenedStore,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, RunError> {
         let holder = LeaseHolder::new(format!("annals/{}", std::process::id()))?;
         let lease = store.leases.acquire(&holder, LEASE).await?;
         let ids = Arc::new(SnowflakeGenerator::leased(Arc::clone(clock), &lease));
@@ -56,8 +59,8 @@ impl Creator {
         })
     }
 
-    /// Hands the worker back. A lease that is not handed back expires, so a failure harms nobody.
-    pub(crate) async fn hand_back(self, store: &OpenedStore) {
+    /// Releases the worker lease. An error does no harm: the lease expires by itself.
+    pub(crate) async fn release(self, store: &OpenedStore) {
         let _ = store.leases.release(&self.lease, self.ids.last()).await;
     }
 }
@@ -66,9 +69,9 @@ fn compose(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let states = Arc::new(JsonStateCodec::new());
-    let tracker = match &store.both {
+    let tracker = match &store.combined {
         Some(both) => WorkTracker::snapshotted(Arc::clone(both), codecs()?, states, ids),
         None => WorkTracker::new(Arc::clone(&store.events), codecs()?, ids)
             .with_snapshots(Arc::clone(&store.snapshots), states),
@@ -80,20 +83,20 @@ fn replaying(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
     ids: Arc<SnowflakeGenerator>,
-) -> Result<WorkTracker, Failure> {
+) -> Result<WorkTracker, RunError> {
     let tracker = WorkTracker::new(Arc::clone(&store.events), codecs()?, ids);
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
-fn codecs() -> Result<Codecs, Failure> {
+fn codecs() -> Result<Codecs, RunError> {
     Ok(Codecs {
         items: Arc::new(item_codec()?),
         register: Arc::new(register_codec()?),
     })
 }
 
-/// The format of items: each event in its present schema, and the steps up to it from older ones.
-fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
+/// The codec of work items: all event types with their current schemas, and the upcasters.
+fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
     let codec = WorkItemEvent::SCHEMAS
         .iter()
         .fold(JsonEventCodec::builder(), |codec, (event_type, schema)| {
@@ -106,11 +109,11 @@ fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
     });
     codec
         .build()
-        .map_err(|error| Failure::Composition(error.into()))
+        .map_err(|error| RunError::Internal(error.into()))
 }
 
-/// The format of the register of numbers, whose events are all in their first schema.
-fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
+/// The codec of the number register.
+fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, RunError> {
     let codec = RegisterEvent::TYPES
         .iter()
         .fold(JsonEventCodec::builder(), |codec, event_type| {
@@ -118,5 +121,5 @@ fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
         });
     codec
         .build()
-        .map_err(|error| Failure::Composition(error.into()))
+        .map_err(|error| RunError::Internal(error.into()))
 }

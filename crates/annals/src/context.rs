@@ -1,6 +1,6 @@
-//! Owns what a language model is told about a work item, and how it is made to fit a budget.
+//! The description of a work item for a language model, cut to a budget of tokens.
 //!
-//! Knows no store and no format: the facts come in, and whoever asks renders and counts.
+//! The caller loads the item, renders the facts and counts the tokens.
 
 mod cut;
 mod fit;

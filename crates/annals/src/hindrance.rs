@@ -1,5 +1,4 @@
-//! Owns how each thing that keeps an item from being done is told: typed for programs, with the gap
-//! for people.
+//! The hindrances to completing an item, as objects for programs and as lines for people.
 
 use std::fmt;
 
@@ -8,13 +7,13 @@ use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem};
 
 use crate::view::IdView;
 
-/// A thing that keeps an item from being done. The names are kept for ever.
+/// One hindrance. Programs read these names, so they never change.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum HindranceView {
-    /// An item that lies in it is open.
+    /// A child is open.
     OpenChild(OpenItemView),
-    /// An item that blocks it is open.
+    /// A blocker is open.
     OpenBlocker(OpenItemView),
     /// No test run is recorded.
     NoTestRun { gate: &'static str },
@@ -22,22 +21,22 @@ pub(crate) enum HindranceView {
     NoPositiveTests { gate: &'static str },
     /// There are no negative tests.
     NoNegativeTests { gate: &'static str },
-    /// There are no tests of edge cases.
+    /// There are no edge case tests.
     NoEdgeCaseTests { gate: &'static str },
-    /// Too little of the code was run, or nobody measured.
+    /// The coverage is too low, or was not measured.
     Coverage {
         gate: &'static str,
         required_percent: Coverage,
         found_percent: Option<Coverage>,
         gap_percent: Coverage,
     },
-    /// Nobody other than the assignee has approved.
+    /// There is no approval except the assignee's.
     NoApproval,
-    /// What this program does not know yet.
+    /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
 }
 
-/// An item that is open.
+/// An open item.
 #[derive(Debug, Serialize)]
 pub(crate) struct OpenItemView {
     #[serde(flatten)]
@@ -45,7 +44,7 @@ pub(crate) struct OpenItemView {
     status: &'static str,
 }
 
-/// All that keeps an item from being done: the items that it waits for, then what is missing.
+/// All hindrances: open children, open blockers, then gate failures.
 pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
     let children = found.open_children.iter().map(OpenItemView::from);
     let blockers = found.open_blockers.iter().map(OpenItemView::from);
@@ -56,7 +55,7 @@ pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
         .collect()
 }
 
-/// What is missing for a gate.
+/// The unmet requirements of a gate.
 pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
     let gate = level.as_str();
     let view = |failure: &GateFailure| match *failure {

@@ -1,35 +1,35 @@
 //! An event-sourced work tracker on one durable file.
 //!
-//! This crate is the composition root: it joins the use cases of `work-tracking` to the JSON codecs
-//! and the SQLite store, and gives them a command line. [`run`] is the whole program; everything
-//! that it takes from outside is in its [`Surroundings`], so that it also runs inside other
-//! programs and on other stores.
+//! This crate is the program: it connects the use cases of `work-tracking`, the JSON codecs and the
+//! SQLite store, and adds a command line. [`run`] is the whole program. It gets its input, output,
+//! clock and stores from an [`Environment`], so a test can run it in its own process, on a store in
+//! memory.
 
 mod actor;
 mod cli;
 mod commands;
 mod composition;
 mod context;
+mod environment;
 mod evidence;
-mod failure;
 mod hindrance;
 mod log_document;
 mod moment;
 mod print;
 mod progress;
 mod run;
+mod run_error;
 mod session;
 mod sqlite;
-mod surroundings;
 mod transcode;
 mod view;
 mod wording;
 
+pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
 pub use run::run;
 pub use sqlite::SqliteFiles;
-pub use surroundings::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
 
-/// The example of the README is compiled and run with the tests.
+/// The doctests of this module are the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod readme {}

@@ -1,44 +1,43 @@
-//! Owns how many events are told in one TOON document.
+//! A TOON document of many stored events.
 
 use serialization::event_tables::{Form, render_lossless};
 use serialization::tokens::TokenCounter;
 use serialization::toon;
 use shared_kernel::RecordedEvent;
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 use crate::transcode::from_json;
 
-/// All of the events as tables that tell all that is stored of each, for
-/// `serialization::event_tables::from_toon` to restore.
-pub(crate) fn log_document(events: &[RecordedEvent]) -> Result<String, Failure> {
-    let rendered = render_lossless(events, Some(&AskedFor)).map_err(composition)?;
+/// The events as TOON tables without loss: `serialization::event_tables::from_toon` restores them.
+pub(crate) fn log_document(events: &[RecordedEvent]) -> Result<String, RunError> {
+    let rendered = render_lossless(events, Some(&PreferToon)).map_err(internal)?;
     match rendered.form {
         Form::Toon => Ok(rendered.text),
-        // No events make no tables. Events out of the order of the log make none either; the
-        // program reads none so, and would tell them one by one.
+        // Without events there are no tables, only an empty JSON array. Events out of log order
+        // have no tables either, but the program never reads them in another order.
         Form::Json => {
             let value = from_json(&rendered.text);
-            let value = value.map_err(|flaw| composition(flaw.to_string()))?;
-            toon::to_string(&value).map_err(composition)
+            let value = value.map_err(|error| internal(error.to_string()))?;
+            toon::to_string(&value).map_err(internal)
         }
     }
 }
 
-fn composition(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
-    Failure::Composition(error.into())
+fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RunError {
+    RunError::Internal(error.into())
 }
 
-/// Finds any TOON smaller than any JSON: who asks for a format is not given another one, also where
-/// that would be smaller.
-struct AskedFor;
+/// A counter that makes the renderer choose TOON always. The renderer chooses the smaller form, but
+/// the user chose TOON, even if JSON would be smaller.
+struct PreferToon;
 
-impl TokenCounter for AskedFor {
+impl TokenCounter for PreferToon {
     fn name(&self) -> &'static str {
-        "the format asked for"
+        "prefer TOON"
     }
 
     fn count(&self, text: &str) -> usize {
-        // The tables begin with a key, and an array of JSON with its bracket.
+        // A JSON array begins with `[`, and the TOON tables begin with a key.
         usize::from(text.starts_with('['))
     }
 }

@@ -1,16 +1,16 @@
-//! The program `annals`: a run in the surroundings of a terminal.
+//! The program `annals` in a terminal.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use annals::{Outlet, SqliteFiles, Surroundings};
+use annals::{Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::SystemClock;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// What a shell expects of a program that was interrupted: 128 and the number of the signal.
+/// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
     let default_store = etcetera::base_strategy::choose_native_strategy()
         .ok()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
-    let surroundings = Surroundings {
+    let environment = Environment {
         input: Box::new(std::io::stdin()),
         out: Outlet {
             to: &mut out,
@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
         stores: &SqliteFiles,
     };
     tokio::select! {
-        code = annals::run(std::env::args_os(), surroundings) => ExitCode::from(code),
+        code = annals::run(std::env::args_os(), environment) => ExitCode::from(code),
         _ = tokio::signal::ctrl_c() => ExitCode::from(INTERRUPTED),
     }
 }

@@ -1,4 +1,4 @@
-//! Owns how a moment of a history is typed: a version, or a time.
+//! Parsing a moment of a history: a version such as `7`, or a time such as `2026-01-09T10:00`.
 
 use std::str::FromStr;
 
@@ -12,28 +12,29 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment(pub(crate) AsOf);
 
-/// A text that names no moment.
+/// A text that is neither a version nor a time.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "neither a version (a whole number) nor a time (2026-01-09, 2026-01-09T10:00, 2026-01-09T10:00:00Z)"
+    "neither a version (such as 7) nor a time (such as 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z)"
 )]
-pub(crate) struct NoMoment;
+pub(crate) struct InvalidMoment;
 
 impl FromStr for Moment {
-    type Err = NoMoment;
+    type Err = InvalidMoment;
 
-    fn from_str(text: &str) -> Result<Self, NoMoment> {
+    fn from_str(text: &str) -> Result<Self, InvalidMoment> {
         moment(text, &TimeZone::system()).map(Self)
     }
 }
 
-/// A time without a zone is read in `zone`; a day alone means its end, so that all of it counts.
-fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, NoMoment> {
+/// Reads a time without a zone as a time in `zone`. A date alone means the end of that day, so the
+/// events of the whole day are included.
+fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: u64 = text.parse().map_err(|_| NoMoment)?;
+        let number: u64 = text.parse().map_err(|_| InvalidMoment)?;
         return StreamVersion::new(number)
             .map(AsOf::Version)
-            .map_err(|_| NoMoment);
+            .map_err(|_| InvalidMoment);
     }
     let at = |time: DateTime| {
         time.to_zoned_datetime(zone.clone())
@@ -51,14 +52,14 @@ fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, NoMoment> {
             .ok()
             .and_then(|day| at(day.at(23, 59, 59, 999_999_999)))
     };
-    time.map(AsOf::Time).ok_or(NoMoment)
+    time.map(AsOf::Time).ok_or(InvalidMoment)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<AsOf, NoMoment> {
+    fn parse(text: &str) -> Result<AsOf, InvalidMoment> {
         let zone = TimeZone::fixed(jiff::tz::offset(2));
         moment(text, &zone)
     }
@@ -105,7 +106,7 @@ mod tests {
             "99999999999999999999",
             "10:00",
         ] {
-            assert_eq!(parse(text), Err(NoMoment), "{text}");
+            assert_eq!(parse(text), Err(InvalidMoment), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns how things look on a screen: colours, tables, times, and texts that cannot harm a terminal.
+//! Output for people: colours, tables, times, and texts without control characters.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
@@ -13,7 +13,7 @@ pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 
-/// A table with these headings, as wide as the screen.
+/// A table with these headings, at most `width` columns wide.
 pub(crate) fn table(headings: &[&str], width: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).force_no_tty().enforce_styling();
@@ -27,8 +27,8 @@ pub(crate) fn table(headings: &[&str], width: Option<u16>) -> Table {
     table
 }
 
-/// A text without characters that a terminal would obey: control characters, and those that make
-/// what follows run the other way, so that a line would show what it does not say.
+/// Replaces the characters that could control a terminal: control characters, and marks that
+/// reverse the direction of text, which could make a line show other words than it contains.
 pub(crate) fn printable(text: &str) -> String {
     let turns = |c: char| {
         let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}');
@@ -40,7 +40,7 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-/// A text as a cell of a table.
+/// A table cell.
 pub(crate) fn cell(text: impl std::fmt::Display) -> Cell {
     Cell::new(printable(&text.to_string()))
 }
@@ -63,7 +63,7 @@ pub(crate) fn priority_cell(priority: Priority) -> Cell {
     }
 }
 
-/// A time as people read it, in their own zone, to the second.
+/// A time in the user's time zone, to the second: `2026-01-09 10:02:11`.
 pub(crate) fn time(timestamp: Timestamp) -> String {
     timestamp
         .to_zoned_datetime(TimeZone::system())
@@ -71,7 +71,7 @@ pub(crate) fn time(timestamp: Timestamp) -> String {
         .to_string()
 }
 
-/// A duration without the parts of a second.
+/// A duration cut to whole seconds.
 pub(crate) fn whole_seconds(duration: SignedDuration) -> SignedDuration {
     SignedDuration::from_secs(duration.as_secs())
 }

@@ -1,23 +1,23 @@
-//! Owns how long work shows how far it has come.
+//! The progress bar of long commands.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how far a piece of work has come, on the error stream; draws nothing where nobody looks.
+/// A progress bar on standard error; invisible if standard error is not a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Begins a piece of work of unknown length.
-    pub(crate) fn begin(what: &'static str, draws: bool) -> Self {
+    /// Shows a spinner: the length of the work is not known yet.
+    pub(crate) fn begin(label: &'static str, draws: bool) -> Self {
         let target = if draws {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        let bar = ProgressBar::with_draw_target(None, target).with_message(label);
         if let Ok(style) = ProgressStyle::with_template("{msg} {spinner}") {
             bar.set_style(style);
         }
@@ -25,8 +25,8 @@ impl Progress {
         Self { bar }
     }
 
-    /// Tells how much is done, of how much.
-    pub(crate) fn tell(&self, done: u64, total: u64) {
+    /// Shows that `done` of `total` units are done.
+    pub(crate) fn update(&self, done: u64, total: u64) {
         if self.bar.length().is_none() {
             let style = "{msg} [{bar:30}] {human_pos} of {human_len} ({eta} left)";
             if let Ok(style) = ProgressStyle::with_template(style) {

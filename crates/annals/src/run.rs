@@ -1,4 +1,4 @@
-//! Owns a run from the words typed to the exit code.
+//! A run of the program, from its arguments to its exit code.
 
 use std::ffi::OsString;
 
@@ -8,17 +8,17 @@ use serialization::toon;
 
 use crate::cli::{Cli, Command, Format};
 use crate::commands;
-use crate::failure::{self, Failure, USAGE};
+use crate::environment::Environment;
 use crate::print::{ERROR, HINT, printable};
+use crate::run_error::{self, RunError, USAGE};
 use crate::session::Session;
-use crate::surroundings::Surroundings;
 
-/// Runs the program with the words of a command line, the first of which is its name, and gives the
-/// exit code: 0 done, 2 wrong usage, 3 refused by the domain, 4 conflict with another writer, 5 the
-/// store failed.
+/// Runs the program with the arguments of a command line, its own name first. Returns the exit
+/// code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict with another writer, 5 the store
+/// failed.
 pub async fn run(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    mut surroundings: Surroundings<'_>,
+    mut environment: Environment<'_>,
 ) -> u8 {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let cli = match Cli::try_parse_from(&words) {
@@ -28,12 +28,12 @@ pub async fn run(
             let written = if error.use_stderr() && format != Format::Human {
                 let message = error.render().to_string();
                 let message = message.trim_start_matches("error: ").trim_end();
-                let told = failure::told("usage", USAGE, message);
-                writeln!(surroundings.err.to, "{}", as_text(&told, format))
+                let error = run_error::error_object("usage", USAGE, message);
+                writeln!(environment.err.to, "{}", as_text(&error, format))
             } else {
                 let outlet = match error.use_stderr() {
-                    true => &mut surroundings.err,
-                    false => &mut surroundings.out,
+                    true => &mut environment.err,
+                    false => &mut environment.out,
                 };
                 outlet.tell(&error.render().ansi().to_string())
             };
@@ -45,28 +45,28 @@ pub async fn run(
                         0
                     }
                 }
-                Err(error) => Failure::Output(error).exit_code(),
+                Err(error) => RunError::Output(error).exit_code(),
             };
         }
     };
     let format = cli.global.format;
-    let outcome = match dispatch(cli, &mut surroundings).await {
-        Ok(()) => surroundings.out.to.flush().map_err(Failure::Output),
+    let outcome = match dispatch(cli, &mut environment).await {
+        Ok(()) => environment.out.to.flush().map_err(RunError::Output),
         failed => failed,
     };
-    let Err(failure) = outcome else { return 0 };
-    let code = failure.exit_code();
+    let Err(error) = outcome else { return 0 };
+    let code = error.exit_code();
     if code != 0 {
-        // Where even this cannot be written, the exit code is all that is left to say.
+        // If this write fails too, only the exit code reports the error.
         let _ = match format {
-            Format::Human => surroundings.err.tell(&for_people(&failure)),
-            _ => writeln!(surroundings.err.to, "{}", as_text(&failure.told(), format)),
+            Format::Human => environment.err.tell(&for_people(&error)),
+            _ => writeln!(environment.err.to, "{}", as_text(&error.object(), format)),
         };
     }
     code
 }
 
-/// The format in which answers are wanted, as far as words that make no sense can tell.
+/// The value of `--format` in arguments that the parser refused.
 fn asked_format(words: &[OsString]) -> Format {
     let asks = |name: &str| {
         let joined = format!("--format={name}");
@@ -80,37 +80,36 @@ fn asked_format(words: &[OsString]) -> Format {
     }
 }
 
-/// What programs are told of a failure. It is a few plain names, so that TOON can tell it; where it
-/// cannot, the same in JSON is better than silence.
-fn as_text(told: &serde_json::Value, format: Format) -> String {
-    match toon::to_string(told) {
+/// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.
+fn as_text(error: &serde_json::Value, format: Format) -> String {
+    match toon::to_string(error) {
         Ok(text) if format == Format::Toon => text,
-        _ => told.to_string(),
+        _ => error.to_string(),
     }
 }
 
-fn for_people(failure: &Failure) -> String {
-    let lines = failure.lines();
+fn for_people(error: &RunError) -> String {
+    let lines = error.lines();
     let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
     let mut text = format!("{ERROR}error:{ERROR:#} {}\n", lines.join("\n"));
-    if let Some(hint) = failure.hint() {
+    if let Some(hint) = error.hint() {
         text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
     }
     text
 }
 
-async fn dispatch(cli: Cli, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), RunError> {
     match cli.command {
         Command::Completions(arguments) => {
             let mut script = Vec::new();
             generate(arguments.shell, &mut Cli::command(), "annals", &mut script);
-            Ok(surroundings.out.to.write_all(&script)?)
+            Ok(environment.out.to.write_all(&script)?)
         }
-        Command::Toon(toon) => commands::toon::run(toon, surroundings).await,
-        Command::Tour => commands::tour::run(&cli.global, surroundings).await,
+        Command::Toon(toon) => commands::toon::run(toon, environment).await,
+        Command::Tour => commands::tour::run(&cli.global, environment).await,
         command => {
             let mut session =
-                Session::open(&cli.global, command.makes_store(), surroundings).await?;
+                Session::open(&cli.global, command.makes_store(), environment).await?;
             let outcome = commands::run(command, &mut session).await;
             session.close().await;
             outcome
@@ -124,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_run_may_move_between_threads() {
-        fn is_send<T: Send>(_: fn(Vec<OsString>, Surroundings<'static>) -> T) {}
-        is_send(|words, surroundings| run(words, surroundings));
+        fn is_send<T: Send>(_: fn(Vec<OsString>, Environment<'static>) -> T) {}
+        is_send(|words, environment| run(words, environment));
     }
 }

@@ -1,4 +1,4 @@
-//! Owns one run on an open store: where it is, who acts, and how answers are written.
+//! A session: an open store, the acting user, and the output format.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -12,46 +12,47 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::failure::Failure;
-use crate::surroundings::{Missing, OpenedStore, Surroundings};
+use crate::environment::{Environment, Missing, OpenedStore};
+use crate::run_error::RunError;
 
-/// One run on an open store.
+/// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
     pub(crate) actor: Actor,
     pub(crate) format: Format,
-    pub(crate) surroundings: &'s mut Surroundings<'a>,
+    pub(crate) environment: &'s mut Environment<'a>,
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store that the command line, the environment or the platform names.
+    /// Opens the store at `--store`, `ANNALS_STORE` or the default path. Creates it if there is
+    /// none and `make` is true.
     pub(crate) async fn open(
         global: &Global,
         make: bool,
-        surroundings: &'s mut Surroundings<'a>,
-    ) -> Result<Self, Failure> {
-        let path = store_path(global, make, surroundings)?;
-        Self::open_at(path, global, make, surroundings).await
+        environment: &'s mut Environment<'a>,
+    ) -> Result<Self, RunError> {
+        let path = store_path(global, make, environment)?;
+        Self::open_at(path, global, make, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
         make: bool,
-        surroundings: &'s mut Surroundings<'a>,
-    ) -> Result<Self, Failure> {
-        let actor = acting(global.actor.as_ref(), surroundings.variable)?;
+        environment: &'s mut Environment<'a>,
+    ) -> Result<Self, RunError> {
+        let actor = acting(global.actor.as_ref(), environment.variable)?;
         let missing = if make {
             Missing::Create
         } else {
             Missing::Refuse
         };
-        let clock = Arc::clone(&surroundings.clock);
-        let store = surroundings.stores.open(&path, missing, clock).await?;
-        let store = store.ok_or_else(|| Failure::NoStore { path: path.clone() })?;
-        let tracker = composition::tracker(&store, &surroundings.clock)?;
+        let clock = Arc::clone(&environment.clock);
+        let store = environment.stores.open(&path, missing, clock).await?;
+        let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
             path,
@@ -59,28 +60,28 @@ impl<'s, 'a> Session<'s, 'a> {
             tracker,
             actor,
             format,
-            surroundings,
+            environment,
         })
     }
 
-    /// Lets the store finish, so that its file is in order when the run ends.
+    /// Closes the store, so that its file is complete when the run ends.
     pub(crate) async fn close(self) {
         if let Some(file) = &self.store.file {
             file.close().await;
         }
     }
 
-    /// What is written beside every event: who acts.
+    /// The metadata of every event of this session: the actor.
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata::new().with_actor(self.actor.clone())
     }
 
-    /// Answers in the format that was asked for: with a view, or with what people are told.
+    /// Writes an answer in the chosen format: `view` as JSON or TOON, or the text of `people`.
     pub(crate) fn answer<T: Display>(
         &mut self,
         view: &impl Serialize,
         people: impl FnOnce() -> T,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RunError> {
         match self.format {
             Format::Human => self.tell(people()),
             Format::Json => {
@@ -91,44 +92,47 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
-    /// Writes one of many answers for programs, in a line of JSON.
-    pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
+    /// Writes one JSON line.
+    pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
         self.write(text)
     }
 
-    /// Writes lines for programs.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), Failure> {
-        Ok(writeln!(self.surroundings.out.to, "{text}")?)
+    /// Writes text for programs, unchanged.
+    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+        Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
-    /// Writes lines for people.
-    pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), Failure> {
-        Ok(self.surroundings.out.tell(&format!("{text}\n"))?)
+    /// Writes text for people.
+    pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), RunError> {
+        Ok(self.environment.out.tell(&format!("{text}\n"))?)
     }
 }
 
-/// An answer as a TOON document. What the program answers can be written: its keys are names, and
-/// none stands twice.
-fn as_toon(view: &impl Serialize) -> Result<String, Failure> {
-    toon::to_string(view).map_err(|error| Failure::Composition(error.into()))
+/// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
+/// answers of the program have no such keys.
+fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
+    toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
 fn store_path(
     global: &Global,
     make: bool,
-    surroundings: &Surroundings<'_>,
-) -> Result<PathBuf, Failure> {
+    environment: &Environment<'_>,
+) -> Result<PathBuf, RunError> {
     let named = global.store.clone().or_else(|| {
-        let variable = (surroundings.variable)("ANNALS_STORE");
+        let variable = (environment.variable)("ANNALS_STORE");
         variable.filter(|path| !path.is_empty()).map(PathBuf::from)
     });
     if let Some(path) = named {
         return Ok(path);
     }
-    let path = surroundings.default_store.clone().ok_or(Failure::NoPlace)?;
+    let path = environment
+        .default_store
+        .clone()
+        .ok_or(RunError::NoDefaultStore)?;
     if make && let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| Failure::Folder {
+        std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
             path: folder.to_owned(),
             source,
         })?;

@@ -1,4 +1,4 @@
-//! Owns how the program opens its file.
+//! Opening a SQLite file as the store of the program.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::Clock;
 
-use crate::surroundings::{Missing, OpenStore, OpenedStore};
+use crate::environment::{Missing, OpenStore, OpenedStore};
 
-/// Opens SQLite files with full durability.
+/// Opens SQLite files with full durability: an acknowledged change survives a power loss.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SqliteFiles;
 
@@ -29,7 +29,7 @@ impl OpenStore for SqliteFiles {
         Ok(Some(OpenedStore {
             events: Arc::new(store.clone()),
             snapshots: Arc::new(store.clone()),
-            both: Some(Arc::new(store.clone())),
+            combined: Some(Arc::new(store.clone())),
             leases: Arc::new(store.clone()),
             file: Some(store),
         }))

@@ -1,4 +1,4 @@
-//! Owns the field names that programs are given; they are kept for ever.
+//! The JSON and TOON objects of the answers. Programs read their field names, so they never change.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,17 +27,17 @@ pub(crate) struct ItemView<'a> {
     pub(crate) resolution: Option<&'a str>,
     pub(crate) test_run: Option<TestRunView>,
     pub(crate) approvers: Vec<&'a str>,
-    /// The items that lie in it.
+    /// The items that it contains.
     pub(crate) children: Vec<IdView>,
     /// The items that it depends on.
     pub(crate) dependencies: Vec<DependencyView>,
-    /// How many notes were taken.
+    /// The number of its notes.
     pub(crate) notes: u64,
-    /// The number of the item's events.
+    /// The number of its events.
     pub(crate) version: u64,
 }
 
-/// The two names of a work item.
+/// The snowflake and the number of a work item.
 #[derive(Debug, Serialize)]
 pub(crate) struct IdView {
     pub(crate) id: String,
@@ -49,11 +49,11 @@ pub(crate) struct IdView {
 pub(crate) struct DependencyView {
     #[serde(flatten)]
     pub(crate) on: IdView,
-    /// How: `blocks` or `relates`.
+    /// `blocks` or `relates`.
     pub(crate) kind: &'static str,
 }
 
-/// What a run of the tests showed.
+/// The results of a test run.
 #[derive(Debug, Serialize)]
 pub(crate) struct TestRunView {
     pub(crate) coverage_percent: Option<f64>,
@@ -62,15 +62,15 @@ pub(crate) struct TestRunView {
     pub(crate) edge_case: u32,
 }
 
-/// What a command did.
+/// The outcome of a command.
 #[derive(Debug, Serialize)]
 pub(crate) struct OutcomeView<'a> {
-    /// How many events were recorded.
+    /// The number of events that it recorded.
     pub(crate) recorded: usize,
     pub(crate) item: ItemView<'a>,
 }
 
-/// Who caused an event, and in which company.
+/// The metadata of an event.
 #[derive(Debug, Serialize)]
 pub(crate) struct MetadataView<'a> {
     pub(crate) actor: Option<&'a Actor>,
@@ -91,7 +91,7 @@ pub(crate) struct HistoryView<'a> {
     pub(crate) payload: serde_json::Value,
 }
 
-/// An event of the log, as it is stored.
+/// A stored event of the log.
 #[derive(Debug, Serialize)]
 pub(crate) struct EventView<'a> {
     pub(crate) position: u64,
@@ -103,15 +103,15 @@ pub(crate) struct EventView<'a> {
     pub(crate) schema_version: u32,
     #[serde(flatten)]
     pub(crate) metadata: MetadataView<'a>,
-    /// The payload where it is JSON.
+    /// The payload, if it is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payload: Option<Box<RawValue>>,
-    /// The bytes of the payload, two hexadecimal digits each, where it is not.
+    /// The payload in hexadecimal digits, if it is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payload_hex: Option<String>,
 }
 
-/// A stream of the store.
+/// A stream and its version.
 #[derive(Debug, Serialize)]
 pub(crate) struct StreamView<'a> {
     pub(crate) stream: &'a str,
@@ -239,8 +239,8 @@ impl<'a> EventView<'a> {
     }
 }
 
-/// The JSON in `bytes` as it was written, but for line breaks: those can only stand between its
-/// parts, where a blank says the same.
+/// The JSON in `bytes`, unchanged except that spaces replace line breaks. In valid JSON a line
+/// break is always outside of strings, so the value stays the same.
 pub(crate) fn json_in_one_line(bytes: &[u8]) -> Option<Box<RawValue>> {
     let text = std::str::from_utf8(bytes).ok()?.trim();
     RawValue::from_string(text.replace(['\n', '\r'], " ")).ok()

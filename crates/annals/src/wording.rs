@@ -1,11 +1,11 @@
-//! Owns how an event is put into a few words, for people and for language models.
+//! Short descriptions of events and hindrances, for people and for language models.
 
 use work_item::{DependencyKind, Hindrances, OpenItem, WorkItemEvent};
 
 use crate::print::whole_seconds;
 
-/// What an event says, in a few words; free text in it stands as it was given.
-pub(crate) fn what(event: &WorkItemEvent) -> String {
+/// A short description of an event, for example `pending → in_progress`. Free texts are unchanged.
+pub(crate) fn describe(event: &WorkItemEvent) -> String {
     use WorkItemEvent as E;
     match event {
         E::WorkItemCreated {
@@ -50,17 +50,17 @@ pub(crate) fn what(event: &WorkItemEvent) -> String {
     }
 }
 
-/// Each thing that keeps an item from being completed.
+/// One line for each hindrance, for example `blocker WORK-005 is pending`.
 pub(crate) fn hindrances(hindrances: &Hindrances) -> Vec<String> {
-    let waits = |what: &'static str| move |open: &OpenItem| waits_for(what, open);
+    let waits = |role: &'static str| move |open: &OpenItem| waits_for(role, open);
     let children = hindrances.open_children.iter().map(waits("child"));
     let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
     let failures = hindrances.gate_failures.iter().map(ToString::to_string);
     children.chain(blockers).chain(failures).collect()
 }
 
-fn waits_for(what: &str, open: &OpenItem) -> String {
-    format!("{what} {} is {}", open.id, open.status)
+fn waits_for(role: &str, open: &OpenItem) -> String {
+    format!("{role} {} is {}", open.id, open.status)
 }
 
 fn after_colon(text: Option<&impl std::fmt::Display>) -> String {

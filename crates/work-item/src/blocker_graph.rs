@@ -1,6 +1,6 @@
-//! Owns what is known of which item blocks which, and the search for a way through it.
+//! The graph of items that block each other, and the search for a path in it.
 //!
-//! Refuses to load anything: whoever does is told where to look next.
+//! The graph loads nothing: `learn` returns the items that the caller must load next.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -8,7 +8,7 @@ use shared_kernel::Snowflake;
 
 use crate::{WorkItem, WorkItemError, WorkItemId};
 
-/// Which items block which, as far as the caller has looked.
+/// The blockers of each item, as far as the caller has loaded the items.
 ///
 /// ```
 /// use shared_kernel::{Aggregate, Snowflake};
@@ -28,14 +28,15 @@ pub struct BlockerGraph {
 }
 
 impl BlockerGraph {
-    /// Nothing is known.
+    /// An empty graph.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes in what blocks an item. The answer is where to look next: those of its blockers that
-    /// were neither learnt nor given as an answer before, so that a walk comes to an end.
+    /// Adds an item with its blockers. Returns those blockers that were neither added nor returned
+    /// before. A caller that loads and adds every returned item visits each item once, so its walk
+    /// ends even if items block each other in a circle.
     pub fn learn(&mut self, item: &WorkItem) -> Vec<WorkItemId> {
         self.mentioned.insert(item.id);
         let blockers: Vec<_> = item.blockers().collect();
@@ -45,26 +46,27 @@ impl BlockerGraph {
         next
     }
 
-    /// A shortest way from an item over its blockers to another one, both named; `None` where there
-    /// is none. From an item to itself the way is that item alone.
+    /// A shortest path from an item over blockers to another one, including both; `None` if there
+    /// is none. For example, if B blocks A and C blocks B, the path from A to C is A, B, C. The
+    /// path from an item to itself is that item.
     ///
     /// # Errors
-    /// [`WorkItemError::Unseen`] where there is no known way and an item was not looked at which
-    /// may lie on one.
-    pub fn way(
+    /// [`WorkItemError::NotLoaded`] if the graph has no such path, but lacks an item that could be
+    /// on one.
+    pub fn path(
         &self,
         from: WorkItemId,
         to: WorkItemId,
     ) -> Result<Option<Vec<WorkItemId>>, WorkItemError> {
         let mut came_from = HashMap::from([(from, None)]);
         let mut queue = VecDeque::from([from]);
-        let mut unseen = None;
+        let mut not_loaded = None;
         while let Some(item) = queue.pop_front() {
             if item == to {
-                return Ok(Some(back(&came_from, item)));
+                return Ok(Some(trace_back(&came_from, item)));
             }
             let Some(blockers) = self.blockers.get(&item.snowflake()) else {
-                unseen.get_or_insert(item);
+                not_loaded.get_or_insert(item);
                 continue;
             };
             for blocker in blockers {
@@ -74,14 +76,17 @@ impl BlockerGraph {
                 });
             }
         }
-        unseen.map_or(Ok(None), |item| Err(WorkItemError::Unseen { item }))
+        not_loaded.map_or(Ok(None), |item| Err(WorkItemError::NotLoaded { item }))
     }
 }
 
-/// The way to an item, from where the search began.
-fn back(came_from: &HashMap<WorkItemId, Option<WorkItemId>>, to: WorkItemId) -> Vec<WorkItemId> {
+/// The path from the start of the search to an item: `came_from` followed backwards.
+fn trace_back(
+    came_from: &HashMap<WorkItemId, Option<WorkItemId>>,
+    to: WorkItemId,
+) -> Vec<WorkItemId> {
     let before = |item: &WorkItemId| came_from.get(item).copied().flatten();
-    let mut way: Vec<_> = std::iter::successors(Some(to), before).collect();
-    way.reverse();
-    way
+    let mut path: Vec<_> = std::iter::successors(Some(to), before).collect();
+    path.reverse();
+    path
 }

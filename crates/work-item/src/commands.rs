@@ -1,32 +1,34 @@
-//! Owns what a work item decides: each command looks at the state and answers with the events that
-//! follow, or refuses.
+//! The commands of a work item: each checks the state and returns the new events, or refuses.
 //!
-//! Refuses to change the state; that is what [applying](shared_kernel::Aggregate::apply) the events
+//! A command does not change the state; [applying](shared_kernel::Aggregate::apply) its events
 //! does.
 
+mod completion;
 mod relations;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared_kernel::ActorName;
 
 use crate::parent::check_open;
 use crate::{
-    Description, NewWorkItem, Note, Parent, Priority, Reason, Surroundings, TestKind, TestRun,
+    Description, KnownStatuses, NewWorkItem, Note, Parent, Priority, Reason, TestKind, TestRun,
     Title, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
 };
 
 type Decision = Result<Vec<WorkItemEvent>, WorkItemError>;
 
-/// The commands. Each gives the events to be applied and recorded together, in order; no events
-/// where all is already as it should be.
+/// The commands. Each returns the events to apply and to record together, in order. It returns no
+/// event if the command would change nothing, for example if it sets the priority that the item
+/// has.
 impl WorkItem {
-    /// Creates an item, in another one where there is a parent; the answer is its first event.
+    /// Creates an item, with or without a parent. Returns its first event.
     ///
-    /// That the parent exists is for the caller to know, and that it [takes note](Self::add_child).
+    /// The caller makes sure that the parent exists, and [adds the child to it](Self::add_child).
     ///
     /// # Errors
-    /// [`WorkItemError::ParentKindInvalid`] where an item of this kind does not lie in one of the
-    /// parent's, [`WorkItemError::ParentClosed`] where the parent is done or cancelled.
+    /// - [`WorkItemError::ParentKindInvalid`] if the parent has the wrong kind, for example an epic
+    ///   for a task.
+    /// - [`WorkItemError::ParentClosed`] if the parent is done or cancelled.
     pub fn create(
         id: WorkItemId,
         new: NewWorkItem,
@@ -34,7 +36,7 @@ impl WorkItem {
         at: Timestamp,
     ) -> Result<WorkItemEvent, WorkItemError> {
         if let Some(parent) = parent {
-            parent.check_takes(new.item_type)?;
+            parent.check_accepts(new.item_type)?;
         }
         Ok(WorkItemEvent::WorkItemCreated {
             id,
@@ -48,147 +50,112 @@ impl WorkItem {
         })
     }
 
-    /// Begins work on a pending item.
+    /// Starts a pending item.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`].
+    /// [`WorkItemError::InvalidTransition`] if it is not pending.
     pub fn start(&self, at: Timestamp) -> Decision {
         Ok(vec![self.step(Transition::Start, None, at)?])
     }
 
-    /// Lets an item that is in progress wait for something.
+    /// Lets an item in progress wait for something.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`].
+    /// [`WorkItemError::InvalidTransition`] if it is not in progress.
     pub fn block(&self, reason: Reason, at: Timestamp) -> Decision {
         Ok(vec![self.step(Transition::Block, Some(reason), at)?])
     }
 
-    /// Goes on with a blocked item.
+    /// Continues a blocked item.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`].
+    /// [`WorkItemError::InvalidTransition`] if it is not blocked.
     pub fn unblock(&self, at: Timestamp) -> Decision {
         Ok(vec![self.step(Transition::Unblock, None, at)?])
     }
 
-    /// Finishes an item that is in progress. `around` has to hold its children and its blockers.
+    /// Gives up an open item for good. Its children keep their statuses.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`]. [`WorkItemError::QualityGateNotMet`] with all that is
-    /// missing: the latest test run has to pass the gate of the risk tier, except for a spike, and
-    /// for T4 somebody other than the assignee has to have approved.
-    /// [`WorkItemError::CompletionHindered`] with all of that and all other items that it waits for,
-    /// where there are any: children and blockers have to be done or cancelled.
-    /// [`WorkItemError::Unseen`] where one of them is not in the surroundings.
-    pub fn complete(
-        &self,
-        resolution: Option<Reason>,
-        around: &Surroundings,
-        at: Timestamp,
-    ) -> Decision {
-        let step = self.step(Transition::Complete, None, at)?;
-        let hindrances = self.hindrances(around)?;
-        if hindrances.wait_for_others() {
-            return Err(WorkItemError::CompletionHindered { hindrances });
-        }
-        if !hindrances.is_empty() {
-            return Err(WorkItemError::QualityGateNotMet {
-                level: hindrances.level,
-                failures: hindrances.gate_failures,
-            });
-        }
-        // A clock that stepped back since the start makes no negative time of it.
-        let started_at = self.started_at.unwrap_or(self.created_at);
-        let cycle_time = at.duration_since(started_at).max(SignedDuration::ZERO);
-        let completed = WorkItemEvent::WorkItemCompleted {
-            cycle_time,
-            resolution,
-        };
-        Ok(vec![step, completed])
-    }
-
-    /// Gives up an item that is neither done nor cancelled. What lies in it stays as it is.
-    ///
-    /// # Errors
-    /// [`WorkItemError::InvalidTransition`].
+    /// [`WorkItemError::InvalidTransition`] if it is done or cancelled.
     pub fn cancel(&self, reason: Reason, at: Timestamp) -> Decision {
         Ok(vec![self.step(Transition::Cancel, Some(reason), at)?])
     }
 
-    /// Takes up an item again that is done. Test runs and approvals from before count no more.
-    /// `around` has to hold its parent, where it has one.
+    /// Continues an item that was done. Its earlier test runs and approvals no longer count.
+    /// `known` must have the status of the parent, if there is one.
     ///
     /// # Errors
-    /// [`WorkItemError::InvalidTransition`]; [`WorkItemError::ParentClosed`] where it lies in an
-    /// item that is done, which would have to be reopened first, or cancelled;
-    /// [`WorkItemError::Unseen`] where the parent is not in the surroundings.
-    pub fn reopen(&self, reason: Reason, around: &Surroundings, at: Timestamp) -> Decision {
+    /// - [`WorkItemError::InvalidTransition`] if it is not done.
+    /// - [`WorkItemError::ParentClosed`] if its parent is cancelled, or done and not yet reopened.
+    /// - [`WorkItemError::NotLoaded`] if `known` lacks the parent.
+    pub fn reopen(&self, reason: Reason, known: &KnownStatuses, at: Timestamp) -> Decision {
         let step = self.step(Transition::Reopen, Some(reason), at)?;
         if let Some(parent) = self.parent {
-            check_open(parent, around.seen(parent)?)?;
+            check_open(parent, known.require(parent)?)?;
         }
         Ok(vec![step])
     }
 
-    /// Writes something down about the item, wherever it stands.
+    /// Adds a note to the item, also if it is done or cancelled.
     ///
     /// # Errors
-    /// None so far: an item takes notes also when it is done or cancelled.
+    /// None so far.
     pub fn note(&self, text: Note) -> Decision {
         Ok(vec![WorkItemEvent::NoteAdded { text }])
     }
 
-    /// Gives the item to somebody.
+    /// Assigns the item to a person or an agent.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`].
+    /// [`WorkItemError::Closed`] if it is done or cancelled.
     pub fn assign(&self, assignee: ActorName) -> Decision {
         let changes = self.assignee.as_ref() != Some(&assignee);
         self.edit(changes.then_some(WorkItemEvent::WorkItemAssigned { assignee }))
     }
 
-    /// Takes the item from whoever has it.
+    /// Removes the assignee.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`].
+    /// [`WorkItemError::Closed`] if the item is done or cancelled.
     pub fn unassign(&self) -> Decision {
         let assignee = self.assignee.clone();
         self.edit(assignee.map(|assignee| WorkItemEvent::WorkItemUnassigned { assignee }))
     }
 
-    /// Makes the item more or less urgent.
+    /// Changes the priority.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`].
+    /// [`WorkItemError::Closed`] if the item is done or cancelled.
     pub fn change_priority(&self, to: Priority) -> Decision {
         let from = self.priority;
         self.edit((from != to).then_some(WorkItemEvent::PriorityChanged { from, to }))
     }
 
-    /// Calls the item something else.
+    /// Changes the title.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`].
+    /// [`WorkItemError::Closed`] if the item is done or cancelled.
     pub fn retitle(&self, title: Title) -> Decision {
         let changes = self.title != title;
         self.edit(changes.then_some(WorkItemEvent::WorkItemRetitled { title }))
     }
 
-    /// Describes the item anew; `None` takes its description away.
+    /// Replaces the description; `None` removes it.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`].
+    /// [`WorkItemError::Closed`] if the item is done or cancelled.
     pub fn describe(&self, description: Option<Description>) -> Decision {
         let changes = self.description != description;
         self.edit(changes.then_some(WorkItemEvent::WorkItemDescribed { description }))
     }
 
-    /// Records a run of the tests. It counts from now on in place of earlier ones; one that shows
-    /// the same as the one before is recorded all the same.
+    /// Records a test run. It replaces the earlier ones as evidence. A run with the same results as
+    /// the one before is recorded too.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`], [`WorkItemError::EmptyTestRun`].
+    /// - [`WorkItemError::Closed`] if the item is done or cancelled.
+    /// - [`WorkItemError::EmptyTestRun`] if the run has neither a coverage nor counts.
     pub fn record_test_run(&self, run: TestRun) -> Decision {
         let executed = self.edit(Some(WorkItemEvent::TestSuiteExecuted {
             coverage: run.coverage,
@@ -202,11 +169,12 @@ impl WorkItem {
         Ok(executed)
     }
 
-    /// Approves that the item may be completed. Who has approved and is made the assignee later
-    /// does not count as an approver then.
+    /// Approves the completion of the item. If an approver becomes the assignee later, that
+    /// approval does not count while the assignment lasts.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`], [`WorkItemError::ApprovedByAssignee`].
+    /// - [`WorkItemError::Closed`] if the item is done or cancelled.
+    /// - [`WorkItemError::ApprovedByAssignee`] if `approver` is the assignee.
     pub fn approve(&self, approver: ActorName) -> Decision {
         let by_assignee = self.assignee.as_ref() == Some(&approver);
         let changes = !self.approvers.contains(&approver);
@@ -238,7 +206,7 @@ impl WorkItem {
         })
     }
 
-    /// An item that is closed takes no edit, not even one that would change nothing.
+    /// Refuses every edit of a closed item, even one that would change nothing.
     fn edit(&self, event: Option<WorkItemEvent>) -> Decision {
         if !self.status.is_open() {
             return Err(WorkItemError::Closed {

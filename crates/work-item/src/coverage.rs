@@ -1,4 +1,4 @@
-//! Owns test coverage as a percentage of two decimals.
+//! Test coverage as a percentage with two decimals.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,10 @@ use thiserror::Error;
 
 const FULL: u16 = 10_000;
 
-/// How much of the code the tests ran: 0 to 100 %, with two decimals.
+/// The share of the code that the tests ran: 0 to 100 %, with two decimals.
 ///
-/// Further decimals are cut off, never rounded up: 79.996 % stays below a threshold of 80 %, and
-/// only 100 % is 100 %. In serialized data it is the percentage as a number.
+/// Further decimals are cut off, never rounded up: 79.996 % becomes 79.99 %, which is below a
+/// threshold of 80 %, and only 100 % is 100 %. It is serialized as a number, for example `87.5`.
 ///
 /// ```
 /// use work_item::Coverage;
@@ -30,26 +30,26 @@ const FULL: u16 = 10_000;
 #[serde(try_from = "f64", into = "f64")]
 pub struct Coverage(u16);
 
-/// A number or a text that is no coverage.
+/// An invalid coverage.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CoverageInvalid {
     /// The percentage is below 0, above 100, or not a number.
-    #[error("{percent} % is no coverage: it lies between 0 and 100 %")]
+    #[error("a coverage is between 0 and 100 %, not {percent} %")]
     OutOfRange {
         /// The percentage found.
         percent: f64,
     },
-    /// More is covered than there is.
-    #[error("{covered} of {total} is no coverage: more is covered than there is")]
+    /// The covered count is larger than the total.
+    #[error("{covered} covered lines are more than the total of {total}")]
     MoreThanAll {
-        /// How much is covered.
+        /// The number of covered lines (or branches, or regions).
         covered: u64,
-        /// How much there is.
+        /// The number of all lines (or branches, or regions).
         total: u64,
     },
-    /// The text is no decimal number.
-    #[error("`{found}` is no percentage")]
+    /// The text is not a decimal number.
+    #[error("`{found}` is not a percentage, for example 87.5")]
     NotANumber {
         /// The text found.
         found: String,
@@ -57,19 +57,19 @@ pub enum CoverageInvalid {
 }
 
 impl Coverage {
-    /// Nothing is covered.
+    /// 0 %.
     pub const NONE: Self = Self(0);
-    /// All is covered.
+    /// 100 %.
     pub const ALL: Self = Self(FULL);
 
-    /// A coverage of whole percents, at most 100.
+    /// Creates a coverage from a whole percentage of at most 100.
     pub(crate) const fn of_whole_percents(percent: u8) -> Self {
         assert!(percent <= 100);
         Self(percent as u16 * 100)
     }
 
-    /// Takes a percentage as a coverage. What counts are its decimal digits, as the shortest text
-    /// that stands for the number has them; those after the second are cut off.
+    /// Creates a coverage from a percentage. All decimals after the second are cut off. The digits
+    /// are those of the shortest decimal text of the float, so `4.35` gives 4.35 %.
     ///
     /// # Errors
     /// [`CoverageInvalid::OutOfRange`] below 0, above 100, and for NaN.
@@ -77,7 +77,7 @@ impl Coverage {
         if !(0.0..=100.0).contains(&percent) {
             return Err(CoverageInvalid::OutOfRange { percent });
         }
-        // The digits are taken from the text: 4.35 * 100.0 is 434.99999999999994.
+        // A multiplication would lose a hundredth: 4.35 * 100.0 is 434.99999999999994.
         let text = percent.abs().to_string();
         let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
         let digits = whole
@@ -89,11 +89,11 @@ impl Coverage {
         Ok(Self(hundredths))
     }
 
-    /// The coverage of `covered` lines (or branches, or regions) out of `total`; 0 % where there
-    /// are none at all.
+    /// The coverage of `covered` lines (or branches, or regions) out of `total`; 0 % if `total` is
+    /// 0.
     ///
     /// # Errors
-    /// [`CoverageInvalid::MoreThanAll`] when `covered` is more than `total`.
+    /// [`CoverageInvalid::MoreThanAll`] if `covered` is larger than `total`.
     pub fn from_counts(covered: u64, total: u64) -> Result<Self, CoverageInvalid> {
         if covered > total {
             return Err(CoverageInvalid::MoreThanAll { covered, total });
@@ -101,11 +101,11 @@ impl Coverage {
         let hundredths = (u128::from(covered) * u128::from(FULL))
             .checked_div(u128::from(total))
             .unwrap_or(0);
-        // At most 10,000, since covered is at most total.
+        // `covered` is at most `total`, so this is at most 10,000.
         Ok(Self(u16::try_from(hundredths).unwrap_or(FULL)))
     }
 
-    /// The percentage.
+    /// The percentage, for example `87.5`.
     #[must_use]
     pub fn percent(self) -> f64 {
         f64::from(self.0) / 100.0
@@ -117,7 +117,7 @@ impl Coverage {
         self >= threshold
     }
 
-    /// What is missing to `threshold`, in points of percent; [`NONE`](Self::NONE) where it is met.
+    /// The percentage points missing to `threshold`; [`NONE`](Self::NONE) if it is met.
     #[must_use]
     pub fn gap_to(self, threshold: Self) -> Self {
         Self(threshold.0.saturating_sub(self.0))
@@ -125,7 +125,7 @@ impl Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// Always with both decimals: `87.50 %`.
+    /// Writes both decimals always: `87.50 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}.{:02} %", self.0 / 100, self.0 % 100))
     }
@@ -134,7 +134,7 @@ impl fmt::Display for Coverage {
 impl FromStr for Coverage {
     type Err = CoverageInvalid;
 
-    /// Reads a percentage, with or without the sign: `87.5`, `87.5%`, `87.50 %`.
+    /// Reads a percentage with or without the percent sign: `87.5`, `87.5%`, `87.50 %`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = text.trim();
         let number = number.strip_suffix('%').unwrap_or(number).trim_end();

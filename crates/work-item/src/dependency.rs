@@ -1,4 +1,4 @@
-//! Owns what one work item has to do with another: it waits for it, or is only related to it.
+//! The dependency of one work item on another: waiting for it, or only being related to it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::WorkItemId;
 use crate::word::words;
 
 words! {
-    /// In which way a work item depends on another one.
+    /// The kind of a dependency.
     ///
     /// ```
     /// use work_item::DependencyKind;
@@ -15,19 +15,19 @@ words! {
     /// # Ok::<(), work_item::UnknownWord>(())
     /// ```
     DependencyKind, "kind of dependency" {
-        /// The other item blocks this one: as long as it is open, this one is not completed.
+        /// The other item blocks this one: while it is open, this one cannot be completed.
         Blocks = "blocks",
-        /// The two have to do with each other, and neither waits.
+        /// The two items are related, and neither waits for the other.
         Relates = "relates",
     }
 }
 
-/// Another item that a work item depends on. It is kept by the item that depends: in the stream of
-/// A stands that A depends on B, and nothing of it in that of B.
+/// Another item that a work item depends on. Only the dependent item stores it: if A depends on B,
+/// an event in the stream of A records it, and the stream of B has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependency {
     /// The other item.
     pub on: WorkItemId,
-    /// In which way.
+    /// The kind of dependency.
     pub kind: DependencyKind,
 }

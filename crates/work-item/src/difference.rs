@@ -1,4 +1,4 @@
-//! Owns how two states of an item differ, field by field, under names that are kept for ever.
+//! The differences between two states of a work item, field by field.
 
 use std::fmt;
 
@@ -9,88 +9,88 @@ use crate::word::words;
 use crate::{Coverage, TestKind, WorkItem};
 
 words! {
-    /// A field of a work item as differences name it.
+    /// A field of a work item. Programs read these names in the output, so they never change.
     Field, "field" {
-        /// What it is called.
+        /// The title.
         Title = "title",
-        /// What kind of work it is.
+        /// The kind of work.
         ItemType = "type",
-        /// Where it stands.
+        /// The status.
         Status = "status",
-        /// Why it stands there.
+        /// The reason of the last status change.
         StatusReason = "status_reason",
-        /// How urgent it is.
+        /// The priority.
         Priority = "priority",
-        /// How much harm it can do.
+        /// The risk tier.
         RiskTier = "risk_tier",
-        /// What it is about.
+        /// The description.
         Description = "description",
-        /// The item that it lies in.
+        /// The item that contains it.
         Parent = "parent",
-        /// Who has it.
+        /// The assignee.
         Assignee = "assignee",
-        /// When it was created.
+        /// The time of its creation.
         CreatedAt = "created_at",
-        /// When it was started for the first time.
+        /// The time of its first start.
         StartedAt = "started_at",
         /// The coverage of its latest test run, in percent.
         Coverage = "coverage_percent",
-        /// The positive tests of its latest test run.
+        /// The number of positive tests in its latest test run.
         PositiveTests = "positive",
-        /// The negative tests of its latest test run.
+        /// The number of negative tests in its latest test run.
         NegativeTests = "negative",
-        /// The tests of edge cases of its latest test run.
+        /// The number of edge case tests in its latest test run.
         EdgeCaseTests = "edge_case",
-        /// Who has approved.
+        /// The approvers.
         Approvers = "approvers",
-        /// How long it took from its first start until it was done.
+        /// The time from its first start to its completion.
         CycleTime = "cycle_time",
-        /// How it was resolved.
+        /// The resolution.
         Resolution = "resolution",
-        /// The items that lie in it.
+        /// The items that it contains.
         Children = "children",
         /// The items that block it.
         Blockers = "blockers",
-        /// The items that it is related to.
+        /// The related items.
         Related = "related",
-        /// How many notes there are about it.
+        /// The number of its notes.
         Notes = "notes",
     }
 }
 
-/// What stands in a field. In serialized data it is the bare value: a text, a number, a list.
+/// The value of a field. It is serialized without a tag: `"done"`, `3`, `["WORK-001"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum FieldValue {
-    /// A word, a name, a number such as `WORK-007`, or free text.
+    /// A word, a name, a work item number such as `WORK-007`, or free text.
     Text(String),
     /// A count.
     Count(u64),
     /// A coverage.
     Coverage(Coverage),
-    /// A moment.
+    /// A point in time.
     Time(Timestamp),
     /// A span of time.
     Duration(SignedDuration),
-    /// Names or numbers, in their order; at least one.
+    /// Names or work item numbers, at least one.
     List(Vec<String>),
 }
 
-/// A field that stands otherwise in one state than in the other.
+/// A field with different values in two states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// Which field.
+    /// The field.
     pub field: Field,
-    /// What stood in it; `None` where nothing did.
+    /// The value in the earlier state; `None` if it had none.
     pub from: Option<FieldValue>,
-    /// What stands in it; `None` where nothing does.
+    /// The value in the later state; `None` if it has none.
     pub to: Option<FieldValue>,
 }
 
 impl WorkItem {
-    /// What is otherwise in `later` than in this state, in the order of [`Field::ALL`]; nothing
-    /// where they are alike. Meant for two states of one item.
+    /// The fields that differ between this state and `later`, in the order of [`Field::ALL`]. Use
+    /// it for two states of the same item.
     ///
     /// ```
     /// use shared_kernel::{Aggregate, Snowflake};
@@ -122,7 +122,7 @@ impl WorkItem {
         Field::ALL.iter().filter_map(change).collect()
     }
 
-    /// What stands in a field.
+    /// The value of a field; `None` if it has none.
     #[must_use]
     pub fn field(&self, field: Field) -> Option<FieldValue> {
         let tests = |kind| {
@@ -166,7 +166,7 @@ fn list<T: fmt::Display>(values: impl Iterator<Item = T>) -> Option<FieldValue> 
 }
 
 impl fmt::Display for FieldValue {
-    /// The value as people read it; the entries of a list with commas in between.
+    /// Writes the value for people; the entries of a list are separated by commas.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),

@@ -1,4 +1,4 @@
-//! Owns the ways in which a work item refuses a command.
+//! The errors with which a work item refuses a command.
 
 use shared_kernel::ActorName;
 use thiserror::Error;
@@ -8,74 +8,74 @@ use crate::{
     ReasonInvalid, Status, TitleInvalid, Transition, WorkItemId, WorkItemType,
 };
 
-/// A command that a work item refuses; nothing has happened.
+/// The reason why a work item refuses a command. A refused command has no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WorkItemError {
-    /// The item does not stand where the command could lead on from.
+    /// The status of the item does not allow the transition.
     #[error("cannot {by} an item that is {from}: it would become {to}")]
     InvalidTransition {
-        /// What was asked for.
+        /// The refused transition.
         by: Transition,
-        /// Where the item stands.
+        /// The status of the item.
         from: Status,
-        /// Where it would have led.
+        /// The status after the transition.
         to: Status,
     },
-    /// The item is done or cancelled and takes no edits.
-    #[error("an item that is {status} takes no edits")]
+    /// The item is done or cancelled and cannot be edited.
+    #[error("an item that is {status} cannot be edited")]
     Closed {
-        /// Where the item stands.
+        /// The status of the item.
         status: Status,
     },
-    /// The item does not yet show what its risk tier asks for, and waits for no other.
+    /// The item lacks evidence that its risk tier requires. No child or blocker is open.
     #[error("quality gate {level} is not met: {}", list(.failures))]
     QualityGateNotMet {
-        /// The gate that the risk tier asks for.
+        /// The gate that the risk tier requires.
         level: GateLevel,
-        /// Everything that is missing, at least one thing.
+        /// All unmet requirements, at least one.
         failures: Vec<GateFailure>,
     },
-    /// The item waits for others: children or blockers are open.
+    /// The item waits for others: at least one child or blocker is open.
     #[error("the item cannot be completed yet: {hindrances}")]
     CompletionHindered {
-        /// Everything that keeps it from being completed, also what is missing for its gate.
+        /// The open children and blockers, and the unmet requirements of the quality gate.
         hindrances: Hindrances,
     },
     /// The assignee of an item cannot approve its completion.
-    #[error("{assignee} is the assignee and cannot approve; somebody else has to")]
+    #[error("{assignee} is the assignee and cannot approve; another person or agent must")]
     ApprovedByAssignee {
-        /// Who has the item.
+        /// The assignee.
         assignee: ActorName,
     },
-    /// A test run without coverage and without tests shows nothing.
+    /// The test run has neither a coverage nor counts of tests.
     #[error("a test run needs a coverage or counts of tests")]
     EmptyTestRun,
-    /// An item of this kind does not lie in one of that kind.
-    #[error("{} cannot lie in {}{}", a(*.child), a(*.parent), expected(.child))]
+    /// The parent has the wrong kind.
+    #[error("{} cannot be in {}{}", a(*.child), a(*.parent), expected(.child))]
     ParentKindInvalid {
-        /// The kind of the item.
+        /// The kind of the child.
         child: WorkItemType,
-        /// The kind of its parent.
+        /// The kind of the parent.
         parent: WorkItemType,
     },
-    /// The item would lie open in one that is done or cancelled.
-    #[error("{parent} is {status} and takes no open items")]
+    /// The parent is done or cancelled, so it cannot get an open child.
+    #[error("the parent {parent} is {status} and accepts no open items")]
     ParentClosed {
-        /// The item that it lies in.
+        /// The parent.
         parent: WorkItemId,
-        /// Where that one stands.
+        /// Its status.
         status: Status,
     },
     /// An item cannot depend on itself.
     #[error("an item cannot depend on itself")]
     DependsOnItself,
-    /// The item depends on the other one already.
-    #[error("the item depends on {on} already ({kind})")]
+    /// The item already depends on the other one.
+    #[error("the item already depends on {on} ({kind})")]
     DuplicateDependency {
         /// The other item.
         on: WorkItemId,
-        /// In which way it depends on it.
+        /// The kind of the existing dependency.
         kind: DependencyKind,
     },
     /// The item does not depend on the other one.
@@ -85,28 +85,28 @@ pub enum WorkItemError {
         on: WorkItemId,
     },
     /// Items would wait for each other in a circle.
-    #[error("the items would wait for each other: {}", arrows(.way))]
+    #[error("the items would wait for each other: {}", arrows(.path))]
     DependencyCycle {
-        /// The circle, each item followed by one that blocks it; the item itself stands first and
-        /// last.
-        way: Vec<WorkItemId>,
+        /// The circle, each item followed by one of its blockers. The item itself is first and
+        /// last: A, B, A if A would wait for B and B waits for A.
+        path: Vec<WorkItemId>,
     },
-    /// A decision rests on another item, and nobody told where that one stands.
-    #[error("the decision rests on {item}, which was not looked at")]
-    Unseen {
+    /// The decision needs another item that the caller did not pass in.
+    #[error("the decision needs {item}, which was not loaded")]
+    NotLoaded {
         /// The other item.
         item: WorkItemId,
     },
-    /// The title is refused.
+    /// The title is invalid.
     #[error(transparent)]
     TitleInvalid(#[from] TitleInvalid),
-    /// The description is refused.
+    /// The description is invalid.
     #[error(transparent)]
     DescriptionInvalid(#[from] DescriptionInvalid),
-    /// The reason is refused.
+    /// The reason is invalid.
     #[error(transparent)]
     ReasonInvalid(#[from] ReasonInvalid),
-    /// The note is refused.
+    /// The note is invalid.
     #[error(transparent)]
     NoteInvalid(#[from] NoteInvalid),
 }
@@ -116,12 +116,12 @@ fn list(failures: &[GateFailure]) -> String {
     failures.join("; ")
 }
 
-fn arrows(way: &[WorkItemId]) -> String {
-    let way: Vec<_> = way.iter().map(ToString::to_string).collect();
-    way.join(" → ")
+fn arrows(path: &[WorkItemId]) -> String {
+    let path: Vec<_> = path.iter().map(ToString::to_string).collect();
+    path.join(" → ")
 }
 
-/// The kind of an item with its article.
+/// The kind of an item with its article: `an epic`.
 fn a(item_type: WorkItemType) -> String {
     let article = match item_type {
         WorkItemType::Epic => "an",
@@ -159,8 +159,8 @@ mod tests {
         };
         assert_eq!(
             refused(WorkItemType::Subtask),
-            "a subtask cannot lie in an epic, only in a task"
+            "a subtask cannot be in an epic, only in a task"
         );
-        assert_eq!(refused(WorkItemType::Bug), "a bug cannot lie in an epic");
+        assert_eq!(refused(WorkItemType::Bug), "a bug cannot be in an epic");
     }
 }

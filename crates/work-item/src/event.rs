@@ -1,4 +1,4 @@
-//! Owns what can happen to a work item, as it is recorded.
+//! The events of a work item.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,130 +9,130 @@ use crate::{
     Transition, WorkItemId, WorkItemType,
 };
 
-/// Something that happened to a work item.
+/// An event of a work item.
 ///
-/// The name of a variant is the name of its event type, and the fields are those of the payload;
-/// both are kept for ever. A field that says nothing is left out.
+/// The variant's name is the event type, and its fields are the payload. Stored events have these
+/// names, so they never change. A field that is `None` is left out of the payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorkItemEvent {
-    /// The item came into being; always the first event of its stream.
+    /// The item was created; always the first event of its stream.
     WorkItemCreated {
-        /// Which item it is.
+        /// The new item.
         id: WorkItemId,
-        /// What it is called.
+        /// Its title.
         title: Title,
-        /// What kind of work it is.
+        /// Its kind of work.
         item_type: WorkItemType,
-        /// How urgent it is.
+        /// Its priority.
         priority: Priority,
-        /// How much harm it can do.
+        /// Its risk tier.
         risk_tier: RiskTier,
-        /// What it is about.
+        /// Its description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<Description>,
-        /// The item that it lies in.
+        /// The item that contains it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<WorkItemId>,
-        /// When it was created.
+        /// The time of the creation.
         at: Timestamp,
     },
     /// The item was started, blocked, unblocked, completed, cancelled or reopened.
     StatusChanged {
-        /// What was done; since schema version 2.
+        /// The transition; since schema version 2.
         by: Transition,
-        /// Where it stood.
+        /// The status before.
         from: Status,
-        /// Where it stands now.
+        /// The status after.
         to: Status,
-        /// Why; always there for a block, a cancellation and a reopening.
+        /// The reason; always present for a block, a cancellation and a reopening.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
-        /// When it changed.
+        /// The time of the change.
         at: Timestamp,
     },
-    /// A run of the tests was recorded.
+    /// A test run was recorded.
     TestSuiteExecuted {
-        /// How much of the code was run, where it was measured.
+        /// The coverage; `None` if it was not measured.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coverage: Option<Coverage>,
-        /// How many positive tests there were.
+        /// The number of positive tests.
         positive: u32,
-        /// How many negative tests there were.
+        /// The number of negative tests.
         negative: u32,
-        /// How many tests of edge cases there were.
+        /// The number of edge case tests.
         edge_case: u32,
     },
-    /// Somebody approved that the item may be completed.
+    /// A person or an agent approved the completion of the item.
     CompletionApproved {
-        /// Who.
+        /// The approver.
         approver: ActorName,
     },
-    /// The item was finished; right after its `StatusChanged`.
+    /// The item was finished; always directly after its `StatusChanged`.
     WorkItemCompleted {
-        /// The time from its first start to now, an ISO 8601 duration in serialized data.
+        /// The time from its first start to its completion, serialized as an ISO 8601 duration, for
+        /// example `PT1H30M`.
         cycle_time: SignedDuration,
-        /// How it was resolved.
+        /// The resolution.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resolution: Option<Reason>,
     },
-    /// The item got another title.
+    /// The title was changed.
     WorkItemRetitled {
-        /// What it is called now.
+        /// The new title.
         title: Title,
     },
-    /// The item got another description, or lost the one it had.
+    /// The description was replaced or removed.
     WorkItemDescribed {
-        /// What it is about.
+        /// The new description; `None` if it was removed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<Description>,
     },
-    /// The item got more or less urgent.
+    /// The priority was changed.
     PriorityChanged {
-        /// How urgent it was.
+        /// The priority before.
         from: Priority,
-        /// How urgent it is.
+        /// The priority after.
         to: Priority,
     },
-    /// The item was given to somebody.
+    /// The item was assigned.
     WorkItemAssigned {
-        /// Who has it now.
+        /// The new assignee.
         assignee: ActorName,
     },
-    /// The item was taken from whoever had it.
+    /// The assignee was removed.
     WorkItemUnassigned {
-        /// Who had it.
+        /// The assignee before.
         assignee: ActorName,
     },
-    /// Another item was created in this one; in the append that created it.
+    /// A child was created. This event is in the same append as the creation of the child.
     ChildAdded {
-        /// The item that was created.
+        /// The child.
         child: WorkItemId,
     },
-    /// The item came to depend on another one.
+    /// A dependency on another item was added.
     DependencyAdded {
         /// The other item.
         on: WorkItemId,
-        /// In which way.
+        /// The kind of dependency.
         kind: DependencyKind,
     },
-    /// The item depends on another one no more.
+    /// The dependency on another item was removed.
     DependencyRemoved {
         /// The other item.
         on: WorkItemId,
-        /// In which way it did.
+        /// The kind of dependency that it was.
         kind: DependencyKind,
     },
-    /// Something was written down about the item.
+    /// A note was added.
     NoteAdded {
-        /// What.
+        /// The note.
         text: Note,
     },
 }
 
 impl WorkItemEvent {
-    /// The names of all event types, in the order of declaration, each with the schema version in
-    /// which it is written today. Payloads of older ones are brought up to it by the
-    /// [upcasters](Self::UPCASTERS).
+    /// All event types in the order of declaration, each with its current schema version. The
+    /// [upcasters](Self::UPCASTERS) convert payloads of older versions to it.
     pub const SCHEMAS: &'static [(&'static str, u32)] = &[
         ("WorkItemCreated", 1),
         ("StatusChanged", 2),

@@ -1,4 +1,4 @@
-//! Owns the quality gates: what a test run has to show before a work item may be done.
+//! The quality gates: the test results that a work item needs before it can be completed.
 
 use thiserror::Error;
 
@@ -6,13 +6,13 @@ use crate::word::words;
 use crate::{Coverage, TestKind, TestRun};
 
 words! {
-    /// How much a test run has to show; each level asks for all that the one before it does.
+    /// A quality gate. Each level includes the requirements of the level before it.
     ///
-    /// | level | asks for |
+    /// | level | requires |
     /// |---|---|
-    /// | L0 | some positive test |
-    /// | L1 | some negative test, coverage of at least 80 % |
-    /// | L2 | some edge case test, coverage of at least 90 % |
+    /// | L0 | at least one positive test |
+    /// | L1 | also at least one negative test, and a coverage of at least 80 % |
+    /// | L2 | also at least one edge case test, and a coverage of at least 90 % |
     ///
     /// ```
     /// use work_item::{GateFailure, GateLevel, TestRatio, TestRun};
@@ -24,52 +24,52 @@ words! {
     /// ```
     #[derive(PartialOrd, Ord)]
     GateLevel, "gate level" {
-        /// Some positive test.
+        /// Positive tests.
         L0 = "L0",
-        /// Also negative tests and a coverage of 80 %.
+        /// Positive and negative tests, and a coverage of at least 80 %.
         L1 = "L1",
-        /// Also edge cases and a coverage of 90 %.
+        /// Positive, negative and edge case tests, and a coverage of at least 90 %.
         L2 = "L2",
     }
 }
 
-/// One thing that a work item lacks to be done.
+/// One unmet requirement for the completion of a work item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum GateFailure {
-    /// No test run was recorded since the item was created or reopened.
+    /// No test run was recorded since the item was created or last reopened.
     #[error("no test run is recorded")]
     NoTestRun,
-    /// The run has no test which shows that it works.
+    /// The test run has no positive test.
     #[error("no positive tests")]
     NoPositiveTests,
-    /// The run has no test which shows that it refuses.
+    /// The test run has no negative test.
     #[error("no negative tests")]
     NoNegativeTests,
-    /// The run has no test which shows that the limits hold.
+    /// The test run has no edge case test.
     #[error("no edge case tests")]
     NoEdgeCaseTests,
     /// The coverage was not measured.
-    #[error("no coverage, {required} is asked for")]
+    #[error("no coverage is recorded; {required} is required")]
     NoCoverage {
-        /// The coverage asked for.
+        /// The coverage required.
         required: Coverage,
     },
     /// The coverage is too low.
     #[error("coverage {found} is below {required}")]
     CoverageTooLow {
-        /// The coverage asked for.
+        /// The coverage required.
         required: Coverage,
         /// The coverage measured.
         found: Coverage,
     },
-    /// Nobody other than the assignee has approved.
-    #[error("nobody other than the assignee has approved")]
+    /// There is no approval except the assignee's.
+    #[error("no approval by another person or agent than the assignee")]
     NoApproval,
 }
 
 impl GateLevel {
-    /// The least coverage that the level asks for.
+    /// The smallest coverage that the level requires.
     #[must_use]
     pub const fn required_coverage(self) -> Option<Coverage> {
         match self {
@@ -79,19 +79,20 @@ impl GateLevel {
         }
     }
 
-    /// Everything in which a test run falls short of the level, the tests before the coverage; nothing
-    /// where it passes. Without a run, that comes first, and then all that the level asks for.
+    /// The requirements of the level that a test run does not meet: kinds of tests first, then the
+    /// coverage. Without a run, [`GateFailure::NoTestRun`] comes first, followed by all
+    /// requirements of the level.
     #[must_use]
     pub fn failures(self, run: Option<&TestRun>) -> Vec<GateFailure> {
         let missing = run.is_none().then_some(GateFailure::NoTestRun);
         let run = run.copied().unwrap_or_default();
 
-        let asked_tests = [
+        let required_tests = [
             (Self::L0, TestKind::Positive, GateFailure::NoPositiveTests),
             (Self::L1, TestKind::Negative, GateFailure::NoNegativeTests),
             (Self::L2, TestKind::EdgeCase, GateFailure::NoEdgeCaseTests),
         ];
-        let tests = asked_tests
+        let tests = required_tests
             .into_iter()
             .filter(|(level, kind, _)| self >= *level && run.count(*kind) == 0)
             .map(|(_, _, failure)| failure);

@@ -1,33 +1,39 @@
-//! Owns what keeps a work item from being completed, all of it at once.
+//! The hindrances to completing a work item.
 
 use std::fmt;
 
-use crate::{
-    GateFailure, GateLevel, OpenItem, Surroundings, WorkItem, WorkItemError, WorkItemType,
-};
+use crate::{GateFailure, GateLevel, Status, WorkItemId};
 
-/// Everything that keeps an item that is in progress from being completed.
+/// Everything that prevents the completion of an item that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hindrances {
-    /// The children that are neither done nor cancelled, in the order of their creation.
+    /// The open children, in the order of their creation.
     pub open_children: Vec<OpenItem>,
-    /// The items which block it and are neither done nor cancelled, in the order in which they were
-    /// added.
+    /// The open blockers, in the order in which they were added.
     pub open_blockers: Vec<OpenItem>,
-    /// The gate that its risk tier asks for.
+    /// The quality gate that the risk tier of the item requires.
     pub level: GateLevel,
-    /// All in which it falls short of the gate.
+    /// The unmet requirements of the gate.
     pub gate_failures: Vec<GateFailure>,
 }
 
+/// A child or a blocker that is neither done nor cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenItem {
+    /// The child or blocker.
+    pub id: WorkItemId,
+    /// Its status.
+    pub status: Status,
+}
+
 impl Hindrances {
-    /// Whether there are none.
+    /// Whether nothing prevents the completion.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.wait_for_others() && self.gate_failures.is_empty()
     }
 
-    /// Whether other items are among them.
+    /// Whether the item waits for a child or a blocker.
     #[must_use]
     pub fn wait_for_others(&self) -> bool {
         !self.open_children.is_empty() || !self.open_blockers.is_empty()
@@ -35,10 +41,10 @@ impl Hindrances {
 }
 
 impl fmt::Display for Hindrances {
-    /// All of them, with semicolons in between.
+    /// Writes all hindrances, separated by semicolons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let open = |what: &'static str| {
-            move |open: &OpenItem| format!("{what} {} is {}", open.id, open.status)
+        let open = |role: &'static str| {
+            move |open: &OpenItem| format!("{role} {} is {}", open.id, open.status)
         };
         let children = self.open_children.iter().map(open("child"));
         let blockers = self.open_blockers.iter().map(open("blocker"));
@@ -48,36 +54,5 @@ impl fmt::Display for Hindrances {
         });
         let all: Vec<_> = children.chain(blockers).chain(failures).collect();
         f.write_str(&all.join("; "))
-    }
-}
-
-impl WorkItem {
-    /// Everything that keeps the item from being completed, apart from where it stands itself.
-    ///
-    /// # Errors
-    /// [`WorkItemError::Unseen`] where a child or a blocker is not in the surroundings.
-    pub fn hindrances(&self, around: &Surroundings) -> Result<Hindrances, WorkItemError> {
-        Ok(Hindrances {
-            open_children: around.open(self.children.iter().copied())?,
-            open_blockers: around.open(self.blockers())?,
-            level: self.risk_tier.gate(),
-            gate_failures: self.missing_evidence(),
-        })
-    }
-
-    fn missing_evidence(&self) -> Vec<GateFailure> {
-        let mut failures = match self.item_type {
-            WorkItemType::Spike => Vec::new(),
-            _ => self
-                .risk_tier
-                .gate()
-                .failures(self.latest_test_run.as_ref()),
-        };
-        let assignee = self.assignee.as_ref();
-        let approved = self.approvers.iter().any(|by| Some(by) != assignee);
-        if self.risk_tier.needs_approval() && !approved {
-            failures.push(GateFailure::NoApproval);
-        }
-        failures
     }
 }

@@ -1,6 +1,6 @@
-//! Owns how events change a work item.
+//! Applying events to a work item.
 //!
-//! Refuses to judge them: what happened was decided when it happened.
+//! `apply` validates nothing again: the command did so before it recorded the event.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ impl Aggregate for WorkItem {
 
     const TYPE: &'static str = "work_item";
 
-    /// 1 knew no children, no dependencies and no notes.
+    /// Version 1 had no children, no dependencies and no notes.
     const STATE_SCHEMA: u32 = 2;
 
     fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
@@ -28,7 +28,9 @@ impl Aggregate for WorkItem {
             at,
         } = event
         else {
-            return Err(Inapplicable::new("a work item begins with its creation"));
+            return Err(Inapplicable::new(
+                "the first event of a work item must be WorkItemCreated",
+            ));
         };
         Ok(Self {
             id: *id,
@@ -78,7 +80,7 @@ impl Aggregate for WorkItem {
             } => {
                 self.latest_test_run = Some(TestRun {
                     coverage: *coverage,
-                    // Counts of 0 throughout say that the tests were not counted.
+                    // Three counts of 0 mean that the tests were not counted.
                     ratio: TestRatio::new(*positive, *negative, *edge_case).ok(),
                 });
             }
@@ -116,7 +118,7 @@ impl Aggregate for WorkItem {
 }
 
 impl WorkItem {
-    /// Work goes on after it was done: what was shown then counts no more.
+    /// After a reopening, the earlier evidence, approvals and resolution no longer count.
     fn forget_completion(&mut self) {
         self.latest_test_run = None;
         self.approvers.clear();

@@ -1,10 +1,9 @@
-//! Work items: tasks that people and agents create, work on and finish, with the evidence of their
-//! tests.
+//! Work items: tasks that people and agents create, work on and finish, with test results as
+//! evidence.
 //!
-//! The domain is pure. A [`WorkItem`] is the sum of its [events](WorkItemEvent); its commands are
-//! plain methods that look at the state and answer with events or with a
-//! [typed refusal](WorkItemError). Ids and times come in as arguments: there is no clock, no
-//! randomness, no storage and no format in here.
+//! A [`WorkItem`] is the state that its [events](WorkItemEvent) produce. Each command is a method
+//! that checks the state and returns the new events, or a [`WorkItemError`]. The crate is pure: ids
+//! and times are arguments, and it uses no clock, no randomness, no storage and no data format.
 //!
 //! ```
 //! use shared_kernel::{Aggregate, Snowflake};
@@ -43,12 +42,12 @@ mod risk_tier;
 mod test_ratio;
 mod test_run;
 
-// The items around
+// Relations to other items
 mod blocker_graph;
 mod dependency;
 mod hindrances;
+mod known_statuses;
 mod parent;
-mod surroundings;
 
 // The aggregate
 mod commands;
@@ -59,7 +58,7 @@ mod new_work_item;
 mod upcasting;
 mod work_item;
 
-// The questions
+// Queries over the past
 mod difference;
 mod status_chain;
 
@@ -70,14 +69,15 @@ pub use difference::{Field, FieldChange, FieldValue};
 pub use error::WorkItemError;
 pub use event::WorkItemEvent;
 pub use gate::{GateFailure, GateLevel};
-pub use hindrances::Hindrances;
+pub use hindrances::{Hindrances, OpenItem};
+pub use known_statuses::KnownStatuses;
 pub use new_work_item::NewWorkItem;
 pub use parent::Parent;
 pub use priority::Priority;
 pub use risk_tier::RiskTier;
 pub use status::Status;
 pub use status_chain::{Bearing, Link, StatusChain};
-pub use surroundings::{OpenItem, Surroundings};
+
 pub use test_ratio::{TestKind, TestRatio, TestRatioInvalid};
 pub use test_run::TestRun;
 pub use text::{

@@ -1,8 +1,8 @@
-//! Owns what is said of a work item when it is created.
+//! The input for creating a work item.
 
 use crate::{Description, Priority, RiskTier, Title, WorkItemType};
 
-/// What is said of a work item when it is created; only the title has to be.
+/// The input for creating a work item; everything but the title has a default.
 ///
 /// ```
 /// use work_item::{NewWorkItem, Priority, RiskTier, WorkItemType};
@@ -14,20 +14,20 @@ use crate::{Description, Priority, RiskTier, Title, WorkItemType};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWorkItem {
-    /// What it is called.
+    /// The title.
     pub title: Title,
-    /// What kind of work it is; a task unless said.
+    /// The kind of work; a task by default.
     pub item_type: WorkItemType,
-    /// How urgent it is; medium unless said.
+    /// The priority; medium by default.
     pub priority: Priority,
-    /// How much harm it can do; T1 unless said.
+    /// The risk tier; T1 by default.
     pub risk_tier: RiskTier,
-    /// What it is about.
+    /// The description; none by default.
     pub description: Option<Description>,
 }
 
 impl NewWorkItem {
-    /// A task of medium priority and little risk.
+    /// A task of medium priority and risk tier T1, without a description.
     #[must_use]
     pub fn new(title: Title) -> Self {
         Self {
@@ -39,25 +39,25 @@ impl NewWorkItem {
         }
     }
 
-    /// The same, of another kind.
+    /// Sets the kind of work.
     #[must_use]
     pub fn with_type(self, item_type: WorkItemType) -> Self {
         Self { item_type, ..self }
     }
 
-    /// The same, with another priority.
+    /// Sets the priority.
     #[must_use]
     pub fn with_priority(self, priority: Priority) -> Self {
         Self { priority, ..self }
     }
 
-    /// The same, with another risk tier.
+    /// Sets the risk tier.
     #[must_use]
     pub fn with_risk_tier(self, risk_tier: RiskTier) -> Self {
         Self { risk_tier, ..self }
     }
 
-    /// The same, with a description.
+    /// Sets the description.
     #[must_use]
     pub fn with_description(self, description: Description) -> Self {
         Self {

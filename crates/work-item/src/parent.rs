@@ -1,21 +1,21 @@
-//! Owns what an item has to know of the one that it lies in, and which items that one takes.
+//! The parent of a work item, and the rule which children it accepts.
 
 use crate::{Status, WorkItem, WorkItemError, WorkItemId, WorkItemType};
 
-/// The item that another one lies in; it must exist.
+/// The facts about a parent that the creation of a child checks. The parent must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent {
-    /// Which item it is.
+    /// The parent.
     pub id: WorkItemId,
-    /// What kind of work it is.
+    /// Its kind of work.
     pub item_type: WorkItemType,
-    /// Where it stands.
+    /// Its status.
     pub status: Status,
 }
 
 impl Parent {
-    /// Whether an item of some kind may begin to lie in this one.
-    pub(crate) fn check_takes(self, child: WorkItemType) -> Result<(), WorkItemError> {
+    /// Refuses a child of the wrong kind, and any child if this parent is done or cancelled.
+    pub(crate) fn check_accepts(self, child: WorkItemType) -> Result<(), WorkItemError> {
         if child.parent() != Some(self.item_type) {
             return Err(WorkItemError::ParentKindInvalid {
                 child,
@@ -26,7 +26,7 @@ impl Parent {
     }
 }
 
-/// Whether a parent is open, as one has to be in which work is to begin.
+/// Refuses a parent that is done or cancelled: it must not get open children.
 pub(crate) fn check_open(parent: WorkItemId, status: Status) -> Result<(), WorkItemError> {
     if status.is_open() {
         Ok(())

@@ -1,9 +1,9 @@
-//! Owns how urgent a work item is.
+//! The priority of a work item.
 
 use crate::word::words;
 
 words! {
-    /// How urgent a work item is; medium unless said. A higher one is the greater value.
+    /// The priority of a work item; medium by default. They are ordered: `Low < Critical`.
     ///
     /// ```
     /// use work_item::Priority;
@@ -14,14 +14,14 @@ words! {
     /// ```
     #[derive(PartialOrd, Ord, Default)]
     Priority, "priority" {
-        /// When there is nothing else to do.
+        /// It can wait.
         Low = "low",
-        /// In its turn.
+        /// The usual priority.
         #[default]
         Medium = "medium",
-        /// Before others.
+        /// It comes before most others.
         High = "high",
-        /// Now.
+        /// It must be done now.
         Critical = "critical",
     }
 }

@@ -1,10 +1,10 @@
-//! Owns how much harm a work item can do, and what it therefore has to show before it is done.
+//! The risk tier of a work item, and the evidence that it requires.
 
 use crate::GateLevel;
 use crate::word::words;
 
 words! {
-    /// How much harm the work can do: T1 little, T4 critical; T1 unless said.
+    /// The harm that faulty work can do, from T1 (low) to T4 (critical); T1 by default.
     ///
     /// ```
     /// use work_item::{GateLevel, RiskTier};
@@ -14,20 +14,20 @@ words! {
     /// ```
     #[derive(PartialOrd, Ord, Default)]
     RiskTier, "risk tier" {
-        /// Low: asks for gate L0.
+        /// Low: requires gate L0.
         #[default]
         T1 = "T1",
-        /// Medium: asks for gate L1.
+        /// Medium: requires gate L1.
         T2 = "T2",
-        /// High: asks for gate L2.
+        /// High: requires gate L2.
         T3 = "T3",
-        /// Critical: asks for gate L2 and for the approval of somebody other than the assignee.
+        /// Critical: requires gate L2, and an approval that is not the assignee's.
         T4 = "T4",
     }
 }
 
 impl RiskTier {
-    /// The gate that the latest test run has to pass.
+    /// The quality gate that the latest test run must pass.
     #[must_use]
     pub const fn gate(self) -> GateLevel {
         match self {
@@ -37,7 +37,7 @@ impl RiskTier {
         }
     }
 
-    /// Whether somebody other than the assignee has to approve.
+    /// Whether the completion needs an approval that is not the assignee's.
     #[must_use]
     pub const fn needs_approval(self) -> bool {
         matches!(self, Self::T4)

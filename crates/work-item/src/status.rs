@@ -1,18 +1,20 @@
-//! Owns the states that a work item goes through, and which may follow which.
+//! The statuses of a work item.
 
-use crate::Transition;
 use crate::word::words;
 
 words! {
-    /// Where a work item stands.
+    /// The status of a work item.
     ///
-    /// | from | to |
-    /// |---|---|
-    /// | pending | in_progress, cancelled |
-    /// | in_progress | blocked, done, cancelled |
-    /// | blocked | in_progress, cancelled |
-    /// | done | in_progress (only by reopening) |
-    /// | cancelled | – |
+    /// ```text
+    ///           start            complete
+    /// pending ────────► in_progress ────────► done
+    ///                    │  ▲   ▲               │
+    ///              block │  │   └─── reopen ────┘
+    ///                    ▼  │ unblock
+    ///                  blocked
+    ///
+    /// cancel: pending, in_progress or blocked ────► cancelled
+    /// ```
     ///
     /// ```
     /// use work_item::Status;
@@ -21,27 +23,21 @@ words! {
     /// assert!(!Status::Cancelled.may_become(Status::InProgress));
     /// ```
     Status, "status" {
-        /// Nobody has started it.
+        /// Work has not started.
         Pending = "pending",
-        /// It is worked on.
+        /// Work is going on.
         InProgress = "in_progress",
-        /// It waits for something.
+        /// Work waits for something.
         Blocked = "blocked",
-        /// It is finished.
+        /// The work is finished.
         Done = "done",
-        /// It was given up for good.
+        /// The item was given up for good.
         Cancelled = "cancelled",
     }
 }
 
 impl Status {
-    /// Whether there is a way from this state to `next` in one step.
-    #[must_use]
-    pub fn may_become(self, next: Self) -> bool {
-        Transition::between(self, next).is_some()
-    }
-
-    /// Whether a work item in this state takes edits: neither done nor cancelled.
+    /// Whether an item with this status can be edited: true unless it is done or cancelled.
     #[must_use]
     pub const fn is_open(self) -> bool {
         !matches!(self, Self::Done | Self::Cancelled)

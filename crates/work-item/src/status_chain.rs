@@ -1,30 +1,31 @@
-//! Owns which of the events of an item have led to where it stands.
+//! The events that explain the current status of an item.
 
 use crate::word::words;
 use crate::{Transition, WorkItemEvent};
 
 words! {
-    /// How an event bears on where an item stands.
+    /// The reason why an event belongs to the [`StatusChain`].
     Bearing, "bearing" {
-        /// It made the item stand where it stood from then on, or tells of it.
+        /// The event set the status, or recorded the completion.
         Status = "status",
-        /// It is evidence that counts for the completion of the item: the latest test run and the
-        /// approvals, since it was created or reopened.
+        /// The event is evidence for the completion: the latest test run, or an approval, since the
+        /// item was created or last reopened.
         Evidence = "evidence",
     }
 }
 
-/// An event that has led to where an item stands, or what the caller keeps of it.
+/// One event of a [`StatusChain`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link<T> {
-    /// How it bears on it.
+    /// The reason why the event belongs to the chain.
     pub bearing: Bearing,
-    /// The event, as the caller keeps it.
+    /// The value that the caller passed with the event.
     pub event: T,
 }
 
-/// Collects the events that have led to where an item stands: all that changed its state, and the
-/// evidence that counts now. Of the rest it keeps nothing, however long the history is.
+/// Collects the events that explain the current status of an item: its creation, all status changes
+/// and completions, and the evidence that counts now. It stores no other event, so its size does
+/// not depend on the number of edits.
 ///
 /// ```
 /// use work_item::{StatusChain, WorkItemEvent};
@@ -43,7 +44,7 @@ pub struct StatusChain<T> {
 }
 
 impl<T> StatusChain<T> {
-    /// A chain without links.
+    /// An empty chain.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -54,23 +55,23 @@ impl<T> StatusChain<T> {
         }
     }
 
-    /// Takes the next event of the item, and what is to be kept of it where it is a link.
-    pub fn take(&mut self, event: &WorkItemEvent, kept: T) {
-        let place = self.taken;
+    /// Processes the next event of the item. The chain keeps `value` if the event belongs to it.
+    pub fn take(&mut self, event: &WorkItemEvent, value: T) {
+        let index = self.taken;
         self.taken += 1;
         match event {
             WorkItemEvent::WorkItemCreated { .. } | WorkItemEvent::WorkItemCompleted { .. } => {
-                self.status.push((place, kept));
+                self.status.push((index, value));
             }
             WorkItemEvent::StatusChanged { by, .. } => {
                 if *by == Transition::Reopen {
                     self.test_run = None;
                     self.approvals.clear();
                 }
-                self.status.push((place, kept));
+                self.status.push((index, value));
             }
-            WorkItemEvent::TestSuiteExecuted { .. } => self.test_run = Some((place, kept)),
-            WorkItemEvent::CompletionApproved { .. } => self.approvals.push((place, kept)),
+            WorkItemEvent::TestSuiteExecuted { .. } => self.test_run = Some((index, value)),
+            WorkItemEvent::CompletionApproved { .. } => self.approvals.push((index, value)),
             WorkItemEvent::WorkItemRetitled { .. }
             | WorkItemEvent::WorkItemDescribed { .. }
             | WorkItemEvent::PriorityChanged { .. }
@@ -83,14 +84,14 @@ impl<T> StatusChain<T> {
         }
     }
 
-    /// The links, in the order in which they were taken.
+    /// The events of the chain, oldest first.
     #[must_use]
     pub fn finish(self) -> Vec<Link<T>> {
         let status = self.status.into_iter().map(|link| (Bearing::Status, link));
         let evidence = self.test_run.into_iter().chain(self.approvals);
         let evidence = evidence.map(|link| (Bearing::Evidence, link));
         let mut links: Vec<_> = status.chain(evidence).collect();
-        links.sort_by_key(|(_, (place, _))| *place);
+        links.sort_by_key(|(_, (index, _))| *index);
         let link = |(bearing, (_, event))| Link { bearing, event };
         links.into_iter().map(link).collect()
     }

@@ -1,23 +1,22 @@
-//! Owns the mix of tests: how many show that it works, that it refuses, and that it holds at the
-//! edges.
+//! The numbers of positive, negative and edge case tests in a test run.
 
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What a test shows.
+/// The kind of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TestKind {
-    /// That what is right is done.
+    /// A test that valid input is accepted, for example that 2 + 2 gives 4.
     Positive,
-    /// That what is wrong is refused.
+    /// A test that invalid input is refused, for example a division by zero.
     Negative,
-    /// That the limits hold.
+    /// A test at a limit, for example the largest number that fits.
     EdgeCase,
 }
 
-/// How many tests of each kind there are, at least one in all.
+/// The number of tests of each kind, with at least one test in total.
 ///
 /// ```
 /// use work_item::{TestKind, TestRatio};
@@ -36,12 +35,12 @@ pub struct TestRatio {
     edge_case: u32,
 }
 
-/// Counts that are no mix of tests: there is no test at all.
+/// All three counts are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a mix of tests has at least one test")]
+#[error("a test ratio needs at least one test")]
 pub struct TestRatioInvalid;
 
-/// The counts before they are judged.
+/// The counts as deserialized, not yet validated.
 #[derive(Deserialize)]
 struct Counts {
     positive: u32,
@@ -50,11 +49,11 @@ struct Counts {
 }
 
 impl TestKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::Positive, Self::Negative, Self::EdgeCase];
 
-    /// The share of this kind in the mix to aim at, in percent, both ends included: 60–65 positive,
-    /// 25–30 negative, 10–15 edge cases.
+    /// The recommended share of this kind in percent, both bounds included: 60–65 positive, 25–30
+    /// negative, 10–15 edge case.
     #[must_use]
     pub const fn target(self) -> RangeInclusive<u8> {
         match self {
@@ -66,10 +65,10 @@ impl TestKind {
 }
 
 impl TestRatio {
-    /// The mix of so many positive, negative and edge case tests.
+    /// Creates a ratio from the three counts.
     ///
     /// # Errors
-    /// [`TestRatioInvalid`] when all three are 0.
+    /// [`TestRatioInvalid`] if all three are 0.
     pub const fn new(
         positive: u32,
         negative: u32,
@@ -85,7 +84,7 @@ impl TestRatio {
         })
     }
 
-    /// How many tests of a kind there are.
+    /// The number of tests of a kind.
     #[must_use]
     pub const fn count(self, kind: TestKind) -> u32 {
         match kind {
@@ -95,7 +94,7 @@ impl TestRatio {
         }
     }
 
-    /// How many tests there are in all, at least 1.
+    /// The number of all tests, at least 1.
     #[must_use]
     pub const fn total(self) -> u64 {
         self.positive as u64 + self.negative as u64 + self.edge_case as u64
@@ -104,12 +103,12 @@ impl TestRatio {
     /// The share of a kind in percent.
     #[must_use]
     pub fn percent(self, kind: TestKind) -> f64 {
-        // Both are below 2³⁴ and so exact.
+        // A sum of three u32 is below 2³⁴, which a float represents exactly.
         let total = self.total() as f64;
         f64::from(self.count(kind)) * 100.0 / total
     }
 
-    /// Whether the share of every kind lies within its [target](TestKind::target).
+    /// Whether the share of every kind is within its [target](TestKind::target).
     #[must_use]
     pub fn is_on_target(self) -> bool {
         TestKind::ALL.into_iter().all(|kind| {

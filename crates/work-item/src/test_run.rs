@@ -1,10 +1,10 @@
-//! Owns the evidence of one run of the tests.
+//! The results of one test run.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Coverage, TestKind, TestRatio};
 
-/// What a run of the tests has shown.
+/// The results of one test run: coverage and number of tests, each of them optional.
 ///
 /// ```
 /// use work_item::{Coverage, TestRatio, TestRun};
@@ -17,22 +17,22 @@ use crate::{Coverage, TestKind, TestRatio};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct TestRun {
-    /// How much of the code was run, where it was measured.
+    /// The coverage; `None` if it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
-    /// How many tests there were of each kind, where they were counted.
+    /// The number of tests of each kind; `None` if they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<TestRatio>,
 }
 
 impl TestRun {
-    /// A run that has shown nothing yet.
+    /// A run without results.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, with a coverage.
+    /// Sets the coverage.
     #[must_use]
     pub fn with_coverage(self, coverage: Coverage) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl TestRun {
         }
     }
 
-    /// The same, with a mix of tests.
+    /// Sets the numbers of tests.
     #[must_use]
     pub fn with_ratio(self, ratio: TestRatio) -> Self {
         Self {
@@ -50,13 +50,13 @@ impl TestRun {
         }
     }
 
-    /// How many tests of a kind there were; 0 where they were not counted.
+    /// The number of tests of a kind; 0 if they were not counted.
     #[must_use]
     pub fn count(&self, kind: TestKind) -> u32 {
         self.ratio.map_or(0, |ratio| ratio.count(kind))
     }
 
-    /// Whether it shows nothing at all.
+    /// Whether it has no results.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.coverage.is_none() && self.ratio.is_none()

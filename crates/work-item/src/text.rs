@@ -1,26 +1,26 @@
-//! Owns the texts that people write into work items: titles, descriptions, reasons, notes.
+//! The free texts of a work item: titles, descriptions, reasons and notes.
 //!
-//! Lengths are counted in characters (Unicode scalar values), not in bytes.
+//! Lengths are counted in characters (Unicode scalar values), not in bytes: `é` has length 1.
 
 use thiserror::Error;
 
-/// What can be wrong with a text.
+/// Why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TextProblem {
-    /// It has no characters, or only white space.
+    /// The text has no characters, or only white space.
     #[error("it is empty")]
     Empty,
-    /// It is longer than the limit.
+    /// The text is longer than the limit.
     #[error("it has {characters} characters, at most {max} are allowed")]
     TooLong {
-        /// The length found.
+        /// The length of the text.
         characters: usize,
-        /// The longest length allowed.
+        /// The largest length allowed.
         max: usize,
     },
-    /// It has to be one line and has a line break or another control character.
-    #[error("it is not one line: it has the character U+{:04X} at byte {at}", u32::from(*.found))]
+    /// The text must be one line, but contains a line break or another control character.
+    #[error("it must be one line without control characters: found U+{:04X} at byte {at}", u32::from(*.found))]
     NotOneLine {
         /// The character found.
         found: char,
@@ -29,9 +29,9 @@ pub enum TextProblem {
     },
 }
 
-/// Defines a checked text newtype, its error, and the conversions that every such type has.
+/// Defines a checked text newtype, its error and its conversions.
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $error:ident, $what:literal, max $max:literal, $check:path) => {
+    ($(#[$doc:meta])* $name:ident, $error:ident, $noun:literal, max $max:literal, $check:path) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -39,22 +39,22 @@ macro_rules! checked_text {
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
-        #[doc = concat!("A text that is no ", $what, ".")]
+        #[doc = concat!("An invalid ", $noun, ".")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-        #[error("invalid {what}: {problem}", what = $what)]
+        #[error("invalid {noun}: {problem}", noun = $noun)]
         pub struct $error {
-            /// What is wrong with it.
+            /// The rule that the text breaks.
             pub problem: TextProblem,
         }
 
         impl $name {
-            #[doc = concat!("The longest ", $what, ", in characters.")]
+            #[doc = concat!("The largest length of a ", $noun, ", in characters.")]
             pub const MAX_CHARACTERS: usize = $max;
 
-            #[doc = concat!("Takes `text` as a ", $what, ".")]
+            #[doc = concat!("Creates a ", $noun, " from `text`.")]
             ///
             /// # Errors
-            #[doc = concat!("[`", stringify!($error), "`] says what is wrong with it.")]
+            #[doc = concat!("[`", stringify!($error), "`] if the text breaks a rule.")]
             pub fn new(text: &str) -> Result<Self, $error> {
                 $check(text, Self::MAX_CHARACTERS)
                     .map(|text| Self(text.to_owned()))
@@ -99,7 +99,7 @@ macro_rules! checked_text {
 }
 
 checked_text! {
-    /// What a work item is called: 1 to 200 characters in one line, without white space around it.
+    /// The title of a work item: one line of 1 to 200 characters. White space around it is removed.
     ///
     /// ```
     /// use work_item::Title;
@@ -112,20 +112,20 @@ checked_text! {
 }
 
 checked_text! {
-    /// What a work item is about: free text of up to 20,000 characters, kept as it was given, but
-    /// not blank.
+    /// The description of a work item: 1 to 20,000 characters, stored unchanged, not only white
+    /// space.
     Description, DescriptionInvalid, "description", max 20_000, as_given
 }
 
 checked_text! {
-    /// Why something was done: a block, a cancellation, a reopening; or how a work item was
-    /// resolved. 1 to 2,000 characters without white space around them, also several lines.
+    /// The reason of a block, a cancellation or a reopening, or the resolution of a work item: 1 to
+    /// 2,000 characters in one or several lines. White space around them is removed.
     Reason, ReasonInvalid, "reason", max 2_000, trimmed
 }
 
 checked_text! {
-    /// Something that was written down about a work item: 1 to 10,000 characters without white
-    /// space around them, also several lines.
+    /// A note about a work item: 1 to 10,000 characters in one or several lines. White space around
+    /// them is removed.
     Note, NoteInvalid, "note", max 10_000, trimmed
 }
 

@@ -1,10 +1,10 @@
-//! Owns the steps between the states of a work item: where each leads from and to.
+//! The transitions between the statuses of a work item.
 
 use crate::Status;
 use crate::word::words;
 
 words! {
-    /// A step from one state to another.
+    /// A change from one status to another; [`Status`] has a diagram of them.
     ///
     /// ```
     /// use work_item::{Status, Transition};
@@ -14,23 +14,23 @@ words! {
     /// assert!(!Transition::Start.leads_from(Status::Done));
     /// ```
     Transition, "transition" {
-        /// Work begins.
+        /// Start a pending item.
         Start = "start",
-        /// Work has to wait.
+        /// Let an item in progress wait.
         Block = "block",
-        /// Work goes on.
+        /// Continue a blocked item.
         Unblock = "unblock",
-        /// Work is finished.
+        /// Finish an item in progress.
         Complete = "complete",
-        /// Work is given up.
+        /// Give up an open item for good.
         Cancel = "cancel",
-        /// Finished work is taken up again.
+        /// Continue an item that was done.
         Reopen = "reopen",
     }
 }
 
 impl Transition {
-    /// The state that the step leads to.
+    /// The status after the transition.
     #[must_use]
     pub const fn target(self) -> Status {
         match self {
@@ -41,14 +41,14 @@ impl Transition {
         }
     }
 
-    /// The one step that leads from a state straight to another; `None` where none does.
+    /// The only transition from one status directly to another; `None` if there is none.
     #[must_use]
     pub fn between(from: Status, to: Status) -> Option<Self> {
-        let leads = |step: &&Self| step.leads_from(from) && step.target() == to;
-        Self::ALL.iter().find(leads).copied()
+        let connects = |step: &&Self| step.leads_from(from) && step.target() == to;
+        Self::ALL.iter().find(connects).copied()
     }
 
-    /// Whether the step can be taken from a state.
+    /// Whether the transition is allowed from a status.
     #[must_use]
     pub const fn leads_from(self, status: Status) -> bool {
         match self {
@@ -58,5 +58,13 @@ impl Transition {
             Self::Cancel => status.is_open(),
             Self::Reopen => matches!(status, Status::Done),
         }
+    }
+}
+
+impl Status {
+    /// Whether a transition leads from this status directly to `next`.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        Transition::between(self, next).is_some()
     }
 }

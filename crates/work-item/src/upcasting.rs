@@ -1,7 +1,7 @@
-//! Owns how payloads of events in older schemas become such of the schema after.
+//! Upcasters: each converts an event payload from one schema version to the next.
 //!
-//! Knows no format: a payload comes in and goes out by way of `serde`. Each step is kept for ever,
-//! with golden files of what it reads and gives.
+//! They work with any data format that has a `serde` deserializer. An upcaster is never removed;
+//! golden tests fix its input and output.
 
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Reason, Status, Transition, WorkItemEvent};
 
-/// A step from one schema of an event type to the next, to be registered with a codec.
+/// Converts payloads of one event type from one schema version to the next. Register it with the
+/// codec.
 ///
 /// ```
 /// use work_item::WorkItemEvent;
@@ -24,14 +25,14 @@ use crate::{Reason, Status, Transition, WorkItemEvent};
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Upcaster {
-    /// The type of the events that it takes.
+    /// The event type, for example `StatusChanged`.
     pub event_type: &'static str,
-    /// The schema version that it takes; it gives the next one.
+    /// The schema version of its input; its output has the next one.
     pub from: u32,
     step: Step,
 }
 
-/// A payload in the schema after the one that it was written in.
+/// The payload that an upcaster returns; serialize it to get its content.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Upgraded(StatusChangedV2);
@@ -42,7 +43,7 @@ enum Step {
 }
 
 impl WorkItemEvent {
-    /// The steps from all older schemas up to the [present ones](Self::SCHEMAS).
+    /// The upcasters from all older schema versions to the [current ones](Self::SCHEMAS).
     pub const UPCASTERS: &'static [Upcaster] = &[Upcaster {
         event_type: "StatusChanged",
         from: 1,
@@ -51,22 +52,25 @@ impl WorkItemEvent {
 }
 
 impl Upcaster {
-    /// Brings a payload up to the next schema.
+    /// Converts a payload to the next schema version.
     ///
     /// # Errors
-    /// The error of the format, where the payload is not one of the schema that the step takes.
+    /// The error of the data format if the payload does not have the schema version
+    /// [`from`](Self::from).
     pub fn upgrade<'de, D: Deserializer<'de>>(self, payload: D) -> Result<Upgraded, D::Error> {
         match self.step {
             Step::StatusChangedV1 => {
                 let old = StatusChangedV1::deserialize(payload)?;
-                old.named().map(Upgraded).map_err(D::Error::custom)
+                old.with_transition()
+                    .map(Upgraded)
+                    .map_err(D::Error::custom)
             }
         }
     }
 }
 
-/// Schema 1 said where a step led and not which it was. That can be told as long as one step at
-/// most leads from one state to another, as it was then.
+/// Schema 1 stores the two statuses and not the transition. The upcaster finds it, because at most
+/// one transition leads from one status to another: blocked → in_progress is `unblock`.
 #[derive(Debug, Deserialize)]
 struct StatusChangedV1 {
     from: Status,
@@ -75,7 +79,7 @@ struct StatusChangedV1 {
     at: Timestamp,
 }
 
-/// Schema 2 names the step.
+/// Schema 2 also stores the transition, `by`.
 #[derive(Debug, Clone, Serialize)]
 struct StatusChangedV2 {
     by: Transition,
@@ -87,7 +91,7 @@ struct StatusChangedV2 {
 }
 
 impl StatusChangedV1 {
-    fn named(self) -> Result<StatusChangedV2, String> {
+    fn with_transition(self) -> Result<StatusChangedV2, String> {
         let Self {
             from,
             to,
@@ -95,7 +99,7 @@ impl StatusChangedV1 {
             at,
         } = self;
         let by = Transition::between(from, to)
-            .ok_or_else(|| format!("no step leads from {from} to {to}"))?;
+            .ok_or_else(|| format!("no transition leads from {from} to {to}"))?;
         Ok(StatusChangedV2 {
             by,
             from,

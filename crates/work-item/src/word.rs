@@ -1,20 +1,21 @@
-//! Owns the rule for closed lists of words: one spelling each, and an unknown word is an error.
+//! Enums with one fixed word for each variant, such as `in_progress` for `Status::InProgress`.
 
 use thiserror::Error;
 
-/// A word that is not on the list.
+/// A text that is none of an enum's words.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown {what} `{found}`: use one of {}", known.join(", "))]
 pub struct UnknownWord {
-    /// What the word was to name, for example `priority`.
+    /// The kind of word expected, for example `priority`.
     pub what: &'static str,
-    /// The word found.
+    /// The text found.
     pub found: String,
-    /// The words on the list.
+    /// All words of the enum.
     pub known: &'static [&'static str],
 }
 
-/// Defines an enum whose variants each have one word, in text and in serialized data.
+/// Defines an enum with one word for each variant: `Display`, `FromStr` and serde all use that
+/// word.
 macro_rules! words {
     (
         $(#[$doc:meta])*
@@ -34,7 +35,7 @@ macro_rules! words {
 
             const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word for it.
+            /// The word of this variant.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -52,7 +53,8 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = $crate::UnknownWord;
 
-            /// Takes the word in capitals or small letters; serialized data has one spelling only.
+            /// Reads the word in upper or lower case. Deserializing accepts the exact spelling
+            /// only.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let known = Self::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(text));
                 known.copied().ok_or_else(|| $crate::UnknownWord {

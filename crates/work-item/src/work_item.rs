@@ -1,6 +1,6 @@
-//! Owns the state of a work item: what its events add up to.
+//! The state of a work item.
 //!
-//! How events change it stands in `history`, what it decides in `commands`.
+//! `history` applies events to it, `commands` decides on new events.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,10 @@ use crate::{
     WorkItemId, WorkItemType,
 };
 
-/// A work item: the sum of its events.
+/// A work item: the state that its events produce.
 ///
-/// It serializes for snapshots; all that decides about commands is in the state.
+/// It implements serde's traits so that snapshots can store it. It holds everything that commands
+/// check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkItem {
     pub(crate) id: WorkItemId,
@@ -49,102 +50,103 @@ pub struct WorkItem {
 }
 
 impl WorkItem {
-    /// Which item it is.
+    /// The identity: snowflake and number, for example `WORK-007`.
     #[must_use]
     pub fn id(&self) -> WorkItemId {
         self.id
     }
 
-    /// What it is called.
+    /// The title.
     #[must_use]
     pub fn title(&self) -> &Title {
         &self.title
     }
 
-    /// What kind of work it is.
+    /// The kind of work: epic, story, task, subtask, bug or spike.
     #[must_use]
     pub fn item_type(&self) -> WorkItemType {
         self.item_type
     }
 
-    /// How urgent it is.
+    /// The priority.
     #[must_use]
     pub fn priority(&self) -> Priority {
         self.priority
     }
 
-    /// How much harm it can do.
+    /// The risk tier; it decides which quality gate the item must pass.
     #[must_use]
     pub fn risk_tier(&self) -> RiskTier {
         self.risk_tier
     }
 
-    /// What it is about.
+    /// The description.
     #[must_use]
     pub fn description(&self) -> Option<&Description> {
         self.description.as_ref()
     }
 
-    /// The item that it lies in.
+    /// The item that contains it.
     #[must_use]
     pub fn parent(&self) -> Option<WorkItemId> {
         self.parent
     }
 
-    /// Where it stands.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Why it stands there, where the last step had a reason.
+    /// The reason of the last status change; `None` if that change had no reason.
     #[must_use]
     pub fn status_reason(&self) -> Option<&Reason> {
         self.status_reason.as_ref()
     }
 
-    /// Who has it.
+    /// The person or agent to whom it is assigned.
     #[must_use]
     pub fn assignee(&self) -> Option<&ActorName> {
         self.assignee.as_ref()
     }
 
-    /// When it was created.
+    /// The time of its creation.
     #[must_use]
     pub fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When it was started for the first time.
+    /// The time of its first start; a later reopening does not change it.
     #[must_use]
     pub fn started_at(&self) -> Option<Timestamp> {
         self.started_at
     }
 
-    /// The latest run of the tests since it was created or reopened.
+    /// The latest test run since it was created or last reopened.
     #[must_use]
     pub fn latest_test_run(&self) -> Option<&TestRun> {
         self.latest_test_run.as_ref()
     }
 
-    /// Who has approved since it was created or reopened, in the order of their names.
+    /// The approvers since it was created or last reopened, ordered by name.
     pub fn approvers(&self) -> impl Iterator<Item = &ActorName> {
         self.approvers.iter()
     }
 
-    /// How long it took from its first start until it was done; `None` while it is not.
+    /// The time from its first start to its completion; `None` unless it is done.
     #[must_use]
     pub fn cycle_time(&self) -> Option<SignedDuration> {
         self.cycle_time
     }
 
-    /// How it was resolved, where that was said; `None` while it is not done.
+    /// The resolution given at its completion; `None` unless it is done with one.
     #[must_use]
     pub fn resolution(&self) -> Option<&Reason> {
         self.resolution.as_ref()
     }
 
-    /// The items that it depends on, in the order in which they were added.
+    /// The items that it depends on, in the order in which they were added: blockers and related
+    /// items.
     #[must_use]
     pub fn dependencies(&self) -> &[Dependency] {
         &self.dependencies
@@ -155,19 +157,19 @@ impl WorkItem {
         self.depends(DependencyKind::Blocks)
     }
 
-    /// The items that it is related to, in the order in which they were added.
+    /// The related items, in the order in which they were added. It does not wait for them.
     pub fn related(&self) -> impl Iterator<Item = WorkItemId> {
         self.depends(DependencyKind::Relates)
     }
 
-    /// The items that lie in it, in the order of their creation.
+    /// The items that it contains, in the order of their creation.
     #[must_use]
     pub fn children(&self) -> &[WorkItemId] {
         &self.children
     }
 
-    /// How many notes there are about it. What they say stands in its history only: it decides
-    /// nothing.
+    /// The number of its notes. Their texts are in its history only, because no command checks
+    /// them.
     #[must_use]
     pub fn notes(&self) -> u64 {
         self.notes

@@ -1,4 +1,4 @@
-//! Owns the identity of a work item, and the stream that it names.
+//! The identity of a work item, and the name of its stream.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,9 +8,10 @@ use shared_kernel::{Category, Snowflake, StreamId};
 
 use crate::WorkNumber;
 
-/// Which work item it is: the snowflake says so, the number is what people call it.
+/// The identity of a work item: a snowflake, and the number that people use for it.
 ///
-/// Two ids with the same snowflake are equal, whatever their numbers.
+/// The snowflake alone identifies the item: two ids with the same snowflake are equal, even if
+/// their numbers differ.
 ///
 /// ```
 /// use shared_kernel::Snowflake;
@@ -29,45 +30,45 @@ pub struct WorkItemId {
 }
 
 impl WorkItemId {
-    /// The category of the streams of work items.
+    /// The category of all work item streams.
     pub const CATEGORY: &'static str = "work_item";
 
-    /// The identity of a work item and the number that it is called by.
+    /// Creates an id from its two parts.
     #[must_use]
     pub const fn new(snowflake: Snowflake, number: WorkNumber) -> Self {
         Self { snowflake, number }
     }
 
-    /// What identifies the work item.
+    /// The snowflake, which identifies the work item.
     #[must_use]
     pub const fn snowflake(self) -> Snowflake {
         self.snowflake
     }
 
-    /// What people call the work item.
+    /// The number, for example `WORK-007`.
     #[must_use]
     pub const fn number(self) -> WorkNumber {
         self.number
     }
 
-    /// The stream of the work item, `work_item-` and the snowflake in decimal.
+    /// The stream of the work item: `work_item-` and the snowflake, for example `work_item-7001`.
     #[must_use]
     pub fn stream_id(self) -> StreamId {
         Self::stream_of(self.snowflake)
     }
 
-    /// The stream of the work item that a snowflake identifies.
+    /// The stream of the work item with this snowflake.
     #[must_use]
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
-        reason = "a name of at most 29 letters, digits and dashes keeps the rule for stream ids"
+        reason = "at most 29 letters, digits, underscores and dashes: always a valid stream id"
     )]
     pub fn stream_of(snowflake: Snowflake) -> StreamId {
         StreamId::new(format!("{}-{snowflake}", Self::CATEGORY)).expect("a valid stream id")
     }
 
-    /// The category that the streams of all work items are in.
+    /// The category of all work item streams, `work_item`.
     #[must_use]
     pub fn category() -> Category {
         Self::stream_of(Snowflake::MAX).category()
@@ -89,7 +90,7 @@ impl Hash for WorkItemId {
 }
 
 impl fmt::Display for WorkItemId {
-    /// The number that people call the work item by.
+    /// Writes the number, for example `WORK-007`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.number.fmt(f)
     }

@@ -1,9 +1,9 @@
-//! Owns the kinds of work items, and which may lie in which.
+//! The kinds of work items, and the kind of parent that each may have.
 
 use crate::word::words;
 
 words! {
-    /// What kind of work it is; a task unless said.
+    /// The kind of work; a task by default.
     ///
     /// ```
     /// use work_item::WorkItemType;
@@ -13,25 +13,25 @@ words! {
     /// ```
     #[derive(Default)]
     WorkItemType, "work item type" {
-        /// A large goal, made of stories.
+        /// A large goal; it contains stories.
         Epic = "epic",
-        /// Something of use to somebody, made of tasks.
+        /// A result that is useful to a user; it contains tasks.
         Story = "story",
         /// A piece of work.
         #[default]
         Task = "task",
         /// A part of a task.
         Subtask = "subtask",
-        /// A fault to be mended.
+        /// A fault to be fixed.
         Bug = "bug",
-        /// A question to be answered; it is completed without tests.
+        /// A question to be answered; it needs no tests to be completed.
         Spike = "spike",
     }
 }
 
 impl WorkItemType {
-    /// The kind of item that one of this kind may lie in: a story in an epic, a task in a story, a
-    /// subtask in a task. `None` for kinds that lie in no other.
+    /// The kind of parent that an item of this kind may have: an epic for a story, a story for a
+    /// task, a task for a subtask. `None` for kinds that have no parent.
     #[must_use]
     pub const fn parent(self) -> Option<Self> {
         match self {

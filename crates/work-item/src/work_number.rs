@@ -1,4 +1,4 @@
-//! Owns the number by which people call a work item: `WORK-001`.
+//! The number that people use for a work item, for example `WORK-001`.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -11,9 +11,9 @@ const PREFIX: &str = "WORK-";
 
 /// The number of a work item, counted from 1 and written `WORK-001`.
 ///
-/// Written with three digits at least, and with as many as it takes. Read with or without leading
-/// zeros, and with the prefix in capitals or small letters; a bare number is refused, since it
-/// could as well be a [`Snowflake`](shared_kernel::Snowflake).
+/// It is written with at least three digits. It is read with or without leading zeros, and with the
+/// prefix in upper or lower case: `WORK-007` and `work-7` are the same number. A bare `7` is
+/// refused, because it could also be a [`Snowflake`](shared_kernel::Snowflake).
 ///
 /// ```
 /// use work_item::WorkNumber;
@@ -28,7 +28,7 @@ const PREFIX: &str = "WORK-";
 #[serde(try_from = "String", into = "String")]
 pub struct WorkNumber(NonZeroU64);
 
-/// A number or a text that is no number of a work item.
+/// An invalid work item number.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidWorkNumber {
@@ -36,21 +36,21 @@ pub enum InvalidWorkNumber {
     #[error("work items are numbered from 1, not from 0")]
     Zero,
     /// The text does not begin with `WORK-`.
-    #[error("a work item is called WORK- and a number, for example WORK-001")]
+    #[error("a work item number begins with WORK-, for example WORK-001")]
     Prefix,
     /// Nothing follows the prefix.
     #[error("the number after WORK- is missing")]
     NoDigits,
-    /// The text has something else than a digit after the prefix.
-    #[error("`{found}` at byte {at} is no digit")]
+    /// A character after the prefix is not a digit.
+    #[error("`{found}` at byte {at} is not a digit")]
     UnexpectedCharacter {
         /// The character found.
         found: char,
         /// Its offset in bytes.
         at: usize,
     },
-    /// The number is past 2⁶⁴ − 1.
-    #[error("the number is past the last one, 18446744073709551615")]
+    /// The number is larger than 2⁶⁴ − 1.
+    #[error("the number is larger than 18446744073709551615")]
     Overflow,
 }
 
@@ -58,16 +58,16 @@ impl WorkNumber {
     /// The number of the first work item.
     pub const FIRST: Self = Self(NonZeroU64::MIN);
 
-    /// Takes `number` as the number of a work item.
+    /// Creates a work item number.
     ///
     /// # Errors
-    /// [`InvalidWorkNumber::Zero`].
+    /// [`InvalidWorkNumber::Zero`] for 0.
     pub fn new(number: u64) -> Result<Self, InvalidWorkNumber> {
         let number = NonZeroU64::new(number).ok_or(InvalidWorkNumber::Zero)?;
         Ok(Self(number))
     }
 
-    /// The number, 1 or more.
+    /// The number as an integer, at least 1.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0.get()

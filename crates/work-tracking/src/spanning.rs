@@ -10,7 +10,7 @@
 use jiff::Timestamp;
 use shared_kernel::{AggregateRoot, Append, Conflict, ExpectedVersion};
 use work_item::{
-    BlockerGraph, DependencyKind, Reason, Surroundings, WorkItem, WorkItemError, WorkItemEvent,
+    BlockerGraph, DependencyKind, Reason, KnownStatuses, WorkItem, WorkItemError, WorkItemEvent,
     WorkItemId,
 };
 
@@ -164,10 +164,10 @@ impl WorkTracker {
     async fn decide_among(
         &self,
         others: Vec<WorkItemId>,
-        decide: impl Fn(&Surroundings) -> Result<Vec<WorkItemEvent>, WorkItemError> + Send + Sync,
+        decide: impl Fn(&KnownStatuses) -> Result<Vec<WorkItemEvent>, WorkItemError> + Send + Sync,
     ) -> Result<Decided, TrackingError> {
-        let alone = decide(&Surroundings::new());
-        if !matches!(alone, Err(WorkItemError::Unseen { .. })) {
+        let alone = decide(&KnownStatuses::new());
+        if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
                 verdict: alone,
                 seen: Append::new(),
@@ -196,7 +196,7 @@ impl WorkTracker {
         let mut graph = BlockerGraph::new();
         let mut seen = Append::new();
         let alone = item.add_dependency(on_id, kind, &graph);
-        if !matches!(alone, Err(WorkItemError::Unseen { .. })) {
+        if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
                 verdict: alone,
                 seen,

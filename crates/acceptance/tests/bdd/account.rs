@@ -1,5 +1,5 @@
-//! Owns the domain that the features on snapshots, repositories and formats tell of: bank accounts,
-//! whose events have changed twice over the years.
+//! Bank accounts: the domain of the features on snapshots, repositories and formats. The schemas of
+//! their events have changed twice.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder};
 use shared_kernel::{Aggregate, DomainEvent, FormatError, Inapplicable};
 
-/// What can happen to an account.
+/// The events of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AccountEvent {
     AccountOpened { owner: String, currency: String },
@@ -39,7 +39,8 @@ impl DomainEvent for AccountEvent {
     }
 }
 
-/// As the features write it: `opened by Ada`, `deposit of 100 cents`, `note of …`, `closed`.
+/// Parses the notation of the features: `opened by Ada`, `deposit of 100 cents`, `note of …`,
+/// `closed`.
 impl FromStr for AccountEvent {
     type Err = Infallible;
 
@@ -76,7 +77,7 @@ pub(crate) struct Account {
     pub(crate) is_closed: bool,
 }
 
-/// A command that an account refuses.
+/// The reason why an account refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("only {cents} cents are there")]
 pub(crate) struct Overdrawn {
@@ -129,7 +130,7 @@ impl Aggregate for Account {
     }
 }
 
-/// The codec of the accounts of today.
+/// The current codec of accounts.
 pub(crate) fn codec() -> JsonEventCodec<AccountEvent> {
     all_but_the_oldest()
         .upcast("AccountOpened", 1, call_the_owner_so)
@@ -138,7 +139,7 @@ pub(crate) fn codec() -> JsonEventCodec<AccountEvent> {
         .unwrap()
 }
 
-/// What reads all events but those from the first schema of the opening.
+/// A codec without the upcaster from the first schema of the opening.
 pub(crate) fn all_but_the_oldest() -> JsonEventCodecBuilder<AccountEvent> {
     all_but_closed()
         .event("AccountClosed", 1)
@@ -146,7 +147,7 @@ pub(crate) fn all_but_the_oldest() -> JsonEventCodecBuilder<AccountEvent> {
         .upcast("MoneyDeposited", 1, count_in_cents)
 }
 
-/// What knows no account that is closed, and nothing from older schemas.
+/// An old codec: it knows no closed accounts and has no upcasters.
 pub(crate) fn all_but_closed() -> JsonEventCodecBuilder<AccountEvent> {
     JsonEventCodec::builder()
         .event("AccountOpened", 3)
@@ -155,7 +156,7 @@ pub(crate) fn all_but_closed() -> JsonEventCodecBuilder<AccountEvent> {
         .event("NoteWritten", 1)
 }
 
-/// Schema 1 to 2: `name` became `owner`.
+/// Schema 1 to 2: `name` was renamed to `owner`.
 fn call_the_owner_so(mut payload: Value) -> Result<Value, FormatError> {
     let fields = payload.as_object_mut().ok_or("no object")?;
     let name = fields.remove("name").ok_or("no `name`")?;
@@ -163,14 +164,14 @@ fn call_the_owner_so(mut payload: Value) -> Result<Value, FormatError> {
     Ok(payload)
 }
 
-/// Schema 2 to 3: there came other currencies than the euro.
+/// Schema 2 to 3: other currencies than the euro were added.
 fn name_the_currency(mut payload: Value) -> Result<Value, FormatError> {
     let fields = payload.as_object_mut().ok_or("no object")?;
     fields.insert("currency".to_owned(), json!("EUR"));
     Ok(payload)
 }
 
-/// Schema 1 to 2: whole euros became cents.
+/// Schema 1 to 2: whole euros were replaced by cents.
 fn count_in_cents(payload: Value) -> Result<Value, FormatError> {
     let euros = payload["amount"].as_u64().ok_or("`amount` is no number")?;
     Ok(json!({ "cents": euros * 100 }))

@@ -1,5 +1,5 @@
-//! Owns an event store that behaves in one way otherwise than the store that it hands on to: what
-//! no sound store does, and what other writers do at the worst moment.
+//! An event store that differs from the real store in one way: a defect, or another writer at the
+//! worst moment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,28 +13,28 @@ use shared_kernel::{
     StreamVersion,
 };
 
-/// In which way.
+/// The difference from the real store.
 pub(crate) enum Alteration {
-    /// Before an append, another writer appends an event to the stream, so many times more.
+    /// Before an append, another writer appends an event to the stream; `times` times in total.
     Overtaken {
         stream: StreamId,
         event: Box<dyn Fn() -> NewEvent + Send + Sync>,
         times: AtomicUsize,
     },
-    /// Reading takes so long by the clock.
+    /// Each read takes this long by the clock.
     Slow {
         clock: Arc<ManualClock>,
         by: Duration,
     },
-    /// The event with this version is lost.
+    /// The event with this version is missing.
     Loses(StreamVersion),
-    /// The event with this version comes twice.
+    /// The event with this version is returned twice.
     Repeats(StreamVersion),
-    /// The event with this version says that it is of another stream.
+    /// The event with this version names another stream.
     Mislays(StreamVersion, StreamId),
 }
 
-/// A store with one alteration.
+/// A store with one difference.
 pub(crate) struct AlteredStore {
     store: Arc<dyn EventStore>,
     alteration: Alteration,

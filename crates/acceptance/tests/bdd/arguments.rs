@@ -1,7 +1,7 @@
-//! Owns the command line: what cargo hands to every test program, as far as it means something here.
+//! Parsing the command line of the feature runner.
 //!
-//! An option of the standard test harness that changes nothing here is taken and passed over; an
-//! unknown one is refused.
+//! Cargo passes the same options to every test program. Options of the standard test harness that
+//! have no meaning here are ignored; unknown ones are refused.
 
 use std::num::NonZeroUsize;
 
@@ -17,7 +17,7 @@ Runs the scenarios whose name, with its file before it, has one of FILTERS in it
       --nocapture, --show-output, --quiet, --color WHEN, --format FORMAT and the like are accepted
       as other test programs take them";
 
-/// Options of the standard harness without a value that change nothing here.
+/// Options of the standard harness without a value that are ignored here.
 const PASSED_OVER: [&str; 10] = [
     "--nocapture",
     "--no-capture",
@@ -31,11 +31,11 @@ const PASSED_OVER: [&str; 10] = [
     "--exclude-should-panic",
 ];
 
-/// Options of the standard harness with a value that change nothing here.
+/// Options of the standard harness with a value that are ignored here.
 const PASSED_OVER_WITH_VALUE: [&str; 5] =
     ["--color", "--format", "--logfile", "--shuffle-seed", "-Z"];
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     pub(crate) help: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     exact: bool,
     filters: Vec<String>,
     skips: Vec<String>,
-    /// `--ignored` asks for tests that are marked as ignored, and no scenario is.
+    /// `--ignored` selects tests that are marked as ignored; no scenario is.
     only_ignored: bool,
 }
 
@@ -74,12 +74,12 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// Whether anything but all scenarios is asked for.
+    /// Whether only some scenarios are selected.
     pub(crate) fn selects(&self) -> bool {
         self.only_ignored || !self.filters.is_empty() || !self.skips.is_empty()
     }
 
-    /// Whether the scenario of that name is asked for.
+    /// Whether the scenario with this name is selected.
     pub(crate) fn select(&self, name: &str) -> bool {
         let is_meant = |filter: &String| match self.exact {
             true => name == filter,
@@ -91,7 +91,7 @@ impl Arguments {
     }
 }
 
-/// `--option=value` as two arguments.
+/// Splits `--option=value` into two arguments.
 fn split_at_equals(argument: String) -> Vec<String> {
     match argument.split_once('=') {
         Some((option, value)) if option.starts_with("--") => vec![option.into(), value.into()],

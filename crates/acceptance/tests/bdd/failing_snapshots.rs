@@ -1,4 +1,4 @@
-//! Owns a snapshot store that fails at one of the things that it is asked for.
+//! A snapshot store with one operation that fails.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use shared_kernel::{
     SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
 };
 
-/// What fails.
+/// The operation that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failing {
     Save,
     Load,
 }
 
-/// A snapshot store that fails at one thing and hands on all others.
+/// Fails one operation, and delegates all others.
 pub(crate) struct FailingSnapshots {
     store: Arc<dyn SnapshotStore>,
     failing: Failing,

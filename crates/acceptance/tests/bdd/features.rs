@@ -1,7 +1,8 @@
-//! Owns the scenarios as they stand in the feature files, outlines expanded.
+//! Reading the scenarios of the feature files, with outlines expanded.
 //!
-//! Refuses whatever would pass without showing anything: a file that does not parse, a scenario
-//! without an outcome, an outline without rows, a tag that nobody knows, two scenarios of one name.
+//! Refused are mistakes that would otherwise pass without testing anything: a file that does not
+//! parse, a scenario without a kind, an outline without rows, an unknown tag, two scenarios with
+//! one name.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,17 +12,17 @@ use cucumber::gherkin::{Feature, GherkinEnv, Scenario, StepType};
 
 use crate::arguments::Arguments;
 
-/// Tells of success, of refusal, or of the border between them.
+/// The kind of a scenario: success, refusal, or the limit between them.
 const KINDS: [&str; 3] = ["positive", "negative", "edge"];
 
-/// Marks what only a store can keep that outlives the process.
+/// Marks scenarios that need a store on disk.
 pub(crate) const DURABLE: &str = "durable";
 
 /// The scenarios of all features.
 #[derive(Debug, Clone)]
 pub(crate) struct Scenarios(Vec<Feature>);
 
-/// Reads all feature files below `folder`.
+/// Reads all feature files in `folder` and its subfolders.
 pub(crate) fn load(folder: &Path) -> Result<Scenarios, Vec<String>> {
     let mut files = Vec::new();
     if let Err(error) = find(folder, &mut files) {
@@ -53,7 +54,7 @@ pub(crate) fn load(folder: &Path) -> Result<Scenarios, Vec<String>> {
     }
 }
 
-/// What is wrong, and where: the parser says the line only in the cause.
+/// The message of an error and its cause; only the cause has the line.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -76,7 +77,7 @@ fn find(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<(
     Ok(())
 }
 
-/// Outlines that would vanish when they are expanded.
+/// Outlines without rows, which would expand to nothing.
 fn problems_before_expansion(feature: &Feature) -> impl Iterator<Item = String> {
     let outlines = all_scenarios(feature).filter(|scenario| {
         let rows = |table: &cucumber::gherkin::Table| table.rows.len() > 1;
@@ -93,12 +94,12 @@ fn all_scenarios(feature: &Feature) -> impl Iterator<Item = &Scenario> {
 }
 
 impl Scenarios {
-    /// Those that the command line asks for.
+    /// The scenarios that the command line selects.
     pub(crate) fn select(&self, arguments: &Arguments) -> Self {
         self.only(|feature, scenario| arguments.select(&name_of(feature, scenario)))
     }
 
-    /// Those that `wanted` is true of.
+    /// The scenarios for which `wanted` is true.
     pub(crate) fn only(&self, wanted: impl Fn(&Feature, &Scenario) -> bool) -> Self {
         let mut features = self.0.clone();
         for feature in &mut features {
@@ -112,7 +113,7 @@ impl Scenarios {
         Self(features)
     }
 
-    /// Those that only a store can keep that outlives the process, or the others.
+    /// The scenarios that need a store on disk, or the others.
     pub(crate) fn durable(&self, durable: bool) -> Self {
         let has_tag = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == DURABLE);
         self.only(|_, scenario| has_tag(scenario) == durable)
@@ -166,7 +167,7 @@ fn is_kind(tag: &str) -> bool {
     KINDS.contains(&tag)
 }
 
-/// The last two parts of the path of the file, and the name of the scenario.
+/// The last two parts of the file's path, and the name of the scenario.
 fn name_of(feature: &Feature, scenario: &Scenario) -> String {
     let path = feature.path.as_deref().unwrap_or(Path::new(""));
     let file = path.file_stem().unwrap_or_default().to_string_lossy();

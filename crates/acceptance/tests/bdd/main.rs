@@ -1,7 +1,7 @@
-//! Runs every feature against every store: once against memory, once against SQLite.
+//! Runs every feature against every store: once in memory, once on SQLite.
 //!
-//! Refuses to pass where a step is undefined or skipped, a feature does not parse, a scenario has
-//! no outcome, or no scenario was run.
+//! The run fails if a step is undefined or skipped, a feature does not parse, a scenario has no
+//! kind, or no scenario was run.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,9 +26,9 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use place::StoreKind;
 
-/// What cargo and the test harness of the standard library say where tests have failed.
+/// The exit code of cargo and of the standard harness after failed tests.
 const FAILED: u8 = 101;
-/// What says that the arguments make no sense.
+/// The exit code for wrong arguments.
 const USAGE: u8 = 2;
 
 #[tokio::main]
@@ -60,7 +60,8 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if selected.is_empty() && arguments.selects() {
-        // As other test programs do, so that a filter can be given to all of them at once.
+        // Other test programs accept a filter without matches, too: cargo passes one filter to all
+        // of them.
         println!("no scenario is called like that: nothing was run");
         return ExitCode::SUCCESS;
     }

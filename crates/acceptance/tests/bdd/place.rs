@@ -1,4 +1,4 @@
-//! Owns the store that a scenario works on: a fresh one in memory, or a fresh file.
+//! The store of a scenario: a new one in memory, or a new file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::{EventStore, ManualClock, SnapshotStore};
 use tempfile::TempDir;
 
-/// When every scenario begins.
+/// The time at which every scenario begins.
 const MORNING: &str = "2026-01-05T08:00:00Z";
 
-/// The stores that the features run against.
+/// The kinds of stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoreKind {
     Memory,
@@ -23,7 +23,7 @@ pub(crate) enum StoreKind {
 impl StoreKind {
     pub(crate) const ALL: [Self; 2] = [Self::Memory, Self::Sqlite];
 
-    /// Whether what is written outlives the process.
+    /// Whether the store survives the end of the process.
     pub(crate) fn is_durable(self) -> bool {
         self == Self::Sqlite
     }
@@ -38,7 +38,7 @@ impl fmt::Display for StoreKind {
     }
 }
 
-/// A store of its own, and the clock that it looks at, which stands still unless turned.
+/// The store of a scenario with its clock. The clock stands still unless a step sets it.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) clock: Arc<ManualClock>,
@@ -89,13 +89,13 @@ impl Place {
         }
     }
 
-    /// The store in the file. Only scenarios that are marked as durable may ask for it.
+    /// The SQLite store. Only scenarios with the tag @durable may use it.
     pub(crate) fn file(&self) -> &SqliteStore {
         self.file_if_any()
             .expect("a scenario about a file has to be tagged @durable")
     }
 
-    /// The store in the file, where it is in one.
+    /// The SQLite store, if the scenario has one.
     pub(crate) fn file_if_any(&self) -> Option<&SqliteStore> {
         match &self.backing {
             Backing::Sqlite { store, .. } => Some(store),
@@ -103,7 +103,7 @@ impl Place {
         }
     }
 
-    /// A path beside the file of the store.
+    /// A path in the folder of the store's file.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         match &self.backing {
             Backing::Sqlite { folder, .. } => folder.path().join(name),
@@ -111,7 +111,7 @@ impl Place {
         }
     }
 
-    /// The same file, opened once more, as another process would.
+    /// Opens the same file again, as another process would.
     pub(crate) async fn open_once_more(&self) -> SqliteStore {
         let options = SqliteOptions::new().with_clock(self.clock.clone());
         SqliteStore::open_with(self.file().path(), options)

@@ -1,4 +1,4 @@
-//! Owns one run over the features: one store, each scenario on a fresh one.
+//! One run of the features on one kind of store; each scenario gets a new store.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::features::Scenarios;
 use crate::place::{Place, StoreKind};
 use crate::world::AnnalsWorld;
 
-/// How many scenarios run at once unless said: each has a file and its connections.
+/// The default number of concurrent scenarios. Each has a file and connections.
 const AT_ONCE: usize = 8;
 
-/// What became of the scenarios on one store.
+/// The outcome of the scenarios on one store.
 #[derive(Debug)]
 pub(crate) struct Report {
     kind: StoreKind,
@@ -26,7 +26,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Whether every scenario that was to run has passed.
+    /// Whether all scenarios have passed.
     pub(crate) fn is_good(&self) -> bool {
         self.passed == self.selected && self.failed_hooks == 0
     }
@@ -57,7 +57,7 @@ pub(crate) async fn against(
         writer::Basic::stdout().summarized(),
     )
     .with_default_cli()
-    // No tag excuses a step that is undefined or skipped.
+    // No tag excuses an undefined or skipped step.
     .fail_on_skipped_with(|_, _, _| true)
     .before(move |_, _, _, world: &mut AnnalsWorld| {
         async move { world.move_into(Place::open(kind).await) }.boxed_local()
@@ -111,7 +111,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Hands on the features that were read, so that what is counted is what is run.
+/// Passes on the features already read, so the counted scenarios are those that run.
 struct Loaded;
 
 impl Parser<Scenarios> for Loaded {

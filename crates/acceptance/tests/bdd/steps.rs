@@ -1,4 +1,4 @@
-//! Owns the steps, one module for each area of the features.
+//! The steps, one module for each area of the features.
 
 pub(crate) mod accounts;
 pub(crate) mod event_store;

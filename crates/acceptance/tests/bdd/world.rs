@@ -1,4 +1,4 @@
-//! Owns what the steps of one scenario share: the store, and what was noted about each area.
+//! The state that the steps of one scenario share: the store, and the notes of each area.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl AnnalsWorld {
         self.place().snapshots()
     }
 
-    /// Appends what a scenario takes for granted.
+    /// Appends the events of a Given step.
     pub(crate) async fn record(
         &self,
         stream: StreamId,

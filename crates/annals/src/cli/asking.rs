@@ -1,4 +1,4 @@
-//! Owns how questions that go beyond the present state of one item are typed.
+//! The arguments of `tree` and `diff`.
 
 use std::str::FromStr;
 
@@ -6,12 +6,11 @@ use clap::Args;
 use shared_kernel::{AsOf, StreamVersion};
 use work_tracking::ItemRef;
 
-use crate::moment::{Moment, NoMoment};
+use crate::moment::{InvalidMoment, Moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct Tree {
-    /// The item at the top: its number, for example WORK-001, or its id; all items where none is
-    /// named
+    /// The item at the top: its number, for example WORK-001, or its id; all items by default
     pub(crate) item: Option<ItemRef>,
 }
 
@@ -19,11 +18,11 @@ pub(crate) struct Tree {
 pub(crate) struct Diff {
     /// The item: its number, for example WORK-001, or its id
     pub(crate) item: ItemRef,
-    /// The one moment: after so many of its events, or 2026-01-09, 2026-01-09T10:00,
-    /// 2026-01-09T10:00:00Z
+    /// The first state: a version, such as 2 for the state after two events; or a time: 2026-01-09,
+    /// 2026-01-09T10:00 or 2026-01-09T10:00:00Z
     #[arg(long, value_name = "VERSION|TIME")]
     pub(crate) from: Moment,
-    /// The other moment, in the same words, or `now`
+    /// The second state: a version, a time or `now`
     #[arg(long, value_name = "VERSION|TIME|now", default_value = "now")]
     pub(crate) to: Until,
 }
@@ -36,7 +35,7 @@ pub(crate) enum Until {
 }
 
 impl Until {
-    /// The moment; the end of a history lies past any of its versions.
+    /// The moment to load; `now` is the largest possible version.
     pub(crate) fn as_of(self) -> AsOf {
         match self {
             Self::Moment(moment) => moment.0,
@@ -46,9 +45,9 @@ impl Until {
 }
 
 impl FromStr for Until {
-    type Err = NoMoment;
+    type Err = InvalidMoment;
 
-    fn from_str(text: &str) -> Result<Self, NoMoment> {
+    fn from_str(text: &str) -> Result<Self, InvalidMoment> {
         match text {
             "now" => Ok(Self::Now),
             _ => text.parse().map(Self::Moment),

@@ -1,10 +1,10 @@
-//! Owns how changes to what is said of an item, and to what it depends on, are typed.
+//! The arguments of the commands that edit an item.
 
 use clap::Args;
 use work_item::{DependencyKind, Description, Note, Priority, Title};
 use work_tracking::ItemRef;
 
-use super::Target;
+use super::target::Target;
 
 #[derive(Debug, Args)]
 pub(crate) struct Depend {
@@ -13,7 +13,7 @@ pub(crate) struct Depend {
     /// The item that it depends on
     #[arg(long, value_name = "ITEM")]
     pub(crate) on: ItemRef,
-    /// How: `blocks`, it cannot be finished before the other one; or `relates`, it has to do with it
+    /// `blocks`: it cannot be done before the other item; `relates`: the items are only related
     #[arg(long, default_value_t = DependencyKind::Blocks)]
     pub(crate) kind: DependencyKind,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Undepend {
 pub(crate) struct TakeNote {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// What is worth remembering: at most 10,000 characters
+    /// The note: at most 10,000 characters
     pub(crate) text: Note,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct TakeNote {
 pub(crate) struct Retitle {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// What it is called from now on: one line of at most 200 characters
+    /// The new title: one line of at most 200 characters
     pub(crate) title: Title,
 }
 
@@ -47,10 +47,10 @@ pub(crate) struct Retitle {
 pub(crate) struct Describe {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// What it is about
+    /// The new description: at most 20,000 characters
     #[arg(required_unless_present = "none")]
     pub(crate) text: Option<Description>,
-    /// Take its description away
+    /// Remove the description
     #[arg(long, conflicts_with = "text")]
     pub(crate) none: bool,
 }
@@ -59,6 +59,6 @@ pub(crate) struct Describe {
 pub(crate) struct Prioritise {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// How urgent it is from now on: critical, high, medium or low
+    /// The new priority: critical, high, medium or low
     pub(crate) priority: Priority,
 }

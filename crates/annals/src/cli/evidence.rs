@@ -1,58 +1,62 @@
-//! Owns how the evidence of a test run is typed.
+//! The arguments of `test-run`.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use work_item::Coverage;
 
-use super::Target;
+use super::target::Target;
 use crate::evidence::Words;
 
-/// How the evidence of files is counted, below the options.
+/// The rules for counting, below the options of the long help.
 const RULES: &str = "\
-What is counted:
-  An LCOV trace file: each line of code that is listed (DA), once however often its file is told of;
-  it was run where any record says so. The coverage is the share of lines that were run.
+At least one result is required: a coverage (--coverage or --lcov), or tests (--positive, \
+--negative and --edge, or --junit).
 
-  A JUnit report: each test that was run. It is a negative test, or one of an edge case, where the
-  words of its name or its class name say so; all others are positive. Names are cut into words at
-  every character that is no letter and no digit, and before a capital that follows a small letter:
-  `refuses::negative_sum` and `NegativeSum` have the word `negative`, and `knowledge` has no `edge`.
-  A test that has both words is refused, for nothing is guessed. Skipped tests are not counted.
+LCOV trace file (--lcov):
+  The coverage is the share of code lines that were run. Each line with a DA record counts once, \
+even if several records name it. It was run if one of them has a count above 0.
 
-A report that tells of a failed test is refused (exit code 3): a failing suite is no evidence. So is
-one in which no test was run. A file that cannot be read whole is wrong usage (exit code 2).";
+JUnit report (--junit):
+  Each test that was run counts once. Skipped tests are not counted. A test is negative if its name \
+or class name has the word `negative`, and an edge case test if one of them has the word `edge`. \
+All other tests are positive. A test with both words is refused, because the program does not guess.
+
+  A name is split into words at each character that is neither a letter nor a digit, and before a \
+capital after a small letter or a digit. `refuses::negative_sum` and `NegativeSum` have the word \
+`negative`; `knowledge` does not have the word `edge`.
+
+A report with a failed test is refused, and so is one in which no test was run (exit code 3). A \
+file with a part that cannot be read is wrong usage (exit code 2).";
 
 #[derive(Debug, Args)]
-#[command(after_long_help = RULES, group = ArgGroup::new("evidence").required(true).multiple(true)
+#[command(after_long_help = RULES, override_usage = "annals test-run [OPTIONS] <ITEM>", group = ArgGroup::new("evidence").required(true).multiple(true)
     .args(["coverage", "lcov", "positive", "negative", "edge", "junit"]))]
 pub(crate) struct TestRunArguments {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// How much of the code was run, in per cent with at most two decimals
+    /// The coverage in percent, for example 87.5; decimals after the second are cut off
     #[arg(long, value_name = "PERCENT")]
     pub(crate) coverage: Option<Coverage>,
-    /// Count the coverage of lines from an LCOV trace file
+    /// Read the line coverage from an LCOV trace file
     #[arg(long, value_name = "FILE", conflicts_with = "coverage")]
     pub(crate) lcov: Option<PathBuf>,
-    /// How many tests show that what should work does
+    /// The number of positive tests: valid input is accepted
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub(crate) positive: u32,
-    /// How many tests show that what should be refused is
+    /// The number of negative tests: invalid input is refused
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub(crate) negative: u32,
-    /// How many tests look at edge cases
+    /// The number of edge case tests: input at a limit
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub(crate) edge: u32,
-    /// Count the tests of a JUnit report
+    /// Count the tests in a JUnit report
     #[arg(long, value_name = "FILE", conflicts_with_all = ["positive", "negative", "edge"])]
     pub(crate) junit: Option<PathBuf>,
-    /// A word by which the report calls its negative tests; can be given several times [default:
-    /// negative]
+    /// A word in the names of negative tests; can be given several times [default: negative]
     #[arg(long, value_name = "WORD")]
     pub(crate) negative_pattern: Vec<Words>,
-    /// A word by which the report calls its tests of edge cases; can be given several times
-    /// [default: edge]
+    /// A word in the names of edge case tests; can be given several times [default: edge]
     #[arg(long, value_name = "WORD")]
     pub(crate) edge_pattern: Vec<Words>,
 }

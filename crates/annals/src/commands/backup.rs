@@ -1,21 +1,21 @@
-//! Owns the copy of the store's file.
+//! The command `backup`: a copy of the store's file.
 
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::failure::Failure;
 use crate::print::printable;
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let file = session
         .store
         .file
         .clone()
-        .ok_or(Failure::NoFile { what: "copy" })?;
-    let progress = Progress::begin("copying the file", session.surroundings.draws_progress);
+        .ok_or(RunError::StoreIsNoFile { action: "copy" })?;
+    let progress = Progress::begin("copying the file", session.environment.draws_progress);
     let copied = file.backup(path).await;
     drop(progress);
     copied?;

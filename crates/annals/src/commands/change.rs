@@ -1,4 +1,4 @@
-//! Owns the commands that change an item, and what they answer.
+//! The commands that change an item.
 
 use shared_kernel::{Metadata, StreamVersion};
 use work_item::NewWorkItem;
@@ -7,12 +7,12 @@ use work_tracking::{CommandContext, CommandOutcome};
 use super::test_run::test_run;
 use crate::cli::{Add, Change, Target};
 use crate::composition::Creator;
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{ItemView, OutcomeView};
 
-pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
     let (actor, metadata) = (session.actor.name.clone(), session.metadata());
     let under = |target: &Target| context(&metadata, target);
@@ -94,8 +94,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
     session.answer(&view, || sentence(&outcome))
 }
 
-/// A command with its metadata, on what its giver has seen.
-fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, Failure> {
+/// The context of a command: its metadata, and the version that the user expects.
+fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunError> {
     let context = CommandContext::from(metadata.clone());
     Ok(match target.expect {
         Some(version) => context.at_version(StreamVersion::new(version)?),
@@ -103,27 +103,27 @@ fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, Failu
     })
 }
 
-async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, Failure> {
+async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, RunError> {
     let mut new = NewWorkItem::new(arguments.title)
         .with_type(arguments.item_type)
         .with_priority(arguments.priority)
         .with_risk_tier(arguments.risk);
     new.description = arguments.description;
-    let creator = Creator::lease(&session.store, &session.surroundings.clock).await?;
+    let creator = Creator::lease(&session.store, &session.environment.clock).await?;
     let metadata = session.metadata();
     let created = creator
         .tracker
         .create(new, arguments.parent, metadata)
         .await;
-    creator.hand_back(&session.store).await;
+    creator.release(&session.store).await;
     Ok(created?)
 }
 
-/// What people are told: where the item stands now.
+/// The answer for people: `WORK-003 Sum up the figures: done`.
 fn sentence(outcome: &CommandOutcome) -> String {
     let item = &outcome.item;
     let unchanged = if outcome.recorded == 0 {
-        " (it was so before)"
+        " (unchanged)"
     } else {
         ""
     };

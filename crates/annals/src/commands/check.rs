@@ -1,22 +1,22 @@
-//! Owns the examination of the store's file.
+//! The command `check`: searching the store's file for damage.
 
 use persistence_sqlite::Problem;
 use serde_json::json;
 
-use crate::failure::Failure;
 use crate::print::{GOOD, printable};
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let file = session
         .store
         .file
         .clone()
-        .ok_or(Failure::NoFile { what: "check" })?;
-    let progress = Progress::begin("checking the file", session.surroundings.draws_progress);
+        .ok_or(RunError::StoreIsNoFile { action: "check" })?;
+    let progress = Progress::begin("checking the file", session.environment.draws_progress);
     let report = file
-        .check(|done| progress.tell(done.read, done.total))
+        .check(|done| progress.update(done.read, done.total))
         .await;
     drop(progress);
     let report = report?;
@@ -32,8 +32,8 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
     session.answer(&view, || {
         if report.is_clean() {
             format!(
-                "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, every version and \
-                 position in its place"
+                "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, no version or position \
+                 is missing"
             )
         } else {
             printable(&problems.join("\n"))
@@ -42,7 +42,7 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
     if report.is_clean() {
         return Ok(());
     }
-    Err(Failure::Unsound {
+    Err(RunError::Damaged {
         path: session.path.clone(),
         problems: problems.len(),
     })
@@ -50,9 +50,9 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), Failure> {
 
 fn sentence(problem: &Problem) -> String {
     match problem {
-        Problem::Integrity { message } => format!("SQLite says: {message}"),
+        Problem::Integrity { message } => format!("SQLite reports: {message}"),
         Problem::LayoutChanged { name } => {
-            format!("`{name}` of the file's layout is missing, or not as it was made")
+            format!("`{name}` of the database schema is missing or was changed")
         }
         Problem::PositionGap { missing } => format!("position {missing} is missing"),
         Problem::VersionGap {
@@ -61,18 +61,20 @@ fn sentence(problem: &Problem) -> String {
             first,
             last,
         } => {
-            format!("stream {stream} has {events} events with versions {first} to {last}")
+            format!("stream {stream} has {events} events, but their versions are {first} to {last}")
         }
         Problem::StreamMisleads { stream } => {
-            format!("reading stream {stream} does not give the events that the log has of it")
+            format!("reading stream {stream} does not return the events that the log has for it")
         }
         Problem::IdMisleads { position } => match position {
-            Some(position) => format!("an event id leads to position {position}, where it is not"),
-            None => "event ids are missing or too many".to_owned(),
+            Some(position) => {
+                format!("the index of event ids leads to position {position}, which has another id")
+            }
+            None => "the index of event ids has missing or extra entries".to_owned(),
         },
-        Problem::EmptyStream { stream } => format!("stream {stream} is listed without events"),
+        Problem::EmptyStream { stream } => format!("stream {stream} is listed but has no events"),
         Problem::TimeWentBack { position } => {
-            format!("the event at position {position} was recorded before the one that precedes it")
+            format!("the time of the event at position {position} is before the previous event's")
         }
         Problem::Unreadable { message } => format!("an event cannot be read: {message}"),
         other => format!("{other:?}"),

@@ -1,4 +1,4 @@
-//! Owns what a language model is told about one item.
+//! The command `context`: the description of an item for a language model.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serialization::tokens::{O200kBase, TokenCounter};
@@ -10,17 +10,17 @@ use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 use super::show;
 use crate::cli::{Context, Format};
 use crate::context::{Record, fit, time};
-use crate::failure::Failure;
 use crate::print::printable;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-/// A change takes more tokens than this, by the digits of its time alone; so more than the budget
-/// divided by it need not be kept.
+/// A lower bound for the tokens of one change: the digits of its time alone need more. With a
+/// budget of 500 tokens, at most 62 changes fit, so no more are kept.
 const LEAST_TOKENS_OF_A_CHANGE: usize = 8;
-/// How many items are loaded side by side.
-const SIDE_BY_SIDE: usize = 8;
+/// The number of items that are loaded concurrently.
+const CONCURRENT_LOADS: usize = 8;
 
-pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Context {
         item,
         as_of,
@@ -33,7 +33,7 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let tracked = show::as_of(item, moment.unwrap_or(present), &tracker).await?;
     let most_changes = budget / LEAST_TOKENS_OF_A_CHANGE;
     let (record, last) = record(&tracker, &tracked, most_changes).await?;
-    // A version of the item is a moment of the log, too.
+    // For a version of the item, the other items are loaded at the log position of that version.
     let then = match moment {
         None => present,
         Some(AsOf::Version(_)) => AsOf::Position(last),
@@ -42,35 +42,35 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let others = others(&tracker, record.item(), then).await?;
     let hindrances = match record.item().status().is_open() {
         true => {
-            let around = others.iter().map(|other| &other.item).collect();
+            let known = others.iter().map(|other| &other.item).collect();
             Some(
                 record
                     .item()
-                    .hindrances(&around)
+                    .hindrances(&known)
                     .map_err(TrackingError::from)?,
             )
         }
         false => None,
     };
-    let facts = record.facts(hindrances.as_ref(), &others, moment.map(told));
+    let facts = record.facts(hindrances.as_ref(), &others, moment.map(moment_text));
     let format = session.format;
     let text = fit(
         &facts,
         budget,
         |view| written(view, format),
         |text| O200kBase::new().count(text),
-        || Failure::BudgetTooSmall { budget },
+        || RunError::BudgetTooSmall { budget },
     )?;
-    Ok(session.surroundings.out.to.write_all(text.as_bytes())?)
+    Ok(session.environment.out.to.write_all(text.as_bytes())?)
 }
 
-/// The answer with the line end after it.
-fn written(view: &impl serde::Serialize, format: Format) -> Result<String, Failure> {
+/// The answer with a line break at its end.
+fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunError> {
     let text = match format {
         Format::Json => serde_json::to_string(view).map_err(std::io::Error::from)?,
         Format::Toon | Format::Human => {
             let text = toon::to_string(view);
-            text.map_err(|error| Failure::Composition(error.into()))?
+            text.map_err(|error| RunError::Internal(error.into()))?
         }
     };
     Ok(match format {
@@ -79,13 +79,12 @@ fn written(view: &impl serde::Serialize, format: Format) -> Result<String, Failu
     })
 }
 
-/// The history of an item up to the version at which it was found, and the position of its last
-/// event.
+/// The history of an item up to the version of `tracked`, and the position of its last event.
 async fn record(
     tracker: &WorkTracker,
     tracked: &TrackedItem,
     most_changes: usize,
-) -> Result<(Record, GlobalPosition), Failure> {
+) -> Result<(Record, GlobalPosition), RunError> {
     let id = tracked.item.id();
     let mut history = tracker.history(id).await?;
     let missing = || TrackingError::NotFound { item: id.into() };
@@ -115,21 +114,21 @@ fn misfit(
     .into()
 }
 
-/// The items that have to do with this one, as they were then.
+/// The children and dependencies of an item, as they were at a moment.
 async fn others(
     tracker: &WorkTracker,
     item: &WorkItem,
     then: AsOf,
-) -> Result<Vec<TrackedItem>, Failure> {
+) -> Result<Vec<TrackedItem>, RunError> {
     let children = item.children().iter().copied();
     let depends_on = item.dependencies().iter().map(|dependency| dependency.on);
     let ids: Vec<WorkItemId> = children.chain(depends_on).collect();
     let load = async |id: WorkItemId| tracker.show_as_of(ItemRef::from(id), then).await;
-    let found = stream::iter(ids).map(load).buffered(SIDE_BY_SIDE);
+    let found = stream::iter(ids).map(load).buffered(CONCURRENT_LOADS);
     Ok(found.try_collect().await?)
 }
 
-fn told(moment: AsOf) -> String {
+fn moment_text(moment: AsOf) -> String {
     match moment {
         AsOf::Version(version) => format!("version {version}"),
         AsOf::Position(position) => format!("position {position}"),

@@ -1,4 +1,4 @@
-//! Owns what changed in an item between two moments.
+//! The command `diff`: the changes of an item between two moments.
 
 use serde::Serialize;
 use work_item::{FieldChange, FieldValue};
@@ -6,25 +6,25 @@ use work_tracking::ItemDiff;
 
 use super::show::check_reached;
 use crate::cli::{Diff, Until};
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, cell, printable, table};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
 
-/// What changed in an item.
+/// The answer of `diff`.
 #[derive(Debug, Serialize)]
 struct DiffView<'a> {
     #[serde(flatten)]
     item: IdView,
-    /// The version of the item at the one moment.
+    /// The version of the item at the first moment.
     from: u64,
-    /// The version of the item at the other moment.
+    /// The version of the item at the second moment.
     to: u64,
-    /// The fields that differ, each with its two values; `null` where it had none.
+    /// The fields that differ, each with its two values; `null` for no value.
     changes: &'a [FieldChange],
 }
 
-pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
     let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
     check_reached(item, from.0, &diff.from)?;
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
         to: diff.to.version.get(),
         changes: &diff.changes,
     };
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&view, || for_people(&diff, width))
 }
 

@@ -1,21 +1,21 @@
-//! Owns the events of the whole store, as they are and as they come.
+//! The command `events`: the events of the whole log, and new ones as they come.
 
 use futures_util::TryStreamExt;
 use shared_kernel::{EventStoreExt, GlobalPosition, LogQuery, RecordedEvent};
 
 use crate::cli::{Events, Format};
-use crate::failure::Failure;
 use crate::log_document::log_document;
 use crate::print::{FAINT, STRONG, printable, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{EventView, json_in_one_line};
 
-pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if arguments.follow && session.format == Format::Toon {
-        return Err(Failure::FollowedInToon);
+        return Err(RunError::FollowInToon);
     }
     let after = GlobalPosition::new(arguments.after)?;
-    // Past the last position that can be counted there is nothing, and never will be.
+    // No event can come after the largest position.
     let Some(from) = after.next() else {
         return match session.format {
             Format::Toon => session.write(log_document(&[])?),
@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
             session.write_json_line(&EventView::new(&event))?;
         }
         if arguments.follow {
-            session.surroundings.out.to.flush()?;
+            session.environment.out.to.flush()?;
         }
     }
     Ok(())
@@ -69,10 +69,16 @@ fn line(event: &RecordedEvent) -> String {
     )
 }
 
-fn printable_line(position: &str, time: &str, place: &str, event_type: &str, rest: &str) -> String {
+fn printable_line(
+    position: &str,
+    time: &str,
+    version: &str,
+    event_type: &str,
+    rest: &str,
+) -> String {
     format!(
         "{position}  {FAINT}{time}{FAINT:#}  {}  {STRONG}{}{STRONG:#}  {}",
-        printable(place),
+        printable(version),
         printable(event_type),
         printable(rest),
     )

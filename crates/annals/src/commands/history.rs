@@ -1,4 +1,4 @@
-//! Owns all that happened to one item.
+//! The command `history`: all events of an item.
 
 use futures_util::TryStreamExt;
 use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId, StreamQuery};
@@ -6,14 +6,14 @@ use work_item::WorkItemEvent;
 use work_tracking::ItemRef;
 
 use crate::cli::Format;
-use crate::failure::Failure;
 use crate::log_document::log_document;
 use crate::print::{cell, table, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
-use crate::wording::what;
+use crate::wording::describe;
 
-pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
     let mut history = tracker.history(item).await?;
     if session.format == Format::Toon {
@@ -24,14 +24,14 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     }
     let history: Vec<_> = history.try_collect().await?;
     let views: Result<Vec<_>, _> = history.iter().map(HistoryView::new).collect();
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&views.map_err(std::io::Error::from)?, || {
         as_table(&history, width)
     })
 }
 
-/// The events as they are stored, since that is what tables of events are made of.
-async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+/// Writes the events of a stream as TOON tables, which are built from stored events.
+async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let store = session.store.events.clone();
     let events = store.read_stream(StreamQuery::new(stream));
     let events: Vec<_> = events.try_collect().await?;
@@ -39,7 +39,7 @@ async fn write_document(stream: StreamId, session: &mut Session<'_, '_>) -> Resu
 }
 
 pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u16>) -> String {
-    let mut table = table(&["version", "when", "who", "event", "what"], width);
+    let mut table = table(&["version", "when", "who", "event", "details"], width);
     for envelope in history {
         let actor = envelope.metadata.actor.as_ref();
         table.add_row([
@@ -47,7 +47,7 @@ pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u
             cell(time(envelope.recorded_at)),
             cell(actor.map_or("", |actor| actor.name.as_str())),
             cell(envelope.event.event_type()),
-            cell(what(&envelope.event)),
+            cell(describe(&envelope.event)),
         ]);
     }
     table.trim_fmt()

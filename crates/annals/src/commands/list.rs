@@ -1,15 +1,15 @@
-//! Owns the list of work items.
+//! The command `list`: the work items that match a filter.
 
 use work_tracking::{ItemFilter, TrackedItem};
 
 use crate::cli::List;
-use crate::failure::Failure;
 use crate::print::{cell, priority_cell, status_cell, table};
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::ItemView;
 
-pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let filter = ItemFilter {
         statuses: arguments.status,
         item_types: arguments.item_type,
@@ -19,11 +19,11 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
             .map(|who| who.0.name)
             .collect(),
     };
-    let progress = Progress::begin("reading the log", session.surroundings.draws_progress);
+    let progress = Progress::begin("reading the log", session.environment.draws_progress);
     let items = session
         .tracker
         .list(&filter, |done| {
-            progress.tell(done.read.get(), done.end.get())
+            progress.update(done.read.get(), done.end.get())
         })
         .await;
     drop(progress);
@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     let views = items
         .iter()
         .map(|tracked| ItemView::new(&tracked.item, tracked.version));
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&views.collect::<Vec<_>>(), || match items.is_empty() {
         true => "no work items".to_owned(),
         false => as_table(&items, width),

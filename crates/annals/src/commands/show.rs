@@ -1,16 +1,16 @@
-//! Owns one work item as it is or was.
+//! The command `show`: one item as it is now, or as it was in the past.
 
 use shared_kernel::AsOf;
 use work_item::{TestKind, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
 use crate::cli::Show;
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::ItemView;
 
-pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracked = match arguments.as_of {
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => as_of(arguments.item, moment.0, &session.tracker).await?,
@@ -19,25 +19,25 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
     session.answer(&view, || card(&tracked))
 }
 
-/// An item as it was. A version that it never had is refused: the present is no answer to that.
+/// An item as it was at a moment. A version that it does not have yet is an error.
 pub(super) async fn as_of(
     item: ItemRef,
     moment: AsOf,
     tracker: &WorkTracker,
-) -> Result<TrackedItem, Failure> {
+) -> Result<TrackedItem, RunError> {
     let tracked = tracker.show_as_of(item, moment).await?;
     check_reached(item, moment, &tracked)?;
     Ok(tracked)
 }
 
-/// Refuses a version that an item never had.
+/// Refuses a version that the item does not have yet.
 pub(super) fn check_reached(
     item: ItemRef,
     moment: AsOf,
     found: &TrackedItem,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     match moment {
-        AsOf::Version(asked) if asked > found.version => Err(Failure::NotThatFar {
+        AsOf::Version(asked) if asked > found.version => Err(RunError::NoSuchVersion {
             item,
             version: found.version,
             asked,
@@ -46,7 +46,7 @@ pub(super) fn check_reached(
     }
 }
 
-/// Everything about an item that is known, a line each.
+/// The fields of an item, one line each.
 pub(super) fn card(tracked: &TrackedItem) -> String {
     let TrackedItem { item, version } = tracked;
     let title = printable(item.title().as_str());

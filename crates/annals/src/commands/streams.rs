@@ -1,15 +1,15 @@
-//! Owns the list of a store's streams.
+//! The command `streams`: the streams of the store.
 
 use futures_util::TryStreamExt;
 use shared_kernel::{EventStoreExt, StreamsQuery};
 
 use crate::cli::{Format, Streams};
-use crate::failure::Failure;
 use crate::print::printable;
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::StreamView;
 
-pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let query = StreamsQuery {
         category: arguments.category.map(|category| category.0),
         ..StreamsQuery::default()
@@ -21,7 +21,7 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
         let views = all.iter().map(StreamView::from).collect::<Vec<_>>();
         return session.answer(&views, String::new);
     }
-    // Written as they come: a store may have more streams than fit into memory.
+    // Each stream is written at once, because a store can have more streams than fit into memory.
     while let Some(found) = streams.try_next().await? {
         let view = StreamView::from(&found);
         if session.format == Format::Human {

@@ -1,19 +1,19 @@
-//! Owns what a test run shows, as it is typed or as files tell it.
+//! The results of a test run, from the arguments or from files.
 
 use std::path::Path;
 
 use work_item::{TestRatio, TestRun};
 
-use super::toon::apart;
+use super::blocking_read::blocking_read;
 use crate::cli::TestRunArguments;
-use crate::evidence::{self, Flaw, Patterns, Source, Words};
-use crate::failure::Failure;
+use crate::evidence::{self, EvidenceError, Patterns, Source, Words};
+use crate::run_error::RunError;
 
-pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Failure> {
-    // The parser of the command line would let this pass beside figures, with which no report goes.
+pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, RunError> {
+    // clap cannot check this: it accepts a pattern together with --positive, without --junit.
     let has_patterns = !arguments.negative_pattern.is_empty() || !arguments.edge_pattern.is_empty();
     if has_patterns && arguments.junit.is_none() {
-        return Err(Failure::PatternWithoutReport);
+        return Err(RunError::PatternWithoutReport);
     }
     let coverage = match &arguments.lcov {
         Some(path) => Some(from_file(Source::Lcov, path, evidence::coverage).await?),
@@ -30,7 +30,7 @@ pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Fa
             let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
             Some(from_file(Source::Junit, path, counts).await?)
         }
-        // No counts at all say that nothing was counted, which a mix of tests cannot.
+        // Three counts of 0 mean that the tests were not counted.
         None => TestRatio::new(arguments.positive, arguments.negative, arguments.edge).ok(),
     };
     Ok(TestRun { coverage, ratio })
@@ -46,16 +46,16 @@ fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
 async fn from_file<T>(
     file: Source,
     path: &Path,
-    read: impl FnOnce(&[u8]) -> Result<T, Flaw>,
-) -> Result<T, Failure> {
+    read: impl FnOnce(&[u8]) -> Result<T, EvidenceError>,
+) -> Result<T, RunError> {
     let name = path.to_owned();
-    let bytes = apart(move || std::fs::read(name)).await;
+    let bytes = blocking_read(move || std::fs::read(name)).await;
     let evidence = bytes
-        .map_err(Flaw::Unreadable)
+        .map_err(EvidenceError::Unreadable)
         .and_then(|bytes| read(&bytes));
-    evidence.map_err(|flaw| Failure::Evidence {
+    evidence.map_err(|error| RunError::Evidence {
         file,
         path: path.to_owned(),
-        flaw,
+        error,
     })
 }

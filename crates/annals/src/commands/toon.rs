@@ -1,43 +1,42 @@
-//! Owns the filter between JSON and TOON; it needs no store.
+//! The command `toon`: converting JSON to TOON and back, without a store.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::thread;
 
 use serialization::toon::{self, DecodeOptions, EncodeOptions};
-use tokio::sync::oneshot;
 
+use super::blocking_read::blocking_read;
 use crate::cli::{Decode, Encode, Toon};
-use crate::failure::Failure;
-use crate::surroundings::Surroundings;
-use crate::transcode::{Flaw, from_json, from_toon, text};
+use crate::environment::Environment;
+use crate::run_error::RunError;
+use crate::transcode::{ParseError, from_json, from_toon, text};
 
-pub(crate) async fn run(toon: Toon, surroundings: &mut Surroundings<'_>) -> Result<(), Failure> {
+pub(crate) async fn run(toon: Toon, environment: &mut Environment<'_>) -> Result<(), RunError> {
     let answer = match toon {
-        Toon::Encode(arguments) => encode(arguments, surroundings).await?,
-        Toon::Decode(arguments) => decode(arguments, surroundings).await?,
+        Toon::Encode(arguments) => encode(arguments, environment).await?,
+        Toon::Decode(arguments) => decode(arguments, environment).await?,
     };
-    Ok(writeln!(surroundings.out.to, "{answer}")?)
+    Ok(writeln!(environment.out.to, "{answer}")?)
 }
 
-async fn encode(arguments: Encode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
-    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
-    let malformed = |flaw| malformed(&from, "JSON", flaw);
+async fn encode(arguments: Encode, environment: &mut Environment<'_>) -> Result<String, RunError> {
+    let Document { from, bytes } = Document::read(arguments.file, environment).await?;
+    let malformed = |error| malformed(&from, "JSON", error);
     let json = text(&bytes).map_err(malformed)?;
     if json.trim().is_empty() {
-        return Err(Failure::Empty { from });
+        return Err(RunError::Empty { from });
     }
     let value = from_json(json).map_err(malformed)?;
     let options = EncodeOptions::new()
         .with_delimiter(arguments.delimiter.into())
         .with_indent(arguments.indent);
-    toon::to_string_with(&value, options).map_err(|source| Failure::Unencodable { from, source })
+    toon::to_string_with(&value, options).map_err(|source| RunError::Unencodable { from, source })
 }
 
-async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Result<String, Failure> {
-    let Document { from, bytes } = Document::read(arguments.file, surroundings).await?;
-    let malformed = |flaw| malformed(&from, "TOON", flaw);
+async fn decode(arguments: Decode, environment: &mut Environment<'_>) -> Result<String, RunError> {
+    let Document { from, bytes } = Document::read(arguments.file, environment).await?;
+    let malformed = |error| malformed(&from, "TOON", error);
     let options = match arguments.lenient {
         true => DecodeOptions::lenient(),
         false => DecodeOptions::strict(),
@@ -53,34 +52,34 @@ async fn decode(arguments: Decode, surroundings: &mut Surroundings<'_>) -> Resul
     Ok(json.map_err(io::Error::from)?)
 }
 
-fn malformed(from: &str, format: &'static str, flaw: Flaw) -> Failure {
-    Failure::Malformed {
+fn malformed(from: &str, format: &'static str, error: ParseError) -> RunError {
+    RunError::Malformed {
         from: from.to_owned(),
         format,
-        flaw,
+        error,
     }
 }
 
-/// What is to be turned, and where it came from.
+/// A document, and the name of its source for error messages.
 struct Document {
     from: String,
     bytes: Vec<u8>,
 }
 
 impl Document {
-    /// Reads a file, or what is piped in.
+    /// Reads a file, or standard input.
     async fn read(
         file: Option<PathBuf>,
-        surroundings: &mut Surroundings<'_>,
-    ) -> Result<Self, Failure> {
+        environment: &mut Environment<'_>,
+    ) -> Result<Self, RunError> {
         let from = file
             .as_ref()
             .map_or_else(|| "the input".to_owned(), |path| path.display().to_string());
-        let input = std::mem::replace(&mut surroundings.input, Box::new(io::empty()));
-        let bytes = apart(move || read_all(file, input)).await;
+        let input = std::mem::replace(&mut environment.input, Box::new(io::empty()));
+        let bytes = blocking_read(move || read_all(file, input)).await;
         match bytes {
             Ok(bytes) => Ok(Self { from, bytes }),
-            Err(source) => Err(Failure::Unreadable { from, source }),
+            Err(source) => Err(RunError::Unreadable { from, source }),
         }
     }
 }
@@ -92,16 +91,4 @@ fn read_all(file: Option<PathBuf>, mut input: Box<dyn Read + Send>) -> io::Resul
         None => input.read_to_end(&mut bytes)?,
     };
     Ok(bytes)
-}
-
-/// Reads in a thread that nobody waits for when the program is interrupted.
-pub(super) async fn apart(
-    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
-) -> io::Result<Vec<u8>> {
-    let (give, take) = oneshot::channel();
-    thread::Builder::new().spawn(move || {
-        // Whoever asked may be gone.
-        let _ = give.send(read());
-    })?;
-    take.await.map_err(io::Error::other)?
 }

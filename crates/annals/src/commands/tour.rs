@@ -1,4 +1,4 @@
-//! Owns the guided minute: what a history can do, shown on a temporary store with real output.
+//! The guided example: real commands on a temporary store.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use work_tracking::{CommandContext, WorkTracker};
 use super::{check, history, show};
 use crate::cli::{Format, Global};
 use crate::composition::{self, Creator};
-use crate::failure::Failure;
+use crate::environment::Environment;
 use crate::print::{FAINT, GOOD, STRONG};
+use crate::run_error::RunError;
 use crate::session::Session;
-use crate::surroundings::Surroundings;
 
-/// How many times the priority of an item is changed to give it a long history.
+/// The number of priority changes that give an item a long history.
 const CHANGES: u32 = 125;
 
 pub(crate) async fn run(
     global: &Global,
-    surroundings: &mut Surroundings<'_>,
-) -> Result<(), Failure> {
+    environment: &mut Environment<'_>,
+) -> Result<(), RunError> {
     if global.format != Format::Human {
-        return Err(Failure::TourIsForPeople);
+        return Err(RunError::TourHasNoFormat);
     }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("tour.annals");
-    let mut session = Session::open_at(path, global, true, surroundings).await?;
+    let mut session = Session::open_at(path, global, true, environment).await?;
     let outcome = Tour {
         session: &mut session,
         chapter: 0,
@@ -48,11 +48,11 @@ struct Tour<'t, 's, 'a> {
 }
 
 impl Tour<'_, '_, '_> {
-    async fn all(mut self) -> Result<(), Failure> {
+    async fn all(mut self) -> Result<(), RunError> {
         let path = self.session.path.display().to_string();
         self.say(format_args!(
-            "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a store of \
-             its own in\n{path}"
+            "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a temporary \
+             store at\n{path}"
         ))?;
         let item = self.a_history().await?;
         self.time_travel(item).await?;
@@ -60,13 +60,14 @@ impl Tour<'_, '_, '_> {
         self.a_snapshot_and_a_replay().await?;
         self.an_examination().await?;
         self.say(format_args!(
-            "\nThe tour's store is gone now. Yours begins with  \
-             {STRONG}annals add \"The first thing to do\"{STRONG:#}\n{FAINT}From a source tree that \
-             is  cargo run --release -- add \"…\";  --help shows the rest.{FAINT:#}"
+            "\nThe temporary store is deleted now. Begin your own with\n  \
+             {STRONG}annals add \"The first thing to do\"{STRONG:#}\n{FAINT}or, from a source \
+             tree, with\n  cargo run --release -- add \"…\"\nannals --help lists all \
+             commands.{FAINT:#}"
         ))
     }
 
-    async fn a_history(&mut self) -> Result<WorkItemId, Failure> {
+    async fn a_history(&mut self) -> Result<WorkItemId, RunError> {
         self.chapter("A history: nothing is overwritten, every step is an event")?;
         let tracker = self.session.tracker.clone();
         let (ada, builder) = (as_person("ada")?, as_agent("builder")?);
@@ -75,12 +76,12 @@ impl Tour<'_, '_, '_> {
         tracker.start(item, &builder).await?;
         match tracker.complete(item, None, &builder).await {
             Err(refused) => {
-                self.say("The builder calls it done without evidence, and is refused:")?;
-                for line in Failure::from(refused).lines() {
+                self.say("The builder wants to finish it without evidence, and is refused:")?;
+                for line in RunError::from(refused).lines() {
                     self.say(format_args!("    {line}"))?;
                 }
             }
-            Ok(_) => self.say("The builder calls it done, and it is.")?,
+            Ok(_) => self.say("The builder finishes it.")?,
         }
         let evidence = TestRun {
             coverage: Some(scripted(Coverage::from_percent(93.25))?),
@@ -88,15 +89,15 @@ impl Tour<'_, '_, '_> {
         };
         tracker.record_test_run(item, evidence, &builder).await?;
         tracker.complete(item, None, &builder).await?;
-        self.say("With a test run it passes. What is recorded:\n")?;
+        self.say("With a test run it passes. The history of the item:\n")?;
         let events: Vec<_> = tracker.history(item).await?.try_collect().await?;
-        let table = history::as_table(&events, self.session.surroundings.width);
+        let table = history::as_table(&events, self.session.environment.width);
         self.say(table)?;
         Ok(item)
     }
 
-    async fn time_travel(&mut self, item: WorkItemId) -> Result<(), Failure> {
-        self.chapter("Time travel: what was known after the third event?")?;
+    async fn time_travel(&mut self, item: WorkItemId) -> Result<(), RunError> {
+        self.chapter("Time travel: the item after its third event")?;
         let tracker = self.session.tracker.clone();
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
@@ -109,7 +110,7 @@ impl Tour<'_, '_, '_> {
         ))
     }
 
-    async fn a_refused_write(&mut self, item: WorkItemId) -> Result<(), Failure> {
+    async fn a_refused_write(&mut self, item: WorkItemId) -> Result<(), RunError> {
         self.chapter("Two writers at once: the second is refused, and nothing is lost")?;
         let tracker = self.session.tracker.clone();
         let seen = tracker.show(item).await?.version;
@@ -130,7 +131,7 @@ impl Tour<'_, '_, '_> {
             .await
         {
             Err(conflict) => {
-                for line in Failure::from(conflict).lines() {
+                for line in RunError::from(conflict).lines() {
                     self.say(format_args!("The builder is refused: {line}"))?;
                 }
             }
@@ -138,12 +139,12 @@ impl Tour<'_, '_, '_> {
         }
         let after = tracker.show(item).await?.version;
         self.say(format_args!(
-            "The stream is at version {after}, with Ada's event as its last."
+            "The item is at version {after}: Ada's event is its last one."
         ))
     }
 
-    async fn a_snapshot_and_a_replay(&mut self) -> Result<(), Failure> {
-        self.chapter("A snapshot and a replay: fast, and provably the same")?;
+    async fn a_snapshot_and_a_replay(&mut self) -> Result<(), RunError> {
+        self.chapter("A snapshot and a replay: both give the same state")?;
         let tracker = self.session.tracker.clone();
         let item = self.create("Change its mind often", RiskTier::T1).await?;
         let agent = as_agent("builder")?;
@@ -161,10 +162,10 @@ impl Tour<'_, '_, '_> {
         let length = replayed.version;
         if let Some(snapshot) = snapshot {
             let version = snapshot.version;
-            let tail = length.get() - version.get();
+            let after_snapshot = length.get() - version.get();
             self.say(format_args!(
                 "{stream} has {length} events. A snapshot was taken at version {version}, so a load \
-                 reads it and {tail} events."
+                 reads it and the {after_snapshot} events after it."
             ))?;
         }
         let (verdict, style) = if through_snapshot == replayed {
@@ -177,61 +178,61 @@ impl Tour<'_, '_, '_> {
         ))
     }
 
-    async fn an_examination(&mut self) -> Result<(), Failure> {
+    async fn an_examination(&mut self) -> Result<(), RunError> {
         if self.session.store.file.is_none() {
             return Ok(());
         }
-        self.chapter("An examination: every event, version and position of the file")?;
+        self.chapter("A check of the file: every event, version and position")?;
         check::run(self.session).await
     }
 
-    async fn create(&mut self, title: &str, risk: RiskTier) -> Result<WorkItemId, Failure> {
+    async fn create(&mut self, title: &str, risk: RiskTier) -> Result<WorkItemId, RunError> {
         let new = NewWorkItem::new(scripted(title.parse())?).with_risk_tier(risk);
-        let clock = &self.session.surroundings.clock;
+        let clock = &self.session.environment.clock;
         let creator = Creator::lease(&self.session.store, clock).await?;
         let metadata = as_person("ada")?.metadata;
         let created = creator.tracker.create(new, None, metadata).await;
-        creator.hand_back(&self.session.store).await;
+        creator.release(&self.session.store).await;
         Ok(created?.item.id())
     }
 
-    /// A tracker that knows no snapshots.
-    fn replaying_tracker(&self) -> Result<WorkTracker, Failure> {
-        composition::replaying_tracker(&self.session.store, &self.session.surroundings.clock)
+    /// A tracker without snapshots.
+    fn replaying_tracker(&self) -> Result<WorkTracker, RunError> {
+        composition::replaying_tracker(&self.session.store, &self.session.environment.clock)
     }
 
-    fn chapter(&mut self, heading: &str) -> Result<(), Failure> {
+    fn chapter(&mut self, heading: &str) -> Result<(), RunError> {
         self.chapter += 1;
         let number = self.chapter;
         self.say(format_args!("\n{STRONG}{number}. {heading}{STRONG:#}\n"))
     }
 
-    fn say(&mut self, text: impl Display) -> Result<(), Failure> {
+    fn say(&mut self, text: impl Display) -> Result<(), RunError> {
         self.session.tell(text)
     }
 }
 
-fn actor_name(name: &str) -> Result<shared_kernel::ActorName, Failure> {
+fn actor_name(name: &str) -> Result<shared_kernel::ActorName, RunError> {
     Ok(shared_kernel::ActorName::new(name)?)
 }
 
-fn acting_as(kind: ActorKind, name: &str) -> Result<CommandContext, Failure> {
+fn acting_as(kind: ActorKind, name: &str) -> Result<CommandContext, RunError> {
     let actor = Actor::new(kind, name)?;
     Ok(CommandContext::from(Metadata::new().with_actor(actor)))
 }
 
-fn as_person(name: &str) -> Result<CommandContext, Failure> {
+fn as_person(name: &str) -> Result<CommandContext, RunError> {
     acting_as(ActorKind::Person, name)
 }
 
-fn as_agent(name: &str) -> Result<CommandContext, Failure> {
+fn as_agent(name: &str) -> Result<CommandContext, RunError> {
     acting_as(ActorKind::Agent, name)
 }
 
-/// A value of the tour's own script.
-fn scripted<T, E>(value: Result<T, E>) -> Result<T, Failure>
+/// Unwraps a fixed value of the tour; it is always valid.
+fn scripted<T, E>(value: Result<T, E>) -> Result<T, RunError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    value.map_err(|error| Failure::Composition(Box::new(error)))
+    value.map_err(|error| RunError::Internal(Box::new(error)))
 }

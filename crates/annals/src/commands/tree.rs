@@ -1,4 +1,4 @@
-//! Owns the tree of the items that lie in one another.
+//! The command `tree`: items with the items that they contain.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use work_item::WorkItemId;
 use work_tracking::{ItemFilter, ItemTree, TrackedItem};
 
 use crate::cli::Tree;
-use crate::failure::Failure;
 use crate::print::{FAINT, STRONG, printable};
 use crate::progress::Progress;
+use crate::run_error::RunError;
 use crate::session::Session;
 
-/// An item and all that lies in it.
+/// An item with all items that it contains.
 #[derive(Debug, Serialize)]
 struct TreeView<'a> {
     id: String,
@@ -23,22 +23,22 @@ struct TreeView<'a> {
     status: &'static str,
     assignee: Option<&'a str>,
     version: u64,
-    /// The items that lie in it, in the order of their creation.
+    /// The items directly in it, in the order of their creation.
     children: Vec<TreeView<'a>>,
 }
 
-pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if let Some(item) = arguments.item {
         let tree = session.tracker.tree(item).await?;
         return session.answer(&TreeView::from(&tree), || {
             drawn(std::slice::from_ref(&tree))
         });
     }
-    let progress = Progress::begin("reading the log", session.surroundings.draws_progress);
+    let progress = Progress::begin("reading the log", session.environment.draws_progress);
     let items = session
         .tracker
         .list(&ItemFilter::new(), |done| {
-            progress.tell(done.read.get(), done.end.get())
+            progress.update(done.read.get(), done.end.get())
         })
         .await;
     drop(progress);
@@ -50,29 +50,30 @@ pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Resul
     })
 }
 
-/// The trees that items make up, each below the one that it says it lies in. An item whose parent is
-/// not among them stands at the top, so that none is left out.
+/// Builds the trees of some items: each item is below its parent. An item is at the top if its
+/// parent is not among these items.
 fn forest(items: Vec<TrackedItem>) -> Vec<ItemTree> {
     let known: HashSet<WorkItemId> = items.iter().map(|one| one.item.id()).collect();
-    let mut lying_in: HashMap<Option<WorkItemId>, Vec<TrackedItem>> = HashMap::new();
+    let mut by_parent: HashMap<Option<WorkItemId>, Vec<TrackedItem>> = HashMap::new();
     for tracked in items {
         let parent = tracked
             .item
             .parent()
             .filter(|parent| known.contains(parent));
-        lying_in.entry(parent).or_default().push(tracked);
+        by_parent.entry(parent).or_default().push(tracked);
     }
-    grow(None, &mut lying_in)
+    grow(None, &mut by_parent)
 }
 
-/// The trees below an item. It ends, since each item is taken once.
+/// Removes the children of a parent from the map, and builds their trees. The recursion ends,
+/// because it removes each item once.
 fn grow(
     parent: Option<WorkItemId>,
-    lying_in: &mut HashMap<Option<WorkItemId>, Vec<TrackedItem>>,
+    by_parent: &mut HashMap<Option<WorkItemId>, Vec<TrackedItem>>,
 ) -> Vec<ItemTree> {
-    let items = lying_in.remove(&parent).unwrap_or_default();
+    let items = by_parent.remove(&parent).unwrap_or_default();
     let tree = |tracked: TrackedItem| ItemTree {
-        children: grow(Some(tracked.item.id()), lying_in),
+        children: grow(Some(tracked.item.id()), by_parent),
         tracked,
     };
     items.into_iter().map(tree).collect()
@@ -94,7 +95,7 @@ impl<'a> From<&'a ItemTree> for TreeView<'a> {
     }
 }
 
-/// Trees as people see them, an item in each line.
+/// Draws the trees for people, one item in each line.
 fn drawn(trees: &[ItemTree]) -> String {
     let mut lines = Vec::new();
     for tree in trees {

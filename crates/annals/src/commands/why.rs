@@ -1,37 +1,38 @@
-//! Owns the answer to why an item stands where it does.
+//! The command `why`: the events that led to an item's status, and the hindrances to its
+//! completion.
 
 use serde::Serialize;
 use shared_kernel::{DomainEvent, EventEnvelope, Metadata};
 use work_item::{Link, Status, WorkItemEvent};
 use work_tracking::{ItemRef, Why};
 
-use crate::failure::Failure;
 use crate::hindrance::{HindranceView, hindrances};
 use crate::print::{STRONG, cell, printable, table, time};
+use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, ItemView};
-use crate::wording::what;
+use crate::wording::describe;
 
-/// Why an item stands where it does.
+/// The answer of `why`.
 #[derive(Debug, Serialize)]
 struct WhyView<'a> {
     item: ItemView<'a>,
-    /// The events that have led there, oldest first.
+    /// The events that led to the status, oldest first.
     chain: Vec<LinkView<'a>>,
-    /// What keeps it from being done now; `null` where it is done or cancelled.
+    /// The hindrances to its completion; `null` if it is done or cancelled.
     hindrances: Option<Vec<HindranceView>>,
 }
 
-/// An event that has led there.
+/// An event that led to the status.
 #[derive(Debug, Serialize)]
 struct LinkView<'a> {
-    /// What the event has to do with it: `status` or `evidence`.
+    /// The reason why the event is listed: `status` or `evidence`.
     bearing: &'static str,
     #[serde(flatten)]
     event: HistoryView<'a>,
 }
 
-pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), Failure> {
+pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let why = session.tracker.why(item).await?;
     let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
     let view = WhyView {
@@ -39,7 +40,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         chain: chain.map_err(std::io::Error::from)?,
         hindrances: why.hindrances.as_ref().map(hindrances),
     };
-    let width = session.surroundings.width;
+    let width = session.environment.width;
     session.answer(&view, || for_people(&why, &view, width))
 }
 
@@ -60,16 +61,16 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let Some(hindrances) = &view.hindrances else {
         return text;
     };
-    let stands = match item.status() {
+    let not_in_progress = match item.status() {
         Status::InProgress => None,
         status => Some(format!("it is {status}")),
     };
     let hindrances = hindrances.iter().map(ToString::to_string);
-    let all: Vec<_> = stands.into_iter().chain(hindrances).collect();
+    let all: Vec<_> = not_in_progress.into_iter().chain(hindrances).collect();
     if all.is_empty() {
-        return format!("{text}\n\nnothing keeps it from being done");
+        return format!("{text}\n\nnothing prevents its completion");
     }
-    text.push_str("\n\nwhat keeps it from being done:");
+    text.push_str("\n\nit cannot be completed yet:");
     for one in all {
         text.push_str("\n  - ");
         text.push_str(&printable(&one));
@@ -78,7 +79,7 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
 }
 
 fn chain(why: &Why, width: Option<u16>) -> String {
-    let mut table = table(&["version", "when", "who", "event", "what"], width);
+    let mut table = table(&["version", "when", "who", "event", "details"], width);
     for Link { event: link, .. } in &why.chain {
         let actor = link.metadata.actor.as_ref();
         table.add_row([
@@ -86,13 +87,17 @@ fn chain(why: &Why, width: Option<u16>) -> String {
             cell(time(link.recorded_at)),
             cell(actor.map_or("", |actor| actor.name.as_str())),
             cell(link.event.event_type()),
-            cell(format!("{}{}", what(&link.event), cause(&link.metadata))),
+            cell(format!(
+                "{}{}",
+                describe(&link.event),
+                cause(&link.metadata)
+            )),
         ]);
     }
     table.trim_fmt()
 }
 
-/// What an event was caused by, where that was not just the command that recorded it.
+/// The cause of an event, if it is another one than the command that recorded the event.
 fn cause(metadata: &Metadata) -> String {
     let command = metadata.correlation.as_ref().map(|id| id.as_str());
     match metadata.causation.as_ref().map(|id| id.as_str()) {

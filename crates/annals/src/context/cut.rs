@@ -1,37 +1,37 @@
-//! Owns the order in which facts are dropped, and the words for what was.
+//! The order in which facts are dropped, and the line `dropped`.
 
 use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow, View};
 use super::shorten::shorten;
 
-/// So many of the newest changes stay as long as a text can be cut.
+/// The number of newest changes that are kept until the texts are shortened.
 const LATEST: usize = 10;
-/// A text is not cut to fewer characters before all else was dropped.
-const TELLING: usize = 80;
-/// The lengths of the title at last.
+/// The length in characters to which texts are shortened first.
+const SHORT_TEXT: usize = 80;
+/// The lengths of the title in the last steps.
 const TITLE_LENGTHS: [usize; 4] = [60, 40, 20, 10];
 
-/// How much of the facts is told.
+/// The part of the facts that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cut {
-    /// The newest so many changes.
+    /// The number of newest changes.
     changes: usize,
-    /// So many characters of each text.
+    /// The largest length of a text, in characters.
     text: usize,
-    /// The first so many dependencies.
+    /// The number of dependencies, from the first.
     depends_on: usize,
-    /// The first so many fields.
+    /// The number of fields, from the first.
     state: usize,
-    /// The first so many hindrances.
+    /// The number of hindrances, from the first.
     hinders: usize,
-    /// The stream, the time, and the moment asked for.
-    place: bool,
-    /// The title.
+    /// Whether the stream, the time and the requested moment are kept.
+    location: bool,
+    /// Whether the title is kept.
     title: bool,
 }
 
 impl Cut {
-    /// All cuts from the one that drops nothing to the one that leaves number and version, each
-    /// dropping a little more than the one before.
+    /// All cuts, from one that drops nothing to one that keeps only the number and the version.
+    /// Each drops a little more than the one before.
     pub(super) fn ladder(facts: &Facts) -> Vec<Self> {
         let mut cut = Self {
             changes: facts.changes.len(),
@@ -39,7 +39,7 @@ impl Cut {
             depends_on: facts.depends_on.len(),
             state: facts.state.len(),
             hinders: facts.hinders.len(),
-            place: true,
+            location: true,
             title: true,
         };
         let mut ladder = vec![cut];
@@ -51,7 +51,7 @@ impl Cut {
         for changes in (latest..facts.changes.len()).rev() {
             step(&|cut| cut.changes = changes);
         }
-        let shorter = |text: &usize| (*text > TELLING).then(|| (text / 4 * 3).max(TELLING));
+        let shorter = |text: &usize| (*text > SHORT_TEXT).then(|| (text / 4 * 3).max(SHORT_TEXT));
         for text in std::iter::successors(shorter(&longest(facts)), shorter) {
             step(&|cut| cut.text = text);
         }
@@ -67,7 +67,7 @@ impl Cut {
         for hinders in (0..facts.hinders.len()).rev() {
             step(&|cut| cut.hinders = hinders);
         }
-        step(&|cut| cut.place = false);
+        step(&|cut| cut.location = false);
         for text in TITLE_LENGTHS {
             step(&|cut| cut.text = cut.text.min(text));
         }
@@ -76,7 +76,7 @@ impl Cut {
         ladder
     }
 
-    /// The facts that are left.
+    /// The facts that are kept.
     pub(super) fn view<'a>(&self, facts: &'a Facts) -> View<'a> {
         let text = |text: &String| shorten(text, self.text).into_owned();
         let state = facts.state.iter().take(self.state).map(|row| StateRow {
@@ -102,9 +102,9 @@ impl Cut {
             item: &facts.item,
             title: self.title.then(|| shorten(&facts.title, self.text)),
             version: facts.version,
-            at: self.place.then_some(facts.at.as_str()),
-            as_of: facts.as_of.as_deref().filter(|_| self.place),
-            stream: self.place.then_some(facts.stream.as_str()),
+            at: self.location.then_some(facts.at.as_str()),
+            as_of: facts.as_of.as_deref().filter(|_| self.location),
+            stream: self.location.then_some(facts.stream.as_str()),
             state: state.collect(),
             hinders: hinders.cloned().collect::<Vec<HindranceRow>>(),
             depends_on: depends_on.collect(),
@@ -113,15 +113,15 @@ impl Cut {
         }
     }
 
-    /// What is not told, in the order in which it was dropped.
+    /// The text of the line `dropped`, for example `12 oldest changes; texts past 80 characters`.
     fn dropped(&self, facts: &Facts) -> Option<String> {
-        if !self.place {
+        if !self.location {
             return Some("all but these lines".to_owned());
         }
         let mut all = Vec::new();
-        let mut say = |dropped: u64, what: &str| {
+        let mut say = |dropped: u64, name: &str| {
             if dropped > 0 {
-                all.push(format!("{dropped} {what}"));
+                all.push(format!("{dropped} {name}"));
             }
         };
         let changes = (facts.changes.len() - self.changes) as u64;
@@ -129,9 +129,9 @@ impl Cut {
         if self.text < longest(facts) {
             all.push(format!("texts past {} characters", self.text));
         }
-        let mut say = |all_of_it: usize, kept: usize, what: &str| {
-            if kept < all_of_it {
-                all.push(format!("{} {what}", all_of_it - kept));
+        let mut say = |count: usize, kept: usize, name: &str| {
+            if kept < count {
+                all.push(format!("{} {name}", count - kept));
             }
         };
         say(facts.depends_on.len(), self.depends_on, "depends_on");
@@ -141,7 +141,7 @@ impl Cut {
     }
 }
 
-/// The characters of the longest text that can be cut.
+/// The length in characters of the longest text that can be shortened.
 fn longest(facts: &Facts) -> usize {
     let state = facts.state.iter().filter_map(|row| match &row.value {
         Cell::Text(text) => Some(text),

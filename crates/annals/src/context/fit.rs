@@ -1,25 +1,25 @@
-//! Owns the search for the most that can be told within a budget.
+//! The search for the cut that keeps the most facts within a budget.
 
 use super::cut::Cut;
 use super::rows::{Facts, View};
 
-/// No token of o200k_base has more bytes, so that what has more than the budget allows for need not
-/// be counted. Were there a longer one, less would be told than could be, and never more.
+/// The largest number of bytes in a token of o200k_base. A text of more than 128 × budget bytes
+/// does not fit, so its tokens need not be counted. If a token were longer, the answer could only
+/// become shorter than necessary, never too long.
 const MOST_BYTES_IN_A_TOKEN: usize = 128;
-/// What a token of plain text has; for guesses only.
+/// The usual number of bytes in a token of plain text, for estimates only.
 const USUAL_BYTES_IN_A_TOKEN: usize = 4;
-/// An answer that leaves no more than one in so many tokens is not improved on.
+/// The search ends if at most one token in 64 of the budget is unused.
 const GOOD_ENOUGH: usize = 64;
 
-/// The facts as `render` writes them, with about as little dropped as `budget` tokens allow, and
-/// never more tokens than that.
+/// Renders the facts with at most `budget` tokens, and drops about as little as possible for that.
 ///
-/// The cuts are searched between one that is too long and one that fits, by turns where the counts
-/// make the border probable and by halving: so a handful of texts are rendered and counted, whatever
-/// the number of facts.
+/// The search keeps two cuts: one that is too long and one that fits. It tries cuts between them,
+/// alternately by interpolation of the token counts and in the middle. So it renders and counts
+/// only a few texts, regardless of the number of facts.
 ///
 /// # Errors
-/// Those of rendering, and `too_small` where not even number and version fit.
+/// The errors of `render`, and `too_small` if the number and the version alone do not fit.
 pub(crate) fn fit<E>(
     facts: &Facts,
     budget: usize,
@@ -51,7 +51,7 @@ pub(crate) fn fit<E>(
         let steps = best.step - too_long.step;
         let ahead = match halves {
             true => steps / 2,
-            false => probable(steps, too_long.tokens, best.tokens, budget),
+            false => interpolate(steps, too_long.tokens, best.tokens, budget),
         };
         halves = !halves;
         let next = probe(too_long.step + ahead.clamp(1, steps - 1))?;
@@ -64,16 +64,18 @@ pub(crate) fn fit<E>(
     Ok(best.text)
 }
 
-/// The facts after so many steps of the ladder.
+/// The rendered facts for one cut.
 struct Probe {
+    /// The index of the cut in the ladder.
     step: usize,
-    /// The tokens of the text, or a guess where it is far too long.
+    /// The tokens of the text, or an estimate if it is far too long.
     tokens: usize,
     text: String,
 }
 
-/// After how many of the steps the budget is reached, if each drops the same.
-fn probable(steps: usize, from: usize, to: usize, budget: usize) -> usize {
+/// The number of steps after which the text would fit the budget, if each step dropped the same
+/// number of tokens.
+fn interpolate(steps: usize, from: usize, to: usize, budget: usize) -> usize {
     let (over, all) = (from - budget, from.saturating_sub(to).max(1));
     let ahead = steps as u128 * over as u128 / all as u128;
     usize::try_from(ahead).map_or(steps, |ahead| ahead + 1)

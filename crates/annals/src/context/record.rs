@@ -1,4 +1,4 @@
-//! Owns which version each part of an item's state rests on, by folding its history.
+//! Folding the history of an item: its state, and the version that set each field.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,8 +12,8 @@ use work_tracking::TrackedItem;
 use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
 use crate::wording;
 
-/// The fields in the order in which they tell most; title, children and dependencies are told
-/// elsewhere.
+/// The fields, most important first. Title, children and dependencies have their own places in the
+/// answer.
 const FIELDS: [Field; 18] = [
     Field::Status,
     Field::StatusReason,
@@ -42,10 +42,10 @@ const EVIDENCE: [Field; 4] = [
     Field::EdgeCaseTests,
 ];
 
-/// The items that were found, by their ids.
+/// The children and dependencies that were loaded.
 type Others<'a> = HashMap<WorkItemId, &'a TrackedItem>;
 
-/// The history of an item, as far as it was taken in.
+/// The state and the changes of an item after some of its events.
 pub(crate) struct Record {
     item: WorkItem,
     version: u64,
@@ -59,7 +59,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Begins with the first event, and will keep at most so many changes.
+    /// Begins with the first event. At most `most_changes` changes are kept, the newest ones.
     pub(crate) fn begin(
         first: &EventEnvelope<WorkItemEvent>,
         most_changes: usize,
@@ -82,7 +82,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Takes in the next event.
+    /// Applies the next event.
     pub(crate) fn take(
         &mut self,
         envelope: &EventEnvelope<WorkItemEvent>,
@@ -97,7 +97,7 @@ impl Record {
             .map(|c| c.field)
             .collect();
         if matches!(envelope.event, WorkItemEvent::TestSuiteExecuted { .. }) {
-            // A run that shows the same as the one before is evidence all the same.
+            // A run with the same results as the one before is new evidence too.
             changed.extend(EVIDENCE);
             self.test_run = Some(self.version);
         }
@@ -108,12 +108,12 @@ impl Record {
         Ok(())
     }
 
-    /// The item, as of the last event that was taken in.
+    /// The item after the last applied event.
     pub(crate) fn item(&self) -> &WorkItem {
         &self.item
     }
 
-    /// The facts, with the other items as they were found; those that were not are named only.
+    /// The facts. An item that is not among `others` gets a number, but no status and no title.
     pub(crate) fn facts(
         self,
         hindrances: Option<&Hindrances>,
@@ -148,7 +148,7 @@ impl Record {
             at: time(envelope.recorded_at),
             actor: envelope.metadata.actor.as_ref().map(name),
             event: envelope.event.event_type(),
-            what: wording::what(&envelope.event),
+            what: wording::describe(&envelope.event),
         });
         if self.changes.len() > self.most_changes {
             self.changes.pop_front();
@@ -171,9 +171,9 @@ impl Record {
     }
 
     fn hinders(&self, hindrances: &Hindrances, others: &Others<'_>) -> Vec<HindranceRow> {
-        let waits = |what: &'static str| {
+        let waits = |role: &'static str| {
             move |open: &OpenItem| HindranceRow {
-                what: format!("{what} is {}", open.status),
+                what: format!("{role} is {}", open.status),
                 item: open.id.to_string(),
                 version: others.get(&open.id).map_or(0, |found| found.version.get()),
             }
@@ -181,7 +181,8 @@ impl Record {
         let lacks = hindrances.gate_failures.iter().map(|failure| HindranceRow {
             what: format!("gate {}: {failure}", hindrances.level),
             item: self.item.id().to_string(),
-            // What a run shows rests on that run; that something is missing, on all there is.
+            // A failed requirement follows from the latest test run; a missing run or approval
+            // follows from the whole history.
             version: match self.item.latest_test_run().and(self.test_run) {
                 Some(version) if *failure != GateFailure::NoApproval => version,
                 _ => self.version,
@@ -192,7 +193,7 @@ impl Record {
         blockers.chain(children).chain(lacks).collect()
     }
 
-    /// Open ones before closed ones; among those blockers, then children, then relations.
+    /// The open items, then the closed ones; each of them as blockers, children and related items.
     fn depends_on(&self, others: &Others<'_>) -> Vec<DependencyRow> {
         let item = &self.item;
         let blockers = item.blockers().map(|id| (id, "blocks"));
@@ -215,7 +216,7 @@ impl Record {
     }
 }
 
-/// A name as it is typed on the command line.
+/// The name of an actor as on the command line: `ada`, `agent:builder`.
 fn name(actor: &Actor) -> String {
     match actor.kind {
         ActorKind::Person => actor.name.to_string(),
@@ -223,7 +224,7 @@ fn name(actor: &Actor) -> String {
     }
 }
 
-/// A time in UTC, to the second: what is more exact is told by the version.
+/// A time in UTC, cut to seconds; the version gives the exact order.
 pub(crate) fn time(at: Timestamp) -> String {
     let to_seconds = TimestampRound::new()
         .smallest(Unit::Second)

@@ -1,33 +1,34 @@
-//! Owns the facts about an item, in rows whose names are kept for ever.
+//! The facts about an item, as rows. Language models and programs read their names, so they never
+//! change.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// All that there is to tell about an item.
+/// All facts about an item.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Facts {
-    /// The number that people call it by.
+    /// Its number, for example `WORK-007`.
     pub(crate) item: String,
     pub(crate) title: String,
     pub(crate) version: u64,
-    /// When its last event was recorded.
+    /// The time of its last event.
     pub(crate) at: String,
-    /// The moment that was asked for.
+    /// The moment requested with `--as-of`.
     pub(crate) as_of: Option<String>,
     pub(crate) stream: String,
-    /// The most telling field first.
+    /// The fields, most important first.
     pub(crate) state: Vec<StateRow>,
     pub(crate) hinders: Vec<HindranceRow>,
-    /// What has most to say first.
+    /// The children and dependencies, most important first.
     pub(crate) depends_on: Vec<DependencyRow>,
-    /// The newest last.
+    /// The changes, newest last.
     pub(crate) changes: Vec<ChangeRow>,
-    /// How many changes there were before those.
+    /// The number of changes before those.
     pub(crate) earlier: u64,
 }
 
-/// What stands in a field, and since which version of the item.
+/// A field with its value, and the version of the item that set it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct StateRow {
     pub(crate) field: &'static str,
@@ -43,7 +44,7 @@ pub(crate) enum Cell {
     Count(u64),
 }
 
-/// What keeps the item from being completed, and the item and version that this rests on.
+/// A hindrance to completing the item, and the item and version from which it follows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct HindranceRow {
     pub(crate) what: String,
@@ -51,18 +52,18 @@ pub(crate) struct HindranceRow {
     pub(crate) version: u64,
 }
 
-/// Another item that has to do with this one, as of its own version.
+/// A child or a dependency, with its own version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct DependencyRow {
     pub(crate) item: String,
     pub(crate) kind: &'static str,
-    /// Where it stands, where that is known.
+    /// Its status, if it was loaded.
     pub(crate) status: Option<&'static str>,
     pub(crate) title: Option<String>,
     pub(crate) version: Option<u64>,
 }
 
-/// What happened to the item.
+/// An event of the item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ChangeRow {
     pub(crate) version: u64,
@@ -72,7 +73,7 @@ pub(crate) struct ChangeRow {
     pub(crate) what: String,
 }
 
-/// What is told of the facts, in the order in which it is written.
+/// The facts that are written, in this order.
 #[derive(Debug, Serialize)]
 pub(crate) struct View<'a> {
     pub(super) item: &'a str,

@@ -1,11 +1,12 @@
-//! Owns how a long text is cut.
+//! Shortening a long text.
 
 use std::borrow::Cow;
 
-/// What stands for the rest of a text.
+/// The mark of a shortened text.
 const REST: char = '…';
 
-/// The text in at most `limit` characters; one that was cut ends with `…`.
+/// The text in at most `limit` characters. A shortened text ends with `…`: `wörds` in 4 characters
+/// is `wör…`.
 pub(super) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     if text.chars().nth(limit).is_none() {
         return Cow::Borrowed(text);

@@ -1,23 +1,24 @@
-//! Owns how tests are counted from a JUnit report.
+//! Counting the tests in a JUnit report.
 //!
-//! A test is negative, or looks at an edge, where the words of its name or class name say so; all
-//! others are positive. Skipped tests are not counted. Where a test has failed, the report is no
-//! evidence. A test that failed first and passed when it was run again has passed, as the report says.
+//! Words in the name or class name of a test decide whether it is negative or an edge case; all
+//! others are positive. Skipped tests are not counted. A report with a failed test is refused. A
+//! flaky test, which failed first and then passed, counts as passed.
 
 use quick_junit::{Report, TestCase, TestCaseStatus};
 use work_item::{TestKind, TestRatio};
 
-use super::{Flaw, Words, text};
+use super::Words;
+use super::error::{EvidenceError, text};
 
-/// The words by which tests are told apart.
+/// The words that mark negative tests and edge case tests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patterns<'a> {
     pub(crate) negative: &'a [Words],
     pub(crate) edge: &'a [Words],
 }
 
-/// How many tests of each kind a report tells of.
-pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, Flaw> {
+/// The number of tests of each kind in a report.
+pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, EvidenceError> {
     let text = text(bytes)?;
     let report = parse(text)?;
     let cases = || {
@@ -28,7 +29,7 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, 
     };
     let (found, read) = (test_cases_in(text), cases().count());
     if found != read {
-        return Err(Flaw::Unread { found, read });
+        return Err(EvidenceError::Unread { found, read });
     }
     refuse_failures(&report)?;
 
@@ -42,33 +43,33 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, 
             TestKind::Negative => &mut negative,
             TestKind::EdgeCase => &mut edge,
         };
-        *count = count.checked_add(1).ok_or(Flaw::TooMany)?;
+        *count = count.checked_add(1).ok_or(EvidenceError::TooMany)?;
     }
-    TestRatio::new(positive, negative, edge).map_err(|_| Flaw::NothingRun)
+    TestRatio::new(positive, negative, edge).map_err(|_| EvidenceError::NothingRun)
 }
 
 impl Patterns<'_> {
-    fn kind(self, case: &TestCase) -> Result<TestKind, Flaw> {
+    fn kind(self, case: &TestCase) -> Result<TestKind, EvidenceError> {
         let class = case.classname.as_ref().map(|name| Words::of(name.as_str()));
         let name = Words::of(case.name.as_str());
         let has = |patterns: &[Words]| {
             patterns.iter().any(|words| {
-                words.stand_in(&name) || class.as_ref().is_some_and(|class| words.stand_in(class))
+                words.are_in(&name) || class.as_ref().is_some_and(|class| words.are_in(class))
             })
         };
         match (has(self.negative), has(self.edge)) {
             (false, false) => Ok(TestKind::Positive),
             (true, false) => Ok(TestKind::Negative),
             (false, true) => Ok(TestKind::EdgeCase),
-            (true, true) => Err(Flaw::Ambiguous {
+            (true, true) => Err(EvidenceError::Ambiguous {
                 test: full_name(case),
             }),
         }
     }
 }
 
-/// Reads a report. Tools that run one suite leave the outermost element away.
-fn parse(text: &str) -> Result<Report, Flaw> {
+/// Parses a report. Tools that run one suite may omit the outermost element, `<testsuites>`.
+fn parse(text: &str) -> Result<Report, EvidenceError> {
     let markup = markup(text);
     let read = match tags(&markup, "testsuites") {
         0 if tags(&markup, "testsuite") > 0 => {
@@ -76,23 +77,23 @@ fn parse(text: &str) -> Result<Report, Flaw> {
         }
         _ => Report::deserialize_from_str(text),
     };
-    read.map_err(|error| Flaw::NotJunit {
+    read.map_err(|error| EvidenceError::NotJunit {
         problem: with_causes(&error),
     })
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        told = format!("{told}: {error}");
+        text = format!("{text}: {error}");
         cause = error.source();
     }
-    told
+    text
 }
 
-/// Refuses a report of a run with failures or errors, also where only a suite counts them.
-fn refuse_failures(report: &Report) -> Result<(), Flaw> {
+/// Refuses a report with failures or errors, even if only the counts of a suite mention them.
+fn refuse_failures(report: &Report) -> Result<(), EvidenceError> {
     let suites = || report.test_suites.iter();
     let failed = |case: &&TestCase| matches!(case.status, TestCaseStatus::NonSuccess { .. });
     let cases = suites().flat_map(|suite| &suite.test_cases);
@@ -105,7 +106,7 @@ fn refuse_failures(report: &Report) -> Result<(), Flaw> {
     let count = tests.len().max(of_suites).max(of_all);
     match count {
         0 => Ok(()),
-        _ => Err(Flaw::Failed { count, tests }),
+        _ => Err(EvidenceError::Failed { count, tests }),
     }
 }
 
@@ -117,13 +118,13 @@ fn full_name(case: &TestCase) -> String {
     }
 }
 
-/// How many test cases stand in a report, wherever they stand. The parser passes over what it does
-/// not expect, and evidence must not be lost that way.
+/// The number of test cases anywhere in a report. The parser skips elements that it does not
+/// expect, so a difference to the parsed test cases shows that some were skipped.
 fn test_cases_in(text: &str) -> usize {
     tags(&markup(text), "testcase")
 }
 
-/// How many elements of a name begin in markup.
+/// The number of elements with this name.
 fn tags(markup: &str, name: &str) -> usize {
     let starts = markup.split('<').skip(1);
     let ends = |after: &str| after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/');
@@ -133,14 +134,14 @@ fn tags(markup: &str, name: &str) -> usize {
         .count()
 }
 
-/// A document without its comments and the text that is quoted as a whole.
+/// A document without its comments and CDATA sections.
 fn markup(text: &str) -> String {
     let mut rest = text;
     let mut markup = String::new();
     while let Some((at, end)) = next_quoted(rest) {
         markup.push_str(&rest[..at]);
         let quoted = &rest[at..];
-        // What does not end is refused by the parser.
+        // The parser refuses a comment or CDATA section without an end.
         rest = quoted
             .find(end)
             .map_or("", |found| &quoted[found + end.len()..]);
@@ -149,7 +150,7 @@ fn markup(text: &str) -> String {
     markup
 }
 
-/// Where the next comment or quoted text begins, and what ends it.
+/// The offset of the next comment or CDATA section, and its end mark.
 fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
     let pairs = [("<!--", "-->"), ("<![CDATA[", "]]>")];
     let found = pairs
@@ -162,7 +163,7 @@ fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<[u32; 3], Flaw> {
+    fn read(text: &str) -> Result<[u32; 3], EvidenceError> {
         let (negative, edge) = ([Words::of("negative")], [Words::of("edge")]);
         let patterns = Patterns {
             negative: &negative,
@@ -216,7 +217,7 @@ mod tests {
             "<testcase name=\"a\" classname=\"c\"><failure/></testcase>\
              <testcase name=\"b\"><error message=\"m\"/></testcase><testcase name=\"d\"/>",
         );
-        let Err(Flaw::Failed { count, tests }) = read(&report) else {
+        let Err(EvidenceError::Failed { count, tests }) = read(&report) else {
             panic!("it is refused")
         };
         assert_eq!((count, tests), (2, vec!["c::a".into(), "b".into()]));
@@ -224,7 +225,7 @@ mod tests {
                        </testsuite></testsuites>";
         assert!(matches!(
             read(counted),
-            Err(Flaw::Failed { count: 1, tests }) if tests.is_empty()
+            Err(EvidenceError::Failed { count: 1, tests }) if tests.is_empty()
         ));
         let many: String = (0..9)
             .map(|n| format!("<testcase name=\"t{n}\"><failure/></testcase>"))
@@ -239,7 +240,7 @@ mod tests {
                       <testsuite name=\"i\"><testcase name=\"b\"/></testsuite></testsuite></testsuites>";
         assert!(matches!(
             read(nested),
-            Err(Flaw::Unread { found: 2, read: 1 })
+            Err(EvidenceError::Unread { found: 2, read: 1 })
         ));
         let behind = format!(
             "{}{}",
@@ -248,7 +249,7 @@ mod tests {
         );
         assert!(matches!(
             read(&behind),
-            Err(Flaw::Unread { found: 2, read: 1 })
+            Err(EvidenceError::Unread { found: 2, read: 1 })
         ));
         for text in [
             "",
@@ -264,7 +265,7 @@ mod tests {
         ] {
             let found = read(text);
             assert!(
-                matches!(found, Err(Flaw::NotJunit { .. })),
+                matches!(found, Err(EvidenceError::NotJunit { .. })),
                 "{text}: {found:?}"
             );
         }
@@ -274,7 +275,7 @@ mod tests {
     fn a_run_without_tests_shows_nothing() {
         for cases in ["", "<testcase name=\"a\"><skipped/></testcase>"] {
             assert!(
-                matches!(read(&suite(cases)), Err(Flaw::NothingRun)),
+                matches!(read(&suite(cases)), Err(EvidenceError::NothingRun)),
                 "{cases}"
             );
         }
@@ -283,7 +284,7 @@ mod tests {
     #[test]
     fn a_test_of_two_kinds_is_not_guessed() {
         let report = suite("<testcase name=\"negative_edge\" classname=\"c\"/>");
-        let Err(Flaw::Ambiguous { test }) = read(&report) else {
+        let Err(EvidenceError::Ambiguous { test }) = read(&report) else {
             panic!("it is refused")
         };
         assert_eq!(test, "c::negative_edge");

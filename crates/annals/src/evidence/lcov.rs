@@ -1,9 +1,16 @@
-//! Owns how coverage is counted from an LCOV trace file: lines that were run, of all lines of code.
+//! The line coverage in an LCOV trace file: the share of code lines that were run.
 //!
-//! The format is that of the manual of `geninfo`. Counted are the lines that are listed (`DA`), each
-//! once however often its file is told of; a line was run where any of its records says so. Records
-//! about functions and branches, and kinds of records that later versions may add, do not bear on
-//! lines and are passed over.
+//! The manual of `geninfo` defines the format:
+//!
+//! ```text
+//! SF:src/sums.rs     a section for one source file begins
+//! DA:1,4             line 1 was run 4 times
+//! DA:3,0             line 3 was not run
+//! end_of_record      the section ends
+//! ```
+//!
+//! Each line counts once, even if several sections have it; it was run if one of them says so.
+//! Records about functions and branches, and unknown kinds of records, are skipped.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,45 +18,49 @@ use std::path::PathBuf;
 use lcov::Record;
 use work_item::Coverage;
 
-use super::{Flaw, LineProblem, text};
+use super::error::{EvidenceError, LineProblem, text};
 
-/// The kinds of records that bear on lines; these have to be right.
-const BEARING: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
+/// The kinds of records that affect line coverage; an invalid one is an error.
+const LINE_RECORDS: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
-/// The coverage of lines that a trace file tells of.
-pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, Flaw> {
+/// The line coverage in a trace file.
+pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
     let mut trace = Trace::default();
     let mut last = 0;
     for (index, line) in text(bytes)?.lines().enumerate() {
         last = index + 1;
-        trace.take(line.trim()).map_err(|problem| Flaw::Line {
-            line: last,
-            problem,
-        })?;
+        trace
+            .take(line.trim())
+            .map_err(|problem| EvidenceError::Line {
+                line: last,
+                problem,
+            })?;
     }
     if trace.section.is_some() {
-        return Err(Flaw::CutOff { line: last });
+        return Err(EvidenceError::CutOff { line: last });
     }
     let (covered, total) = trace.counts();
     if total == 0 {
-        return Err(Flaw::NoLines);
+        return Err(EvidenceError::NoLines);
     }
-    // What was run is counted among what there is.
-    Coverage::from_counts(covered, total).map_err(|_| Flaw::NoLines)
+    // Never an error: the lines that were run are among all lines.
+    Coverage::from_counts(covered, total).map_err(|_| EvidenceError::NoLines)
 }
 
-/// What was told so far.
+/// The records read so far.
 #[derive(Default)]
 struct Trace {
-    /// Each line of each file, and whether it was run.
+    /// Each line of each source file: true if it was run.
     lines: BTreeMap<(PathBuf, u32), bool>,
     section: Option<Section>,
 }
 
-/// The part that tells of one source file.
+/// The open section, with the records of one source file.
 struct Section {
     path: PathBuf,
+    /// Whether the section has a DA record.
     listed: bool,
+    /// The number of lines in its LF record.
     counted: u32,
 }
 
@@ -63,8 +74,8 @@ impl Trace {
             Record::LineData { line, count, .. } => {
                 let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
                 section.listed = true;
-                let place = (section.path.clone(), line);
-                *self.lines.entry(place).or_default() |= count > 0;
+                let key = (section.path.clone(), line);
+                *self.lines.entry(key).or_default() |= count > 0;
                 Ok(())
             }
             Record::LinesFound { found } => {
@@ -96,20 +107,20 @@ impl Trace {
         Ok(())
     }
 
-    /// How many lines were run, and how many there are.
+    /// The number of lines that were run, and of all lines.
     fn counts(&self) -> (u64, u64) {
         let run = self.lines.values().filter(|run| **run).count();
         (run as u64, self.lines.len() as u64)
     }
 }
 
-/// The record that a line is, where it bears on lines of code.
+/// Parses a line. Returns `None` for records that do not affect line coverage.
 fn record(line: &str) -> Result<Option<Record>, LineProblem> {
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     let (kind, _) = line.split_once(':').unwrap_or((line, ""));
-    if BEARING.contains(&kind) {
+    if LINE_RECORDS.contains(&kind) {
         let record = line.parse::<Record>();
         return record
             .map(Some)
@@ -130,7 +141,7 @@ mod tests {
         coverage(text.as_bytes()).unwrap().percent()
     }
 
-    fn flaw(text: &str) -> Flaw {
+    fn flaw(text: &str) -> EvidenceError {
         coverage(text.as_bytes()).unwrap_err()
     }
 
@@ -179,7 +190,7 @@ mod tests {
             ),
         ] {
             let found = flaw(text);
-            let Flaw::Line {
+            let EvidenceError::Line {
                 line: at,
                 problem: why,
             } = &found
@@ -192,7 +203,7 @@ mod tests {
             let found = flaw(&format!("SF:a\n{broken}\nend_of_record"));
             let expected = matches!(
                 found,
-                Flaw::Line {
+                EvidenceError::Line {
                     line: 2,
                     problem: LineProblem::Record(_)
                 }
@@ -203,12 +214,15 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_off_or_empty_is_no_evidence() {
-        assert!(matches!(flaw("SF:a\nDA:1,1"), Flaw::CutOff { line: 2 }));
-        assert!(matches!(flaw(""), Flaw::NoLines));
-        assert!(matches!(flaw("TN:\n"), Flaw::NoLines));
+        assert!(matches!(
+            flaw("SF:a\nDA:1,1"),
+            EvidenceError::CutOff { line: 2 }
+        ));
+        assert!(matches!(flaw(""), EvidenceError::NoLines));
+        assert!(matches!(flaw("TN:\n"), EvidenceError::NoLines));
         assert!(matches!(
             coverage(b"SF:\xff").unwrap_err(),
-            Flaw::NotText { at: 3 }
+            EvidenceError::NotText { at: 3 }
         ));
     }
 }

@@ -1,21 +1,21 @@
-//! Owns the words that names of tests are made of.
+//! Splitting the names of tests into words.
 
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Words in a row, in small letters.
+/// A sequence of words in lower case.
 ///
-/// A name is cut into words wherever something stands that is no letter and no digit, and where a
-/// capital follows a small letter or a digit: `negative::refuses_zero` and `NegativeRefusesZero` have
-/// the same words.
+/// A name is split at each character that is neither a letter nor a digit, and before a capital
+/// after a small letter or a digit: `negative::refuses_zero` and `NegativeRefusesZero` have the
+/// same words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Words(Vec<String>);
 
-/// A text without any word.
+/// A text without a word.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a word has letters or digits")]
-pub(crate) struct NoWord;
+#[error("a word needs at least one letter or digit")]
+pub(crate) struct InvalidWords;
 
 impl Words {
     pub(crate) fn of(name: &str) -> Self {
@@ -38,8 +38,8 @@ impl Words {
         Self(words)
     }
 
-    /// Whether these words stand next to each other among the others.
-    pub(crate) fn stand_in(&self, others: &Self) -> bool {
+    /// Whether `others` contains these words next to each other and in this order.
+    pub(crate) fn are_in(&self, others: &Self) -> bool {
         others
             .0
             .windows(self.0.len().max(1))
@@ -48,12 +48,12 @@ impl Words {
 }
 
 impl FromStr for Words {
-    type Err = NoWord;
+    type Err = InvalidWords;
 
-    fn from_str(text: &str) -> Result<Self, NoWord> {
+    fn from_str(text: &str) -> Result<Self, InvalidWords> {
         let words = Self::of(text);
         if words.0.is_empty() {
-            return Err(NoWord);
+            return Err(InvalidWords);
         }
         Ok(words)
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn is_in(pattern: &str, name: &str) -> bool {
-        pattern.parse::<Words>().unwrap().stand_in(&Words::of(name))
+        pattern.parse::<Words>().unwrap().are_in(&Words::of(name))
     }
 
     #[test]
@@ -92,7 +92,7 @@ mod tests {
         }
         assert!(!is_in("edge case", "case_of_the_edge"));
         for none in ["", "::", " _ "] {
-            assert_eq!(none.parse::<Words>(), Err(NoWord));
+            assert_eq!(none.parse::<Words>(), Err(InvalidWords));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the reading of JSON in which nothing may be lost: neither digits nor one of two equal keys.
+//! Reading JSON without loss: numbers keep their digits, and a duplicate key is an error.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -7,27 +7,28 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::number::Number;
-use super::{Flaw, Value};
+use super::{ParseError, Value};
 
 /// The value of a JSON document.
 ///
 /// # Errors
-/// [`Flaw`] where it is no JSON (RFC 8259), lies more than 128 levels deep, has a key twice in one
-/// object, or a number that would lose digits.
-pub(crate) fn from_json(text: &str) -> Result<Value, Flaw> {
+/// [`ParseError`] if the text is not JSON (RFC 8259), is more than 128 levels deep, has a duplicate
+/// key in an object, or has a number that would lose digits.
+pub(crate) fn from_json(text: &str) -> Result<Value, ParseError> {
     let numbers = RefCell::new(Numbers { rest: text });
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Reading(&numbers).deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| flaw(text, &error))
+    value.map_err(|error| parse_error(text, &error))
 }
 
-/// serde_json counts columns in bytes and tells the place in its sentence.
-fn flaw(text: &str, error: &serde_json::Error) -> Flaw {
+/// Converts an error of serde_json: its columns count bytes, and its message ends with the
+/// location.
+fn parse_error(text: &str, error: &serde_json::Error) -> ParseError {
     let (line, column) = (error.line(), error.column());
-    let sentence = error.to_string();
-    let place = format!(" at line {line} column {column}");
-    let what = sentence.strip_suffix(&place).unwrap_or(&sentence);
+    let message = error.to_string();
+    let location = format!(" at line {line} column {column}");
+    let problem = message.strip_suffix(&location).unwrap_or(&message);
     let start = match line.checked_sub(2) {
         None => 0,
         Some(feeds) => text
@@ -36,10 +37,10 @@ fn flaw(text: &str, error: &serde_json::Error) -> Flaw {
             .map_or(text.len(), |(at, _)| at + 1),
     };
     let end = text.floor_char_boundary(start + column.saturating_sub(1));
-    Flaw::after(&text[..end.max(start)], what)
+    ParseError::after(&text[..end.max(start)], problem)
 }
 
-/// Reads one value, and the numbers in it from their very tokens.
+/// Reads one value. It takes each number from the text, because serde_json gives it as a float.
 #[derive(Clone, Copy)]
 struct Reading<'a, 't>(&'a RefCell<Numbers<'t>>);
 
@@ -49,7 +50,7 @@ impl Reading<'_, '_> {
         let number = Number::exact(token);
         number.map(Value::Number).ok_or_else(|| {
             E::custom(format_args!(
-                "the number {token} would lose digits; as a string it would not"
+                "the number {token} would lose digits; write it as a string to keep them"
             ))
         })
     }
@@ -108,7 +109,7 @@ impl<'de> Visitor<'de> for Reading<'_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             if !keys.insert(key.clone()) {
                 return Err(A::Error::custom(format_args!(
-                    "the key {key:?} stands twice in one object"
+                    "the key {key:?} occurs twice in one object"
                 )));
             }
             entries.push((key, map.next_value_seed(self)?));
@@ -117,8 +118,8 @@ impl<'de> Visitor<'de> for Reading<'_, '_> {
     }
 }
 
-/// The numbers of a JSON text, in their order: outside strings, digits and minus signs begin nothing
-/// else.
+/// The number tokens of a JSON text, in order. Outside of strings, a digit or a minus sign always
+/// begins a number.
 struct Numbers<'t> {
     rest: &'t str,
 }
@@ -143,10 +144,10 @@ impl<'t> Iterator for Numbers<'t> {
     }
 }
 
-/// What follows a string, of which the first quote is taken.
+/// The rest of a text after a JSON string; `text` begins after the opening quote.
 fn after_string(mut text: &str) -> &str {
     while let Some(at) = text.find(['"', '\\']) {
-        // An escape is a backslash and at least one character of ASCII.
+        // An escape is a backslash and at least one ASCII character.
         let escaped = text.as_bytes()[at] == b'\\';
         text = text.get(at + 1 + usize::from(escaped)..).unwrap_or("");
         if !escaped {
@@ -160,7 +161,7 @@ fn after_string(mut text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> Flaw {
+    fn refused(text: &str) -> ParseError {
         from_json(text).unwrap_err()
     }
 
@@ -183,7 +184,7 @@ mod tests {
     fn a_number_that_would_lose_digits_is_refused_at_its_place() {
         let flaw = refused("{\"ä\": 1,\n \"b\": 0.10000000000000000001}");
         assert_eq!(flaw.line, 2);
-        assert!(flaw.what.contains("0.10000000000000000001"), "{flaw}");
+        assert!(flaw.problem.contains("0.10000000000000000001"), "{flaw}");
         assert!(from_json("[1e999]").is_err());
     }
 
@@ -191,12 +192,12 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_by_its_name() {
         let flaw = refused("{\"a\": {\"b\": 1},\n\"a\": 2}");
         assert_eq!(
-            (flaw.line, flaw.what.contains("\"a\"")),
+            (flaw.line, flaw.problem.contains("\"a\"")),
             (2, true),
             "{flaw}"
         );
         assert!(from_json(r#"[{"a":1},{"a":2}]"#).is_ok());
-        assert!(refused(r#"{"a":1,"\u0061":2}"#).what.contains("\"a\""));
+        assert!(refused(r#"{"a":1,"\u0061":2}"#).problem.contains("\"a\""));
     }
 
     #[test]

@@ -1,23 +1,24 @@
-//! Owns which numbers a document may carry: those that stay what they are.
+//! A number that keeps all digits of its text.
 
 use serde::{Serialize, Serializer};
 
-/// A number that is written with the value that it was read with.
+/// A number that is written with the same value as it was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Number {
     Integer(i128),
-    /// Past the last of `Integer`.
+    /// An integer larger than `i128::MAX`.
     Large(u128),
     Float(f64),
 }
 
 impl Number {
-    /// The number that a token of JSON or TOON is; `None` where digits of it would be lost, and
-    /// where it is no number.
+    /// The number of a JSON or TOON token; `None` if it would lose digits, or is not a number.
     ///
-    /// What has no fraction and no exponent is an integer of up to 128 bits. Anything else is a
-    /// float, if no text for that float has fewer digits. Several can have the fewest: midway
-    /// between two of them, writers differ in the last digit.
+    /// A token without fraction and exponent is an integer of up to 128 bits. Any other token is a
+    /// float if it has no more digits than the shortest text of that float: `0.1` is accepted, and
+    /// `0.10000000000000000001` is refused, because the float would be written as `0.1`. The digits
+    /// are only counted, not compared, because two texts of the shortest length can mean the same
+    /// float.
     pub(super) fn exact(token: &str) -> Option<Self> {
         if let Ok(integer) = token.parse() {
             return Some(Self::Integer(integer));
@@ -46,7 +47,7 @@ impl Serialize for Number {
     }
 }
 
-/// How many digits a decimal number has from the first to the last that is not 0.
+/// The number of digits between the first and the last digit that is not 0: 3 for `0.01020`.
 fn significant_digits(token: &str) -> usize {
     let mantissa = token.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
@@ -80,13 +81,13 @@ mod tests {
             ("5e-324", 5e-324),
             ("0e99999999999999999999", 0.0),
             ("-12.50e-1", -1.25),
-            // Midway between two texts of as many digits.
+            // Two texts of the same length that mean the same float.
             ("-1436524309403106.2", -(1_436_524_309_403_106.0 + 0.25)),
             ("-1436524309403106.3", -(1_436_524_309_403_106.0 + 0.25)),
         ] {
             assert_eq!(Number::exact(token), Some(Number::Float(float)), "{token}");
         }
-        // A power of ten past 128 bits is a float that says the same.
+        // A power of ten past 128 bits is a float with the same value.
         let power = format!("1{}", "0".repeat(40));
         assert_eq!(Number::exact(&power), Some(Number::Float(1e40)));
     }

@@ -1,8 +1,9 @@
-//! Owns the reading of TOON in which no digit may be lost.
+//! Reading TOON without loss of digits.
 //!
-//! The decoder gives a number past 64 bits, or with a fraction, as the nearest float. Where a token
-//! that could lose digits so is found in the text, the document is read once more, with letters
-//! before each such token: what was a number then and is a text now is the number of that token.
+//! The decoder returns numbers of more than 64 bits, and numbers with a fraction, as the nearest
+//! float. If the text has a token that could lose digits this way, it is read a second time with a
+//! mark before each such token: `a: 1e400` becomes `a: x0x0_1e400`. A value that is a number in the
+//! first reading and a marked text in the second is the number of that token.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,14 +11,14 @@ use std::ops::Range;
 use serialization::toon::{self, DecodeError, DecodeOptions};
 
 use super::number::Number;
-use super::{Flaw, Value};
+use super::{ParseError, Value};
 
 /// The value of a TOON document.
 ///
 /// # Errors
-/// [`Flaw`] where it is no TOON, and where it has a number that would lose digits.
-pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Flaw> {
-    let mut value: Value = toon::from_str_with(text, options).map_err(flaw)?;
+/// [`ParseError`] if the text is not TOON, or has a number that would lose digits.
+pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, ParseError> {
+    let mut value: Value = toon::from_str_with(text, options).map_err(parse_error)?;
     let risky: Vec<_> = tokens(text)
         .filter(|token| is_risky(&text[token.clone()]))
         .collect();
@@ -33,25 +34,26 @@ pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, Fla
         done = token.start;
     }
     marked.push_str(&text[done..]);
-    let marked = toon::from_str_with(&marked, options).map_err(flaw)?;
+    let marked = toon::from_str_with(&marked, options).map_err(parse_error)?;
     correct(&mut value, &marked, &mark).map_err(|(index, number)| {
         let before = risky.get(index).map_or("", |token| &text[..token.start]);
-        let what = format!("the number {number} would lose digits; in quotes it would not");
-        Flaw::after(before, what)
+        let problem =
+            format!("the number {number} would lose digits; write it in quotes to keep them");
+        ParseError::after(before, problem)
     })?;
     Ok(value)
 }
 
-fn flaw(error: DecodeError) -> Flaw {
-    Flaw {
-        what: error.kind().to_string(),
+fn parse_error(error: DecodeError) -> ParseError {
+    ParseError {
+        problem: error.kind().to_string(),
         line: error.line(),
         column: error.column(),
     }
 }
 
-/// Gives numbers that were read as floats their digits back. The error is the first number that
-/// cannot have them, and which of the marked tokens it is.
+/// Replaces the floats of the first reading by the exact numbers of the second. The error is the
+/// first number that would lose digits, with the index of its token.
 fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), (usize, String)> {
     match (value, marked) {
         (Value::Number(number), Value::Text(text)) => {
@@ -78,8 +80,8 @@ fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), (usize, 
     Ok(())
 }
 
-/// A number between letters that stands nowhere in the text, so that with it before a token nothing
-/// becomes the same as anything else. It is short, and found by going over the text once.
+/// A mark that does not occur in the text, such as `x0x`, so no marked token equals another text.
+/// One pass over the text finds it.
 fn mark(text: &str) -> String {
     let taken: HashSet<usize> = text
         .split('x')
@@ -89,16 +91,16 @@ fn mark(text: &str) -> String {
     format!("x{}x", free.unwrap_or_default())
 }
 
-/// Whether a token, if it is a number, is one that the decoder may give without all of its digits.
-/// Without an exponent, up to fifteen of them fit any float.
+/// Whether the decoder could lose digits of a number token. Numbers with up to 15 digits and no
+/// exponent always fit a float.
 fn is_risky(token: &str) -> bool {
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
     let exact = digits <= 15 && !token.contains(['e', 'E']);
     !exact && token.parse::<i64>().is_err() && token.parse::<u64>().is_err()
 }
 
-/// The parts of the text that may be tokens of numbers: runs of their characters between such as may
-/// stand beside a value. Some lie in strings and keys.
+/// The parts of the text that look like number tokens: sequences of digits, signs, points and
+/// exponents between separators. Some of them are inside strings and keys.
 fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -130,7 +132,7 @@ fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<String, Flaw> {
+    fn read(text: &str) -> Result<String, ParseError> {
         let value = from_toon(text, DecodeOptions::strict())?;
         Ok(serde_json::to_string(&value).unwrap())
     }
@@ -147,10 +149,10 @@ mod tests {
     fn a_number_that_would_lose_digits_is_refused_at_its_place() {
         let flaw = read("b: 1\na[2]: 2,0.10000000000000000001").unwrap_err();
         assert_eq!((flaw.line, flaw.column), (2, 9), "{flaw}");
-        assert!(flaw.what.contains("0.10000000000000000001"), "{flaw}");
+        assert!(flaw.problem.contains("0.10000000000000000001"), "{flaw}");
         for token in ["1e999", "1e-999"] {
             let flaw = read(token).unwrap_err();
-            assert!(flaw.what.contains(token), "{flaw}");
+            assert!(flaw.problem.contains(token), "{flaw}");
         }
     }
 

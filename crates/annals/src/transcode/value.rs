@@ -1,4 +1,4 @@
-//! Owns a value of JSON's data model that keeps its keys in their order.
+//! A JSON value that keeps its keys in order.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Serialize for Value {
     }
 }
 
-/// As the format gives it: a number that the format itself has made a float of stays one.
+/// Takes numbers as the deserializer gives them: a float stays a float.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AsGiven)

@@ -94,7 +94,7 @@ fn the_gap_of_a_coverage_is_told() {
     assert_eq!(desk.json(&["why", "WORK-1"])["hindrances"], json!([]));
     let human = desk.done(&["why", "WORK-1"]);
     assert!(
-        human.ends_with("nothing keeps it from being done\n"),
+        human.ends_with("nothing prevents its completion\n"),
         "{human}"
     );
     desk.done(&["done", "WORK-1"]);
@@ -107,7 +107,7 @@ fn the_gap_of_a_coverage_is_told() {
             .count(),
         1
     );
-    assert!(!desk.done(&["why", "WORK-1"]).contains("keeps it"));
+    assert!(!desk.done(&["why", "WORK-1"]).contains("completion\n"));
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn what_is_so_already_is_not_recorded() {
     }
     assert!(
         desk.done(&["retitle", "WORK-1", "Write"])
-            .contains("it was so before")
+            .contains("unchanged")
     );
 }
 

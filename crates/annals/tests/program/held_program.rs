@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use annals::{Missing, OpenStore, OpenedStore, Outlet, Surroundings};
+use annals::{Environment, Missing, OpenStore, OpenedStore, Outlet};
 use async_trait::async_trait;
 use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
@@ -50,7 +50,7 @@ impl HeldProgram {
     pub(crate) async fn run(self, words: Vec<String>) -> Answer {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| self.actor.clone().into());
-        let surroundings = Surroundings {
+        let environment = Environment {
             input: Box::new(io::empty()),
             out: Outlet {
                 to: &mut out,
@@ -69,7 +69,7 @@ impl HeldProgram {
         };
         let format = ["--format", "json"].map(str::to_owned);
         let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
-        let code = annals::run(words, surroundings).await;
+        let code = annals::run(words, environment).await;
         let told = if code == 0 { out } else { err };
         Answer {
             code,
@@ -104,7 +104,7 @@ impl OpenStore for HeldProgram {
             events: self.events.clone(),
             snapshots: Arc::new(self.file.clone()),
             // What is read at once would pass by the places where runs meet.
-            both: None,
+            combined: None,
             leases: Arc::new(self.file.clone()),
             file: None,
         }))

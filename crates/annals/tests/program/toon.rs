@@ -119,7 +119,7 @@ fn json_that_is_none_is_refused_with_its_place() {
     for (json, says) in [
         (&b"{\"a\": 1,\n \"b\": }"[..], "line 2 column 7"),
         (b"{\"a\": 1} x", "line 1 column 10"),
-        (b"{\"a\": 1, \"a\": 2}", "\"a\" stands twice"),
+        (b"{\"a\": 1, \"a\": 2}", "\"a\" occurs twice"),
         (b"[0.10000000000000000001]", "0.10000000000000000001"),
         (b"[1e400]", "out of range"),
         (b"[\"\xff\"]", "not UTF-8 at line 1 column 3"),

@@ -1,4 +1,4 @@
-//! Owns what a work item decides about the items around it: children and dependencies.
+//! The commands that connect a work item to others: children and dependencies.
 
 use super::Decision;
 use crate::{
@@ -7,30 +7,32 @@ use crate::{
 };
 
 impl WorkItem {
-    /// Takes note that an item was created in this one; a child that it knows already is noted only
-    /// once.
+    /// Records that an item was created as a child of this one. Adding it again changes nothing.
     ///
     /// # Errors
-    /// [`WorkItemError::ParentKindInvalid`] where an item of that kind does not lie in one of this
-    /// kind, [`WorkItemError::ParentClosed`] where this one is done or cancelled.
+    /// - [`WorkItemError::ParentKindInvalid`] if this item has the wrong kind, for example an epic
+    ///   for a task.
+    /// - [`WorkItemError::ParentClosed`] if this item is done or cancelled.
     pub fn add_child(&self, child: WorkItemId, item_type: WorkItemType) -> Decision {
-        Parent::from(self).check_takes(item_type)?;
+        Parent::from(self).check_accepts(item_type)?;
         let known = self.children.contains(&child);
         let added = (!known).then_some(WorkItemEvent::ChildAdded { child });
         Ok(added.into_iter().collect())
     }
 
-    /// Makes the item depend on another one, which has to be there. It depends on each in one way
-    /// only: to change the way, remove the dependency first.
+    /// Makes this item depend on another one, which must exist. There is at most one dependency
+    /// between two items: to change its kind, remove it first.
     ///
-    /// Where the other item is to block this one, `graph` has to hold all that can be reached from
-    /// the other one; else it is not looked at.
+    /// For the kind `Blocks`, `graph` must contain the other item, its blockers, their blockers and
+    /// so on. For `Relates`, `graph` is not used.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`], [`WorkItemError::DependsOnItself`],
-    /// [`WorkItemError::DuplicateDependency`]; [`WorkItemError::DependencyCycle`] where the other
-    /// item waits for this one already, over however many others, whether they are open or not;
-    /// [`WorkItemError::Unseen`] where the graph leaves that open.
+    /// - [`WorkItemError::Closed`] if this item is done or cancelled.
+    /// - [`WorkItemError::DependsOnItself`] if `on` is this item.
+    /// - [`WorkItemError::DuplicateDependency`] if there is a dependency already, of any kind.
+    /// - [`WorkItemError::DependencyCycle`] if the other item waits for this one, directly or over
+    ///   other items. Closed items count too: a done item can be reopened.
+    /// - [`WorkItemError::NotLoaded`] if `graph` lacks an item that this check needs.
     pub fn add_dependency(
         &self,
         on: WorkItemId,
@@ -45,19 +47,20 @@ impl WorkItem {
             return Err(WorkItemError::DuplicateDependency { on, kind });
         }
         if kind == DependencyKind::Blocks
-            && let Some(mut way) = graph.way(on, self.id)?
+            && let Some(mut path) = graph.path(on, self.id)?
         {
-            way.insert(0, self.id);
-            return Err(WorkItemError::DependencyCycle { way });
+            path.insert(0, self.id);
+            return Err(WorkItemError::DependencyCycle { path });
         }
         Ok(added)
     }
 
-    /// Makes the item depend on another one no more.
+    /// Removes the dependency on another item.
     ///
     /// # Errors
-    /// [`WorkItemError::Closed`]; [`WorkItemError::NoSuchDependency`] where it does not depend on
-    /// it: more likely than not another item was meant.
+    /// - [`WorkItemError::Closed`] if this item is done or cancelled.
+    /// - [`WorkItemError::NoSuchDependency`] if there is no such dependency. It is an error,
+    ///   because the caller probably meant another item.
     pub fn remove_dependency(&self, on: WorkItemId) -> Decision {
         self.edit(None)?;
         let Some(Dependency { on, kind }) = self.dependency_on(on) else {
@@ -66,7 +69,7 @@ impl WorkItem {
         Ok(vec![WorkItemEvent::DependencyRemoved { on, kind }])
     }
 
-    /// How the item depends on another one, where it does.
+    /// The dependency on another item; `None` if there is none.
     #[must_use]
     pub fn dependency_on(&self, on: WorkItemId) -> Option<Dependency> {
         self.dependencies.iter().find(|d| d.on == on).copied()

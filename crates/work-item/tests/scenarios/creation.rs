@@ -1,4 +1,4 @@
-//! Owns the scenarios of creating an item.
+//! Scenarios: creating an item.
 
 use shared_kernel::{Aggregate, DomainEvent};
 use work_item::{

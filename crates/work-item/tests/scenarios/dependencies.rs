@@ -1,4 +1,4 @@
-//! Owns the scenarios of items that depend on others, and of those that may not.
+//! Scenarios: dependencies that are allowed, and those that are refused.
 
 use work_item::{
     BlockerGraph, Dependency, DependencyKind, Status, WorkItem, WorkItemError, WorkItemEvent,
@@ -28,7 +28,7 @@ fn blocked(number: u64, blockers: &[u64]) -> WorkItem {
     blockers.iter().fold(created, blocked).state
 }
 
-fn way(numbers: &[u64]) -> Vec<WorkItemId> {
+fn path(numbers: &[u64]) -> Vec<WorkItemId> {
     numbers.iter().map(|number| id(*number)).collect()
 }
 
@@ -134,7 +134,7 @@ fn two_items_do_not_block_each_other() {
     let item = Item::new(task()).state;
     let answer = item.add_dependency(id(2), BLOCKS, &graph(&[(2, &[1])]));
     let refused = WorkItemError::DependencyCycle {
-        way: way(&[1, 2, 1]),
+        path: path(&[1, 2, 1]),
     };
     assert_eq!(answer, Err(refused.clone()));
     assert_eq!(
@@ -151,14 +151,14 @@ fn a_circle_over_many_items_is_refused_by_its_shortest_way() {
     let item = Item::new(task()).state;
     let graph = graph(&[(2, &[3, 5]), (3, &[4]), (4, &[1]), (5, &[1]), (6, &[])]);
     let answer = item.add_dependency(id(2), BLOCKS, &graph);
-    let shortest = way(&[1, 2, 5, 1]);
+    let shortest = path(&[1, 2, 5, 1]);
     assert_eq!(
         answer,
-        Err(WorkItemError::DependencyCycle { way: shortest })
+        Err(WorkItemError::DependencyCycle { path: shortest })
     );
     let answer = item.add_dependency(id(3), BLOCKS, &graph);
-    let only = way(&[1, 3, 4, 1]);
-    assert_eq!(answer, Err(WorkItemError::DependencyCycle { way: only }));
+    let only = path(&[1, 3, 4, 1]);
+    assert_eq!(answer, Err(WorkItemError::DependencyCycle { path: only }));
     assert!(item.add_dependency(id(6), BLOCKS, &graph).is_ok());
 }
 
@@ -180,13 +180,13 @@ fn a_circle_elsewhere_ends_the_search_and_is_not_this_ones_business() {
 #[test]
 fn what_was_not_looked_at_is_not_taken_for_harmless() {
     let item = Item::new(task()).state;
-    let unseen = |number| Err(WorkItemError::Unseen { item: id(number) });
+    let unseen = |number| Err(WorkItemError::NotLoaded { item: id(number) });
     let answer = |graph: &BlockerGraph| item.add_dependency(id(2), BLOCKS, graph);
     assert_eq!(answer(&BlockerGraph::new()), unseen(2));
     assert_eq!(answer(&graph(&[(2, &[3, 4]), (3, &[])])), unseen(4));
     // Where there is a circle already, the rest does not matter.
     let answer = answer(&graph(&[(2, &[3, 4]), (4, &[1])]));
-    assert!(matches!(answer, Err(WorkItemError::DependencyCycle { way }) if way.len() == 4));
+    assert!(matches!(answer, Err(WorkItemError::DependencyCycle { path }) if path.len() == 4));
 }
 
 #[test]
@@ -196,10 +196,10 @@ fn a_walk_is_told_where_to_look_next_and_nothing_twice() {
     assert_eq!(graph.learn(&blocked(3, &[5, 2])), [id(5)]);
     assert_eq!(graph.learn(&blocked(4, &[5, 3])), []);
     assert_eq!(graph.learn(&blocked(5, &[])), []);
-    assert_eq!(graph.way(id(4), id(5)), Ok(Some(way(&[4, 5]))));
-    assert_eq!(graph.way(id(5), id(5)), Ok(Some(way(&[5]))));
-    assert_eq!(graph.way(id(5), id(4)), Ok(None));
-    assert_eq!(graph.way(id(2), id(9)), Ok(None));
+    assert_eq!(graph.path(id(4), id(5)), Ok(Some(path(&[4, 5]))));
+    assert_eq!(graph.path(id(5), id(5)), Ok(Some(path(&[5]))));
+    assert_eq!(graph.path(id(5), id(4)), Ok(None));
+    assert_eq!(graph.path(id(2), id(9)), Ok(None));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Owns the scenarios of how two states of an item differ.
+//! Scenarios: differences between two states of an item.
 
 use jiff::SignedDuration;
 use work_item::{
@@ -7,7 +7,8 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, at, blocked_by, coverage, enough, id, name, note, reason, seen, task, title, with_subtask,
+    Item, at, blocked_by, coverage, enough, id, name, note, reason, task, title, with_statuses,
+    with_subtask,
 };
 
 fn text(text: &str) -> Option<FieldValue> {
@@ -54,7 +55,7 @@ fn full() -> Item {
         .after(|item| item.add_dependency(id(5), DependencyKind::Relates, &BlockerGraph::new()))
         .after(|item| item.note(note("n")))
         .after(|item| {
-            let around = seen([2, 3, 4].map(|number| (number, Status::Done)));
+            let around = with_statuses([2, 3, 4].map(|number| (number, Status::Done)));
             item.complete(Some(reason("it works")), &around, at(150))
         })
 }

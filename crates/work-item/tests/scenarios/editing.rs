@@ -1,4 +1,4 @@
-//! Owns the scenarios of edits: assigning, prioritising, naming, describing.
+//! Scenarios: assignee, priority, title and description.
 
 use work_item::{Description, Priority, Status, WorkItem, WorkItemError, WorkItemEvent};
 

@@ -1,4 +1,4 @@
-//! Owns the whole table of what an item answers: every command in every state.
+//! The outcome of every command in every status.
 
 use work_item::{
     DependencyKind, Priority, Status, WorkItem, WorkItemError, WorkItemEvent, WorkItemType,
@@ -10,7 +10,7 @@ use crate::given::{
 
 type Command = fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>;
 
-/// What an item answers.
+/// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Answer {
     /// It takes the command and stands here then.

@@ -1,14 +1,14 @@
-//! Owns the histories that scenarios begin with.
+//! The histories with which scenarios begin.
 
 use jiff::{SignedDuration, Timestamp};
 use shared_kernel::{ActorName, Aggregate, Snowflake};
 use work_item::{
-    BlockerGraph, Coverage, DependencyKind, NewWorkItem, Note, Parent, Reason, Status,
-    Surroundings, TestRatio, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
+    BlockerGraph, Coverage, DependencyKind, KnownStatuses, NewWorkItem, Note, Parent, Reason,
+    Status, TestRatio, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
     WorkItemType, WorkNumber,
 };
 
-/// A live item that takes in what its commands answer, and keeps all its events.
+/// An item that applies the events of its commands, and keeps them.
 #[derive(Clone)]
 pub(crate) struct Item {
     pub(crate) state: WorkItem,
@@ -30,7 +30,7 @@ impl Item {
         }
     }
 
-    /// Takes in what a command answers.
+    /// Runs a command and applies its events.
     pub(crate) fn take(
         &mut self,
         command: impl FnOnce(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>,
@@ -76,16 +76,16 @@ pub(crate) fn task() -> NewWorkItem {
     NewWorkItem::new(title("Keep the log"))
 }
 
-/// What an item is told that has no others around it.
-pub(crate) fn alone() -> Surroundings {
-    Surroundings::new()
+/// No statuses: enough for an item without parent, children and blockers.
+pub(crate) fn alone() -> KnownStatuses {
+    KnownStatuses::new()
 }
 
-/// Where the items with these numbers were seen to stand.
-pub(crate) fn seen(around: impl IntoIterator<Item = (u64, Status)>) -> Surroundings {
+/// The statuses of the items with these numbers.
+pub(crate) fn with_statuses(around: impl IntoIterator<Item = (u64, Status)>) -> KnownStatuses {
     let around = around.into_iter();
-    around.fold(alone(), |seen, (number, status)| {
-        seen.with(id(number), status)
+    around.fold(alone(), |known, (number, status)| {
+        known.with(id(number), status)
     })
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn numbered(number: u64) -> WorkItem {
     <WorkItem as Aggregate>::create(&created).unwrap()
 }
 
-/// What is known of items that nothing blocks.
+/// A graph of items without blockers.
 pub(crate) fn unblocked(numbers: impl IntoIterator<Item = u64>) -> BlockerGraph {
     let mut graph = BlockerGraph::new();
     for number in numbers {

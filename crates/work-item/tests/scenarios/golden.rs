@@ -1,5 +1,5 @@
-//! Owns the bytes of events and states as they are kept on disk. What stands here is never changed:
-//! histories are written in it.
+//! The stored bytes of events and states. These files are never changed, because stores hold such
+//! bytes.
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, at, blocked_by, enough, id, name, note, reason, seen, task, title, with_subtask,
+    Item, at, blocked_by, enough, id, name, note, reason, task, title, with_statuses, with_subtask,
 };
 
 fn golden() -> Vec<(WorkItemEvent, &'static str)> {
@@ -230,7 +230,7 @@ fn a_full_state_is_written_and_read_as_ever() {
         .after(|item| item.note(note("seen")))
         .after(|item| {
             let around = [(2, Status::Done), (3, Status::Cancelled)];
-            item.complete(Some(reason("it works")), &seen(around), at(120))
+            item.complete(Some(reason("it works")), &with_statuses(around), at(120))
         });
     assert_eq!(serde_json::to_string(&item.state).unwrap(), json);
     assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), item.state);
@@ -239,7 +239,7 @@ fn a_full_state_is_written_and_read_as_ever() {
 
 #[test]
 fn a_state_of_the_first_schema_is_not_taken_for_one_of_today() {
-    // What a snapshot of `work_item/1` held. It is never looked for; were it found, it would not be
+    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not be
     // read.
     let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
     assert!(serde_json::from_str::<WorkItem>(json).is_err());

@@ -1,4 +1,4 @@
-//! Owns the scenarios of items that lie in others: what the parent is told, and when it refuses.
+//! Scenarios: parents and children.
 
 use shared_kernel::Aggregate;
 use work_item::{
@@ -6,7 +6,8 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, alone, at, enough, id, item_that_is, reason, seen, task, task_that_is, with_subtask,
+    Item, alone, at, enough, id, item_that_is, reason, task, task_that_is, with_statuses,
+    with_subtask,
 };
 
 /// A done subtask that lies in task 9.
@@ -80,7 +81,7 @@ fn an_item_that_is_done_or_cancelled_takes_no_children() {
 fn a_done_child_is_reopened_in_an_open_parent_only() {
     let child = done_subtask().state;
     for &status in Status::ALL {
-        let answer = child.reopen(reason("broke"), &seen([(9, status)]), at(3));
+        let answer = child.reopen(reason("broke"), &with_statuses([(9, status)]), at(3));
         if status.is_open() {
             assert_eq!(answer.map(|events| events.len()), Ok(1), "{status}");
         } else {
@@ -96,9 +97,12 @@ fn a_done_child_is_reopened_in_an_open_parent_only() {
 #[test]
 fn a_child_whose_parent_nobody_looked_at_is_not_reopened() {
     let child = done_subtask().state;
-    for around in [alone(), seen([(1, Status::Pending), (2, Status::Pending)])] {
+    for around in [
+        alone(),
+        with_statuses([(1, Status::Pending), (2, Status::Pending)]),
+    ] {
         let answer = child.reopen(reason("broke"), &around, at(3));
-        assert_eq!(answer, Err(WorkItemError::Unseen { item: id(9) }));
+        assert_eq!(answer, Err(WorkItemError::NotLoaded { item: id(9) }));
     }
 }
 
@@ -112,7 +116,7 @@ fn a_parent_is_cancelled_whatever_lies_in_it() {
 
 #[test]
 fn the_history_of_a_parent_is_taken_as_it_is() {
-    // What was decided once is not judged again: here a done item has come by a child.
+    // Applying an event does not validate it again: here a done item gets a child.
     let mut done = task_that_is(Status::Done).state;
     done.apply(&WorkItemEvent::ChildAdded { child: id(2) })
         .unwrap();

@@ -1,4 +1,4 @@
-//! Owns what holds of every item, whatever commands it was given.
+//! The invariants of an item after any sequence of commands.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -6,11 +6,13 @@ use std::ops::Range;
 use proptest::prelude::*;
 use shared_kernel::Aggregate;
 use work_item::{
-    DependencyKind, Field, Parent, Priority, RiskTier, Status, Surroundings, TestRatio, TestRun,
+    DependencyKind, Field, KnownStatuses, Parent, Priority, RiskTier, Status, TestRatio, TestRun,
     WorkItem, WorkItemError, WorkItemEvent, WorkItemType,
 };
 
-use crate::given::{Item, at, coverage, id, name, note, reason, seen, task, title, unblocked};
+use crate::given::{
+    Item, at, coverage, id, name, note, reason, task, title, unblocked, with_statuses,
+};
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -38,7 +40,7 @@ impl Command {
     fn ask(
         &self,
         item: &WorkItem,
-        around: &Surroundings,
+        around: &KnownStatuses,
         seconds: i64,
     ) -> Result<Vec<WorkItemEvent>, WorkItemError> {
         let (why, at) = (reason("why"), at(seconds));
@@ -98,7 +100,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 const OTHERS: Range<u64> = 2..6;
 
 /// Where the items around it stand when a command comes; they are closed more often than not.
-fn any_surroundings() -> impl Strategy<Value = Vec<Status>> {
+fn any_statuses() -> impl Strategy<Value = Vec<Status>> {
     let status = prop_oneof![
         5 => Just(Status::Done),
         2 => Just(Status::Cancelled),
@@ -120,7 +122,7 @@ proptest! {
     fn no_sequence_of_commands_leaves_the_table_or_the_rules(
         tier in prop::sample::select(RiskTier::ALL),
         kind in prop::sample::select(WorkItemType::ALL),
-        commands in prop::collection::vec((any_command(), any_surroundings(), -5..100_i64), 0..60),
+        commands in prop::collection::vec((any_command(), any_statuses(), -5..100_i64), 0..60),
     ) {
         let parent = kind.parent().map(|item_type| Parent {
             id: id(OTHERS.start),
@@ -130,7 +132,7 @@ proptest! {
         let mut item = Item::new_in(task().with_risk_tier(tier).with_type(kind), parent);
         let mut seconds = 0;
         for (command, statuses, step) in commands {
-            let around = seen(OTHERS.zip(statuses));
+            let around = with_statuses(OTHERS.zip(statuses));
             seconds += step;
             let before = item.state.clone();
             let answer = item.take(|state| command.ask(state, &around, seconds));
@@ -145,14 +147,15 @@ proptest! {
             }
             prop_assert!(from != Status::Done || to == from || matches!(command, Command::Reopen));
 
-            // What it depends on is another item, and once only; what lies in it is so as well.
+            // No item depends on itself, and there is one dependency at most between two items; the
+            // same holds for children.
             let on: Vec<_> = item.state.dependencies().iter().map(|d| d.on).collect();
             prop_assert!(!on.contains(&item.state.id()));
             prop_assert_eq!(on.iter().collect::<HashSet<_>>().len(), on.len());
             let children: HashSet<_> = item.state.children().iter().collect();
             prop_assert_eq!(children.len(), item.state.children().len());
 
-            // It is completed only behind what is closed, and opened again only in what is open.
+            // Children and blockers are closed at its completion; its parent is open at a reopening.
             let is_open = |id| around.status_of(id).unwrap().is_open();
             if (from, to) == (Status::InProgress, Status::Done) {
                 prop_assert!(!item.state.children().iter().any(|child| is_open(*child)));
@@ -162,7 +165,7 @@ proptest! {
                 prop_assert!(item.state.parent().is_none_or(is_open));
             }
 
-            // What is done has shown what its tier asks for.
+            // A done item has passed the gate of its tier.
             if to == Status::Done {
                 let failures = tier.gate().failures(item.state.latest_test_run());
                 prop_assert!(kind == WorkItemType::Spike || failures.is_empty());

@@ -1,11 +1,11 @@
-//! Owns the scenarios of the way from pending to done or cancelled.
+//! Scenarios: from pending to done or cancelled.
 
 use jiff::SignedDuration;
 use work_item::{Status, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemType};
 
 use crate::given::{alone, at, enough, item_that_is, reason, task, task_that_is};
 
-/// What each step is asked with; none of them can fail for another reason than the state.
+/// The arguments of each transition; it can fail because of the status only.
 fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
     match step {
         Transition::Start => item.start(at(7200)),

@@ -1,5 +1,5 @@
-//! Owns the scenarios of the work item: given a history, when a command comes, then these events or
-//! this refusal.
+//! Scenarios of the work item: given a history, when a command runs, then it returns these events
+//! or this error.
 
 // Says to the lints that the helpers are tests too.
 #![cfg(test)]

@@ -1,4 +1,4 @@
-//! Owns the scenarios of notes.
+//! Scenarios: notes.
 
 use work_item::{Status, WorkItemEvent};
 

@@ -1,4 +1,4 @@
-//! Owns the scenarios of completion: gates, approvals, spikes.
+//! Scenarios: completion with gates, approvals and spikes.
 
 use work_item::{
     GateFailure, GateLevel, NewWorkItem, RiskTier, Status, TestRatio, TestRun, WorkItemError,

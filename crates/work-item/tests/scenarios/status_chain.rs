@@ -1,10 +1,11 @@
-//! Owns the scenarios of the events that have led to where an item stands.
+//! Scenarios: the events that explain the status of an item.
 
 use shared_kernel::DomainEvent;
 use work_item::{Bearing, Status, StatusChain, WorkItemEvent};
 
 use crate::given::{
-    Item, alone, at, blocked_by, enough, name, note, reason, seen, task, title, with_subtask,
+    Item, alone, at, blocked_by, enough, name, note, reason, task, title, with_statuses,
+    with_subtask,
 };
 
 /// The links of an item's chain, each as its place in the history, its type and its bearing.
@@ -46,7 +47,7 @@ fn the_chain_holds_each_step_and_the_evidence_that_counts_and_nothing_else() {
         .after(with_subtask(2))
         .after(blocked_by(3))
         .after(|item| item.remove_dependency(crate::given::id(3)))
-        .after(|item| item.complete(None, &seen([(2, Status::Done)]), at(2)));
+        .after(|item| item.complete(None, &with_statuses([(2, Status::Done)]), at(2)));
     assert_eq!(
         chain(&item.events),
         [

@@ -1,5 +1,5 @@
-//! Owns the bytes of events in older schemas, and what becomes of them. What stands here is never
-//! changed: histories are written in it.
+//! The stored bytes of events in older schemas, and the result of upcasting them. These bytes are
+//! never changed, because stores hold them.
 
 use serde_json::Value;
 use work_item::{Status, Transition, WorkItemEvent};
@@ -100,11 +100,11 @@ fn what_is_no_step_is_not_guessed() {
     for (old, expected) in [
         (
             r#"{"from":"pending","to":"done","at":"2026-01-09T10:01:00Z"}"#,
-            "no step leads from pending to done",
+            "no transition leads from pending to done",
         ),
         (
             r#"{"from":"done","to":"done","at":"2026-01-09T10:01:00Z"}"#,
-            "no step leads from done to done",
+            "no transition leads from done to done",
         ),
     ] {
         assert_eq!(upgraded(old).unwrap_err().to_string(), expected);

@@ -1,4 +1,4 @@
-//! Owns the scenarios of items that wait for others before they are completed.
+//! Scenarios: items that wait for children and blockers.
 
 use work_item::{
     Coverage, GateFailure, GateLevel, Hindrances, NewWorkItem, OpenItem, RiskTier, Status,
@@ -6,7 +6,8 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, alone, at, blocked_by, enough, id, item_that_is, numbered, seen, task, with_subtask,
+    Item, alone, at, blocked_by, enough, id, item_that_is, numbered, task, with_statuses,
+    with_subtask,
 };
 
 /// A task in progress with two subtasks, 2 and 3, behind the items 4 and 5.
@@ -34,7 +35,7 @@ fn an_item_is_completed_once_all_that_it_waits_for_is_done_or_cancelled() {
     let closed = [Status::Done, Status::Cancelled];
     for child in closed {
         for blocker in closed {
-            let around = seen([(2, child), (3, child), (4, blocker), (5, blocker)]);
+            let around = with_statuses([(2, child), (3, child), (4, blocker), (5, blocker)]);
             let done = tested().after(|item| item.complete(None, &around, at(7200)));
             assert_eq!(done.state.status(), Status::Done);
         }
@@ -46,7 +47,7 @@ fn each_open_child_and_each_open_blocker_is_named_with_where_it_stands() {
     for &status in Status::ALL.iter().filter(|status| status.is_open()) {
         let closed = [2, 3, 4, 5].map(|number| (number, Status::Done));
         for waits_for in [2, 3, 4, 5] {
-            let around = seen(closed).with(id(waits_for), status);
+            let around = with_statuses(closed).with(id(waits_for), status);
             let named = vec![open(waits_for, status)];
             let (open_children, open_blockers) = match waits_for {
                 2 | 3 => (named, vec![]),
@@ -69,7 +70,7 @@ fn each_open_child_and_each_open_blocker_is_named_with_where_it_stands() {
 #[test]
 fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
     let item = waiting(task().with_risk_tier(RiskTier::T2)).state;
-    let around = seen([
+    let around = with_statuses([
         (2, Status::Pending),
         (3, Status::Blocked),
         (4, Status::InProgress),
@@ -98,14 +99,14 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
         hindrances.to_string(),
         "child WORK-002 is pending; child WORK-003 is blocked; blocker WORK-004 is in_progress; \
          quality gate L1: no test run is recorded; quality gate L1: no positive tests; \
-         quality gate L1: no negative tests; quality gate L1: no coverage, 80.00 % is asked for"
+         quality gate L1: no negative tests; quality gate L1: no coverage is recorded; 80.00 % is required"
     );
 }
 
 #[test]
 fn without_others_in_the_way_it_is_the_gate_alone_that_refuses() {
     let item = waiting(task()).state;
-    let around = seen([2, 3, 4, 5].map(|number| (number, Status::Done)));
+    let around = with_statuses([2, 3, 4, 5].map(|number| (number, Status::Done)));
     let failures = vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests];
     let refused = WorkItemError::QualityGateNotMet {
         level: GateLevel::L0,
@@ -121,7 +122,11 @@ fn without_others_in_the_way_it_is_the_gate_alone_that_refuses() {
 fn a_spike_needs_no_tests_and_waits_all_the_same() {
     let spike = item_that_is(Status::InProgress, task().with_type(WorkItemType::Spike))
         .after(blocked_by(4));
-    let answer = |status| spike.state.complete(None, &seen([(4, status)]), at(7200));
+    let answer = |status| {
+        spike
+            .state
+            .complete(None, &with_statuses([(4, status)]), at(7200))
+    };
     assert!(answer(Status::Done).is_ok());
     assert!(matches!(
         answer(Status::Pending),
@@ -137,18 +142,18 @@ fn what_was_removed_or_only_relates_holds_up_nothing() {
         let relates = work_item::DependencyKind::Relates;
         item.add_dependency(id(4), relates, &work_item::BlockerGraph::new())
     });
-    let around = seen([(2, Status::Done), (3, Status::Done), (4, Status::Pending)]);
+    let around = with_statuses([(2, Status::Done), (3, Status::Done), (4, Status::Pending)]);
     assert!(item.state.complete(None, &around, at(7200)).is_ok());
     assert!(item.state.hindrances(&around).unwrap().is_empty());
 }
 
 #[test]
 fn an_item_that_nobody_looked_at_is_not_taken_for_done() {
-    for unseen in [2, 3, 4, 5] {
-        let others = [2, 3, 4, 5].into_iter().filter(|other| *other != unseen);
-        let around = seen(others.map(|other| (other, Status::Done)));
+    for missing in [2, 3, 4, 5] {
+        let others = [2, 3, 4, 5].into_iter().filter(|other| *other != missing);
+        let around = with_statuses(others.map(|other| (other, Status::Done)));
         let answer = tested().state.complete(None, &around, at(7200));
-        assert_eq!(answer, Err(WorkItemError::Unseen { item: id(unseen) }));
+        assert_eq!(answer, Err(WorkItemError::NotLoaded { item: id(missing) }));
     }
 }
 
@@ -163,11 +168,11 @@ fn where_the_item_stands_comes_before_what_it_waits_for() {
 }
 
 #[test]
-fn surroundings_are_taken_from_items_as_they_are() {
+fn known_statuses_are_collected_from_items() {
     let started = item_that_is(Status::InProgress, task()).state;
     let around = [&started, &numbered(2)].into_iter().collect();
     assert_eq!(
-        seen([(1, Status::InProgress), (2, Status::Pending)]),
+        with_statuses([(1, Status::InProgress), (2, Status::Pending)]),
         around
     );
     assert_eq!(around.status_of(id(3)), None);

@@ -1,4 +1,4 @@
-//! Owns the spelling of the closed lists: what is read, what is refused, what sorts before what.
+//! The words of the enums: reading, refusing and ordering them.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

@@ -29,7 +29,7 @@ async fn circle(tracker: &WorkTracker, id: WorkItemId, on: WorkItemId) -> Vec<Wo
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Refused);
     match refused {
-        TrackingError::Refused(WorkItemError::DependencyCycle { way }) => way,
+        TrackingError::Refused(WorkItemError::DependencyCycle { path: way }) => way,
         other => panic!("a circle: {other:?}"),
     }
 }

@@ -217,7 +217,7 @@ async fn two_items_come_to_depend_on_each_other() {
     let answer = tracker.add_dependency(a, b, BLOCKS, &nobody()).await;
     assert!(matches!(
         answer,
-        Err(TrackingError::Refused(WorkItemError::DependencyCycle { way })) if way == [a, b, a]
+        Err(TrackingError::Refused(WorkItemError::DependencyCycle { path: way })) if way == [a, b, a]
     ));
     assert_eq!(tracker.show(a).await.unwrap().version, StreamVersion::FIRST);
 }
@@ -239,7 +239,7 @@ async fn a_circle_is_not_closed_far_from_where_the_look_began() {
     let answer = tracker.add_dependency(a, b, BLOCKS, &nobody()).await;
     assert!(matches!(
         answer,
-        Err(TrackingError::Refused(WorkItemError::DependencyCycle { way }))
+        Err(TrackingError::Refused(WorkItemError::DependencyCycle { path: way }))
             if way == [a, b, c, d, a]
     ));
 }

@@ -1,4 +1,4 @@
-//! Owns what is noted of accounts in the course of a scenario, and the repository that they are in.
+//! The state of the steps on accounts, and their repository.
 
 mod holding;
 mod looking;
@@ -22,10 +22,11 @@ use crate::altered_store::{Alteration, AlteredStore};
 use crate::failing_snapshots::{Failing, FailingSnapshots};
 use crate::world::AnnalsWorld;
 
-/// How the repository is set up, who has which account in hands, and what came of the last attempt.
+/// The settings of the repository, the accounts that people hold, and the outcome of the last
+/// attempt.
 #[derive(Default)]
 pub(crate) struct AccountNotes {
-    /// Nobody has said where there is none.
+    /// The policy of the scenario; none by default.
     pub(super) policy: Option<Arc<dyn SnapshotPolicy<Account>>>,
     pub(super) retention: Option<SnapshotRetention>,
     pub(super) attempts: Option<NonZeroU32>,
@@ -37,7 +38,7 @@ pub(crate) struct AccountNotes {
 }
 
 impl AccountNotes {
-    /// The account that somebody has in hands.
+    /// The account that a person holds.
     fn in_hands_of(&mut self, who: &str) -> &mut AggregateRoot<Account> {
         self.hands.get_mut(who).expect("an account in hands")
     }
@@ -56,7 +57,7 @@ impl AccountNotes {
 }
 
 impl AnnalsWorld {
-    /// The repository as the scenario wants it.
+    /// The repository with the settings of the scenario.
     pub(super) fn accounts(&self) -> EventSourcedRepository<Account> {
         let notes = &self.accounts;
         let snapshots = match notes.failing {
@@ -78,11 +79,11 @@ impl AnnalsWorld {
         repository
     }
 
-    /// The same, replaying every history from its first event.
+    /// The repository without snapshots: it replays every history from its first event.
     pub(super) fn accounts_without_snapshots(&self) -> EventSourcedRepository<Account> {
         let events = self.accounts.altered.clone();
         let events = events.unwrap_or_else(|| self.events());
-        // What overtakes a command in a scenario is there at once: a pause would change nothing.
+        // No pause between retries: the concurrent change of a scenario is complete at once.
         let mut retry = RetryPolicy::default().with_base_delay(Duration::ZERO);
         if let Some(attempts) = self.accounts.attempts {
             retry = retry.with_max_attempts(attempts);
@@ -92,7 +93,7 @@ impl AnnalsWorld {
             .with_retry(retry)
     }
 
-    /// From now on accounts are read and written through a store that is not sound.
+    /// Puts a defective store between the repository and the real store.
     pub(super) fn alter(&mut self, alteration: Alteration) {
         let altered = Delegating::new(AlteredStore::new(self.events(), alteration));
         self.accounts.altered = Some(Arc::new(altered));

@@ -1,4 +1,4 @@
-//! Owns what the steps of the event store note in the course of a scenario.
+//! The state of the steps on the event store.
 
 mod appending;
 mod durability;
@@ -18,16 +18,16 @@ use self::durability::FileNotes;
 use self::following::Follower;
 use crate::world::AnnalsWorld;
 
-/// What was tried and seen.
+/// The appends and reads of the scenario.
 #[derive(Debug, Default)]
 pub(crate) struct LogNotes {
     /// The last append of each writer.
     attempts: HashMap<String, Attempt>,
     /// The whole log as it was before the last append.
     before: Vec<RecordedEvent>,
-    /// What the writers got who wrote at the same moment.
+    /// The outcomes of concurrent appends.
     race: Vec<Attempt>,
-    /// What was read, one entry for each reading.
+    /// The events read, one entry for each read.
     readings: Vec<Vec<RecordedEvent>>,
     streams: Vec<String>,
     refused_name: Option<TextProblem>,
@@ -35,7 +35,7 @@ pub(crate) struct LogNotes {
     file: FileNotes,
 }
 
-/// An append and what came of it.
+/// An append and its outcome.
 #[derive(Debug)]
 struct Attempt {
     append: Append,
@@ -43,7 +43,7 @@ struct Attempt {
 }
 
 impl LogNotes {
-    /// Ends whoever follows the log.
+    /// Stops the followers.
     pub(crate) fn stop_listening(&mut self) {
         self.followers.clear();
     }
@@ -73,7 +73,7 @@ impl Attempt {
 }
 
 impl AnnalsWorld {
-    /// Appends, and notes what came of it and what was there before.
+    /// Appends, and notes the outcome and the log before it.
     async fn attempt(&mut self, writer: &str, append: Append) {
         let store = self.events();
         self.attempt_through(&*store, writer, append).await;

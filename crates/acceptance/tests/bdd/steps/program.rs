@@ -1,5 +1,5 @@
-//! Owns what the steps on the program note in the course of a scenario, and how it is run: in this
-//! process, on the store of the scenario, with an environment of its own.
+//! The state of the steps on the program. The program runs in this process, on the store of the
+//! scenario, with an environment of its own.
 
 mod answers;
 mod contexts;
@@ -14,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals::{OpenStore, Outlet, SqliteFiles, Surroundings};
+use annals::{Environment, OpenStore, Outlet, SqliteFiles};
 use serde_json::Value;
 use shared_kernel::ManualClock;
 use tempfile::TempDir;
@@ -25,28 +25,28 @@ use tokio::task::JoinHandle;
 use self::stores::MemoryStores;
 use crate::world::AnnalsWorld;
 
-/// What was run, and what came of it.
+/// The runs of the scenario.
 #[derive(Default)]
 pub(crate) struct ProgramNotes {
     /// The stores that are not in files.
     stores: Option<Arc<MemoryStores>>,
-    /// Another store than that of the scenario.
+    /// A path that replaces the store of the scenario.
     elsewhere: Option<PathBuf>,
-    /// Files that are there to be read.
+    /// Files for the program to read.
     files: Option<TempDir>,
-    /// The runs since the last step that a scenario takes for granted.
+    /// The runs since the last Given step.
     runs: Vec<Run>,
-    /// Those who follow the events while others run the program.
+    /// The runs that follow events while others run the program.
     followers: HashMap<String, Beside>,
 }
 
 impl ProgramNotes {
-    /// Ends whoever follows.
+    /// Stops the followers.
     pub(crate) fn stop_following(&mut self) {
         self.followers.clear();
     }
 
-    /// The folder of the files that are there to be read.
+    /// The folder of the files for the program.
     fn files(&mut self) -> &Path {
         let files = self
             .files
@@ -68,12 +68,12 @@ struct Run {
 }
 
 impl Run {
-    /// The answer for programs.
+    /// The JSON answer.
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).expect("one JSON")
     }
 
-    /// The answer for programs where it is one JSON in each line.
+    /// The JSON answer with one value in each line.
     fn json_lines(&self) -> Vec<Value> {
         let lines = self.out.lines().map(serde_json::from_str);
         lines
@@ -82,7 +82,7 @@ impl Run {
     }
 }
 
-/// The program as somebody may run it, apart from the words.
+/// The settings of a run, without its arguments.
 struct Desk {
     who: String,
     store: PathBuf,
@@ -95,7 +95,7 @@ impl Desk {
         self.run_on(Vec::new(), words).await
     }
 
-    /// Runs the program on what is piped in.
+    /// Runs the program with this standard input.
     async fn run_on(self, input: Vec<u8>, words: Vec<String>) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| match name {
@@ -103,7 +103,7 @@ impl Desk {
             "ANNALS_ACTOR" => Some(self.who.clone().into()),
             _ => None,
         };
-        let surroundings = Surroundings {
+        let environment = Environment {
             input: Box::new(Cursor::new(input)),
             out: Outlet {
                 to: &mut out,
@@ -120,7 +120,7 @@ impl Desk {
             clock: self.clock,
             stores: &*self.stores,
         };
-        let code = annals::run(words, surroundings).await;
+        let code = annals::run(words, environment).await;
         Run {
             code,
             out: String::from_utf8(out).unwrap(),
@@ -129,7 +129,7 @@ impl Desk {
     }
 }
 
-/// A run that goes on beside the steps of the scenario; it ends when this is dropped.
+/// A run beside the steps of the scenario; dropping it ends the run.
 struct Beside {
     task: JoinHandle<Option<Run>>,
     _goes_on: oneshot::Sender<()>,
@@ -158,7 +158,7 @@ impl Beside {
 }
 
 impl AnnalsWorld {
-    /// What somebody needs to run the program on the store of the scenario.
+    /// The settings for running the program on the store of the scenario.
     fn desk(&mut self, who: &str) -> Desk {
         let clock = self.clock().clone();
         let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().file_if_any() {

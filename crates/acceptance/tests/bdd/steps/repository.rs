@@ -1,4 +1,4 @@
-//! Owns what the steps on commands and on histories note in the course of a scenario.
+//! The state of the steps on commands and histories.
 
 mod executing;
 mod histories;
@@ -7,10 +7,10 @@ use shared_kernel::{ExecuteError, Executed};
 
 use crate::account::{Account, Overdrawn};
 
-/// What came of the commands that were given.
+/// The outcomes of the commands.
 #[derive(Debug, Default)]
 pub(crate) struct CommandNotes {
     answers: Vec<Result<Executed<Account, ()>, ExecuteError<Overdrawn>>>,
-    /// How often a decision was asked for.
+    /// The number of decisions.
     decided: u64,
 }

@@ -1,4 +1,4 @@
-//! Owns the steps about events as they are stored and read.
+//! The state of the steps on stored events.
 
 mod event_tables;
 mod reading;
@@ -10,7 +10,7 @@ use shared_kernel::{DecodeError, EncodeError};
 
 use crate::account::AccountEvent;
 
-/// What was stored, and what came of reading.
+/// The stored events, and the outcomes of reading them.
 #[derive(Debug, Default)]
 pub(crate) struct FormatNotes {
     stored: Vec<AccountEvent>,

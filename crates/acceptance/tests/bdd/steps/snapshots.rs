@@ -1,4 +1,4 @@
-//! Owns what the steps on snapshots note in the course of a scenario.
+//! The state of the steps on snapshots.
 
 mod policies;
 mod shelf;
@@ -6,11 +6,11 @@ mod shelf;
 use shared_kernel::snapshot_policy::SnapshotInfo;
 use shared_kernel::{SnapshotError, SnapshotRecord};
 
-/// What was asked for and given.
+/// The loaded snapshots.
 #[derive(Debug, Default)]
 pub(crate) struct ShelfNotes {
     given: Option<SnapshotRecord>,
-    /// Accounts with a snapshot that is of no use.
+    /// Accounts with a snapshot that cannot be used.
     useless: Vec<String>,
     pub(super) by_hand: Option<Result<SnapshotInfo, SnapshotError>>,
 }

@@ -1,4 +1,4 @@
-//! Owns the words that steps of every area are made of, and how values are made of them.
+//! Parsing the words that the steps of all areas share.
 
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use shared_kernel::{
 
 use crate::account::{AccountEvent, codec};
 
-/// Numbers in a row, as in `1, 2, 3`.
+/// A list of numbers: `1, 2, 3`.
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(name = "numbers", regex = r"\d+(?:, \d+)*")]
 pub(crate) struct Numbers(pub(crate) Vec<u64>);
@@ -26,7 +26,7 @@ impl FromStr for Numbers {
     }
 }
 
-/// What a writer expects of a stream.
+/// The expectation of a writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(
     name = "expectation",
@@ -47,7 +47,7 @@ impl FromStr for Expectation {
     }
 }
 
-/// In which order something is read.
+/// The direction of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "direction", regex = "forward|backward")]
 pub(crate) struct Order(pub(crate) Direction);
@@ -63,7 +63,7 @@ impl FromStr for Order {
     }
 }
 
-/// Which of several things of a kind.
+/// An ordinal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "ordinal", regex = "first|second|third")]
 pub(crate) struct Ordinal(pub(crate) usize);
@@ -80,7 +80,7 @@ impl FromStr for Ordinal {
     }
 }
 
-/// How events are saved.
+/// The way in which events are saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "manner", regex = "saved at once|each saved|not saved")]
 pub(crate) enum Manner {
@@ -101,7 +101,7 @@ impl FromStr for Manner {
     }
 }
 
-/// A moment in a history: a version, a position, or a time of the day.
+/// A moment in a history: a version, a position, or a time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "moment", regex = r"version \d+|position \d+|\d\d:\d\d")]
 pub(crate) struct Moment(pub(crate) AsOf);
@@ -118,7 +118,7 @@ impl FromStr for Moment {
     }
 }
 
-/// A time of the day.
+/// A time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "clock", regex = r"\d\d:\d\d")]
 pub(crate) struct Clock(pub(crate) Timestamp);
@@ -131,7 +131,7 @@ impl FromStr for Clock {
     }
 }
 
-/// A time on the day of every scenario.
+/// A time on the day of the scenarios.
 pub(crate) fn time(text: &str) -> Timestamp {
     format!("2026-01-05T{text}:00Z").parse().unwrap()
 }
@@ -152,30 +152,30 @@ pub(crate) fn event_type(name: &str) -> EventType {
     EventType::new(name).unwrap()
 }
 
-/// A fresh event.
+/// A new event.
 pub(crate) fn event(name: &str, payload: impl Into<bytes::Bytes>) -> NewEvent {
     let id = EventIdGenerator::default().generate().unwrap();
     NewEvent::new(id, event_type(name), payload)
 }
 
-/// An event of an account on its way into a store.
+/// An encoded event of an account.
 pub(crate) fn recorded_as(domain_event: &AccountEvent) -> NewEvent {
     let encoded = codec().encode(domain_event).unwrap();
     event(encoded.event_type.as_str(), encoded.payload).with_schema_version(encoded.schema_version)
 }
 
-/// Fresh events that differ in their payloads.
+/// New events with different payloads.
 pub(crate) fn deposits(count: usize) -> Vec<NewEvent> {
     let deposit = |amount| event("MoneyDeposited", format!(r#"{{"amount":{amount}}}"#));
     (1..=count).map(deposit).collect()
 }
 
-/// The rows of the table of a step, without the one that names the columns.
+/// The rows of a step's table, without the row of column names.
 pub(crate) fn rows(step: &Step) -> impl Iterator<Item = &[String]> {
     all_rows(step).skip(1)
 }
 
-/// The rows of the table of a step that names no columns.
+/// The rows of a step's table that has no row of column names.
 pub(crate) fn all_rows(step: &Step) -> impl Iterator<Item = &[String]> {
     let table = step.table.as_ref().expect("the step has a table");
     table.rows.iter().map(Vec::as_slice)

@@ -1,4 +1,4 @@
-//! Owns what the steps on work items note in the course of a scenario, and the tracker they use.
+//! The state of the steps on work items, and their tracker.
 
 mod around;
 mod asking;
@@ -19,20 +19,20 @@ use work_tracking::{
 
 use crate::world::AnnalsWorld;
 
-/// Which item is talked about, and what came of the last command.
+/// The current item, and the outcome of the last command.
 #[derive(Default)]
 pub(crate) struct WorkNotes {
-    /// Ids are never made twice, so there is one generator for a scenario.
+    /// The id generator of the scenario: one for all items, so no id is generated twice.
     ids: Option<Arc<SnowflakeGenerator>>,
     item: Option<WorkNumber>,
     outcome: Option<Result<CommandOutcome, TrackingError>>,
     title: Option<TitleInvalid>,
-    /// What came of commands that were given at the same moment.
+    /// The outcomes of concurrent commands.
     at_once: Vec<Result<CommandOutcome, TrackingError>>,
 }
 
 impl WorkNotes {
-    /// The item that is talked about.
+    /// The current item.
     fn it(&self) -> ItemRef {
         self.item.expect("an item is talked about").into()
     }
@@ -42,7 +42,7 @@ impl WorkNotes {
         outcome.as_ref().expect_err("the command is refused")
     }
 
-    /// What the item said.
+    /// The error of the last command.
     fn refusal(&self) -> &WorkItemError {
         let TrackingError::Refused(refusal) = self.error() else {
             panic!("{:?}", self.error())
@@ -69,7 +69,7 @@ impl AnnalsWorld {
         self.tracker_with(ids)
     }
 
-    /// A tracker as another process has it, with a worker of its own.
+    /// A tracker with a worker of its own, as another process has it.
     fn tracker_of_worker(&self, worker: u16) -> WorkTracker {
         let worker = WorkerId::new(worker).unwrap();
         let ids = SnowflakeGenerator::new(self.clock().clone(), worker);
@@ -89,7 +89,7 @@ impl AnnalsWorld {
             )
     }
 
-    /// The item that is talked about, as it is.
+    /// The state of the current item.
     async fn item(&mut self) -> TrackedItem {
         let it = self.work.it();
         self.tracker().show(it).await.unwrap()
@@ -123,7 +123,7 @@ fn metadata_of(who: &str) -> Metadata {
     Metadata::new().with_actor(actor)
 }
 
-/// Ada gives the commands where nobody is named.
+/// The actor is Ada unless the step names another one.
 fn by_ada() -> CommandContext {
     metadata_of("ada").into()
 }

@@ -1,4 +1,4 @@
-//! Owns the steps in which somebody has an account in hands, changes it and saves it.
+//! Steps: a person holds an account, changes it and saves it.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
@@ -112,14 +112,14 @@ async fn writes_a_note(world: &mut AnnalsWorld, who: String, characters: usize) 
     save(world, &who).await;
 }
 
-/// Loads the account that somebody has in hands once more, as every command does.
+/// Loads the held account again, as every command does.
 async fn take_afresh(world: &mut AnnalsWorld, who: &str) {
     let name = world.accounts.in_hands_of(who).stream().clone();
     let account = world.accounts().get(&name).await.unwrap();
     world.accounts.hands.insert(who.to_owned(), account);
 }
 
-/// Deposits a cent for every event that is missing to a version.
+/// Deposits one cent for each event that is missing to a version.
 fn raise_up_to(account: &mut AggregateRoot<Account>, number: u64) {
     while account.current_version() < version(number) {
         account

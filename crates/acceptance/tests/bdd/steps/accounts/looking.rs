@@ -1,4 +1,4 @@
-//! Owns the steps that load accounts, and what is said of them and of the last save.
+//! Steps: loading accounts, and the outcome of the last save.
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};

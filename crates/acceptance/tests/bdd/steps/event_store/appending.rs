@@ -1,4 +1,4 @@
-//! Owns the steps in which one writer appends, and what is said of the answer.
+//! Steps: one writer appends.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
@@ -176,7 +176,7 @@ async fn moves_events(world: &mut AnnalsWorld, writer: String, other: String, na
     world.attempt(&writer, append).await;
 }
 
-/// The one stream that a writer wrote in the last append.
+/// The only stream in the last append of a writer.
 fn the_write(world: &AnnalsWorld, writer: &str) -> StreamWrite {
     let [write] = world.log.attempt(writer).append.writes() else {
         panic!("the append wrote one stream")

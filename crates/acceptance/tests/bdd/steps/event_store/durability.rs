@@ -1,4 +1,4 @@
-//! Owns the steps about a store as a file: opened again, shared, copied, examined, tampered with.
+//! Steps: the store as a file that is reopened, shared, copied, checked and tampered with.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ use super::whole_log;
 use crate::steps::words::{Expectation, all_rows, deposits, stream};
 use crate::world::AnnalsWorld;
 
-/// What is said when a trigger refuses a statement: SQLITE_CONSTRAINT_TRIGGER.
+/// The error code after a trigger has refused a statement: SQLITE_CONSTRAINT_TRIGGER.
 const REFUSED_BY_TRIGGER: &str = "1811";
 
 const LETTER: &str = "Dear reader, this is no database.\n";
 
-/// What was found out about files.
+/// The results of steps about files.
 #[derive(Debug, Default)]
 pub(super) struct FileNotes {
     backup: Option<PathBuf>,
@@ -122,7 +122,7 @@ fn storage_refuses(world: &mut AnnalsWorld) {
     }
 }
 
-/// A connection past the store, as somebody with an SQL shell has it.
+/// A direct connection to the file, as an SQL shell has one.
 async fn shell(world: &AnnalsWorld) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(world.place().file().path());
     options.connect().await.unwrap()

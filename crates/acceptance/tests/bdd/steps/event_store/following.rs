@@ -1,7 +1,7 @@
-//! Owns the steps about those who follow the log.
+//! Steps: following the log.
 //!
-//! A follower works in a task of its own and takes the next event only when it is asked to, so that
-//! one who is not asked is one who has stopped listening.
+//! A follower runs in a task of its own and takes the next event only if a step asks for it. A
+//! follower that is not asked does not listen.
 
 use std::time::Duration;
 
@@ -15,12 +15,13 @@ use tokio::time::timeout;
 use crate::steps::words::Numbers;
 use crate::world::AnnalsWorld;
 
-/// Far past any wake-up, so that a follower who hears nothing fails the scenario and does not hang.
+/// The time limit for a follower. It is far longer than any wake-up, so a follower that gets
+/// nothing fails the scenario instead of hanging.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
 type Heard = Result<RecordedEvent, StoreError>;
 
-/// Somebody who follows the log.
+/// A follower of the log.
 #[derive(Debug)]
 pub(super) struct Follower {
     task: JoinHandle<()>,

@@ -1,4 +1,4 @@
-//! Owns the steps that read streams and the log, and what is said of what was read.
+//! Steps: reading streams and the log.
 
 use std::num::NonZeroUsize;
 

@@ -1,4 +1,4 @@
-//! Owns the steps in which many writers append at the same moment.
+//! Steps: many writers append at the same time.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Owns what is said of the answers of the program, and of what it has made of the store.
+//! Steps: the answers of the program, and its effects on the store.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use super::running::split;
 use crate::steps::words::{Numbers, all_rows, rows};
 use crate::world::AnnalsWorld;
 
-/// Far past any answer, so that a program that does not end fails the scenario and does not hang.
+/// The time limit for a run. It is far longer than any run, so a program that does not end fails
+/// the scenario instead of hanging.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
 const WRONG_USE: u8 = 2;
@@ -74,7 +75,7 @@ fn assert_failed(run: &Run, code: u8) {
     assert!(!run.err.is_empty(), "a failure says what it is");
 }
 
-/// Runs the program once more and gives its answer for programs.
+/// Runs the program again and returns its JSON answer.
 pub(super) async fn asked(world: &mut AnnalsWorld, words: &[&str]) -> Run {
     let words = ["annals"].iter().chain(words).chain(&["--format", "json"]);
     let words = words.map(|word| (*word).to_owned()).collect();
@@ -101,7 +102,7 @@ fn answer_lists(world: &mut AnnalsWorld, step: &Step) {
     assert_listed(&world.program.last().json(), step);
 }
 
-/// The items have what the table says, and there are no others.
+/// The items are exactly those of the table.
 fn assert_listed(list: &Value, step: &Step) {
     let columns = all_rows(step).next().expect("names of columns");
     let found = list.as_array().expect("a list").iter().map(|item| {

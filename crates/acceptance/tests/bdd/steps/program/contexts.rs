@@ -1,4 +1,4 @@
-//! Owns the steps on what a language model is told about an item.
+//! Steps: the description of an item for a language model.
 
 use cucumber::gherkin::Step;
 use cucumber::then;
@@ -13,7 +13,7 @@ fn context(world: &AnnalsWorld) -> Value {
     toon::from_str(&world.program.last().out).expect("one TOON")
 }
 
-/// The rows of a table of the context, each in the columns that the step names.
+/// The rows of a table in the context, in the columns that the step names.
 fn columns(context: &Value, table: &str, names: &[String]) -> Vec<Vec<String>> {
     let cell = |row: &Value, name: &String| match &row[name] {
         Value::String(text) => text.clone(),
@@ -24,7 +24,7 @@ fn columns(context: &Value, table: &str, names: &[String]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What the step says, its first row being the names of columns.
+/// The table of the step; its first row has the names of the columns.
 fn expected(step: &Step) -> (Vec<String>, Vec<Vec<String>>) {
     let mut rows = all_rows(step).map(|row| row.to_vec());
     (rows.next().expect("names of columns"), rows.collect())

@@ -1,5 +1,4 @@
-//! Owns the steps on files of evidence, and on what the program answers about an item and those around
-//! it.
+//! Steps: files with test results, and the hindrances in the program's answers.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
@@ -74,12 +73,12 @@ fn hint_says(world: &mut AnnalsWorld, says: String) {
 #[then("people are shown:")]
 fn people_are_shown(world: &mut AnnalsWorld, step: &Step) {
     let shown = without_colours(&world.program.last().out);
-    // Cells of tables are filled up with spaces, unseen.
+    // Table cells are padded with spaces.
     let shown: Vec<_> = shown.lines().map(str::trim_end).collect();
     assert_eq!(shown, text(step).lines().collect::<Vec<_>>());
 }
 
-/// A text without what tells a terminal to use colours.
+/// A text without colour codes.
 fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Owns the steps that run the program.
+//! Steps: running the program.
 
 use std::path::PathBuf;
 
@@ -50,8 +50,8 @@ fn follows(world: &mut AnnalsWorld, who: String, words: String) {
     world.program.followers.insert(who, follower);
 }
 
-/// The words of a command line as a shell splits them: single quotes hold words together, and
-/// `{folder}` is the folder of the store, `{files}` that of the files of the scenario.
+/// Splits a command line as a shell does: single quotes keep words together. `{folder}` is the
+/// folder of the store, `{files}` the folder of the scenario's files.
 pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = match line.contains("{folder}") {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),

@@ -1,4 +1,4 @@
-//! Owns how the program opens stores that are not in files: each path names one in memory.
+//! Opening stores in memory for the program: each path names one.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ pub(super) const OWN: &str = "store.annals";
 pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);
 
 impl MemoryStores {
-    /// The store of the scenario, and no other so far.
+    /// Stores with the store of the scenario as the only one.
     pub(super) fn with_own(place: &Place) -> Self {
         let own = OpenedStore {
             events: place.events(),
             snapshots: place.snapshots(),
-            both: None,
+            combined: None,
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
             file: None,
         };
@@ -46,7 +46,7 @@ impl OpenStore for MemoryStores {
             let store = OpenedStore {
                 events: store.clone(),
                 snapshots: store.clone(),
-                both: Some(store),
+                combined: Some(store),
                 leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
                 file: None,
             };

@@ -1,4 +1,4 @@
-//! Owns the steps on answers in TOON, and on the filter between it and JSON.
+//! Steps: answers in TOON, and converting between TOON and JSON.
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};

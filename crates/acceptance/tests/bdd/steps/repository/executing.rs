@@ -1,4 +1,4 @@
-//! Owns the steps that give commands, and what is said of the answer.
+//! Steps: executing commands.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -12,7 +12,7 @@ use crate::altered_store::Alteration;
 use crate::steps::words::{recorded_as, stream, version};
 use crate::world::AnnalsWorld;
 
-/// The stream of the account that commands are given to.
+/// The stream of the account that gets the commands.
 const ACCOUNT: &str = "account-7";
 
 #[given(expr = "a command is tried {int} times at most")]

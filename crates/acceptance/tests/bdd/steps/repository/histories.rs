@@ -1,4 +1,4 @@
-//! Owns the steps about histories that do not fit.
+//! Steps: histories that cannot be applied.
 
 use std::str::FromStr;
 
@@ -40,7 +40,7 @@ async fn has_flaw(world: &mut AnnalsWorld, name: String, flaw: Flaw) {
     spoil(world, &stream(&name), &flaw.0).await;
 }
 
-/// What is wrong with a history.
+/// The defect of a history.
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(name = "flaw", regex = "an? .+|event .+")]
 struct Flaw(String);
@@ -63,7 +63,7 @@ async fn begin(world: &AnnalsWorld, name: &StreamId) {
     world.accounts().save(&mut account).await.unwrap();
 }
 
-/// Gives a history a flaw: by one more event, or by a store that alters what it gives.
+/// Adds a defect to a history: an extra event, or a store that alters the events it returns.
 async fn spoil(world: &mut AnnalsWorld, name: &StreamId, flaw: &str) {
     let deposit_of_schema = |schema, payload: &'static str| {
         let schema = SchemaVersion::new(schema).unwrap();
@@ -85,7 +85,7 @@ async fn spoil(world: &mut AnnalsWorld, name: &StreamId, flaw: &str) {
     world.record(name.clone(), expected, vec![added]).await;
 }
 
-/// Whether an error says what is wrong, beside where.
+/// Whether an error names the defect.
 fn is_meant(error: &HistoryError, problem: &str) -> bool {
     let number = place(error).1.get();
     match (problem, error) {
@@ -112,7 +112,7 @@ fn is_meant(error: &HistoryError, problem: &str) -> bool {
     }
 }
 
-/// The stream, the version and the id that every such error names.
+/// The stream, the version and the event id that every such error names.
 fn place(error: &HistoryError) -> (&StreamId, StreamVersion, EventId) {
     let (HistoryError::ForeignStream {
         stream,

@@ -1,4 +1,4 @@
-//! Owns the steps that tell events as tables.
+//! Steps: events as tables.
 
 use cucumber::{given, then, when};
 use futures_util::TryStreamExt as _;
@@ -9,7 +9,7 @@ use shared_kernel::{EventStoreExt as _, ExpectedVersion, LogQuery, RecordedEvent
 use crate::steps::words::{event, stream};
 use crate::world::AnnalsWorld;
 
-/// What was told.
+/// The rendered tables.
 #[derive(Debug, Default)]
 pub(crate) struct TableNotes {
     told: Option<Rendered>,
@@ -87,7 +87,7 @@ async fn all(world: &AnnalsWorld) -> Vec<RecordedEvent> {
     store.read_log(LogQuery::new()).try_collect().await.unwrap()
 }
 
-/// An event as a program would tell it in JSON, with all that is told without loss.
+/// An event as lossless JSON.
 fn as_json(event: &RecordedEvent) -> serde_json::Value {
     serde_json::json!({
         "position": event.position.get(),

@@ -1,4 +1,4 @@
-//! Owns the steps that read stored events, also those that no program of today would write.
+//! Steps: reading stored events, including those that no current program writes.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};

@@ -1,4 +1,4 @@
-//! Owns the steps that store events, and what is said of what is stored.
+//! Steps: storing events.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};

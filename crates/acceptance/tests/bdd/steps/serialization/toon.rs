@@ -1,4 +1,4 @@
-//! Owns the steps that write and read TOON.
+//! Steps: writing and reading TOON.
 
 use cucumber::gherkin::Step;
 use cucumber::{Parameter, then, when};
@@ -9,14 +9,14 @@ use serialization::toon::{
 
 use crate::world::AnnalsWorld;
 
-/// What was written, and what came of reading.
+/// The written documents, and the outcomes of reading.
 #[derive(Debug, Default)]
 pub(crate) struct ToonNotes {
     document: Option<Result<String, EncodeError>>,
     read: Option<Result<Value, DecodeError>>,
 }
 
-/// The name of a delimiter.
+/// Parses the name of a delimiter.
 #[derive(Debug, Clone, Copy, Parameter)]
 #[param(name = "delimiter", regex = "comma|tab|pipe")]
 struct Named(Delimiter);
@@ -127,7 +127,7 @@ fn is_too_deep(world: &mut AnnalsWorld) {
     }
 }
 
-/// A list that holds one list, and so on.
+/// A list in a list in a list …
 struct NestedList {
     depth: usize,
 }
@@ -158,13 +158,13 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// The text between the three quotes, without the line ends beside them.
+/// The text between the three quotes, without the line breaks beside them.
 fn block(step: &Step) -> String {
     let block = step.docstring.as_deref().expect("a block of text");
     block.trim_matches('\n').to_owned()
 }
 
-/// A document that had to be told in one line.
+/// A document that a step gives in one line.
 fn unescaped(text: &str) -> String {
     text.replace("\\n", "\n")
         .replace("\\t", "\t")

@@ -1,4 +1,4 @@
-//! Owns the steps that say when a snapshot is due, and the circumstances that policies look at.
+//! Steps: snapshot policies, and the circumstances that they check.
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ type Policy = Arc<dyn SnapshotPolicy<Account>>;
 
 #[given(regex = r"^a snapshot is due (.+?)(?:, and the newest (\d+) are kept)?$")]
 fn is_due(world: &mut AnnalsWorld, policy: String, kept: String) {
-    // Nothing is set where nobody has said anything.
+    // These words keep the default policy.
     world.accounts.policy = (policy != "as nobody has said").then(|| parsed(&policy));
     let kept: Option<NonZeroU32> = kept.parse().ok();
     world.accounts.retention = kept.map(SnapshotRetention::Newest);

@@ -1,5 +1,4 @@
-//! Owns the steps about the snapshots that are kept: which there are, which is given, and those that
-//! are of no use.
+//! Steps: the stored snapshots, including those that cannot be used.
 
 use bytes::Bytes;
 use cucumber::gherkin::Step;
@@ -19,7 +18,7 @@ fn schema(number: u32) -> StateSchema {
     StateSchema::new(format!("{}/{number}", Account::TYPE)).unwrap()
 }
 
-/// The schema in which snapshots of accounts are written today.
+/// The current schema of snapshots of accounts.
 fn schema_of_today() -> StateSchema {
     schema(Account::STATE_SCHEMA)
 }
@@ -90,7 +89,7 @@ fn none_is_given(world: &mut AnnalsWorld) {
     assert_eq!(world.shelf.given, None);
 }
 
-/// The versions of all snapshots of a stream, the newest first.
+/// The versions of all snapshots of a stream, newest first.
 async fn versions_kept(world: &AnnalsWorld, name: &str) -> Vec<u64> {
     let mut versions = Vec::new();
     let mut at_most = Some(StreamVersion::MAX);

@@ -1,4 +1,4 @@
-//! Owns the steps about items around an item: what lies in it, what it waits for.
+//! Steps: children and dependencies of an item.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::working::take;
 use crate::steps::words::rows;
 use crate::world::AnnalsWorld;
 
-/// Talks about another item from now on.
+/// Makes another item the current one.
 fn turn_to(world: &mut AnnalsWorld, item: &str) {
     let ItemRef::Number(number) = item.parse().unwrap() else {
         panic!("a number, not {item}")
@@ -53,7 +53,7 @@ async fn that_is_told(world: &mut AnnalsWorld, item: String, what: String) {
     world.work.note(outcome);
 }
 
-/// Makes one item depend on another one, by the words of a step.
+/// Adds a dependency from the words of a step.
 async fn depend(world: &mut AnnalsWorld, item: &str, on: &str, kind: DependencyKind) {
     let (item, on): (ItemRef, ItemRef) = (item.parse().unwrap(), on.parse().unwrap());
     let tracker = world.tracker();
@@ -113,7 +113,7 @@ fn one_is_refused(world: &mut AnnalsWorld) {
     let (held, refused): (Vec<_>, Vec<_>) = world.work.at_once.iter().partition(|one| one.is_ok());
     assert_eq!((held.len(), refused.len()), (1, 1));
     let circle = |error: &TrackingError| {
-        let refusal = WorkItemError::DependencyCycle { way: Vec::new() };
+        let refusal = WorkItemError::DependencyCycle { path: Vec::new() };
         let same = |found: &WorkItemError| {
             std::mem::discriminant(found) == std::mem::discriminant(&refusal)
         };
@@ -172,10 +172,10 @@ fn parent_is(world: &mut AnnalsWorld, expected: String, status: String) {
 
 #[then(regex = r"^it is refused because of the circle (WORK-.+)$")]
 fn is_a_circle(world: &mut AnnalsWorld, expected: String) {
-    let WorkItemError::DependencyCycle { way } = world.work.refusal() else {
+    let WorkItemError::DependencyCycle { path } = world.work.refusal() else {
         panic!("{:?}", world.work.refusal())
     };
-    assert_eq!(numbers(way.iter().copied()), expected);
+    assert_eq!(numbers(path.iter().copied()), expected);
 }
 
 #[then("it is refused because it would depend on itself")]

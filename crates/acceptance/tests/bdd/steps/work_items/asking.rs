@@ -1,4 +1,4 @@
-//! Owns the steps that ask how an item is or was, and what happened to it.
+//! Steps: showing items as they are or were, and their histories.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then};

@@ -1,4 +1,4 @@
-//! Owns the steps about test runs, approvals, and what a gate finds missing.
+//! Steps: test runs, approvals and quality gates.
 
 use std::str::FromStr;
 
@@ -10,7 +10,7 @@ use super::by_ada;
 use crate::steps::words::all_rows;
 use crate::world::AnnalsWorld;
 
-/// What a run of the tests has shown.
+/// Parses the results of a test run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(
     name = "evidence",
@@ -41,7 +41,7 @@ impl FromStr for Evidence {
     }
 }
 
-/// A run that passes every gate.
+/// A test run that passes every gate.
 pub(super) fn enough() -> TestRun {
     TestRun::new()
         .with_coverage(Coverage::ALL)

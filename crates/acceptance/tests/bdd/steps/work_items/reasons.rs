@@ -1,4 +1,4 @@
-//! Owns the steps about notes, about why an item stands where it does, and about what changed in it.
+//! Steps: notes, explanations of a status, and differences.
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};

@@ -1,4 +1,4 @@
-//! Owns the steps that create items and move them, and what is said of refusals.
+//! Steps: creating items and changing their status.
 
 use std::sync::Arc;
 
@@ -109,11 +109,11 @@ async fn is_given(world: &mut AnnalsWorld, status: String) {
     ready(world, status.parse().unwrap()).await;
 }
 
-/// A plain item that stands there and may take every step.
+/// A plain item with this status that may take every transition.
 async fn ready(world: &mut AnnalsWorld, status: Status) {
     bring(world, new("Write the report"), status).await;
     if status == Status::InProgress {
-        // Gates have scenarios of their own.
+        // Other scenarios test the gates.
         record(world, enough()).await;
     }
 }
@@ -131,7 +131,7 @@ async fn spike_is_given(world: &mut AnnalsWorld) {
     bring(world, new, Status::InProgress).await;
 }
 
-/// Creates an item and takes it the shortest way to a state.
+/// Creates an item and brings it to a status on the shortest path.
 async fn bring(world: &mut AnnalsWorld, new: NewWorkItem, status: Status) {
     create(world, "ada", new, None).await;
     let steps: &[Transition] = match status {
@@ -150,7 +150,7 @@ async fn bring(world: &mut AnnalsWorld, new: NewWorkItem, status: Status) {
     assert_eq!(world.item().await.item.status(), status);
 }
 
-/// Takes one step with the item that is talked about.
+/// Applies one transition to the current item.
 pub(super) async fn take(
     world: &mut AnnalsWorld,
     step: Transition,
@@ -264,7 +264,7 @@ async fn is_described(world: &mut AnnalsWorld, text: String) {
 async fn nothing_was_recorded(world: &mut AnnalsWorld) {
     let outcome = world.work.outcome.as_ref().unwrap().as_ref().unwrap();
     assert_eq!(outcome.recorded, 0);
-    // Created and assigned once.
+    // Two events: created and assigned.
     assert_eq!(outcome.version, StreamVersion::from(2));
 }
 

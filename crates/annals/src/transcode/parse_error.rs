@@ -1,42 +1,46 @@
-//! Owns what a document is refused for, and where.
+//! The error of a document that cannot be read, with its line and column.
 
 use std::fmt;
 
-/// What is wrong with a document.
+/// The error of a document that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
-    pub(crate) what: String,
+pub(crate) struct ParseError {
+    pub(crate) problem: String,
     /// The line, from 1.
     pub(crate) line: usize,
-    /// The character in the line, from 1.
+    /// The column in characters, from 1.
     pub(crate) column: usize,
 }
 
-impl Flaw {
-    /// What is wrong right after the text `before`.
-    pub(super) fn after(before: &str, what: impl Into<String>) -> Self {
+impl ParseError {
+    /// A problem directly after the text `before`.
+    pub(super) fn after(before: &str, problem: impl Into<String>) -> Self {
         let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);
         Self {
-            what: what.into(),
+            problem: problem.into(),
             line: 1 + before.matches('\n').count(),
             column: 1 + before[line_start..].chars().count(),
         }
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, line, column } = self;
-        write!(f, "{what} at line {line} column {column}")
+        let Self {
+            problem,
+            line,
+            column,
+        } = self;
+        write!(f, "{problem} at line {line} column {column}")
     }
 }
 
-/// The bytes of a document as text, without a byte-order mark before it.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, Flaw> {
+/// The text of a document, without a byte order mark at its beginning.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, ParseError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let valid = std::str::from_utf8(valid).unwrap_or_default();
-        Flaw::after(valid, "a byte that is not UTF-8")
+        ParseError::after(valid, "a byte that is not UTF-8")
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

@@ -1,0 +1,19 @@
+//! Reading input on a thread of its own.
+
+use std::io;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+/// Runs `read` on a new thread. The program can still end while that thread waits for input, for
+/// example after Ctrl-C.
+pub(super) async fn blocking_read(
+    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new().spawn(move || {
+        // The receiver is gone if the command was interrupted.
+        let _ = sender.send(read());
+    })?;
+    receiver.await.map_err(io::Error::other)?
+}

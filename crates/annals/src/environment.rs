@@ -1,0 +1,95 @@
+//! The environment of a run: input, output, variables, clock and stores.
+//!
+//! A test passes its own environment and runs the program in its own process.
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use persistence_sqlite::{OpenError, SqliteStore};
+use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore, WorkerLeases};
+
+/// The environment of a run of the program.
+pub struct Environment<'a> {
+    /// Standard input. A thread of its own reads it, because a read can block for ever.
+    pub input: Box<dyn Read + Send>,
+    /// Standard output, for answers.
+    pub out: Outlet<'a>,
+    /// Standard error, for errors and hints.
+    pub err: Outlet<'a>,
+    /// Returns the value of an environment variable.
+    pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
+    /// The path of the store if neither `--store` nor `ANNALS_STORE` is given.
+    pub default_store: Option<PathBuf>,
+    /// The number of columns of the terminal; `None` if the output is not a terminal.
+    pub width: Option<u16>,
+    /// Whether long commands draw a progress bar.
+    pub draws_progress: bool,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Opens the store.
+    pub stores: &'a dyn OpenStore,
+}
+
+/// An output stream of the program.
+pub struct Outlet<'a> {
+    /// The stream. Output for programs (JSON, TOON) goes to it unchanged, even if it contains
+    /// control characters.
+    pub to: &'a mut (dyn Write + Send),
+    /// Whether output for people keeps its colours.
+    pub shows_colours: bool,
+}
+
+impl Outlet<'_> {
+    /// Writes text for people, with or without colours.
+    pub(crate) fn tell(&mut self, text: &str) -> std::io::Result<()> {
+        if self.shows_colours {
+            write!(self.to, "{text}")
+        } else {
+            write!(self.to, "{}", anstream::adapter::strip_str(text))
+        }
+    }
+}
+
+/// An open store, port by port.
+#[derive(Clone)]
+pub struct OpenedStore {
+    /// The event store.
+    pub events: Arc<dyn EventStore>,
+    /// The snapshot store.
+    pub snapshots: Arc<dyn SnapshotStore>,
+    /// The combined store, if there is one: it reads a snapshot and the events after it in one
+    /// request.
+    pub combined: Option<Arc<dyn SnapshottedEventStore>>,
+    /// The leases of the workers that generate ids.
+    pub leases: Arc<dyn WorkerLeases>,
+    /// The SQLite file, if the store is one. `check` and `backup` need it.
+    pub file: Option<SqliteStore>,
+}
+
+/// The behaviour if there is no store at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Create a new store.
+    Create,
+    /// Return `None`.
+    Refuse,
+}
+
+/// Opens stores.
+#[async_trait]
+pub trait OpenStore: Send + Sync {
+    /// Opens the store at `path`. Returns `None` if there is none and `missing` is
+    /// [`Missing::Refuse`].
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file and the next step.
+    async fn open(
+        &self,
+        path: &Path,
+        missing: Missing,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<OpenedStore>, OpenError>;
+}

@@ -1,0 +1,92 @@
+//! The errors of files with test results.
+
+use std::fmt;
+use std::io;
+
+use thiserror::Error;
+
+/// The kind of a file with test results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Lcov,
+    Junit,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lcov => "an LCOV trace file",
+            Self::Junit => "a JUnit report",
+        })
+    }
+}
+
+/// The reason why a file is refused as evidence.
+#[derive(Debug, Error)]
+pub(crate) enum EvidenceError {
+    #[error("it cannot be read")]
+    Unreadable(#[source] io::Error),
+    #[error("it is not valid UTF-8 at byte {at}")]
+    NotText { at: usize },
+    #[error("line {line} is invalid: {problem}")]
+    Line { line: usize, problem: LineProblem },
+    #[error("it ends after line {line}, without the end_of_record of the last section")]
+    CutOff { line: usize },
+    #[error("it has no line of code")]
+    NoLines,
+    #[error("it is not a JUnit report: {problem}")]
+    NotJunit { problem: String },
+    #[error("only {read} of its {found} test case(s) can be read; nested suites are not supported")]
+    Unread { found: usize, read: usize },
+    #[error("the test `{test}` has the words of both a negative test and an edge case test")]
+    Ambiguous { test: String },
+    #[error("it has more than {} tests of one kind", u32::MAX)]
+    TooMany,
+    #[error("{count} test(s) failed: {}", some(.tests, *.count))]
+    Failed { count: usize, tests: Vec<String> },
+    #[error("no test was run")]
+    NothingRun,
+}
+
+/// The problem of one line in a trace file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum LineProblem {
+    #[error("it is not a record of a trace file")]
+    NoRecord,
+    #[error("{0}")]
+    Record(String),
+    #[error("the record is outside of a section (SF … end_of_record)")]
+    Outside,
+    #[error("a new section begins before the end_of_record of the last one")]
+    Within,
+    #[error("the section counts {found} line(s) (LF), but has no DA record")]
+    OnlyCounted { found: u32 },
+}
+
+impl EvidenceError {
+    /// Whether the file is valid, but its results are refused: a test failed, or none was run.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::NothingRun)
+    }
+}
+
+/// The largest number of failed tests in the message.
+const NAMED: usize = 5;
+
+fn some(tests: &[String], count: usize) -> String {
+    let named: Vec<_> = tests.iter().take(NAMED).map(String::as_str).collect();
+    let more = count.saturating_sub(named.len());
+    let named = named.join(", ");
+    match more {
+        0 => named,
+        _ if named.is_empty() => "the report does not name them".to_owned(),
+        _ => format!("{named} and {more} more"),
+    }
+}
+
+/// The text of a file.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, EvidenceError> {
+    std::str::from_utf8(bytes).map_err(|error| EvidenceError::NotText {
+        at: error.valid_up_to(),
+    })
+}

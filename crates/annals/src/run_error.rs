@@ -1,0 +1,362 @@
+//! The errors of a run, with their exit codes, messages and hints.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::PathBuf;
+
+use persistence_sqlite::{BackupError, OpenError};
+use serde_json::{Value, json};
+use serialization::toon::EncodeError;
+use shared_kernel::{
+    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
+    WorkerLeaseError,
+};
+use thiserror::Error;
+use work_item::{Status, Transition, WorkItemError, WorkNumber};
+use work_tracking::{FailureKind, ItemRef, TrackingError};
+
+use crate::evidence::{EvidenceError, Source};
+use crate::hindrance::{self, HindranceView};
+use crate::transcode::ParseError;
+use crate::wording;
+
+/// The reason why a run failed.
+#[derive(Debug, Error)]
+pub(crate) enum RunError {
+    #[error("there is no store at {} yet", path.display())]
+    NoStore { path: PathBuf },
+    #[error("the home directory is unknown, so there is no default path for the store")]
+    NoDefaultStore,
+    #[error("cannot create the directory {}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error("the name of the actor is invalid")]
+    Actor(#[from] InvalidText),
+    #[error("the environment variable {variable} is not valid UTF-8")]
+    NotText { variable: &'static str },
+    #[error("{item} has no version {asked}: it has {version} event(s) so far")]
+    NoSuchVersion {
+        item: ItemRef,
+        version: StreamVersion,
+        asked: StreamVersion,
+    },
+    #[error("the position or version is out of range")]
+    Version(#[from] OutOfRange),
+    #[error("cannot {action} this store: it is not a file")]
+    StoreIsNoFile { action: &'static str },
+    #[error("tour has no --format")]
+    TourHasNoFormat,
+    #[error(
+        "events cannot be followed in TOON: a TOON table begins with its length, and the number of \
+         future events is unknown"
+    )]
+    FollowInToon,
+    #[error("the number and the version of the item alone need more than {budget} tokens")]
+    BudgetTooSmall { budget: usize },
+    #[error("cannot read {from}")]
+    Unreadable { from: String, source: io::Error },
+    #[error("{from} is empty")]
+    Empty { from: String },
+    #[error("{from} is not valid {format}: {error}")]
+    Malformed {
+        from: String,
+        format: &'static str,
+        error: ParseError,
+    },
+    #[error("--negative-pattern and --edge-pattern need --junit")]
+    PatternWithoutReport,
+    #[error("{} was refused as {file}: {error}", path.display())]
+    Evidence {
+        file: Source,
+        path: PathBuf,
+        #[source]
+        error: EvidenceError,
+    },
+    #[error("{from} cannot be written as TOON")]
+    Unencodable { from: String, source: EncodeError },
+    #[error(transparent)]
+    Tracking(#[from] TrackingError),
+    #[error(transparent)]
+    Lease(#[from] WorkerLeaseError),
+    #[error(transparent)]
+    Id(#[from] SnowflakeError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no backup was written")]
+    Backup(#[from] BackupError),
+    #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
+    Damaged { path: PathBuf, problems: usize },
+    #[error("cannot write the answer")]
+    Output(#[from] io::Error),
+    #[error("internal error; please report it")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RunError {
+    /// The exit code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict, 5 the store failed.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            // The reader has closed the pipe because it needs no more, as `head` does.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Actor(_)
+            | Self::NotText { .. }
+            | Self::Version(_)
+            | Self::StoreIsNoFile { .. }
+            | Self::TourHasNoFormat
+            | Self::FollowInToon
+            | Self::BudgetTooSmall { .. }
+            | Self::Unreadable { .. }
+            | Self::Empty { .. }
+            | Self::Malformed { .. }
+            | Self::Unencodable { .. }
+            | Self::PatternWithoutReport => USAGE,
+            Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
+            Self::NoSuchVersion { .. } | Self::Evidence { .. } => 3,
+            Self::Tracking(error) => match error.kind() {
+                FailureKind::Refused | FailureKind::NotFound => 3,
+                FailureKind::Conflict => 4,
+                FailureKind::Storage => 5,
+            },
+            _ => 5,
+        }
+    }
+
+    /// The `kind` field of the error for programs.
+    fn kind(&self) -> &'static str {
+        match self.exit_code() {
+            USAGE => "usage",
+            3 => "refused",
+            4 => "conflict",
+            _ => "store",
+        }
+    }
+
+    /// The next step, if the error message does not say it.
+    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Tracking(
+                TrackingError::NotFound { item }
+                | TrackingError::ParentNotFound { parent: item }
+                | TrackingError::DependencyNotFound { on: item },
+            ) => Some(lookup(*item)),
+            _ => self.fixed_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoStore { .. } => {
+                "`annals add \"First item\"` creates one; `annals tour` needs none"
+            }
+            Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
+            Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
+            Self::Output(_) => {
+                "the command may have been executed; check with `annals show ITEM` before you \
+                 repeat it"
+            }
+            Self::Actor(_) | Self::NotText { .. } => {
+                "give a valid name with --actor or ANNALS_ACTOR"
+            }
+            Self::TourHasNoFormat => "run `annals tour` without --format",
+            Self::FollowInToon => "use --format json: one line for each event",
+            Self::BudgetTooSmall { .. } => "use a larger --budget",
+            Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::Empty { .. } => "write one JSON value; an empty object is {}",
+            Self::Malformed { format, .. } if *format == "TOON" => {
+                "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
+                 uneven indentation"
+            }
+            Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
+            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
+            Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
+            Self::Evidence { error, .. } => match error {
+                EvidenceError::Failed { .. } => {
+                    "fix the failed tests, run all tests again and record the new report"
+                }
+                EvidenceError::Ambiguous { .. } => {
+                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
+                }
+                EvidenceError::Unreadable(_) => "name an existing file",
+                EvidenceError::NothingRun => return None,
+                _ => {
+                    "create the file again with your test tool, or give the numbers with \
+                     --coverage, --positive, --negative and --edge"
+                }
+            },
+            Self::Damaged { .. } => {
+                "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
+            }
+            Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
+            Self::Tracking(TrackingError::Conflict { .. }) => {
+                "another writer was faster; see its change with `annals show ITEM`, then decide \
+                 again"
+            }
+            Self::Tracking(TrackingError::Save {
+                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
+                ..
+            }) => "the change may have been made; check with `annals show ITEM`",
+            _ => return None,
+        })
+    }
+
+    /// The hindrances to completing an item, one sentence each.
+    fn hindrances(&self) -> Vec<String> {
+        match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                failures,
+                ..
+            })) => failures.iter().map(ToString::to_string).collect(),
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                hindrances,
+            })) => wording::hindrances(hindrances),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The hindrances to completing an item, as objects.
+    fn typed_hindrances(&self) -> Vec<HindranceView> {
+        match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                level,
+                failures,
+            })) => hindrance::gate_failures(*level, failures),
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                hindrances,
+            })) => hindrance::hindrances(hindrances),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The message for people, line by line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let hindrances = self.typed_hindrances();
+        let mut lines = match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
+                level,
+                ..
+            })) => vec![format!("quality gate {level} is not met:")],
+            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
+                ..
+            })) => {
+                vec!["the item cannot be completed yet:".to_owned()]
+            }
+            other => vec![with_causes(other)],
+        };
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
+        lines
+    }
+
+    /// The error object for programs.
+    pub(crate) fn object(&self) -> Value {
+        let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
+        let error = &mut object["error"];
+        let failures = self.hindrances();
+        if !failures.is_empty() {
+            error["failures"] = json!(failures);
+            error["hindrances"] = json!(self.typed_hindrances());
+        }
+        if let Some(hint) = self.hint() {
+            error["hint"] = json!(hint);
+        }
+        object
+    }
+}
+
+/// The next step after a work item has refused a command.
+fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
+    Some(match error {
+        WorkItemError::QualityGateNotMet { .. } => {
+            "record the evidence with `annals test-run ITEM …`, or an approval with \
+             `annals approve ITEM`"
+        }
+        WorkItemError::CompletionHindered { .. } => {
+            "finish or cancel the items that it waits for; `annals why ITEM` lists them"
+        }
+        WorkItemError::Closed {
+            status: Status::Cancelled,
+        }
+        | WorkItemError::InvalidTransition {
+            from: Status::Cancelled,
+            ..
+        } => "a cancelled item stays cancelled; `annals add` creates a new one",
+        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
+        WorkItemError::InvalidTransition {
+            by: Transition::Complete | Transition::Block,
+            from: Status::Pending,
+            ..
+        } => "start it first with `annals start ITEM`",
+        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        _ => return None,
+    })
+}
+
+/// The smallest real id: smaller ones belong to the first millisecond of the epoch.
+const LEAST_ID: i64 = 1 << 22;
+
+/// The next step if an item was not found. An id as small as `7` probably was meant as the number
+/// `WORK-007`.
+fn lookup(item: ItemRef) -> Cow<'static, str> {
+    let list = "`annals list` shows all items";
+    let ItemRef::Id(id) = item else {
+        return Cow::Borrowed(list);
+    };
+    let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
+    match number {
+        Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
+            "{id} was read as an id; the item with that number is {number}. {list}"
+        )),
+        _ => Cow::Borrowed(list),
+    }
+}
+
+/// The exit code for wrong usage.
+pub(crate) const USAGE: u8 = 2;
+
+/// An error object for programs.
+pub(crate) fn error_object(kind: &str, exit_code: u8, message: &str) -> Value {
+    json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })
+}
+
+/// An error and its causes in one line: `outer: inner`. A cause that the message already ends with
+/// is not repeated.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        #[derive(Debug, Error)]
+        #[error("inner")]
+        struct Inner;
+        #[derive(Debug, Error)]
+        #[error("outer: inner")]
+        struct Telling(#[source] Inner);
+        #[derive(Debug, Error)]
+        #[error("outer")]
+        struct Silent(#[source] Inner);
+        assert_eq!(with_causes(&Telling(Inner)), "outer: inner");
+        assert_eq!(with_causes(&Silent(Inner)), "outer: inner");
+    }
+
+    #[test]
+    fn a_reader_who_has_seen_enough_is_no_failure() {
+        let output = |kind| RunError::Output(io::Error::from(kind)).exit_code();
+        assert_eq!(output(io::ErrorKind::BrokenPipe), 0);
+        assert_eq!(output(io::ErrorKind::StorageFull), 5);
+    }
+}
