@@ -17,7 +17,7 @@ const NOTE: &str = "what was measured, what was left, what was noticed on the wa
     for a payload of some one hundred and fifty bytes";
 
 /// What happens to a tally.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
 pub enum TallyEvent {
     /// Something was counted.
     Counted {
@@ -26,12 +26,6 @@ pub enum TallyEvent {
         /// What was said about it.
         note: String,
     },
-}
-
-impl DomainEvent for TallyEvent {
-    fn event_type(&self) -> &'static str {
-        "Counted"
-    }
 }
 
 /// The sum of all that was counted.
@@ -61,17 +55,11 @@ impl Aggregate for Tally {
 /// The codec of a tally's events.
 ///
 /// # Panics
-/// Never: its one entry is complete.
+/// Never: its one event type fits its one variant.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "a registry of one event type has no gap"
-)]
+#[expect(clippy::expect_used, reason = "a declaration of one event type fits")]
 pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
-    JsonEventCodec::builder()
-        .event("Counted", 1)
-        .build()
-        .expect("one entry is complete")
+    JsonEventCodec::new().expect("one event type and one variant")
 }
 
 /// New events as a writer of tallies makes them, with about 100 bytes of metadata.

@@ -14,9 +14,6 @@ use crate::surroundings::OpenedStore;
 /// For how long a worker is leased. A run makes its id well within, and hands the worker back.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema in which the events of the register are written so far.
-const FIRST_SCHEMA: u32 = 1;
-
 /// A tracker for items that are there already.
 pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<WorkTracker, Failure> {
     // Ids are only made for new items, and those come with a lease.
@@ -88,33 +85,21 @@ fn replaying(
 fn codecs() -> Result<Codecs, Failure> {
     Ok(Codecs {
         items: Arc::new(item_codec()?),
-        register: Arc::new(register_codec()?),
+        register: Arc::new(
+            JsonEventCodec::<RegisterEvent>::new()
+                .map_err(|error| Failure::Composition(error.into()))?,
+        ),
     })
 }
 
 /// The format of items: each event in its present schema, and the steps up to it from older ones.
 fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, Failure> {
-    let codec = WorkItemEvent::SCHEMAS
+    let codec = WorkItemEvent::UPCASTERS
         .iter()
-        .fold(JsonEventCodec::builder(), |codec, (event_type, schema)| {
-            codec.event(event_type, *schema)
-        });
-    let codec = WorkItemEvent::UPCASTERS.iter().fold(codec, |codec, step| {
-        codec.upcast(step.event_type, step.from, |payload| {
-            Ok(serde_json::to_value(step.upgrade(payload)?)?)
-        })
-    });
-    codec
-        .build()
-        .map_err(|error| Failure::Composition(error.into()))
-}
-
-/// The format of the register of numbers, whose events are all in their first schema.
-fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, Failure> {
-    let codec = RegisterEvent::TYPES
-        .iter()
-        .fold(JsonEventCodec::builder(), |codec, event_type| {
-            codec.event(event_type, FIRST_SCHEMA)
+        .fold(JsonEventCodec::builder(), |codec, step| {
+            codec.upcast(step.event_type, step.from, |payload| {
+                Ok(serde_json::to_value(step.upgrade(payload)?)?)
+            })
         });
     codec
         .build()

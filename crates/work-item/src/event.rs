@@ -13,7 +13,7 @@ use crate::{
 ///
 /// The name of a variant is the name of its event type, and the fields are those of the payload;
 /// both are kept for ever. A field that says nothing is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub enum WorkItemEvent {
     /// The item came into being; always the first event of its stream.
     WorkItemCreated {
@@ -37,6 +37,7 @@ pub enum WorkItemEvent {
         at: Timestamp,
     },
     /// The item was started, blocked, unblocked, completed, cancelled or reopened.
+    #[event(schema = 2)]
     StatusChanged {
         /// What was done; since schema version 2.
         by: Transition,
@@ -127,54 +128,4 @@ pub enum WorkItemEvent {
         /// What.
         text: Note,
     },
-}
-
-impl WorkItemEvent {
-    /// The names of all event types, in the order of declaration, each with the schema version in
-    /// which it is written today. Payloads of older ones are brought up to it by the
-    /// [upcasters](Self::UPCASTERS).
-    pub const SCHEMAS: &'static [(&'static str, u32)] = &[
-        ("WorkItemCreated", 1),
-        ("StatusChanged", 2),
-        ("TestSuiteExecuted", 1),
-        ("CompletionApproved", 1),
-        ("WorkItemCompleted", 1),
-        ("WorkItemRetitled", 1),
-        ("WorkItemDescribed", 1),
-        ("PriorityChanged", 1),
-        ("WorkItemAssigned", 1),
-        ("WorkItemUnassigned", 1),
-        ("ChildAdded", 1),
-        ("DependencyAdded", 1),
-        ("DependencyRemoved", 1),
-        ("NoteAdded", 1),
-    ];
-}
-
-impl DomainEvent for WorkItemEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::WorkItemCreated { .. } => "WorkItemCreated",
-            Self::StatusChanged { .. } => "StatusChanged",
-            Self::TestSuiteExecuted { .. } => "TestSuiteExecuted",
-            Self::CompletionApproved { .. } => "CompletionApproved",
-            Self::WorkItemCompleted { .. } => "WorkItemCompleted",
-            Self::WorkItemRetitled { .. } => "WorkItemRetitled",
-            Self::WorkItemDescribed { .. } => "WorkItemDescribed",
-            Self::PriorityChanged { .. } => "PriorityChanged",
-            Self::WorkItemAssigned { .. } => "WorkItemAssigned",
-            Self::WorkItemUnassigned { .. } => "WorkItemUnassigned",
-            Self::ChildAdded { .. } => "ChildAdded",
-            Self::DependencyAdded { .. } => "DependencyAdded",
-            Self::DependencyRemoved { .. } => "DependencyRemoved",
-            Self::NoteAdded { .. } => "NoteAdded",
-        }
-    }
-
-    fn schema_version(&self) -> u32 {
-        match self {
-            Self::StatusChanged { .. } => 2,
-            _ => 1,
-        }
-    }
 }

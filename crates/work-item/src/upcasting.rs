@@ -42,7 +42,7 @@ enum Step {
 }
 
 impl WorkItemEvent {
-    /// The steps from all older schemas up to the [present ones](Self::SCHEMAS).
+    /// The steps from all older schemas up to the [declared ones](shared_kernel::DomainEvent::TYPES).
     pub const UPCASTERS: &'static [Upcaster] = &[Upcaster {
         event_type: "StatusChanged",
         from: 1,
