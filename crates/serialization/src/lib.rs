@@ -24,3 +24,8 @@ mod upcasting;
 
 pub use json::{JsonError, JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec};
 pub use upcasting::{RegistryError, UndeclaredEvent};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

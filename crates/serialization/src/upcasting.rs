@@ -11,3 +11,4 @@ pub(crate) use registrations::Registrations;
 pub(crate) use registry::{EventRegistry, Reading};
 pub use registry_error::RegistryError;
 pub use undeclared_event::UndeclaredEvent;
+pub(crate) use upgrade::Upgrade;

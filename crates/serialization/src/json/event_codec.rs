@@ -12,12 +12,11 @@ use shared_kernel::{
 };
 
 use super::JsonError;
-use super::event_codec_builder::JsonEventCodecBuilder;
 use super::event_deserializer::EventDeserializer;
 use super::event_serializer::EventSerializer;
 use super::event_shape::EventShape;
 use super::output::Output;
-use crate::upcasting::{EventRegistry, Reading, RegistryError};
+use crate::upcasting::{EventRegistry, Reading, Upgrade};
 
 /// Writes the events of a domain as JSON, and reads them back, also from older schemas.
 ///
@@ -84,23 +83,6 @@ pub struct JsonEventCodec<E> {
 }
 
 impl<E> JsonEventCodec<E> {
-    /// A codec for events that were never stored in an older schema.
-    ///
-    /// # Errors
-    /// [`RegistryError`] where the declared event types and the serde representation do not fit
-    /// together; see [`JsonEventCodecBuilder::build`].
-    pub fn new() -> Result<Self, RegistryError>
-    where
-        E: DomainEvent + DeserializeOwned,
-    {
-        Self::builder().build()
-    }
-
-    /// A builder, which adds the upgrades of events from older schemas.
-    pub fn builder() -> JsonEventCodecBuilder<E> {
-        JsonEventCodecBuilder::new()
-    }
-
     pub(super) fn of(registry: EventRegistry, shape: EventShape) -> Self {
         Self {
             registry,
@@ -155,7 +137,7 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
             Reading::Older(step) => {
                 let json = serde_json::from_slice(&recorded.payload)
                     .map_err(|error| malformed(JsonError::Serde(error)))?;
-                let upgraded = self.registry.upgrade(step, json).map(|upgraded| {
+                let upgraded = Upgrade::new(&self.registry, step, json).map(|upgraded| {
                     let (event_type, json) = upgraded?;
                     read(event_type, json).map_err(malformed)
                 });

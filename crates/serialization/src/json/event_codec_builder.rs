@@ -148,6 +148,25 @@ impl<E> JsonEventCodecBuilder<E> {
     }
 }
 
+impl<E> JsonEventCodec<E> {
+    /// A codec for events that were never stored in an older schema.
+    ///
+    /// # Errors
+    /// [`RegistryError`] where the declared event types and the serde representation do not fit
+    /// together; see [`JsonEventCodecBuilder::build`].
+    pub fn new() -> Result<Self, RegistryError>
+    where
+        E: DomainEvent + DeserializeOwned,
+    {
+        Self::builder().build()
+    }
+
+    /// A builder, which adds the upgrades of events from older schemas.
+    pub fn builder() -> JsonEventCodecBuilder<E> {
+        JsonEventCodecBuilder::new()
+    }
+}
+
 /// Checks that events of that shape can be told apart by the declared types.
 fn fits(shape: EventShape, registry: &EventRegistry) -> Result<(), RegistryError> {
     match shape {

@@ -5,11 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use shared_kernel::{DecodeError, EventType, SchemaVersion};
 
 use super::step::{Action, Step};
-use super::upgrade::Upgrade;
 
 /// The event types of a codec, by name.
 #[derive(Debug, Default)]
@@ -94,11 +92,6 @@ impl EventRegistry {
                 known: newest,
             }
         })
-    }
-
-    /// Upgrades a payload that `step` reads.
-    pub(crate) fn upgrade<'r>(&'r self, step: &'r Step, payload: Value) -> Upgrade<'r> {
-        Upgrade::new(self, step, payload)
     }
 }
 

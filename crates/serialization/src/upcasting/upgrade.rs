@@ -15,7 +15,7 @@ pub(crate) struct Upgrade<'r> {
 
 impl<'r> Upgrade<'r> {
     /// The upgrade of a payload that `step` reads.
-    pub(super) fn new(registry: &'r EventRegistry, step: &'r Step, payload: Value) -> Self {
+    pub(crate) fn new(registry: &'r EventRegistry, step: &'r Step, payload: Value) -> Self {
         let stack = vec![(&step.from, payload)];
         Self { registry, stack }
     }

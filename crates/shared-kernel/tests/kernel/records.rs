@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use shared_kernel::{
     AggregateRoot, Append, AsOf, DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec,
     EventEnvelope, EventId, EventSourcedRepository, EventStore, EventType, ExpectedVersion,
-    HistoryError, LoadError, NewEvent, RecordedEvent, SnapshotOutcome,
+    HistoryError, LoadError, NewEvent, RecordedEvent, SnapshotOutcome, StateCodec,
 };
 
 use crate::doubles::{Events, Snapshots};
@@ -216,6 +216,31 @@ fn the_events_of_a_record_share_its_place() {
             assert_eq!(envelope, EventEnvelope::new(recorded(7), event));
         }
     }
+}
+
+#[test]
+fn an_arc_of_a_codec_is_a_codec() {
+    fn added_by(codec: impl EventCodec<TallyEvent>) -> TallyEvent {
+        let encoded = codec.encode(&TallyEvent::Added(7)).unwrap();
+        let record = RecordedEvent {
+            event_type: encoded.event_type,
+            payload: encoded.payload,
+            ..recorded(1)
+        };
+        codec.decode(&record).unwrap().into_single().unwrap()
+    }
+    fn read_by(codec: impl StateCodec<Tally>) -> Tally {
+        let state = opened("tally-1").into_state();
+        codec.decode(&codec.encode(&state).unwrap()).unwrap()
+    }
+    let dynamic: Arc<dyn EventCodec<TallyEvent>> = Arc::new(EventsInJson::default());
+    assert_eq!(added_by(dynamic), TallyEvent::Added(7));
+    assert_eq!(
+        added_by(Arc::new(EventsInJson::default())),
+        TallyEvent::Added(7)
+    );
+    let dynamic: Arc<dyn StateCodec<Tally>> = Arc::new(StateInJson::default());
+    assert!(!read_by(dynamic).closed);
 }
 
 fn recorded(number: u32) -> RecordedEvent {
