@@ -9,7 +9,7 @@ use shared_kernel::EventCodec;
 fn codec(criterion: &mut Criterion) {
     let codec = tally_codec();
     let recorded = recorded(1).remove(0);
-    let event = codec.decode(&recorded).unwrap();
+    let event = codec.decode(&recorded).unwrap().into_single().unwrap();
 
     let mut group = criterion.benchmark_group("codec/json");
     group.throughput(Throughput::Bytes(recorded.payload.len() as u64));

@@ -13,7 +13,7 @@ fn replay(criterion: &mut Criterion) {
         let history: Vec<EventEnvelope<TallyEvent>> = recorded(length)
             .into_iter()
             .map(|recorded| {
-                let event = codec.decode(&recorded).unwrap();
+                let event = codec.decode(&recorded).unwrap().into_single().unwrap();
                 EventEnvelope::new(recorded, event)
             })
             .collect();

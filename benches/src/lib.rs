@@ -16,8 +16,8 @@ use shared_kernel::{
 const NOTE: &str = "what was measured, what was left, what was noticed on the way; enough words \
     for a payload of some one hundred and fifty bytes";
 
-/// The events of a tally.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What happens to a tally.
+#[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
 pub enum TallyEvent {
     /// An amount was counted.
     Counted {
@@ -28,13 +28,7 @@ pub enum TallyEvent {
     },
 }
 
-impl DomainEvent for TallyEvent {
-    fn event_type(&self) -> &'static str {
-        "Counted"
-    }
-}
-
-/// An aggregate: the sum of all counted amounts.
+/// The sum of all that was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// The sum.
@@ -61,17 +55,11 @@ impl Aggregate for Tally {
 /// The codec of a tally's events.
 ///
 /// # Panics
-/// Never: its one entry is complete.
+/// Never: its one event type fits its one variant.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "a registry of one event type has no gap"
-)]
+#[expect(clippy::expect_used, reason = "a declaration of one event type fits")]
 pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
-    JsonEventCodec::builder()
-        .event("Counted", 1)
-        .build()
-        .expect("one entry is complete")
+    JsonEventCodec::new().expect("one event type and one variant")
 }
 
 /// New events of a tally, with about 100 bytes of metadata each.

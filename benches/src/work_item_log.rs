@@ -63,16 +63,13 @@ const START: i64 = 1_772_439_330_123_456;
 /// # Errors
 /// If the domain refuses a title, a name or a reason of this file.
 pub fn work_item_log(count: usize) -> Outcome<Vec<RecordedEvent>> {
-    let codec = WorkItemEvent::SCHEMAS
+    let codec = WorkItemEvent::UPCASTERS
         .iter()
-        .fold(JsonEventCodec::builder(), |codec, (name, version)| {
-            codec.event(name, *version)
+        .fold(JsonEventCodec::builder(), |codec, step| {
+            codec.upcast(step.event_type, step.from, |payload| {
+                Ok(serde_json::to_value(step.upgrade(payload)?)?)
+            })
         });
-    let codec = WorkItemEvent::UPCASTERS.iter().fold(codec, |codec, step| {
-        codec.upcast(step.event_type, step.from, |payload| {
-            Ok(serde_json::to_value(step.upgrade(payload)?)?)
-        })
-    });
     let codec = codec.build()?;
     let mut log = Log {
         codec,

@@ -42,6 +42,45 @@ Feature: Events from older schemas
     And the log is read forward
     Then both readings gave the same
 
+  @positive
+  Scenario: An old event that is two events today is read as both, in their order
+    Given these payloads are in "account-7":
+      | type           | schema | payload                          |
+      | AccountOpened  | 3      | {"owner":"Ada","currency":"EUR"} |
+      | MoneyDeposited | 2      | {"cents":250}                    |
+      | AccountSettled | 1      | {"paid_out":250}                 |
+    When the events of "account-7" are read
+    Then they are:
+      | opened by Ada           |
+      | deposit of 250 cents    |
+      | withdrawal of 250 cents |
+      | closed                  |
+    When "account-7" is loaded
+    Then its balance is 0 cents
+    And the account is closed
+    And it is at version 3 with nothing to save
+
+  @edge
+  Scenario: An old event that is none today is passed over, and counts as a version
+    Given these payloads are in "account-7":
+      | type             | schema | payload                          |
+      | StatementPrinted | 1      | {"pages":2}                      |
+      | AccountOpened    | 3      | {"owner":"Ada","currency":"EUR"} |
+      | StatementPrinted | 1      | {"pages":3}                      |
+    When "account-7" is loaded as of version 1
+    Then there is no such account
+    When "account-7" is loaded
+    Then "account-7" belongs to Ada
+    And it is at version 3 with nothing to save
+
+  @edge
+  Scenario: A stream whose events are none today holds no account
+    Given these payloads are in "account-7":
+      | type             | schema | payload     |
+      | StatementPrinted | 1      | {"pages":2} |
+    When "account-7" is loaded
+    Then there is no such account
+
   @negative
   Scenario: An event of a newer program is refused
     Given these payloads are in "account-7":

@@ -37,7 +37,11 @@ Feature: Events as they are stored
     Then each comes back as the event it was
 
   @negative
-  Scenario: An event that the codec could not read back is not written
-    Given a codec that does not know closed accounts
-    When the event "closed" is to be stored
-    Then it is refused because "AccountClosed" is not registered
+  Scenario: A codec that misses an event is refused when it is built, not at the first save
+    When a codec is built for a domain that does not declare its last event
+    Then the codec is refused because "AccountClosed" is not declared
+
+  @negative
+  Scenario: A codec whose upgrades do not fit the declared schema is refused when it is built
+    When a codec is built with an upgrade of "MoneyDeposited" from schema 2
+    Then the codec is refused because "MoneyDeposited" is declared in schema 2

@@ -14,15 +14,9 @@ use crate::run_error::RunError;
 /// The duration of a worker lease. A run needs it for milliseconds and then releases it.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// The schema version of all events of the number register.
-const FIRST_SCHEMA: u32 = 1;
-
-/// A tracker for existing items; it cannot create any.
-pub(crate) fn tracker(
-    store: &OpenedStore,
-    clock: &Arc<dyn Clock>,
-) -> Result<WorkTracker, RunError> {
-    // Only new items need ids, and `Creator` holds a lease for those.
+/// A tracker for items that are there already.
+pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<WorkTracker, RunError> {
+    // Ids are only made for new items, and those come with a lease.
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     compose(store, clock, Arc::new(unused))
 }
@@ -91,33 +85,21 @@ fn replaying(
 fn codecs() -> Result<Codecs, RunError> {
     Ok(Codecs {
         items: Arc::new(item_codec()?),
-        register: Arc::new(register_codec()?),
+        register: Arc::new(
+            JsonEventCodec::<RegisterEvent>::new()
+                .map_err(|error| RunError::Internal(error.into()))?,
+        ),
     })
 }
 
-/// The codec of work items: all event types with their current schemas, and the upcasters.
+/// The format of items: each event in its present schema, and the steps up to it from older ones.
 fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
-    let codec = WorkItemEvent::SCHEMAS
+    let codec = WorkItemEvent::UPCASTERS
         .iter()
-        .fold(JsonEventCodec::builder(), |codec, (event_type, schema)| {
-            codec.event(event_type, *schema)
-        });
-    let codec = WorkItemEvent::UPCASTERS.iter().fold(codec, |codec, step| {
-        codec.upcast(step.event_type, step.from, |payload| {
-            Ok(serde_json::to_value(step.upgrade(payload)?)?)
-        })
-    });
-    codec
-        .build()
-        .map_err(|error| RunError::Internal(error.into()))
-}
-
-/// The codec of the number register.
-fn register_codec() -> Result<JsonEventCodec<RegisterEvent>, RunError> {
-    let codec = RegisterEvent::TYPES
-        .iter()
-        .fold(JsonEventCodec::builder(), |codec, event_type| {
-            codec.event(event_type, FIRST_SCHEMA)
+        .fold(JsonEventCodec::builder(), |codec, step| {
+            codec.upcast(step.event_type, step.from, |payload| {
+                Ok(serde_json::to_value(step.upgrade(payload)?)?)
+            })
         });
     codec
         .build()

@@ -1,4 +1,4 @@
-//! Owns JSON as a stored format: what is written, what is refused, how it is read back.
+//! JSON as the format of stored events and states.
 
 mod error;
 mod event_codec;

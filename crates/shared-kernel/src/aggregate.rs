@@ -15,18 +15,10 @@ use crate::DomainEvent;
 /// ```
 /// use shared_kernel::{Aggregate, DomainEvent, Inapplicable};
 ///
+/// #[derive(DomainEvent)]
 /// enum LampEvent {
 ///     LampInstalled,
 ///     LampDimmed { percent: u8 },
-/// }
-///
-/// impl DomainEvent for LampEvent {
-///     fn event_type(&self) -> &'static str {
-///         match self {
-///             Self::LampInstalled => "LampInstalled",
-///             Self::LampDimmed { .. } => "LampDimmed",
-///         }
-///     }
 /// }
 ///
 /// struct Lamp {

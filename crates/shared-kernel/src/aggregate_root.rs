@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::snapshot_policy::SnapshotInfo;
 use crate::{
-    Aggregate, EventEnvelope, HistoryError, Inapplicable, NewEvent, Snapshot, StreamId,
-    StreamVersion,
+    Aggregate, DecodedEvents, EventEnvelope, HistoryError, Inapplicable, NewEvent, Snapshot,
+    StreamId, StreamVersion,
 };
 
 pub(crate) use replay::{Place, Replay};
@@ -27,34 +27,29 @@ pub(crate) use staging::completed;
 /// ```
 /// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId, StreamVersion};
 ///
-/// struct Dimmed(u8);
-///
-/// impl DomainEvent for Dimmed {
-///     fn event_type(&self) -> &'static str {
-///         "LampDimmed"
-///     }
-/// }
+/// #[derive(DomainEvent)]
+/// struct LampDimmed(u8);
 ///
 /// struct Lamp {
 ///     percent: u8,
 /// }
 ///
 /// impl Aggregate for Lamp {
-///     type Event = Dimmed;
+///     type Event = LampDimmed;
 ///     const TYPE: &'static str = "lamp";
 ///
-///     fn create(event: &Dimmed) -> Result<Self, Inapplicable> {
+///     fn create(event: &LampDimmed) -> Result<Self, Inapplicable> {
 ///         Ok(Self { percent: event.0 })
 ///     }
 ///
-///     fn apply(&mut self, event: &Dimmed) -> Result<(), Inapplicable> {
+///     fn apply(&mut self, event: &LampDimmed) -> Result<(), Inapplicable> {
 ///         self.percent = event.0;
 ///         Ok(())
 ///     }
 /// }
 ///
-/// let mut lamp = AggregateRoot::<Lamp>::create(StreamId::new("lamp-1")?, Dimmed(100))?;
-/// lamp.raise(Dimmed(40))?;
+/// let mut lamp = AggregateRoot::<Lamp>::create(StreamId::new("lamp-1")?, LampDimmed(100))?;
+/// lamp.raise(LampDimmed(40))?;
 /// assert_eq!(lamp.state().percent, 40);
 /// assert_eq!(lamp.pending().len(), 2);
 /// assert_eq!(lamp.version(), StreamVersion::EMPTY);
@@ -91,30 +86,31 @@ impl<A: Aggregate> AggregateRoot<A> {
         Ok(root)
     }
 
-    /// An aggregate from all events of its stream, in order; `None` where there are none.
+    /// An aggregate from all records of its stream, in order; `None` where they hold no event.
+    ///
+    /// A record holds one event, an `EventEnvelope<A::Event>`, or any number of them, an
+    /// `EventEnvelope<DecodedEvents<A::Event>>`.
     ///
     /// # Errors
     /// [`HistoryError`] for the first event that does not fit.
-    pub fn load_from_history(
+    pub fn load_from_history<T: Into<DecodedEvents<A::Event>>>(
         stream: StreamId,
-        history: impl IntoIterator<Item = EventEnvelope<A::Event>>,
+        history: impl IntoIterator<Item = EventEnvelope<T>>,
     ) -> Result<Option<Self>, HistoryError> {
         let mut replay = Replay::of(stream);
-        for envelope in history {
-            let place = Place::of(&envelope);
-            replay.check(place)?;
-            replay.take(place, &envelope.event)?;
+        for record in history {
+            replay.check_and_take(record)?;
         }
         Ok(replay.finish())
     }
 
-    /// An aggregate from a snapshot and the events after it, in order.
+    /// An aggregate from a snapshot and the records after it, in order.
     ///
     /// # Errors
     /// [`HistoryError`] for the first event that does not fit.
-    pub fn load_from_snapshot(
+    pub fn load_from_snapshot<T: Into<DecodedEvents<A::Event>>>(
         snapshot: Snapshot<A>,
-        tail: impl IntoIterator<Item = EventEnvelope<A::Event>>,
+        tail: impl IntoIterator<Item = EventEnvelope<T>>,
     ) -> Result<Self, HistoryError> {
         let Snapshot {
             stream,

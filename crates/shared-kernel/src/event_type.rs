@@ -1,4 +1,4 @@
-//! Owns the name of an event type and the number of its schema.
+//! The name of an event type, the version of its schema, and the declaration of both.
 
 use std::num::NonZeroU32;
 
@@ -34,6 +34,30 @@ validated_text! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SchemaVersion(NonZeroU32);
+
+/// An event type as a domain declares it in [`DomainEvent::TYPES`](crate::DomainEvent::TYPES): its
+/// name and the schema version in which it is written today.
+///
+/// The values are checked where a codec is built from the declaration, because a constant cannot
+/// report an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventTypeInfo {
+    /// The name under which events of the type are stored; see [`EventType`] for the rule.
+    pub name: &'static str,
+    /// The schema version, counted from 1.
+    pub schema_version: u32,
+}
+
+impl EventTypeInfo {
+    /// A declaration, for example `EventTypeInfo::new("LampDimmed", 2)`.
+    #[must_use]
+    pub const fn new(name: &'static str, schema_version: u32) -> Self {
+        Self {
+            name,
+            schema_version,
+        }
+    }
+}
 
 /// Schema versions count from 1, and 0 was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

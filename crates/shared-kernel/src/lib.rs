@@ -16,6 +16,7 @@ mod worker_id;
 
 // Events and their metadata
 mod actor;
+mod decoded_events;
 mod domain_event;
 mod envelope;
 mod metadata;
@@ -63,12 +64,13 @@ pub use background_tasks::BackgroundTasks;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec};
 pub use counter::OutOfRange;
+pub use decoded_events::DecodedEvents;
 pub use domain_event::DomainEvent;
 pub use envelope::EventEnvelope;
 pub use event_id::{EventId, EventIdGenerator, InvalidEventId};
 pub use event_store::EventStore;
 pub use event_store_ext::{EventStoreExt, ReadStream};
-pub use event_type::{EventType, SchemaVersion, ZeroSchemaVersion};
+pub use event_type::{EventType, EventTypeInfo, SchemaVersion, ZeroSchemaVersion};
 pub use expected_version::{Conflict, ExpectedVersion};
 pub use global_position::GlobalPosition;
 pub use history_error::HistoryError;
@@ -85,6 +87,9 @@ pub use repository::{
     SnapshotError, SnapshotOutcome, SnapshotRetention,
 };
 pub use retry::RetryPolicy;
+/// The derive of the trait of that name.
+#[doc(inline)]
+pub use shared_kernel_derive::DomainEvent;
 pub use snapshot::{Snapshot, SnapshotRecord, StateSchema};
 pub use snapshot_store::SnapshotStore;
 pub use snapshotted_event_store::{SnapshotAndTail, SnapshotQuery, SnapshottedEventStore};

@@ -21,10 +21,8 @@
 //!         .or(OnRequest)
 //! }
 //! # let _ = policy::<Door>;
+//! # #[derive(shared_kernel::DomainEvent)]
 //! # struct Opened;
-//! # impl shared_kernel::DomainEvent for Opened {
-//! #     fn event_type(&self) -> &'static str { "Opened" }
-//! # }
 //! # struct Door;
 //! # impl Closable for Door {
 //! #     fn is_closed(&self) -> bool { false }

@@ -11,9 +11,9 @@ use crate::{
 
 /// An event of a work item.
 ///
-/// The variant's name is the event type, and its fields are the payload. Stored events have these
-/// names, so they never change. A field that is `None` is left out of the payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The name of a variant is the name of its event type, and the fields are those of the payload;
+/// both are kept for ever. A field that says nothing is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub enum WorkItemEvent {
     /// The item was created; always the first event of its stream.
     WorkItemCreated {
@@ -37,6 +37,7 @@ pub enum WorkItemEvent {
         at: Timestamp,
     },
     /// The item was started, blocked, unblocked, completed, cancelled or reopened.
+    #[event(schema = 2)]
     StatusChanged {
         /// The transition; since schema version 2.
         by: Transition,
@@ -128,53 +129,4 @@ pub enum WorkItemEvent {
         /// The note.
         text: Note,
     },
-}
-
-impl WorkItemEvent {
-    /// All event types in the order of declaration, each with its current schema version. The
-    /// [upcasters](Self::UPCASTERS) convert payloads of older versions to it.
-    pub const SCHEMAS: &'static [(&'static str, u32)] = &[
-        ("WorkItemCreated", 1),
-        ("StatusChanged", 2),
-        ("TestSuiteExecuted", 1),
-        ("CompletionApproved", 1),
-        ("WorkItemCompleted", 1),
-        ("WorkItemRetitled", 1),
-        ("WorkItemDescribed", 1),
-        ("PriorityChanged", 1),
-        ("WorkItemAssigned", 1),
-        ("WorkItemUnassigned", 1),
-        ("ChildAdded", 1),
-        ("DependencyAdded", 1),
-        ("DependencyRemoved", 1),
-        ("NoteAdded", 1),
-    ];
-}
-
-impl DomainEvent for WorkItemEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::WorkItemCreated { .. } => "WorkItemCreated",
-            Self::StatusChanged { .. } => "StatusChanged",
-            Self::TestSuiteExecuted { .. } => "TestSuiteExecuted",
-            Self::CompletionApproved { .. } => "CompletionApproved",
-            Self::WorkItemCompleted { .. } => "WorkItemCompleted",
-            Self::WorkItemRetitled { .. } => "WorkItemRetitled",
-            Self::WorkItemDescribed { .. } => "WorkItemDescribed",
-            Self::PriorityChanged { .. } => "PriorityChanged",
-            Self::WorkItemAssigned { .. } => "WorkItemAssigned",
-            Self::WorkItemUnassigned { .. } => "WorkItemUnassigned",
-            Self::ChildAdded { .. } => "ChildAdded",
-            Self::DependencyAdded { .. } => "DependencyAdded",
-            Self::DependencyRemoved { .. } => "DependencyRemoved",
-            Self::NoteAdded { .. } => "NoteAdded",
-        }
-    }
-
-    fn schema_version(&self) -> u32 {
-        match self {
-            Self::StatusChanged { .. } => 2,
-            _ => 1,
-        }
-    }
 }

@@ -43,7 +43,7 @@ enum Step {
 }
 
 impl WorkItemEvent {
-    /// The upcasters from all older schema versions to the [current ones](Self::SCHEMAS).
+    /// The steps from all older schemas up to the [declared ones](shared_kernel::DomainEvent::TYPES).
     pub const UPCASTERS: &'static [Upcaster] = &[Upcaster {
         event_type: "StatusChanged",
         from: 1,

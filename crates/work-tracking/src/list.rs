@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use shared_kernel::{
-    Aggregate, DecodeError, EventId, EventStore, GlobalPosition, HistoryError, Inapplicable,
-    LogQuery, RecordedEvent, StreamId, StreamVersion,
+    Aggregate, DecodeError, DecodedEvents, EventId, EventStore, GlobalPosition, HistoryError,
+    Inapplicable, LogQuery, RecordedEvent, StreamId, StreamVersion,
 };
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 
@@ -55,8 +55,8 @@ impl WorkTracker {
         }
         progress(ListProgress { read: end, end });
 
-        let mut wanted: Vec<TrackedItem> = items
-            .into_values()
+        let tracked = items.into_values().filter_map(Replayed::finish);
+        let mut wanted: Vec<TrackedItem> = tracked
             .filter(|tracked| filter.accepts(&tracked.item))
             .collect();
         wanted.sort_by_key(|tracked| tracked.item.id().number());
@@ -64,11 +64,30 @@ impl WorkTracker {
     }
 }
 
-/// Takes one more event into the item that it is of.
+/// An item under replay.
+#[derive(Default)]
+struct Replayed {
+    /// The version of the last record.
+    version: StreamVersion,
+    /// `None` until the first event.
+    item: Option<WorkItem>,
+}
+
+impl Replayed {
+    fn finish(self) -> Option<TrackedItem> {
+        let item = self.item?;
+        Some(TrackedItem {
+            item,
+            version: self.version,
+        })
+    }
+}
+
+/// Applies the events of one more record to its item.
 fn take(
-    items: &mut HashMap<StreamId, TrackedItem>,
+    items: &mut HashMap<StreamId, Replayed>,
     recorded: &RecordedEvent,
-    decoded: Result<WorkItemEvent, DecodeError>,
+    decoded: Result<DecodedEvents<WorkItemEvent>, DecodeError>,
 ) -> Result<(), HistoryError> {
     let stream = || recorded.stream.clone();
     let (version, event_id): (StreamVersion, EventId) = (recorded.version, recorded.id);
@@ -79,10 +98,8 @@ fn take(
         source,
     };
 
-    let known = items.get_mut(&recorded.stream);
-    let reached = known
-        .as_ref()
-        .map_or(StreamVersion::EMPTY, |known| known.version);
+    let replayed = items.entry(stream()).or_default();
+    let reached = replayed.version;
     if version <= reached {
         return Err(HistoryError::NotIncreasing {
             stream: stream(),
@@ -99,21 +116,21 @@ fn take(
             event_id,
         });
     }
-    let event = decoded.map_err(|source| HistoryError::Undecodable {
+    let events = decoded.map_err(|source| HistoryError::Undecodable {
         stream: stream(),
         version,
         event_id,
         source,
     })?;
-    match known {
-        Some(known) => {
-            known.item.apply(&event).map_err(inapplicable)?;
-            known.version = version;
-        }
-        None => {
-            let item = <WorkItem as Aggregate>::create(&event).map_err(inapplicable)?;
-            items.insert(stream(), TrackedItem { item, version });
+    for event in &events {
+        match &mut replayed.item {
+            Some(item) => item.apply(event).map_err(inapplicable)?,
+            None => {
+                let created = <WorkItem as Aggregate>::create(event);
+                replayed.item = Some(created.map_err(inapplicable)?);
+            }
         }
     }
+    replayed.version = version;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Owns the questions about a single item: which it is, how it is or was, what happened to it.
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::{
     AsOf, EventEnvelope, EventStoreExt, HistoryError, StreamId, StreamQuery, StreamVersion,
@@ -90,15 +90,16 @@ impl WorkTracker {
             .read_stream(query)
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
-                let event = self.item_codec.decode(&recorded);
-                let event = event.map_err(|source| HistoryError::Undecodable {
+                let events = self.item_codec.decode(&recorded);
+                let events = events.map_err(|source| HistoryError::Undecodable {
                     stream: recorded.stream.clone(),
                     version: recorded.version,
                     event_id: recorded.id,
                     source,
                 })?;
-                Ok(EventEnvelope::new(recorded, event))
-            });
+                Ok(stream::iter(events.into_envelopes(recorded)).map(Ok))
+            })
+            .try_flatten();
         decoded.boxed()
     }
 

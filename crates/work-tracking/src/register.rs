@@ -32,6 +32,12 @@ pub enum RegisterError {
         /// What the codec said.
         source: DecodeError,
     },
+    /// An entry gives no number, or several.
+    #[error("entry {version} of the register of numbers does not give one number")]
+    NotOneNumber {
+        /// The version of the entry.
+        version: StreamVersion,
+    },
     /// An entry gives another number than its place.
     #[error("entry {version} of the register of numbers gives {found}")]
     OutOfStep {
@@ -117,13 +123,17 @@ impl Register {
         let Some(recorded) = self.events.read_stream(query).try_next().await? else {
             return Ok(None);
         };
-        let RegisterEvent::NumberAssigned {
-            number: found,
-            item,
-        } = self
+        let events = self
             .codec
             .decode(&recorded)
             .map_err(|source| RegisterError::Undecodable { version, source })?;
+        let Some(RegisterEvent::NumberAssigned {
+            number: found,
+            item,
+        }) = events.into_single()
+        else {
+            return Err(RegisterError::NotOneNumber { version }.into());
+        };
         if found != number {
             return Err(RegisterError::OutOfStep { version, found }.into());
         }

@@ -1,4 +1,4 @@
-//! Owns what happens to the register of numbers, as it is recorded.
+//! The events of the register of numbers.
 
 use serde::{Deserialize, Serialize};
 use shared_kernel::{DomainEvent, Snowflake};
@@ -8,7 +8,7 @@ use work_item::WorkNumber;
 ///
 /// The name of a variant is the name of its event type, and the fields are those of the payload;
 /// both are kept for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub enum RegisterEvent {
     /// An item was given its number: that of the event's version in the stream of the register.
     NumberAssigned {
@@ -19,21 +19,10 @@ pub enum RegisterEvent {
     },
 }
 
-impl RegisterEvent {
-    /// The names of all event types.
-    pub const TYPES: &'static [&'static str] = &["NumberAssigned"];
-}
-
-impl DomainEvent for RegisterEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::NumberAssigned { .. } => "NumberAssigned",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use shared_kernel::EventTypeInfo;
+
     use super::*;
 
     #[test]
@@ -45,6 +34,10 @@ mod tests {
         let json = r#"{"NumberAssigned":{"number":"WORK-001","item":"7001"}}"#;
         assert_eq!(serde_json::to_string(&event).unwrap(), json);
         assert_eq!(serde_json::from_str::<RegisterEvent>(json).unwrap(), event);
-        assert_eq!([event.event_type()], RegisterEvent::TYPES);
+        assert_eq!(
+            RegisterEvent::TYPES,
+            [EventTypeInfo::new("NumberAssigned", 1)]
+        );
+        assert_eq!(event.event_type(), "NumberAssigned");
     }
 }

@@ -95,8 +95,15 @@ const BELOW_ANNALS: &[&str] = &[
 /// One rule per member of the workspace.
 pub(crate) const RULES: &[Rule] = &[
     Rule {
+        of: "shared-kernel-derive",
+        tests_may: &["shared-kernel"],
+        absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS],
+        ..NOTHING
+    },
+    Rule {
         of: "shared-kernel",
-        tests_may: &["persistence-memory", "conformance"],
+        may: &["shared-kernel-derive"],
+        tests_may: &["persistence-memory"],
         absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS],
         fewer_crates_than: Some(40),
         ..NOTHING

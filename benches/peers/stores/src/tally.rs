@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{Aggregate, DomainEvent, EventCodec, Inapplicable, StateCodec};
+use shared_kernel::{
+    Aggregate, DomainEvent, EventCodec, EventTypeInfo, Inapplicable, StateCodec,
+};
 use subject::{Event, Outcome, Payload};
 
 /// The event of a tally.
@@ -13,8 +15,10 @@ use subject::{Event, Outcome, Payload};
 pub(crate) struct Counted(Payload);
 
 impl DomainEvent for Counted {
-    fn event_type(&self) -> &'static str {
-        Event::TYPE
+    const TYPES: &'static [EventTypeInfo] = &[EventTypeInfo::new(Event::TYPE, 1)];
+
+    fn type_info(&self) -> EventTypeInfo {
+        Self::TYPES[0]
     }
 }
 
@@ -42,8 +46,7 @@ impl Aggregate for Tally {
 
 /// The codec of its events.
 pub(crate) fn event_codec() -> Outcome<Arc<dyn EventCodec<Counted>>> {
-    let codec = JsonEventCodec::builder().event(Event::TYPE, 1).build()?;
-    Ok(Arc::new(codec))
+    Ok(Arc::new(JsonEventCodec::new()?))
 }
 
 /// The codec of its state.

@@ -1,5 +1,5 @@
-//! Bank accounts: the domain of the features on snapshots, repositories and formats. The schemas of
-//! their events have changed twice.
+//! The domain of the features on snapshots, repositories and formats: bank accounts, whose events
+//! have changed twice over the years.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -7,35 +7,36 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder};
-use shared_kernel::{Aggregate, DomainEvent, FormatError, Inapplicable};
+use shared_kernel::{Aggregate, DomainEvent, EventTypeInfo, FormatError, Inapplicable};
 
-/// The events of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What can happen to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub(crate) enum AccountEvent {
-    AccountOpened { owner: String, currency: String },
-    MoneyDeposited { cents: u64 },
-    MoneyWithdrawn { cents: u64 },
+    #[event(schema = 3)]
+    AccountOpened {
+        owner: String,
+        currency: String,
+    },
+    #[event(schema = 2)]
+    MoneyDeposited {
+        cents: u64,
+    },
+    MoneyWithdrawn {
+        cents: u64,
+    },
     NoteWritten(String),
     AccountClosed,
 }
 
-impl DomainEvent for AccountEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::AccountOpened { .. } => "AccountOpened",
-            Self::MoneyDeposited { .. } => "MoneyDeposited",
-            Self::MoneyWithdrawn { .. } => "MoneyWithdrawn",
-            Self::NoteWritten(_) => "NoteWritten",
-            Self::AccountClosed => "AccountClosed",
-        }
-    }
+/// The events as a domain declares them that has forgotten the last variant.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WithoutClosing(AccountEvent);
 
-    fn schema_version(&self) -> u32 {
-        match self {
-            Self::AccountOpened { .. } => 3,
-            Self::MoneyDeposited { .. } => 2,
-            _ => 1,
-        }
+impl DomainEvent for WithoutClosing {
+    const TYPES: &'static [EventTypeInfo] = AccountEvent::TYPES.split_at(4).0;
+
+    fn type_info(&self) -> EventTypeInfo {
+        self.0.type_info()
     }
 }
 
@@ -135,28 +136,24 @@ pub(crate) fn codec() -> JsonEventCodec<AccountEvent> {
     all_but_the_oldest()
         .upcast("AccountOpened", 1, call_the_owner_so)
         .upcast_renamed(("CustomerJoined", 1), ("AccountOpened", 1), Ok)
+        .upcast_split(
+            ("AccountSettled", 1),
+            &[("MoneyWithdrawn", 1), ("AccountClosed", 1)],
+            withdraw_and_close,
+        )
+        .drop_event("StatementPrinted", 1)
         .build()
         .unwrap()
 }
 
-/// A codec without the upcaster from the first schema of the opening.
+/// The upgrades of all events but those from the first schema of the opening.
 pub(crate) fn all_but_the_oldest() -> JsonEventCodecBuilder<AccountEvent> {
-    all_but_closed()
-        .event("AccountClosed", 1)
+    JsonEventCodec::builder()
         .upcast("AccountOpened", 2, name_the_currency)
         .upcast("MoneyDeposited", 1, count_in_cents)
 }
 
-/// An old codec: it knows no closed accounts and has no upcasters.
-pub(crate) fn all_but_closed() -> JsonEventCodecBuilder<AccountEvent> {
-    JsonEventCodec::builder()
-        .event("AccountOpened", 3)
-        .event("MoneyDeposited", 2)
-        .event("MoneyWithdrawn", 1)
-        .event("NoteWritten", 1)
-}
-
-/// Schema 1 to 2: `name` was renamed to `owner`.
+/// Schema 1 to 2: `name` became `owner`.
 fn call_the_owner_so(mut payload: Value) -> Result<Value, FormatError> {
     let fields = payload.as_object_mut().ok_or("no object")?;
     let name = fields.remove("name").ok_or("no `name`")?;
@@ -175,4 +172,14 @@ fn name_the_currency(mut payload: Value) -> Result<Value, FormatError> {
 fn count_in_cents(payload: Value) -> Result<Value, FormatError> {
     let euros = payload["amount"].as_u64().ok_or("`amount` is no number")?;
     Ok(json!({ "cents": euros * 100 }))
+}
+
+/// Once an account was emptied and closed in one event; an empty one was only closed.
+fn withdraw_and_close(payload: Value) -> Result<Vec<(&'static str, Value)>, FormatError> {
+    let cents = payload["paid_out"]
+        .as_u64()
+        .ok_or("`paid_out` is no number")?;
+    let withdrawn = (cents > 0).then(|| ("MoneyWithdrawn", json!({ "cents": cents })));
+    let closed = ("AccountClosed", json!({}));
+    Ok(withdrawn.into_iter().chain([closed]).collect())
 }

@@ -1,12 +1,12 @@
-//! Owns what the JSON codecs refuse: the source inside of the errors of the ports.
+//! The errors of the JSON codecs, which are the sources of the errors of the ports.
 
 use thiserror::Error;
 
-/// Why a value is not written as JSON, or not read from it.
+/// A value cannot be written as JSON, or not read from it.
 ///
 /// It is the source of [`EncodeError::Format`](shared_kernel::EncodeError::Format) and of
-/// [`DecodeError::Malformed`](shared_kernel::DecodeError::Malformed), and what a
-/// [`JsonStateCodec`](crate::JsonStateCodec) fails with: `source.downcast_ref::<JsonError>()`.
+/// [`DecodeError::Malformed`](shared_kernel::DecodeError::Malformed), and the error of a
+/// [`JsonStateCodec`](crate::JsonStateCodec): `source.downcast_ref::<JsonError>()`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -16,45 +16,49 @@ pub enum JsonError {
         /// The number.
         value: f64,
     },
-    /// An integer below −2⁶³ or above 2⁶⁴ − 1: readers of JSON, upcasters among them, would take it
-    /// for a float and lose digits.
+    /// An integer below −2⁶³ or above 2⁶⁴ − 1: readers of JSON, upcasters among them, would read it
+    /// as a float and lose digits.
     #[error("the integer {digits} does not fit in 64 bits")]
     IntegerTooWide {
         /// The integer in decimal.
         digits: String,
     },
-    /// Arrays and objects inside each other past what would be read back.
+    /// Arrays and objects are nested deeper than the parser follows.
     #[error("nested deeper than {max} levels")]
     TooDeep {
         /// The deepest nesting allowed.
         max: u8,
     },
-    /// A map with two keys that are one and the same in JSON.
+    /// A map has two keys that are the same text in JSON, for example `1` and `"1"`.
     #[error("a map has the key {key} twice")]
     DuplicateKey {
         /// The key as JSON text.
         key: String,
     },
-    /// The name of the event and that of the enum's variant differ, so it could not be read back:
-    /// make them equal, with `#[serde(rename = "…")]` or in `event_type()`.
-    #[error("the event calls itself `{event_type}`, and serde calls it `{variant}`")]
+    /// The event and serde's variant have different names, so the event could not be read back.
+    #[error(
+        "the event is a `{event_type}`, and serde writes it as `{variant}`; give both one name"
+    )]
     VariantMismatch {
-        /// The name that the event gives itself.
+        /// The event type.
         event_type: &'static str,
-        /// The name that serde gives the variant.
+        /// The name of the variant in serde.
         variant: &'static str,
     },
     /// The event is written in one representation and read in another: the derives of `Serialize`
     /// and `Deserialize`, or their attributes, do not match.
-    #[error("the event is written in another representation than it is read in")]
+    #[error(
+        "the event is written in another representation than it is read in; derive both \
+         `Serialize` and `Deserialize`, with the same attributes"
+    )]
     RepresentationMismatch,
-    /// The payload was read as an event that calls itself by another name.
-    #[error("the payload was read as an event that calls itself `{found}`")]
+    /// The payload was read as an event of another type than that of its record.
+    #[error("the payload was read as an event of another type, `{found}`")]
     OtherEvent {
-        /// The name that the event gives itself.
+        /// The type of the event that was read.
         found: &'static str,
     },
-    /// What serde or `serde_json` said.
+    /// An error of serde or `serde_json`.
     #[error(transparent)]
     Serde(#[from] serde_json::Error),
 }

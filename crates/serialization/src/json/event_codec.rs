@@ -1,4 +1,4 @@
-//! Owns the events of a domain as JSON.
+//! The JSON codec of the events of a domain.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,17 +7,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use shared_kernel::{
-    DecodeError, DomainEvent, EncodeError, EncodedEvent, EventCodec, EventType, RecordedEvent,
-    SchemaVersion,
+    DecodeError, DecodedEvents, DomainEvent, EncodeError, EncodedEvent, EventCodec, EventType,
+    RecordedEvent, SchemaVersion,
 };
 
 use super::JsonError;
-use super::event_codec_builder::JsonEventCodecBuilder;
 use super::event_deserializer::EventDeserializer;
 use super::event_serializer::EventSerializer;
 use super::event_shape::EventShape;
 use super::output::Output;
-use crate::upcasting::{EventRegistry, Reading};
+use crate::upcasting::{EventRegistry, Reading, Upgrade};
 
 /// Writes the events of a domain as JSON, and reads them back, also from older schemas.
 ///
@@ -26,25 +25,13 @@ use crate::upcasting::{EventRegistry, Reading};
 /// use serialization::JsonEventCodec;
 /// use shared_kernel::{DomainEvent, EventCodec};
 ///
-/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
 /// enum LampEvent {
 ///     LampSwitchedOn,
 ///     LampDimmed { percent: u8 },
 /// }
 ///
-/// impl DomainEvent for LampEvent {
-///     fn event_type(&self) -> &'static str {
-///         match self {
-///             Self::LampSwitchedOn => "LampSwitchedOn",
-///             Self::LampDimmed { .. } => "LampDimmed",
-///         }
-///     }
-/// }
-///
-/// let codec = JsonEventCodec::<LampEvent>::builder()
-///     .event("LampSwitchedOn", 1)
-///     .event("LampDimmed", 1)
-///     .build()?;
+/// let codec = JsonEventCodec::<LampEvent>::new()?;
 ///
 /// let stored = codec.encode(&LampEvent::LampDimmed { percent: 40 })?;
 /// assert_eq!(stored.event_type.as_str(), "LampDimmed");
@@ -53,38 +40,42 @@ use crate::upcasting::{EventRegistry, Reading};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// # What is stored
+/// The event types and schema versions are those of
+/// [`DomainEvent::TYPES`](shared_kernel::DomainEvent::TYPES). The [builder](Self::builder) adds the
+/// upgrades of older events.
+///
+/// # The stored form
 ///
 /// The event type stands beside the payload, so the payload is the content alone, and SQL reaches
 /// it directly: `payload ->> '$.percent'`.
 ///
-/// | the event is | the payload is |
+/// | event | payload |
 /// |---|---|
 /// | a variant with fields | an object |
 /// | a variant around one value | that value |
 /// | a tuple variant | an array |
-/// | a variant without content | `{}`; any object is read, fields in it are unknown ones |
+/// | a variant without content | `{}`; any object is read, its fields count as unknown |
 /// | a struct, for a domain with a single event type | an object; `{}` without fields |
-/// | a struct around one value, for example around an enum | what that value would be |
+/// | a struct around one value, for example around an enum | the payload of that value |
 ///
 /// An enum must have serde's default representation: the name of the variant, after `rename` and
-/// `rename_all`, is the event type. `tag`, `content` and `untagged` on the enum of the events are
-/// refused when the codec is built (an enum with `tag` and `content` and a single registered event
-/// type passes for a struct); inside of events they are as good as anywhere.
+/// `rename_all`, is the event type. [`new`](Self::new) refuses `tag`, `content` and `untagged` on
+/// the enum of the events (an enum with `tag` and `content` and a single event type passes for a
+/// struct); inside of events they are allowed.
 ///
-/// # What can be relied on
+/// # Guarantees
 ///
 /// - The same event always gives the same bytes: fields stand in the order of declaration, the
-///   entries of maps in the order of their keys as JSON text, whatever order they are kept in. A
-///   `HashSet`, which serde shows as a sequence, has the order of its hashes: use a `BTreeSet`.
-/// - What is written is read back as it was: integers of 64 bits and finite floats to the last bit.
-///   What JSON could not give back (a NaN or infinity, an integer past 64 bits, a key twice in a
-///   map, nesting deeper than the parser follows, a variant that is not called what the event calls
-///   itself) is an [`EncodeError::Format`] around a [`JsonError`].
-/// - A current schema is read straight from the bytes. An older one is parsed to a
-///   [`Value`](serde_json::Value) and taken up the chain of upcasters. (In such a value, the last
-///   of several fields of one name counts; in a current schema serde's derive refuses them.)
-/// - A payload that is read as an event of another name than its record has is refused.
+///   entries of maps in the order of their keys as JSON text, even for a `HashMap`. A `HashSet`,
+///   which serde shows as a sequence, has the order of its hashes: use a `BTreeSet`.
+/// - An event is read back as it was written: integers of 64 bits and finite floats to the last
+///   bit. A value that JSON could not give back is an [`EncodeError::Format`] around a
+///   [`JsonError`]: a NaN or infinity, an integer past 64 bits, a key twice in a map, nesting
+///   deeper than the parser follows, a variant under another name than that of the event.
+/// - A payload in the schema of today is read straight from the bytes. An older one is parsed to a
+///   [`Value`](serde_json::Value) and upgraded. (In such a value, the last of several fields of one
+///   name counts; in a current schema serde's derive refuses them.)
+/// - A payload that is read as an event of another type than its record has is refused.
 pub struct JsonEventCodec<E> {
     registry: EventRegistry,
     shape: EventShape,
@@ -92,12 +83,7 @@ pub struct JsonEventCodec<E> {
 }
 
 impl<E> JsonEventCodec<E> {
-    /// Begins the registry of event types.
-    pub fn builder() -> JsonEventCodecBuilder<E> {
-        JsonEventCodecBuilder::new()
-    }
-
-    pub(super) fn new(registry: EventRegistry, shape: EventShape) -> Self {
+    pub(super) fn of(registry: EventRegistry, shape: EventShape) -> Self {
         Self {
             registry,
             shape,
@@ -132,7 +118,7 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
         })
     }
 
-    fn decode(&self, recorded: &RecordedEvent) -> Result<E, DecodeError> {
+    fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<E>, DecodeError> {
         let malformed = |reason: JsonError| DecodeError::Malformed {
             event_type: recorded.event_type.clone(),
             schema_version: recorded.schema_version,
@@ -146,14 +132,18 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
                 let mut json = serde_json::Deserializer::from_slice(&recorded.payload);
                 let event = read(event_type, &mut json).map_err(malformed)?;
                 json.end().map_err(|error| malformed(error.into()))?;
-                Ok(event)
+                Ok(DecodedEvents::One(event))
             }
             Reading::Older(step) => {
                 let json = serde_json::from_slice(&recorded.payload)
                     .map_err(|error| malformed(JsonError::Serde(error)))?;
-                let (event_type, json) = self.registry.upgrade(step, json)?;
-                read(event_type, json).map_err(malformed)
+                let upgraded = Upgrade::new(&self.registry, step, json).map(|upgraded| {
+                    let (event_type, json) = upgraded?;
+                    read(event_type, json).map_err(malformed)
+                });
+                upgraded.collect()
             }
+            Reading::Dropped => Ok(DecodedEvents::None),
         }
     }
 }
@@ -168,7 +158,7 @@ impl<E: DomainEvent + Serialize> JsonEventCodec<E> {
     }
 }
 
-/// An event of type `event_type` out of its payload.
+/// Reads an event of type `event_type` from its payload.
 fn read<'de, E, D>(event_type: &EventType, payload: D) -> Result<E, JsonError>
 where
     E: DomainEvent + DeserializeOwned,

@@ -1,4 +1,4 @@
-//! Owns the registry of event types as a user writes it down.
+//! The builder of an event codec: the upgrades of events from older schemas.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,11 +11,19 @@ use super::event_codec::JsonEventCodec;
 use super::event_shape::EventShape;
 use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 
-/// Registers the event types of a [`JsonEventCodec`], each with its current schema version, and the
-/// upcasters from its older ones, in any order.
+/// Adds the upgrades of older events to a [`JsonEventCodec`], in any order.
 ///
-/// An event that a domain once wrote under another name is read by a renaming; the old name itself
-/// is not registered with [`event`](Self::event), for it is no longer written.
+/// The event types of today and their schema versions come from
+/// [`DomainEvent::TYPES`](shared_kernel::DomainEvent::TYPES). An upgrade is a pure function of the
+/// payload; it runs at every read, and the stored event stays as it is. Upgrades form chains: the
+/// result of one is read by the next, until it is in a schema of today.
+///
+/// | an old event | method |
+/// |---|---|
+/// | has another content | [`upcast`](Self::upcast) |
+/// | has another name | [`upcast_renamed`](Self::upcast_renamed) |
+/// | is several events today, or sometimes none | [`upcast_split`](Self::upcast_split) |
+/// | is none today | [`drop_event`](Self::drop_event) |
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -23,30 +31,29 @@ use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 /// use serialization::JsonEventCodec;
 /// use shared_kernel::DomainEvent;
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, DomainEvent)]
 /// enum LampEvent {
+///     #[event(schema = 2)]
 ///     LampDimmed { percent: u8 },
-/// }
-///
-/// impl DomainEvent for LampEvent {
-///     fn event_type(&self) -> &'static str {
-///         "LampDimmed"
-///     }
-///
-///     fn schema_version(&self) -> u32 {
-///         2
-///     }
+///     LampMoved { to: String },
 /// }
 ///
 /// let codec = JsonEventCodec::<LampEvent>::builder()
-///     .event("LampDimmed", 2)
 ///     // In schema 1 the brightness was a fraction.
 ///     .upcast("LampDimmed", 1, |payload| {
 ///         let fraction = payload["brightness"].as_f64().ok_or("no brightness")?;
 ///         Ok(json!({ "percent": (fraction * 100.0) as u8 }))
 ///     })
-///     // Long ago the event had another name and the same content.
+///     // Once the event had another name and the same content.
 ///     .upcast_renamed(("DimmerTurned", 1), ("LampDimmed", 1), Ok)
+///     // Once a lamp was moved and dimmed at the same time.
+///     .upcast_split(("LampArranged", 1), &[("LampMoved", 1), ("LampDimmed", 2)], |payload| {
+///         let moved = json!({ "to": payload["to"] });
+///         let dimmed = json!({ "percent": payload["percent"] });
+///         Ok(vec![("LampMoved", moved), ("LampDimmed", dimmed)])
+///     })
+///     // Nothing depends on this event any more.
+///     .drop_event("LampDusted", 1)
 ///     .build()?;
 /// # Ok::<(), serialization::RegistryError>(())
 /// ```
@@ -64,15 +71,7 @@ impl<E> JsonEventCodecBuilder<E> {
         }
     }
 
-    /// Registers an event type with the schema version in which it is written today.
-    pub fn event(mut self, event_type: &str, schema_version: u32) -> Self {
-        self.registrations.add_event(event_type, schema_version);
-        self
-    }
-
     /// Upgrades payloads of `event_type` from schema version `from` to the next one.
-    ///
-    /// An upcaster is a pure function of the payload: it is called again on every read.
     pub fn upcast(
         mut self,
         event_type: &str,
@@ -80,12 +79,14 @@ impl<E> JsonEventCodecBuilder<E> {
         upcaster: impl Fn(Value) -> Result<Value, FormatError> + Send + Sync + 'static,
     ) -> Self {
         self.registrations
-            .add_upcaster(event_type, from, Box::new(upcaster));
+            .add_upcaster((event_type, from), Box::new(upcaster));
         self
     }
 
-    /// Upgrades payloads of one event type and schema version to those of another, for events that
-    /// have been renamed. [`Ok`] is the upcaster for a content that has stayed the same.
+    /// Upgrades payloads of one event type and schema version to those of another type.
+    ///
+    /// [`Ok`] is the upcaster of a content that stays the same. `to` need not be in the schema of
+    /// today, if an upgrade reads it.
     pub fn upcast_renamed(
         mut self,
         from: (&str, u32),
@@ -97,36 +98,92 @@ impl<E> JsonEventCodecBuilder<E> {
         self
     }
 
-    /// The codec, if the registry adds up and `E` can be read by it.
+    /// Upgrades a payload of one event type and schema version to any number of events.
+    ///
+    /// The splitter gives each event as its type and payload, in the order in which they apply. The
+    /// types are among the targets, each of which names a type and the schema of its payloads. One
+    /// target may come several times, and an empty list drops the event.
+    ///
+    /// All events share the version and the id of the record. If another type is given, reading
+    /// fails with an [`UndeclaredEvent`](crate::UndeclaredEvent).
+    pub fn upcast_split(
+        mut self,
+        from: (&str, u32),
+        targets: &[(&str, u32)],
+        splitter: impl Fn(Value) -> Result<Vec<(&'static str, Value)>, FormatError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.registrations
+            .add_split(from, targets, Box::new(splitter));
+        self
+    }
+
+    /// Drops the events of one type and schema version: they are read as no event, whatever their
+    /// payload.
+    ///
+    /// An aggregate passes over such a record; its version counts it all the same.
+    pub fn drop_event(mut self, event_type: &str, version: u32) -> Self {
+        self.registrations.add_drop((event_type, version));
+        self
+    }
+
+    /// Builds the codec.
     ///
     /// # Errors
-    /// [`RegistryError`] where a name or a version cannot be stored, something is registered twice,
-    /// a chain of upcasters has a hole, is a circle or does not end in a current schema, where `E`
-    /// has no variant of a registered name, and where `E` is represented in a way that could not be
-    /// read back.
+    /// [`RegistryError`] where
+    /// - the declared event types are empty, invalid or twice the same;
+    /// - serde reads other variants than those that are declared, or could not tell them apart;
+    /// - an upgrade reads the declared schema or a later one, leads to a schema that is neither
+    ///   declared nor upgraded, leaves a version out, or leads in a circle.
     pub fn build(self) -> Result<JsonEventCodec<E>, RegistryError>
     where
         E: DomainEvent + DeserializeOwned,
     {
-        let registry = self.registrations.check()?;
+        let registry = self.registrations.check(E::TYPES)?;
         let shape = EventShape::of::<E>();
         fits(shape, &registry)?;
-        Ok(JsonEventCodec::new(registry, shape))
+        Ok(JsonEventCodec::of(registry, shape))
     }
 }
 
-/// Whether events of that shape can be told apart by the types registered.
+impl<E> JsonEventCodec<E> {
+    /// A codec for events that were never stored in an older schema.
+    ///
+    /// # Errors
+    /// [`RegistryError`] where the declared event types and the serde representation do not fit
+    /// together; see [`JsonEventCodecBuilder::build`].
+    pub fn new() -> Result<Self, RegistryError>
+    where
+        E: DomainEvent + DeserializeOwned,
+    {
+        Self::builder().build()
+    }
+
+    /// A builder, which adds the upgrades of events from older schemas.
+    pub fn builder() -> JsonEventCodecBuilder<E> {
+        JsonEventCodecBuilder::new()
+    }
+}
+
+/// Checks that events of that shape can be told apart by the declared types.
 fn fits(shape: EventShape, registry: &EventRegistry) -> Result<(), RegistryError> {
     match shape {
-        EventShape::Variants(variants) => registry
-            .current_types()
-            .find(|event_type| !variants.contains(&event_type.as_str()))
-            .map_or(Ok(()), |event_type| {
-                Err(RegistryError::NoSuchVariant {
+        EventShape::Variants(variants) => {
+            let mut declared = registry.current_types();
+            let missing = declared.find(|declared| !variants.contains(&declared.as_str()));
+            if let Some(event_type) = missing {
+                return Err(RegistryError::NoSuchVariant {
                     event_type: event_type.clone(),
                     variants,
-                })
-            }),
+                });
+            }
+            match variants.iter().find(|variant| !registry.knows(variant)) {
+                Some(variant) => Err(RegistryError::UndeclaredVariant { variant }),
+                None => Ok(()),
+            }
+        }
         EventShape::Single => match registry.count_current() {
             1 => Ok(()),
             count => Err(RegistryError::SeveralEvents { count }),

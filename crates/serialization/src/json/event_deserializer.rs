@@ -1,5 +1,7 @@
-//! Owns how a payload becomes an event: the event type is put back as the name of the variant, and
-//! the payload is its content. Nothing is copied and no generic JSON value is built on the way.
+//! The deserializer of an event: the event type is the name of the variant, the payload its content.
+//!
+//! It copies nothing and builds no generic JSON value. `LampDimmed` and `{"percent":40}` are read as
+//! serde reads `{"LampDimmed":{"percent":40}}`.
 
 use std::fmt;
 
@@ -18,7 +20,7 @@ pub(super) struct EventDeserializer<'t, D> {
 /// The content of the variant that was named.
 pub(super) struct Content<D>(D);
 
-/// Takes an object, whatever its fields: they are unknown ones, which serde ignores by default.
+/// Reads an object with any fields: they count as unknown, which serde ignores by default.
 struct Empty;
 
 impl<'t, D> EventDeserializer<'t, D> {

@@ -1,5 +1,7 @@
-//! Owns how an event becomes a payload: the content of an enum's variant without its name, for the
-//! name stands beside the payload as the event type.
+//! The serializer of an event: it writes the content of a variant without the name.
+//!
+//! The name stands beside the payload as the event type: `LampDimmed { percent: 40 }` becomes
+//! `{"percent":40}`.
 
 mod content;
 
@@ -25,7 +27,7 @@ pub(super) struct EventSerializer<'j, 'o> {
 }
 
 impl<'j, 'o> EventSerializer<'j, 'o> {
-    /// A serializer for an event that calls itself `event_type` and is read as `shape`.
+    /// A serializer for an event of type `event_type` that is read as `shape`.
     pub(super) fn new(
         event_type: &'static str,
         shape: EventShape,
@@ -40,7 +42,7 @@ impl<'j, 'o> EventSerializer<'j, 'o> {
         }
     }
 
-    /// The serializer for the content of a variant, if it is the one that will be read.
+    /// The serializer for the content of a variant, if its name is the event type.
     fn variant(self, variant: &'static str) -> Result<Strict<'j, 'o>, serde_json::Error> {
         if !matches!(self.shape, EventShape::Variants(_)) {
             return Err(self.output.refuse(JsonError::RepresentationMismatch));
@@ -55,7 +57,7 @@ impl<'j, 'o> EventSerializer<'j, 'o> {
         Ok(StrictSerializer::new(self.json, self.output))
     }
 
-    /// The serializer for an event that is not an enum, if that is what will be read.
+    /// The serializer for an event that is not an enum, if it is read as such.
     fn single(self) -> Result<Strict<'j, 'o>, serde_json::Error> {
         if self.shape != EventShape::Single {
             return Err(self.output.refuse(JsonError::RepresentationMismatch));
@@ -64,7 +66,7 @@ impl<'j, 'o> EventSerializer<'j, 'o> {
     }
 }
 
-/// No content is written as an object without fields, so that SQL can ask it for one.
+/// Writes no content as an object without fields, so that every payload of the type is an object.
 fn write_empty(serializer: Strict<'_, '_>) -> Result<(), serde_json::Error> {
     serializer.serialize_map(Some(0))?.end()
 }

@@ -1,21 +1,21 @@
-//! Owns the question how a Rust type of events wants to be read.
+//! The representation of a Rust type of events, found out without an event at hand.
 //!
-//! `Deserialize` begins by asking the deserializer for what it expects, and says there whether it
-//! is an enum and how its variants are called. So the question is put without an event at hand, and
-//! a representation that could not be read back is refused when a codec is built, not years later.
+//! `Deserialize` begins with one call to the deserializer, which shows the representation: an enum
+//! calls `deserialize_enum` and gives the names of its variants. So a representation that could not
+//! be read back is refused when a codec is built, not years later.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// How a type of events is represented.
+/// The representation of a type of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventShape {
-    /// An enum in the default representation, with the names that can be read, aliases included.
+    /// An enum in the default representation, with the names that serde reads, aliases included.
     Variants(&'static [&'static str]),
     /// One kind of content, for example a struct.
     Single,
-    /// It asks for whatever there is, and guesses.
+    /// It takes any content and guesses, as with `#[serde(untagged)]`.
     SelfDescribing,
 }
 
@@ -24,22 +24,22 @@ impl EventShape {
     pub(super) fn of<'de, E: Deserialize<'de>>() -> Self {
         match E::deserialize(Probe) {
             Err(Answer(shape)) => shape,
-            // It asks for nothing: it reads nothing of what is stored.
+            // It calls no method, so it reads nothing of a payload.
             Ok(_) => Self::SelfDescribing,
         }
     }
 }
 
-/// A deserializer that answers the first question with an error that tells the question.
+/// A deserializer that fails at the first call, with an error that carries the shape.
 struct Probe;
 
-/// Carries the shape out.
+/// The error that carries the shape.
 #[derive(Debug)]
 struct Answer(EventShape);
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("only the shape was asked for")
+        f.write_str("the probe reads no value")
     }
 }
 
@@ -72,7 +72,7 @@ impl<'de> Deserializer<'de> for Probe {
         Err(Answer(EventShape::Variants(variants)))
     }
 
-    /// A struct around another type is stored as that type: the question goes to the inner one.
+    /// A struct around another type is stored as that type, so the shape is that of the inner type.
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,

@@ -1,8 +1,8 @@
-//! Owns the bytes that are being written, and the first reason not to write them.
+//! The output of a serializer: the bytes, and the first refusal.
 //!
-//! Serializers see it through a shared reference: the one of `serde_json` writes, the strict one
-//! around it looks at what was written. A typed refusal is kept here, because on its way through
-//! the serializer of `serde_json` an error is only text.
+//! Two serializers share a reference to it: that of `serde_json` writes, and the strict one around
+//! it measures and sorts the written bytes. The output keeps the typed refusal, because the
+//! serializer of `serde_json` turns an error into text.
 
 use std::cell::RefCell;
 use std::io;
@@ -21,13 +21,13 @@ pub(super) struct Output {
     refusal: RefCell<Option<JsonError>>,
 }
 
-/// Where an entry of a map stands in the output.
+/// The place of a map entry in the output.
 pub(super) struct MapEntry {
-    /// The opening quote of the key.
+    /// The index of the opening quote of the key.
     pub(super) start: usize,
-    /// Past the closing quote of the key.
+    /// The index past the closing quote of the key.
     pub(super) key_end: usize,
-    /// Past the value.
+    /// The index past the value.
     pub(super) end: usize,
 }
 
@@ -44,14 +44,14 @@ impl Output {
         self.bytes.borrow().len()
     }
 
-    /// Keeps the reason, if it is the first, and gives the error with which to turn back.
+    /// Keeps the reason, if it is the first, and returns the error that ends the serialization.
     pub(super) fn refuse<E: ser::Error>(&self, reason: JsonError) -> E {
         let error = E::custom(&reason);
         self.refusal.borrow_mut().get_or_insert(reason);
         error
     }
 
-    /// Puts the entries of a map, the last thing written, into the order of their keys.
+    /// Sorts the entries of a map, which is the last value written, by their keys.
     pub(super) fn sort_entries<E: ser::Error>(&self, entries: &mut [MapEntry]) -> Result<(), E> {
         let mut bytes = self.bytes.borrow_mut();
         if entries.is_sorted_by(|a, b| a.key(&bytes) < b.key(&bytes)) {
@@ -78,8 +78,10 @@ impl Output {
         Ok(())
     }
 
-    /// What was written, unless something was refused; also when the refusal was ignored on its
-    /// way up, for then the bytes end in the middle of something.
+    /// The bytes, unless a value was refused.
+    ///
+    /// A `Serialize` that ignores a refusal returns `Ok`, but its bytes end in the middle of a
+    /// value; the kept refusal wins.
     pub(super) fn finish(self, written: Result<(), serde_json::Error>) -> Result<Bytes, JsonError> {
         match self.refusal.into_inner() {
             Some(reason) => Err(reason),
@@ -92,8 +94,7 @@ impl Output {
 }
 
 impl MapEntry {
-    /// The key as it stands in the output, without the closing quote: a key sorts before
-    /// those that it begins.
+    /// The key in the output, without the closing quote: so `"a"` sorts before `"ab"`.
     fn key<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         &bytes[self.start..self.key_end - 1]
     }

@@ -1,4 +1,4 @@
-//! Owns the states of aggregates as JSON, for snapshots.
+//! The JSON codec of the states in snapshots.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,8 +14,8 @@ use super::strict_serializer::StrictSerializer;
 
 /// Writes and reads the state of an aggregate as JSON, in any representation that serde has.
 ///
-/// What JSON could not give back is refused, as [`JsonEventCodec`](crate::JsonEventCodec) does. A
-/// snapshot that cannot be read is no loss: it is rebuilt from the events.
+/// A value that JSON could not give back is refused, as by [`JsonEventCodec`](crate::JsonEventCodec).
+/// A snapshot that cannot be read is no loss: the state is rebuilt from the events.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

@@ -1,11 +1,10 @@
-//! Owns what `serde_json` would write, but not give back as it was: it stands around its serializer
-//! and refuses that, or, for maps, puts it in order.
+//! A wrapper around the serializer of `serde_json` that refuses the values JSON cannot give back.
 //!
 //! - NaN and infinities would become `null`.
 //! - Integers past 64 bits become floats in every reader that goes over a generic JSON value.
 //! - Arrays and objects nested deeper than [`MAX_DEPTH`] are refused by the parser.
-//! - Maps are written in the order of their keys, because a hash map has another order in every
-//!   process; a key twice is refused.
+//! - Maps are sorted by their keys, because a hash map has another order in every process. A key
+//!   that comes twice is refused.
 
 mod compound;
 mod sorted_map;
@@ -19,7 +18,7 @@ use super::output::Output;
 use compound::Compound;
 pub(super) use sorted_map::SortedMap;
 
-/// The deepest nesting that the parser of `serde_json` takes; its limit of 128 is exclusive.
+/// The deepest nesting that the parser of `serde_json` reads; its limit of 128 is exclusive.
 const MAX_DEPTH: u8 = 127;
 
 /// A serializer around `S`, which writes into `output`.
@@ -28,7 +27,7 @@ pub(super) struct StrictSerializer<'o, S> {
     nesting: Nesting<'o>,
 }
 
-/// Where in the output a value stands.
+/// The place of a value in the output.
 #[derive(Clone, Copy)]
 struct Nesting<'o> {
     output: &'o Output,
@@ -36,7 +35,7 @@ struct Nesting<'o> {
     depth: u8,
 }
 
-/// A value that is written strictly, whatever serializer the one around it chooses.
+/// A value that is written strictly by any serializer.
 struct StrictValue<'o, 'v, T: ?Sized> {
     value: &'v T,
     nesting: Nesting<'o>,
@@ -76,7 +75,7 @@ impl<T: Serialize + ?Sized> Serialize for StrictValue<'_, '_, T> {
     }
 }
 
-/// Methods that have nothing to refuse.
+/// The methods that refuse nothing.
 macro_rules! pass_on {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {$(
         fn $method(self, $($argument: $type),*) -> Result<S::Ok, S::Error> {

@@ -1,16 +1,13 @@
-//! Owns the lookup: what to do with an event of a given type and schema.
+//! The lookup: how an event of a given type and schema is read.
 //!
-//! It is made by [`Registrations`](super::Registrations) only, which sees to it that every chain of
-//! upcasters ends in a current schema.
+//! Only [`Registrations`](super::Registrations) makes a registry. It checks that every upgrade leads
+//! to current schemas or to no event.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde_json::Value;
-use shared_kernel::{DecodeError, EventType, FormatError, SchemaVersion};
+use shared_kernel::{DecodeError, EventType, SchemaVersion};
 
-/// Turns a payload into the payload of a later schema.
-pub(crate) type Upcaster = Box<dyn Fn(Value) -> Result<Value, FormatError> + Send + Sync>;
+use super::step::{Action, Step};
 
 /// The event types of a codec, by name.
 #[derive(Debug, Default)]
@@ -18,28 +15,14 @@ pub(crate) struct EventRegistry {
     pub(super) types: BTreeMap<Box<str>, KnownType>,
 }
 
-/// What is known of one event type.
+/// One event type.
 #[derive(Debug)]
 pub(super) struct KnownType {
     pub(super) event_type: EventType,
-    /// The schema in which it is written today; none when the name is no longer written.
+    /// The schema in which it is written today; `None` for an old type, which is only read.
     pub(super) current: Option<SchemaVersion>,
-    /// The ways up, by the schema that they read.
+    /// The upgrades, by the schema that they read.
     pub(super) steps: BTreeMap<SchemaVersion, Step>,
-}
-
-/// One way up.
-pub(crate) struct Step {
-    pub(super) from: EventSchema,
-    pub(super) to: EventSchema,
-    pub(super) upcaster: Upcaster,
-}
-
-/// The schema of one event type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct EventSchema {
-    pub(super) event_type: EventType,
-    pub(super) version: SchemaVersion,
 }
 
 /// How an event is read.
@@ -48,9 +31,16 @@ pub(crate) enum Reading<'r> {
     Current(&'r EventType),
     /// After this step.
     Older(&'r Step),
+    /// Not at all: the record holds no event of today.
+    Dropped,
 }
 
 impl EventRegistry {
+    /// Whether events of this name can be read.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.types.contains_key(name)
+    }
+
     /// The number of event types that can be written.
     pub(crate) fn count_current(&self) -> usize {
         self.current_types().count()
@@ -83,7 +73,10 @@ impl EventRegistry {
             return Ok(Reading::Current(&known.event_type));
         }
         if let Some(step) = known.steps.get(&version) {
-            return Ok(Reading::Older(step));
+            return Ok(match step.action {
+                Action::Drop => Reading::Dropped,
+                Action::Upgrade(..) | Action::Split(..) => Reading::Older(step),
+            });
         }
         let newest = known.newest();
         Err(if version > newest {
@@ -100,25 +93,6 @@ impl EventRegistry {
             }
         })
     }
-
-    /// Takes `json` up from `step` to a current schema, and names the type that it then is.
-    pub(crate) fn upgrade<'r>(
-        &'r self,
-        mut step: &'r Step,
-        mut json: Value,
-    ) -> Result<(&'r EventType, Value), DecodeError> {
-        loop {
-            json = (step.upcaster)(json).map_err(|source| DecodeError::Upcast {
-                event_type: step.from.event_type.clone(),
-                from: step.from.version,
-                source,
-            })?;
-            match self.reading(&step.to.event_type, step.to.version)? {
-                Reading::Current(event_type) => return Ok((event_type, json)),
-                Reading::Older(next) => step = next,
-            }
-        }
-    }
 }
 
 impl KnownType {
@@ -134,15 +108,5 @@ impl KnownType {
     fn newest(&self) -> SchemaVersion {
         let last_step = self.steps.keys().next_back().copied();
         self.current.or(last_step).unwrap_or(SchemaVersion::FIRST)
-    }
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {} -> {} {}",
-            self.from.event_type, self.from.version, self.to.event_type, self.to.version
-        )
     }
 }

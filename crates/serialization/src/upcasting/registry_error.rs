@@ -1,90 +1,141 @@
-//! Owns what can be wrong with the registry of a codec.
+//! The errors of a registry, which a codec reports when it is built.
 
 use shared_kernel::{EventType, InvalidText, SchemaVersion, ZeroSchemaVersion};
 use thiserror::Error;
 
-/// The event types and upcasters given to a codec do not add up.
+/// The event types, the upcasters and the serde representation of a codec do not fit together.
+///
+/// The declared event types are those of [`DomainEvent::TYPES`](shared_kernel::DomainEvent::TYPES),
+/// which `#[derive(DomainEvent)]` fills.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// A name is given that no store takes as an event type.
-    #[error("a registered event type cannot be stored")]
+    /// A name is no valid event type.
+    #[error("the name of an event type or upcaster is invalid")]
     EventType(#[from] InvalidText),
-    /// Schema version 0 is given.
-    #[error("a registered schema version cannot be stored")]
+    /// A schema version is 0.
+    #[error("the schema version of an event type or upcaster is invalid")]
     SchemaVersion(#[from] ZeroSchemaVersion),
-    /// No event type is registered: nothing could be written or read.
-    #[error("no event type is registered")]
+    /// The domain declares no event type: nothing could be written or read.
+    #[error("no event type is declared; add one to `TYPES`")]
     Empty,
-    /// An event type is registered twice.
-    #[error("event type `{event_type}` is registered twice")]
+    /// An event type is declared twice.
+    #[error(
+        "event type `{event_type}` is declared twice, in schema versions {first} and {second}; remove one"
+    )]
     DuplicateEvent {
         /// The type.
         event_type: EventType,
+        /// The schema of the first declaration.
+        first: SchemaVersion,
+        /// The schema of the second declaration.
+        second: SchemaVersion,
     },
     /// Two upcasters read the same schema.
-    #[error("event type `{event_type}` has two upcasters from schema version {from}")]
+    #[error("event type `{event_type}` has two upcasters from schema version {from}; remove one")]
     DuplicateUpcaster {
         /// The type that both read.
         event_type: EventType,
         /// The schema that both read.
         from: SchemaVersion,
     },
-    /// An upcaster reads the current schema or one past it, which is never upgraded.
+    /// A split names an event type twice among its targets.
     #[error(
-        "event type `{event_type}` is current in schema version {current}, but has an upcaster from {from}"
+        "the split of `{event_type}`, schema version {from}, has two targets `{target}`; remove one"
+    )]
+    DuplicateTarget {
+        /// The type that the split reads.
+        event_type: EventType,
+        /// The schema that the split reads.
+        from: SchemaVersion,
+        /// The type that is named twice.
+        target: EventType,
+    },
+    /// An upcaster reads the declared schema or a later one: the declared version and that of the
+    /// upcaster do not fit together.
+    ///
+    /// For example, the upcaster from 1 to 2 was added, and the event is still declared in 1.
+    #[error(
+        "event type `{event_type}` is declared in schema version {current}, and an upcaster reads \
+         {from}; declare the version after {from}, as in `#[event(schema = …)]`, or remove the \
+         upcaster"
     )]
     UpcasterPastCurrent {
         /// The type that the upcaster reads.
         event_type: EventType,
         /// The schema that the upcaster reads.
         from: SchemaVersion,
-        /// The schema in which events of the type are written today.
+        /// The schema that is declared.
         current: SchemaVersion,
     },
-    /// The upcasters lead to, or skip, a schema that is not current and has no upcaster.
+    /// The upcasters lead to, or skip, a schema that is not declared and has no upcaster.
+    ///
+    /// For example, the event is declared in schema 3, and the upcasters end at 2.
     #[error(
-        "no upcaster leads on from event type `{event_type}`, schema version {version}, which is not current"
+        "no upcaster reads event type `{event_type}`, schema version {version}, and {}; add an \
+         upcaster from it, or declare it as current",
+        declaration(*current)
     )]
     Gap {
-        /// The type at which the chain ends.
+        /// The type at which the upgrade ends.
         event_type: EventType,
-        /// The schema at which the chain ends.
+        /// The schema at which the upgrade ends.
         version: SchemaVersion,
+        /// The schema in which the type is declared; `None` for a type that is not declared.
+        current: Option<SchemaVersion>,
     },
     /// The upcasters lead in a circle.
     #[error(
-        "the upcasters from event type `{event_type}`, schema version {version}, lead in a circle"
+        "the upcasters from event type `{event_type}`, schema version {version}, lead in a circle; \
+         remove one"
     )]
     Cycle {
-        /// The type from which the circle is entered.
+        /// The type of an upcaster in the circle, or before it.
         event_type: EventType,
-        /// The schema from which the circle is entered.
+        /// The schema that this upcaster reads.
         version: SchemaVersion,
     },
-    /// The enum of the events has no variant of that name, as serde names variants.
+    /// An event type is declared, and serde reads no variant of that name.
     #[error(
-        "event type `{event_type}` is no variant, as serde names them: {}", variants.join(", ")
+        "event type `{event_type}` is no variant that serde reads ({}); give both one name, by \
+         `#[serde(rename = …)]` or `#[event(name = …)]`",
+        variants.join(", ")
     )]
     NoSuchVariant {
-        /// The type that is registered.
+        /// The type that is declared.
         event_type: EventType,
-        /// The names that there are, after `rename` and `rename_all`.
+        /// The names that serde reads, after `rename` and `rename_all`.
         variants: &'static [&'static str],
     },
-    /// Several event types are registered for a Rust type that is not an enum in the default
-    /// representation of serde, so that a payload could not tell which one it is.
+    /// Serde reads a variant or an alias that is not declared as an event type and has no upcaster.
+    #[error(
+        "serde reads a variant `{variant}`, which is no declared event type; add it to `TYPES`, or \
+         replace the alias by an upcaster from the old name"
+    )]
+    UndeclaredVariant {
+        /// The name that serde reads.
+        variant: &'static str,
+    },
+    /// Several event types are declared for a Rust type that is not an enum in the default
+    /// representation of serde, so a payload could not tell them apart.
     #[error(
         "{count} event types need an enum in the default representation of serde; remove `tag`, `content` or `from`"
     )]
     SeveralEvents {
-        /// How many are registered.
+        /// The number of event types.
         count: usize,
     },
-    /// The Rust type guesses from the content what it reads, as `#[serde(untagged)]` and
+    /// The Rust type guesses from the content which event it reads, as `#[serde(untagged)]` and
     /// `#[serde(tag = "…")]` make it do.
     #[error(
-        "the event type guesses from the content what it reads; remove `untagged` or `tag`, the event type stands beside the payload"
+        "the events are read by guessing from the content; remove `untagged` or `tag`, since the event type stands beside the payload"
     )]
     SelfDescribing,
+}
+
+fn declaration(current: Option<SchemaVersion>) -> String {
+    current.map_or_else(
+        || "the type is not declared".to_owned(),
+        |current| format!("the type is declared in {current}"),
+    )
 }

@@ -19,6 +19,7 @@ mod parcel;
 mod recorded;
 mod registry;
 mod round_trip;
+mod splits;
 mod state;
 #[cfg(feature = "tiktoken")]
 mod tokens;

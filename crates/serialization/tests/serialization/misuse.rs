@@ -5,30 +5,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serialization::{JsonError, JsonEventCodec, RegistryError};
-use shared_kernel::{DomainEvent, EncodeError, EventCodec};
+use shared_kernel::{DomainEvent, EventCodec, EventTypeInfo};
 
-use crate::recorded::{malformation, record_of, recorded, refusal, type_name};
+use crate::recorded::{decoded, malformation, record_of, recorded, refusal, type_name};
 
+/// Declares, by hand, the event type of each pattern.
 macro_rules! events_named {
     ($type:ty: $($pattern:pat => $name:literal),*) => {
         impl DomainEvent for $type {
-            fn event_type(&self) -> &'static str {
+            const TYPES: &'static [EventTypeInfo] = &[$(EventTypeInfo::new($name, 1)),*];
+
+            fn type_info(&self) -> EventTypeInfo {
                 match self {
-                    $($pattern => $name),*
+                    $($pattern => EventTypeInfo::new($name, 1)),*
                 }
             }
         }
     };
-}
-
-fn build<E: DomainEvent + serde::de::DeserializeOwned>(
-    types: &[&str],
-) -> Result<JsonEventCodec<E>, RegistryError> {
-    let builder = JsonEventCodec::builder();
-    types
-        .iter()
-        .fold(builder, |builder, name| builder.event(name, 1))
-        .build()
 }
 
 #[test]
@@ -39,54 +32,48 @@ fn a_variant_that_is_not_called_what_the_event_calls_itself_is_refused() {
         LampDimmed { percent: u8 },
         LampBroke,
     }
-    events_named!(Misnamed: Self::LampDimmed { .. } => "LampDimmed", Self::LampBroke => "lamp_dimmed");
-
-    let error = build::<Misnamed>(&["LampDimmed"]).unwrap_err();
+    events_named!(Misnamed: Self::LampDimmed { .. } => "LampDimmed", Self::LampBroke => "lamp_broke");
+    let error = JsonEventCodec::<Misnamed>::new().unwrap_err();
     let expected = RegistryError::NoSuchVariant {
         event_type: type_name("LampDimmed"),
         variants: &["lamp_dimmed", "lamp_broke"],
     };
     assert_eq!(error, expected);
-
-    // The name is there, but it is that of another variant.
-    let codec = build::<Misnamed>(&["lamp_dimmed"]).unwrap();
-    let error = codec.encode(&Misnamed::LampBroke).unwrap_err();
-    match refusal(&error) {
-        JsonError::VariantMismatch {
-            event_type,
-            variant,
-        } => {
-            assert_eq!((*event_type, *variant), ("lamp_dimmed", "lamp_broke"));
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
 fn every_kind_of_variant_is_checked_for_its_name() {
     #[derive(Serialize, Deserialize)]
-    enum AllOne {
+    enum Swapped {
         One,
         Newtype(u8),
         Tuple(u8, u8),
         Struct { a: u8 },
     }
-    events_named!(AllOne: _ => "One");
-    let codec = build::<AllOne>(&["One"]).unwrap();
-    assert_eq!(codec.encode(&AllOne::One).unwrap().payload, "{}");
+    // Each name is that of another variant.
+    events_named!(Swapped:
+        Self::Newtype(_) => "One",
+        Self::Tuple(..) => "Newtype",
+        Self::Struct { .. } => "Tuple",
+        Self::One => "Struct"
+    );
+    let codec = JsonEventCodec::<Swapped>::new().unwrap();
     for event in [
-        AllOne::Newtype(1),
-        AllOne::Tuple(1, 2),
-        AllOne::Struct { a: 1 },
+        Swapped::One,
+        Swapped::Newtype(1),
+        Swapped::Tuple(1, 2),
+        Swapped::Struct { a: 1 },
     ] {
         let error = codec.encode(&event).unwrap_err();
-        assert!(matches!(
-            refusal(&error),
-            JsonError::VariantMismatch {
-                event_type: "One",
-                ..
-            }
-        ));
+        let JsonError::VariantMismatch {
+            event_type,
+            variant,
+        } = refusal(&error)
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(*event_type, event.event_type());
+        assert_ne!(event_type, variant);
     }
 }
 
@@ -98,7 +85,7 @@ fn a_name_that_differs_between_writing_and_reading_is_refused() {
         Happened,
     }
     events_named!(Split: Self::Happened => "Written");
-    let error = build::<Split>(&["Written"]).unwrap_err();
+    let error = JsonEventCodec::<Split>::new().unwrap_err();
     assert!(matches!(
         error,
         RegistryError::NoSuchVariant {
@@ -110,40 +97,70 @@ fn a_name_that_differs_between_writing_and_reading_is_refused() {
 
 #[test]
 fn a_variant_that_serde_never_reads_is_refused() {
-    #[derive(Serialize, Deserialize)]
+    #[derive(Serialize, Deserialize, DomainEvent)]
     enum Skipping {
         Read,
         #[serde(skip_deserializing)]
         NotRead,
+    }
+    assert_eq!(Skipping::NotRead.event_type(), "NotRead");
+    assert!(matches!(
+        JsonEventCodec::<Skipping>::new(),
+        Err(RegistryError::NoSuchVariant { event_type, .. }) if event_type == type_name("NotRead")
+    ));
+}
+
+#[test]
+fn a_variant_that_serde_never_writes_is_only_read() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+    enum Skipping {
+        Written,
         #[serde(skip_serializing)]
         NotWritten,
     }
-    events_named!(Skipping: Self::Read => "Read", Self::NotRead => "NotRead", Self::NotWritten => "NotWritten");
-    assert!(matches!(
-        build::<Skipping>(&["Read", "NotRead"]),
-        Err(RegistryError::NoSuchVariant { event_type, .. }) if event_type == type_name("NotRead")
-    ));
-    let codec = build::<Skipping>(&["Read", "NotWritten"]).unwrap();
-    assert!(codec.encode(&Skipping::Read).is_ok());
-    let error = codec.encode(&Skipping::NotRead).unwrap_err();
-    assert!(matches!(error, EncodeError::Unregistered { .. }));
+    let codec = JsonEventCodec::<Skipping>::new().unwrap();
+    assert!(codec.encode(&Skipping::Written).is_ok());
     let error = codec.encode(&Skipping::NotWritten).unwrap_err();
     assert!(matches!(refusal(&error), JsonError::Serde(_)));
+    let record = recorded("NotWritten", 1, "{}");
+    assert_eq!(decoded(&codec, &record), Skipping::NotWritten);
 }
 
 #[test]
 fn an_alias_is_no_second_event_type() {
-    #[derive(Debug, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Aliased {
         #[serde(alias = "Old")]
         New,
     }
-    events_named!(Aliased: Self::New => "New");
-    let codec = build::<Aliased>(&["New", "Old"]).unwrap();
-    let error = codec.decode(&recorded("Old", 1, "{}")).unwrap_err();
+    let undeclared = RegistryError::UndeclaredVariant { variant: "Old" };
+    assert_eq!(JsonEventCodec::<Aliased>::new().unwrap_err(), undeclared);
+    let codec = JsonEventCodec::<Aliased>::builder()
+        .upcast_renamed(("Old", 1), ("New", 1), Ok)
+        .build()
+        .unwrap();
+    assert_eq!(decoded(&codec, &recorded("Old", 1, "{}")), Aliased::New);
+}
+
+#[test]
+fn a_payload_that_is_read_as_another_event_than_its_record_has_is_refused() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Whatever {
+        a: u8,
+    }
+    impl DomainEvent for Whatever {
+        const TYPES: &'static [EventTypeInfo] = &[EventTypeInfo::new("Zero", 1)];
+        fn type_info(&self) -> EventTypeInfo {
+            EventTypeInfo::new(if self.a == 0 { "Zero" } else { "More" }, 1)
+        }
+    }
+    let codec = JsonEventCodec::<Whatever>::new().unwrap();
+    let error = codec
+        .decode(&recorded("Zero", 1, r#"{"a":1}"#))
+        .unwrap_err();
     assert!(matches!(
         malformation(&error),
-        JsonError::OtherEvent { found: "New" }
+        JsonError::OtherEvent { found: "More" }
     ));
 }
 
@@ -188,59 +205,37 @@ fn an_enum_that_guesses_is_refused() {
     }
     events_named!(FailsByItself: _ => "A");
 
-    for types in [&["A"][..], &["A", "B"]] {
-        assert_eq!(
-            build::<Tagged>(types).unwrap_err(),
-            RegistryError::SelfDescribing
-        );
-        assert_eq!(
-            build::<Untagged>(types).unwrap_err(),
-            RegistryError::SelfDescribing
-        );
-        assert_eq!(
-            build::<PartlyUntagged>(types).unwrap_err(),
-            RegistryError::SelfDescribing
-        );
+    for error in [
+        JsonEventCodec::<Tagged>::new().unwrap_err(),
+        JsonEventCodec::<Untagged>::new().unwrap_err(),
+        JsonEventCodec::<PartlyUntagged>::new().unwrap_err(),
+        JsonEventCodec::<Around>::new().unwrap_err(),
+        JsonEventCodec::<AsksForNothing>::new().unwrap_err(),
+        JsonEventCodec::<FailsByItself>::new().unwrap_err(),
+    ] {
+        assert_eq!(error, RegistryError::SelfDescribing);
     }
-    assert_eq!(
-        build::<Around>(&["A"]).unwrap_err(),
-        RegistryError::SelfDescribing
-    );
-    assert_eq!(
-        build::<AsksForNothing>(&["A"]).unwrap_err(),
-        RegistryError::SelfDescribing
-    );
-    assert_eq!(
-        build::<FailsByItself>(&["A"]).unwrap_err(),
-        RegistryError::SelfDescribing
-    );
 }
 
 #[test]
 fn an_enum_with_a_tag_beside_its_content_passes_for_a_struct_and_no_more() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     #[serde(tag = "t", content = "c")]
     enum Adjacent {
         A { a: u8 },
+    }
+    let codec = JsonEventCodec::<Adjacent>::new().unwrap();
+    let stored = codec.encode(&Adjacent::A { a: 1 }).unwrap();
+    assert_eq!(decoded(&codec, &record_of(&stored)), Adjacent::A { a: 1 });
+
+    #[derive(Debug, Serialize, Deserialize, DomainEvent)]
+    #[serde(tag = "t", content = "c")]
+    enum Several {
+        A { a: u8 },
         B,
     }
-    events_named!(Adjacent: Self::A { .. } => "A", Self::B => "B");
-
-    let error = build::<Adjacent>(&["A", "B"]).unwrap_err();
+    let error = JsonEventCodec::<Several>::new().unwrap_err();
     assert_eq!(error, RegistryError::SeveralEvents { count: 2 });
-
-    let codec = build::<Adjacent>(&["A"]).unwrap();
-    let stored = codec.encode(&Adjacent::A { a: 1 }).unwrap();
-    assert_eq!(
-        codec.decode(&record_of(&stored)).unwrap(),
-        Adjacent::A { a: 1 }
-    );
-    // What the payload says of itself does not win over the record.
-    let error = codec.decode(&recorded("A", 1, r#"{"t":"B"}"#)).unwrap_err();
-    assert!(matches!(
-        malformation(&error),
-        JsonError::OtherEvent { found: "B" }
-    ));
 }
 
 #[test]
@@ -250,21 +245,19 @@ fn a_struct_cannot_be_several_events() {
         a: u8,
     }
     events_named!(Whatever: Self { a: 0 } => "Zero", _ => "More");
-    let error = build::<Whatever>(&["Zero", "More"]).unwrap_err();
+    let error = JsonEventCodec::<Whatever>::new().unwrap_err();
     assert_eq!(error, RegistryError::SeveralEvents { count: 2 });
-    // Where only one is registered, old names lead to it all the same.
-    let codec = JsonEventCodec::<Whatever>::builder()
-        .event("Zero", 1)
-        .upcast_renamed(("Nought", 1), ("Zero", 1), Ok)
+    // Old names do not count.
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+    struct Seen {
+        a: u8,
+    }
+    let codec = JsonEventCodec::<Seen>::builder()
+        .upcast_renamed(("Noticed", 1), ("Seen", 1), Ok)
         .build()
         .unwrap();
-    assert_eq!(
-        codec
-            .decode(&recorded("Nought", 1, r#"{"a":0}"#))
-            .unwrap()
-            .a,
-        0
-    );
+    let old = recorded("Noticed", 1, r#"{"a":0}"#);
+    assert_eq!(decoded(&codec, &old), Seen { a: 0 });
 }
 
 /// Read as an enum, written as whatever the test wants.
@@ -280,7 +273,7 @@ macro_rules! written_otherwise {
             }
         }
         events_named!(Event: Self::A => "A");
-        let codec = build::<Event>(&["A"]).unwrap();
+        let codec = JsonEventCodec::<Event>::new().unwrap();
         let error = codec.encode(&Event::A).unwrap_err();
         assert!(matches!(refusal(&error), JsonError::RepresentationMismatch), "{}", stringify!($value));
     })*};
@@ -340,11 +333,9 @@ fn a_struct_that_is_written_as_a_variant_is_refused() {
             variant.serialize(serializer)
         }
     }
-    events_named!(Event: Self { which: 0 } => "Unit", _ => "Other");
-    let unit = build::<Event>(&["Unit"]).unwrap();
-    let other = build::<Event>(&["Other"]).unwrap();
+    events_named!(Event: _ => "Unit");
+    let codec = JsonEventCodec::<Event>::new().unwrap();
     for which in 0..4 {
-        let codec = if which == 0 { &unit } else { &other };
         let error = codec.encode(&Event { which }).unwrap_err();
         assert!(
             matches!(refusal(&error), JsonError::RepresentationMismatch),
@@ -367,7 +358,7 @@ fn a_refusal_that_is_swallowed_on_its_way_still_refuses_the_event() {
         }
     }
     events_named!(Careless: _ => "A");
-    let error = build::<Careless>(&["A"])
+    let error = JsonEventCodec::<Careless>::new()
         .unwrap()
         .encode(&Careless {})
         .unwrap_err();

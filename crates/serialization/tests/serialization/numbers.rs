@@ -5,54 +5,33 @@ use serde_json::json;
 use serialization::{JsonError, JsonEventCodec};
 use shared_kernel::{DomainEvent, EventCodec};
 
-use crate::recorded::{malformation, record_of, recorded, refusal};
+use crate::recorded::{decoded, malformation, record_of, recorded, refusal};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
 enum Measured {
+    #[event(schema = 2)]
     Float(f64),
+    #[event(schema = 2)]
     Single(f32),
+    #[event(schema = 2)]
     Unsigned(u64),
+    #[event(schema = 2)]
     Signed(i64),
+    #[event(schema = 2)]
     Wide(i128),
+    #[event(schema = 2)]
     WideUnsigned { value: u128 },
+    #[event(schema = 2)]
     Nested(Vec<Option<(u8, f64)>>),
-}
-
-impl DomainEvent for Measured {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::Float(_) => "Float",
-            Self::Single(_) => "Single",
-            Self::Unsigned(_) => "Unsigned",
-            Self::Signed(_) => "Signed",
-            Self::Wide(_) => "Wide",
-            Self::WideUnsigned { .. } => "WideUnsigned",
-            Self::Nested(_) => "Nested",
-        }
-    }
-
-    fn schema_version(&self) -> u32 {
-        2
-    }
 }
 
 /// Schema 1 is read over a generic JSON value.
 fn codec() -> JsonEventCodec<Measured> {
-    let types = [
-        "Float",
-        "Single",
-        "Unsigned",
-        "Signed",
-        "Wide",
-        "WideUnsigned",
-        "Nested",
-    ];
-    let register = |builder: serialization::JsonEventCodecBuilder<Measured>, name| {
-        builder.event(name, 2).upcast(name, 1, Ok)
-    };
+    let types = Measured::TYPES.iter();
     types
-        .into_iter()
-        .fold(JsonEventCodec::builder(), register)
+        .fold(JsonEventCodec::builder(), |builder, info| {
+            builder.upcast(info.name, 1, Ok)
+        })
         .build()
         .unwrap()
 }
@@ -62,9 +41,9 @@ fn comes_back(event: Measured, json: &str) {
     let codec = codec();
     let stored = codec.encode(&event).unwrap();
     assert_eq!(stored.payload, json);
-    assert_eq!(codec.decode(&record_of(&stored)).unwrap(), event);
+    assert_eq!(decoded(&codec, &record_of(&stored)), event);
     let older = recorded(event.event_type(), 1, json);
-    assert_eq!(codec.decode(&older).unwrap(), event, "over a JSON value");
+    assert_eq!(decoded(&codec, &older), event, "over a JSON value");
 }
 
 #[test]
@@ -135,7 +114,7 @@ fn finite_floats_come_back_to_the_last_bit() {
 #[test]
 fn the_sign_of_zero_comes_back() {
     let stored = codec().encode(&Measured::Float(-0.0)).unwrap();
-    match codec().decode(&record_of(&stored)).unwrap() {
+    match decoded(&codec(), &record_of(&stored)) {
         Measured::Float(zero) => assert_eq!(zero.to_bits(), (-0.0_f64).to_bits()),
         other => panic!("{other:?}"),
     }

@@ -1,4 +1,4 @@
-//! Owns a domain with a past: parcels, once called packages, whose events have changed twice.
+//! A domain with a past: parcels, once called packages, whose events have changed twice.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder};
 use shared_kernel::{DomainEvent, FormatError};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
 pub(crate) enum ParcelEvent {
+    #[event(schema = 3)]
     ParcelSent {
         sender: String,
         address: Address,
@@ -44,36 +45,12 @@ pub(crate) enum Method {
     Twice(u8, u8),
 }
 
-impl DomainEvent for ParcelEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::ParcelSent { .. } => "ParcelSent",
-            Self::ParcelScanned(_) => "ParcelScanned",
-            Self::ParcelMoved(..) => "ParcelMoved",
-            Self::NoteWritten(_) => "NoteWritten",
-            Self::ParcelLost => "ParcelLost",
-        }
-    }
-
-    fn schema_version(&self) -> u32 {
-        match self {
-            Self::ParcelSent { .. } => 3,
-            _ => 1,
-        }
-    }
-}
-
 pub(crate) fn codec() -> JsonEventCodec<ParcelEvent> {
     builder().build().unwrap()
 }
 
 pub(crate) fn builder() -> JsonEventCodecBuilder<ParcelEvent> {
     JsonEventCodec::builder()
-        .event("ParcelSent", 3)
-        .event("ParcelScanned", 1)
-        .event("ParcelMoved", 1)
-        .event("NoteWritten", 1)
-        .event("ParcelLost", 1)
         .upcast_renamed(("PackageSent", 1), ("ParcelSent", 1), Ok)
         .upcast("ParcelSent", 2, weigh_in_grams)
         .upcast("ParcelSent", 1, name_the_sender)

@@ -1,10 +1,10 @@
-//! Owns records around payloads, as a store gives them back.
+//! Records around payloads, as a store gives them back.
 
 use jiff::Timestamp;
 use serialization::JsonError;
 use shared_kernel::{
-    DecodeError, EncodeError, EncodedEvent, EventId, EventType, GlobalPosition, Metadata,
-    RecordedEvent, SchemaVersion, StreamId, StreamVersion,
+    DecodeError, EncodeError, EncodedEvent, EventCodec, EventId, EventType, GlobalPosition,
+    Metadata, RecordedEvent, SchemaVersion, StreamId, StreamVersion,
 };
 
 /// A record of that type and schema.
@@ -24,6 +24,13 @@ pub(crate) fn recorded(
         payload: payload.as_ref().to_vec().into(),
         metadata: Metadata::new(),
     }
+}
+
+/// Decodes a record that holds one event.
+#[track_caller]
+pub(crate) fn decoded<E>(codec: &impl EventCodec<E>, record: &RecordedEvent) -> E {
+    let events = codec.decode(record).unwrap();
+    events.into_single().expect("one event in the record")
 }
 
 /// The record of an event that was just encoded.

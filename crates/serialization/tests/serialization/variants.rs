@@ -6,10 +6,10 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serialization::{JsonError, JsonEventCodec};
-use shared_kernel::{DomainEvent, EventCodec};
+use shared_kernel::{DomainEvent, EventCodec, EventTypeInfo};
 
 use crate::parcel::{self, ParcelEvent};
-use crate::recorded::{malformation, record_of, recorded};
+use crate::recorded::{decoded, malformation, record_of, recorded};
 
 /// Encodes, looks, and decodes again.
 #[track_caller]
@@ -20,17 +20,7 @@ where
     let stored = codec.encode(event).unwrap();
     assert_eq!(stored.payload, json);
     assert_eq!(stored.event_type.as_str(), event.event_type());
-    assert_eq!(codec.decode(&record_of(&stored)).unwrap(), *event);
-}
-
-macro_rules! event_named {
-    ($type:ty, $name:literal) => {
-        impl DomainEvent for $type {
-            fn event_type(&self) -> &'static str {
-                $name
-            }
-        }
-    };
+    assert_eq!(decoded(codec, &record_of(&stored)), *event);
 }
 
 #[track_caller]
@@ -38,14 +28,10 @@ fn alone<E>(event: &E, json: &str)
 where
     E: DomainEvent + Serialize + DeserializeOwned + PartialEq + Debug,
 {
-    let codec = JsonEventCodec::builder()
-        .event(event.event_type(), 1)
-        .build()
-        .unwrap();
-    comes_back(&codec, event, json);
+    comes_back(&JsonEventCodec::new().unwrap(), event, json);
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
 #[serde(rename_all = "snake_case")]
 enum Renamed {
     LampSwitchedOn,
@@ -65,36 +51,9 @@ enum Renamed {
     },
 }
 
-impl DomainEvent for Renamed {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::LampSwitchedOn => "lamp_switched_on",
-            Self::LampDimmed { .. } => "lamp.dimmed",
-            Self::NoFields {} => "no_fields",
-            Self::NoParts() => "no_parts",
-            Self::Nothing(()) => "nothing",
-            Self::Perhaps(_) => "perhaps",
-            Self::Open { .. } => "open",
-        }
-    }
-}
-
-fn renamed() -> JsonEventCodec<Renamed> {
-    JsonEventCodec::builder()
-        .event("lamp_switched_on", 1)
-        .event("lamp.dimmed", 1)
-        .event("no_fields", 1)
-        .event("no_parts", 1)
-        .event("nothing", 1)
-        .event("perhaps", 1)
-        .event("open", 1)
-        .build()
-        .unwrap()
-}
-
 #[test]
 fn the_payload_is_the_content_alone_under_the_names_that_serde_gives() {
-    let codec = renamed();
+    let codec = JsonEventCodec::new().unwrap();
     comes_back(&codec, &Renamed::LampSwitchedOn, "{}");
     comes_back(
         &codec,
@@ -115,7 +74,7 @@ fn the_payload_is_the_content_alone_under_the_names_that_serde_gives() {
 
 #[test]
 fn fields_that_are_left_out_are_left_out() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Sparse {
         Noted {
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +82,6 @@ fn fields_that_are_left_out_are_left_out() {
             text: String,
         },
     }
-    event_named!(Sparse, "Noted");
     let text = "t".to_owned();
     alone(&Sparse::Noted { by: None, text }, r#"{"text":"t"}"#);
 }
@@ -134,7 +92,7 @@ fn an_event_without_content_is_read_from_any_object_and_from_nothing_else() {
     for payload in ["{}", " { } ", r#"{"later":[1,{"a":null}]}"#] {
         let record = recorded("ParcelLost", 1, payload);
         assert_eq!(
-            codec.decode(&record).unwrap(),
+            decoded(&codec, &record),
             ParcelEvent::ParcelLost,
             "{payload}"
         );
@@ -177,15 +135,12 @@ fn an_enum_may_stand_inside_of_a_struct_or_a_box() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Around(Box<Renamed>);
     impl DomainEvent for Around {
-        fn event_type(&self) -> &'static str {
-            self.0.event_type()
+        const TYPES: &'static [EventTypeInfo] = Renamed::TYPES;
+        fn type_info(&self) -> EventTypeInfo {
+            self.0.type_info()
         }
     }
-    let codec = JsonEventCodec::<Around>::builder()
-        .event("lamp.dimmed", 1)
-        .event("lamp_switched_on", 1)
-        .build()
-        .unwrap();
+    let codec = JsonEventCodec::new().unwrap();
     let dimmed = Renamed::LampDimmed { percent: 1 };
     comes_back(&codec, &Around(dimmed.into()), r#"{"percent":1}"#);
     comes_back(&codec, &Around(Renamed::LampSwitchedOn.into()), "{}");
@@ -193,29 +148,25 @@ fn an_enum_may_stand_inside_of_a_struct_or_a_box() {
 
 #[test]
 fn a_domain_with_a_single_event_may_have_a_struct() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     struct ReadingTaken {
         celsius: f64,
     }
-    event_named!(ReadingTaken, "ReadingTaken");
     alone(&ReadingTaken { celsius: -1.5 }, r#"{"celsius":-1.5}"#);
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     struct Rang;
-    event_named!(Rang, "Rang");
     alone(&Rang, "{}");
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     struct Moved(i32, i32);
-    event_named!(Moved, "Moved");
     alone(&Moved(1, -1), "[1,-1]");
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     #[serde(transparent)]
     struct Entries {
         entries: BTreeMap<u8, String>,
     }
-    event_named!(Entries, "Entries");
     let entries = BTreeMap::from([(1, "x".to_owned())]);
     alone(&Entries { entries }, r#"{"1":"x"}"#);
 }
@@ -224,13 +175,8 @@ fn a_domain_with_a_single_event_may_have_a_struct() {
 fn a_struct_around_one_value_is_stored_as_that_value() {
     macro_rules! around {
         ($($name:ident($inner:ty): $value:expr => $json:literal;)*) => {$({
-            #[derive(Debug, PartialEq, Serialize, Deserialize)]
+            #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
             struct $name($inner);
-            impl DomainEvent for $name {
-                fn event_type(&self) -> &'static str {
-                    stringify!($name)
-                }
-            }
             alone(&$name($value), $json);
         })*};
     }
@@ -262,7 +208,7 @@ fn a_struct_around_one_value_is_stored_as_that_value() {
 
 #[test]
 fn bytes_are_an_array_of_numbers() {
-    #[derive(Debug, PartialEq)]
+    #[derive(Debug, PartialEq, DomainEvent)]
     struct Sealed(Vec<u8>);
     impl Serialize for Sealed {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -284,6 +230,5 @@ fn bytes_are_an_array_of_numbers() {
             std::iter::from_fn(|| seq.next_element().transpose()).collect()
         }
     }
-    event_named!(Sealed, "Sealed");
     alone(&Sealed(vec![0, 255]), "[0,255]");
 }

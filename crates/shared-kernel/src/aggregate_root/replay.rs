@@ -1,12 +1,13 @@
-//! Owns the replay of a history: which event may come next, and what it does to the aggregate.
+//! The replay of a history: which record may come next, and what its events do to the aggregate.
 //!
-//! Takes one event at a time and keeps none, so that a long history costs no memory.
+//! The replay takes one record at a time and keeps none, so that a long history costs no memory.
 
 use crate::{
-    Aggregate, AggregateRoot, EventEnvelope, EventId, HistoryError, StreamId, StreamVersion,
+    Aggregate, AggregateRoot, DecodedEvents, EventEnvelope, EventId, HistoryError, Snapshot,
+    StreamId, StreamVersion,
 };
 
-/// Where an event says it is.
+/// The place in history of a record.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) stream: &'a StreamId,
@@ -14,109 +15,115 @@ pub(crate) struct Place<'a> {
     pub(crate) event_id: EventId,
 }
 
-/// A replay under way: the aggregate exists once the first event is taken.
-pub(crate) struct Replay<A: Aggregate> {
+/// A replay under way.
+pub(crate) struct Replay<A> {
     stream: StreamId,
-    root: Option<AggregateRoot<A>>,
+    /// The version of the last record.
+    version: StreamVersion,
+    /// `None` until the first event; a record without events does not begin an aggregate.
+    state: Option<A>,
 }
 
 impl<A: Aggregate> Replay<A> {
-    /// A replay from the first event on.
+    /// A replay from the first record on.
     pub(crate) fn of(stream: StreamId) -> Self {
-        Self { stream, root: None }
-    }
-
-    /// A replay that goes on where `root` is.
-    pub(crate) fn after(root: AggregateRoot<A>) -> Self {
         Self {
-            stream: root.stream.clone(),
-            root: Some(root),
+            stream,
+            version: StreamVersion::EMPTY,
+            state: None,
         }
     }
 
-    /// Looks whether the event at `place` comes next.
-    pub(crate) fn check(&self, place: Place<'_>) -> Result<(), HistoryError> {
-        let after = self
-            .root
-            .as_ref()
-            .map_or(StreamVersion::EMPTY, |root| root.version);
-        place.check_follows(&self.stream, after)
+    /// A replay of the records after a snapshot.
+    pub(crate) fn after(snapshot: Snapshot<A>) -> Self {
+        Self {
+            stream: snapshot.stream,
+            version: snapshot.version,
+            state: Some(snapshot.state),
+        }
     }
 
-    /// Takes the event that comes next.
-    pub(crate) fn take(&mut self, place: Place<'_>, event: &A::Event) -> Result<(), HistoryError> {
-        match &mut self.root {
-            Some(root) => root.replay_event(place, event),
-            None => {
-                self.root = Some(AggregateRoot::begun_with(place, event)?);
-                Ok(())
+    /// Checks that the record at `place` comes next.
+    pub(crate) fn check(&self, place: Place<'_>) -> Result<(), HistoryError> {
+        place.check_follows(&self.stream, self.version)
+    }
+
+    /// Applies the events of the record that comes next.
+    ///
+    /// The version moves after the last of them, so there is no version between two events of one
+    /// record: a record at version 7 that holds two events takes the aggregate from 6 to 7.
+    pub(crate) fn take(
+        &mut self,
+        place: Place<'_>,
+        events: &DecodedEvents<A::Event>,
+    ) -> Result<(), HistoryError> {
+        for event in events {
+            match &mut self.state {
+                Some(state) => place.apply(event, state)?,
+                None => {
+                    let created = A::create(event);
+                    self.state = Some(created.map_err(|source| place.inapplicable(source))?);
+                }
             }
         }
+        self.version = place.version;
+        Ok(())
+    }
+
+    /// Checks a record and applies its events.
+    pub(crate) fn check_and_take<T: Into<DecodedEvents<A::Event>>>(
+        &mut self,
+        record: EventEnvelope<T>,
+    ) -> Result<(), HistoryError> {
+        let place = Place {
+            stream: &record.stream,
+            version: record.version,
+            event_id: record.id,
+        };
+        self.check(place)?;
+        self.take(place, &record.event.into())
     }
 
     /// The aggregate as the replay leaves it, or `None` where there was no event.
     pub(crate) fn finish(self) -> Option<AggregateRoot<A>> {
-        self.root
+        let state = self.state?;
+        Some(AggregateRoot::loaded(self.stream, self.version, state))
     }
 }
 
 impl<A: Aggregate> AggregateRoot<A> {
-    fn begun_with(place: Place<'_>, event: &A::Event) -> Result<Self, HistoryError> {
-        let mut root = Self::loaded(
-            place.stream.clone(),
-            StreamVersion::EMPTY,
-            A::create(event).map_err(|source| place.inapplicable(source))?,
-        );
-        root.move_to(place.version);
-        Ok(root)
-    }
-
-    /// Takes the event that comes next in the history.
-    fn replay_event(&mut self, place: Place<'_>, event: &A::Event) -> Result<(), HistoryError> {
-        let applied = self.state.apply(event);
-        applied.map_err(|source| place.inapplicable(source))?;
-        self.move_to(place.version);
-        Ok(())
-    }
-
-    /// Replays what comes after the state of this aggregate.
-    pub(super) fn replay_all(
+    /// Replays the records after the state of this aggregate.
+    pub(super) fn replay_all<T: Into<DecodedEvents<A::Event>>>(
         &mut self,
-        tail: impl IntoIterator<Item = EventEnvelope<A::Event>>,
+        tail: impl IntoIterator<Item = EventEnvelope<T>>,
     ) -> Result<(), HistoryError> {
-        for envelope in tail {
-            let place = Place::of(&envelope);
+        for record in tail {
+            let place = Place {
+                stream: &record.stream,
+                version: record.version,
+                event_id: record.id,
+            };
             place.check_follows(&self.stream, self.version)?;
-            self.replay_event(place, &envelope.event)?;
+            for event in record.event.into() {
+                place.apply(&event, &mut self.state)?;
+            }
+            self.version = place.version;
+            self.current = place.version;
         }
         Ok(())
-    }
-
-    fn move_to(&mut self, version: StreamVersion) {
-        self.version = version;
-        self.current = version;
     }
 }
 
-impl<'a> Place<'a> {
-    pub(crate) fn of<E>(envelope: &'a EventEnvelope<E>) -> Self {
-        Self {
-            stream: &envelope.stream,
-            version: envelope.version,
-            event_id: envelope.id,
-        }
-    }
-
+impl Place<'_> {
     fn check_follows(self, stream: &StreamId, after: StreamVersion) -> Result<(), HistoryError> {
         let Self {
             stream: found,
             version,
             event_id,
         } = self;
-        let stream = stream.clone();
-        if *found != stream {
+        if found != stream {
             return Err(HistoryError::ForeignStream {
-                stream,
+                stream: stream.clone(),
                 found: found.clone(),
                 version,
                 event_id,
@@ -125,18 +132,24 @@ impl<'a> Place<'a> {
         match after.next() {
             Some(expected) if version == expected => Ok(()),
             Some(expected) if version > expected => Err(HistoryError::Gap {
-                stream,
+                stream: stream.clone(),
                 expected,
                 version,
                 event_id,
             }),
             _ => Err(HistoryError::NotIncreasing {
-                stream,
+                stream: stream.clone(),
                 after,
                 version,
                 event_id,
             }),
         }
+    }
+
+    /// Applies an event of the record at this place.
+    fn apply<A: Aggregate>(self, event: &A::Event, state: &mut A) -> Result<(), HistoryError> {
+        let applied = state.apply(event);
+        applied.map_err(|source| self.inapplicable(source))
     }
 
     fn inapplicable(self, source: crate::Inapplicable) -> HistoryError {

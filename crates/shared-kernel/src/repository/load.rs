@@ -11,7 +11,8 @@ use super::{AsOf, EventSourcedRepository, LoadError};
 use crate::aggregate_root::{Place, Replay};
 use crate::snapshot_policy::SnapshotInfo;
 use crate::{
-    Aggregate, AggregateRoot, HistoryError, ReadStream, RecordedEvent, SnapshotRecord, StreamId,
+    Aggregate, AggregateRoot, HistoryError, ReadStream, RecordedEvent, Snapshot, SnapshotRecord,
+    StreamId,
 };
 
 /// How many snapshots are looked at for one that is old enough, before all is replayed.
@@ -110,8 +111,11 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             version: record.version,
             taken_at: record.taken_at,
         };
-        let root = AggregateRoot::loaded(record.stream, record.version, state);
-        let replay = Replay::after(root);
+        let replay = Replay::after(Snapshot {
+            stream: record.stream,
+            version: record.version,
+            state,
+        });
         let root = self.replay(replay, beginning.events, as_of).await?;
         Ok(root.map(|root| root.with_load(Some(info), self.elapsed_since(beginning.started))))
     }
@@ -133,14 +137,14 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 event_id: recorded.id,
             };
             replay.check(place)?;
-            let event = self.codec.decode(&recorded);
-            let event = event.map_err(|source| HistoryError::Undecodable {
+            let events = self.codec.decode(&recorded);
+            let events = events.map_err(|source| HistoryError::Undecodable {
                 stream: recorded.stream.clone(),
                 version: recorded.version,
                 event_id: recorded.id,
                 source,
             })?;
-            replay.take(place, &event)?;
+            replay.take(place, &events)?;
         }
         Ok(replay.finish())
     }

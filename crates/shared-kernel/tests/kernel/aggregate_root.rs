@@ -3,7 +3,7 @@
 use shared_kernel::{AggregateRoot, Snapshot, StreamVersion};
 
 use crate::fixture::version;
-use crate::tally::{Tally, TallyEvent, opened, stream};
+use crate::tally::{NO_RECORDS, Tally, TallyEvent, opened, stream};
 
 #[test]
 fn a_new_aggregate_has_its_first_event_pending() {
@@ -81,7 +81,7 @@ fn a_stream_that_can_count_no_further_takes_no_event() {
         version: StreamVersion::MAX,
         state: opened("tally-1").into_state(),
     };
-    let mut root = AggregateRoot::load_from_snapshot(full, []).unwrap();
+    let mut root = AggregateRoot::load_from_snapshot(full, NO_RECORDS).unwrap();
     assert!(root.raise(TallyEvent::Added(1)).is_err());
     assert_eq!(root.state().total(), 0);
     assert!(!root.has_pending());
@@ -94,7 +94,7 @@ fn a_snapshot_holds_nothing_that_is_pending() {
         version: version(7),
         state: opened("tally-1").into_state(),
     };
-    let mut root = AggregateRoot::load_from_snapshot(stored.clone(), []).unwrap();
+    let mut root = AggregateRoot::load_from_snapshot(stored.clone(), NO_RECORDS).unwrap();
     let Snapshot {
         stream,
         version,

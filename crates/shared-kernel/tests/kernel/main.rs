@@ -19,6 +19,7 @@ mod looking_back;
 mod policies;
 mod policy_changes_nothing;
 mod reading;
+mod records;
 mod saving;
 mod snapshots;
 mod staging;

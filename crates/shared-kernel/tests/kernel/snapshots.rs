@@ -10,10 +10,10 @@ use shared_kernel::snapshot_policy::{
     Never, OlderThan, OnRequest, ReplayLongerThan, SnapshotInfo, SnapshotPolicy, StateLargerThan,
 };
 use shared_kernel::{
-    Aggregate, AppendOutcome, Clock, DecodeError, DomainEvent, EncodeError, EncodedEvent,
-    EventCodec, EventSourcedRepository, EventType, FormatError, Inapplicable, RecordedEvent,
-    SaveReceipt, SchemaVersion, SnapshotError, SnapshotOutcome, SnapshotRetention, SnapshotStore,
-    StateCodec, StateSchema, StoreError,
+    Aggregate, AppendOutcome, Clock, DecodeError, DecodedEvents, DomainEvent, EncodeError,
+    EncodedEvent, EventCodec, EventSourcedRepository, EventType, FormatError, Inapplicable,
+    RecordedEvent, SaveReceipt, SchemaVersion, SnapshotError, SnapshotOutcome, SnapshotRetention,
+    SnapshotStore, StateCodec, StateSchema, StoreError,
 };
 
 use crate::doubles::{Events, Snapshots};
@@ -442,13 +442,8 @@ async fn a_shared_snapshot_store_is_the_store_itself() {
 /// An aggregate whose type can name no schema.
 struct Nameless;
 
+#[derive(DomainEvent)]
 struct Happened;
-
-impl DomainEvent for Happened {
-    fn event_type(&self) -> &'static str {
-        "Happened"
-    }
-}
 
 impl Aggregate for Nameless {
     type Event = Happened;
@@ -474,8 +469,8 @@ impl EventCodec<Happened> for Blank {
         })
     }
 
-    fn decode(&self, _: &RecordedEvent) -> Result<Happened, DecodeError> {
-        Ok(Happened)
+    fn decode(&self, _: &RecordedEvent) -> Result<DecodedEvents<Happened>, DecodeError> {
+        Ok(Happened.into())
     }
 }
 

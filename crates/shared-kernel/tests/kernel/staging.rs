@@ -11,7 +11,7 @@ use shared_kernel::{
 
 use crate::doubles::Drained;
 use crate::fixture::version;
-use crate::tally::{EventsInJson, Tally, TallyEvent, opened, stream};
+use crate::tally::{EventsInJson, NO_RECORDS, Tally, TallyEvent, opened, stream};
 
 fn staged_with(root: &mut AggregateRoot<Tally>, metadata: &Metadata) -> StreamWrite {
     let codec = EventsInJson::default();
@@ -29,7 +29,7 @@ fn loaded_at(number: u32) -> AggregateRoot<Tally> {
         version: version(number),
         state: opened("tally-1").into_state(),
     };
-    AggregateRoot::load_from_snapshot(snapshot, []).unwrap()
+    AggregateRoot::load_from_snapshot(snapshot, NO_RECORDS).unwrap()
 }
 
 fn receipt(name: &str, number: u32) -> AppendReceipt {

@@ -5,25 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shared_kernel::{
-    Aggregate, AggregateRoot, DecodeError, DomainEvent, EncodeError, EncodedEvent, EventCodec,
-    EventType, FormatError, Inapplicable, RecordedEvent, SchemaVersion, StateCodec, StreamId,
+    Aggregate, AggregateRoot, DecodeError, DecodedEvents, DomainEvent, EncodeError, EncodedEvent,
+    EventCodec, EventEnvelope, EventType, FormatError, Inapplicable, RecordedEvent, SchemaVersion,
+    StateCodec, StreamId,
 };
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub(crate) enum TallyEvent {
     TallyOpened,
     Added(i64),
     TallyClosed,
-}
-
-impl DomainEvent for TallyEvent {
-    fn event_type(&self) -> &'static str {
-        match self {
-            Self::TallyOpened => "TallyOpened",
-            Self::Added(_) => "Added",
-            Self::TallyClosed => "TallyClosed",
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +67,9 @@ pub(crate) fn opened(name: &str) -> AggregateRoot<Tally> {
     AggregateRoot::create(stream(name), TallyEvent::TallyOpened).unwrap()
 }
 
+/// A history without records.
+pub(crate) const NO_RECORDS: [EventEnvelope<TallyEvent>; 0] = [];
+
 /// Events in JSON. The count -13 cannot be encoded.
 #[derive(Default)]
 pub(crate) struct EventsInJson {
@@ -96,17 +90,20 @@ impl EventCodec<TallyEvent> for EventsInJson {
         })
     }
 
-    fn decode(&self, recorded: &RecordedEvent) -> Result<TallyEvent, DecodeError> {
-        if !["TallyOpened", "Added", "TallyClosed"].contains(&recorded.event_type.as_str()) {
+    fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<TallyEvent>, DecodeError> {
+        let mut types = TallyEvent::TYPES.iter();
+        if !types.any(|info| info.name == recorded.event_type.as_str()) {
             return Err(DecodeError::UnknownEventType {
                 event_type: recorded.event_type.clone(),
             });
         }
-        serde_json::from_slice(&recorded.payload).map_err(|error| DecodeError::Malformed {
+        let event = serde_json::from_slice::<TallyEvent>(&recorded.payload);
+        let event = event.map_err(|error| DecodeError::Malformed {
             event_type: recorded.event_type.clone(),
             schema_version: recorded.schema_version,
             source: error.into(),
-        })
+        })?;
+        Ok(event.into())
     }
 }
 

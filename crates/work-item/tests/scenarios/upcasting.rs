@@ -2,6 +2,7 @@
 //! never changed, because stores hold them.
 
 use serde_json::Value;
+use shared_kernel::DomainEvent;
 use work_item::{Status, Transition, WorkItemEvent};
 
 use crate::given::{at, reason};
@@ -79,16 +80,15 @@ fn the_event_is_the_one_that_was_meant() {
 #[test]
 fn each_step_reaches_the_present_schema() {
     for upcaster in WorkItemEvent::UPCASTERS {
-        let present = WorkItemEvent::SCHEMAS
-            .iter()
-            .find(|(event_type, _)| *event_type == upcaster.event_type);
-        assert!(present.is_some_and(|(_, current)| upcaster.from < *current));
+        let mut types = WorkItemEvent::TYPES.iter();
+        let present = types.find(|present| present.name == upcaster.event_type);
+        assert!(present.is_some_and(|present| upcaster.from < present.schema_version));
     }
     // Every schema before the present one has its step.
-    let older: u32 = WorkItemEvent::SCHEMAS
+    let older = WorkItemEvent::TYPES
         .iter()
-        .map(|(_, current)| current - 1)
-        .sum();
+        .map(|present| present.schema_version - 1);
+    let older: u32 = older.sum();
     assert_eq!(
         WorkItemEvent::UPCASTERS.len(),
         usize::try_from(older).unwrap()

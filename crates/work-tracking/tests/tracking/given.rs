@@ -69,22 +69,18 @@ pub(crate) fn with_snapshots(tracker: WorkTracker) -> WorkTracker {
 }
 
 pub(crate) fn codecs() -> Codecs {
-    let items = WorkItemEvent::SCHEMAS.iter().fold(
+    let items = WorkItemEvent::UPCASTERS.iter().fold(
         JsonEventCodec::<WorkItemEvent>::builder(),
-        |codec, (event_type, schema)| codec.event(event_type, *schema),
+        |codec, step| {
+            codec.upcast(step.event_type, step.from, |payload| {
+                Ok(serde_json::to_value(step.upgrade(payload)?)?)
+            })
+        },
     );
-    let items = WorkItemEvent::UPCASTERS.iter().fold(items, |codec, step| {
-        codec.upcast(step.event_type, step.from, |payload| {
-            Ok(serde_json::to_value(step.upgrade(payload)?)?)
-        })
-    });
-    let register = RegisterEvent::TYPES.iter().fold(
-        JsonEventCodec::<RegisterEvent>::builder(),
-        |codec, event_type| codec.event(event_type, 1),
-    );
+    let register = JsonEventCodec::<RegisterEvent>::new();
     Codecs {
         items: Arc::new(items.build().unwrap()),
-        register: Arc::new(register.build().unwrap()),
+        register: Arc::new(register.unwrap()),
     }
 }
 

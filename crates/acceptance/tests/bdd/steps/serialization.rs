@@ -1,12 +1,12 @@
-//! The state of the steps on stored events.
+//! The steps about events as they are stored and read.
 
 mod event_tables;
 mod reading;
 mod storing;
 mod toon;
 
-use serialization::JsonEventCodec;
-use shared_kernel::{DecodeError, EncodeError};
+use serialization::RegistryError;
+use shared_kernel::DecodeError;
 
 use crate::account::AccountEvent;
 
@@ -14,8 +14,7 @@ use crate::account::AccountEvent;
 #[derive(Debug, Default)]
 pub(crate) struct FormatNotes {
     stored: Vec<AccountEvent>,
-    codec: Option<JsonEventCodec<AccountEvent>>,
-    not_stored: Option<EncodeError>,
+    refused_codec: Option<RegistryError>,
     read: Option<Result<Vec<AccountEvent>, DecodeError>>,
     answer: Option<String>,
     tables: event_tables::TableNotes,

@@ -98,12 +98,7 @@ impl AnnalsWorld {
 
 fn item_codec() -> JsonEventCodec<WorkItemEvent> {
     let builder = JsonEventCodec::builder();
-    let all = WorkItemEvent::SCHEMAS
-        .iter()
-        .fold(builder, |all, (event_type, schema)| {
-            all.event(event_type, *schema)
-        });
-    let all = WorkItemEvent::UPCASTERS.iter().fold(all, |all, step| {
+    let all = WorkItemEvent::UPCASTERS.iter().fold(builder, |all, step| {
         all.upcast(step.event_type, step.from, |payload| {
             Ok(serde_json::to_value(step.upgrade(payload)?)?)
         })
@@ -112,10 +107,7 @@ fn item_codec() -> JsonEventCodec<WorkItemEvent> {
 }
 
 fn register_codec() -> JsonEventCodec<RegisterEvent> {
-    let builder = JsonEventCodec::builder();
-    let types = RegisterEvent::TYPES.iter();
-    let all = types.fold(builder, |all, event_type| all.event(event_type, 1));
-    all.build().unwrap()
+    JsonEventCodec::new().unwrap()
 }
 
 fn metadata_of(who: &str) -> Metadata {

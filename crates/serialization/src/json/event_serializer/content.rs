@@ -1,4 +1,4 @@
-//! Owns the content of a variant, written as if it stood alone.
+//! The content of a variant, written as a tuple or a struct of its own.
 
 use serde::ser::{
     Serialize, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleVariant,

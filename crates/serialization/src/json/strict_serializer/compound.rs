@@ -1,4 +1,4 @@
-//! Owns strictness inside of what has parts in a fixed order: sequences, tuples and structs.
+//! Strictness inside sequences, tuples and structs, whose parts have a fixed order.
 
 use serde::ser::{self, Serialize};
 

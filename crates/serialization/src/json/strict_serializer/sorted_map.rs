@@ -1,11 +1,11 @@
-//! Owns the order of the entries of a map: that of the keys as they stand in the JSON text.
+//! The sorted entries of a map: in the order of their keys as JSON text.
 
 use serde::ser::{Serialize, SerializeMap};
 
 use super::Nesting;
 use crate::json::output::MapEntry;
 
-/// The entries of a map, written by `M` in the order in which they come, then put in order.
+/// The entries of a map, written by `M` in the order in which they come, and sorted at the end.
 pub(in crate::json) struct SortedMap<'o, M> {
     inner: M,
     inside: Nesting<'o>,
@@ -29,7 +29,7 @@ impl<M: SerializeMap> SerializeMap for SortedMap<'_, M> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), M::Error> {
         let output = self.inside.output;
-        // A comma stands between an entry and the one before, and belongs to neither.
+        // The comma between two entries belongs to neither.
         let comma = usize::from(!self.entries.is_empty());
         let start = output.len() + comma;
         self.inner.serialize_key(&self.inside.strict(key))?;

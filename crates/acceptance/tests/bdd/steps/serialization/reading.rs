@@ -38,8 +38,8 @@ async fn are_read_forgetfully(world: &mut AnnalsWorld, name: String) {
 async fn read(world: &mut AnnalsWorld, name: &str, codec: &JsonEventCodec<AccountEvent>) {
     let events = world.events().read_whole_stream(stream(name)).await;
     let events = events.unwrap();
-    let decoded = events.iter().map(|event| codec.decode(event)).collect();
-    world.format.read = Some(decoded);
+    let decoded: Result<Vec<_>, _> = events.iter().map(|event| codec.decode(event)).collect();
+    world.format.read = Some(decoded.map(|records| records.into_iter().flatten().collect()));
 }
 
 #[then("they are:")]

@@ -1,14 +1,13 @@
 //! Steps: storing events.
 
 use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
-use shared_kernel::{
-    EncodeError, EventCodec as _, EventStoreExt as _, ExpectedVersion, RecordedEvent,
-};
+use cucumber::{then, when};
+use serialization::{JsonEventCodec, RegistryError};
+use shared_kernel::{EventCodec as _, EventStoreExt as _, ExpectedVersion, RecordedEvent};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
-use crate::account::{AccountEvent, all_but_closed, codec};
+use crate::account::{AccountEvent, WithoutClosing, codec};
 use crate::steps::words::{all_rows, recorded_as, rows, stream, text};
 use crate::world::AnnalsWorld;
 
@@ -35,24 +34,38 @@ async fn stored(world: &AnnalsWorld) -> Vec<RecordedEvent> {
     events.unwrap()
 }
 
-#[given("a codec that does not know closed accounts")]
-fn codec_without_closed(world: &mut AnnalsWorld) {
-    world.format.codec = Some(all_but_closed().build().unwrap());
+#[when("a codec is built for a domain that does not declare its last event")]
+fn build_incomplete_codec(world: &mut AnnalsWorld) {
+    world.format.refused_codec = JsonEventCodec::<WithoutClosing>::new().err();
 }
 
-#[when(expr = "the event {string} is to be stored")]
-fn is_to_be_stored(world: &mut AnnalsWorld, text: String) {
-    let codec = world.format.codec.as_ref().unwrap();
-    world.format.not_stored = codec.encode(&text.parse().unwrap()).err();
+#[when(expr = "a codec is built with an upgrade of {string} from schema {int}")]
+fn build_codec_with_upgrade(world: &mut AnnalsWorld, name: String, from: u32) {
+    let codec = JsonEventCodec::<AccountEvent>::builder().upcast(&name, from, Ok);
+    world.format.refused_codec = codec.build().err();
 }
 
-#[then(expr = "it is refused because {string} is not registered")]
-fn is_not_registered(world: &mut AnnalsWorld, name: String) {
-    let error = &world.format.not_stored;
-    let Some(EncodeError::Unregistered { event_type }) = error else {
+#[then(expr = "the codec is refused because {string} is not declared")]
+fn is_not_declared(world: &mut AnnalsWorld, name: String) {
+    let error = &world.format.refused_codec;
+    let Some(RegistryError::UndeclaredVariant { variant }) = error else {
         panic!("{error:?}")
     };
-    assert_eq!(event_type.as_str(), name);
+    assert_eq!(*variant, name);
+}
+
+#[then(expr = "the codec is refused because {string} is declared in schema {int}")]
+fn is_declared_otherwise(world: &mut AnnalsWorld, name: String, declared: u32) {
+    let error = &world.format.refused_codec;
+    let Some(RegistryError::UpcasterPastCurrent {
+        event_type,
+        current,
+        ..
+    }) = error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!((event_type.as_str(), current.get()), (&*name, declared));
 }
 
 #[then("these events are stored like this:")]
@@ -74,7 +87,7 @@ async fn are_stored_like_this(world: &mut AnnalsWorld, step: &Step) {
 async fn each_comes_back(world: &mut AnnalsWorld) {
     let codec = codec();
     let events = stored(world).await;
-    let read = events.iter().map(|event| codec.decode(event).unwrap());
+    let read = events.iter().flat_map(|event| codec.decode(event).unwrap());
     assert_eq!(read.collect::<Vec<_>>(), world.format.stored);
     assert!(!events.is_empty());
 }

@@ -1,0 +1,295 @@
+//! Laws 26 and 34: one record may hold one event, several or none.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use shared_kernel::{
+    AggregateRoot, Append, AsOf, DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec,
+    EventEnvelope, EventId, EventSourcedRepository, EventStore, EventType, ExpectedVersion,
+    HistoryError, LoadError, NewEvent, RecordedEvent, SnapshotOutcome, StateCodec,
+};
+
+use crate::doubles::{Events, Snapshots};
+use crate::fixture::{at, every, version};
+use crate::tally::{EventsInJson, SCHEMA, StateInJson, Tally, TallyEvent, opened, stream};
+
+/// Reads the payload of `Split` as a list of events; an empty list is a dropped record.
+struct Splitting(EventsInJson);
+
+impl EventCodec<TallyEvent> for Splitting {
+    fn encode(&self, event: &TallyEvent) -> Result<EncodedEvent, EncodeError> {
+        self.0.encode(event)
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<TallyEvent>, DecodeError> {
+        if recorded.event_type.as_str() != "Split" {
+            return self.0.decode(recorded);
+        }
+        let events: Vec<TallyEvent> = serde_json::from_slice(&recorded.payload).unwrap();
+        Ok(events.into_iter().collect())
+    }
+}
+
+struct Fixture {
+    events: Arc<Events>,
+    snapshots: Arc<Snapshots>,
+    /// Takes a snapshot at every save.
+    repository: EventSourcedRepository<Tally>,
+}
+
+impl Fixture {
+    /// A tally that is stored in these records.
+    async fn with(records: &[Vec<TallyEvent>]) -> Self {
+        let events = Events::new();
+        let snapshots = Snapshots::new();
+        let repository = plain(&events)
+            .with_snapshots(snapshots.clone(), Arc::new(StateInJson::default()))
+            .with_policy(every(1));
+        let new = (1..).zip(records).map(|(number, events)| {
+            let payload = serde_json::to_vec(events).unwrap();
+            NewEvent::new(id(number), EventType::new("Split").unwrap(), payload)
+        });
+        let append = Append::new().write(stream("tally-1"), ExpectedVersion::Any, new.collect());
+        events.inner.append(append).await.unwrap();
+        Self {
+            events,
+            snapshots,
+            repository,
+        }
+    }
+
+    async fn load(&self) -> Option<AggregateRoot<Tally>> {
+        self.repository.load(&stream("tally-1")).await.unwrap()
+    }
+
+    async fn added_as_of(&self, number: u32) -> Option<(Vec<i64>, u64)> {
+        let as_of = AsOf::Version(version(number));
+        let loaded = self.repository.load_as_of(&stream("tally-1"), as_of).await;
+        let root = loaded.unwrap()?;
+        Some((root.state().added.clone(), root.version().get()))
+    }
+}
+
+/// A repository without snapshots.
+fn plain(events: &Arc<Events>) -> EventSourcedRepository<Tally> {
+    let codec = Splitting(EventsInJson::default());
+    EventSourcedRepository::new(events.clone(), Arc::new(codec))
+}
+
+fn id(number: i64) -> EventId {
+    EventId::from_parts(at(number), [7; 10])
+}
+
+/// The record that opens the tally and nothing else.
+fn opening() -> Vec<TallyEvent> {
+    vec![TallyEvent::TallyOpened]
+}
+
+/// A record with these counts.
+fn added(counts: &[i64]) -> Vec<TallyEvent> {
+    counts.iter().copied().map(TallyEvent::Added).collect()
+}
+
+#[tokio::test]
+async fn all_events_of_a_record_are_applied_in_order_and_the_version_moves_once() {
+    let f = Fixture::with(&[opening(), added(&[1, 2, 3]), added(&[4])]).await;
+    let root = f.load().await.unwrap();
+    assert_eq!(root.state().added, [1, 2, 3, 4]);
+    assert_eq!(root.version(), version(3));
+    assert_eq!(root.current_version(), version(3));
+}
+
+#[tokio::test]
+async fn a_record_without_events_moves_the_version_and_nothing_else() {
+    let f = Fixture::with(&[opening(), vec![], added(&[1]), vec![], vec![]]).await;
+    let mut root = f.load().await.unwrap();
+    assert_eq!(root.state().added, [1]);
+    assert_eq!(root.version(), version(5));
+    root.raise(TallyEvent::Added(2)).unwrap();
+    f.repository.save(&mut root).await.unwrap();
+    assert_eq!(root.version(), version(6));
+}
+
+#[tokio::test]
+async fn an_aggregate_begins_with_the_first_event_that_comes() {
+    let begun = [vec![TallyEvent::TallyOpened, TallyEvent::Added(1)]];
+    let f = Fixture::with(&begun).await;
+    assert_eq!(f.load().await.unwrap().state().added, [1]);
+
+    let late = [vec![], vec![], opening(), added(&[1])];
+    let f = Fixture::with(&late).await;
+    let root = f.load().await.unwrap();
+    assert_eq!(
+        (root.version(), &*root.state().added),
+        (version(4), &[1][..])
+    );
+}
+
+#[tokio::test]
+async fn a_stream_without_any_event_holds_no_aggregate() {
+    let f = Fixture::with(&[vec![], vec![]]).await;
+    assert!(f.load().await.is_none());
+    let missing = f.repository.get(&stream("tally-1")).await;
+    assert!(matches!(missing, Err(LoadError::NotFound { .. })));
+    // The stream is not empty all the same, so no aggregate can begin in it.
+    let saved = f.repository.save(&mut opened("tally-1")).await;
+    let error = saved.unwrap_err();
+    assert!(error.conflict().is_some(), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_past_is_that_of_whole_records() {
+    let records = [vec![], opening(), added(&[1, 2]), vec![], added(&[3])];
+    let f = Fixture::with(&records).await;
+    assert_eq!(f.added_as_of(1).await, None);
+    assert_eq!(f.added_as_of(2).await, Some((vec![], 2)));
+    assert_eq!(f.added_as_of(3).await, Some((vec![1, 2], 3)));
+    assert_eq!(f.added_as_of(4).await, Some((vec![1, 2], 4)));
+    assert_eq!(f.added_as_of(5).await, Some((vec![1, 2, 3], 5)));
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_fit_names_the_record_that_holds_it() {
+    let twice = vec![TallyEvent::Added(1), TallyEvent::TallyOpened];
+    let f = Fixture::with(&[opening(), twice]).await;
+    let error = f.repository.load(&stream("tally-1")).await.unwrap_err();
+    let LoadError::History(HistoryError::Inapplicable {
+        version: place,
+        event_id,
+        ..
+    }) = error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!((place, event_id), (version(2), id(2)));
+}
+
+#[tokio::test]
+async fn a_snapshot_after_a_split_record_gives_what_a_full_replay_gives() {
+    let f = Fixture::with(&[opening(), added(&[1, 2])]).await;
+    let mut root = f.load().await.unwrap();
+    root.request_snapshot();
+    root.raise(TallyEvent::Added(3)).unwrap();
+    let saved = f.repository.save(&mut root).await.unwrap();
+    assert!(matches!(saved.snapshots[0].1, SnapshotOutcome::Taken(_)));
+    assert_eq!(f.snapshots.versions(root.stream(), SCHEMA).await, [3]);
+    assert_eq!(f.load().await.unwrap().state().added, [1, 2, 3]);
+}
+
+#[test]
+fn a_history_in_memory_may_hold_any_number_of_events_in_a_record() {
+    let record = |number: u32, events: Vec<TallyEvent>| {
+        let events: DecodedEvents<TallyEvent> = events.into_iter().collect();
+        EventEnvelope::new(recorded(number), events)
+    };
+    let history = [
+        record(1, vec![]),
+        record(2, opening()),
+        record(3, added(&[1, 2])),
+        record(4, vec![]),
+    ];
+    let root = AggregateRoot::<Tally>::load_from_history(stream("tally-1"), history.clone());
+    let root = root.unwrap().unwrap();
+    assert_eq!(root.state().added, [1, 2]);
+    assert_eq!(root.version(), version(4));
+
+    let snapshot = opened("tally-1");
+    let snapshot = shared_kernel::Snapshot {
+        stream: snapshot.stream().clone(),
+        version: version(2),
+        state: snapshot.into_state(),
+    };
+    let tail = history[2..].to_vec();
+    let through_snapshot = AggregateRoot::load_from_snapshot(snapshot, tail).unwrap();
+    assert_eq!(through_snapshot.state(), root.state());
+    assert_eq!(through_snapshot.version(), root.version());
+}
+
+#[test]
+fn the_events_of_a_record_share_its_place() {
+    for count in 0..3 {
+        let events: DecodedEvents<i32> = (0..count).collect();
+        let envelopes = events.into_envelopes(recorded(7));
+        assert_eq!(envelopes.len(), usize::try_from(count).unwrap());
+        for (event, envelope) in (0..).zip(envelopes) {
+            assert_eq!(envelope, EventEnvelope::new(recorded(7), event));
+        }
+    }
+}
+
+#[test]
+fn an_arc_of_a_codec_is_a_codec() {
+    fn added_by(codec: impl EventCodec<TallyEvent>) -> TallyEvent {
+        let encoded = codec.encode(&TallyEvent::Added(7)).unwrap();
+        let record = RecordedEvent {
+            event_type: encoded.event_type,
+            payload: encoded.payload,
+            ..recorded(1)
+        };
+        codec.decode(&record).unwrap().into_single().unwrap()
+    }
+    fn read_by(codec: impl StateCodec<Tally>) -> Tally {
+        let state = opened("tally-1").into_state();
+        codec.decode(&codec.encode(&state).unwrap()).unwrap()
+    }
+    let dynamic: Arc<dyn EventCodec<TallyEvent>> = Arc::new(EventsInJson::default());
+    assert_eq!(added_by(dynamic), TallyEvent::Added(7));
+    assert_eq!(
+        added_by(Arc::new(EventsInJson::default())),
+        TallyEvent::Added(7)
+    );
+    let dynamic: Arc<dyn StateCodec<Tally>> = Arc::new(StateInJson::default());
+    assert!(!read_by(dynamic).closed);
+}
+
+fn recorded(number: u32) -> RecordedEvent {
+    RecordedEvent {
+        stream: stream("tally-1"),
+        version: version(number),
+        position: number.into(),
+        recorded_at: at(0),
+        id: id(i64::from(number)),
+        event_type: EventType::new("Split").unwrap(),
+        schema_version: shared_kernel::SchemaVersion::FIRST,
+        payload: bytes::Bytes::new(),
+        metadata: shared_kernel::Metadata::new(),
+    }
+}
+
+proptest! {
+    /// Law 26 over records of any number of events: a snapshot at any version, then the tail.
+    #[test]
+    fn a_snapshot_and_the_tail_give_the_same_as_a_full_replay(
+        records in vec(vec(-9_i64..9, 0..4), 1..8),
+        taken_after in 0_usize..8,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut stored = vec![opening()];
+            stored.extend(records.iter().map(|counts| added(counts)));
+            let (before, after) = stored.split_at(stored.len().min(taken_after + 1));
+            let f = Fixture::with(before).await;
+            let mut root = f.load().await.unwrap();
+            root.raise(TallyEvent::Added(100)).unwrap();
+            f.repository.save(&mut root).await.unwrap();
+            let new = (100..).zip(after).map(|(number, events)| NewEvent::new(
+                id(number),
+                EventType::new("Split").unwrap(),
+                serde_json::to_vec(events).unwrap(),
+            ));
+            let append = Append::new().write(
+                stream("tally-1"),
+                ExpectedVersion::StreamExists,
+                new.collect(),
+            );
+            f.events.inner.append(append).await.unwrap();
+
+            let through_snapshot = f.load().await.unwrap();
+            let whole = plain(&f.events).load(&stream("tally-1")).await.unwrap().unwrap();
+            assert!(through_snapshot.newest_snapshot().is_some());
+            assert_eq!(through_snapshot.state(), whole.state());
+            assert_eq!(through_snapshot.version(), whole.version());
+        });
+    }
+}
