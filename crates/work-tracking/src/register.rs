@@ -111,9 +111,7 @@ impl Register {
         let Ok(version) = StreamVersion::new(number.get()) else {
             return Ok(None);
         };
-        let query = StreamQuery::new(stream()?)
-            .from_version(version)
-            .to_version(version);
+        let query = StreamQuery::new(stream()?).versions(version..=version);
         let Some(recorded) = self.events.read_stream(query).try_next().await? else {
             return Ok(None);
         };

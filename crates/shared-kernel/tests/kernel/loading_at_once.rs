@@ -102,9 +102,9 @@ async fn what_does_not_fit_on_the_first_page_is_read_from_the_events() {
     let root = repository.get(&stream("tally-1")).await.unwrap();
     assert_eq!(root.state().added, [1, 2, 3, 4, 5, 6, 7]);
     let pages = a.f.events.take_read_pages();
-    let begins: Vec<_> = pages.iter().map(|page| page.from.get()).collect();
+    let begins: Vec<_> = pages.iter().map(|page| page.range.from.get()).collect();
     assert_eq!(begins, [4, 7]);
-    assert!(pages.iter().all(|page| page.page_size.get() == 3));
+    assert!(pages.iter().all(|page| page.range.page_size.get() == 3));
 }
 
 #[tokio::test]

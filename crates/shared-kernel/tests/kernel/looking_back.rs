@@ -85,7 +85,7 @@ async fn a_long_history_is_read_in_pages_and_gives_the_same() {
     assert_eq!(loaded.state().added, counts);
     let pages = f.events.take_read_pages();
     assert_eq!(pages.len(), 3);
-    assert!(pages.iter().all(|page| page.page_size.get() == 4));
+    assert!(pages.iter().all(|page| page.range.page_size.get() == 4));
 }
 
 /// A tally with an event at second 10, 20, 30, … and events of another stream in between; a
