@@ -8,8 +8,7 @@ use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::{
-    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
-    WorkerLeaseError,
+    InvalidText, OutOfRange, SnowflakeError, StoreError, StreamVersion, WorkerLeaseError,
 };
 use thiserror::Error;
 use work_item::{WorkItemError, WorkNumber};
@@ -189,10 +188,9 @@ impl Failure {
             Self::Tracking(TrackingError::Conflict { .. }) => {
                 "somebody else was faster; look with `annals show ITEM` and decide again"
             }
-            Self::Tracking(TrackingError::Save {
-                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
-                ..
-            }) => "the change may have been made; look with `annals show ITEM`",
+            Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
+                "the change may have been made; look with `annals show ITEM`"
+            }
             _ => return None,
         })
     }

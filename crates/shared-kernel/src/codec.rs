@@ -1,5 +1,7 @@
 //! Owns the ports between domain types and stored bytes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use thiserror::Error;
 
@@ -51,6 +53,26 @@ pub trait StateCodec<S>: Send + Sync {
     /// # Errors
     /// [`FormatError`] where the bytes are not such a state.
     fn decode(&self, payload: &[u8]) -> Result<S, FormatError>;
+}
+
+impl<E, C: EventCodec<E> + ?Sized> EventCodec<E> for Arc<C> {
+    fn encode(&self, event: &E) -> Result<EncodedEvent, EncodeError> {
+        (**self).encode(event)
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Result<E, DecodeError> {
+        (**self).decode(recorded)
+    }
+}
+
+impl<S, C: StateCodec<S> + ?Sized> StateCodec<S> for Arc<C> {
+    fn encode(&self, state: &S) -> Result<Bytes, EncodeError> {
+        (**self).encode(state)
+    }
+
+    fn decode(&self, payload: &[u8]) -> Result<S, FormatError> {
+        (**self).decode(payload)
+    }
 }
 
 /// A domain value could not be written.

@@ -38,6 +38,7 @@ mod store_error;
 mod aggregate;
 mod aggregate_root;
 mod codec;
+mod decision;
 mod history_error;
 mod repository;
 mod retry;
@@ -68,6 +69,7 @@ pub use background_tasks::BackgroundTasks;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec};
 pub use counter::OutOfRange;
+pub use decision::{CommandError, DecideError, Decision, ErrorOf, Rejection};
 pub use domain_event::DomainEvent;
 pub use envelope::EventEnvelope;
 pub use event_id::{EventId, EventIdGenerator, InvalidEventId};
@@ -88,7 +90,7 @@ pub use read_range::{DEFAULT_PAGE_SIZE, Direction, ReadRange};
 pub use record::{NewEvent, RecordedEvent};
 pub use repetition::detect_repetition;
 pub use repository::{
-    AsOf, EventSourcedRepository, ExecuteError, Executed, LoadError, SaveError, SaveReceipt,
+    AsOf, Draft, EventSourcedRepository, Executed, Landed, RepositoryError, SaveReceipt,
     SnapshotError, SnapshotOutcome, SnapshotRetention,
 };
 pub use retry::RetryPolicy;

@@ -3,14 +3,14 @@
 mod executing;
 mod histories;
 
-use shared_kernel::{ExecuteError, Executed};
+use shared_kernel::{CommandError, Executed};
 
 use crate::account::{Account, Overdrawn};
 
 /// What came of the commands that were given.
 #[derive(Debug, Default)]
 pub(crate) struct CommandNotes {
-    answers: Vec<Result<Executed<Account, ()>, ExecuteError<Overdrawn>>>,
+    answers: Vec<Result<Executed<Account>, CommandError<Overdrawn>>>,
     /// How often a decision was asked for.
     decided: u64,
 }
