@@ -1,6 +1,6 @@
 Feature: Executing commands
-  A command is decided on the present state. If another writer was faster, it is decided again on
-  the new state, up to a limit. It is never decided again if the caller has named a version.
+  A command is decided on the present state. Where another writer was faster, it is decided again on
+  the new state until it lands or its time is over; but never where the caller has named a version.
 
   @positive
   Scenario: A command is decided again after a conflict
@@ -20,9 +20,9 @@ Feature: Executing commands
     And "account-7" has a balance of 30 cents
 
   @negative
-  Scenario: After so many attempts the command is given up
+  Scenario: When its time is over the command is given up
     Given Ada opens "account-7"
-    And a command is tried 3 times at most
+    And a command is tried for 2 seconds, with a pause of one second after each conflict
     And Ben deposits 100 cents right before each of the next 9 saves
     When Ada gives the command to deposit 10 cents
     Then the command is given up after 3 attempts in conflict with version 4
@@ -66,7 +66,6 @@ Feature: Executing commands
   @positive
   Scenario: Commands at the same moment all take effect
     Given Ada opens "account-7"
-    And a command is tried 8 times at most
     When 8 commands at once each deposit 10 cents into "account-7"
     Then all of the commands take effect
     And "account-7" has a balance of 80 cents

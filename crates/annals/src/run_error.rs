@@ -8,8 +8,7 @@ use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::{
-    AppendError, InvalidText, OutOfRange, SaveError, SnowflakeError, StoreError, StreamVersion,
-    WorkerLeaseError,
+    InvalidText, OutOfRange, SnowflakeError, StoreError, StreamVersion, WorkerLeaseError,
 };
 use thiserror::Error;
 use work_item::{Status, Transition, WorkItemError, WorkNumber};
@@ -192,10 +191,9 @@ impl RunError {
                 "another writer was faster; see its change with `annals show ITEM`, then decide \
                  again"
             }
-            Self::Tracking(TrackingError::Save {
-                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
-                ..
-            }) => "the change may have been made; check with `annals show ITEM`",
+            Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
+                "the change may have been made; look with `annals show ITEM`"
+            }
             _ => return None,
         })
     }

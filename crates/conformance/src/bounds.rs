@@ -54,23 +54,17 @@ pub async fn crossed_bounds_and_limit_zero_are_empty_and_no_error(harness: &dyn 
             (1, 0, Some(3)),
             (u64::MAX >> 1, 7, None),
         ] {
-            let query = StreamQuery {
-                from: version(from),
-                to: version(to),
-                limit,
-                direction,
-                ..StreamQuery::new(stream("own-1"))
-            };
+            let query = StreamQuery::new(stream("own-1"))
+                .versions(version(from)..=version(to))
+                .limit(limit)
+                .direction(direction);
             let page = store.read_stream_page(&query).await.unwrap();
             assert_eq!((page.items, page.next), (Vec::new(), None), "{query:?}");
 
-            let query = LogQuery {
-                from: position(from),
-                to: position(to),
-                limit,
-                direction,
-                ..LogQuery::new()
-            };
+            let query = LogQuery::new()
+                .positions(position(from)..=position(to))
+                .limit(limit)
+                .direction(direction);
             let page = store.read_log_page(&query).await.unwrap();
             assert_eq!((page.items, page.next), (Vec::new(), None), "{query:?}");
         }
@@ -113,27 +107,21 @@ pub async fn bounds_and_limits_past_two_to_the_31_are_never_cut_short(
     ];
     for number in large {
         for direction in [Direction::Forward, Direction::Backward] {
-            let of_stream = StreamQuery {
-                direction,
-                ..StreamQuery::new(stream("own-1"))
-            };
-            let past = of_stream.clone().from_version(version(number));
+            let of_stream = StreamQuery::new(stream("own-1")).direction(direction);
+            let past = of_stream.clone().versions(version(number)..);
             assert_eq!(walk::stream(&*store, past).await, [], "from {number}");
-            let up_to = of_stream.to_version(version(number)).limit(number);
+            let up_to = of_stream.versions(..=version(number)).limit(number);
             let read = walk::stream(&*store, up_to).await;
             assert!(
                 read == directed(&own, direction),
                 "to {number}, limit {number}"
             );
 
-            let of_log = LogQuery {
-                direction,
-                ..LogQuery::new()
-            };
-            let past = of_log.clone().from_position(position(number));
+            let of_log = LogQuery::new().direction(direction);
+            let past = of_log.clone().positions(position(number)..);
             assert_eq!(walk::log(&*store, past).await, [], "from {number}");
             let up_to = of_log
-                .to_position(position(number))
+                .positions(..=position(number))
                 .limit(u64::MAX - number);
             let read = walk::log(&*store, up_to).await;
             assert!(read == directed(&all, direction), "to {number}");
@@ -160,13 +148,10 @@ async fn stream_gives_what_is_asked_for(store: &dyn EventStore, direction: Direc
     let all = whole_stream(store, &stream("own-1")).await;
     assert_eq!(all.len() as u64, EVENTS);
     for (from, to, limit) in grid() {
-        let query = StreamQuery {
-            from: version(from),
-            to: version(to),
-            limit,
-            direction,
-            ..StreamQuery::new(stream("own-1"))
-        };
+        let query = StreamQuery::new(stream("own-1"))
+            .versions(version(from)..=version(to))
+            .limit(limit)
+            .direction(direction);
         let expected = model(
             &all,
             |event| event.version.get(),
@@ -186,13 +171,10 @@ async fn stream_gives_what_is_asked_for(store: &dyn EventStore, direction: Direc
 async fn log_gives_what_is_asked_for(store: &dyn EventStore, direction: Direction) {
     let all = whole_log(store).await;
     for (from, to, limit) in grid() {
-        let query = LogQuery {
-            from: position(from),
-            to: position(to),
-            limit,
-            direction,
-            ..LogQuery::new()
-        };
+        let query = LogQuery::new()
+            .positions(position(from)..=position(to))
+            .limit(limit)
+            .direction(direction);
         let expected = model(
             &all,
             |event| event.position.get(),

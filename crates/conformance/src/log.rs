@@ -67,9 +67,10 @@ pub async fn a_filter_applies_before_the_limit(harness: &dyn EventStoreHarness) 
         for (direction, limit, size) in ways() {
             let query = LogQuery {
                 filter: filter.clone(),
-                direction,
-                limit,
-                ..LogQuery::new().page_size(size)
+                ..LogQuery::new()
+                    .page_size(size)
+                    .limit(limit)
+                    .direction(direction)
             };
             let mut expected: Vec<_> = all.iter().filter(|event| passes(&filter, event)).collect();
             if direction == Direction::Backward {
@@ -189,7 +190,7 @@ async fn write_some(store: &dyn EventStore, writer: usize, appends: usize) {
 async fn read_on(store: &dyn EventStore, seen: GlobalPosition) -> GlobalPosition {
     let from = seen.next().expect("a position of a law has a next one");
     let mut seen = seen;
-    for event in walk::log(store, LogQuery::new().from_position(from)).await {
+    for event in walk::log(store, LogQuery::new().positions(from..)).await {
         assert_eq!(
             Some(event.position),
             seen.next(),

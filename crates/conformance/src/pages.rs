@@ -14,20 +14,14 @@ pub async fn any_page_size_gives_one_and_the_same_sequence(harness: &dyn EventSt
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {
         for (from, to, limit) in [(0, 100, None), (2, 9, None), (2, 10, Some(5))] {
-            let of_stream = StreamQuery {
-                from: version(from),
-                to: version(to),
-                limit,
-                direction,
-                ..StreamQuery::new(stream("own-1"))
-            };
-            let of_log = LogQuery {
-                from: position(from),
-                to: position(to),
-                limit,
-                direction,
-                ..LogQuery::new()
-            };
+            let of_stream = StreamQuery::new(stream("own-1"))
+                .versions(version(from)..=version(to))
+                .limit(limit)
+                .direction(direction);
+            let of_log = LogQuery::new()
+                .positions(position(from)..=position(to))
+                .limit(limit)
+                .direction(direction);
             let in_stream = walk::stream(&*store, of_stream.clone()).await;
             let in_log = walk::log(&*store, of_log.clone()).await;
             for size in [1, 2, 3, 7, 11, usize::MAX] {
@@ -49,17 +43,13 @@ pub async fn any_page_size_gives_one_and_the_same_sequence(harness: &dyn EventSt
 pub async fn a_page_that_fills_the_limit_has_no_next_one(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {
-        let query = StreamQuery {
-            direction,
-            ..StreamQuery::new(stream("own-1")).limit(4)
-        };
+        let query = StreamQuery::new(stream("own-1"))
+            .limit(4)
+            .direction(direction);
         let (read, next) = walk::stream_to_the_last_page(&*store, query).await;
         assert_eq!((read.len(), next), (4, None), "a stream {direction:?}");
 
-        let query = LogQuery {
-            direction,
-            ..LogQuery::new().limit(4)
-        };
+        let query = LogQuery::new().limit(4).direction(direction);
         let (read, next) = walk::log_to_the_last_page(&*store, query).await;
         assert_eq!((read.len(), next), (4, None), "the log {direction:?}");
     }

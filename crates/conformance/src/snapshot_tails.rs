@@ -203,8 +203,8 @@ async fn read(store: &dyn SnapshottedEventStore, query: &SnapshotQuery) -> (Opti
     let mut events = read.tail.items;
     assert!(events.len() <= asked.page_limit(), "the page is too large");
     if let Some(next) = read.tail.next {
-        assert!(next > asked.from, "the next page does not move on");
-        events.extend(walk::stream(store, asked.clone().from_version(next)).await);
+        assert!(next > asked.range.from, "the next page does not move on");
+        events.extend(walk::stream(store, asked.clone().versions(next..=asked.range.to)).await);
     }
     let streamed = walk::stream(store, asked).await;
     assert_eq!(events, streamed, "the event store gives another tail");

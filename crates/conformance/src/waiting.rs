@@ -174,7 +174,7 @@ pub async fn a_follower_gets_every_event_once_while_writers_write(harness: &dyn 
     };
     let from = position(3);
     let query = LogQuery::new()
-        .from_position(from)
+        .positions(from..)
         .page_size(NonZeroUsize::new(3).unwrap());
     let mut following = store.follow(query);
     let mut ids = HashSet::new();

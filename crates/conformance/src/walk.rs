@@ -27,20 +27,26 @@ pub(crate) async fn stream_to_the_last_page(
         take(
             &mut found,
             page.items,
-            &mut rest.limit,
-            rest.page_size.get(),
+            &mut rest.range.limit,
+            rest.range.page_size.get(),
         );
-        let Some(next) = page.next.filter(|_| rest.limit != Some(0)) else {
+        let Some(next) = page.next.filter(|_| rest.range.limit != Some(0)) else {
             return (found, page.next);
         };
-        match rest.direction {
+        match rest.range.direction {
             Direction::Forward => {
-                assert!(next > rest.from, "the next page does not move on: {rest:?}");
-                rest.from = next;
+                assert!(
+                    next > rest.range.from,
+                    "the next page does not move on: {rest:?}"
+                );
+                rest.range.from = next;
             }
             Direction::Backward => {
-                assert!(next < rest.to, "the next page does not move on: {rest:?}");
-                rest.to = next;
+                assert!(
+                    next < rest.range.to,
+                    "the next page does not move on: {rest:?}"
+                );
+                rest.range.to = next;
             }
         }
     }
@@ -63,20 +69,26 @@ pub(crate) async fn log_to_the_last_page(
         take(
             &mut found,
             page.items,
-            &mut rest.limit,
-            rest.page_size.get(),
+            &mut rest.range.limit,
+            rest.range.page_size.get(),
         );
-        let Some(next) = page.next.filter(|_| rest.limit != Some(0)) else {
+        let Some(next) = page.next.filter(|_| rest.range.limit != Some(0)) else {
             return (found, page.next);
         };
-        match rest.direction {
+        match rest.range.direction {
             Direction::Forward => {
-                assert!(next > rest.from, "the next page does not move on: {rest:?}");
-                rest.from = next;
+                assert!(
+                    next > rest.range.from,
+                    "the next page does not move on: {rest:?}"
+                );
+                rest.range.from = next;
             }
             Direction::Backward => {
-                assert!(next < rest.to, "the next page does not move on: {rest:?}");
-                rest.to = next;
+                assert!(
+                    next < rest.range.to,
+                    "the next page does not move on: {rest:?}"
+                );
+                rest.range.to = next;
             }
         }
     }

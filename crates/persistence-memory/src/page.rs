@@ -32,22 +32,22 @@ pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> Found<StreamVersion
         .streams()
         .get(&query.stream)
         .map_or(&[][..], Vec::as_slice);
-    let (from, to) = (query.from.get(), query.to.get());
-    let wanted = Stretch::between(from, to, indexes.len(), query.direction);
+    let (from, to) = (query.range.from.get(), query.range.to.get());
+    let wanted = Stretch::between(from, to, indexes.len(), query.range.direction);
     let taken = wanted.len().min(query.page_limit());
     Page {
         items: (0..taken)
             .map(|n| log.entries()[indexes[wanted.index(n)]].clone())
             .collect(),
         next: wanted
-            .place_unless_done(taken, done(query.limit, taken))
+            .place_unless_done(taken, done(query.range.limit, taken))
             .and_then(|place| StreamVersion::new(place).ok()),
     }
 }
 
 pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
-    let (from, to) = (query.from.get(), query.to.get());
-    let wanted = Stretch::between(from, to, log.entries().len(), query.direction);
+    let (from, to) = (query.range.from.get(), query.range.to.get());
+    let wanted = Stretch::between(from, to, log.entries().len(), query.range.direction);
     let mut items = Vec::new();
     let mut scanned = 0;
     while scanned < wanted.len().min(MOST_EVENTS_SCANNED) && items.len() < query.page_limit() {
@@ -63,7 +63,7 @@ pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
     }
     Page {
         next: wanted
-            .place_unless_done(scanned, done(query.limit, items.len()))
+            .place_unless_done(scanned, done(query.range.limit, items.len()))
             .and_then(|place| GlobalPosition::new(place).ok()),
         items,
     }

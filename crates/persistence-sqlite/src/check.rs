@@ -204,7 +204,7 @@ impl SqliteStore {
         let total = integer(self.location(), &total, 0)?.cast_unsigned();
         let mut expected = GlobalPosition::FIRST;
         let mut last_time = Timestamp::MIN;
-        let mut events = self.read_log(LogQuery::new().to_position(head));
+        let mut events = self.read_log(LogQuery::new().positions(..=head));
         loop {
             let event = match events.try_next().await {
                 Ok(Some(event)) => event,
@@ -257,7 +257,7 @@ impl SqliteStore {
                 });
             }
             let mut found = Extent::default();
-            let query = StreamQuery::new(stream.clone()).to_version(extent.last);
+            let query = StreamQuery::new(stream.clone()).versions(..=extent.last);
             let mut events = self.read_stream(query);
             let read = loop {
                 match events.try_next().await {
@@ -292,7 +292,7 @@ impl SqliteStore {
             return Ok(version == last);
         }
         let later = StreamQuery::new(stream.clone())
-            .from_version(last.next().unwrap_or(last))
+            .versions(last.next().unwrap_or(last)..)
             .limit(1);
         let later = self.read_stream_page(&later).await?;
         Ok(later.items.first().map(|event| event.position) > head)

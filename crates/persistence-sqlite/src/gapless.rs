@@ -170,8 +170,8 @@ impl<'q> Range<'q> {
     pub(crate) fn of_stream(query: &'q StreamQuery) -> Self {
         Self::new(
             Numbers::Versions(&query.stream),
-            query.direction,
-            (query.from.as_i64(), query.to.as_i64()),
+            query.range.direction,
+            (query.range.from.as_i64(), query.range.to.as_i64()),
             query.page_limit(),
         )
     }
@@ -179,8 +179,8 @@ impl<'q> Range<'q> {
     pub(crate) fn of_log(query: &LogQuery) -> Self {
         Self::new(
             Numbers::Positions,
-            query.direction,
-            (query.from.as_i64(), query.to.as_i64()),
+            query.range.direction,
+            (query.range.from.as_i64(), query.range.to.as_i64()),
             query.page_limit(),
         )
     }

@@ -81,7 +81,12 @@ struct Window {
 impl SqliteStore {
     pub(crate) async fn stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
         let (events, next) = self.gapless_page(Range::of_stream(query)).await?;
-        Ok(page(events, next, query.from..=query.to, query.limit))
+        Ok(page(
+            events,
+            next,
+            query.range.from..=query.range.to,
+            query.range.limit,
+        ))
     }
 
     pub(crate) async fn log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
@@ -89,7 +94,12 @@ impl SqliteStore {
             return self.filtered_page(query).await;
         }
         let (events, next) = self.gapless_page(Range::of_log(query)).await?;
-        Ok(page(events, next, query.from..=query.to, query.limit))
+        Ok(page(
+            events,
+            next,
+            query.range.from..=query.range.to,
+            query.range.limit,
+        ))
     }
 
     async fn filtered_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
@@ -114,14 +124,19 @@ impl SqliteStore {
         drop(rows);
         // What is still missing may be read with the same connection.
         drop(reader);
-        let found = self.complete(query.direction, &query.filter, read.finish()?, limit);
+        let found = self.complete(query.range.direction, &query.filter, read.finish()?, limit);
         let CutEvents { events, is_cut } = found.await?;
         let last = events.last().filter(|_| is_cut || events.len() >= limit);
         let next = match last {
-            Some(last) => after(query.direction, last.position.as_i64()),
+            Some(last) => after(query.range.direction, last.position.as_i64()),
             None => window.next.map(GlobalPosition::as_i64),
         };
-        Ok(page(events, next, query.from..=query.to, query.limit))
+        Ok(page(
+            events,
+            next,
+            query.range.from..=query.range.to,
+            query.range.limit,
+        ))
     }
 
     /// Turns what was read from runs into at most `limit` events of a page that lets a filter through, in
@@ -257,7 +272,7 @@ impl SqliteStore {
     /// How much of the log a page of a filtered query looks at; `None` where there is nothing to look
     /// at. It may find little in a long log, so it looks at a part of it at a time.
     async fn window(&self, query: &LogQuery) -> Result<Option<Window>, StoreError> {
-        let LogQuery { from, to, .. } = *query;
+        let (from, to) = (query.range.from, query.range.to);
         if from > to {
             return Ok(None);
         }
@@ -269,7 +284,7 @@ impl SqliteStore {
             return Ok(None);
         }
         let span = POSITIONS_PER_PAGE - 1;
-        Ok(Some(match query.direction {
+        Ok(Some(match query.range.direction {
             Direction::Forward => {
                 let end = from
                     .advanced_by(span)

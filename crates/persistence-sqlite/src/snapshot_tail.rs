@@ -74,7 +74,7 @@ impl SnapshottedEventStore for SqliteStore {
             if let Some((events, next)) = page.await? {
                 let version: Option<StreamVersion> =
                     snapshot.as_ref().map(|snapshot| snapshot.version);
-                let tail = query.tail(version);
+                let tail = query.tail(version).range;
                 return Ok(SnapshotAndTail {
                     tail: page_of(events, next, tail.from..=tail.to, tail.limit),
                     snapshot,

@@ -1,6 +1,4 @@
-//! Owns an aggregate in use: its state, its place in its stream, and what is raised but not stored.
-//!
-//! Does no I/O; [`EventSourcedRepository`](crate::EventSourcedRepository) joins it to the stores.
+//! An aggregate in use: its state, its version, and the events that are raised but not stored.
 
 mod replay;
 mod staging;
@@ -10,8 +8,8 @@ use std::time::Duration;
 
 use crate::snapshot_policy::SnapshotInfo;
 use crate::{
-    Aggregate, DecodedEvents, EventEnvelope, HistoryError, Inapplicable, NewEvent, Snapshot,
-    StreamId, StreamVersion,
+    Aggregate, DecideError, Decision, DecodedEvents, EventEnvelope, HistoryError, Inapplicable,
+    NewEvent, Snapshot, StreamId, StreamVersion,
 };
 
 pub(crate) use replay::{Place, Replay};
@@ -147,6 +145,74 @@ impl<A: Aggregate> AggregateRoot<A> {
         events: impl IntoIterator<Item = A::Event>,
     ) -> Result<(), Inapplicable> {
         events.into_iter().try_for_each(|event| self.raise(event))
+    }
+
+    /// Has the state decide, and raises the events of the answer: all of them or none.
+    ///
+    /// The number of events is given back. See [`Decision`] for what a command may answer.
+    ///
+    /// ```
+    /// # use shared_kernel::{Aggregate, AggregateRoot, DecideError, DomainEvent, Inapplicable, StreamId};
+    /// # struct Dimmed(u8);
+    /// # impl DomainEvent for Dimmed {
+    /// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+    /// # }
+    /// # #[derive(Clone)]
+    /// # struct Lamp { percent: u8 }
+    /// # impl Aggregate for Lamp {
+    /// #     type Event = Dimmed;
+    /// #     const TYPE: &'static str = "lamp";
+    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> { Ok(Self { percent: event.0 }) }
+    /// #     fn apply(&mut self, event: &Dimmed) -> Result<(), Inapplicable> {
+    /// #         self.percent = event.0;
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// #[derive(Debug, PartialEq)]
+    /// struct TooBright;
+    ///
+    /// impl Lamp {
+    ///     fn dim(&self, percent: u8) -> Result<Option<Dimmed>, TooBright> {
+    ///         match percent {
+    ///             101.. => Err(TooBright),
+    ///             same if same == self.percent => Ok(None),
+    ///             other => Ok(Some(Dimmed(other))),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut lamp = AggregateRoot::<Lamp>::create(StreamId::of::<Lamp>("1")?, Dimmed(100))?;
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(40)), Ok(1));
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(40)), Ok(0));
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(101)), Err(DecideError::Rejected(TooBright)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`DecideError::Rejected`] with the refusal; [`DecideError::Inapplicable`] where the state
+    /// cannot take one of the events. The aggregate is then as it was.
+    pub fn decide<D: Decision<A::Event>>(
+        &mut self,
+        decide: impl FnOnce(&A) -> D,
+    ) -> Result<usize, DecideError<D::Rejection>>
+    where
+        A: Clone,
+    {
+        let events = decide(&self.state).into_events();
+        let events = events.map_err(DecideError::Rejected)?;
+        let count = events.len();
+        let (before, pending) = (self.state.clone(), self.pending.len());
+        let current = self.current;
+        self.raise_all(events).map_err(|source| {
+            self.state = before;
+            self.current = current;
+            self.pending.truncate(pending);
+            DecideError::Inapplicable {
+                stream: self.stream.clone(),
+                source,
+            }
+        })?;
+        Ok(count)
     }
 
     /// The state, with all that is pending.

@@ -51,6 +51,9 @@ pub struct Append {
 }
 
 impl Append {
+    /// The largest number of events in one append: 100,000.
+    pub const MAX_EVENTS: usize = 100_000;
+
     /// An append that writes nothing and checks nothing.
     #[must_use]
     pub fn new() -> Self {
@@ -154,6 +157,13 @@ impl Append {
     /// # Errors
     /// [`InvalidAppend`] for the first thing that no store may take.
     pub fn validate(&self) -> Result<(), InvalidAppend> {
+        let count = self.event_count();
+        if count > Self::MAX_EVENTS {
+            return Err(InvalidAppend::TooManyEvents {
+                count,
+                max: Self::MAX_EVENTS,
+            });
+        }
         let mut streams = HashSet::new();
         for write in self.writes.iter().filter(|_| self.writes.len() > 1) {
             if !streams.insert(&write.stream) {
@@ -201,6 +211,14 @@ impl Append {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidAppend {
+    /// The append has more than [`Append::MAX_EVENTS`] events.
+    #[error("the append has {count} events, at most {max} are allowed; split it")]
+    TooManyEvents {
+        /// The number of events in the append.
+        count: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
     /// Two writes name the same stream; put their events into one.
     #[error("the append writes stream `{stream}` in two places")]
     StreamRepeated {
@@ -349,6 +367,32 @@ mod tests {
             twice.validate(),
             Err(InvalidAppend::StreamRepeated {
                 stream: stream("a")
+            })
+        );
+    }
+
+    #[test]
+    fn the_largest_append_is_taken_and_one_event_more_is_not() {
+        let counted = |count: usize| {
+            let events = (0..count).map(|number| {
+                let mut chance = [0; 10];
+                chance[..8].copy_from_slice(&(number as u64).to_be_bytes());
+                let id = EventId::from_parts(Timestamp::UNIX_EPOCH, chance);
+                NewEvent { id, ..event(0) }
+            });
+            let events: Vec<_> = events.collect();
+            let (one, other) = events.split_at(count / 2);
+            Append::new()
+                .write(stream("a"), ExpectedVersion::Any, one.to_vec())
+                .write(stream("b"), ExpectedVersion::Any, other.to_vec())
+                .validate()
+        };
+        assert_eq!(counted(Append::MAX_EVENTS), Ok(()));
+        assert_eq!(
+            counted(Append::MAX_EVENTS + 1),
+            Err(InvalidAppend::TooManyEvents {
+                count: 100_001,
+                max: 100_000,
             })
         );
     }

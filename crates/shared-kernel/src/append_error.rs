@@ -38,6 +38,12 @@ pub enum AppendError {
 }
 
 impl AppendError {
+    /// Whether the events may be in the store all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown { .. })
+    }
+
     /// Whether doing the very same append again, with the same event ids, can succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {

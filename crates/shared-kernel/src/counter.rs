@@ -15,6 +15,14 @@ pub struct OutOfRange {
     pub found: u64,
 }
 
+/// The steps that the two counters have in common, for code that is written once for both.
+pub(crate) trait Counter: Copy {
+    const ZERO: Self;
+    const MAX: Self;
+    fn next(self) -> Option<Self>;
+    fn previous(self) -> Option<Self>;
+}
+
 /// Defines a counter newtype: 0 is the place before the first event, 2⁶³ − 1 the last.
 macro_rules! counter {
     ($(#[$doc:meta])* $name:ident, $what:literal, zero $(#[$zero_doc:meta])* $zero:ident) => {
@@ -73,6 +81,19 @@ macro_rules! counter {
             #[must_use]
             pub const fn previous(self) -> Option<Self> {
                 if self.0 == 0 { None } else { Some(Self(self.0 - 1)) }
+            }
+        }
+
+        impl $crate::counter::Counter for $name {
+            const ZERO: Self = Self::$zero;
+            const MAX: Self = Self::MAX;
+
+            fn next(self) -> Option<Self> {
+                self.next()
+            }
+
+            fn previous(self) -> Option<Self> {
+                self.previous()
             }
         }
 

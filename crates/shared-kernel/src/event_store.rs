@@ -27,6 +27,8 @@ pub trait EventStore: Send + Sync {
     ///   it, and a refused append leaves no hole in versions or positions.
     /// - **Order** (9): the events lie side by side in the log, in input order.
     /// - **Empty input** (7): nothing is written, the expectations are still checked.
+    /// - **Size** (10): at most [`Append::MAX_EVENTS`] events; a larger append is
+    ///   [`TooManyEvents`](crate::InvalidAppend::TooManyEvents).
     /// - **Idempotence** (12, 13): an append whose every event is already recorded is answered with
     ///   what it was given then, whatever it expects; this is looked at before the expectations.
     /// - **Cancellation** (14): dropping the future leaves all of the append or nothing; doing it
@@ -92,37 +94,51 @@ pub trait EventStore: Send + Sync {
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError>;
 }
 
-#[async_trait]
-impl<S: EventStore + ?Sized> EventStore for Arc<S> {
-    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
-        (**self).append(append).await
-    }
+/// Passes every method of the port on to the store behind a pointer.
+macro_rules! event_store_behind {
+    ($pointer:ty) => {
+        #[async_trait]
+        impl<S: EventStore + ?Sized> EventStore for $pointer {
+            async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+                (**self).append(append).await
+            }
 
-    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        (**self).read_stream_page(query).await
-    }
+            async fn read_stream_page(
+                &self,
+                query: &StreamQuery,
+            ) -> Result<StreamPage, StoreError> {
+                (**self).read_stream_page(query).await
+            }
 
-    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        (**self).read_log_page(query).await
-    }
+            async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+                (**self).read_log_page(query).await
+            }
 
-    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        (**self).stream_version(stream).await
-    }
+            async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+                (**self).stream_version(stream).await
+            }
 
-    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        (**self).head().await
-    }
+            async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+                (**self).head().await
+            }
 
-    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        (**self).find_event(id).await
-    }
+            async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+                (**self).find_event(id).await
+            }
 
-    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        (**self).list_streams(query).await
-    }
+            async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+                (**self).list_streams(query).await
+            }
 
-    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        (**self).wait_past(position).await
-    }
+            async fn wait_past(
+                &self,
+                position: GlobalPosition,
+            ) -> Result<GlobalPosition, StoreError> {
+                (**self).wait_past(position).await
+            }
+        }
+    };
 }
+
+event_store_behind!(Arc<S>);
+event_store_behind!(&S);

@@ -1,22 +1,38 @@
-//! Owns what callers ask of an event store day by day, built on the port's few methods.
-
-use std::future::Future;
+//! The everyday methods of an event store, built on the few of the port.
 
 use async_trait::async_trait;
-use futures_core::stream::BoxStream;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::TryStreamExt;
 
+use crate::paged_read::{Follow, read_pages};
 use crate::{
-    Append, AppendError, AppendReceipt, Direction, EventStore, ExpectedVersion, GlobalPosition,
-    LogQuery, NewEvent, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamSummary, StreamVersion, StreamsQuery,
+    Append, AppendError, AppendReceipt, Category, EventStore, ExpectedVersion, GlobalPosition,
+    LogQuery, NewEvent, ReadStream, RecordedEvent, StoreError, StreamId, StreamQuery,
+    StreamSummary, StreamsQuery,
 };
 
-/// What a reader gets, one by one, read page by page underneath: a reader that stops polling holds
-/// nothing open, and one that reads a whole log never holds more than a page.
-pub type ReadStream<'a, T> = BoxStream<'a, Result<T, StoreError>>;
-
-/// The wide port for callers; every [`EventStore`] has it.
+/// The everyday methods of every [`EventStore`].
+///
+/// The reads borrow the store. Each has a form that ends in `_owned`, takes the store by value and
+/// gives a stream without a borrow, for a spawned task. It takes any store that is cheap to clone,
+/// such as an `Arc<dyn EventStore>`:
+///
+/// ```
+/// use std::sync::Arc;
+/// use futures_util::TryStreamExt;
+/// use shared_kernel::{EventStore, EventStoreExt, LogQuery, ReadStream, RecordedEvent};
+///
+/// async fn count(mut events: ReadStream<'static, RecordedEvent>) -> usize {
+///     let mut count = 0;
+///     while let Ok(Some(_)) = events.try_next().await {
+///         count += 1;
+///     }
+///     count
+/// }
+///
+/// fn count_in_a_task(store: &Arc<dyn EventStore>) -> impl Future<Output = usize> + use<> {
+///     count(Arc::clone(store).read_log_owned(LogQuery::new()))
+/// }
+/// ```
 #[async_trait]
 pub trait EventStoreExt: EventStore {
     /// Appends `events` to one stream.
@@ -33,62 +49,59 @@ pub trait EventStoreExt: EventStore {
             .await
     }
 
-    /// Reads what a query asks of one stream, event by event.
+    /// Reads one stream, event by event.
     fn read_stream(&self, query: StreamQuery) -> ReadStream<'_, RecordedEvent> {
-        pages(query, async move |query: StreamQuery| {
-            let page = self.read_stream_page(&query).await?;
-            let rest = rest_of_stream(query, page.items.len(), page.next);
-            Ok((page.items, rest))
-        })
+        read_pages(self, query)
     }
 
-    /// Reads what a query asks of the whole log, event by event, up to the end that the log has
-    /// when the reader comes there.
+    /// The same as [`read_stream`](Self::read_stream), with a store of its own.
+    fn read_stream_owned(self, query: StreamQuery) -> ReadStream<'static, RecordedEvent>
+    where
+        Self: Sized + 'static,
+    {
+        read_pages(self, query)
+    }
+
+    /// Reads the log, event by event, up to the end that it has when the reader arrives there.
     fn read_log(&self, query: LogQuery) -> ReadStream<'_, RecordedEvent> {
-        pages(query, async move |query: LogQuery| {
-            let page = self.read_log_page(&query).await?;
-            let rest = rest_of_log(query, page.items.len(), page.next);
-            Ok((page.items, rest))
-        })
+        read_pages(self, query)
     }
 
-    /// Reads the log from the query's `from` on and then waits for what comes: a subscription
-    /// without an end, unless the query has a limit. It always reads forward, and `to` is not
-    /// looked at.
+    /// The same as [`read_log`](Self::read_log), with a store of its own.
+    fn read_log_owned(self, query: LogQuery) -> ReadStream<'static, RecordedEvent>
+    where
+        Self: Sized + 'static,
+    {
+        read_pages(self, query)
+    }
+
+    /// Reads the log from the query's `from` on and then waits for new events: a subscription
+    /// without an end, unless the query has a limit. It always reads forward and ignores `to`.
     ///
-    /// After an error the stream ends; begin a new one after the last position seen.
+    /// The stream ends after an error. Follow again from the position after the last event.
     fn follow(&self, query: LogQuery) -> ReadStream<'_, RecordedEvent> {
-        let start = LogQuery {
-            direction: Direction::Forward,
-            to: GlobalPosition::START,
-            ..query
-        };
-        // `to` is how far the log is known to reach; past it the reader has to wait.
-        pages(start, async move |mut query: LogQuery| {
-            if query.limit == Some(0) {
-                return Ok((Vec::new(), None));
-            }
-            let seen = query.from.previous().unwrap_or(GlobalPosition::START);
-            if query.to <= seen {
-                query.to = self.wait_past(seen).await?;
-            }
-            let page = self.read_log_page(&query).await?;
-            let after = page.next.or_else(|| query.to.next());
-            let rest = rest_of_log(query, page.items.len(), after);
-            Ok((page.items, rest))
-        })
+        read_pages(self, Follow::new(query))
     }
 
-    /// Lists the streams that a query asks for, one by one.
+    /// The same as [`follow`](Self::follow), with a store of its own.
+    fn follow_owned(self, query: LogQuery) -> ReadStream<'static, RecordedEvent>
+    where
+        Self: Sized + 'static,
+    {
+        read_pages(self, Follow::new(query))
+    }
+
+    /// Lists streams, one by one.
     fn streams(&self, query: StreamsQuery) -> ReadStream<'_, StreamSummary> {
-        pages(query, async move |query: StreamsQuery| {
-            let page = self.list_streams(&query).await?;
-            let rest = page.next.map(|next| StreamsQuery {
-                after: Some(next),
-                ..query
-            });
-            Ok((page.items, rest))
-        })
+        read_pages(self, query)
+    }
+
+    /// The same as [`streams`](Self::streams), with a store of its own.
+    fn streams_owned(self, query: StreamsQuery) -> ReadStream<'static, StreamSummary>
+    where
+        Self: Sized + 'static,
+    {
+        read_pages(self, query)
     }
 
     /// Reads all of one stream into memory.
@@ -100,82 +113,17 @@ pub trait EventStoreExt: EventStore {
             .try_collect()
             .await
     }
+
+    /// The position of the last event of a category, or `None` where it has no event. A projection
+    /// of the category that has read this position is complete.
+    ///
+    /// # Errors
+    /// [`StoreError`], as [`read_log_page`](EventStore::read_log_page).
+    async fn head_of(&self, category: Category) -> Result<Option<GlobalPosition>, StoreError> {
+        let last = LogQuery::new().category(category).backward().limit(1);
+        let last = self.read_log(last).try_next().await?;
+        Ok(last.map(|event| event.position))
+    }
 }
 
 impl<S: EventStore + ?Sized> EventStoreExt for S {}
-
-/// Asks page after page until there is no rest, and gives the items one by one.
-fn pages<'a, Q, T, F, R>(query: Q, read: F) -> ReadStream<'a, T>
-where
-    Q: Send + 'a,
-    T: Send + 'a,
-    F: Fn(Q) -> R + Send + Sync + 'a,
-    R: Future<Output = Result<(Vec<T>, Option<Q>), StoreError>> + Send + 'a,
-{
-    stream::try_unfold((Some(query), read), async |(query, read)| {
-        let Some(query) = query else { return Ok(None) };
-        let (items, rest) = read(query).await?;
-        Ok(Some((
-            stream::iter(items.into_iter().map(Ok)),
-            (rest, read),
-        )))
-    })
-    .try_flatten()
-    .boxed()
-}
-
-/// Reads what a query asks of one stream, of which the first page is here already.
-pub(crate) fn from_first_page<'a, S: EventStore + ?Sized>(
-    store: &'a S,
-    query: StreamQuery,
-    first: StreamPage,
-) -> ReadStream<'a, RecordedEvent> {
-    let rest = rest_of_stream(query, first.items.len(), first.next);
-    let rest = rest.map(|rest| store.read_stream(rest));
-    stream::iter(first.items.into_iter().map(Ok))
-        .chain(stream::iter(rest).flatten())
-        .boxed()
-}
-
-fn rest_of_stream(
-    query: StreamQuery,
-    got: usize,
-    next: Option<StreamVersion>,
-) -> Option<StreamQuery> {
-    let limit = remaining(query.limit, got);
-    next.filter(|_| limit != Some(0))
-        .map(|next| match query.direction {
-            Direction::Forward => StreamQuery {
-                from: next,
-                limit,
-                ..query
-            },
-            Direction::Backward => StreamQuery {
-                to: next,
-                limit,
-                ..query
-            },
-        })
-}
-
-fn rest_of_log(query: LogQuery, got: usize, next: Option<GlobalPosition>) -> Option<LogQuery> {
-    let limit = remaining(query.limit, got);
-    next.filter(|_| limit != Some(0))
-        .map(|next| match query.direction {
-            Direction::Forward => LogQuery {
-                from: next,
-                limit,
-                ..query
-            },
-            Direction::Backward => LogQuery {
-                to: next,
-                limit,
-                ..query
-            },
-        })
-}
-
-fn remaining(limit: Option<u64>, got: usize) -> Option<u64> {
-    let got = u64::try_from(got).unwrap_or(u64::MAX);
-    limit.map(|limit| limit.saturating_sub(got))
-}

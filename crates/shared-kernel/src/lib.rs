@@ -29,7 +29,9 @@ mod append_receipt;
 mod event_store;
 mod event_store_ext;
 mod expected_version;
+mod paged_read;
 mod query;
+mod read_range;
 mod repetition;
 mod store_error;
 
@@ -37,6 +39,7 @@ mod store_error;
 mod aggregate;
 mod aggregate_root;
 mod codec;
+mod decision;
 mod history_error;
 mod repository;
 mod retry;
@@ -54,6 +57,9 @@ mod timer;
 mod worker_lease;
 mod worker_record;
 
+/// The crate of the times in this API. A user needs no dependency on it of their own.
+pub use jiff;
+
 pub use actor::{Actor, ActorKind, ActorName};
 pub use aggregate::{Aggregate, Inapplicable};
 pub use aggregate_root::{AggregateRoot, StageError};
@@ -64,26 +70,29 @@ pub use background_tasks::BackgroundTasks;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{DecodeError, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec};
 pub use counter::OutOfRange;
+pub use decision::{CommandError, DecideError, Decision, ErrorOf, Rejection};
 pub use decoded_events::DecodedEvents;
 pub use domain_event::DomainEvent;
 pub use envelope::EventEnvelope;
 pub use event_id::{EventId, EventIdGenerator, InvalidEventId};
 pub use event_store::EventStore;
-pub use event_store_ext::{EventStoreExt, ReadStream};
+pub use event_store_ext::EventStoreExt;
 pub use event_type::{EventType, EventTypeInfo, SchemaVersion, ZeroSchemaVersion};
 pub use expected_version::{Conflict, ExpectedVersion};
 pub use global_position::GlobalPosition;
 pub use history_error::HistoryError;
 pub use metadata::{CausationId, CorrelationId, Metadata, MetadataKey};
+pub use paged_read::ReadStream;
 pub use query::{
-    DEFAULT_PAGE_SIZE, Direction, EventFilter, LogPage, LogQuery, Page, StreamPage, StreamQuery,
-    StreamSummary, StreamsPage, StreamsQuery,
+    EventFilter, LogPage, LogQuery, Page, StreamPage, StreamQuery, StreamSummary, StreamsPage,
+    StreamsQuery,
 };
 pub use randomness::{Randomness, RandomnessUnavailable, SystemRandomness};
+pub use read_range::{DEFAULT_PAGE_SIZE, Direction, ReadRange};
 pub use record::{NewEvent, RecordedEvent};
 pub use repetition::detect_repetition;
 pub use repository::{
-    AsOf, EventSourcedRepository, ExecuteError, Executed, LoadError, SaveError, SaveReceipt,
+    AsOf, Draft, EventSourcedRepository, Executed, Landed, RepositoryError, SaveReceipt,
     SnapshotError, SnapshotOutcome, SnapshotRetention,
 };
 pub use retry::RetryPolicy;

@@ -1,46 +1,34 @@
-//! Owns what a reader asks of a store, and the page that answers.
+//! The queries of a reader, and the page that answers one.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeBounds;
 
-use crate::{Category, EventType, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use crate::read_range::inclusive;
+use crate::{
+    Category, Direction, EventType, GlobalPosition, ReadRange, RecordedEvent, StreamId,
+    StreamVersion,
+};
 
-/// The order in which events are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Direction {
-    /// From the oldest to the newest.
-    #[default]
-    Forward,
-    /// From the newest to the oldest.
-    Backward,
-}
-
-/// How many events a reader takes at once where nothing else is said.
-pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
-
-/// Which part of one stream to read. Both bounds are inclusive, in either direction; a backward
-/// read gives the forward one reversed, and `limit` counts from where the reading begins.
+/// A read of one stream.
 ///
 /// ```
-/// use shared_kernel::{StreamId, StreamQuery};
+/// use shared_kernel::{StreamId, StreamQuery, StreamVersion};
 ///
-/// let last_ten = StreamQuery::new(StreamId::new("order-1")?).backward().limit(10);
-/// assert_eq!(last_ten.limit, Some(10));
+/// let order = StreamId::new("order-1")?;
+/// let last_ten = StreamQuery::new(order.clone()).backward().limit(10);
+/// assert_eq!(last_ten.range.limit, Some(10));
+///
+/// let part = StreamQuery::new(order).versions(3..=9);
+/// assert_eq!(part.range.from, StreamVersion::from(3));
+/// assert_eq!(part.range.to, StreamVersion::from(9));
 /// # Ok::<(), shared_kernel::InvalidText>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamQuery {
     /// The stream.
     pub stream: StreamId,
-    /// The lowest version wanted.
-    pub from: StreamVersion,
-    /// The highest version wanted.
-    pub to: StreamVersion,
-    /// How many events are wanted at most; `None` for all.
-    pub limit: Option<u64>,
-    /// In which order they come.
-    pub direction: Direction,
-    /// How many a page holds at most. It changes nothing of what is read.
-    pub page_size: NonZeroUsize,
+    /// The versions to read, and how.
+    pub range: ReadRange<StreamVersion>,
 }
 
 impl StreamQuery {
@@ -49,82 +37,71 @@ impl StreamQuery {
     pub fn new(stream: StreamId) -> Self {
         Self {
             stream,
-            from: StreamVersion::EMPTY,
-            to: StreamVersion::MAX,
-            limit: None,
-            direction: Direction::Forward,
-            page_size: DEFAULT_PAGE_SIZE,
+            range: ReadRange::new(StreamVersion::EMPTY, StreamVersion::MAX),
         }
     }
 
-    /// Only events at or above a version.
+    /// Reads these versions only, such as `3..=9`, `10..` or `..version`. A second call replaces
+    /// the first. A range without a version, such as `5..5`, reads nothing.
     #[must_use]
-    pub fn from_version(self, from: StreamVersion) -> Self {
-        Self { from, ..self }
+    pub fn versions<V: Into<StreamVersion> + Clone>(mut self, range: impl RangeBounds<V>) -> Self {
+        (self.range.from, self.range.to) = inclusive(range);
+        self
     }
 
-    /// Only events at or below a version.
+    /// Reads at most this number of events; `None` for all.
     #[must_use]
-    pub fn to_version(self, to: StreamVersion) -> Self {
-        Self { to, ..self }
+    pub fn limit(mut self, limit: impl Into<Option<u64>>) -> Self {
+        self.range.limit = limit.into();
+        self
     }
 
-    /// At most so many events.
-    #[must_use]
-    pub fn limit(self, limit: u64) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
-    }
-
-    /// From the newest to the oldest.
+    /// Reads from the newest to the oldest.
     #[must_use]
     pub fn backward(self) -> Self {
-        Self {
-            direction: Direction::Backward,
-            ..self
-        }
+        self.direction(Direction::Backward)
     }
 
-    /// At most so many events in one page.
+    /// Reads in this direction.
     #[must_use]
-    pub fn page_size(self, page_size: NonZeroUsize) -> Self {
-        Self { page_size, ..self }
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.range.direction = direction;
+        self
     }
 
-    /// The most events that the answer to this query may hold: the smaller of page size and limit.
+    /// Reads pages of at most this number of events.
+    #[must_use]
+    pub fn page_size(mut self, page_size: NonZeroUsize) -> Self {
+        self.range.page_size = page_size;
+        self
+    }
+
+    /// The number of events that one page may hold: the smaller of page size and limit.
     #[must_use]
     pub fn page_limit(&self) -> usize {
-        page_limit(self.page_size, self.limit)
+        self.range.page_limit()
     }
 }
 
-/// Which part of the whole log to read. Both bounds are inclusive, in either direction.
+/// A read of the whole log.
 ///
 /// ```
-/// use shared_kernel::{Category, EventType, LogQuery};
+/// use shared_kernel::{Category, EventType, GlobalPosition, LogQuery};
 ///
 /// let query = LogQuery::new()
+///     .positions(10..)
 ///     .category(Category::new("work_item")?)
 ///     .event_type(EventType::new("WorkItemCompleted")?);
+/// assert_eq!(query.range.from, GlobalPosition::from(10));
 /// assert!(query.filter.categories.len() == 1 && query.filter.event_types.len() == 1);
 /// # Ok::<(), shared_kernel::InvalidText>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogQuery {
-    /// The lowest position wanted.
-    pub from: GlobalPosition,
-    /// The highest position wanted.
-    pub to: GlobalPosition,
-    /// Which events count at all; applied before `limit`.
+    /// The positions to read, and how.
+    pub range: ReadRange<GlobalPosition>,
+    /// The events that count at all; applied before the limit.
     pub filter: EventFilter,
-    /// How many events are wanted at most; `None` for all.
-    pub limit: Option<u64>,
-    /// In which order they come.
-    pub direction: Direction,
-    /// How many a page holds at most. It changes nothing of what is read.
-    pub page_size: NonZeroUsize,
 }
 
 impl LogQuery {
@@ -132,69 +109,67 @@ impl LogQuery {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            from: GlobalPosition::START,
-            to: GlobalPosition::MAX,
+            range: ReadRange::new(GlobalPosition::START, GlobalPosition::MAX),
             filter: EventFilter::default(),
-            limit: None,
-            direction: Direction::Forward,
-            page_size: DEFAULT_PAGE_SIZE,
         }
     }
 
-    /// Only events at or above a position.
+    /// Reads these positions only, such as `10..` or `..=position`. A second call replaces the
+    /// first. A range without a position, such as `5..5`, reads nothing.
     #[must_use]
-    pub fn from_position(self, from: GlobalPosition) -> Self {
-        Self { from, ..self }
+    pub fn positions<P: Into<GlobalPosition> + Clone>(
+        mut self,
+        range: impl RangeBounds<P>,
+    ) -> Self {
+        (self.range.from, self.range.to) = inclusive(range);
+        self
     }
 
-    /// Only events at or below a position.
-    #[must_use]
-    pub fn to_position(self, to: GlobalPosition) -> Self {
-        Self { to, ..self }
-    }
-
-    /// Also events of this category; the first call shuts out all other categories.
+    /// Adds a category to the filter. The first call shuts out all other categories.
     #[must_use]
     pub fn category(mut self, category: Category) -> Self {
         self.filter.categories.push(category);
         self
     }
 
-    /// Also events of this type; the first call shuts out all other types.
+    /// Adds an event type to the filter. The first call shuts out all other types.
     #[must_use]
     pub fn event_type(mut self, event_type: EventType) -> Self {
         self.filter.event_types.push(event_type);
         self
     }
 
-    /// At most so many events.
+    /// Reads at most this number of events; `None` for all.
     #[must_use]
-    pub fn limit(self, limit: u64) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
+    pub fn limit(mut self, limit: impl Into<Option<u64>>) -> Self {
+        self.range.limit = limit.into();
+        self
     }
 
-    /// From the newest to the oldest.
+    /// Reads from the newest to the oldest.
     #[must_use]
     pub fn backward(self) -> Self {
-        Self {
-            direction: Direction::Backward,
-            ..self
-        }
+        self.direction(Direction::Backward)
     }
 
-    /// At most so many events in one page.
+    /// Reads in this direction.
     #[must_use]
-    pub fn page_size(self, page_size: NonZeroUsize) -> Self {
-        Self { page_size, ..self }
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.range.direction = direction;
+        self
     }
 
-    /// The most events that the answer to this query may hold: the smaller of page size and limit.
+    /// Reads pages of at most this number of events.
+    #[must_use]
+    pub fn page_size(mut self, page_size: NonZeroUsize) -> Self {
+        self.range.page_size = page_size;
+        self
+    }
+
+    /// The number of events that one page may hold: the smaller of page size and limit.
     #[must_use]
     pub fn page_limit(&self) -> usize {
-        page_limit(self.page_size, self.limit)
+        self.range.page_limit()
     }
 }
 
@@ -231,7 +206,8 @@ pub struct StreamsQuery {
     pub category: Option<Category>,
     /// Only streams whose names sort after this one.
     pub after: Option<StreamId>,
-    /// How many a page holds at most; [`DEFAULT_PAGE_SIZE`] where `None`.
+    /// The number of streams in a page at most; [`DEFAULT_PAGE_SIZE`](crate::DEFAULT_PAGE_SIZE)
+    /// where `None`.
     pub page_size: Option<NonZeroUsize>,
 }
 
@@ -275,91 +251,71 @@ impl<T, P> Page<T, P> {
     }
 }
 
-fn page_limit(page_size: NonZeroUsize, limit: Option<u64>) -> usize {
-    let limit = limit
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(usize::MAX);
-    page_size.get().min(limit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn size(number: usize) -> NonZeroUsize {
-        NonZeroUsize::new(number).unwrap()
-    }
-
     #[test]
-    fn a_query_asks_for_all_unless_said() {
+    fn a_query_reads_all_by_default() {
         let stream = StreamId::new("a").unwrap();
         let query = StreamQuery::new(stream.clone());
         assert_eq!(query.stream, stream);
         assert_eq!(
-            (query.from, query.to),
-            (StreamVersion::EMPTY, StreamVersion::MAX)
+            query.range,
+            ReadRange::new(StreamVersion::EMPTY, StreamVersion::MAX)
         );
-        assert_eq!((query.limit, query.direction), (None, Direction::Forward));
-        assert_eq!(query.page_limit(), DEFAULT_PAGE_SIZE.get());
-
         let query = LogQuery::default();
         assert_eq!(
-            (query.from, query.to),
-            (GlobalPosition::START, GlobalPosition::MAX)
+            query.range,
+            ReadRange::new(GlobalPosition::START, GlobalPosition::MAX)
         );
-        assert_eq!((query.limit, query.direction), (None, Direction::Forward));
-        assert_eq!(query.page_limit(), DEFAULT_PAGE_SIZE.get());
     }
 
     #[test]
     fn each_setter_changes_its_own_part() {
         let stream = StreamId::new("a").unwrap();
+        let seven = NonZeroUsize::new(7).unwrap();
         let query = StreamQuery::new(stream.clone())
-            .from_version(2.into())
-            .to_version(5.into())
+            .versions(2..6)
             .limit(3)
             .backward()
-            .page_size(size(7));
+            .page_size(seven);
         let expected = StreamQuery {
             stream,
-            from: 2.into(),
-            to: 5.into(),
-            limit: Some(3),
-            direction: Direction::Backward,
-            page_size: size(7),
+            range: ReadRange {
+                from: 2.into(),
+                to: 5.into(),
+                limit: Some(3),
+                direction: Direction::Backward,
+                page_size: seven,
+            },
         };
         assert_eq!(query, expected);
+        assert_eq!(query.page_limit(), 3);
 
+        let from: GlobalPosition = 2.into();
         let query = LogQuery::new()
-            .from_position(2.into())
-            .to_position(5.into())
+            .positions(from..)
             .category(Category::new("a").unwrap())
             .event_type(EventType::new("E").unwrap())
             .limit(3)
             .backward()
-            .page_size(size(7));
+            .page_size(seven);
         let expected = LogQuery {
-            from: 2.into(),
-            to: 5.into(),
+            range: ReadRange {
+                from,
+                to: GlobalPosition::MAX,
+                limit: Some(3),
+                direction: Direction::Backward,
+                page_size: seven,
+            },
             filter: EventFilter {
                 categories: vec![Category::new("a").unwrap()],
                 event_types: vec![EventType::new("E").unwrap()],
             },
-            limit: Some(3),
-            direction: Direction::Backward,
-            page_size: size(7),
         };
         assert_eq!(query, expected);
-    }
-
-    #[test]
-    fn a_page_holds_the_smaller_of_its_size_and_the_limit() {
-        let stream = StreamQuery::new(StreamId::new("a").unwrap()).page_size(size(5));
-        let log = LogQuery::new().page_size(size(5));
-        for (limit, expected) in [(0, 0), (4, 4), (5, 5), (6, 5), (u64::MAX, 5)] {
-            assert_eq!(stream.clone().limit(limit).page_limit(), expected);
-            assert_eq!(log.clone().limit(limit).page_limit(), expected);
-        }
+        assert_eq!(query.page_limit(), 3);
     }
 
     #[test]

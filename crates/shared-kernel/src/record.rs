@@ -1,9 +1,12 @@
-//! Owns events as stores see them: erased records without a domain type.
+//! Events as stores see them: records without a domain type.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::{EventId, EventType, GlobalPosition, Metadata, SchemaVersion, StreamId, StreamVersion};
+use crate::{
+    EventId, EventIdGenerator, EventType, GlobalPosition, Metadata, RandomnessUnavailable,
+    SchemaVersion, StreamId, StreamVersion,
+};
 
 /// An event on its way into a store.
 ///
@@ -45,6 +48,28 @@ impl NewEvent {
             payload: payload.into(),
             metadata: Metadata::new(),
         }
+    }
+
+    /// An event of schema version 1 without metadata, whose id is made from the clock and the
+    /// randomness of the machine.
+    ///
+    /// ```
+    /// use shared_kernel::{EventType, NewEvent};
+    ///
+    /// let dimmed = NewEvent::with_fresh_id(EventType::new("LampDimmed")?, r#"{"percent":40}"#)?;
+    /// let again = NewEvent::with_fresh_id(EventType::new("LampDimmed")?, r#"{"percent":40}"#)?;
+    /// assert_ne!(dimmed.id, again.id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`RandomnessUnavailable`] where the random source of the machine fails.
+    pub fn with_fresh_id(
+        event_type: EventType,
+        payload: impl Into<Bytes>,
+    ) -> Result<Self, RandomnessUnavailable> {
+        let id = EventIdGenerator::default().generate()?;
+        Ok(Self::new(id, event_type, payload))
     }
 
     /// The same, in another schema version.

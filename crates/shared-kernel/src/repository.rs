@@ -1,9 +1,10 @@
-//! Owns the repository: it joins aggregates to the stores, with snapshots and retries.
-//!
-//! Knows the stores only by their ports, and never holds a history in memory.
+//! The repository: aggregates over the stores, with snapshots and retries.
 
 mod as_of;
+mod attempts;
 mod beginning;
+mod command;
+mod draft;
 mod error;
 mod execute;
 mod handover;
@@ -24,7 +25,8 @@ use crate::{
 };
 
 pub use as_of::AsOf;
-pub use error::{ExecuteError, LoadError, SaveError, SnapshotError};
+pub use draft::{Draft, Landed};
+pub use error::{RepositoryError, SnapshotError};
 pub use execute::Executed;
 pub use receipt::{SaveReceipt, SnapshotOutcome};
 pub use snapshots::SnapshotRetention;
@@ -51,11 +53,16 @@ pub struct EventSourcedRepository<A: Aggregate> {
 
 impl<A: Aggregate> EventSourcedRepository<A> {
     /// A repository without snapshots, over the clock, the randomness and the timer of the machine.
+    ///
+    /// It takes stores and codecs by value or in an [`Arc`].
     #[must_use]
-    pub fn new(events: Arc<dyn EventStore>, codec: Arc<dyn EventCodec<A::Event>>) -> Self {
+    pub fn new(
+        events: impl EventStore + 'static,
+        codec: impl EventCodec<A::Event> + 'static,
+    ) -> Self {
         Self {
-            events,
-            codec,
+            events: Arc::new(events),
+            codec: Arc::new(codec),
             snapshots: None,
             background: None,
             policy: Arc::new(EveryEvents::DEFAULT),
@@ -69,16 +76,20 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// A repository whose snapshots are kept beside its events: a load asks the store once for a
+    /// A repository whose store keeps snapshots beside the events: a load asks the store once for a
     /// snapshot and the events after it.
     #[must_use]
     pub fn snapshotted(
-        store: Arc<dyn SnapshottedEventStore>,
-        events: Arc<dyn EventCodec<A::Event>>,
-        states: Arc<dyn StateCodec<A>>,
+        store: impl SnapshottedEventStore + 'static,
+        events: impl EventCodec<A::Event> + 'static,
+        states: impl StateCodec<A> + 'static,
     ) -> Self {
+        let store: Arc<dyn SnapshottedEventStore> = Arc::new(store);
         Self {
-            snapshots: Some(Snapshots::beside_events(Arc::clone(&store), states)),
+            snapshots: Some(Snapshots::beside_events(
+                Arc::clone(&store),
+                Arc::new(states),
+            )),
             ..Self::new(store, events)
         }
     }
@@ -87,11 +98,11 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     #[must_use]
     pub fn with_snapshots(
         self,
-        store: Arc<dyn SnapshotStore>,
-        codec: Arc<dyn StateCodec<A>>,
+        store: impl SnapshotStore + 'static,
+        codec: impl StateCodec<A> + 'static,
     ) -> Self {
         Self {
-            snapshots: Some(Snapshots::new(store, codec)),
+            snapshots: Some(Snapshots::new(Arc::new(store), Arc::new(codec))),
             ..self
         }
     }
@@ -127,23 +138,32 @@ impl<A: Aggregate> EventSourcedRepository<A> {
 
     /// The same, with another clock.
     #[must_use]
-    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+    pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            ..self
+        }
     }
 
-    /// The same, with another source of chance.
+    /// The same, with another source of randomness.
     #[must_use]
-    pub fn with_randomness(self, randomness: Arc<dyn Randomness>) -> Self {
-        Self { randomness, ..self }
+    pub fn with_randomness(self, randomness: impl Randomness + 'static) -> Self {
+        Self {
+            randomness: Arc::new(randomness),
+            ..self
+        }
     }
 
-    /// The same, with another way of waiting between two attempts.
+    /// The same, with another timer for the pauses between attempts.
     #[must_use]
-    pub fn with_timer(self, timer: Arc<dyn Timer>) -> Self {
-        Self { timer, ..self }
+    pub fn with_timer(self, timer: impl Timer + 'static) -> Self {
+        Self {
+            timer: Arc::new(timer),
+            ..self
+        }
     }
 
-    /// The same, with other attempts and pauses.
+    /// The same, with another time limit and other pauses.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
@@ -156,7 +176,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Self { metadata, ..self }
     }
 
-    /// The same, reading other pages than those of [`DEFAULT_PAGE_SIZE`] events. It changes nothing of what is read.
+    /// The same, with pages of another size than [`DEFAULT_PAGE_SIZE`]. It does not change what is
+    /// loaded.
     #[must_use]
     pub fn with_page_size(self, page_size: NonZeroUsize) -> Self {
         Self { page_size, ..self }

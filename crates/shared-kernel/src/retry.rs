@@ -1,31 +1,27 @@
-//! Owns how often a command is tried, and how long it pauses in between.
+//! The retries of a command: their time limit, and the pauses between two attempts.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::Randomness;
 
-/// How often a command is tried, and how long it pauses between two attempts.
+/// The time limit for the attempts of a command, and the pauses between two of them.
 ///
-/// The pause is drawn at random between nothing and a ceiling that doubles with each attempt, so
-/// that writers who ran into each other do not meet again ("full jitter": Marc Brooker,
-/// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+/// A pause is drawn at random between zero and a ceiling that doubles with each attempt, so that
+/// writers that collided do not collide again ("full jitter": Marc Brooker, "Exponential Backoff And
+/// Jitter", AWS Architecture Blog, 2015).
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use std::time::Duration;
 /// use shared_kernel::RetryPolicy;
 ///
-/// let retry = RetryPolicy::default()
-///     .with_max_attempts(NonZeroU32::new(8).unwrap())
-///     .with_max_delay(Duration::from_millis(100));
-/// assert_eq!(retry.ceiling(1), Duration::from_millis(10));
-/// assert_eq!(retry.ceiling(3), Duration::from_millis(40));
+/// let retry = RetryPolicy::default().with_time_limit(Duration::from_secs(3));
+/// assert_eq!(retry.ceiling(1), Duration::from_millis(2));
+/// assert_eq!(retry.ceiling(3), Duration::from_millis(8));
 /// assert_eq!(retry.ceiling(7), Duration::from_millis(100));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    max_attempts: NonZeroU32,
+    time_limit: Duration,
     base_delay: Duration,
     max_delay: Duration,
 }
@@ -33,18 +29,16 @@ pub struct RetryPolicy {
 impl RetryPolicy {
     /// One attempt and no more.
     pub const NEVER: Self = Self {
-        max_attempts: NonZeroU32::MIN,
+        time_limit: Duration::ZERO,
         base_delay: Duration::ZERO,
         max_delay: Duration::ZERO,
     };
 
-    /// The same, with at most so many attempts in all, the first one counted.
+    /// The same, with another time limit. It is counted from the beginning of the first attempt; the
+    /// last attempt begins at the limit at the latest.
     #[must_use]
-    pub const fn with_max_attempts(self, max_attempts: NonZeroU32) -> Self {
-        Self {
-            max_attempts,
-            ..self
-        }
+    pub const fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 
     /// The same, with another ceiling for the pause after the first attempt.
@@ -59,13 +53,13 @@ impl RetryPolicy {
         Self { max_delay, ..self }
     }
 
-    /// How many attempts are made at most.
+    /// The time after which no other attempt begins.
     #[must_use]
-    pub const fn max_attempts(&self) -> NonZeroU32 {
-        self.max_attempts
+    pub const fn time_limit(&self) -> Duration {
+        self.time_limit
     }
 
-    /// The longest pause after so many failed attempts.
+    /// The longest pause after a number of failed attempts.
     #[must_use]
     pub fn ceiling(&self, failed_attempts: u32) -> Duration {
         let factor = 1_u32.checked_shl(failed_attempts.saturating_sub(1));
@@ -73,7 +67,8 @@ impl RetryPolicy {
         grown.min(self.max_delay)
     }
 
-    /// The pause after so many failed attempts. Without chance to be had it is the longest one.
+    /// The pause after a number of failed attempts. It is the longest one where the random source
+    /// fails.
     #[must_use]
     pub fn pause(&self, failed_attempts: u32, randomness: &dyn Randomness) -> Duration {
         let ceiling = self.ceiling(failed_attempts);
@@ -85,8 +80,8 @@ impl RetryPolicy {
     }
 }
 
-/// `part` of 2³² − 1 parts of a duration. Past the 584 years that 64 bits of nanoseconds can count,
-/// it is counted from there.
+/// `part` of 2³² − 1 parts of a duration. A duration above 584 years, the most that 64 bits of
+/// nanoseconds hold, counts as 584 years.
 fn share(whole: Duration, part: u32) -> Duration {
     let nanos = whole.as_nanos().min(u128::from(u64::MAX));
     let share = nanos * u128::from(part) / u128::from(u32::MAX);
@@ -94,12 +89,12 @@ fn share(whole: Duration, part: u32) -> Duration {
 }
 
 impl Default for RetryPolicy {
-    /// Five attempts; pauses of up to 10, 20, 40 and 80 ms, never above one second.
+    /// Ten seconds; pauses of up to 2, 4, 8, 16, 32, 64 ms, then of up to 100 ms.
     fn default() -> Self {
         Self {
-            max_attempts: NonZeroU32::MIN.saturating_add(4),
-            base_delay: Duration::from_millis(10),
-            max_delay: Duration::from_secs(1),
+            time_limit: Duration::from_secs(10),
+            base_delay: Duration::from_millis(2),
+            max_delay: Duration::from_millis(100),
         }
     }
 }
@@ -130,20 +125,17 @@ mod tests {
     fn the_ceiling_doubles_up_to_the_cap() {
         let retry = RetryPolicy::default();
         let ceilings: Vec<_> = (1..=9).map(|n| retry.ceiling(n)).collect();
-        assert_eq!(
-            ceilings,
-            [10, 20, 40, 80, 160, 320, 640, 1000, 1000].map(MS)
-        );
-        assert_eq!(retry.max_attempts().get(), 5);
+        assert_eq!(ceilings, [2, 4, 8, 16, 32, 64, 100, 100, 100].map(MS));
+        assert_eq!(retry.time_limit(), Duration::from_secs(10));
     }
 
     #[test]
     fn no_count_of_attempts_overflows() {
         let retry = RetryPolicy::default().with_max_delay(Duration::MAX);
-        assert_eq!(retry.ceiling(32), MS(10) * (1 << 31));
-        assert_eq!(retry.ceiling(33), MS(10) * u32::MAX);
-        assert_eq!(retry.ceiling(u32::MAX), MS(10) * u32::MAX);
-        assert_eq!(retry.ceiling(0), MS(10));
+        assert_eq!(retry.ceiling(32), MS(2) * (1 << 31));
+        assert_eq!(retry.ceiling(33), MS(2) * u32::MAX);
+        assert_eq!(retry.ceiling(u32::MAX), MS(2) * u32::MAX);
+        assert_eq!(retry.ceiling(0), MS(2));
         let huge = retry.with_base_delay(Duration::MAX);
         assert_eq!(huge.ceiling(2), Duration::MAX);
     }
@@ -152,9 +144,9 @@ mod tests {
     fn the_pause_lies_between_nothing_and_the_ceiling() {
         let retry = RetryPolicy::default();
         assert_eq!(retry.pause(2, &Chance(Some(0))), Duration::ZERO);
-        assert_eq!(retry.pause(2, &Chance(Some(0xff))), MS(20));
+        assert_eq!(retry.pause(2, &Chance(Some(0xff))), MS(4));
         let middle = retry.pause(2, &Chance(Some(0x80)));
-        assert!(MS(10) < middle && middle < MS(11), "{middle:?}");
+        assert!(MS(2) < middle && middle < MS(3), "{middle:?}");
     }
 
     #[test]
@@ -169,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn without_chance_the_pause_is_the_longest_one() {
-        assert_eq!(RetryPolicy::default().pause(3, &Chance(None)), MS(40));
+    fn without_randomness_the_pause_is_the_longest_one() {
+        assert_eq!(RetryPolicy::default().pause(3, &Chance(None)), MS(8));
     }
 
     #[test]
     fn one_attempt_needs_no_pause() {
-        assert_eq!(RetryPolicy::NEVER.max_attempts().get(), 1);
+        assert_eq!(RetryPolicy::NEVER.time_limit(), Duration::ZERO);
         assert_eq!(RetryPolicy::NEVER.ceiling(1), Duration::ZERO);
     }
 }

@@ -45,9 +45,9 @@ pub trait SnapshottedEventStore: EventStore + SnapshotStore {
 /// let query = SnapshotQuery::new(StreamId::new("order-1")?, StateSchema::new("order/1")?)
 ///     .at_most(StreamVersion::from(40));
 ///
-/// let whole = query.tail(None);
+/// let whole = query.tail(None).range;
 /// assert_eq!((whole.from, whole.to), (StreamVersion::EMPTY, StreamVersion::from(40)));
-/// let after_ten = query.tail(Some(StreamVersion::from(10)));
+/// let after_ten = query.tail(Some(StreamVersion::from(10))).range;
 /// assert_eq!((after_ten.from, after_ten.to), (StreamVersion::from(10), StreamVersion::from(40)));
 /// # Ok::<(), shared_kernel::InvalidText>(())
 /// ```
@@ -102,8 +102,7 @@ impl SnapshotQuery {
     #[must_use]
     pub fn tail(&self, snapshot: Option<StreamVersion>) -> StreamQuery {
         StreamQuery::new(self.stream.clone())
-            .from_version(snapshot.unwrap_or(StreamVersion::EMPTY))
-            .to_version(self.at_most)
+            .versions(snapshot.unwrap_or(StreamVersion::EMPTY)..=self.at_most)
             .page_size(self.page_size)
     }
 }

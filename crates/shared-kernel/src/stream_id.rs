@@ -1,6 +1,9 @@
 //! Owns the name of a stream and the category that it belongs to.
 
-use crate::text::{InvalidText, TextProblem, validated_text};
+use std::fmt;
+
+use crate::Aggregate;
+use crate::text::{self, InvalidText, TextProblem, validated_text};
 
 validated_text! {
     /// The name of a stream, for example `work_item-7001`.
@@ -21,6 +24,43 @@ validated_text! {
 }
 
 impl StreamId {
+    /// The stream of an aggregate: its [`TYPE`](Aggregate::TYPE) is the category, `id` the rest.
+    ///
+    /// ```
+    /// # use shared_kernel::{Aggregate, DomainEvent, Inapplicable, StreamId};
+    /// # struct Dimmed;
+    /// # impl DomainEvent for Dimmed {
+    /// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+    /// # }
+    /// # struct Lamp;
+    /// # impl Aggregate for Lamp {
+    /// #     type Event = Dimmed;
+    /// #     const TYPE: &'static str = "lamp";
+    /// #     fn create(_: &Dimmed) -> Result<Self, Inapplicable> { Ok(Lamp) }
+    /// #     fn apply(&mut self, _: &Dimmed) -> Result<(), Inapplicable> { Ok(()) }
+    /// # }
+    /// // `Lamp` says: const TYPE: &'static str = "lamp";
+    /// assert_eq!(StreamId::of::<Lamp>("1")?.as_str(), "lamp-1");
+    /// assert_eq!(StreamId::of::<Lamp>(7001)?.category_str(), Lamp::TYPE);
+    /// # Ok::<(), shared_kernel::InvalidText>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidText`]: of the aggregate type where it is empty or has a `-`, since the category
+    /// would then be another one; of the aggregate id where it is empty; of the stream id where the
+    /// whole name has a control character or more than [`MAX_BYTES`](Self::MAX_BYTES) bytes.
+    pub fn of<A: Aggregate>(id: impl fmt::Display) -> Result<Self, InvalidText> {
+        let what = "aggregate type";
+        text::check(what, Self::MAX_BYTES, A::TYPE)?;
+        if let Some(at) = A::TYPE.find('-') {
+            let problem = TextProblem::Separator { found: '-', at };
+            return Err(InvalidText { what, problem });
+        }
+        let id = id.to_string();
+        text::check("aggregate id", Self::MAX_BYTES, &id)?;
+        Self::new(format!("{}-{id}", A::TYPE))
+    }
+
     /// The part of the name before the first `-`, or the whole name where it has none.
     #[must_use]
     pub fn category(&self) -> Category {
@@ -66,7 +106,7 @@ impl Category {
             });
         }
         if !text.is_empty() {
-            crate::text::check(what, StreamId::MAX_BYTES, text)?;
+            text::check(what, StreamId::MAX_BYTES, text)?;
         }
         Ok(Self(text.into()))
     }
@@ -78,8 +118,8 @@ impl Category {
     }
 }
 
-impl std::fmt::Display for Category {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
 }
@@ -116,6 +156,66 @@ mod tests {
             problem(&"x".repeat(1025)),
             TextProblem::TooLong { bytes: 1025, .. }
         ));
+    }
+
+    #[derive(Debug)]
+    struct Happened;
+
+    impl crate::DomainEvent for Happened {
+        fn event_type(&self) -> &'static str {
+            "Happened"
+        }
+    }
+
+    /// An aggregate whose type is named by a number: a plain name, one with a dash, none.
+    struct Named<const NAME: usize>;
+
+    impl<const NAME: usize> Aggregate for Named<NAME> {
+        type Event = Happened;
+        const TYPE: &'static str = ["lamp", "desk-lamp", ""][NAME];
+
+        fn create(_: &Happened) -> Result<Self, crate::Inapplicable> {
+            Ok(Self)
+        }
+
+        fn apply(&mut self, _: &Happened) -> Result<(), crate::Inapplicable> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_stream_of_an_aggregate_is_in_the_category_of_its_type() {
+        let stream = StreamId::of::<Named<0>>("a-1").unwrap();
+        assert_eq!(
+            (stream.as_str(), stream.category_str()),
+            ("lamp-a-1", "lamp")
+        );
+        assert_eq!(StreamId::of::<Named<0>>(7).unwrap().as_str(), "lamp-7");
+    }
+
+    #[test]
+    fn the_stream_of_an_aggregate_needs_a_type_without_a_dash_and_an_id() {
+        let refused = |refused: Result<StreamId, InvalidText>| {
+            let error = refused.unwrap_err();
+            (error.what, error.problem)
+        };
+        let dash = TextProblem::Separator { found: '-', at: 4 };
+        assert_eq!(
+            refused(StreamId::of::<Named<1>>("1")),
+            ("aggregate type", dash)
+        );
+        assert_eq!(
+            refused(StreamId::of::<Named<2>>("1")),
+            ("aggregate type", TextProblem::Empty)
+        );
+        assert_eq!(
+            refused(StreamId::of::<Named<0>>("")),
+            ("aggregate id", TextProblem::Empty)
+        );
+        let long = "x".repeat(StreamId::MAX_BYTES);
+        let (what, problem) = refused(StreamId::of::<Named<0>>(long));
+        assert_eq!(what, "stream id");
+        assert!(matches!(problem, TextProblem::TooLong { bytes: 1029, .. }));
     }
 
     #[test]

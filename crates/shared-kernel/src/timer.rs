@@ -1,5 +1,6 @@
-//! Owns the one door to waiting, so that the kernel needs no async runtime.
+//! The port for waiting, so that the kernel needs no async runtime.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +10,13 @@ use async_trait::async_trait;
 pub trait Timer: Send + Sync {
     /// Completes once `duration` has passed.
     async fn sleep(&self, duration: Duration);
+}
+
+#[async_trait]
+impl<T: Timer + ?Sized> Timer for Arc<T> {
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
 }
 
 /// Waits with a timer thread that works under every async runtime.

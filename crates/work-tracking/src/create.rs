@@ -1,62 +1,42 @@
-//! Owns the creation of items: the id, the number, the parent, all in one append.
+//! The creation of items: the id, the number and the note in the parent, all in one append.
 
-use std::iter;
-
-use shared_kernel::{AggregateRoot, Append, Inapplicable, Metadata};
+use shared_kernel::{AggregateRoot, DecideError, Draft, Metadata, RepositoryError};
 use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 
-use crate::attempts::Attempts;
 use crate::{CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
     /// Creates an item, in another one where there is a parent, and gives it the next number.
     ///
-    /// The item and its number come into being in one append, and in the same one the parent takes
-    /// note of it, at the version that was seen of it. Of several who create at once each gets a
-    /// number of its own, without gaps: who was too late tries again with the next. Dropping the
-    /// future leaves all of it or nothing.
+    /// One append holds the item, its number, and the note in the parent at the version that was
+    /// read. Of several creators at once each gets a number of its own, without gaps: after a
+    /// conflict a creator tries again with the next number. Dropping the future leaves all of it or
+    /// nothing.
     ///
     /// # Errors
     /// [`TrackingError`]: [`ParentNotFound`](TrackingError::ParentNotFound),
     /// [`Refused`](TrackingError::Refused) where an item of this kind does not lie in such a parent
     /// or the parent is done or cancelled,
-    /// [`Conflict`](TrackingError::Conflict) where others were faster at every attempt.
+    /// [`Conflict`](TrackingError::Conflict) where others were faster until the time limit.
     pub async fn create(
         &self,
         new: NewWorkItem,
         parent: Option<ItemRef>,
         metadata: Metadata,
     ) -> Result<CommandOutcome, TrackingError> {
-        // One command, one id, whatever it takes; and the same beside both events.
-        let metadata = self.with_command_id(metadata)?;
-        let items = self.items.clone().with_metadata(metadata.clone());
-        let mut attempts = Attempts::default();
-        loop {
-            let mut draft = match self.draft(&new, parent, &metadata).await {
-                Ok(draft) => draft,
-                Err(error) => {
-                    attempts.undrafted(self, error).await?;
-                    continue;
-                }
-            };
-            let mut roots: Vec<_> = iter::once(&mut draft.item)
-                .chain(&mut draft.parent)
-                .collect();
-            let landed = self.land(&items, &mut roots, draft.number, &mut attempts);
-            match landed.await? {
-                Ok(()) => return Ok(CommandOutcome::of(draft.item, 1)),
-                Err(conflict) => attempts.overtaken(self, None, conflict).await?,
-            }
-        }
+        let items = self.items.clone().with_metadata(metadata);
+        let created = items.execute_across(|metadata| self.draft(&new, parent, metadata));
+        let created = created.await.map_err(|error| error.about(None))?;
+        Ok(created.value)
     }
 
-    /// All that would have to land now.
+    /// The item, its parent and the entry in the register of numbers.
     async fn draft(
         &self,
         new: &NewWorkItem,
         parent: Option<ItemRef>,
-        metadata: &Metadata,
-    ) -> Result<Draft, TrackingError> {
+        metadata: Metadata,
+    ) -> Result<Draft<WorkItem, CommandOutcome>, TrackingError> {
         let mut parent = match parent {
             Some(parent) => Some(self.parent(parent).await?),
             None => None,
@@ -66,43 +46,28 @@ impl WorkTracker {
 
         let lies_in = parent.as_ref().map(|parent| Parent::from(parent.state()));
         let created = WorkItem::create(id, new.clone(), lies_in, self.now())?;
-        let item = AggregateRoot::create(id.stream_id(), created)
-            .map_err(|source| inapplicable(id, source))?;
+        let stream = id.stream_id();
+        let item = AggregateRoot::create(stream.clone(), created);
+        let item = item.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
 
         if let Some(parent) = &mut parent {
-            let noted = parent.state().add_child(id, new.item_type)?;
-            let parent_id = parent.state().id();
-            parent
-                .raise_all(noted)
-                .map_err(|source| inapplicable(parent_id, source))?;
+            let noted = parent.decide(|parent| {
+                let noted = parent.add_child(id, new.item_type);
+                noted.map_err(TrackingError::from)
+            });
+            noted.map_err(DecideError::into_error)?;
         }
-        let number = self.register.entry(next, id, &self.event_ids(), metadata)?;
-        Ok(Draft {
-            item,
-            parent,
-            number,
-        })
+        let number = self
+            .register
+            .entry(next, id, &self.event_ids(), &metadata)?;
+        let outcome = CommandOutcome::of(&item, 1);
+        let roots = std::iter::once(item).chain(parent);
+        Ok(Draft::of(roots).and(number).with_value(outcome))
     }
 
     async fn parent(&self, parent: ItemRef) -> Result<AggregateRoot<WorkItem>, TrackingError> {
         let missing = || TrackingError::ParentNotFound { parent };
         let stream = self.find_stream(parent).await?.ok_or_else(missing)?;
         self.items.load(&stream).await?.ok_or_else(missing)
-    }
-}
-
-/// What lands together when an item is created.
-struct Draft {
-    item: AggregateRoot<WorkItem>,
-    /// The item that it lies in, which takes note of it.
-    parent: Option<AggregateRoot<WorkItem>>,
-    /// The entry in the register of numbers.
-    number: Append,
-}
-
-fn inapplicable(id: WorkItemId, source: Inapplicable) -> TrackingError {
-    TrackingError::Inapplicable {
-        stream: id.stream_id(),
-        source,
     }
 }

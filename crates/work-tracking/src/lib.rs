@@ -1,20 +1,20 @@
 //! The use cases of work items, over any store that keeps the Annals contract.
 //!
 //! A [`WorkTracker`] joins the pure domain of `work-item` to the ports of `shared-kernel`: it loads
-//! items, has them decide, records what they decided, hands out numbers, and answers questions. It
-//! knows no adapter and no format: stores, codecs, clock and ids are given to it.
+//! items, has them decide, saves their events, assigns numbers, and answers questions. Stores, codecs,
+//! clock and ids are passed in; it knows no adapter and no format.
 //!
-//! Rules that span several items live here, since no item can see the others: that a parent exists
-//! and takes note of its children, that numbers are unique and contiguous, that nothing is completed
-//! before what it waits for, and that no items wait for each other. The store makes them safe: each
-//! decision is recorded only while all that it rests on is as it was seen.
+//! Rules that span several items live here, since no item can see the others: a parent exists and
+//! notes its children, numbers are unique and contiguous, no item is completed before its blockers,
+//! and no items block each other in a circle. The store keeps them safe: a decision is saved only
+//! while all items that it rests on are at the versions that were read.
 
-// What goes in
+// Input
 mod command_context;
 mod item_filter;
 mod item_ref;
 
-// What comes out
+// Output
 mod error;
 mod tracked_item;
 
@@ -23,11 +23,9 @@ mod register;
 mod register_event;
 
 // The use cases
-mod attempts;
 mod commands;
 mod create;
 mod diff;
-mod landing;
 mod list;
 mod others;
 mod queries;

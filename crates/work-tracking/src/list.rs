@@ -39,7 +39,7 @@ impl WorkTracker {
         let mut items = HashMap::new();
         let mut query = LogQuery::new()
             .category(WorkItemId::category())
-            .to_position(end);
+            .positions(..=end);
         loop {
             let page = self.events.read_log_page(&query).await?;
             for recorded in &page.items {
@@ -51,7 +51,7 @@ impl WorkTracker {
                 read: next.previous().unwrap_or(next),
                 end,
             });
-            query = query.from_position(next);
+            query = query.positions(next..=end);
         }
         progress(ListProgress { read: end, end });
 

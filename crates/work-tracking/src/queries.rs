@@ -84,7 +84,7 @@ impl WorkTracker {
 
     /// What happened to an item until it had a version.
     pub(crate) fn history_up_to(&self, stream: StreamId, last: StreamVersion) -> ItemHistory<'_> {
-        let query = StreamQuery::new(stream).to_version(last);
+        let query = StreamQuery::new(stream).versions(..=last);
         let decoded = self
             .events
             .read_stream(query)

@@ -1,4 +1,4 @@
-//! Owns the register of numbers: which item has which, and which is the next.
+//! The register of numbers: the number of each item, and the next one.
 //!
 //! The register is a stream of its own, and its version *is* the last number: number n is given in
 //! the event at version n. The event is written in the append that creates the item, and expects
@@ -52,7 +52,7 @@ pub enum RegisterError {
     /// Every number that a store can count to is given.
     #[error("the register of numbers is full")]
     Full,
-    /// There is no chance to be had for the id of the entry.
+    /// No id could be made for the entry: the random source failed.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
     /// The name of the register's stream is refused.
@@ -117,9 +117,7 @@ impl Register {
         let Ok(version) = StreamVersion::new(number.get()) else {
             return Ok(None);
         };
-        let query = StreamQuery::new(stream()?)
-            .from_version(version)
-            .to_version(version);
+        let query = StreamQuery::new(stream()?).versions(version..=version);
         let Some(recorded) = self.events.read_stream(query).try_next().await? else {
             return Ok(None);
         };

@@ -1,20 +1,19 @@
-//! Owns the commands whose decision rests on other items than the one that they change: completing,
-//! reopening, coming to depend on another item.
+//! The commands whose decision rests on other items than the one that they change: complete, reopen,
+//! add a dependency.
 //!
-//! No item is locked and no read model is asked. The items that a decision rests on are loaded, and
-//! the append that records it holds each of them to the version that was seen: whoever changes one
-//! of them in between has it refused, and it is decided anew. A refusal is held to what was seen in
-//! the same way, by an append that writes nothing. Why no pair of commands slips through is told in
-//! `docs/decisions/0009-rules-that-span-items.md`.
+//! No item is locked and no read model is used. The command loads the items that its decision rests
+//! on, and its append checks each of them at the version that was read. A change of one of them in
+//! between is a conflict, and the command decides again. A refusal is checked in the same way, by an
+//! append without events. `docs/decisions/0009-rules-that-span-items.md` shows that no pair of
+//! commands slips through.
 
 use jiff::Timestamp;
-use shared_kernel::{AggregateRoot, Append, Conflict, ExpectedVersion};
+use shared_kernel::{AggregateRoot, Append, Draft, RepositoryError, StreamVersion};
 use work_item::{
     BlockerGraph, DependencyKind, Reason, KnownStatuses, WorkItem, WorkItemError, WorkItemEvent,
     WorkItemId,
 };
 
-use crate::attempts::Attempts;
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
@@ -77,63 +76,46 @@ impl WorkTracker {
         command: Command,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        // One command, one id and one time, whatever it takes.
-        let metadata = self.with_command_id(context.metadata.clone())?;
-        let items = self.items.clone().with_metadata(metadata);
+        let items = self.items.clone().with_metadata(context.metadata.clone());
+        // One time for all attempts.
         let at = self.now();
-        let mut attempts = Attempts::default();
-        loop {
-            let drafted = self.draft_change(item, &command, context, at, &attempts);
-            let (mut root, decided) = match drafted.await {
-                Ok(draft) => draft,
-                Err(error) => {
-                    attempts.undrafted(self, error).await?;
-                    continue;
-                }
-            };
-            let Decided { verdict, seen } = decided;
-            let landed = self
-                .land(&items, &mut [&mut root], seen, &mut attempts)
-                .await?;
-            match landed {
-                Ok(()) => {
-                    let recorded = verdict?.len();
-                    return Ok(CommandOutcome::of(root, recorded));
-                }
-                Err(conflict) => attempts.overtaken(self, Some(item), conflict).await?,
-            }
-        }
+        let (command, expected) = (&command, context.expected);
+        let landed = items.execute_across(|_| self.draft_change(item, command, expected, at));
+        let landed = landed.await.map_err(|error| error.about(Some(item)))?;
+        Ok(landed.value?)
     }
 
-    /// The item with what it decides now pending, and what has to hold when that lands.
+    /// The item with its decision pending, and the checks of all that the decision rests on.
     async fn draft_change(
         &self,
         item: ItemRef,
         command: &Command,
-        context: &CommandContext,
+        expected: Option<StreamVersion>,
         at: Timestamp,
-        attempts: &Attempts,
-    ) -> Result<(AggregateRoot<WorkItem>, Decided), TrackingError> {
+    ) -> Result<Draft<WorkItem, Verdict>, TrackingError> {
         let stream = self.stream(item).await?;
-        let root = self.items.load(&stream).await?;
-        let mut root = root.ok_or(TrackingError::NotFound { item })?;
-        hold_to_expected(item, &root, context, attempts)?;
-
-        let mut decided = self.decide(command, root.state(), at).await?;
-        match &decided.verdict {
+        let mut root = match expected {
+            None => self.items.get(&stream).await?,
+            Some(version) => self.items.get_at(&stream, version).await?,
+        };
+        let Decided { answer, mut seen } = self.decide(command, root.state(), at).await?;
+        let verdict = match answer {
             Ok(events) => {
-                root.raise_all(events.iter().cloned()).map_err(|source| {
-                    TrackingError::Inapplicable {
-                        stream: stream.clone(),
-                        source,
-                    }
-                })?;
+                let recorded = events.len();
+                let raised = root.raise_all(events);
+                raised.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
+                Ok(CommandOutcome::of(&root, recorded))
             }
-            // A refusal for what the item knows itself holds as of the moment of its load.
-            Err(_) if decided.seen.checks().is_empty() => {}
-            Err(_) => decided.seen = decided.seen.check(stream, root.version()),
-        }
-        Ok((root, decided))
+            Err(refusal) => {
+                // A refusal that rests on the item alone needs no check: it held when the item was
+                // loaded.
+                if !seen.checks().is_empty() {
+                    seen = seen.check(stream, root.version());
+                }
+                Err(refusal)
+            }
+        };
+        Ok(Draft::from(root).and(seen).with_value(verdict))
     }
 
     async fn decide(
@@ -169,14 +151,14 @@ impl WorkTracker {
         let alone = decide(&KnownStatuses::new());
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
-                verdict: alone,
+                answer: alone,
                 seen: Append::new(),
             });
         }
         let others = self.load_all(others).await?;
         let around = others.iter().map(AggregateRoot::state).collect();
         Ok(Decided {
-            verdict: decide(&around),
+            answer: decide(&around),
             seen: others.iter().fold(Append::new(), hold),
         })
     }
@@ -198,7 +180,7 @@ impl WorkTracker {
         let alone = item.add_dependency(on_id, kind, &graph);
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
-                verdict: alone,
+                answer: alone,
                 seen,
             });
         }
@@ -216,7 +198,7 @@ impl WorkTracker {
             found = self.load_all(next).await?;
         }
         Ok(Decided {
-            verdict: item.add_dependency(on_id, kind, &graph),
+            answer: item.add_dependency(on_id, kind, &graph),
             seen,
         })
     }
@@ -230,32 +212,16 @@ enum Command {
     AddDependency { on: ItemRef, kind: DependencyKind },
 }
 
-/// What an item decided, and the versions of the other items that the decision rests on.
+/// The outcome of the command once its draft has landed, or the refusal.
+type Verdict = Result<CommandOutcome, WorkItemError>;
+
+/// The answer of an item, and the checks of the other items that it rests on.
 struct Decided {
-    verdict: Result<Vec<WorkItemEvent>, WorkItemError>,
+    answer: Result<Vec<WorkItemEvent>, WorkItemError>,
     seen: Append,
 }
 
-/// Where the caller named a version, nothing is decided on any other.
-fn hold_to_expected(
-    item: ItemRef,
-    root: &AggregateRoot<WorkItem>,
-    context: &CommandContext,
-    attempts: &Attempts,
-) -> Result<(), TrackingError> {
-    let expected = context
-        .expected
-        .map_or(ExpectedVersion::Any, ExpectedVersion::Exact);
-    expected
-        .check(root.stream(), root.version())
-        .map_err(|source: Conflict| TrackingError::Conflict {
-            item: Some(item),
-            attempts: attempts.made() + 1,
-            source,
-        })
-}
-
-/// Holds another item to the version that was seen.
+/// Checks another item at the version that was read.
 fn hold(seen: Append, other: &AggregateRoot<WorkItem>) -> Append {
     seen.check(other.stream().clone(), other.version())
 }

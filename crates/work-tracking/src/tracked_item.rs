@@ -1,4 +1,4 @@
-//! Owns what the use cases give back of an item.
+//! The answers of the use cases about one item.
 
 use shared_kernel::{AggregateRoot, StreamVersion};
 use work_item::WorkItem;
@@ -8,26 +8,28 @@ use work_item::WorkItem;
 pub struct TrackedItem {
     /// The item.
     pub item: WorkItem,
-    /// How many events it is the sum of.
+    /// The number of its events.
     pub version: StreamVersion,
 }
 
-/// What a command has led to.
+/// The outcome of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandOutcome {
     /// The item after the command.
     pub item: WorkItem,
     /// The version of its stream after the command.
     pub version: StreamVersion,
-    /// How many events of the item were recorded; 0 where all was already as the command wanted it.
+    /// The number of events of the item that were recorded; 0 where the item was already as the
+    /// command wanted it.
     pub recorded: usize,
 }
 
 impl CommandOutcome {
-    pub(crate) fn of(root: AggregateRoot<WorkItem>, recorded: usize) -> Self {
+    /// The outcome once all that is pending is saved.
+    pub(crate) fn of(root: &AggregateRoot<WorkItem>, recorded: usize) -> Self {
         Self {
-            version: root.version(),
-            item: root.into_state(),
+            version: root.current_version(),
+            item: root.state().clone(),
             recorded,
         }
     }

@@ -1,16 +1,14 @@
-//! Owns the tracker: what the use cases work with.
+//! The tracker: the stores, codecs and ports of the use cases.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{
     BackgroundTasks, Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore,
     Randomness, RetryPolicy, SnapshotStore, SnapshottedEventStore, SnowflakeGenerator, StateCodec,
-    SystemClock, SystemRandomness, SystemTimer, Timer,
+    SystemClock, SystemRandomness, Timer,
 };
 use work_item::{WorkItem, WorkItemEvent};
 
@@ -40,21 +38,9 @@ pub struct WorkTracker {
     pub(crate) ids: Arc<SnowflakeGenerator>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
-    pub(crate) timer: Arc<dyn Timer>,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) contended_retry: RetryPolicy,
 }
 
 impl WorkTracker {
-    /// How often a command is tried when others overtake it, where nothing else is said. All
-    /// creations on a store take their numbers one after the other, all who change one item do so one
-    /// after the other, and of those who ask at once one succeeds: so there are many attempts, with
-    /// short pauses.
-    pub const CONTENDED_RETRY: RetryPolicy = RetryPolicy::NEVER
-        .with_max_attempts(NonZeroU32::MIN.saturating_add(255))
-        .with_base_delay(Duration::from_millis(2))
-        .with_max_delay(Duration::from_millis(250));
-
     /// A tracker without snapshots, over the clock, the randomness and the timer of the machine.
     #[must_use]
     pub fn new(events: Arc<dyn EventStore>, codecs: Codecs, ids: Arc<SnowflakeGenerator>) -> Self {
@@ -67,14 +53,10 @@ impl WorkTracker {
             ids,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
-            timer: Arc::new(SystemTimer),
-            retry: RetryPolicy::default(),
-            contended_retry: Self::CONTENDED_RETRY,
         }
     }
 
-    /// A tracker over a store that keeps snapshots of items beside their events, and reads both in one
-    /// request.
+    /// A tracker whose store keeps snapshots of items beside their events and reads both in one request.
     #[must_use]
     pub fn snapshotted(
         store: Arc<dyn SnapshottedEventStore>,
@@ -89,7 +71,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, loading items through snapshots in a store of their own, and taking them.
+    /// The same, with snapshots of items in a store of their own.
     #[must_use]
     pub fn with_snapshots(
         self,
@@ -102,7 +84,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, taking snapshots when this policy says so, and not every 100 events of an item.
+    /// The same, with another snapshot policy than every 100 events of an item.
     #[must_use]
     pub fn with_snapshot_policy(self, policy: impl SnapshotPolicy<WorkItem> + 'static) -> Self {
         Self {
@@ -111,7 +93,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, saving snapshots beside their commands, which then do not wait for them.
+    /// The same, saving snapshots in the background: commands do not wait for them.
     #[must_use]
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
         Self {
@@ -130,7 +112,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with another source of chance.
+    /// The same, with another source of randomness.
     #[must_use]
     pub fn with_randomness(self, randomness: Arc<dyn Randomness>) -> Self {
         Self {
@@ -140,34 +122,20 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with another way of waiting between two attempts.
+    /// The same, with another timer for the pauses between attempts.
     #[must_use]
-    pub fn with_timer(self, timer: Arc<dyn Timer>) -> Self {
+    pub fn with_timer(self, timer: impl Timer + 'static) -> Self {
         Self {
-            items: self.items.with_timer(Arc::clone(&timer)),
-            timer,
+            items: self.items.with_timer(timer),
             ..self
         }
     }
 
-    /// The same, with other attempts at anything when the store is busy. A command on a single item
-    /// that others overtake is tried so often in each of its
-    /// [contended attempts](Self::with_contended_retry).
+    /// The same, with another time limit and other pauses for the attempts of a command.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self {
             items: self.items.with_retry(retry),
-            retry,
-            ..self
-        }
-    }
-
-    /// The same, with other attempts at a command that others overtake than
-    /// [`CONTENDED_RETRY`](Self::CONTENDED_RETRY).
-    #[must_use]
-    pub fn with_contended_retry(self, contended_retry: RetryPolicy) -> Self {
-        Self {
-            contended_retry,
             ..self
         }
     }
@@ -188,8 +156,6 @@ impl fmt::Debug for WorkTracker {
         f.debug_struct("WorkTracker")
             .field("items", &self.items)
             .field("ids", &self.ids)
-            .field("retry", &self.retry)
-            .field("contended_retry", &self.contended_retry)
             .finish_non_exhaustive()
     }
 }

@@ -22,8 +22,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
             Format::Human | Format::Json => Ok(()),
         };
     };
-    let mut query = LogQuery::new().from_position(from);
-    query.limit = arguments.limit;
+    let mut query = LogQuery::new().positions(from..).limit(arguments.limit);
     query.filter.categories = arguments.category.into_iter().map(|c| c.0).collect();
     query.filter.event_types = arguments.event_type;
 

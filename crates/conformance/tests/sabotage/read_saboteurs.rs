@@ -20,8 +20,8 @@ impl Sabotage for TakesTheEndOfAStreamForExclusive {
         query: &StreamQuery,
     ) -> Result<StreamPage, StoreError> {
         let mut query = query.clone();
-        if query.direction == Direction::Forward {
-            query.to = query.to.previous().unwrap_or(query.to);
+        if query.range.direction == Direction::Forward {
+            query.range.to = query.range.to.previous().unwrap_or(query.range.to);
         }
         door.store.read_stream_page(&query).await
     }
@@ -39,7 +39,7 @@ impl Sabotage for SkipsAnEventBackward {
         query: &StreamQuery,
     ) -> Result<StreamPage, StoreError> {
         let mut page = door.store.read_stream_page(query).await?;
-        if query.direction == Direction::Backward && query.limit.is_none() {
+        if query.range.direction == Direction::Backward && query.range.limit.is_none() {
             page.items.retain(|event| event.version.get() != 3);
         }
         Ok(page)
@@ -58,18 +58,16 @@ impl Sabotage for CountsTheLimitFromTheOldest {
         query: &StreamQuery,
     ) -> Result<StreamPage, StoreError> {
         let Some(limit) = query
+            .range
             .limit
-            .filter(|_| query.direction == Direction::Backward)
+            .filter(|_| query.range.direction == Direction::Backward)
         else {
             return door.store.read_stream_page(query).await;
         };
-        let last = query.from.get().max(1).saturating_add(limit) - 1;
-        let query = StreamQuery {
-            to: query
-                .to
-                .min(StreamVersion::new(last).unwrap_or(StreamVersion::MAX)),
-            ..query.clone()
-        };
+        let last = query.range.from.get().max(1).saturating_add(limit) - 1;
+        let last = StreamVersion::new(last).unwrap_or(StreamVersion::MAX);
+        let mut query = query.clone();
+        query.range.to = query.range.to.min(last);
         door.store.read_stream_page(&query).await
     }
 }
@@ -82,10 +80,10 @@ pub(crate) struct TakesTheEndOfTheLogForExclusive;
 impl Sabotage for TakesTheEndOfTheLogForExclusive {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut query = query.clone();
-        if query.direction == Direction::Forward && query.filter == EventFilter::default() {
-            let inside = door.store.head().await? > Some(query.to);
-            if query.limit.is_some() && inside {
-                query.to = query.to.previous().unwrap_or(query.to);
+        if query.range.direction == Direction::Forward && query.filter == EventFilter::default() {
+            let inside = door.store.head().await? > Some(query.range.to);
+            if query.range.limit.is_some() && inside {
+                query.range.to = query.range.to.previous().unwrap_or(query.range.to);
             }
         }
         door.store.read_log_page(&query).await
@@ -100,8 +98,9 @@ pub(crate) struct TakesTheStartOfTheLogForExclusiveBackward;
 impl Sabotage for TakesTheStartOfTheLogForExclusiveBackward {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut query = query.clone();
-        if query.direction == Direction::Backward && query.from > GlobalPosition::START {
-            query.from = query.from.next().unwrap_or(query.from);
+        if query.range.direction == Direction::Backward && query.range.from > GlobalPosition::START
+        {
+            query.range.from = query.range.from.next().unwrap_or(query.range.from);
         }
         door.store.read_log_page(&query).await
     }
@@ -114,7 +113,7 @@ pub(crate) struct FailsOnCrossedBounds;
 #[async_trait]
 impl Sabotage for FailsOnCrossedBounds {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
-        if query.from > query.to {
+        if query.range.from > query.range.to {
             let location = "crossed bounds".to_owned();
             return Err(StoreError::Closed { location });
         }
@@ -133,10 +132,8 @@ impl Sabotage for TakesLimitZeroForNone {
         door: &Door,
         query: &StreamQuery,
     ) -> Result<StreamPage, StoreError> {
-        let query = StreamQuery {
-            limit: query.limit.filter(|limit| *limit > 0),
-            ..query.clone()
-        };
+        let mut query = query.clone();
+        query.range.limit = query.range.limit.filter(|limit| *limit > 0);
         door.store.read_stream_page(&query).await
     }
 }
@@ -155,12 +152,10 @@ impl Sabotage for CutsBoundsTo32Bits {
         let cut = |version: StreamVersion| {
             StreamVersion::new(version.get() & 0xffff_ffff).unwrap_or(version)
         };
-        let query = StreamQuery {
-            from: cut(query.from),
-            to: cut(query.to),
-            limit: query.limit.map(|limit| limit & 0xffff_ffff),
-            ..query.clone()
-        };
+        let mut query = query.clone();
+        query.range.from = cut(query.range.from);
+        query.range.to = cut(query.range.to);
+        query.range.limit = query.range.limit.map(|limit| limit & 0xffff_ffff);
         door.store.read_stream_page(&query).await
     }
 }
@@ -177,7 +172,7 @@ impl Sabotage for LosesTheEventBetweenPages {
         query: &StreamQuery,
     ) -> Result<StreamPage, StoreError> {
         let mut page = door.store.read_stream_page(query).await?;
-        if query.direction == Direction::Backward {
+        if query.range.direction == Direction::Backward {
             page.next = page.next.and_then(StreamVersion::previous);
         }
         Ok(page)
@@ -191,16 +186,12 @@ pub(crate) struct GivesTooLargePages;
 #[async_trait]
 impl Sabotage for GivesTooLargePages {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
-        let backward = query.direction == Direction::Backward;
+        let backward = query.range.direction == Direction::Backward;
         let whole = query.filter == EventFilter::default();
-        let query = LogQuery {
-            page_size: if backward && whole {
-                query.page_size.saturating_add(1)
-            } else {
-                query.page_size
-            },
-            ..query.clone()
-        };
+        let mut query = query.clone();
+        if backward && whole {
+            query.range.page_size = query.range.page_size.saturating_add(1);
+        }
         door.store.read_log_page(&query).await
     }
 }
@@ -213,8 +204,8 @@ pub(crate) struct GoesOnPastTheLimit;
 impl Sabotage for GoesOnPastTheLimit {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut page = door.store.read_log_page(query).await?;
-        if let (None, Some(last), Some(_)) = (page.next, page.items.last(), query.limit) {
-            page.next = match query.direction {
+        if let (None, Some(last), Some(_)) = (page.next, page.items.last(), query.range.limit) {
+            page.next = match query.range.direction {
                 Direction::Forward => last.position.next(),
                 Direction::Backward => last.position.previous(),
             };
@@ -251,7 +242,7 @@ impl Sabotage for MatchesCategoriesByTheirBeginning {
         let [category] = query.filter.categories.as_slice() else {
             return door.store.read_log_page(query).await;
         };
-        if query.limit.is_some() || !query.filter.event_types.is_empty() {
+        if query.range.limit.is_some() || !query.filter.event_types.is_empty() {
             return door.store.read_log_page(query).await;
         }
         let unfiltered = LogQuery {
@@ -273,7 +264,8 @@ pub(crate) struct OrdersTheLogById;
 impl Sabotage for OrdersTheLogById {
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut page = door.store.read_log_page(query).await?;
-        if query.from == GlobalPosition::START && query.direction == Direction::Forward {
+        if query.range.from == GlobalPosition::START && query.range.direction == Direction::Forward
+        {
             page.items.sort_by_key(|event| event.id);
         }
         Ok(page)

@@ -21,10 +21,9 @@ async fn with_others_between(others: usize) -> MemoryEventStore {
 }
 
 fn rare(direction: Direction) -> LogQuery {
-    LogQuery {
-        direction,
-        ..LogQuery::new().category(Category::new("rare").unwrap())
-    }
+    LogQuery::new()
+        .category(Category::new("rare").unwrap())
+        .direction(direction)
 }
 
 /// What each page of a walk holds.
@@ -33,10 +32,10 @@ async fn pages(store: &MemoryEventStore, mut query: LogQuery) -> Vec<Vec<Recorde
     loop {
         let page = store.read_log_page(&query).await.unwrap();
         pages.push(page.items);
-        match (page.next, query.direction) {
+        match (page.next, query.range.direction) {
             (None, _) => return pages,
-            (Some(next), Direction::Forward) => query.from = next,
-            (Some(next), Direction::Backward) => query.to = next,
+            (Some(next), Direction::Forward) => query.range.from = next,
+            (Some(next), Direction::Backward) => query.range.to = next,
         }
     }
 }

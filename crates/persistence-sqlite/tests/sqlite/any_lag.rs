@@ -180,13 +180,15 @@ impl Handles {
                 self.numbers.version(count + 2),
                 self.numbers.version(count + 2),
             );
-            let mut query = StreamQuery::new(name.clone()).from_version(from);
+            let mut query = StreamQuery::new(name.clone()).versions(from..);
             if self.numbers.below(2) == 0 {
-                query = query.to_version(to);
+                query.range.to = to;
             }
-            query.direction = direction;
+            query.range.direction = direction;
             let query = query.page_size(NonZeroUsize::new(1 + self.numbers.below(7)).unwrap());
-            let inside = |event: &&RecordedEvent| (query.from..=query.to).contains(&event.version);
+            let inside = |event: &&RecordedEvent| {
+                (query.range.from..=query.range.to).contains(&event.version)
+            };
             let mut expected: Vec<_> = of_stream.iter().filter(inside).cloned().collect();
             if direction == Direction::Backward {
                 expected.reverse();
@@ -244,7 +246,8 @@ impl Handles {
         let snapshot = store.load(name, &schema, at_most).await.unwrap();
         let tail = query.tail(snapshot.as_ref().map(|snapshot| snapshot.version));
         let page = store.read_stream_page(&tail).await.unwrap();
-        let inside = |event: &&RecordedEvent| (tail.from..=tail.to).contains(&event.version);
+        let inside =
+            |event: &&RecordedEvent| (tail.range.from..=tail.range.to).contains(&event.version);
         let expected: Vec<_> = all
             .iter()
             .filter(inside)

@@ -75,7 +75,7 @@ async fn a_payload_that_is_gone_is_met_by_every_reader() {
     assert!(is_damage(&log(&store, LogQuery::new().backward()).await));
     assert!(is_damage(&store.read_whole_stream(stream("a-1")).await));
     assert!(is_damage(&store.find_event(ids[1]).await));
-    let third = LogQuery::new().from_position(3.into());
+    let third = LogQuery::new().positions(3..);
     assert_eq!(log(&store, third).await.unwrap().len(), 1);
 }
 

@@ -116,7 +116,7 @@ async fn a_stream_that_lies_all_in_the_tail_is_read_page_by_page() {
             ] {
                 let query = query
                     .page_size(NonZeroUsize::new(page).unwrap())
-                    .from_version(version(200));
+                    .versions(version(200)..);
                 let mut read: Vec<_> = store.read_stream(query).try_collect().await.unwrap();
                 read.sort_by_key(|event| event.version);
                 assert!(
@@ -215,7 +215,7 @@ async fn a_row_behind_the_index_that_cannot_be_read_is_damage_and_nothing_is_wri
         ));
         assert!(!store.check(|_| ()).await.unwrap().is_clean());
         // What is in front of it is still there.
-        let query = LogQuery::new().to_position(5.into());
+        let query = LogQuery::new().positions(..=5);
         let log: Vec<_> = store.read_log(query).try_collect().await.unwrap();
         assert_eq!(log.len(), 5);
     }

@@ -32,7 +32,7 @@ async fn numbers_past_32_bits_survive() {
     assert_eq!(receipt.versions[0].1.get(), 5_000_000_002);
     assert_eq!(receipt.positions[1].get(), 5_000_000_002);
     let from = GlobalPosition::new(5_000_000_001).unwrap();
-    let query = LogQuery::new().from_position(from);
+    let query = LogQuery::new().positions(from..);
     let read: Vec<_> = store.read_log(query).try_collect().await.unwrap();
     assert_eq!(read.len(), 2);
     assert_eq!(read[0].version.get(), 5_000_000_001);
@@ -87,7 +87,7 @@ async fn the_highest_number_hides_none_of_the_others() {
         let page = store.read_log_page(&query).await.unwrap();
         let positions: Vec<_> = page.items.iter().map(|e| e.position.get()).collect();
         let next = page.next.map(GlobalPosition::get);
-        match query.direction {
+        match query.range.direction {
             shared_kernel::Direction::Forward => assert_eq!(positions, [1, 2, 3]),
             shared_kernel::Direction::Backward => {
                 assert_eq!(positions, [i64::MAX.cast_unsigned()]);

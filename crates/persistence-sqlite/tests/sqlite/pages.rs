@@ -78,14 +78,13 @@ async fn a_part_of_a_stream_ends_where_it_was_asked_to() {
     for (from, to) in [(1, 1), (200, 800), (512, 513), (1_000, 1_000), (900, 5_000)] {
         let query = StreamQuery::new(stream("a-1"))
             .page_size(size(1_000))
-            .from_version(version(from))
-            .to_version(version(to));
+            .versions(version(from)..=version(to));
         let mut expected: Vec<u64> = (u64::from(from)..=u64::from(to).min(1_000)).collect();
         assert_eq!(versions(&store, query.clone()).await, expected);
         expected.reverse();
         assert_eq!(versions(&store, query.backward()).await, expected);
     }
-    let beyond = StreamQuery::new(stream("a-1")).from_version(version(1_001));
+    let beyond = StreamQuery::new(stream("a-1")).versions(version(1_001)..);
     assert!(versions(&store, beyond.clone()).await.is_empty());
     assert!(versions(&store, beyond.backward()).await.is_empty());
 }

@@ -61,8 +61,7 @@ async fn what_shares_rows_is_read_as_what_does_not() {
     for event in &all {
         let found = store.find_event(event.id).await.unwrap();
         assert_eq!(found.as_ref(), Some(event));
-        let from = LogQuery::new().from_position(event.position);
-        let from = from.to_position(event.position);
+        let from = LogQuery::new().positions(event.position..=event.position);
         assert_eq!(log(&store, from).await, std::slice::from_ref(event));
     }
     for nth in 0..40 {

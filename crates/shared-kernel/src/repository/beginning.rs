@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::EventSourcedRepository;
 use super::snapshots::{Snapshots, pass_over};
-use crate::event_store_ext::from_first_page;
+use crate::paged_read::after_first_page;
 use crate::{
     Aggregate, EventStoreExt, ReadStream, RecordedEvent, SnapshotAndTail, SnapshotQuery,
     SnapshotRecord, StoreError, StreamId, StreamQuery, StreamVersion,
@@ -47,7 +47,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         at_most: StreamVersion,
     ) -> Beginning<'_> {
         let query = StreamQuery::new(stream.clone())
-            .to_version(at_most)
+            .versions(..=at_most)
             .page_size(self.page_size);
         Beginning {
             snapshot: None,
@@ -68,7 +68,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             let started = self.clock.now();
             let SnapshotAndTail { snapshot, tail } = store.read_from_snapshot(query).await?;
             return Ok(Beginning {
-                events: from_first_page(&*self.events, tail_of(&snapshot), tail),
+                events: after_first_page(&*self.events, tail_of(&snapshot), tail),
                 snapshot,
                 started,
             });

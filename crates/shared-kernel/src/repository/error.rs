@@ -1,53 +1,68 @@
-//! Owns the ways in which a repository can fail, one type for each thing that it does.
+//! The error of the repository, and that of taking a snapshot.
 
 use thiserror::Error;
 
 use crate::{
-    AppendError, Conflict, EncodeError, HistoryError, InvalidText, StageError, StoreError, StreamId,
+    AppendError, Conflict, EncodeError, HistoryError, Inapplicable, InvalidText, StageError,
+    StoreError, StreamId,
 };
 
-/// An aggregate could not be loaded.
+/// The repository could not load, save or execute.
+///
+/// Nothing was written, unless [`is_outcome_unknown`](Self::is_outcome_unknown): then the command may
+/// have taken effect; look before giving it again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum LoadError {
-    /// There is no such aggregate, and the caller asked for one that there is.
+pub enum RepositoryError {
+    /// The stream has no aggregate, and the caller needs one.
     #[error("there is no aggregate in stream `{stream}`")]
     NotFound {
-        /// The stream asked for.
+        /// The stream of the aggregate.
+        stream: StreamId,
+    },
+    /// A command that should create an aggregate decided on no event.
+    #[error("nothing was created in stream `{stream}`: the command decided on no event")]
+    NothingCreated {
+        /// The stream of the aggregate.
         stream: StreamId,
     },
     /// The history does not fit the aggregate.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// The event store failed.
+    /// The event store could not be read.
     #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl LoadError {
-    /// Whether doing the same again can succeed without anybody's help.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_transient(),
-            Self::NotFound { .. } | Self::History(_) => false,
-        }
-    }
-}
-
-/// An aggregate could not be saved; what is pending is pending still.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SaveError {
-    /// The append did not land, or nobody knows whether it did.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// The pending events could not be made ready; the store was not touched.
+    Read(#[from] StoreError),
+    /// Another writer was faster: where the caller named a version, where the aggregate to be
+    /// created exists, or each time until the [time limit](crate::RetryPolicy).
+    #[error("another writer was faster (attempts: {attempts})")]
+    Conflict {
+        /// The number of attempts.
+        attempts: u32,
+        /// The last conflict.
+        source: Conflict,
+    },
+    /// The append failed otherwise.
+    #[error("the events could not be saved (attempts: {attempts})")]
+    Append {
+        /// The number of attempts.
+        attempts: u32,
+        /// The last failure; never a conflict.
+        source: AppendError,
+    },
+    /// The pending events could not be encoded, or no id could be made for them.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// Nobody knows whether an earlier append of this aggregate landed, and events were raised on
-    /// top of it. Before it can go into one append with others, it has to be settled by a save of
-    /// its own. The store was not touched.
+    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
+    /// `apply` does not follow its commands.
+    #[error("the state of `{stream}` cannot take an event that its own command decided on")]
+    Inapplicable {
+        /// The stream of the aggregate.
+        stream: StreamId,
+        /// The reason that the aggregate gave.
+        source: Inapplicable,
+    },
+    /// An earlier append of this aggregate has an unknown outcome, and events were raised after it.
+    /// Save the aggregate alone first, then together with others.
     #[error("it is not known whether an earlier append to `{stream}` landed; save it alone first")]
     Unsettled {
         /// The stream of the aggregate.
@@ -55,98 +70,93 @@ pub enum SaveError {
     },
 }
 
-impl SaveError {
-    /// The conflict, where that is what refused the append.
+impl RepositoryError {
+    /// The conflict, where another writer was faster.
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         match self {
-            Self::Append(AppendError::Conflict(conflict)) => Some(conflict),
+            Self::Conflict { source, .. } => Some(source),
             _ => None,
         }
     }
 
-    /// Whether nobody knows if the append landed.
+    /// Whether the events may be in the store all the same.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        matches!(self, Self::Append(AppendError::OutcomeUnknown { .. }))
+        let unknown = AppendError::is_outcome_unknown;
+        matches!(self, Self::Append { source, .. } if unknown(source))
     }
 
-    /// This failure, coming after one that left the outcome of the very same append unknown. A
-    /// conflict settles that it did not land; whatever else it is, it says nothing of that, so the
-    /// outcome stays unknown.
-    #[must_use]
-    pub fn after_unknown_outcome(self) -> Self {
-        match self {
-            settled if settled.conflict().is_some() => settled,
-            unknown if unknown.is_outcome_unknown() => unknown,
-            other => Self::Append(AppendError::OutcomeUnknown {
-                source: Box::new(other),
-            }),
-        }
-    }
-
-    /// Whether saving the very same aggregate again can succeed without anybody's help.
+    /// Whether the very same load or save can succeed later without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Append(error) => error.is_transient(),
-            Self::Stage(_) | Self::Unsettled { .. } => false,
+            Self::Read(error) => error.is_transient(),
+            Self::Append { source, .. } => source.is_transient(),
+            _ => false,
         }
     }
-}
 
-/// A command could not be executed.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ExecuteError<E> {
-    /// The domain refused the command; nothing was written.
-    #[error(transparent)]
-    Rejected(E),
-    /// The aggregate could not be loaded, or there is none.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// Another writer was faster, each time or where the caller had named a version; nothing was
-    /// written.
-    #[error("gave up after {attempts} attempt(s)")]
-    Conflict {
-        /// How many attempts were made.
-        attempts: u32,
-        /// The last conflict.
-        source: Conflict,
-    },
-    /// The aggregate could not be saved.
-    ///
-    /// Where the cause is [`AppendError::OutcomeUnknown`], the command may have taken effect: look
-    /// before giving it again.
-    #[error("gave up after {attempts} attempt(s)")]
-    Save {
-        /// How many attempts were made.
-        attempts: u32,
-        /// The last failure.
-        source: SaveError,
-    },
+    /// The error of one attempt to append.
+    pub(super) fn of_append(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict(source) => Self::of_conflict(source),
+            source => Self::Append {
+                attempts: 1,
+                source,
+            },
+        }
+    }
+
+    /// The conflict of one attempt.
+    pub(super) fn of_conflict(source: Conflict) -> Self {
+        Self::Conflict {
+            attempts: 1,
+            source,
+        }
+    }
+
+    /// The same after a number of attempts.
+    pub(super) fn after_attempts(mut self, made: u32) -> Self {
+        if let Self::Conflict { attempts, .. } | Self::Append { attempts, .. } = &mut self {
+            *attempts = made;
+        }
+        self
+    }
+
+    /// This failure, coming after one that left the outcome of the very same append unknown. A
+    /// conflict proves that the append did not land. Any other failure proves nothing, so the outcome
+    /// stays unknown.
+    pub(super) fn after_unknown_outcome(self) -> Self {
+        if self.conflict().is_some() || self.is_outcome_unknown() {
+            return self;
+        }
+        Self::of_append(AppendError::OutcomeUnknown {
+            source: Box::new(self),
+        })
+    }
 }
 
 /// A snapshot could not be taken. The events are in the store all the same.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The repository was given no snapshot store.
+    /// The repository has no snapshot store.
     #[error("the repository has no snapshot store")]
     NoStore,
-    /// Events are pending: a snapshot never holds what no store has acknowledged.
-    #[error("events of `{stream}` are not saved yet")]
+    /// Events are pending, and a snapshot holds acknowledged events only.
+    #[error("events of `{stream}` are not saved yet; save them first")]
     Unsaved {
         /// The stream of the aggregate.
         stream: StreamId,
     },
-    /// The type of the aggregate makes no valid name for the schema of its snapshots.
+    /// The type of the aggregate is no valid name for the schema of its snapshots.
     #[error("the aggregate's type cannot name the schema of a snapshot")]
     Schema(#[from] InvalidText),
     /// The state cannot be written in the format.
     #[error("the state cannot be encoded")]
     Encode(#[from] EncodeError),
-    /// The snapshot store could not keep it.
+    /// The snapshot store failed to save it.
     #[error("the snapshot could not be stored")]
     Save(#[source] StoreError),
     /// The snapshot is stored, but older ones could not be removed.
@@ -159,29 +169,27 @@ mod tests {
     use super::*;
     use crate::{ExpectedVersion, StreamVersion};
 
-    fn unknown() -> SaveError {
-        AppendError::OutcomeUnknown {
+    fn unknown() -> RepositoryError {
+        RepositoryError::of_append(AppendError::OutcomeUnknown {
             source: "lost".into(),
-        }
-        .into()
+        })
     }
 
     #[test]
-    fn only_a_conflict_settles_that_an_append_did_not_land() {
+    fn only_a_conflict_proves_that_an_append_did_not_land() {
         let busy = || {
-            SaveError::from(AppendError::from(StoreError::Busy {
-                location: "x".into(),
-            }))
+            let location = "x".into();
+            RepositoryError::of_append(StoreError::Busy { location }.into())
         };
         assert!(!busy().is_outcome_unknown());
         assert!(busy().after_unknown_outcome().is_outcome_unknown());
         assert!(unknown().after_unknown_outcome().is_outcome_unknown());
-        let conflict = Conflict {
+        let conflict = AppendError::from(Conflict {
             stream: StreamId::new("s").unwrap(),
             expected: ExpectedVersion::NoStream,
             actual: StreamVersion::FIRST,
-        };
-        let settled = SaveError::from(AppendError::from(conflict)).after_unknown_outcome();
+        });
+        let settled = RepositoryError::of_append(conflict).after_unknown_outcome();
         assert!(settled.conflict().is_some());
     }
 }

@@ -1,31 +1,43 @@
-//! Owns the execution of commands: load, decide, save, and what is done when another was faster.
+//! The execution of commands: load, decide, save, and decide again after a conflict.
 
 use std::fmt;
 
-use super::{EventSourcedRepository, ExecuteError, SaveError, SaveReceipt};
-use crate::aggregate_root::completed;
+use super::command::Command;
+use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
 use crate::{
-    Aggregate, AggregateRoot, Append, AppendError, Conflict, ExpectedVersion, Metadata, StreamId,
-    StreamVersion,
+    Aggregate, AggregateRoot, Decision, Draft, ErrorOf, ExpectedVersion, Inapplicable, Landed,
+    Metadata, Rejection, StreamId, StreamVersion,
 };
 
 /// A command that was executed.
-pub struct Executed<A: Aggregate, R> {
+pub struct Executed<A: Aggregate> {
     /// The aggregate after the command, saved.
     pub root: AggregateRoot<A>,
-    /// What the decision gave back.
-    pub value: R,
-    /// What the save gave back; its append is `None` where the command raised nothing.
+    /// The receipt of the save; its append is `None` where the command decided on no event.
     pub saved: SaveReceipt,
-    /// How many attempts it took.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
-impl<A: Aggregate, R: fmt::Debug> fmt::Debug for Executed<A, R> {
+impl<A: Aggregate> Executed<A> {
+    /// The state after the command.
+    #[must_use]
+    pub fn state(&self) -> &A {
+        self.root.state()
+    }
+
+    /// The number of events that the command recorded.
+    #[must_use]
+    pub fn recorded(&self) -> usize {
+        let append = self.saved.append.as_ref();
+        append.map_or(0, |receipt| receipt.positions.len())
+    }
+}
+
+impl<A: Aggregate> fmt::Debug for Executed<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Executed")
             .field("root", &self.root)
-            .field("value", &self.value)
             .field("saved", &self.saved)
             .field("attempts", &self.attempts)
             .finish()
@@ -33,155 +45,223 @@ impl<A: Aggregate, R: fmt::Debug> fmt::Debug for Executed<A, R> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Executes a command on an aggregate that has to be there: loads it, has `decide` raise
-    /// events, and saves them.
-    ///
-    /// After a conflict the aggregate is loaded again and `decide` is asked again, so it must have
-    /// no effect but on the aggregate that it is given. After an unknown outcome or a transient
-    /// failure, `decide` is not asked again: the same events are saved again, with the same ids, so
-    /// that they land once. All this up to the [attempts](crate::RetryPolicy) of the repository,
-    /// with a random pause between two. A decision that raises nothing succeeds without an append.
+    /// Creates an aggregate from its first event, or its first events. `first` may be the result of
+    /// a constructor that can refuse.
     ///
     /// # Errors
-    /// [`ExecuteError`]; [`Rejected`](ExecuteError::Rejected) with what `decide` refused with, at
-    /// once.
-    pub async fn execute<R, E>(
+    /// [`RepositoryError`], in the error type of the [decision](Decision):
+    /// [`Conflict`](RepositoryError::Conflict) where the stream has events already,
+    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; the
+    /// refusal where `first` is one.
+    pub async fn create<D>(
         &self,
         stream: &StreamId,
-        decide: impl FnMut(&mut AggregateRoot<A>) -> Result<R, E>,
-    ) -> Result<Executed<A, R>, ExecuteError<E>> {
-        self.attempt(stream, None, decide).await
+        first: D,
+    ) -> Result<Executed<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        let events = first.into_events().map_err(Rejection::into_error)?;
+        let root = create(stream, events)?;
+        let landed = Command::begin(self)?.land(Draft::from(root)).await?;
+        Ok(executed(landed, stream)?)
     }
 
-    /// Executes a command on an aggregate that has to be at a version that the caller has seen.
+    /// Executes a command on an aggregate that has to exist: loads it, has `decide` answer with
+    /// events or a refusal, and saves the events.
     ///
-    /// A conflict is never answered by deciding again: the caller decided on what it saw. The rest
-    /// is as in [`execute`](Self::execute).
+    /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
+    ///   again until the events land or the [time limit](crate::RetryPolicy) has passed, 10 s unless
+    ///   configured. So `decide` must have no side effects.
+    /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so
+    ///   that they land once. `decide` is not called again.
+    /// - **No event**: succeeds without an append.
+    ///
+    /// A value beside the events leaves the closure through a captured variable.
     ///
     /// # Errors
-    /// [`ExecuteError`]; [`Conflict`](ExecuteError::Conflict) where the stream has another version.
-    pub async fn execute_at<R, E>(
+    /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`] in
+    /// the error type of `decide`; it is the `RepositoryError` itself where `decide` never refuses.
+    pub async fn execute<D>(
         &self,
         stream: &StreamId,
-        expected: StreamVersion,
-        decide: impl FnMut(&mut AggregateRoot<A>) -> Result<R, E>,
-    ) -> Result<Executed<A, R>, ExecuteError<E>> {
-        self.attempt(stream, Some(expected), decide).await
+        mut decide: impl FnMut(&A) -> D,
+    ) -> Result<Executed<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        self.decide_on(stream, None, |state| match state {
+            Some(state) => Ok(decide(state)),
+            None => Err(not_found(stream)),
+        })
+        .await
     }
 
-    async fn attempt<R, E>(
+    /// Executes a command on an aggregate at the version that the caller has seen.
+    ///
+    /// After a conflict `decide` is never called again, since the caller decided on that version.
+    /// All else is as in [`execute`](Self::execute).
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) where the stream has
+    /// another version.
+    pub async fn execute_at<D>(
+        &self,
+        stream: &StreamId,
+        version: StreamVersion,
+        mut decide: impl FnMut(&A) -> D,
+    ) -> Result<Executed<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        self.decide_on(stream, Some(version), |state| match state {
+            Some(state) => Ok(decide(state)),
+            None => Err(not_found(stream)),
+        })
+        .await
+    }
+
+    /// Executes a command on an aggregate that may not exist yet: `decide` gets `None` there, and
+    /// its first event creates the aggregate. All else is as in [`execute`](Self::execute).
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) where the
+    /// aggregate does not exist and `decide` answers with no event.
+    pub async fn execute_or_create<D>(
+        &self,
+        stream: &StreamId,
+        mut decide: impl FnMut(Option<&A>) -> D,
+    ) -> Result<Executed<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        self.decide_on(stream, None, |state| Ok(decide(state)))
+            .await
+    }
+
+    async fn decide_on<D>(
         &self,
         stream: &StreamId,
         expected: Option<StreamVersion>,
-        mut decide: impl FnMut(&mut AggregateRoot<A>) -> Result<R, E>,
-    ) -> Result<Executed<A, R>, ExecuteError<E>> {
-        let mut attempts = Attempts {
-            made: 1,
-            most: self.retry.max_attempts().get(),
-        };
-        // All attempts are one command, with one id.
-        let metadata = completed(&self.metadata, &self.event_ids())
-            .map_err(|error| attempts.failed(SaveError::Stage(error.into())))?;
+        mut decide: impl FnMut(Option<&A>) -> Result<D, RepositoryError>,
+    ) -> Result<Executed<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        let mut command = Command::begin(self)?;
         loop {
-            let mut root = match self.get(stream).await {
-                Ok(root) => root,
-                Err(error) if error.is_transient() && attempts.remain() => {
-                    self.pause(&mut attempts).await;
-                    continue;
+            let attempts = &mut command.attempts;
+            let loaded = self.load_within(stream, AsOf::NOW, attempts).await?;
+            if let (Some(root), Some(version)) = (&loaded, expected) {
+                check_version(root, version).map_err(|e| e.after_attempts(attempts.made))?;
+            }
+            let decision = decide(loaded.as_ref().map(AggregateRoot::state))?;
+            let events = decision.into_events().map_err(Rejection::into_error)?;
+            let root = match loaded {
+                None => create(stream, events)?,
+                Some(mut root) => {
+                    raise(&mut root, events)?;
+                    root
                 }
-                Err(error) => return Err(error.into()),
             };
-            check_version(&root, expected).map_err(|conflict| attempts.lost(conflict))?;
-            let value = decide(&mut root).map_err(ExecuteError::Rejected)?;
-            match self.save_decided(&mut root, &metadata, &mut attempts).await {
-                Ok(saved) => {
-                    return Ok(Executed {
-                        root,
-                        value,
-                        saved,
-                        attempts: attempts.made,
-                    });
-                }
-                Err(error) => match conflict_in(error) {
-                    Ok(_) if expected.is_none() && attempts.remain() => {
-                        self.pause(&mut attempts).await;
-                    }
-                    Ok(conflict) => return Err(attempts.lost(conflict)),
-                    Err(error) => return Err(attempts.failed(error)),
-                },
+            let draft = Draft::from(root);
+            let landed = match expected {
+                None => command.land_or_decide_again(draft).await?,
+                Some(_) => Some(command.land(draft).await?),
+            };
+            if let Some(landed) = landed {
+                return Ok(executed(landed, stream)?);
             }
         }
     }
 
-    /// Saves what was decided, again and again as long as a save of the very same can succeed.
-    async fn save_decided(
+    /// Executes a command over several aggregates: `draft` loads them, has them decide and gives
+    /// back all that has to land in one append.
+    ///
+    /// After a conflict on any of the streams `draft` is called again, as `decide` is in
+    /// [`execute`](Self::execute). It gets the metadata of the command, which is the same in all
+    /// attempts, for events of other types in [`Draft::also`].
+    ///
+    /// # Errors
+    /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in the
+    /// error type of `draft`.
+    pub async fn execute_across<T, E, F>(
         &self,
-        root: &mut AggregateRoot<A>,
-        metadata: &Metadata,
-        attempts: &mut Attempts,
-    ) -> Result<SaveReceipt, SaveError> {
-        let mut in_doubt = false;
+        mut draft: impl FnMut(Metadata) -> F,
+    ) -> Result<Landed<A, T>, E>
+    where
+        E: From<RepositoryError>,
+        F: Future<Output = Result<Draft<A, T>, E>>,
+    {
+        let mut command = Command::begin(self)?;
         loop {
-            let saved = self
-                .save_under(&mut [&mut *root], Append::new(), metadata)
-                .await;
-            match saved {
-                Err(error) if error.is_transient() && attempts.remain() => {
-                    in_doubt |= error.is_outcome_unknown();
-                    self.pause(attempts).await;
-                }
-                Err(error) if in_doubt => return Err(error.after_unknown_outcome()),
-                saved => return saved,
+            let drafted = draft(command.metadata.clone()).await?;
+            if let Some(landed) = command.land_or_decide_again(drafted).await? {
+                return Ok(landed);
             }
         }
     }
+}
 
-    /// Pauses before the next attempt.
-    async fn pause(&self, attempts: &mut Attempts) {
-        let pause = self.retry.pause(attempts.made, &*self.randomness);
-        self.timer.sleep(pause).await;
-        attempts.made += 1;
+/// A new aggregate with its first events pending.
+fn create<A: Aggregate>(
+    stream: &StreamId,
+    events: Vec<A::Event>,
+) -> Result<AggregateRoot<A>, RepositoryError> {
+    let mut events = events.into_iter();
+    let Some(first) = events.next() else {
+        let stream = stream.clone();
+        return Err(RepositoryError::NothingCreated { stream });
+    };
+    let root = AggregateRoot::create(stream.clone(), first);
+    let mut root = root.map_err(|source| inapplicable(stream, source))?;
+    raise(&mut root, events)?;
+    Ok(root)
+}
+
+fn raise<A: Aggregate>(
+    root: &mut AggregateRoot<A>,
+    events: impl IntoIterator<Item = A::Event>,
+) -> Result<(), RepositoryError> {
+    let raised = root.raise_all(events);
+    raised.map_err(|source| inapplicable(root.stream(), source))
+}
+
+fn inapplicable(stream: &StreamId, source: Inapplicable) -> RepositoryError {
+    RepositoryError::Inapplicable {
+        stream: stream.clone(),
+        source,
     }
 }
 
-/// The attempts of one command, the one under way counted.
-struct Attempts {
-    made: u32,
-    most: u32,
-}
-
-impl Attempts {
-    fn remain(&self) -> bool {
-        self.made < self.most
-    }
-
-    fn lost<E>(&self, conflict: Conflict) -> ExecuteError<E> {
-        ExecuteError::Conflict {
-            attempts: self.made,
-            source: conflict,
-        }
-    }
-
-    fn failed<E>(&self, error: SaveError) -> ExecuteError<E> {
-        ExecuteError::Save {
-            attempts: self.made,
-            source: error,
-        }
+pub(super) fn not_found(stream: &StreamId) -> RepositoryError {
+    RepositoryError::NotFound {
+        stream: stream.clone(),
     }
 }
 
-fn check_version<A: Aggregate>(
+pub(super) fn check_version<A: Aggregate>(
     root: &AggregateRoot<A>,
-    expected: Option<StreamVersion>,
-) -> Result<(), Conflict> {
-    let expected = expected.map_or(ExpectedVersion::Any, ExpectedVersion::Exact);
-    expected.check(root.stream(), root.version())
+    expected: StreamVersion,
+) -> Result<(), RepositoryError> {
+    let checked = ExpectedVersion::Exact(expected).check(root.stream(), root.version());
+    checked.map_err(RepositoryError::of_conflict)
 }
 
-/// The conflict that an error is, or the error itself.
-fn conflict_in(error: SaveError) -> Result<Conflict, SaveError> {
-    match error {
-        SaveError::Append(AppendError::Conflict(conflict)) => Ok(conflict),
-        other => Err(other),
-    }
+/// The one aggregate of a draft that had one.
+fn executed<A: Aggregate>(
+    landed: Landed<A>,
+    stream: &StreamId,
+) -> Result<Executed<A>, RepositoryError> {
+    let root = landed.roots.into_iter().next();
+    Ok(Executed {
+        root: root.ok_or_else(|| not_found(stream))?,
+        saved: landed.saved,
+        attempts: landed.attempts,
+    })
 }

@@ -1,4 +1,4 @@
-//! Owns the loading of aggregates: through the newest snapshot that fits, or by full replay.
+//! Loading: from the newest snapshot that fits, or by a replay of the whole history.
 //!
 //! Events are taken one by one from short pages; a long history is never held in memory.
 
@@ -6,41 +6,60 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 
+use super::attempts::Attempts;
 use super::beginning::Beginning;
-use super::{AsOf, EventSourcedRepository, LoadError};
+use super::execute::{check_version, not_found};
+use super::{AsOf, EventSourcedRepository, RepositoryError};
 use crate::aggregate_root::{Place, Replay};
 use crate::snapshot_policy::SnapshotInfo;
 use crate::{
     Aggregate, AggregateRoot, HistoryError, ReadStream, RecordedEvent, Snapshot, SnapshotRecord,
-    StreamId,
+    StreamId, StreamVersion,
 };
 
 /// How many snapshots are looked at for one that is old enough, before all is replayed.
 const MOST_SNAPSHOTS_TRIED: usize = 16;
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Loads an aggregate as it is now, or `None` where it never was.
+    /// Loads an aggregate as it is now, or `None` where the stream has no event. A busy store is
+    /// read again until the [time limit](crate::RetryPolicy).
     ///
     /// # Errors
-    /// [`LoadError`] where the history does not fit or the event store fails. A snapshot that
-    /// cannot be used is never an error: it is passed over and reported by `tracing`.
-    pub async fn load(&self, stream: &StreamId) -> Result<Option<AggregateRoot<A>>, LoadError> {
+    /// [`RepositoryError`] where the history does not fit or the event store fails. A snapshot that
+    /// cannot be used is never an error: the load passes over it and reports it by `tracing`.
+    pub async fn load(
+        &self,
+        stream: &StreamId,
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
         self.load_as_of(stream, AsOf::NOW).await
     }
 
-    /// Loads an aggregate that has to be there.
+    /// Loads an aggregate that has to exist.
     ///
     /// # Errors
-    /// [`LoadError::NotFound`] where it never was, else as [`load`](Self::load).
-    pub async fn get(&self, stream: &StreamId) -> Result<AggregateRoot<A>, LoadError> {
-        let missing = || LoadError::NotFound {
-            stream: stream.clone(),
-        };
-        self.load(stream).await?.ok_or_else(missing)
+    /// [`NotFound`](RepositoryError::NotFound) where the stream has no event, else as
+    /// [`load`](Self::load).
+    pub async fn get(&self, stream: &StreamId) -> Result<AggregateRoot<A>, RepositoryError> {
+        let loaded = self.load(stream).await?;
+        loaded.ok_or_else(|| not_found(stream))
     }
 
-    /// Loads an aggregate as it was then, or `None` where it did not exist yet. Beyond the end of
-    /// its history that is the present.
+    /// Loads an aggregate that has to exist at the version that the caller has seen.
+    ///
+    /// # Errors
+    /// [`Conflict`](RepositoryError::Conflict) where the stream has another version, else as
+    /// [`get`](Self::get).
+    pub async fn get_at(
+        &self,
+        stream: &StreamId,
+        version: StreamVersion,
+    ) -> Result<AggregateRoot<A>, RepositoryError> {
+        let root = self.get(stream).await?;
+        check_version(&root, version).map(|()| root)
+    }
+
+    /// Loads an aggregate as it was then, or `None` where it did not exist yet. A moment after the
+    /// end of its history is the present.
     ///
     /// Saving an aggregate as it was before its last event ends in a conflict.
     ///
@@ -50,7 +69,31 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         stream: &StreamId,
         as_of: AsOf,
-    ) -> Result<Option<AggregateRoot<A>>, LoadError> {
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+        self.load_within(stream, as_of, &mut Attempts::begin(self))
+            .await
+    }
+
+    /// Loads an aggregate within the attempts of a command.
+    pub(super) async fn load_within(
+        &self,
+        stream: &StreamId,
+        as_of: AsOf,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+        loop {
+            match self.load_once(stream, as_of).await {
+                Err(error) if error.is_transient() && attempts.again().await => {}
+                loaded => return loaded,
+            }
+        }
+    }
+
+    async fn load_once(
+        &self,
+        stream: &StreamId,
+        as_of: AsOf,
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
         let mut at_most = as_of.highest_version();
         for _ in 0..MOST_SNAPSHOTS_TRIED {
             let mut beginning = self.begin(stream, at_most).await;
@@ -89,7 +132,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         beginning: Beginning<'_>,
         as_of: AsOf,
-    ) -> Result<Option<AggregateRoot<A>>, LoadError> {
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
         let replay = Replay::of(stream.clone());
         let root = self.replay(replay, beginning.events, as_of).await?;
         Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
@@ -102,7 +145,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         record: SnapshotRecord,
         beginning: Beginning<'_>,
         as_of: AsOf,
-    ) -> Result<Option<AggregateRoot<A>>, LoadError> {
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
         let decoded = self.snapshots.as_ref().and_then(|s| s.decode(&record));
         let Some(state) = decoded else {
             return Ok(None);
@@ -126,7 +169,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         mut replay: Replay<A>,
         mut events: ReadStream<'_, RecordedEvent>,
         as_of: AsOf,
-    ) -> Result<Option<AggregateRoot<A>>, LoadError> {
+    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
         while let Some(recorded) = events.try_next().await? {
             if !as_of.includes(&recorded) {
                 break;

@@ -1,8 +1,8 @@
-//! Owns the saving of aggregates: one append, its acknowledgement, then the snapshots.
+//! Saving: one append for one or several aggregates, its acknowledgement, then the snapshots.
 
-use super::{EventSourcedRepository, SaveError, SaveReceipt};
+use super::{EventSourcedRepository, RepositoryError, SaveReceipt};
 use crate::aggregate_root::completed;
-use crate::{Aggregate, AggregateRoot, Append, AppendError, AppendReceipt, Metadata, StageError};
+use crate::{Aggregate, AggregateRoot, Append, AppendReceipt, Metadata, StageError};
 
 impl<A: Aggregate> EventSourcedRepository<A> {
     /// Saves what is pending, at the version that the aggregate was loaded at.
@@ -18,8 +18,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///   [handed over](crate::SnapshotOutcome::HandedOver). The save has succeeded all the same.
     ///
     /// # Errors
-    /// [`SaveError`]; nothing was written but where the outcome is unknown.
-    pub async fn save(&self, root: &mut AggregateRoot<A>) -> Result<SaveReceipt, SaveError> {
+    /// [`RepositoryError`]; nothing was written but where the outcome is unknown.
+    pub async fn save(&self, root: &mut AggregateRoot<A>) -> Result<SaveReceipt, RepositoryError> {
         self.save_all(&mut [root], Append::new()).await
     }
 
@@ -32,7 +32,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         root: &mut AggregateRoot<A>,
         also: Append,
-    ) -> Result<SaveReceipt, SaveError> {
+    ) -> Result<SaveReceipt, RepositoryError> {
         self.save_all(&mut [root], also).await
     }
 
@@ -44,12 +44,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// same aggregates and the same `also`.
     ///
     /// # Errors
-    /// [`SaveError`]; nothing was written but where the outcome is unknown.
+    /// [`RepositoryError`]; nothing was written but where the outcome is unknown.
     pub async fn save_all(
         &self,
         roots: &mut [&mut AggregateRoot<A>],
         also: Append,
-    ) -> Result<SaveReceipt, SaveError> {
+    ) -> Result<SaveReceipt, RepositoryError> {
         self.save_under(roots, also, &self.metadata).await
     }
 
@@ -59,7 +59,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         roots: &mut [&mut AggregateRoot<A>],
         also: Append,
         metadata: &Metadata,
-    ) -> Result<SaveReceipt, SaveError> {
+    ) -> Result<SaveReceipt, RepositoryError> {
         let also_nothing = also.writes().is_empty() && also.checks().is_empty();
         let mut pending: Vec<&mut AggregateRoot<A>> = Vec::with_capacity(roots.len());
         pending.extend(
@@ -78,7 +78,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let old_versions: Vec<_> = pending.iter().map(|root| root.version()).collect();
         if let Some(root) = pending.iter().find(|root| root.has_raised_past_staged()) {
             if pending.len() > 1 || !also_nothing {
-                return Err(SaveError::Unsettled {
+                return Err(RepositoryError::Unsettled {
                     stream: root.stream().clone(),
                 });
             }
@@ -103,17 +103,21 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         roots: &mut [&mut AggregateRoot<A>],
         also: Append,
         metadata: &Metadata,
-    ) -> Result<AppendReceipt, SaveError> {
+    ) -> Result<AppendReceipt, RepositoryError> {
         // What was staged before may be in the store, whatever becomes of this append.
         let staged_before: Vec<bool> = roots.iter().map(|root| root.has_staged()).collect();
         let appended = match self.stage(roots, also, metadata) {
-            Ok(append) => self.events.append(append).await.map_err(SaveError::from),
+            Ok(append) => self
+                .events
+                .append(append)
+                .await
+                .map_err(RepositoryError::of_append),
             Err(error) => Err(error.into()),
         };
         match &appended {
             // Nothing may be awaited between the append and this.
             Ok(receipt) => roots.iter_mut().for_each(|root| root.acknowledge(receipt)),
-            Err(SaveError::Append(AppendError::OutcomeUnknown { .. })) => {}
+            Err(error) if error.is_outcome_unknown() => {}
             Err(error) => {
                 // A store looks for the ids first: a conflict says that they are not there.
                 let none_landed = error.conflict().is_some();

@@ -84,7 +84,7 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
     let repository = f
         .repository
         .clone()
-        .with_snapshots(Arc::clone(&stuck) as _, Arc::clone(&f.states) as _)
+        .with_snapshots(Arc::clone(&stuck), Arc::clone(&f.states))
         .with_snapshots_in_background(tasks.clone());
     f.clock.set(at(5));
     let mut root = opened("tally-1");
@@ -353,7 +353,7 @@ async fn all_who_wait_for_the_end_are_woken() {
     let repository = f
         .repository
         .clone()
-        .with_snapshots(Arc::clone(&stuck) as _, Arc::clone(&f.states) as _)
+        .with_snapshots(Arc::clone(&stuck), Arc::clone(&f.states))
         .with_policy(every(1))
         .with_snapshots_in_background(tasks.clone());
     for name in ["tally-1", "tally-2"] {

@@ -145,7 +145,7 @@ impl EventDouble for Events {
             return Err(error);
         }
         if let Some(history) = &*self.forged.lock().unwrap() {
-            let asked_for = |event: &&RecordedEvent| event.version >= query.from;
+            let asked_for = |event: &&RecordedEvent| event.version >= query.range.from;
             return Ok(Page {
                 items: history.iter().filter(asked_for).cloned().collect(),
                 next: None,

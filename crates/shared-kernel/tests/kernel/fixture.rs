@@ -34,10 +34,10 @@ impl Fixture {
         let states = Arc::new(StateInJson::default());
         let pauses = Arc::new(Pauses::default());
         let repository = without_snapshots(&events)
-            .with_snapshots(Arc::clone(&snapshots) as _, Arc::clone(&states) as _)
+            .with_snapshots(Arc::clone(&snapshots), Arc::clone(&states))
             .with_policy(every(3))
-            .with_clock(Arc::clone(&clock) as _)
-            .with_timer(Arc::clone(&pauses) as _);
+            .with_clock(Arc::clone(&clock))
+            .with_timer(Arc::clone(&pauses));
         Self {
             events,
             snapshots,
@@ -74,8 +74,8 @@ impl Fixture {
 }
 
 pub(crate) fn without_snapshots(events: &Arc<Delegating<Events>>) -> EventSourcedRepository<Tally> {
-    EventSourcedRepository::new(Arc::clone(events) as _, Arc::new(EventsInJson::default()))
-        .with_randomness(Arc::new(Counting::default()))
+    EventSourcedRepository::new(Arc::clone(events), Arc::new(EventsInJson::default()))
+        .with_randomness(Counting::default())
 }
 
 pub(crate) fn every(events: u64) -> EveryEvents {

@@ -2,7 +2,7 @@
 
 use shared_kernel::{
     AggregateRoot, DecodeError, EventEnvelope, EventId, EventType, GlobalPosition, HistoryError,
-    LoadError, Metadata, RecordedEvent, SchemaVersion, Snapshot, StreamVersion,
+    Metadata, RecordedEvent, RepositoryError, SchemaVersion, Snapshot, StreamVersion,
 };
 
 use crate::doubles::Events;
@@ -187,7 +187,7 @@ async fn load_stored(history: Vec<RecordedEvent>) -> HistoryError {
     let events = Events::new();
     events.forge(history);
     let loaded = without_snapshots(&events).load(&stream("tally-1")).await;
-    let Err(LoadError::History(error)) = loaded else {
+    let Err(RepositoryError::History(error)) = loaded else {
         panic!("{loaded:?}");
     };
     error

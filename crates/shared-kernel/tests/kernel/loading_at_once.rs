@@ -9,8 +9,8 @@ use conformance::double::Delegating;
 use persistence_memory::MemoryStore;
 use shared_kernel::snapshot_policy::Never;
 use shared_kernel::{
-    AsOf, EventSourcedRepository, LoadError, SnapshotAndTail, SnapshotQuery, SnapshotRetention,
-    SnapshottedEventStore, StateSchema, StreamVersion,
+    AsOf, EventSourcedRepository, RepositoryError, RetryPolicy, SnapshotAndTail, SnapshotQuery,
+    SnapshotRetention, SnapshottedEventStore, StateSchema, StreamVersion,
 };
 
 use crate::doubles::{broken, busy};
@@ -30,12 +30,12 @@ fn at_once() -> AtOnce {
     let f = Fixture::new();
     let store = Joined::over(&f.events, &f.snapshots);
     let repository = EventSourcedRepository::snapshotted(
-        Arc::clone(&store) as _,
+        Arc::clone(&store),
         Arc::new(EventsInJson::default()),
-        Arc::clone(&f.states) as _,
+        Arc::clone(&f.states),
     )
     .with_policy(every(3))
-    .with_clock(Arc::clone(&f.clock) as _);
+    .with_clock(Arc::clone(&f.clock));
     AtOnce {
         f,
         store,
@@ -103,9 +103,9 @@ async fn what_does_not_fit_on_the_first_page_is_read_from_the_events() {
     let root = repository.get(&stream("tally-1")).await.unwrap();
     assert_eq!(root.state().added, [1, 2, 3, 4, 5, 6, 7]);
     let pages = a.f.events.take_read_pages();
-    let begins: Vec<_> = pages.iter().map(|page| page.from.get()).collect();
+    let begins: Vec<_> = pages.iter().map(|page| page.range.from.get()).collect();
     assert_eq!(begins, [4, 7]);
-    assert!(pages.iter().all(|page| page.page_size.get() == 3));
+    assert!(pages.iter().all(|page| page.range.page_size.get() == 3));
 }
 
 #[tokio::test]
@@ -207,8 +207,9 @@ async fn a_store_that_can_read_nothing_is_an_error_that_says_whether_to_try_agai
         let error = || if transient { busy() } else { broken() };
         a.store.fail_next_read(error());
         a.f.events.fail_next_read(error());
-        let refused = a.repository.load(&stream("tally-1")).await.unwrap_err();
-        assert!(matches!(refused, LoadError::Store(_)));
+        let impatient = a.repository.clone().with_retry(RetryPolicy::NEVER);
+        let refused = impatient.load(&stream("tally-1")).await.unwrap_err();
+        assert!(matches!(refused, RepositoryError::Read(_)));
         assert_eq!(refused.is_transient(), transient);
     }
 }
@@ -217,7 +218,7 @@ async fn a_store_that_can_read_nothing_is_an_error_that_says_whether_to_try_agai
 async fn a_shared_store_is_the_store_itself() {
     let store: Arc<MemoryStore> = Arc::default();
     let repository = EventSourcedRepository::<Tally>::snapshotted(
-        Arc::clone(&store) as _,
+        Arc::clone(&store),
         Arc::new(EventsInJson::default()),
         Arc::new(StateInJson::default()),
     )

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use jiff::Timestamp;
 use shared_kernel::snapshot_policy::{Never, SnapshotPolicy};
 use shared_kernel::{
-    AppendError, AsOf, EventStore, GlobalPosition, LoadError, SaveError, SnapshotRetention,
+    AsOf, EventStore, GlobalPosition, RepositoryError, RetryPolicy, SnapshotRetention,
     StreamVersion,
 };
 
@@ -38,11 +38,11 @@ async fn an_aggregate_that_never_was_is_none() {
 async fn an_aggregate_that_has_to_be_there_is_a_typed_error_where_it_never_was() {
     let f = Fixture::new();
     let refused = f.repository.get(&stream("tally-1")).await;
-    let Err(error @ LoadError::NotFound { .. }) = refused else {
+    let Err(error @ RepositoryError::NotFound { .. }) = refused else {
         panic!("{refused:?}");
     };
     assert!(!error.is_transient());
-    assert!(matches!(error, LoadError::NotFound { stream: of } if of == stream("tally-1")));
+    assert!(matches!(error, RepositoryError::NotFound { stream: of } if of == stream("tally-1")));
 }
 
 #[tokio::test]
@@ -51,10 +51,11 @@ async fn a_store_that_fails_is_a_typed_error_that_says_whether_to_try_again() {
     f.tally_of("tally-1", &[1]).await;
     f.events.fail_next_read(broken());
     let refused = f.repository.load(&stream("tally-1")).await.unwrap_err();
-    assert!(matches!(refused, LoadError::Store(_)) && !refused.is_transient());
+    assert!(matches!(refused, RepositoryError::Read(_)) && !refused.is_transient());
     f.events.fail_next_read(busy());
-    let refused = f.repository.load(&stream("tally-1")).await.unwrap_err();
-    assert!(refused.is_transient());
+    let impatient = f.repository.clone().with_retry(RetryPolicy::NEVER);
+    let refused = impatient.load(&stream("tally-1")).await.unwrap_err();
+    assert!(matches!(refused, RepositoryError::Read(_)) && refused.is_transient());
 }
 
 #[tokio::test]
@@ -64,7 +65,7 @@ async fn a_store_that_fails_after_a_snapshot_is_an_error_too() {
     for as_of in [AsOf::Version(version(3)), AsOf::Time(at(0))] {
         f.events.fail_next_read(broken());
         let refused = f.repository.load_as_of(&stream("tally-1"), as_of).await;
-        assert!(matches!(refused, Err(LoadError::Store(_))));
+        assert!(matches!(refused, Err(RepositoryError::Read(_))));
     }
 }
 
@@ -85,7 +86,7 @@ async fn a_long_history_is_read_in_pages_and_gives_the_same() {
     assert_eq!(loaded.state().added, counts);
     let pages = f.events.take_read_pages();
     assert_eq!(pages.len(), 3);
-    assert!(pages.iter().all(|page| page.page_size.get() == 4));
+    assert!(pages.iter().all(|page| page.range.page_size.get() == 4));
 }
 
 /// A tally with an event at second 10, 20, 30, … and events of another stream in between; a
@@ -270,6 +271,6 @@ async fn the_past_cannot_be_changed() {
     assert_eq!(conflict.actual, version(6));
     assert!(matches!(
         refused,
-        SaveError::Append(AppendError::Conflict(_))
+        RepositoryError::Conflict { attempts: 1, .. }
     ));
 }

@@ -6,9 +6,11 @@
     reason = "what surrounds a test fails it by a panic"
 )]
 
+mod across;
 mod aggregate_root;
 mod background;
 mod commands;
+mod deciding;
 mod doubles;
 mod fixture;
 mod history;

@@ -151,9 +151,9 @@ async fn run(
         moments.push((AsOf::Time(time), within));
     }
     let at_once = EventSourcedRepository::snapshotted(
-        Joined::over(&f.events, &f.snapshots) as _,
+        Joined::over(&f.events, &f.snapshots),
         Arc::new(EventsInJson::default()),
-        Arc::clone(&f.states) as _,
+        Arc::clone(&f.states),
     )
     .with_page_size(NonZeroUsize::new(page).unwrap());
     for (as_of, within) in moments {

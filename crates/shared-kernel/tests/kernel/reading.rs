@@ -83,7 +83,7 @@ async fn a_stream_is_the_same_sequence_in_pages_of_any_size() {
             stream_versions(&store, all().backward().limit(3)).await,
             [5, 4, 3]
         );
-        let part = all().from_version(version(2)).to_version(version(4));
+        let part = all().versions(2..=4);
         assert_eq!(stream_versions(&store, part.clone()).await, [2, 3, 4]);
         assert_eq!(
             stream_versions(&store, part.clone().backward()).await,
@@ -102,14 +102,7 @@ async fn the_log_is_the_same_sequence_in_pages_of_any_size() {
         let backward: Vec<u64> = (1..=10).rev().collect();
         assert_eq!(log_positions(&store, all()).await, forward);
         assert_eq!(
-            log_positions(
-                &store,
-                LogQuery {
-                    direction: Direction::Backward,
-                    ..all()
-                }
-            )
-            .await,
+            log_positions(&store, all().direction(Direction::Backward)).await,
             backward
         );
         assert_eq!(log_positions(&store, all().limit(4)).await, [1, 2, 3, 4]);
@@ -121,7 +114,7 @@ async fn the_log_is_the_same_sequence_in_pages_of_any_size() {
         assert_eq!(log_positions(&store, odd).await, [1, 3, 5, 7, 9]);
         let b = all().category(Category::new("b").unwrap()).limit(2);
         assert_eq!(log_positions(&store, b).await, [2, 4]);
-        let part = all().from_position(4_u32.into()).to_position(6_u32.into());
+        let part = all().positions(4..=6);
         assert_eq!(log_positions(&store, part).await, [4, 5, 6]);
     }
 }
@@ -138,7 +131,7 @@ async fn a_reader_asks_for_no_page_past_its_limit() {
     let limits: Vec<_> = events
         .take_read_pages()
         .iter()
-        .map(|query| query.limit)
+        .map(|query| query.range.limit)
         .collect();
     assert_eq!(limits, [Some(3), Some(1)]);
 }
@@ -220,9 +213,7 @@ async fn a_whole_stream_is_read_at_once() {
 #[tokio::test]
 async fn a_follower_gets_what_is_there_and_then_what_comes() {
     let store = ten().await;
-    let query = LogQuery::new()
-        .from_position(9_u32.into())
-        .page_size(page(2));
+    let query = LogQuery::new().positions(9..).page_size(page(2));
     let mut follower = store.follow(query);
     let position = async |follower: &mut shared_kernel::ReadStream<'_, _>| {
         let event: shared_kernel::RecordedEvent = follower.try_next().await.unwrap().unwrap();
@@ -246,7 +237,7 @@ async fn a_follower_gets_what_is_there_and_then_what_comes() {
 async fn a_follower_passes_by_what_its_filter_refuses() {
     let store = ten().await;
     let even = LogQuery::new().event_type(EventType::new("Even").unwrap());
-    let mut follower = store.follow(even.from_position(10_u32.into()));
+    let mut follower = store.follow(even.positions(10..));
     assert_eq!(
         follower.try_next().await.unwrap().unwrap().position.get(),
         10
@@ -270,15 +261,10 @@ async fn a_follower_with_a_limit_ends_and_always_goes_forward() {
         let read = store.follow(query).map_ok(|event| event.position.get());
         read.try_collect::<Vec<_>>()
     };
-    let three = LogQuery::new()
-        .backward()
-        .to_position(1_u32.into())
-        .limit(3);
+    let three = LogQuery::new().backward().positions(..=1).limit(3);
     assert_eq!(followed(three).await.unwrap(), [1, 2, 3]);
     assert!(followed(LogQuery::new().limit(0)).await.unwrap().is_empty());
-    let from_start = LogQuery::new()
-        .from_position(GlobalPosition::START)
-        .limit(1);
+    let from_start = LogQuery::new().positions(GlobalPosition::START..).limit(1);
     assert_eq!(followed(from_start).await.unwrap(), [1]);
 }
 
@@ -317,4 +303,36 @@ async fn a_shared_store_is_the_store_itself() {
         .await
         .unwrap();
     assert_eq!(head, 11.into());
+}
+
+#[tokio::test]
+async fn a_read_with_a_store_of_its_own_moves_into_a_task() {
+    let store: Arc<dyn EventStore> = Arc::new(ten().await);
+    let of_stream = Arc::clone(&store).read_stream_owned(StreamQuery::new(stream("a-1")));
+    let read = tokio::spawn(of_stream.try_collect::<Vec<_>>());
+    assert_eq!(read.await.unwrap().unwrap().len(), 5);
+    let of_log = Arc::clone(&store).read_log_owned(LogQuery::new().page_size(page(3)));
+    let read = tokio::spawn(of_log.try_collect::<Vec<_>>());
+    assert_eq!(read.await.unwrap().unwrap().len(), 10);
+    let listed = Arc::clone(&store).streams_owned(StreamsQuery::default());
+    let listed = tokio::spawn(listed.try_collect::<Vec<_>>());
+    assert_eq!(listed.await.unwrap().unwrap().len(), 2);
+
+    let mut follower = Arc::clone(&store).follow_owned(LogQuery::new().positions(11..));
+    let next = tokio::spawn(async move { follower.try_next().await });
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event(30)])
+        .await
+        .unwrap();
+    let next = next.await.unwrap().unwrap().unwrap();
+    assert_eq!(next.position, 11.into());
+}
+
+#[tokio::test]
+async fn the_head_of_a_category_is_the_position_of_its_last_event() {
+    let store = ten().await;
+    let head = async |name| store.head_of(Category::new(name).unwrap()).await.unwrap();
+    assert_eq!(head("a").await, Some(9.into()));
+    assert_eq!(head("b").await, Some(10.into()));
+    assert_eq!(head("none").await, None);
 }

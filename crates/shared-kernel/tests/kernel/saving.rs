@@ -2,13 +2,12 @@
 //! happens to the append.
 
 use std::error::Error;
-use std::sync::Arc;
 
 use futures_util::FutureExt;
 use shared_kernel::{
-    AggregateRoot, Append, AppendError, AppendOutcome, CorrelationId, EventId, EventStore,
-    EventStoreExt, ExpectedVersion, InvalidAppend, Metadata, RecordedEvent, SaveError,
-    SnapshotOutcome, StageError,
+    Append, AppendError, AppendOutcome, CorrelationId, Draft, EventId, EventStore, EventStoreExt,
+    ExpectedVersion, InvalidAppend, Metadata, RecordedEvent, RepositoryError, SnapshotOutcome,
+    StageError,
 };
 
 use crate::doubles::{Drained, Fate, broken, busy};
@@ -69,7 +68,7 @@ async fn with_nothing_pending_nothing_is_done() {
     assert_eq!(saved.append, None);
     assert!(saved.snapshots.is_empty());
     assert_eq!(f.events.appends().len(), before);
-    let repository = f.repository.clone().with_randomness(Arc::new(Drained));
+    let repository = f.repository.clone().with_randomness(Drained);
     assert!(repository.save(&mut root).await.is_ok());
 }
 
@@ -116,7 +115,10 @@ async fn a_save_repeated_after_its_answer_was_lost_lands_once() {
     let lost = f.repository.save(&mut root).await.unwrap_err();
     assert!(matches!(
         lost,
-        SaveError::Append(AppendError::OutcomeUnknown { .. })
+        RepositoryError::Append {
+            source: AppendError::OutcomeUnknown { .. },
+            ..
+        }
     ));
     assert!(lost.is_transient() && lost.conflict().is_none());
     assert!(root.has_pending());
@@ -385,15 +387,17 @@ async fn an_unsettled_aggregate_with_newer_events_joins_no_other_append() {
         .await;
     let refused = refused.unwrap_err();
     assert!(!refused.is_transient());
-    assert!(matches!(refused, SaveError::Unsettled { stream: of } if of == stream("tally-1")));
+    assert!(
+        matches!(refused, RepositoryError::Unsettled { stream: of } if of == stream("tally-1"))
+    );
     let refused = f
         .repository
         .save_with(&mut one, by_another("register-1", 1))
         .await;
-    assert!(matches!(refused, Err(SaveError::Unsettled { .. })));
+    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
     let check = Append::new().check(stream("register-1"), ExpectedVersion::Any);
     let refused = f.repository.save_with(&mut one, check).await;
-    assert!(matches!(refused, Err(SaveError::Unsettled { .. })));
+    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
     assert_eq!(
         f.events.appends().len(),
         before,
@@ -434,9 +438,10 @@ async fn the_same_stream_twice_is_refused() {
         .await;
     assert!(matches!(
         refused,
-        Err(SaveError::Append(AppendError::Invalid(
-            InvalidAppend::StreamRepeated { .. }
-        )))
+        Err(RepositoryError::Append {
+            source: AppendError::Invalid(InvalidAppend::StreamRepeated { .. }),
+            ..
+        })
     ));
     assert!(one.has_pending() && same.has_pending());
 }
@@ -454,7 +459,7 @@ async fn an_event_that_cannot_be_encoded_touches_no_store() {
     assert!(!refused.is_transient() && refused.conflict().is_none());
     assert!(matches!(
         &refused,
-        SaveError::Stage(StageError::Encode { stream: of, version: place, .. })
+        RepositoryError::Stage(StageError::Encode { stream: of, version: place, .. })
             if *of == stream("tally-2") && *place == version(2)
     ));
     assert!(f.events.appends().is_empty());
@@ -464,11 +469,11 @@ async fn an_event_that_cannot_be_encoded_touches_no_store() {
 #[tokio::test]
 async fn without_chance_no_store_is_touched() {
     let f = Fixture::new();
-    let repository = f.repository.clone().with_randomness(Arc::new(Drained));
+    let repository = f.repository.clone().with_randomness(Drained);
     let refused = repository.save(&mut opened("tally-1")).await.unwrap_err();
     assert!(matches!(
         refused,
-        SaveError::Stage(StageError::Randomness(_))
+        RepositoryError::Stage(StageError::Randomness(_))
     ));
     assert!(refused.source().is_some());
     assert!(f.events.appends().is_empty());
@@ -520,6 +525,11 @@ async fn saving_works_across_threads() {
         .unwrap();
     let id = stream("tally-1");
     is_send(f.repository.load(&id)).await.unwrap();
-    let decide = |_: &mut AggregateRoot<_>| Ok::<_, ()>(());
-    is_send(f.repository.execute(&id, decide)).await.unwrap();
+    let execute = f.repository.execute(&id, |_| TallyEvent::Added(1));
+    is_send(execute).await.unwrap();
+    let across = f.repository.execute_across(|_| async {
+        let root = f.repository.get(&id).await?;
+        Ok::<_, RepositoryError>(Draft::from(root))
+    });
+    is_send(across).await.unwrap();
 }

@@ -60,7 +60,7 @@ async fn a_load_reads_only_what_comes_after_the_snapshot() {
     );
     let pages = f.events.take_read_pages();
     assert_eq!(pages.len(), 1);
-    assert_eq!(pages[0].from, version(3));
+    assert_eq!(pages[0].range.from, version(3));
     assert_eq!(f.states.decoded.load(Ordering::Relaxed), 1);
 }
 

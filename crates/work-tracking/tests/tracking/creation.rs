@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use shared_kernel::{
-    CausationId, CorrelationId, EventStoreExt, Randomness, RandomnessUnavailable, Snowflake,
-    StreamId, StreamVersion,
+    CausationId, CorrelationId, EventStoreExt, Randomness, RandomnessUnavailable, RepositoryError,
+    Snowflake, StreamId, StreamVersion,
 };
 use work_item::{RiskTier, Status, WorkItemError, WorkItemType, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, RegisterError, TrackingError};
@@ -177,7 +177,10 @@ async fn without_chance_there_is_no_item() {
     let tracker = bench.tracker.with_randomness(Arc::new(Drained));
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
-    assert!(matches!(refused, TrackingError::Randomness(_)));
+    assert!(matches!(
+        refused,
+        TrackingError::Repository(RepositoryError::Stage(_))
+    ));
 
     let named = ada()
         .with_correlation(CorrelationId::new("r-17").unwrap())

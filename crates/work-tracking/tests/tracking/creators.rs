@@ -1,19 +1,18 @@
 //! Owns the scenarios of creators who get in each other's way.
 
 use std::collections::HashSet;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use persistence_memory::MemoryEventStore;
 use shared_kernel::{
-    Append, AppendError, EventId, EventStore, EventType, ExpectedVersion, NewEvent, RetryPolicy,
-    SaveError, StreamId, StreamVersion, SystemClock, SystemTimer,
+    Append, AppendError, EventId, EventStore, EventType, ExpectedVersion, NewEvent,
+    RepositoryError, RetryPolicy, StreamId, StreamVersion, SystemClock, SystemTimer,
 };
 use tokio::sync::Barrier;
 use work_item::{WorkItemType, WorkNumber};
 use work_tracking::{FailureKind, ItemFilter, TrackingError};
 
-use crate::given::{ada, meddled, nobody, task, ten, tracker};
+use crate::given::{ada, attempts, meddled, nobody, task, ten, tracker};
 use crate::meddling_store::Meddling;
 
 /// What another program would write: it takes the numbers from `first` to `last`.
@@ -31,10 +30,6 @@ fn numbers_taken(first: u8, last: u8) -> Append {
     )
 }
 
-fn attempts(number: u32) -> RetryPolicy {
-    RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(number).unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn creators_at_the_same_time_each_get_a_number_without_gaps() {
     const CREATORS: u16 = 12;
@@ -42,8 +37,7 @@ async fn creators_at_the_same_time_each_get_a_number_without_gaps() {
     let store: Arc<dyn EventStore> = Arc::new(MemoryEventStore::new());
     let barrier = Arc::new(Barrier::new(usize::from(CREATORS)));
     let creators = (0..CREATORS).map(|worker| {
-        let tracker =
-            tracker(store.clone(), Arc::new(SystemClock), worker).with_timer(Arc::new(SystemTimer));
+        let tracker = tracker(store.clone(), Arc::new(SystemClock), worker).with_timer(SystemTimer);
         let barrier = barrier.clone();
         tokio::spawn(async move {
             barrier.wait().await;
@@ -95,7 +89,7 @@ async fn whoever_was_too_late_takes_the_next_number() {
 async fn whoever_is_always_too_late_gives_up_after_the_attempts_it_has() {
     let (bench, store) = meddled();
     store.meddle((1..=3).map(|n| Meddling::After(numbers_taken(n, n))));
-    let tracker = bench.tracker.with_contended_retry(attempts(3));
+    let tracker = bench.tracker.with_retry(attempts(3));
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
     let told = refused.to_string();
@@ -119,7 +113,6 @@ async fn whoever_is_always_too_late_gives_up_after_the_attempts_it_has() {
 async fn a_busy_store_is_asked_again() {
     let (bench, store) = meddled();
     store.meddle([Meddling::Busy, Meddling::Busy]);
-    store.be_busy_reading(2);
     let created = bench.tracker.create(task("x"), None, ada()).await.unwrap();
     assert_eq!(created.item.id().number(), WorkNumber::FIRST);
 }
@@ -131,9 +124,12 @@ async fn a_store_that_stays_busy_is_given_up() {
     store.meddle([Meddling::Busy, Meddling::Busy]);
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
-    assert!(matches!(refused, TrackingError::Save { attempts: 2, .. }));
+    assert!(matches!(
+        refused,
+        TrackingError::Repository(RepositoryError::Append { attempts: 2, .. })
+    ));
 
-    store.be_busy_reading(2);
+    store.be_busy_reading(1);
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert!(matches!(refused, TrackingError::Store(error) if error.is_transient()));
 }
@@ -147,7 +143,10 @@ async fn a_store_that_fails_for_good_is_not_asked_again() {
         .create(task("x"), None, ada())
         .await
         .unwrap_err();
-    assert!(matches!(refused, TrackingError::Save { attempts: 1, .. }));
+    assert!(matches!(
+        refused,
+        TrackingError::Repository(RepositoryError::Append { attempts: 1, .. })
+    ));
 }
 
 #[tokio::test]
@@ -175,10 +174,10 @@ async fn an_outcome_that_stays_unknown_is_told() {
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert!(matches!(
         refused,
-        TrackingError::Save {
+        TrackingError::Repository(RepositoryError::Append {
             attempts: 2,
-            source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
-        }
+            source: AppendError::OutcomeUnknown { .. },
+        })
     ));
 }
 
@@ -191,10 +190,10 @@ async fn an_outcome_that_was_unknown_once_is_not_made_known_by_a_busy_store() {
         let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
         assert!(matches!(
             refused,
-            TrackingError::Save {
+            TrackingError::Repository(RepositoryError::Append {
                 attempts: 2,
-                source: SaveError::Append(AppendError::OutcomeUnknown { .. }),
-            }
+                source: AppendError::OutcomeUnknown { .. },
+            })
         ));
     }
 }
@@ -224,10 +223,7 @@ async fn a_parent_that_changes_in_between_is_looked_at_again() {
     };
 
     store.meddle([Meddling::After(retitled())]);
-    let once = bench
-        .tracker
-        .clone()
-        .with_contended_retry(RetryPolicy::NEVER);
+    let once = bench.tracker.clone().with_retry(RetryPolicy::NEVER);
     let refused = once
         .create(task("x"), Some(story.into()), ada())
         .await
@@ -293,5 +289,8 @@ async fn a_command_that_was_overtaken_decides_again_unless_it_names_a_version() 
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
-    assert!(matches!(refused, TrackingError::Save { attempts: 1, .. }));
+    assert!(matches!(
+        refused,
+        TrackingError::Repository(RepositoryError::Append { attempts: 1, .. })
+    ));
 }

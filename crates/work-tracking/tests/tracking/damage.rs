@@ -2,8 +2,8 @@
 
 use futures_util::TryStreamExt;
 use shared_kernel::{
-    Append, DecodeError, EventId, EventStore, EventType, ExpectedVersion, HistoryError, LoadError,
-    NewEvent, SchemaVersion, StreamId, StreamVersion,
+    Append, DecodeError, EventId, EventStore, EventType, ExpectedVersion, HistoryError, NewEvent,
+    RepositoryError, SchemaVersion, StreamId, StreamVersion,
 };
 use work_item::{WorkItemId, WorkNumber};
 use work_tracking::{FailureKind, ItemFilter, RegisterError, TrackingError};
@@ -72,7 +72,7 @@ async fn an_event_that_cannot_be_read_is_named_by_stream_version_and_id() {
         answers.push(history.try_collect::<Vec<_>>().await.unwrap_err());
         for answer in answers {
             assert_eq!(answer.kind(), FailureKind::Storage);
-            let TrackingError::Load(LoadError::History(HistoryError::Undecodable {
+            let TrackingError::Repository(RepositoryError::History(HistoryError::Undecodable {
                 stream,
                 version,
                 event_id,
@@ -95,7 +95,7 @@ async fn an_event_that_the_state_cannot_take_is_named() {
     for answer in every_answer(&bench, id).await {
         assert!(matches!(
             answer,
-            TrackingError::Load(LoadError::History(HistoryError::Inapplicable { version, .. }))
+            TrackingError::Repository(RepositoryError::History(HistoryError::Inapplicable { version, .. }))
                 if version == StreamVersion::from(2)
         ));
     }
@@ -113,7 +113,7 @@ async fn a_history_that_does_not_begin_with_a_creation_is_refused() {
         .unwrap_err();
     assert!(matches!(
         refused,
-        TrackingError::Load(LoadError::History(HistoryError::Inapplicable { version, .. }))
+        TrackingError::Repository(RepositoryError::History(HistoryError::Inapplicable { version, .. }))
             if version == StreamVersion::FIRST
     ));
 }

@@ -1,4 +1,4 @@
-//! Owns a tracker on stores in memory, and the values that tests give it.
+//! The fixture of the tests: a tracker on stores in memory, and the values that tests give it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::{JsonEventCodec, JsonStateCodec};
 use shared_kernel::{
-    Actor, ActorKind, ActorName, Clock, EventStore, ManualClock, Metadata, SnowflakeGenerator,
-    Timer, WorkerId,
+    Actor, ActorKind, ActorName, Clock, EventStore, ManualClock, Metadata, RetryPolicy,
+    SnowflakeGenerator, Timer, WorkerId,
 };
 use work_item::{
     Coverage, DependencyKind, NewWorkItem, Note, Reason, TestRatio, TestRun, Title, WorkItemEvent,
@@ -34,8 +34,9 @@ pub(crate) fn bench() -> Bench {
 }
 
 fn bench_on(store: Arc<dyn EventStore>, clock: Arc<ManualClock>) -> Bench {
+    let tracker = tracker(store.clone(), clock.clone(), 0);
     Bench {
-        tracker: tracker(store.clone(), clock.clone(), 0),
+        tracker: tracker.with_timer(Ticking(clock.clone())),
         store,
         clock,
     }
@@ -60,7 +61,7 @@ pub(crate) fn tracker(
     let ids = Arc::new(SnowflakeGenerator::new(clock.clone(), worker));
     WorkTracker::new(store, codecs(), ids)
         .with_clock(clock)
-        .with_timer(Arc::new(NoWaiting))
+        .with_timer(NoWaiting)
 }
 
 pub(crate) fn with_snapshots(tracker: WorkTracker) -> WorkTracker {
@@ -90,6 +91,21 @@ struct NoWaiting;
 #[async_trait]
 impl Timer for NoWaiting {
     async fn sleep(&self, _: Duration) {}
+}
+
+/// Passes over every pause and turns the clock forward by a second instead.
+struct Ticking(Arc<ManualClock>);
+
+#[async_trait]
+impl Timer for Ticking {
+    async fn sleep(&self, _: Duration) {
+        self.0.advance(Duration::from_secs(1));
+    }
+}
+
+/// The time limit that allows this number of attempts on a [`bench`].
+pub(crate) fn attempts(number: u64) -> RetryPolicy {
+    RetryPolicy::default().with_time_limit(Duration::from_secs(number - 1))
 }
 
 pub(crate) fn ten() -> Timestamp {

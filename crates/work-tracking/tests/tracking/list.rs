@@ -2,7 +2,7 @@
 
 use shared_kernel::{
     Append, DEFAULT_PAGE_SIZE, EventId, EventType, ExpectedVersion, GlobalPosition, HistoryError,
-    LoadError, NewEvent, StreamVersion,
+    NewEvent, RepositoryError, StreamVersion,
 };
 use work_item::{Status, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{ItemFilter, ListProgress, TrackedItem, TrackingError};
@@ -193,8 +193,10 @@ async fn a_log_that_leaves_an_event_out_or_gives_it_twice_is_refused() {
         .list(&ItemFilter::new(), |_| {})
         .await
         .unwrap_err();
-    let TrackingError::Load(LoadError::History(HistoryError::Gap {
-        expected, version, ..
+    let TrackingError::Repository(RepositoryError::History(HistoryError::Gap {
+        expected,
+        version,
+        ..
     })) = refused
     else {
         panic!("a gap: {refused:?}");
@@ -207,8 +209,10 @@ async fn a_log_that_leaves_an_event_out_or_gives_it_twice_is_refused() {
         .list(&ItemFilter::new(), |_| {})
         .await
         .unwrap_err();
-    let TrackingError::Load(LoadError::History(HistoryError::NotIncreasing {
-        after, version, ..
+    let TrackingError::Repository(RepositoryError::History(HistoryError::NotIncreasing {
+        after,
+        version,
+        ..
     })) = refused
     else {
         panic!("the same event again: {refused:?}");

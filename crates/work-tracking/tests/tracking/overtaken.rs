@@ -1,16 +1,16 @@
 //! Owns the scenarios of decisions that somebody undermines between the look and the append: one
 //! for each pair of commands that could slip past each other.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use conformance::double::Delegating;
-use shared_kernel::{RetryPolicy, StreamVersion};
+use shared_kernel::{RepositoryError, StreamVersion};
 use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{CommandOutcome, FailureKind, TrackingError, WorkTracker};
 
 use crate::given::{
-    Bench, ada, block, done, item, meddled, name, nobody, note, reason, start, started, task, title,
+    Bench, ada, attempts, block, done, item, meddled, name, nobody, note, reason, start, started,
+    task, title,
 };
 use crate::meddling_store::{Meddling, MeddlingStore};
 
@@ -293,16 +293,11 @@ async fn whoever_named_a_version_is_not_held_up_by_others_but_by_the_item_itself
             .unwrap();
     });
     let refused = tracker.complete(story, None, &seen).await.unwrap_err();
-    let TrackingError::Conflict {
-        item,
-        attempts,
-        source,
-    } = refused
-    else {
+    let TrackingError::Conflict { item, source, .. } = refused else {
         panic!("another version was named: {refused:?}");
     };
     assert_eq!(item, Some(story.into()));
-    assert_eq!((attempts, source.stream), (2, story.stream_id()));
+    assert_eq!(source.stream, story.stream_id());
 
     let seen = nobody().at_version(source.actual);
     store.meanwhile(async move {
@@ -316,7 +311,6 @@ async fn whoever_is_always_overtaken_gives_up_after_the_attempts_it_has() {
     let (tracker, other, store) = two();
     let story = started(&tracker, STORY, None).await;
     let child = done(&tracker, TASK, Some(story)).await;
-    let three = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(3).unwrap());
     for _ in 0..3 {
         let other = other.clone();
         store.meanwhile(async move {
@@ -324,7 +318,7 @@ async fn whoever_is_always_overtaken_gives_up_after_the_attempts_it_has() {
         });
         store.meanwhile(async {});
     }
-    let impatient = tracker.clone().with_contended_retry(three);
+    let impatient = tracker.clone().with_retry(attempts(3));
     let refused = impatient
         .complete(story, None, &nobody())
         .await
@@ -361,7 +355,8 @@ async fn a_command_on_one_item_is_decided_anew_as_long_as_others_get_on() {
     let (tracker, other, store) = two();
     let id = started(&tracker, TASK, None).await;
     note_each_time(&store, &other, id, 30);
-    let outcome = tracker.retitle(id, title("new"), &nobody()).await.unwrap();
+    let patient = tracker.with_retry(attempts(31));
+    let outcome = patient.retitle(id, title("new"), &nobody()).await.unwrap();
     assert_eq!((outcome.recorded, outcome.item.notes()), (1, 30));
 }
 
@@ -370,10 +365,7 @@ async fn a_command_on_one_item_gives_up_after_the_attempts_it_has() {
     let (tracker, other, store) = two();
     let id = started(&tracker, TASK, None).await;
     note_each_time(&store, &other, id, 3);
-    let three = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(3).unwrap());
-    let impatient = tracker
-        .with_retry(RetryPolicy::NEVER)
-        .with_contended_retry(three);
+    let impatient = tracker.with_retry(attempts(3));
     let refused = impatient.retitle(id, title("new"), &nobody()).await;
     assert_eq!(refused.unwrap_err().kind(), FailureKind::Conflict);
     assert_eq!(other.show(id).await.unwrap().item.notes(), 3);
@@ -420,7 +412,10 @@ async fn a_busy_store_is_asked_again_and_a_closed_one_is_not() {
     store.meddle([Meddling::Closed]);
     let refused = tracker.complete(b, None, &nobody()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
-    assert!(matches!(refused, TrackingError::Save { attempts: 1, .. }));
+    assert!(matches!(
+        refused,
+        TrackingError::Repository(RepositoryError::Append { attempts: 1, .. })
+    ));
 }
 
 #[tokio::test]
@@ -429,12 +424,11 @@ async fn a_store_that_is_busy_while_the_others_are_looked_at_is_asked_again() {
     let a = started(&tracker, TASK, None).await;
     let b = done(&tracker, TASK, None).await;
     block(&tracker, a, b).await;
-    let two = RetryPolicy::NEVER.with_max_attempts(NonZeroU32::new(2).unwrap());
-    let impatient = tracker.with_retry(two);
+    let impatient = tracker.with_retry(attempts(2));
     store.be_busy_loading(2);
     let refused = impatient.complete(a, None, &nobody()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
-    assert!(matches!(refused, TrackingError::Load(error) if error.is_transient()));
+    assert!(matches!(refused, TrackingError::Repository(error) if error.is_transient()));
     store.be_busy_loading(1);
     impatient.complete(a, None, &nobody()).await.unwrap();
 }

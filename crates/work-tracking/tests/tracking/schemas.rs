@@ -8,8 +8,8 @@ use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::JsonStateCodec;
 use shared_kernel::{
     Append, DecodeError, EventId, EventStore, EventStoreExt, EventType, ExpectedVersion,
-    HistoryError, LoadError, ManualClock, NewEvent, SchemaVersion, SnapshotRecord, SnapshotStore,
-    StateSchema, StreamVersion,
+    HistoryError, ManualClock, NewEvent, RepositoryError, SchemaVersion, SnapshotRecord,
+    SnapshotStore, StateSchema, StreamVersion,
 };
 use work_item::{Status, Transition, WorkItemEvent, WorkItemId, WorkNumber};
 use work_tracking::{ItemFilter, TrackingError, WorkTracker};
@@ -141,7 +141,7 @@ async fn a_step_that_there_never_was_is_an_error_that_names_the_event() {
     let refused = tracker.show(item()).await.unwrap_err();
     assert!(matches!(
         refused,
-        TrackingError::Load(LoadError::History(HistoryError::Undecodable {
+        TrackingError::Repository(RepositoryError::History(HistoryError::Undecodable {
             version,
             source: DecodeError::Upcast { from, .. },
             ..
@@ -155,7 +155,7 @@ async fn an_event_of_a_schema_that_is_yet_to_come_is_an_error() {
     write(&*store, "StatusChanged", 3, "{}").await;
     assert!(matches!(
         tracker.show(item()).await.unwrap_err(),
-        TrackingError::Load(LoadError::History(HistoryError::Undecodable {
+        TrackingError::Repository(RepositoryError::History(HistoryError::Undecodable {
             source: DecodeError::NewerSchema { known, .. },
             ..
         })) if known.get() == 2

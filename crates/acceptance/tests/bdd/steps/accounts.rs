@@ -5,16 +5,16 @@ mod looking;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::double::Delegating;
+use async_trait::async_trait;
 use serialization::JsonStateCodec;
 use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{
-    AggregateRoot, EventSourcedRepository, EventStore, LoadError, RetryPolicy, SaveError,
-    SaveReceipt, SnapshotRetention,
+    AggregateRoot, EventSourcedRepository, EventStore, ManualClock, RepositoryError, RetryPolicy,
+    SaveReceipt, SnapshotRetention, Timer,
 };
 
 use crate::account::{Account, codec};
@@ -29,12 +29,12 @@ pub(crate) struct AccountNotes {
     /// The policy of the scenario; none by default.
     pub(super) policy: Option<Arc<dyn SnapshotPolicy<Account>>>,
     pub(super) retention: Option<SnapshotRetention>,
-    pub(super) attempts: Option<NonZeroU32>,
+    pub(super) time_limit: Option<Duration>,
     pub(super) failing: Option<Failing>,
     altered: Option<Arc<dyn EventStore>>,
     hands: HashMap<String, AggregateRoot<Account>>,
-    pub(super) save: Option<Result<SaveReceipt, SaveError>>,
-    pub(super) load: Option<Result<Option<AggregateRoot<Account>>, LoadError>>,
+    pub(super) save: Option<Result<SaveReceipt, RepositoryError>>,
+    pub(super) load: Option<Result<Option<AggregateRoot<Account>>, RepositoryError>>,
 }
 
 impl AccountNotes {
@@ -69,7 +69,7 @@ impl AnnalsWorld {
         };
         let mut repository = self
             .accounts_without_snapshots()
-            .with_snapshots(snapshots, Arc::new(JsonStateCodec::<Account>::new()));
+            .with_snapshots(snapshots, JsonStateCodec::<Account>::new());
         if let Some(policy) = &notes.policy {
             repository = repository.with_policy(Arc::clone(policy));
         }
@@ -83,20 +83,39 @@ impl AnnalsWorld {
     pub(super) fn accounts_without_snapshots(&self) -> EventSourcedRepository<Account> {
         let events = self.accounts.altered.clone();
         let events = events.unwrap_or_else(|| self.events());
-        // No pause between retries: the concurrent change of a scenario is complete at once.
-        let mut retry = RetryPolicy::default().with_base_delay(Duration::ZERO);
-        if let Some(attempts) = self.accounts.attempts {
-            retry = retry.with_max_attempts(attempts);
+        let clock = self.clock().clone();
+        let repository = EventSourcedRepository::new(events, codec()).with_clock(clock.clone());
+        match self.accounts.time_limit {
+            Some(limit) => repository
+                .with_retry(RetryPolicy::default().with_time_limit(limit))
+                .with_timer(OneSecond(clock)),
+            // The other writers of a scenario do not wait either.
+            None => repository.with_timer(NoPause),
         }
-        EventSourcedRepository::new(events, Arc::new(codec()))
-            .with_clock(self.clock().clone())
-            .with_retry(retry)
     }
 
     /// Puts a defective store between the repository and the real store.
     pub(super) fn alter(&mut self, alteration: Alteration) {
         let altered = Delegating::new(AlteredStore::new(self.events(), alteration));
         self.accounts.altered = Some(Arc::new(altered));
+    }
+}
+
+/// Passes over every pause.
+struct NoPause;
+
+#[async_trait]
+impl Timer for NoPause {
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// Turns the clock forward by a second in place of every pause.
+struct OneSecond(Arc<ManualClock>);
+
+#[async_trait]
+impl Timer for OneSecond {
+    async fn sleep(&self, _: Duration) {
+        self.0.advance(Duration::from_secs(1));
     }
 }
 

@@ -3,14 +3,14 @@
 mod executing;
 mod histories;
 
-use shared_kernel::{ExecuteError, Executed};
+use shared_kernel::{CommandError, Executed};
 
 use crate::account::{Account, Overdrawn};
 
 /// The outcomes of the commands.
 #[derive(Debug, Default)]
 pub(crate) struct CommandNotes {
-    answers: Vec<Result<Executed<Account, ()>, ExecuteError<Overdrawn>>>,
-    /// The number of decisions.
+    answers: Vec<Result<Executed<Account>, CommandError<Overdrawn>>>,
+    /// How often a decision was asked for.
     decided: u64,
 }

@@ -2,7 +2,9 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
-use shared_kernel::{Conflict, EventStoreExt as _, ExpectedVersion, LoadError, StreamVersion};
+use shared_kernel::{
+    Conflict, EventStoreExt as _, ExpectedVersion, RepositoryError, StreamVersion,
+};
 
 use crate::steps::words::{Moment, rows, stream, version};
 use crate::world::AnnalsWorld;
@@ -66,7 +68,7 @@ fn is_not_there(world: &mut AnnalsWorld) {
 #[then(expr = "it is refused because there is nothing in {string}")]
 fn is_not_found(world: &mut AnnalsWorld, name: String) {
     let load = world.accounts.load.as_ref().unwrap();
-    let Err(LoadError::NotFound { stream: asked_for }) = load else {
+    let Err(RepositoryError::NotFound { stream: asked_for }) = load else {
         panic!("{load:?}")
     };
     assert_eq!(*asked_for, stream(&name));

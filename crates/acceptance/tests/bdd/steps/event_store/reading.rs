@@ -7,7 +7,7 @@ use cucumber::{then, when};
 use futures_util::TryStreamExt as _;
 use jiff::SignedDuration;
 use shared_kernel::{
-    Category, Clock as _, Direction, EventStore as _, EventStoreExt as _, LogQuery, RecordedEvent,
+    Category, Clock as _, EventStore as _, EventStoreExt as _, LogQuery, RecordedEvent,
     StreamQuery, StreamSummary, StreamsQuery,
 };
 
@@ -17,10 +17,7 @@ use crate::world::AnnalsWorld;
 
 #[when(expr = "{string} is read {direction}")]
 async fn reads_stream(world: &mut AnnalsWorld, name: String, order: Order) {
-    let query = StreamQuery {
-        direction: order.0,
-        ..StreamQuery::new(stream(&name))
-    };
+    let query = StreamQuery::new(stream(&name)).direction(order.0);
     read_stream(world, query).await;
 }
 
@@ -31,13 +28,11 @@ async fn parts_are_read(world: &mut AnnalsWorld, name: String, step: &Step) {
             panic!("direction, from, to, at most and versions, not {row:?}")
         };
         let Order(direction) = order.parse().unwrap();
-        let query = StreamQuery {
-            direction,
-            ..StreamQuery::new(stream(&name))
-                .from_version(version(from.parse().unwrap()))
-                .to_version(version(to.parse().unwrap()))
-                .limit(limit.parse().unwrap())
-        };
+        let limit: u64 = limit.parse().unwrap();
+        let query = StreamQuery::new(stream(&name))
+            .versions(version(from.parse().unwrap())..=version(to.parse().unwrap()))
+            .limit(limit)
+            .direction(direction);
         let events: Vec<_> = world
             .events()
             .read_stream(query)
@@ -72,10 +67,7 @@ async fn reads_event_type(world: &mut AnnalsWorld, order: Order, name: String, l
 }
 
 fn ordered(order: Order) -> LogQuery {
-    match order.0 {
-        Direction::Forward => LogQuery::new(),
-        Direction::Backward => LogQuery::new().backward(),
-    }
+    LogQuery::new().direction(order.0)
 }
 
 async fn read_stream(world: &mut AnnalsWorld, query: StreamQuery) {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use cucumber::{given, then, when};
-use shared_kernel::{AggregateRoot, ExecuteError, Executed, StreamVersion};
+use shared_kernel::{CommandError, Executed, RepositoryError, StreamVersion};
 use tokio::sync::Barrier;
 
 use crate::account::{Account, AccountEvent, Overdrawn};
@@ -15,9 +16,11 @@ use crate::world::AnnalsWorld;
 /// The stream of the account that gets the commands.
 const ACCOUNT: &str = "account-7";
 
-#[given(expr = "a command is tried {int} times at most")]
-fn is_tried(world: &mut AnnalsWorld, times: u32) {
-    world.accounts.attempts = Some(times.try_into().unwrap());
+#[given(
+    expr = "a command is tried for {int} seconds, with a pause of one second after each conflict"
+)]
+fn is_tried(world: &mut AnnalsWorld, seconds: u64) {
+    world.accounts.time_limit = Some(Duration::from_secs(seconds));
 }
 
 #[given(expr = "{word} deposits {int} cents right before each of the next {int} saves")]
@@ -38,25 +41,24 @@ fn overtaken(world: &mut AnnalsWorld, event: AccountEvent, times: usize) {
     });
 }
 
-type Decision = fn(&mut AggregateRoot<Account>, u64) -> Result<(), Overdrawn>;
+type Refused = CommandError<Overdrawn>;
+type Answer = Result<Executed<Account>, Refused>;
+type Decision = fn(&Account, u64) -> Result<Option<AccountEvent>, Refused>;
 
-fn deposit(account: &mut AggregateRoot<Account>, cents: u64) -> Result<(), Overdrawn> {
-    let deposited = AccountEvent::MoneyDeposited { cents };
-    account.raise(deposited).expect("an open account takes it");
-    Ok(())
+fn deposit(_: &Account, cents: u64) -> Result<Option<AccountEvent>, Refused> {
+    Ok(Some(AccountEvent::MoneyDeposited { cents }))
 }
 
-fn withdraw(account: &mut AggregateRoot<Account>, cents: u64) -> Result<(), Overdrawn> {
-    let withdrawn = account.state().withdraw(cents)?;
-    account.raise(withdrawn).expect("the balance suffices");
-    Ok(())
+fn withdraw(account: &Account, cents: u64) -> Result<Option<AccountEvent>, Refused> {
+    let withdrawn = account.withdraw(cents).map_err(CommandError::Rejected)?;
+    Ok(Some(withdrawn))
 }
 
 async fn give(world: &mut AnnalsWorld, decide: Decision, cents: u64, at: Option<StreamVersion>) {
     let accounts = world.accounts();
     let name = stream(ACCOUNT);
     let decided = &mut world.commands.decided;
-    let decide = |account: &mut AggregateRoot<Account>| {
+    let decide = |account: &Account| {
         *decided += 1;
         decide(account, cents)
     };
@@ -84,7 +86,7 @@ async fn deposits_at(world: &mut AnnalsWorld, _who: String, cents: u64, number: 
 
 #[when(expr = "{word} gives a command that changes nothing")]
 async fn changes_nothing(world: &mut AnnalsWorld, _who: String) {
-    give(world, |_, _| Ok(()), 0, None).await;
+    give(world, |_, _| Ok(None), 0, None).await;
 }
 
 #[when(expr = "{int} commands at once each deposit {int} cents into {string}")]
@@ -106,7 +108,7 @@ async fn deposit_at_once(world: &mut AnnalsWorld, commands: usize, cents: u64, n
     }
 }
 
-fn answer(world: &AnnalsWorld) -> &Result<Executed<Account, ()>, ExecuteError<Overdrawn>> {
+fn answer(world: &AnnalsWorld) -> &Answer {
     world.commands.answers.last().expect("a command was given")
 }
 
@@ -127,7 +129,7 @@ fn all_take_effect(world: &mut AnnalsWorld) {
 
 #[then(expr = "the command is refused because only {int} cents are there")]
 fn is_refused(world: &mut AnnalsWorld, cents: u64) {
-    let Err(ExecuteError::Rejected(refusal)) = answer(world) else {
+    let Err(CommandError::Rejected(refusal)) = answer(world) else {
         panic!("{:?}", answer(world))
     };
     assert_eq!(*refusal, Overdrawn { cents });
@@ -135,7 +137,9 @@ fn is_refused(world: &mut AnnalsWorld, cents: u64) {
 
 #[then(expr = "the command is given up after {int} attempts in conflict with version {int}")]
 fn is_given_up(world: &mut AnnalsWorld, expected: u32, actual: u64) {
-    let Err(ExecuteError::Conflict { attempts, source }) = answer(world) else {
+    let Err(CommandError::Repository(RepositoryError::Conflict { attempts, source })) =
+        answer(world)
+    else {
         panic!("{:?}", answer(world))
     };
     assert_eq!(*attempts, expected);

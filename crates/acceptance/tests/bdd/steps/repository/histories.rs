@@ -6,7 +6,7 @@ use cucumber::gherkin::Step;
 use cucumber::{Parameter, given, then};
 use shared_kernel::{
     AggregateRoot, DecodeError, EventId, EventStoreExt as _, ExpectedVersion, HistoryError,
-    LoadError, SchemaVersion, StreamId, StreamVersion,
+    RepositoryError, SchemaVersion, StreamId, StreamVersion,
 };
 
 use crate::account::{Account, AccountEvent, opened_by};
@@ -24,7 +24,7 @@ async fn none_is_loaded(world: &mut AnnalsWorld, step: &Step) {
         begin(world, &name).await;
         spoil(world, &name, flaw).await;
         let load = world.accounts().load(&name).await;
-        let Err(LoadError::History(error)) = load else {
+        let Err(RepositoryError::History(error)) = load else {
             panic!("{flaw}: {load:?}")
         };
         let number: usize = number.parse().unwrap();

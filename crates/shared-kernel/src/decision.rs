@@ -1,0 +1,190 @@
+//! The answer of a command: the events that it decided on, or its refusal.
+
+use std::convert::Infallible;
+
+use thiserror::Error;
+
+use crate::{DomainEvent, Inapplicable, RepositoryError, StreamId};
+
+/// The answer of a command. A command returns the shape that fits it:
+///
+/// | answer | meaning |
+/// |---|---|
+/// | `E` | one event |
+/// | `Option<E>` | one event, or none |
+/// | `Vec<E>`, `[E; N]` | several events, in order |
+/// | `()` | no event |
+/// | `Result<D, R>` | one of the answers above, or the refusal `R` |
+///
+/// ```
+/// # use shared_kernel::{Decision, DomainEvent};
+/// #[derive(Debug, PartialEq)]
+/// struct Dimmed(u8);
+/// # impl DomainEvent for Dimmed {
+/// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+/// # }
+///
+/// fn dim(percent: u8) -> Result<Dimmed, String> {
+///     if percent > 100 { Err("past 100 %".into()) } else { Ok(Dimmed(percent)) }
+/// }
+///
+/// assert_eq!(dim(40).into_events(), Ok(vec![Dimmed(40)]));
+/// assert_eq!(dim(101).into_events(), Err("past 100 %".to_owned()));
+/// assert_eq!(Some(Dimmed(1)).into_events(), Ok(vec![Dimmed(1)]));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer of a command over the events `{E}`",
+    label = "expected `{E}`, `Option<{E}>`, `Vec<{E}>`, `[{E}; N]`, `()`, or a `Result` of one of them",
+    note = "a decision answers with the events of the aggregate; it does not change the state itself"
+)]
+pub trait Decision<E> {
+    /// The refusal of the command; [`Infallible`] where it never refuses.
+    type Rejection;
+
+    /// The events that were decided on, in order.
+    ///
+    /// # Errors
+    /// The refusal of the command.
+    fn into_events(self) -> Result<Vec<E>, Self::Rejection>;
+}
+
+impl<E: DomainEvent> Decision<E> for E {
+    type Rejection = Infallible;
+
+    fn into_events(self) -> Result<Vec<E>, Infallible> {
+        Ok(vec![self])
+    }
+}
+
+impl<E: DomainEvent> Decision<E> for Option<E> {
+    type Rejection = Infallible;
+
+    fn into_events(self) -> Result<Vec<E>, Infallible> {
+        Ok(self.into_iter().collect())
+    }
+}
+
+impl<E: DomainEvent> Decision<E> for Vec<E> {
+    type Rejection = Infallible;
+
+    fn into_events(self) -> Result<Self, Infallible> {
+        Ok(self)
+    }
+}
+
+impl<E: DomainEvent, const N: usize> Decision<E> for [E; N] {
+    type Rejection = Infallible;
+
+    fn into_events(self) -> Result<Vec<E>, Infallible> {
+        Ok(self.into())
+    }
+}
+
+impl<E: DomainEvent> Decision<E> for () {
+    type Rejection = Infallible;
+
+    fn into_events(self) -> Result<Vec<E>, Infallible> {
+        Ok(Vec::new())
+    }
+}
+
+impl<E: DomainEvent, D: Decision<E, Rejection = Infallible>, R> Decision<E> for Result<D, R> {
+    type Rejection = R;
+
+    fn into_events(self) -> Result<Vec<E>, R> {
+        let Ok(events) = self?.into_events();
+        Ok(events)
+    }
+}
+
+/// A refusal that [`execute`](crate::EventSourcedRepository::execute) can give back: an error type
+/// that also carries a [`RepositoryError`].
+///
+/// Nobody implements this by hand. Every type with `From<RepositoryError>` has it, so `anyhow::Error`
+/// and `Box<dyn Error>` do. A pure domain error without such an arm is wrapped in
+/// [`CommandError`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a failure of the repository",
+    label = "`From<RepositoryError>` is missing for `{Self}`",
+    note = "add a variant `Repository(#[from] RepositoryError)` to `{Self}`, or keep it pure and write \
+            `.map_err(CommandError::Rejected)` in the closure"
+)]
+pub trait Rejection {
+    /// The error of the whole execution.
+    type Error: From<RepositoryError>;
+
+    /// The error that stands for this refusal.
+    fn into_error(self) -> Self::Error;
+}
+
+impl<E: From<RepositoryError>> Rejection for E {
+    type Error = E;
+
+    fn into_error(self) -> E {
+        self
+    }
+}
+
+impl Rejection for Infallible {
+    type Error = RepositoryError;
+
+    fn into_error(self) -> RepositoryError {
+        match self {}
+    }
+}
+
+/// The error of a whole execution whose decision is a `D` over the events `E`.
+pub type ErrorOf<D, E> = <<D as Decision<E>>::Rejection as Rejection>::Error;
+
+/// The error of a command whose domain error knows no repository: the refusal, or the failure of the
+/// repository.
+///
+/// ```
+/// use shared_kernel::{CommandError, RepositoryError};
+///
+/// fn percent(of: u8) -> Result<u8, std::num::TryFromIntError> {
+///     i8::try_from(of).map(|_| of)
+/// }
+/// let refused = percent(200).map_err(CommandError::Rejected);
+/// assert!(matches!(refused, Err(CommandError::Rejected(_))));
+/// ```
+#[derive(Debug, Error)]
+pub enum CommandError<R> {
+    /// The domain refused the command; nothing was written.
+    #[error(transparent)]
+    Rejected(R),
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// A decision left the aggregate as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecideError<R> {
+    /// The command was refused.
+    #[error(transparent)]
+    Rejected(R),
+    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
+    /// `apply` does not follow its commands.
+    #[error("the state of `{stream}` cannot take an event that its own command decided on")]
+    Inapplicable {
+        /// The stream of the aggregate.
+        stream: StreamId,
+        /// The reason that the aggregate gave.
+        source: Inapplicable,
+    },
+}
+
+impl<R: Rejection> DecideError<R> {
+    /// The same in the error type of an execution, for a decision within
+    /// [`execute_across`](crate::EventSourcedRepository::execute_across).
+    #[must_use]
+    pub fn into_error(self) -> R::Error {
+        match self {
+            Self::Rejected(rejection) => rejection.into_error(),
+            Self::Inapplicable { stream, source } => {
+                RepositoryError::Inapplicable { stream, source }.into()
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The attempts of one command: their number, the time that they took, and the pause between two.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::EventSourcedRepository;
+use crate::{Aggregate, Clock, Randomness, RetryPolicy, Timer};
+
+/// The attempts of one command, the current one included.
+pub(super) struct Attempts<'a> {
+    pub(super) made: u32,
+    /// The time since the first attempt began.
+    spent: Duration,
+    /// The clock at the last look.
+    seen: Timestamp,
+    retry: RetryPolicy,
+    clock: &'a dyn Clock,
+    timer: &'a dyn Timer,
+    randomness: &'a dyn Randomness,
+}
+
+impl<'a> Attempts<'a> {
+    pub(super) fn begin<A: Aggregate>(repository: &'a EventSourcedRepository<A>) -> Self {
+        Self {
+            made: 1,
+            spent: Duration::ZERO,
+            seen: repository.clock.now(),
+            retry: repository.retry,
+            clock: &*repository.clock,
+            timer: &*repository.timer,
+            randomness: &*repository.randomness,
+        }
+    }
+
+    /// Pauses before another attempt and counts it. `false` where the time limit has passed: then
+    /// there is no other attempt. The last pause is cut so that it ends at the limit.
+    pub(super) async fn again(&mut self) -> bool {
+        self.look();
+        let left = self.retry.time_limit().saturating_sub(self.spent);
+        if left.is_zero() {
+            return false;
+        }
+        let pause = self.retry.pause(self.made, self.randomness).min(left);
+        let after_pause = self.spent.saturating_add(pause);
+        self.timer.sleep(pause).await;
+        self.look();
+        // A pause counts in full even if the clock stood still or was set back meanwhile.
+        self.spent = self.spent.max(after_pause);
+        self.made = self.made.saturating_add(1);
+        true
+    }
+
+    /// Adds the time since the last look. A clock that was set back adds nothing.
+    fn look(&mut self) {
+        let now = self.clock.now();
+        let passed = Duration::try_from(now.duration_since(self.seen)).unwrap_or_default();
+        self.spent = self.spent.saturating_add(passed);
+        self.seen = now;
+    }
+}
