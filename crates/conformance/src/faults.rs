@@ -92,18 +92,14 @@ pub async fn a_storage_that_fails_within_a_read_never_ends_it_early(
     }
     let pages = NonZeroUsize::new(7).unwrap();
     for direction in [Direction::Forward, Direction::Backward] {
-        let of_stream = StreamQuery {
-            direction,
-            ..StreamQuery::new(stream("long-1")).page_size(pages)
-        };
+        let of_stream = StreamQuery::new(stream("long-1"))
+            .page_size(pages)
+            .direction(direction);
         let read = || store.read_stream(of_stream.clone()).try_collect::<Vec<_>>();
         let failures = whole_or_error(&faults, "a stream", read).await;
         assert!(failures > 0, "no read of a stream met a fault");
 
-        let of_log = LogQuery {
-            direction,
-            ..LogQuery::new().page_size(pages)
-        };
+        let of_log = LogQuery::new().page_size(pages).direction(direction);
         let read = || store.read_log(of_log.clone()).try_collect::<Vec<_>>();
         let failures = whole_or_error(&faults, "the log", read).await;
         assert!(failures > 0, "no read of the log met a fault");

@@ -97,14 +97,8 @@ pub async fn a_read_of_more_than_one_default_page_is_whole(harness: &dyn EventSt
     let versions: Vec<u64> = (1..=count as u64).collect();
     let positions: Vec<u64> = (1..=2 * count as u64).collect();
     for direction in [Direction::Forward, Direction::Backward] {
-        let of_stream = StreamQuery {
-            direction,
-            ..StreamQuery::new(stream("long-1"))
-        };
-        let of_log = LogQuery {
-            direction,
-            ..LogQuery::new()
-        };
+        let of_stream = StreamQuery::new(stream("long-1")).direction(direction);
+        let of_log = LogQuery::new().direction(direction);
         for (way, stream, log) in [
             (
                 "page by page",

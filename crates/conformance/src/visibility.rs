@@ -129,7 +129,7 @@ impl Reader {
     }
 
     async fn by_stream_page(&self, (name, part): (&str, u64)) -> u64 {
-        let unseen = StreamQuery::new(stream(name)).from_version(version(self.seen * part + 1));
+        let unseen = StreamQuery::new(stream(name)).versions(version(self.seen * part + 1)..);
         let found = walk::stream(&*self.store, unseen).await.len() as u64;
         self.seen + whole(found, part, name)
     }
@@ -140,7 +140,7 @@ impl Reader {
     }
 
     async fn by_log(&self) -> u64 {
-        let unseen = LogQuery::new().from_position(position(self.seen * WHOLE + 1));
+        let unseen = LogQuery::new().positions(position(self.seen * WHOLE + 1)..);
         let found = walk::log(&*self.store, unseen).await.len() as u64;
         self.seen + whole(found, WHOLE, "the log")
     }

@@ -1,10 +1,41 @@
-//! Owns the one mapping from what SQLite reports to the errors of the ports.
+//! The one mapping from errors of SQLite and of stored rows to the errors of the ports.
 
 use shared_kernel::{OutOfRange, StoreError};
 
+/// A read of the file failed.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// SQLite, or the way to it.
+    Sqlite(sqlx::Error),
+    /// A row that cannot be what this crate wrote; the text says which and why.
+    Damaged(String),
+}
+
+impl From<sqlx::Error> for ReadError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            // A column of another type than the layout gives it.
+            sqlx::Error::ColumnDecode { index, source } => {
+                Self::Damaged(format!("column {index}: {source}"))
+            }
+            other => Self::Sqlite(other),
+        }
+    }
+}
+
+impl ReadError {
+    /// The error of the port, for the store in the file `location`.
+    pub(crate) fn at(self, location: &str) -> StoreError {
+        match self {
+            Self::Sqlite(error) => store_error(location, error),
+            Self::Damaged(problem) => damaged(location, problem),
+        }
+    }
+}
+
 /// Primary result codes of SQLite (<https://sqlite.org/rescode.html>).
 mod code {
-    /// No table, or no JSON, where our statements expect one.
+    /// A missing table, or text that is not JSON, where our statements expect one.
     pub(super) const ERROR: i32 = 1;
     pub(super) const PERM: i32 = 3;
     pub(super) const BUSY: i32 = 5;
@@ -14,23 +45,19 @@ mod code {
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const CONSTRAINT: i32 = 19;
     pub(super) const NOTADB: i32 = 26;
-    /// The shared-memory file could not grow, which is how a full disk shows there.
+    /// The shared-memory file could not grow: a full disk.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
+    /// A trigger refused the row.
+    pub(super) const CONSTRAINT_TRIGGER: i32 = 1811;
 }
 
-/// Says what `error` means for the store in the file `location`.
+/// What `error` means for the store in the file `location`.
 pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     let location = location.to_owned();
     if matches!(error, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
         return StoreError::Closed { location };
-    }
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        return StoreError::Busy { location };
-    }
-    if let sqlx::Error::Decode(problem) = error {
-        let problem = problem.to_string();
-        return StoreError::Damaged { location, problem };
     }
     let code = result_code(&error).unwrap_or(0);
     match (code & 0xff, code) {
@@ -54,31 +81,44 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     }
 }
 
-/// The extended result code that SQLite gave, where the error is SQLite's.
+/// The extended result code of SQLite, where the error is SQLite's.
 pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// Whether the bytes of the file are no SQLite database.
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    result_code(error).map(|code| code & 0xff)
+}
+
+/// Whether the file is not an SQLite database.
 pub(crate) fn is_not_a_database(error: &sqlx::Error) -> bool {
-    result_code(error).is_some_and(|code| code & 0xff == code::NOTADB)
+    primary_code(error) == Some(code::NOTADB)
 }
 
-/// Whether the file may be read only.
+/// Whether the file may not be written.
 pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
-    result_code(error).is_some_and(|code| code & 0xff == code::READONLY)
+    primary_code(error) == Some(code::READONLY)
 }
 
-/// Whether another connection was in the way.
+/// Whether another connection held a lock past the busy timeout.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    result_code(error).is_some_and(|code| matches!(code & 0xff, code::BUSY | code::LOCKED))
+    matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
 }
 
-/// Whether a statement that is a transaction by itself may have failed in its commit: only the disk, or the
-/// end of the connection, says nothing of what came of it.
+/// Whether a key or a trigger of the layout refused a row; nothing was written then.
+pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(code::CONSTRAINT)
+}
+
+/// Whether a trigger refused a row.
+pub(crate) fn is_refused_by_trigger(error: &sqlx::Error) -> bool {
+    result_code(error) == Some(code::CONSTRAINT_TRIGGER)
+}
+
+/// Whether a statement that is a transaction of its own may have been committed all the same. Only a
+/// failing disk, lack of memory or the end of the connection leave that open.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
-    let code = result_code(error).map(|code| code & 0xff);
-    code.is_none_or(|code| matches!(code, code::NOMEM | code::IOERR | code::FULL))
+    primary_code(error).is_none_or(|code| matches!(code, code::NOMEM | code::IOERR | code::FULL))
 }
 
 pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {
@@ -218,10 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_is_closed_or_too_busy_says_so() {
+    fn a_closed_connection_means_a_closed_store() {
         let closed = store_error("here", sqlx::Error::PoolClosed);
         assert!(matches!(closed, StoreError::Closed { .. }));
-        let busy = store_error("here", sqlx::Error::PoolTimedOut);
-        assert!(matches!(busy, StoreError::Busy { .. }));
     }
 }

@@ -27,49 +27,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With an SQL shell, `SELECT stream, version, payload ->> '$.percent' FROM history` looks into the
-//! same file.
+//! Any SQLite shell reads the same file: `SELECT stream, version, payload ->> '$.percent' FROM history`.
+//! `docs/sqlite-file.md` describes its tables.
 
-mod append_job;
-mod backup;
-mod check;
-mod columns;
-mod connection;
-mod draft;
-mod encoded_run;
+mod codec;
 mod error;
-mod event_by_id;
 mod event_store;
-mod gapless;
-mod index;
-mod inserts;
-mod known_log;
-mod layout_1;
-mod linger;
-mod migration;
-mod names;
-mod open;
+mod file;
+mod leases;
 mod options;
-mod pages;
-mod readers;
-mod run_outlines;
-mod run_rows;
-mod scan;
-mod script;
-mod snapshot_store;
-mod snapshot_tail;
+mod read;
+mod snapshots;
 mod store;
-mod stored_metadata;
-mod stored_runs;
-mod stream_head;
-mod tail;
-mod worker_leases;
-mod write_job;
-mod write_transaction;
-mod writer;
+mod write;
 
-pub use backup::BackupError;
-pub use check::{CheckProgress, CheckReport, Problem};
-pub use open::OpenError;
+pub use file::open::OpenError;
+pub use file::{BackupError, CheckProgress, CheckReport, Problem};
 pub use options::{Durability, SqliteOptions};
 pub use store::SqliteStore;

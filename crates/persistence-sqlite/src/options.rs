@@ -1,13 +1,13 @@
-//! Owns what can be chosen when a store is opened. The common case chooses nothing.
+//! The options of a store. The defaults suit most programs.
 
 use std::fmt;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use shared_kernel::{Clock, SystemClock};
 
-/// What a store promises of an acknowledged append.
+/// How durable an acknowledged append is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// It survives the end of the process and the loss of power (`synchronous=FULL`).
@@ -18,7 +18,7 @@ pub enum Durability {
     MayLoseLastAppendsOnPowerLoss,
 }
 
-/// What can be chosen when a store is opened.
+/// The options of a store.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,35 +31,30 @@ pub enum Durability {
 pub struct SqliteOptions {
     pub(crate) durability: Durability,
     pub(crate) busy_timeout: Duration,
-    pub(crate) readers: NonZeroU32,
-    pub(crate) queue: NonZeroUsize,
-    pub(crate) index_lag: NonZeroUsize,
+    pub(crate) readers: u32,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl SqliteOptions {
-    /// Full durability, five seconds of patience with other writers, four readers, a queue of 1,024
-    /// appends, an index that lags up to 24,576 events behind, the clock of the machine.
+    /// Full durability, a busy timeout of five seconds, four readers and the clock of the machine.
     #[must_use]
     pub fn new() -> Self {
         Self {
             durability: Durability::Full,
             busy_timeout: Duration::from_secs(5),
-            readers: NonZeroU32::MIN.saturating_add(3),
-            queue: NonZeroUsize::MIN.saturating_add(1023),
-            index_lag: NonZeroUsize::MIN.saturating_add(24_575),
+            readers: 4,
             clock: Arc::new(SystemClock),
         }
     }
 
-    /// Another promise of durability.
+    /// Sets the durability of acknowledged appends.
     #[must_use]
     pub fn with_durability(self, durability: Durability) -> Self {
         Self { durability, ..self }
     }
 
-    /// How long to wait for another process that writes, before the answer is
-    /// [`Busy`](shared_kernel::StoreError::Busy). SQLite counts up to 24 days.
+    /// Sets how long a write waits for another process that writes, before it fails with
+    /// [`Busy`](shared_kernel::StoreError::Busy); at most 24 days, which is as far as SQLite counts.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         let most = Duration::from_millis(i32::MAX.unsigned_abs().into());
@@ -69,33 +64,22 @@ impl SqliteOptions {
         }
     }
 
-    /// How many reads go on at once; each has a connection of its own.
+    /// Sets how many reads run at the same time, each on a connection of its own.
     #[must_use]
     pub fn with_readers(self, readers: NonZeroU32) -> Self {
-        Self { readers, ..self }
+        Self {
+            readers: readers.get(),
+            ..self
+        }
     }
 
-    /// How many writes may wait for the writer; the next ones wait to be let into the queue.
-    #[must_use]
-    pub fn with_queue(self, queue: NonZeroUsize) -> Self {
-        Self { queue, ..self }
-    }
-
-    /// How many events the index of streams and ids may lag behind the log before it follows. Appends are faster the
-    /// more they are, since the index is written for all of them at once; whoever opens the file after a crash, or
-    /// reads beside another process, looks through so many first, which takes two to four microseconds for each.
-    #[must_use]
-    pub fn with_index_lag(self, index_lag: NonZeroUsize) -> Self {
-        Self { index_lag, ..self }
-    }
-
-    /// Where the time of recording comes from.
+    /// Sets the clock that gives `recorded_at`.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// The promise of durability chosen.
+    /// The durability of acknowledged appends.
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.durability
@@ -114,8 +98,6 @@ impl fmt::Debug for SqliteOptions {
             .field("durability", &self.durability)
             .field("busy_timeout", &self.busy_timeout)
             .field("readers", &self.readers)
-            .field("queue", &self.queue)
-            .field("index_lag", &self.index_lag)
             .finish_non_exhaustive()
     }
 }
@@ -125,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_is_shown_and_the_default_is_the_full_promise() {
+    fn debug_shows_the_options_and_the_default_is_full_durability() {
         let shown = format!("{:?}", SqliteOptions::default());
         assert!(shown.contains("durability: Full"), "{shown}");
         let patient = SqliteOptions::new().with_busy_timeout(Duration::MAX);

@@ -162,8 +162,10 @@ mod tests {
     struct Happened;
 
     impl crate::DomainEvent for Happened {
-        fn event_type(&self) -> &'static str {
-            "Happened"
+        const TYPES: &'static [crate::EventTypeInfo] = &[crate::EventTypeInfo::new("Happened", 1)];
+
+        fn type_info(&self) -> crate::EventTypeInfo {
+            Self::TYPES[0]
         }
     }
 

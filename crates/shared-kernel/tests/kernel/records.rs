@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use conformance::double::Delegating;
 use shared_kernel::{
     AggregateRoot, Append, AsOf, DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec,
     EventEnvelope, EventId, EventSourcedRepository, EventStore, EventType, ExpectedVersion,
-    HistoryError, LoadError, NewEvent, RecordedEvent, SnapshotOutcome, StateCodec,
+    HistoryError, NewEvent, RecordedEvent, RepositoryError, SnapshotOutcome, StateCodec,
 };
 
 use crate::doubles::{Events, Snapshots};
@@ -32,7 +33,7 @@ impl EventCodec<TallyEvent> for Splitting {
 }
 
 struct Fixture {
-    events: Arc<Events>,
+    events: Arc<Delegating<Events>>,
     snapshots: Arc<Snapshots>,
     /// Takes a snapshot at every save.
     repository: EventSourcedRepository<Tally>,
@@ -72,7 +73,7 @@ impl Fixture {
 }
 
 /// A repository without snapshots.
-fn plain(events: &Arc<Events>) -> EventSourcedRepository<Tally> {
+fn plain(events: &Arc<Delegating<Events>>) -> EventSourcedRepository<Tally> {
     let codec = Splitting(EventsInJson::default());
     EventSourcedRepository::new(events.clone(), Arc::new(codec))
 }
@@ -131,7 +132,7 @@ async fn a_stream_without_any_event_holds_no_aggregate() {
     let f = Fixture::with(&[vec![], vec![]]).await;
     assert!(f.load().await.is_none());
     let missing = f.repository.get(&stream("tally-1")).await;
-    assert!(matches!(missing, Err(LoadError::NotFound { .. })));
+    assert!(matches!(missing, Err(RepositoryError::NotFound { .. })));
     // The stream is not empty all the same, so no aggregate can begin in it.
     let saved = f.repository.save(&mut opened("tally-1")).await;
     let error = saved.unwrap_err();
@@ -154,7 +155,7 @@ async fn an_event_that_does_not_fit_names_the_record_that_holds_it() {
     let twice = vec![TallyEvent::Added(1), TallyEvent::TallyOpened];
     let f = Fixture::with(&[opening(), twice]).await;
     let error = f.repository.load(&stream("tally-1")).await.unwrap_err();
-    let LoadError::History(HistoryError::Inapplicable {
+    let RepositoryError::History(HistoryError::Inapplicable {
         version: place,
         event_id,
         ..

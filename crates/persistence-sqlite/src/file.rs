@@ -1,0 +1,12 @@
+//! The file itself: its layout, how it is opened, examined and copied.
+
+mod backup;
+mod check;
+
+pub(crate) mod connection;
+mod extent;
+pub(crate) mod open;
+mod schema;
+
+pub use backup::BackupError;
+pub use check::{CheckProgress, CheckReport, Problem};

@@ -1,0 +1,105 @@
+//! A copy of a store that is taken while it is in use.
+
+use std::path::{Path, PathBuf};
+
+use shared_kernel::{FormatError, StoreError};
+use sqlx::{ConnectOptions, Connection};
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use super::connection;
+use super::open::use_write_ahead_log;
+use crate::store::SqliteStore;
+
+/// A backup was not made. Nothing was left at its path.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// The path has a file already; a backup never overwrites one.
+    #[error("{} exists already; choose another path for the backup", path.display())]
+    Exists {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// The file of the backup could not be written.
+    #[error("cannot write the backup {}", path.display())]
+    Unwritable {
+        /// The path given.
+        path: PathBuf,
+        /// The error of the system.
+        source: FormatError,
+    },
+    /// The store could not be copied.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SqliteStore {
+    /// Copies the store into a new file at `path`, as it is at one moment, while readers and writers
+    /// go on. The file appears whole or not at all, is durable when this returns, and opens as a
+    /// store.
+    ///
+    /// The copy is made with `VACUUM INTO` (<https://sqlite.org/lang_vacuum.html>), so it holds no
+    /// free pages.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), BackupError> {
+        let path = path.as_ref();
+        let unwritable = |source: FormatError| BackupError::Unwritable {
+            path: path.into(),
+            source,
+        };
+        let absolute = std::path::absolute(path).map_err(|e| unwritable(e.into()))?;
+        if absolute.symlink_metadata().is_ok() {
+            return Err(BackupError::Exists { path: path.into() });
+        }
+        let folder = absolute.parent().unwrap_or(&absolute);
+        let copy = NamedTempFile::with_prefix_in(".annals-backup-", folder)
+            .map_err(|e| unwritable(e.into()))?;
+        self.copy_into(copy.path())
+            .await
+            .map_err(|e| self.failed(e.into()))?;
+        // Whoever may read the store may read its copy.
+        let rights = std::fs::metadata(self.path()).map(|source| source.permissions());
+        rights
+            .and_then(|rights| std::fs::set_permissions(copy.path(), rights))
+            .map_err(|e| unwritable(e.into()))?;
+        // The copy is made anew under its name, so it is that file that has to reach the disk.
+        let written = std::fs::File::open(copy.path()).and_then(|file| file.sync_all());
+        written.map_err(|e| unwritable(e.into()))?;
+        copy.persist_noclobber(&absolute)
+            .map_err(|e| match e.error.kind() {
+                std::io::ErrorKind::AlreadyExists => BackupError::Exists { path: path.into() },
+                _ => unwritable(e.error.into()),
+            })?;
+        sync_folder(folder).map_err(|e| unwritable(e.into()))
+    }
+
+    async fn copy_into(&self, copy: &Path) -> Result<(), sqlx::Error> {
+        let name = copy.to_str().ok_or_else(|| {
+            sqlx::Error::Configuration("SQLite wants the path of a backup in UTF-8".into())
+        })?;
+        let mut connection = connection::writing(self.path(), self.options())
+            .connect()
+            .await?;
+        sqlx::query("VACUUM INTO ?1")
+            .bind(name.to_owned())
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        // SQLite creates a file without a write-ahead log.
+        let mut connection = connection::writing(copy, self.options()).connect().await?;
+        use_write_ahead_log(&mut connection, self.options().busy_timeout).await?;
+        connection.close().await
+    }
+}
+
+/// Makes the new name durable, where the system lets a folder be opened for that.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        std::fs::File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}

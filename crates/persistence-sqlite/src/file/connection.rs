@@ -1,0 +1,63 @@
+//! The settings of the connections to the file: one that writes, and several that only read.
+
+use std::path::Path;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+
+use crate::options::{Durability, SqliteOptions};
+
+/// SQLite copies the write-ahead log into the file once it has this many pages of 4 KiB. A commit
+/// that makes the log longer than it ever was takes half as long again, so it begins short.
+const CHECKPOINT_AT_PAGES: &str = "1000";
+
+/// The same where many appends share a commit: they would fill the short log too often.
+pub(crate) const CHECKPOINT_LESS_OFTEN: &str = "PRAGMA wal_autocheckpoint = 4000";
+
+/// The write-ahead log is cut to this size when it starts over.
+const WAL_LIMIT_BYTES: &str = "67108864";
+
+/// The page cache of a connection: 16 MiB, as SQLite writes a size in KiB.
+const CACHE_SIZE: &str = "-16384";
+
+/// How many rows SQLite may be ahead of the reader. A row has up to 64 batches.
+const ROWS_AHEAD: usize = 8;
+
+/// A connection that writes. It leaves the journal mode alone: that is a property of the file, set
+/// when the store is opened.
+pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    let synchronous = match options.durability {
+        Durability::Full => SqliteSynchronous::Full,
+        Durability::MayLoseLastAppendsOnPowerLoss => SqliteSynchronous::Normal,
+    };
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.busy_timeout)
+        .synchronous(synchronous)
+        // The rows that SQLite keeps to undo a statement stay in memory.
+        .pragma("temp_store", "MEMORY")
+        // The types of this crate keep what the CHECKs ask. They are for shells.
+        .pragma("ignore_check_constraints", "ON")
+        .pragma("wal_autocheckpoint", CHECKPOINT_AT_PAGES)
+        .pragma("cache_size", CACHE_SIZE)
+        // Apple's fsync does not wait for the disk (https://sqlite.org/pragma.html#pragma_fullfsync).
+        .pragma("fullfsync", "ON")
+        .pragma("checkpoint_fullfsync", "ON")
+        .pragma("journal_size_limit", WAL_LIMIT_BYTES)
+        // A schema from elsewhere may call functions
+        // (https://sqlite.org/pragma.html#pragma_trusted_schema).
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
+}
+
+/// A connection that only reads.
+pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(options.busy_timeout)
+        .row_buffer_size(ROWS_AHEAD)
+        .pragma("query_only", "ON")
+        .pragma("cache_size", CACHE_SIZE)
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
+}

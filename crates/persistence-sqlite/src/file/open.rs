@@ -1,0 +1,236 @@
+//! Opening a file as a store, and the reasons for which that fails.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use futures_timer::Delay;
+use shared_kernel::{FormatError, StoreError};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{ConnectOptions, Connection};
+use thiserror::Error;
+
+use super::connection;
+use super::schema::{self, APPLICATION_ID, Header};
+use crate::error::{is_busy, is_not_a_database, is_read_only, result_code, store_error};
+use crate::options::SqliteOptions;
+
+/// The oldest SQLite that may write a store: versions before it can damage a file in WAL mode when
+/// two connections write and reset the log at the same moment.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// SQLite's result code for a file that it could not open.
+const CANTOPEN: i32 = 14;
+
+/// A file could not be opened as a store. It was not changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The folder of the file is missing, or may not be entered.
+    #[error("cannot open {}; check that its folder exists and may be written", path.display())]
+    Unreachable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: FormatError,
+    },
+    /// The file is not an SQLite database.
+    #[error("{} is not a database; choose another path for the store", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database of another program.
+    #[error(
+        "{} is a database of another program (application id {application_id}); choose another path for the store",
+        path.display()
+    )]
+    ForeignDatabase {
+        /// The file.
+        path: PathBuf,
+        /// The application id found; 0 where it has none.
+        application_id: i64,
+    },
+    /// The file was written by a newer version of this crate.
+    #[error(
+        "{} has layout {found}, this program knows up to {known}; use a newer program",
+        path.display()
+    )]
+    NewerLayout {
+        /// The file.
+        path: PathBuf,
+        /// The layout found (`user_version`).
+        found: i64,
+        /// The newest layout known.
+        known: i64,
+    },
+    /// The file cannot have a write-ahead log, which a store needs: some network file systems do not
+    /// support one.
+    #[error(
+        "{} stays in journal mode `{mode}`; put the store on a local disk that allows a write-ahead log",
+        path.display()
+    )]
+    NoWriteAheadLog {
+        /// The file.
+        path: PathBuf,
+        /// The journal mode that it has.
+        mode: String,
+    },
+    /// The program is linked with an SQLite that is too old: it can damage a file in WAL mode.
+    #[error("SQLite {found} is linked, {required} or newer is required")]
+    SqliteTooOld {
+        /// The version found.
+        found: String,
+        /// The oldest version allowed.
+        required: String,
+    },
+    /// The store itself failed: busy, full, read-only, damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl OpenError {
+    /// Whether opening the file again can succeed without a change from outside.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_transient())
+    }
+}
+
+/// Makes sure that the file at `path` is a store, and creates it where there is no file.
+pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
+    let location = path.display().to_string();
+    let failed = |error: sqlx::Error| {
+        if is_not_a_database(&error) {
+            return OpenError::NotADatabase {
+                path: path.to_owned(),
+            };
+        }
+        let unreachable = match &error {
+            sqlx::Error::Io(_) | sqlx::Error::Configuration(_) => true,
+            other => result_code(other).is_some_and(|code| code & 0xff == CANTOPEN),
+        };
+        if unreachable {
+            return OpenError::Unreachable {
+                path: path.to_owned(),
+                source: Box::new(error),
+            };
+        }
+        store_error(&location, error).into()
+    };
+    let connect = connection::writing(path, options).create_if_missing(true);
+    let mut connection = connect.connect().await.map_err(failed)?;
+    let linked = sqlx::query_scalar("SELECT sqlite_version()");
+    check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
+    let header = schema::header(&mut connection).await.map_err(failed)?;
+    check_header(path, header)?;
+    let mode = use_write_ahead_log(&mut connection, options.busy_timeout)
+        .await
+        .map_err(failed)?;
+    if mode != WRITE_AHEAD_LOG && mode != READ_ONLY {
+        return Err(OpenError::NoWriteAheadLog {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    if header.is_new() {
+        schema::create(&mut connection).await.map_err(failed)?;
+    }
+    connection.close().await.map_err(failed)
+}
+
+fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
+    let path = || path.to_owned();
+    let Header {
+        application_id,
+        user_version,
+        ..
+    } = header;
+    let is_ours = application_id == APPLICATION_ID && user_version > 0;
+    if !is_ours && !header.is_new() {
+        return Err(OpenError::ForeignDatabase {
+            path: path(),
+            application_id,
+        });
+    }
+    if user_version > schema::VERSION {
+        let (found, known) = (user_version, schema::VERSION);
+        return Err(OpenError::NewerLayout {
+            path: path(),
+            found,
+            known,
+        });
+    }
+    Ok(())
+}
+
+fn check_sqlite_version(found: String) -> Result<(), OpenError> {
+    if is_new_enough(&found) {
+        return Ok(());
+    }
+    let (major, minor, patch) = OLDEST_SQLITE;
+    Err(OpenError::SqliteTooOld {
+        found,
+        required: format!("{major}.{minor}.{patch}"),
+    })
+}
+
+fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    let mut next = || numbers.next().flatten();
+    match (next(), next(), next()) {
+        (Some(major), Some(minor), patch) => (major, minor, patch.unwrap_or(0)) >= OLDEST_SQLITE,
+        _ => false,
+    }
+}
+
+/// The journal mode of every store, as SQLite names it.
+const WRITE_AHEAD_LOG: &str = "wal";
+
+/// Stands for the mode of a file that may not be written, and can be read in any mode.
+const READ_ONLY: &str = "read-only";
+
+/// Puts the file into WAL mode, which is a property of the file, and returns the mode that it has
+/// then. A new file and a copy by SQLite have another mode at first.
+///
+/// SQLite does not wait for the lock that this needs, so this waits for other processes itself.
+pub(super) async fn use_write_ahead_log(
+    connection: &mut SqliteConnection,
+    patience: Duration,
+) -> Result<String, sqlx::Error> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let mode = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection);
+        match mode.await {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                Delay::new(Duration::from_millis(10)).await;
+            }
+            Err(error) if is_read_only(&error) => return Ok(READ_ONLY.to_owned()),
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_that_is_too_old_is_named() {
+        assert!(check_sqlite_version("3.51.3".into()).is_ok());
+        let refused = check_sqlite_version("3.40.1".into()).unwrap_err();
+        assert!(matches!(
+            refused,
+            OpenError::SqliteTooOld { found, required } if found == "3.40.1" && required == "3.51.3"
+        ));
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for new_enough in ["3.51.3", "3.51.10", "3.52", "4.0.0"] {
+            assert!(is_new_enough(new_enough), "{new_enough}");
+        }
+        for too_old in ["3.51.2", "3.9.99", "2.99.99", "", "three"] {
+            assert!(!is_new_enough(too_old), "{too_old}");
+        }
+    }
+}

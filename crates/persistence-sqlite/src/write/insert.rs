@@ -1,0 +1,110 @@
+//! The one statement that writes events: an INSERT into the view `append`.
+//!
+//! Its trigger, in `schema.sql`, writes a batch and the indexes that lead to it. The statement is a
+//! transaction of its own: all of it is in the file, or nothing.
+
+use std::sync::Arc;
+
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, AssertSqlSafe, Executor};
+
+use crate::codec::batch::{EncodedBatch, Payload};
+
+/// The most rows of one statement: SQLite binds up to 32,766 values.
+const MAX_ROWS: usize = 3_000;
+
+/// The most rows of a statement that stays prepared. There are that many such statements.
+const MAX_PREPARED_ROWS: usize = 64;
+
+/// A row of the view `append`, but for what the batch has already.
+#[derive(Debug)]
+pub(super) struct Row<'b> {
+    pub(super) batch: &'b EncodedBatch,
+    pub(super) stream_key: i64,
+    /// The name of the stream that the batch begins.
+    pub(super) new_stream: Option<Arc<str>>,
+    pub(super) last_version: i64,
+    pub(super) last_position: i64,
+    pub(super) recorded_at: i64,
+    pub(super) events: String,
+}
+
+/// Writes the rows in one commit.
+///
+/// More rows than one statement has go as several statements between BEGIN and COMMIT, in one
+/// text. OR ROLLBACK ends that transaction where a row is refused.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    rows: Vec<Row<'_>>,
+) -> Result<(), sqlx::Error> {
+    let text = statement(rows.len());
+    let is_prepared = rows.len() <= MAX_PREPARED_ROWS;
+    let is_transaction = rows.len() > MAX_ROWS;
+    let arguments = bind(rows).map_err(sqlx::Error::Encode)?;
+    let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(is_prepared);
+    let written = query.execute(&mut *connection).await;
+    if is_transaction && written.is_err() {
+        // Most errors have ended the transaction already.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    written.map(drop)
+}
+
+fn statement(rows: usize) -> String {
+    let insert = |rows| {
+        let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+        format!("INSERT OR ROLLBACK INTO append VALUES {places};")
+    };
+    if rows <= MAX_ROWS {
+        return insert(rows);
+    }
+    let mut text = String::from("BEGIN IMMEDIATE;");
+    for begin in (0..rows).step_by(MAX_ROWS) {
+        text.push_str(&insert(MAX_ROWS.min(rows - begin)));
+    }
+    text.push_str("COMMIT;");
+    text
+}
+
+fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(rows.len() * 9, 0);
+    for row in rows {
+        arguments.add(row.stream_key)?;
+        arguments.add(row.new_stream)?;
+        arguments.add(row.last_version)?;
+        arguments.add(row.last_position)?;
+        arguments.add(i64::try_from(row.batch.count)?)?;
+        arguments.add(row.recorded_at)?;
+        arguments.add(row.batch.event_ids.clone())?;
+        arguments.add(row.events)?;
+        match &row.batch.payload {
+            None => arguments.add(None::<i64>)?,
+            Some(Payload::Json(json)) => arguments.add(Arc::clone(json))?,
+            Some(Payload::Blob(bytes)) => arguments.add(bytes.to_vec())?,
+        }
+    }
+    Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_has_all_rows() {
+        let text = statement(2);
+        assert_eq!(text.matches("(?, ?, ?, ?, ?, ?, ?, ?, ?)").count(), 2);
+        assert_eq!(text.matches("INSERT").count(), 1);
+        assert!(!text.contains("BEGIN"));
+    }
+
+    #[test]
+    fn rows_past_what_one_statement_binds_share_a_transaction() {
+        let text = statement(MAX_ROWS * 2 + 1);
+        assert_eq!(text.matches("INSERT").count(), 3);
+        assert_eq!(text.matches("(?,").count(), MAX_ROWS * 2 + 1);
+        assert!(text.starts_with("BEGIN IMMEDIATE;") && text.ends_with("COMMIT;"));
+    }
+}

@@ -1,0 +1,195 @@
+//! Judges each append of a group by itself, and places the accepted ones behind the end of the log.
+
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
+use shared_kernel::{
+    Append, AppendError, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId,
+    StreamVersion,
+};
+
+use super::facts::{Facts, LogEnd, StreamFacts};
+use super::insert::Row;
+use super::job::{AppendJob, Failure};
+use crate::error::out_of_range;
+
+/// What an append is told.
+pub(super) type Verdict = Result<AppendReceipt, AppendError>;
+
+/// How much the writer has read from the file for this group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Looked {
+    /// Nothing: the facts are those of the last commit. They are enough to accept, since the INSERT
+    /// proves them, and never enough to refuse.
+    Nowhere,
+    /// The end of the log and the versions of all streams of the group.
+    AtStreams,
+    /// All that, and which event ids of the group are recorded.
+    AtIds,
+}
+
+/// The outcome of a group.
+pub(super) struct Plan<'j> {
+    /// The rows to write.
+    pub(super) rows: Vec<Row<'j>>,
+    /// The verdict on each append, which holds once the rows are written.
+    pub(super) verdicts: Vec<Verdict>,
+    /// The end of the log after that.
+    pub(super) end: LogEnd,
+    /// The streams that change.
+    pub(super) streams: HashMap<StreamId, StreamFacts>,
+}
+
+/// Why there is no plan yet.
+pub(super) enum NoPlan {
+    /// The writer has to look there first.
+    Look(Looked),
+    Failed(Failure),
+}
+
+impl<'j> Plan<'j> {
+    /// Draws the plan of a group from the facts. `repetitions` has the verdicts on appends with
+    /// recorded event ids, by their index: those come before all expectations (law 12).
+    pub(super) fn draw(
+        location: &str,
+        jobs: &'j [Arc<AppendJob>],
+        facts: &Facts,
+        looked: Looked,
+        repetitions: &mut HashMap<usize, Verdict>,
+    ) -> Result<Self, NoPlan> {
+        let asked_at = jobs.iter().map(|job| job.request.asked_at.as_microsecond());
+        let mut end = facts.end;
+        end.recorded_at = asked_at.fold(end.recorded_at, i64::max);
+        let mut plan = Self {
+            rows: Vec::with_capacity(jobs.len()),
+            verdicts: Vec::with_capacity(jobs.len()),
+            end,
+            streams: HashMap::new(),
+        };
+        for (index, job) in jobs.iter().enumerate() {
+            let verdict = match repetitions.remove(&index) {
+                Some(verdict) => verdict,
+                None => plan.judge(location, job, facts, looked)?,
+            };
+            plan.verdicts.push(verdict);
+        }
+        if plan.rows.is_empty() && looked == Looked::Nowhere {
+            // No INSERT will prove the facts.
+            return Err(NoPlan::Look(Looked::AtStreams));
+        }
+        if plan.rows.is_empty() {
+            plan.end = facts.end;
+        }
+        Ok(plan)
+    }
+
+    fn judge(
+        &mut self,
+        location: &str,
+        job: &'j AppendJob,
+        facts: &Facts,
+        looked: Looked,
+    ) -> Result<Verdict, NoPlan> {
+        let append = &job.request.append;
+        let mut versions = HashMap::with_capacity(append.writes().len());
+        for (stream, _) in append.expectations() {
+            let known = self
+                .streams
+                .get(stream)
+                .copied()
+                .or_else(|| facts.stream(stream));
+            let known = known.ok_or(NoPlan::Look(Looked::AtStreams))?;
+            versions.insert(stream, known);
+        }
+        let version_of = |stream: &StreamId| {
+            let version = versions.get(stream).map_or(0, |known| known.version);
+            StreamVersion::try_from(version).unwrap_or_default()
+        };
+        if let Err(conflict) = append.check_expectations(version_of) {
+            if looked < Looked::AtIds {
+                return Err(NoPlan::Look(Looked::AtIds));
+            }
+            return Ok(Err(conflict.into()));
+        }
+        match receipt(append, self.end.position, version_of) {
+            Ok(receipt) => {
+                self.place(job, versions)?;
+                Ok(Ok(receipt))
+            }
+            Err(error) => Ok(Err(out_of_range(location, error).into())),
+        }
+    }
+
+    /// Adds the rows of an accepted append. Its receipt has shown that the numbers fit.
+    fn place(
+        &mut self,
+        job: &'j AppendJob,
+        mut versions: HashMap<&StreamId, StreamFacts>,
+    ) -> Result<(), NoPlan> {
+        let writes = job.request.append.writes();
+        for batch in &job.request.batches {
+            let Some(stream) = writes.get(batch.write).map(|write| &write.stream) else {
+                continue;
+            };
+            let Some(known) = versions.get_mut(stream) else {
+                continue;
+            };
+            let new_stream = known.key.is_none().then(|| Arc::from(stream.as_str()));
+            let stream_key = known.key.unwrap_or(self.end.stream_key + 1);
+            self.end.stream_key = self.end.stream_key.max(stream_key);
+            let count = i64::try_from(batch.count).unwrap_or(i64::MAX);
+            let events = batch
+                .events(
+                    self.end.position + 1,
+                    stream,
+                    known.version + 1,
+                    self.end.recorded_at,
+                )
+                .map_err(|e| NoPlan::Failed(Failure::Sqlite(sqlx::Error::Encode(e.into()))))?;
+            self.end.position += count;
+            *known = StreamFacts {
+                key: Some(stream_key),
+                version: known.version + count,
+            };
+            self.rows.push(Row {
+                batch,
+                stream_key,
+                new_stream,
+                last_version: known.version,
+                last_position: self.end.position,
+                recorded_at: self.end.recorded_at,
+                events,
+            });
+            self.streams.insert(stream.clone(), *known);
+        }
+        Ok(())
+    }
+}
+
+/// The receipt of an append whose first event comes right after `position`.
+///
+/// # Errors
+/// [`OutOfRange`] where a version or position cannot be counted.
+fn receipt(
+    append: &Append,
+    position: i64,
+    version_of: impl Fn(&StreamId) -> StreamVersion,
+) -> Result<AppendReceipt, OutOfRange> {
+    let mut versions = Vec::with_capacity(append.writes().len());
+    for write in append.writes() {
+        let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
+        let version = version_of(&write.stream).advanced_by(added)?;
+        versions.push((write.stream.clone(), version));
+    }
+    let mut position = GlobalPosition::try_from(position)?;
+    let mut positions = Vec::with_capacity(append.event_count());
+    for _ in append.events() {
+        position = position.advanced_by(1)?;
+        positions.push(position);
+    }
+    Ok(AppendReceipt {
+        outcome: AppendOutcome::Written,
+        versions,
+        positions,
+    })
+}
