@@ -9,7 +9,7 @@ use shared_kernel::{
     Metadata, RecordedEvent, Snowflake, StreamVersion,
 };
 use work_item::{
-    Coverage, NewWorkItem, Priority, RiskTier, Status, KnownStatuses, TestRatio, TestRun, WorkItem,
+    Coverage, KnownStatuses, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItem,
     WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
 };
 

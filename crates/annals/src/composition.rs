@@ -15,7 +15,10 @@ use crate::run_error::RunError;
 const LEASE: Duration = Duration::from_secs(30);
 
 /// A tracker for items that are there already.
-pub(crate) fn tracker(store: &OpenedStore, clock: &Arc<dyn Clock>) -> Result<WorkTracker, RunError> {
+pub(crate) fn tracker(
+    store: &OpenedStore,
+    clock: &Arc<dyn Clock>,
+) -> Result<WorkTracker, RunError> {
     // Ids are only made for new items, and those come with a lease.
     let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
     compose(store, clock, Arc::new(unused))

@@ -49,8 +49,6 @@ mod code {
     pub(super) const NOTADB: i32 = 26;
     /// The shared-memory file could not grow: a full disk.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
-    /// A trigger refused the row.
-    pub(super) const CONSTRAINT_TRIGGER: i32 = 1811;
 }
 
 /// What `error` means for the store in the file `location`.
@@ -110,15 +108,11 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::CONSTRAINT)
 }
 
-/// Whether a trigger refused a row.
-pub(crate) fn is_refused_by_trigger(error: &sqlx::Error) -> bool {
-    result_code(error) == Some(code::CONSTRAINT_TRIGGER)
-}
-
 /// Whether a statement that is a transaction of its own may have been committed all the same. Only a
-/// failing disk, lack of memory or the end of the connection leave that open.
+/// failing disk, lack of memory or the end of the connection leave that open. SQLite rolls back a
+/// commit for which the disk has no room.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
-    primary_code(error).is_none_or(|code| matches!(code, code::NOMEM | code::IOERR | code::FULL))
+    primary_code(error).is_none_or(|code| matches!(code, code::NOMEM | code::IOERR))
 }
 
 pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {

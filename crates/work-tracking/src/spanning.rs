@@ -10,7 +10,7 @@
 use jiff::Timestamp;
 use shared_kernel::{AggregateRoot, Append, Draft, RepositoryError, StreamVersion};
 use work_item::{
-    BlockerGraph, DependencyKind, Reason, KnownStatuses, WorkItem, WorkItemError, WorkItemEvent,
+    BlockerGraph, DependencyKind, KnownStatuses, Reason, WorkItem, WorkItemError, WorkItemEvent,
     WorkItemId,
 };
 

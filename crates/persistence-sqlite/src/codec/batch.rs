@@ -59,6 +59,15 @@ pub(crate) enum Payload {
     Blob(Bytes),
 }
 
+impl Payload {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Json(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+        }
+    }
+}
+
 impl EncodedBatch {
     /// The column `events`.
     ///
@@ -218,3 +227,6 @@ fn depth(json: &str) -> usize {
     }
     deepest
 }
+
+#[cfg(test)]
+mod tests;

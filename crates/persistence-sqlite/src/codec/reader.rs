@@ -329,3 +329,6 @@ pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, String> {
     Timestamp::new(micros.div_euclid(PER_SECOND), rest * 1_000)
         .map_err(|e| format!("{micros} microseconds is not a time: {e}"))
 }
+
+#[cfg(test)]
+mod tests;

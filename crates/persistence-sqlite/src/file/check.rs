@@ -40,6 +40,21 @@ const WRONG_TIME_MARK: &str = "
         SELECT min(recorded_at) FROM batches
         WHERE last_position > m.before AND last_position <= m.last_position) LIMIT 1";
 
+/// A row where the stream index does not have one row for each batch, or has one of no stream.
+const INDEX_DIFFERS: &str = "
+    SELECT 0 WHERE (SELECT count(*) FROM batches WHERE last_position <= ?1)
+        <> (SELECT count(*) FROM stream_batches WHERE last_position <= ?1)
+            + (SELECT count(*) FROM recent_batches WHERE last_position <= ?1)
+        OR EXISTS (SELECT 1 FROM stream_batches WHERE stream_key NOT IN
+            (SELECT stream_key FROM streams))
+        OR EXISTS (SELECT 1 FROM recent_batches WHERE stream_key NOT IN
+            (SELECT stream_key FROM streams))";
+
+/// A row where `offsets` does not have the numbers from 0 to 127.
+const OFFSETS_DIFFER: &str = "
+    SELECT 0 FROM (SELECT count(*) AS count, min(n) AS low, max(n) AS high FROM offsets)
+    WHERE count <> 128 OR low <> 0 OR high <> 127 OR ?1 IS NULL";
+
 /// How many pairs of event id and position, in the list `?1`, the index of ids has.
 const IDS_FOUND: &str = "
     SELECT count(*) FROM json_each(?1) AS wanted JOIN event_ids AS i
@@ -92,6 +107,8 @@ pub enum Problem {
         /// The name of the stream.
         stream: String,
     },
+    /// The stream index does not have exactly one row for each batch of the listed streams.
+    StreamIndexDiffers,
     /// The index of event ids does not lead to the events.
     IdMisleads {
         /// A position whose event is not found by its id; `None` where the index has ids of no event.
@@ -200,9 +217,17 @@ impl SqliteStore {
         if let Some(position) = self.first_position(WRONG_TIME_MARK, end).await? {
             report.problems.push(Problem::TimeMarkMisleads { position });
         }
+        if self.first_position(OFFSETS_DIFFER, end).await?.is_some() {
+            let name = "offsets".to_owned();
+            report.problems.push(Problem::LayoutChanged { name });
+        }
         if let Some(extents) = self.check_events(head, report, progress).await? {
             self.check_streams(head, &extents, report).await?;
             self.check_list(head, &extents, report).await?;
+        }
+        // Most often a stream that misleads says more.
+        if report.is_clean() && self.first_position(INDEX_DIFFERS, end).await?.is_some() {
+            report.problems.push(Problem::StreamIndexDiffers);
         }
         Ok(())
     }
@@ -399,12 +424,12 @@ impl SqliteStore {
                     Err(error) => break Err(error),
                 }
             };
-            let is_sound = match read {
-                Err(StoreError::Damaged { .. }) => false,
-                Err(error) => return Err(error),
-                Ok(()) => found == *extent && self.ends_with(stream, extent.last, head).await?,
+            let ends = match read {
+                Ok(()) if found == *extent => self.ends_with(stream, extent.last, head).await,
+                Ok(()) => Ok(false),
+                Err(error) => Err(error),
             };
-            if !is_sound {
+            if !or_damaged(ends, false)? {
                 let stream = stream.to_string();
                 report.problems.push(Problem::StreamMisleads { stream });
             }
@@ -454,15 +479,18 @@ impl SqliteStore {
                 continue;
             }
             let name = stream.to_string();
-            if self.stream_version(&stream).await? == StreamVersion::EMPTY {
+            if or_damaged(self.stream_version(&stream).await, StreamVersion::MAX)?
+                == StreamVersion::EMPTY
+            {
                 report.problems.push(Problem::EmptyStream { stream: name });
                 continue;
             }
             // It may have come during the examination.
             let first = self
                 .read_stream_page(&StreamQuery::new(stream).limit(1))
-                .await?;
-            let first = first.items.first().map(|event| event.position);
+                .await
+                .map(|page| page.items.first().map(|event| event.position));
+            let first = or_damaged(first, None)?;
             if first.is_none_or(|first| head.is_some_and(|head| first <= head)) {
                 report
                     .problems
@@ -470,5 +498,13 @@ impl SqliteStore {
             }
         }
         Ok(())
+    }
+}
+
+/// The value that was read, or `damaged` where the file is damaged there.
+fn or_damaged<T>(read: Result<T, StoreError>, damaged: T) -> Result<T, StoreError> {
+    match read {
+        Err(StoreError::Damaged { .. }) => Ok(damaged),
+        read => read,
     }
 }

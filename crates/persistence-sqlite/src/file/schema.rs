@@ -10,7 +10,13 @@ pub(super) const APPLICATION_ID: i64 = 0x414E_4E4C;
 /// The `user_version` of the layout, set by the script.
 pub(super) const VERSION: i64 = 1;
 
-const SCRIPT: &str = include_str!("schema.sql");
+/// One text with the transaction around it: sqlx runs all of it, whether or not it is polled, so that
+/// an abandoned opening keeps no lock.
+const SCRIPT: &str = concat!(
+    "BEGIN IMMEDIATE;\n",
+    include_str!("schema.sql"),
+    "COMMIT;\n"
+);
 
 /// The marks of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,21 +53,14 @@ pub(super) async fn header(connection: &mut SqliteConnection) -> Result<Header, 
     })
 }
 
-/// Creates the layout in a new file. Safe when several processes do so at once: the first one takes
-/// the write lock, and the others find the file created.
+/// Creates the layout in a new file, or leaves the one that another process has just created.
 pub(super) async fn create(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    connection.execute("BEGIN IMMEDIATE").await?;
-    let created = match header(connection).await {
-        Ok(header) if header.is_new() => raw_sql(SCRIPT).execute(&mut *connection).await.map(drop),
-        found => found.map(drop),
-    };
-    let end = if created.is_ok() {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    };
-    let ended = connection.execute(end).await;
-    created.and(ended.map(drop))
+    let created = raw_sql(SCRIPT).execute(&mut *connection).await;
+    if created.is_err() {
+        // Most errors have ended the transaction already.
+        let _ = connection.execute("ROLLBACK").await;
+    }
+    created.map(drop)
 }
 
 /// A database in memory with the layout and no events.

@@ -1,13 +1,14 @@
--- The layout of a store. docs/sqlite-file.md explains each table, with pictures.
+-- The layout of a store. docs/sqlite-file.md explains each table, with pictures. The script runs in
+-- one transaction, and again it changes nothing: several processes may open a new file at once.
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
-CREATE TABLE store (
+CREATE TABLE IF NOT EXISTS store (
     only_one  INTEGER PRIMARY KEY CHECK (only_one = 1),
     store_id  BLOB NOT NULL CHECK (length(store_id) = 16),
     is_backup INTEGER NOT NULL CHECK (is_backup IN (0, 1))
 ) STRICT;
 
-CREATE TABLE streams (
+CREATE TABLE IF NOT EXISTS streams (
     stream_key INTEGER PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE
 ) STRICT;
@@ -15,7 +16,7 @@ CREATE TABLE streams (
 -- A batch: up to 128 events that one append wrote to one stream. `events` is a JSON array:
 -- [first position, "stream", first version, recorded_at, [event], [event], ...].
 -- `payload` is NULL, or the payload of the only event, which is then stored out of line.
-CREATE TABLE batches (
+CREATE TABLE IF NOT EXISTS batches (
     last_position INTEGER PRIMARY KEY,
     count         INTEGER NOT NULL CHECK (count > 0),
     recorded_at   INTEGER NOT NULL,
@@ -25,34 +26,34 @@ CREATE TABLE batches (
 
 -- The stream index. New batches go to recent_batches, which is small, so that a commit to many
 -- streams changes few pages; DELETE moves its rows to stream_batches.
-CREATE TABLE stream_batches (
+CREATE TABLE IF NOT EXISTS stream_batches (
     stream_key    INTEGER NOT NULL,
     last_version  INTEGER NOT NULL,
     last_position INTEGER NOT NULL,
     PRIMARY KEY (stream_key, last_version)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE recent_batches (
+CREATE TABLE IF NOT EXISTS recent_batches (
     stream_key    INTEGER NOT NULL,
     last_version  INTEGER NOT NULL,
     last_position INTEGER NOT NULL,
     PRIMARY KEY (stream_key, last_version)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE event_ids (
+CREATE TABLE IF NOT EXISTS event_ids (
     event_id BLOB PRIMARY KEY CHECK (length(event_id) = 16),
     position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The way from a time to a position: the earliest recorded_at of each stretch of the log, a stretch
 -- being the batches after the mark before it, up to and including last_position.
-CREATE TABLE time_marks (
+CREATE TABLE IF NOT EXISTS time_marks (
     last_position INTEGER PRIMARY KEY,
     earliest      INTEGER NOT NULL
 ) STRICT;
 
 -- A cache: rows may come and go.
-CREATE TABLE snapshots (
+CREATE TABLE IF NOT EXISTS snapshots (
     stream   TEXT NOT NULL,
     schema   TEXT NOT NULL,
     version  INTEGER NOT NULL CHECK (version >= 0),
@@ -63,7 +64,7 @@ CREATE TABLE snapshots (
 
 -- The last lease of each name, for example worker/17. `released` is the first time that a later
 -- lease may use, once the lease was handed back.
-CREATE TABLE leases (
+CREATE TABLE IF NOT EXISTS leases (
     name       TEXT PRIMARY KEY,
     term       INTEGER NOT NULL CHECK (term > 0),
     holder     TEXT NOT NULL,
@@ -73,19 +74,19 @@ CREATE TABLE leases (
 ) STRICT;
 
 -- 0 to 127: the places of the events in a batch.
-CREATE TABLE offsets (n INTEGER PRIMARY KEY) STRICT;
-INSERT INTO offsets
+CREATE TABLE IF NOT EXISTS offsets (n INTEGER PRIMARY KEY) STRICT;
+INSERT OR IGNORE INTO offsets
     WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n < 127)
     SELECT n FROM counted;
 
 -- The write path. A commit is one INSERT into this view, with one row for each batch; new_stream
 -- is the name of a stream that the batch begins, and NULL otherwise; event_ids has 16 bytes for
 -- each event.
-CREATE VIEW append AS
+CREATE VIEW IF NOT EXISTS append AS
     SELECT NULL AS stream_key, NULL AS new_stream, NULL AS last_version, NULL AS last_position,
         NULL AS count, NULL AS recorded_at, NULL AS event_ids, NULL AS events, NULL AS payload;
 
-CREATE TRIGGER append_a_batch INSTEAD OF INSERT ON append
+CREATE TRIGGER IF NOT EXISTS append_a_batch INSTEAD OF INSERT ON append
 BEGIN
     INSERT INTO event_ids
         SELECT substr(NEW.event_ids, 16 * n + 1, 16), NEW.last_position - NEW.count + 1 + n
@@ -95,14 +96,14 @@ BEGIN
     INSERT INTO recent_batches VALUES (NEW.stream_key, NEW.last_version, NEW.last_position);
 END;
 
-CREATE TRIGGER append_a_stream INSTEAD OF INSERT ON append
+CREATE TRIGGER IF NOT EXISTS append_a_stream INSTEAD OF INSERT ON append
 WHEN NEW.new_stream IS NOT NULL
 BEGIN
     INSERT INTO streams VALUES (NEW.stream_key, NEW.new_stream);
 END;
 
 -- Every 4,096 positions.
-CREATE TRIGGER append_a_time_mark INSTEAD OF INSERT ON append
+CREATE TRIGGER IF NOT EXISTS append_a_time_mark INSTEAD OF INSERT ON append
 WHEN NEW.last_position / 4096 > (NEW.last_position - NEW.count) / 4096
 BEGIN
     INSERT INTO time_marks
@@ -110,7 +111,7 @@ BEGIN
         WHERE last_position > coalesce((SELECT max(last_position) FROM time_marks), 0);
 END;
 
-CREATE TRIGGER recent_batches_move AFTER DELETE ON recent_batches
+CREATE TRIGGER IF NOT EXISTS recent_batches_move AFTER DELETE ON recent_batches
 BEGIN
     INSERT INTO stream_batches VALUES (OLD.stream_key, OLD.last_version, OLD.last_position);
 END;
@@ -118,66 +119,66 @@ END;
 -- Positions have no holes, so a batch begins right after the last one. That also refuses INSERT OR
 -- REPLACE, which would delete a recorded batch without firing a delete trigger, and the commit of
 -- a writer that has not seen the last commit of another process.
-CREATE TRIGGER batches_are_contiguous BEFORE INSERT ON batches
+CREATE TRIGGER IF NOT EXISTS batches_are_contiguous BEFORE INSERT ON batches
 WHEN NEW.last_position - NEW.count IS NOT (SELECT coalesce(max(last_position), 0) FROM batches)
 BEGIN
     SELECT RAISE (ABORT, 'events are immutable: a batch must begin right after the last one');
 END;
 
-CREATE TRIGGER batches_are_never_updated BEFORE UPDATE ON batches
+CREATE TRIGGER IF NOT EXISTS batches_are_never_updated BEFORE UPDATE ON batches
 BEGIN
     SELECT RAISE (ABORT, 'events are immutable: UPDATE refused');
 END;
 
-CREATE TRIGGER batches_are_never_deleted BEFORE DELETE ON batches
+CREATE TRIGGER IF NOT EXISTS batches_are_never_deleted BEFORE DELETE ON batches
 BEGIN
     SELECT RAISE (ABORT, 'events are immutable: DELETE refused');
 END;
 
-CREATE TRIGGER streams_are_never_replaced BEFORE INSERT ON streams
+CREATE TRIGGER IF NOT EXISTS streams_are_never_replaced BEFORE INSERT ON streams
 WHEN EXISTS (SELECT 1 FROM streams WHERE stream_key = NEW.stream_key)
     OR EXISTS (SELECT 1 FROM streams WHERE name = NEW.name)
 BEGIN
     SELECT RAISE (ABORT, 'streams are immutable: a stream cannot be replaced');
 END;
 
-CREATE TRIGGER streams_are_never_updated BEFORE UPDATE ON streams
+CREATE TRIGGER IF NOT EXISTS streams_are_never_updated BEFORE UPDATE ON streams
 BEGIN
     SELECT RAISE (ABORT, 'streams are immutable: UPDATE refused');
 END;
 
-CREATE TRIGGER streams_are_never_deleted BEFORE DELETE ON streams
+CREATE TRIGGER IF NOT EXISTS streams_are_never_deleted BEFORE DELETE ON streams
 BEGIN
     SELECT RAISE (ABORT, 'streams are immutable: DELETE refused');
 END;
 
-CREATE TRIGGER stream_batches_are_never_updated BEFORE UPDATE ON stream_batches
+CREATE TRIGGER IF NOT EXISTS stream_batches_are_never_updated BEFORE UPDATE ON stream_batches
 BEGIN
     SELECT RAISE (ABORT, 'the stream index is immutable: UPDATE refused');
 END;
 
-CREATE TRIGGER stream_batches_are_never_deleted BEFORE DELETE ON stream_batches
+CREATE TRIGGER IF NOT EXISTS stream_batches_are_never_deleted BEFORE DELETE ON stream_batches
 BEGIN
     SELECT RAISE (ABORT, 'the stream index is immutable: DELETE refused');
 END;
 
-CREATE TRIGGER recent_batches_are_never_updated BEFORE UPDATE ON recent_batches
+CREATE TRIGGER IF NOT EXISTS recent_batches_are_never_updated BEFORE UPDATE ON recent_batches
 BEGIN
     SELECT RAISE (ABORT, 'the stream index is immutable: UPDATE refused');
 END;
 
-CREATE TRIGGER event_ids_are_never_updated BEFORE UPDATE ON event_ids
+CREATE TRIGGER IF NOT EXISTS event_ids_are_never_updated BEFORE UPDATE ON event_ids
 BEGIN
     SELECT RAISE (ABORT, 'event ids are immutable: UPDATE refused');
 END;
 
-CREATE TRIGGER event_ids_are_never_deleted BEFORE DELETE ON event_ids
+CREATE TRIGGER IF NOT EXISTS event_ids_are_never_deleted BEFORE DELETE ON event_ids
 BEGIN
     SELECT RAISE (ABORT, 'event ids are immutable: DELETE refused');
 END;
 
 -- For people with an SQL shell, SQLite 3.38 or newer: an event per row.
-CREATE VIEW events AS
+CREATE VIEW IF NOT EXISTS events AS
     WITH stream_index AS (
         SELECT stream_key, last_version, last_position FROM stream_batches
         UNION ALL
@@ -198,7 +199,7 @@ CREATE VIEW events AS
     JOIN json_each(b.events) AS e ON e.key > 3;
 
 -- The same for reading: times as text, and only payloads that are JSON.
-CREATE VIEW history AS
+CREATE VIEW IF NOT EXISTS history AS
     SELECT
         position,
         stream,
@@ -212,6 +213,6 @@ CREATE VIEW history AS
         metadata
     FROM events;
 
-INSERT INTO store VALUES (1, randomblob(16), 0);
+INSERT OR IGNORE INTO store VALUES (1, randomblob(16), 0);
 PRAGMA application_id = 1095650892;
 PRAGMA user_version = 1;

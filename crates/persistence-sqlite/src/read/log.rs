@@ -21,20 +21,21 @@ use crate::store::SqliteStore;
 const MAX_POSITIONS: usize = 4_096;
 
 /// The batches with the positions from `?1` to `?2`, in slices of 64 positions: the last position
-/// of the slice, and its batches. With a list `?3` of event types as JSON strings, only batches in
+/// of the slice and of all of them, and its batches. A batch has at most 128 events, so the one with
+/// position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON strings, only batches in
 /// whose text one of them stands.
 const SLICES: &str = "
     WITH RECURSIVE
     wanted AS MATERIALIZED (
         SELECT ?1 AS first, coalesce(
-            (SELECT min(last_position) FROM batches WHERE last_position >= ?2),
+            (SELECT min(min(last_position), ?2 + 127) FROM batches WHERE last_position >= ?2),
             (SELECT max(last_position) FROM batches), 0) AS last),
     slices (first, last) AS (
         SELECT first, min(first + 63, last) FROM wanted WHERE first <= last
         UNION ALL
         SELECT s.last + 1, min(s.last + 64, w.last)
         FROM slices AS s, wanted AS w WHERE s.last < w.last)
-    SELECT last, (
+    SELECT slices.last, (SELECT last FROM wanted), (
         SELECT group_concat(b.events, '') FROM batches AS b
         WHERE b.last_position BETWEEN slices.first AND slices.last
             AND (?3 IS NULL OR EXISTS (
@@ -61,7 +62,12 @@ impl SqliteStore {
         let read = read(&mut reader.connection, query, &window, limit).await;
         let (events, next) = read.map_err(|error| self.failed(error))?;
         reader.give_back();
-        Ok(page(events, next, query.range.from..=query.range.to, query.range.limit))
+        Ok(page(
+            events,
+            next,
+            query.range.from..=query.range.to,
+            query.range.limit,
+        ))
     }
 
     /// The window of a page; `None` where the log has nothing there.
@@ -109,15 +115,20 @@ async fn read(
     limit: usize,
 ) -> Result<(Vec<RecordedEvent>, Option<i64>), ReadError> {
     let is_filtered = query.filter != EventFilter::default();
-    let (mut found, looked_to) = read_slices(connection, query, window).await?;
+    let Slices {
+        mut found,
+        looked_to,
+        end,
+    } = read_slices(connection, query, window).await?;
     if is_filtered {
         found
             .events
             .retain(|event| query.filter.accepts(&event.stream, &event.event_type));
     } else {
-        check_contiguous(&found, window.first)?;
+        check_contiguous(&found, window.first, end.min(looked_to))?;
     }
-    let PageEvents { events, is_cut } = complete(connection, query.range.direction, found, limit).await?;
+    let PageEvents { events, is_cut } =
+        complete(connection, query.range.direction, found, limit).await?;
     let log_ends = match events.last() {
         Some(last) => last.position.as_i64() < window.last,
         None => true,
@@ -131,12 +142,21 @@ async fn read(
     Ok((events, next))
 }
 
-/// Reads the slices of a window, up to the size of a page. Returns how far it looked.
+/// The events of a window.
+struct Slices {
+    found: FoundEvents,
+    /// The last position that was read.
+    looked_to: i64,
+    /// The last position that the log has in the window.
+    end: i64,
+}
+
+/// Reads the slices of a window, up to the size of a page.
 async fn read_slices(
     connection: &mut SqliteConnection,
     query: &LogQuery,
     window: &Window,
-) -> Result<(FoundEvents, i64), ReadError> {
+) -> Result<Slices, ReadError> {
     let types = &query.filter.event_types;
     let types = types
         .iter()
@@ -150,10 +170,12 @@ async fn read_slices(
     let mut batches = BatchReader::new(Wanted::Positions(window.first..=window.last));
     let mut size = 0;
     let mut looked_to = window.last;
+    let mut end = 0;
     while let Some(row) = rows.try_next().await? {
-        let text: Option<&[u8]> = row.try_get_unchecked(1)?;
+        let text: Option<&[u8]> = row.try_get_unchecked(2)?;
         let text = text.unwrap_or_default();
         batches.read(text)?;
+        end = number(&row, 1)?.min(window.last);
         size += text.len();
         if size >= MAX_BYTES && query.range.direction == Direction::Forward {
             looked_to = number(&row, 0)?.min(window.last);
@@ -161,16 +183,17 @@ async fn read_slices(
         }
     }
     drop(rows);
-    Ok((batches.finish()?, looked_to))
+    Ok(Slices {
+        found: batches.finish()?,
+        looked_to,
+        end,
+    })
 }
 
-fn check_contiguous(found: &FoundEvents, first: i64) -> Result<(), ReadError> {
-    for (expected, event) in (first..).zip(&found.events) {
-        if event.position.as_i64() != expected {
-            return Err(ReadError::Damaged(format!(
-                "position {expected} is missing"
-            )));
-        }
+fn check_contiguous(found: &FoundEvents, first: i64, last: i64) -> Result<(), ReadError> {
+    let mut positions = found.events.iter().map(|event| event.position.as_i64());
+    match (first..=last).find(|expected| positions.next() != Some(*expected)) {
+        Some(missing) => Err(ReadError::Damaged(format!("position {missing} is missing"))),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -108,7 +108,7 @@ async fn add_payloads(
 pub(super) fn after(direction: Direction, number: i64) -> Option<i64> {
     match direction {
         Direction::Forward => number.checked_add(1),
-        Direction::Backward => number.checked_sub(1),
+        Direction::Backward => number.checked_sub(1).filter(|number| *number > 0),
     }
 }
 

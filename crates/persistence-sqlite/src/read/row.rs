@@ -8,15 +8,22 @@ use crate::codec::reader::timestamp;
 use crate::error::ReadError;
 
 pub(crate) fn number(row: &SqliteRow, column: usize) -> Result<i64, ReadError> {
-    Ok(row.try_get_unchecked(column)?)
+    row.try_get_unchecked::<Option<i64>, _>(column)?
+        .ok_or_else(|| is_null(column))
 }
 
 pub(crate) fn text(row: &SqliteRow, column: usize) -> Result<&str, ReadError> {
-    Ok(row.try_get_unchecked(column)?)
+    row.try_get_unchecked::<Option<&str>, _>(column)?
+        .ok_or_else(|| is_null(column))
 }
 
 pub(crate) fn bytes(row: &SqliteRow, column: usize) -> Result<&[u8], ReadError> {
-    Ok(row.try_get_unchecked(column)?)
+    row.try_get_unchecked::<Option<&[u8]>, _>(column)?
+        .ok_or_else(|| is_null(column))
+}
+
+fn is_null(column: usize) -> ReadError {
+    ReadError::Damaged(format!("column {column} is NULL"))
 }
 
 /// A time from its microseconds since 1970.

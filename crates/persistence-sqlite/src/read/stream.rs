@@ -9,6 +9,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::page::{PageEvents, after, complete, max_events, page};
+use super::row::number;
 use crate::codec::reader::{BatchReader, Wanted};
 use crate::error::ReadError;
 use crate::snapshots::snapshot_in;
@@ -28,7 +29,7 @@ const FORWARD: &str = "
         SELECT s.stream_key, f.first, min(?3, f.first + ?4 - 1) AS last
         FROM streams AS s, (SELECT max(coalesce((SELECT version FROM newest), ?2), 1) AS first) AS f
         WHERE s.name = ?1),
-    found (last_version, last_position) AS (
+    found (last_version, last_position) AS MATERIALIZED (
         SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
             ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
         UNION ALL
@@ -38,20 +39,19 @@ const FORWARD: &str = "
         SELECT * FROM (
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
                 ON i.stream_key = w.stream_key AND i.last_version > w.last
-            ORDER BY i.last_version ASC LIMIT 1)
-        UNION ALL
-        SELECT * FROM (
+            UNION ALL
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
                 ON i.stream_key = w.stream_key AND i.last_version > w.last
-            ORDER BY i.last_version ASC LIMIT 1))
+            ORDER BY 1 ASC LIMIT 1))
     SELECT
         (SELECT version FROM newest), (SELECT taken_at FROM newest), (SELECT payload FROM newest),
         (SELECT group_concat(b.events, '')
             FROM (SELECT last_position FROM found ORDER BY last_version ASC LIMIT ?6) AS f
-            CROSS JOIN batches AS b ON b.last_position = f.last_position)";
+            CROSS JOIN batches AS b ON b.last_position = f.last_position),
+        (SELECT count(*) FROM (SELECT 1 FROM found LIMIT ?6 + 1))";
 
 /// The batches of the stream `?1` with up to `?4` versions from `?3`, or from the last one, down to
-/// `?2`.
+/// `?2`. Both return how many batches the index has there, too, up to one more than `?6`.
 const BACKWARD: &str = "
     WITH ends AS MATERIALIZED (
         SELECT s.stream_key, min(?3, max(
@@ -62,7 +62,7 @@ const BACKWARD: &str = "
         FROM streams AS s WHERE s.name = ?1),
     wanted AS MATERIALIZED (
         SELECT stream_key, max(?2, last - ?4 + 1, 1) AS first, last FROM ends),
-    found (last_version, last_position) AS (
+    found (last_version, last_position) AS MATERIALIZED (
         SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
             ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
         UNION ALL
@@ -72,16 +72,15 @@ const BACKWARD: &str = "
         SELECT * FROM (
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
                 ON i.stream_key = w.stream_key AND i.last_version > w.last
-            ORDER BY i.last_version ASC LIMIT 1)
-        UNION ALL
-        SELECT * FROM (
+            UNION ALL
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
                 ON i.stream_key = w.stream_key AND i.last_version > w.last
-            ORDER BY i.last_version ASC LIMIT 1))
+            ORDER BY 1 ASC LIMIT 1))
     SELECT NULL, NULL, NULL,
         (SELECT group_concat(b.events, '')
             FROM (SELECT last_position FROM found ORDER BY last_version DESC LIMIT ?6) AS f
-            CROSS JOIN batches AS b ON b.last_position = f.last_position)
+            CROSS JOIN batches AS b ON b.last_position = f.last_position),
+        (SELECT count(*) FROM (SELECT 1 FROM found LIMIT ?6 + 1))
     WHERE ?5 IS NULL";
 
 #[async_trait]
@@ -131,11 +130,12 @@ async fn read(
         Direction::Forward => FORWARD,
         Direction::Backward => BACKWARD,
     };
+    let size = i64::try_from(limit).unwrap_or(i64::MAX);
     let row = sqlx::query(statement)
         .bind(stream.as_str().to_owned())
         .bind(range.from.as_i64())
         .bind(range.to.as_i64())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(size)
         .bind(schema.map(|schema| schema.as_str().to_owned()))
         .bind(i64::try_from(MAX_BATCHES).unwrap_or(i64::MAX))
         .fetch_one(&mut *connection)
@@ -162,11 +162,28 @@ async fn read(
         let problem = format!("version {version} of stream {stream} is missing");
         return Err(ReadError::Damaged(problem));
     }
-    let is_full = found.batches >= MAX_BATCHES;
+    let indexed = usize::try_from(number(&row, 4)?).unwrap_or(0);
+    let missing = indexed.min(MAX_BATCHES).saturating_sub(found.batches);
+    let last = match direction {
+        Direction::Forward => (from.as_i64().max(1))
+            .saturating_add(size - 1)
+            .min(range.to.as_i64()),
+        Direction::Backward => range.to.as_i64(),
+    };
+    let is_whole = found
+        .events
+        .last()
+        .is_some_and(|event| event.version.as_i64() >= last);
+    // Only the batch after the wanted versions may be missing: the next page will meet it.
+    if missing > usize::from(is_whole) {
+        let problem = format!("the index of stream {stream} leads to a batch that is missing");
+        return Err(ReadError::Damaged(problem));
+    }
+    let is_full = indexed > MAX_BATCHES || missing > 0;
     let PageEvents { events, is_cut } = complete(connection, direction, found, limit).await?;
     let last = events
         .last()
-        .filter(|_| is_cut || is_full || events.len() >= limit);
+        .filter(|_| is_cut || is_full || direction == Direction::Backward);
     let next = last.and_then(|last| after(direction, last.version.as_i64()));
     let page = page(events, next, from..=range.to, range.limit);
     Ok((snapshot, page))

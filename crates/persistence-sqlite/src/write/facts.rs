@@ -6,7 +6,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
-use shared_kernel::{Append, EventId, StreamId, StreamVersion};
+use shared_kernel::{Append, EventId, StreamId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
@@ -139,8 +139,10 @@ impl Facts {
                 (1, Some(name)) => {
                     let stream = StreamId::new(name)
                         .map_err(|e| ReadError::Damaged(format!("a stream name: {e}")))?;
-                    StreamVersion::try_from(b)
-                        .map_err(|e| ReadError::Damaged(format!("stream {stream}: {e}")))?;
+                    if b < 1 {
+                        let problem = format!("stream {stream} is listed without events");
+                        return Err(ReadError::Damaged(problem));
+                    }
                     let facts = StreamFacts {
                         key: Some(a),
                         version: b,

@@ -1,5 +1,7 @@
 //! Work that follows a commit now and then: moving the index, and bounding the write-ahead log.
 
+use std::ops::Range;
+
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor, Row};
 
@@ -17,6 +19,9 @@ const MANY_APPENDS: usize = 8;
 /// any reader.
 const MAX_WAL_PAGES: i64 = 16_384;
 
+/// The writer looks at the length of the log after so many bytes, or when it moves the index.
+const LOOK_EVERY_BYTES: usize = 8 * 1024 * 1024;
+
 /// DELETE moves the rows, by a trigger.
 const MOVE: &str = "DELETE FROM recent_batches";
 
@@ -31,30 +36,36 @@ const START_WAL_OVER: &str = "PRAGMA wal_checkpoint(RESTART)";
 pub(super) struct Housekeeping {
     /// Whether SQLite was told to copy the log less often.
     copies_less_often: bool,
+    /// The bytes that were written since the last look at the log.
+    bytes: usize,
     /// How many pages the log had when it could not start over.
     stuck_at: i64,
 }
 
 impl Housekeeping {
-    /// Does what is due after a commit that wrote the positions after `before` up to `end`.
+    /// Does what is due after a commit of `appends` appends and `bytes` bytes that moved the end of the
+    /// log from the start to the end of `positions`.
     ///
     /// Failures are reported by `tracing`: the events are committed, and the next time will do.
     pub(super) async fn after_commit(
         &mut self,
         connection: &mut SqliteConnection,
         appends: usize,
-        before: i64,
-        end: i64,
+        bytes: usize,
+        positions: Range<i64>,
     ) {
         if appends >= MANY_APPENDS && !self.copies_less_often {
             self.copies_less_often = connection.execute(CHECKPOINT_LESS_OFTEN).await.is_ok();
         }
-        if before / MOVE_EVERY == end / MOVE_EVERY {
-            return;
-        }
-        if let Err(error) = sqlx::query(MOVE).execute(&mut *connection).await {
+        self.bytes += bytes;
+        let is_move_due = positions.start / MOVE_EVERY < positions.end / MOVE_EVERY;
+        if is_move_due && let Err(error) = sqlx::query(MOVE).execute(&mut *connection).await {
             tracing::warn!(%error, "the stream index could not be moved; trying again later");
         }
+        if !is_move_due && self.bytes < LOOK_EVERY_BYTES {
+            return;
+        }
+        self.bytes = 0;
         if let Err(error) = self.bound_log(connection).await {
             tracing::warn!(?error, "the write-ahead log could not be examined");
         }

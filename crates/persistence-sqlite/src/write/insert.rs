@@ -30,6 +30,13 @@ pub(super) struct Row<'b> {
     pub(super) events: String,
 }
 
+impl Row<'_> {
+    /// About how many bytes it adds to the write-ahead log, apart from the indexes.
+    pub(super) fn bytes(&self) -> usize {
+        self.events.len() + self.batch.payload.as_ref().map_or(0, Payload::len)
+    }
+}
+
 /// Writes the rows in one commit.
 ///
 /// More rows than one statement has go as several statements between BEGIN and COMMIT, in one

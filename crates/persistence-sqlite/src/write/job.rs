@@ -117,10 +117,7 @@ impl Failure {
     /// The error of an append: whether it is in the file matters.
     pub(crate) fn of_append(self, location: &str) -> AppendError {
         let in_doubt = matches!(self, Self::InDoubt(_) | Self::StillInDoubt(_));
-        let retried = matches!(self, Self::StillInDoubt(_));
         match self.of_write(location) {
-            // SQLite rolls back a commit for which the disk has no room.
-            full @ StoreError::Full { .. } if !retried => full.into(),
             error if in_doubt => AppendError::OutcomeUnknown {
                 source: Box::new(error),
             },

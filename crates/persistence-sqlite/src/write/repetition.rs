@@ -7,7 +7,6 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion, detect_repetition};
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::facts::{Facts, RecordedIds};
@@ -69,10 +68,9 @@ async fn events_at(
         let mut reader = BatchReader::new(Wanted::Positions(1..=i64::MAX));
         reader.read(bytes(&row, 0)?)?;
         let found = reader.finish()?;
-        let payload: Option<&[u8]> = row.try_get_unchecked(1)?;
         for mut event in found.events {
-            if let Some(payload) = payload {
-                event.payload = bytes::Bytes::copy_from_slice(payload);
+            if found.out_of_line.contains(&event.position) {
+                event.payload = bytes::Bytes::copy_from_slice(bytes(&row, 1)?);
             }
             if recorded.get(&event.id) == Some(&event.position.as_i64()) {
                 events.insert(event.id, event);

@@ -11,11 +11,11 @@ use tokio::sync::watch;
 
 use super::facts::Facts;
 use super::housekeeping::Housekeeping;
-use super::insert::insert;
+use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job};
 use super::plan::{Looked, NoPlan, Plan, Verdict};
 use super::repetition;
-use crate::error::{ReadError, is_busy, is_constraint, is_refused_by_trigger, may_be_committed};
+use crate::error::{ReadError, is_busy, is_constraint, may_be_committed};
 use crate::{leases, snapshots};
 
 pub(crate) struct Writer {
@@ -170,6 +170,7 @@ impl Writer {
                 streams,
             } = plan;
             let has_rows = !rows.is_empty();
+            let bytes = rows.iter().map(Row::bytes).sum();
             let written = match has_rows {
                 true => insert(connection, rows).await,
                 false => Ok(()),
@@ -186,27 +187,29 @@ impl Writer {
                     }
                     if has_rows {
                         self.housekeeping
-                            .after_commit(connection, jobs.len(), before, end.position)
+                            .after_commit(connection, jobs.len(), bytes, before..end.position)
                             .await;
                     }
                     return Ok(());
                 }
                 Err(error) => error,
             };
+            let planned_on = self.facts.end;
             self.facts.forget();
             if !is_constraint(&error) {
                 return Err(self.failure(error).await);
             }
-            // Either another process has written, or an event id is recorded.
+            // Either another process has written, or an event id is recorded. What refuses the same
+            // rows at the same end of the log, with all ids looked up, refuses them for good.
             let had_looked = looked == Looked::AtIds;
-            if had_looked && !is_refused_by_trigger(&error) {
+            looked = Looked::AtIds;
+            repetitions = self.look(jobs, looked).await?;
+            if had_looked && self.facts.end == planned_on {
                 return Err(Failure::Sqlite(error));
             }
             if had_looked && Instant::now() >= deadline {
                 return Err(Failure::Busy);
             }
-            looked = Looked::AtIds;
-            repetitions = self.look(jobs, looked).await?;
         }
     }
 

@@ -1,10 +1,10 @@
-//! What an examination of a store finds.
+//! The problems that an examination of a store finds.
 
 use persistence_sqlite::{CheckProgress, Problem};
 use shared_kernel::{EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
-use crate::fixture::{Place, events, stream};
+use crate::fixture::{Place, event, events, stream};
 
 /// Later than any event of the tests.
 const LATER: i64 = 9_000_000_000_000_000;
@@ -13,8 +13,26 @@ async fn problems(place: &Place) -> Vec<Problem> {
     place.store().await.check(|_| ()).await.unwrap().problems
 }
 
+/// A store with appends of so many events, one after the other.
+async fn filled(place: &Place, appends: &[(&str, usize)]) {
+    let store = place.store().await;
+    for (name, count) in appends {
+        store
+            .append_to(stream(name), ExpectedVersion::Any, events(*count))
+            .await
+            .unwrap();
+    }
+    store.close().await;
+}
+
+fn misleads(name: &str) -> Problem {
+    Problem::StreamMisleads {
+        stream: name.into(),
+    }
+}
+
 #[tokio::test]
-async fn a_store_in_good_health_is_clean_and_the_progress_is_told() {
+async fn a_sound_store_is_clean_and_the_progress_is_reported() {
     let place = Place::new();
     let store = place.store().await;
     let empty = store
@@ -28,147 +46,218 @@ async fn a_store_in_good_health_is_clean_and_the_progress_is_told() {
             .await
             .unwrap();
     }
-    let mut told = Vec::new();
-    let report = store.check(|progress| told.push(progress)).await.unwrap();
+    let mut reported = Vec::new();
+    let report = store
+        .check(|progress| reported.push(progress))
+        .await
+        .unwrap();
     assert!(report.is_clean());
     assert_eq!((report.events, report.streams), (2200, 2));
     let at = |read| CheckProgress { read, total: 2200 };
-    assert_eq!(told, [at(1000), at(2000), at(2200)]);
+    assert_eq!(reported, [at(1000), at(2000), at(2200)]);
 }
 
 #[tokio::test]
-async fn gaps_in_positions_and_versions_are_found() {
+async fn a_gap_in_the_positions_is_found() {
     let place = Place::new();
-    let store = place.store().await;
-    store
-        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
-        .await
-        .unwrap();
-    place.forge(1, 3, 5, LATER).await;
+    filled(&place, &[("a-1", 1)]).await;
+    place.forge("a-1", 2, 5, LATER).await;
     let found = problems(&place).await;
-    let version_gap = Problem::VersionGap {
+    assert_eq!(found, [Problem::PositionGap { missing: 2 }]);
+
+    let place = Place::new();
+    filled(&place, &[("a-1", 2), ("a-1", 3), ("a-1", 4)]).await;
+    place
+        .tamper("DELETE FROM batches WHERE last_position = 5")
+        .await;
+    let found = problems(&place).await;
+    assert_eq!(found, [Problem::PositionGap { missing: 3 }]);
+}
+
+#[tokio::test]
+async fn a_gap_in_the_versions_is_found() {
+    let place = Place::new();
+    filled(&place, &[("a-1", 1)]).await;
+    place.forge("a-1", 3, 2, LATER).await;
+    let gap = Problem::VersionGap {
         stream: "a-1".into(),
         events: 2,
         first: 1,
         last: 3,
     };
-    assert_eq!(found, [Problem::PositionGap { missing: 2 }, version_gap]);
+    assert_eq!(problems(&place).await, [gap, misleads("a-1")]);
 }
 
 #[tokio::test]
 async fn streams_and_events_that_do_not_belong_together_are_found() {
     let place = Place::new();
-    place.store().await.close().await;
-    place
-        .shell()
-        .await
-        .execute("INSERT INTO streams (name) VALUES ('e-1')")
-        .await
-        .unwrap();
-    assert_eq!(
-        problems(&place).await,
-        [Problem::EmptyStream {
-            stream: "e-1".into()
-        }]
-    );
-    place.forge(7, 1, 1, LATER).await;
-    assert!(matches!(
-        &problems(&place).await[..],
-        [Problem::Unreadable { .. }]
-    ));
-}
-
-#[tokio::test]
-async fn what_leads_to_the_wrong_events_is_found() {
-    let misleading = [
-        "UPDATE indexed_streams SET runs = '[1]'",
-        "UPDATE indexed_streams SET version = 2",
-        "UPDATE indexed_streams SET version = 100",
-        "UPDATE indexed_streams SET runs = '[x]'",
-        "DELETE FROM indexed_streams",
-        "UPDATE indexed_streams SET runs = '[1,2,2]'",
-        "UPDATE indexed_streams SET runs = '[]', first_version = 4",
-    ];
-    for statement in misleading {
-        let place = Place::new();
-        let store = place.store().await;
-        for _ in 0..3 {
-            store
-                .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
-                .await
-                .unwrap();
-        }
-        store.close().await;
-        let guards = [
-            "stream_heads_are_never_updated",
-            "stream_heads_are_never_deleted",
-        ];
-        let mut shell = place.shell_without(&guards).await;
-        shell.execute(statement).await.unwrap();
-        let misleads = Problem::StreamMisleads {
-            stream: "a-1".into(),
-        };
-        assert!(problems(&place).await.contains(&misleads), "{statement}");
-    }
-    for (statement, position) in [
-        ("DELETE FROM indexed_ids WHERE position = 2", None),
-        (
-            "UPDATE indexed_ids SET position = 3 WHERE position = 2",
-            Some(3),
-        ),
-        (
-            "UPDATE indexed_ids SET position = 9 WHERE position = 2",
-            Some(9),
-        ),
-        ("INSERT INTO indexed_ids VALUES (zeroblob(16), 2)", Some(2)),
-    ] {
-        let place = Place::new();
-        let store = place.store().await;
-        store
-            .append_to(stream("a-1"), ExpectedVersion::NoStream, events(3))
-            .await
-            .unwrap();
-        store.close().await;
-        let guards = ["event_ids_are_never_deleted", "event_ids_are_never_updated"];
-        let mut shell = place.shell_without(&guards).await;
-        shell.execute(statement).await.unwrap();
-        let misleads = Problem::IdMisleads { position };
-        assert!(problems(&place).await.contains(&misleads), "{statement}");
-    }
-}
-
-#[tokio::test]
-async fn a_stream_without_events_that_says_otherwise_is_found() {
-    let place = Place::new();
-    let store = place.store().await;
-    store
-        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
-        .await
-        .unwrap();
-    let listed = "INSERT INTO streams (name) VALUES ('e-1'); \
-        INSERT INTO indexed_streams VALUES (2, 1, 1, '[7]')";
+    filled(&place, &[]).await;
+    let listed = "INSERT INTO streams (name) VALUES ('e-1')";
     place.shell().await.execute(listed).await.unwrap();
-    let misleads = Problem::StreamMisleads {
+    let empty = Problem::EmptyStream {
         stream: "e-1".into(),
     };
-    assert_eq!(problems(&place).await, [misleads]);
+    assert_eq!(problems(&place).await, [empty]);
+
+    let place = Place::new();
+    filled(&place, &[("a-1", 1), ("b-1", 1)]).await;
+    place.tamper("DELETE FROM streams WHERE name = 'b-1'").await;
+    assert_eq!(problems(&place).await, [misleads("b-1")]);
+}
+
+#[tokio::test]
+async fn a_stream_index_that_misleads_is_found() {
+    let misleading = [
+        "UPDATE INDEX SET last_position = 1",
+        "UPDATE INDEX SET last_position = 9 WHERE last_version = 2",
+        "UPDATE INDEX SET last_version = 4 WHERE last_version = 3",
+        "UPDATE INDEX SET last_version = 100 WHERE last_version = 3",
+        "UPDATE INDEX SET last_version = -1 WHERE last_version = 1",
+        "UPDATE INDEX SET stream_key = 2 WHERE last_version = 3",
+        "DELETE FROM INDEX",
+        "DELETE FROM INDEX WHERE last_version = 1",
+        "DELETE FROM INDEX WHERE last_version = 2",
+        "DELETE FROM INDEX WHERE last_version = 3",
+        "INSERT INTO INDEX VALUES (1, 4, 3)",
+        "INSERT INTO OTHER VALUES (1, 2, 2)",
+    ];
+    for index in ["recent_batches", "stream_batches"] {
+        for statement in misleading {
+            let place = Place::new();
+            filled(&place, &[("a-1", 1), ("a-1", 1), ("a-1", 1)]).await;
+            let mut other = "stream_batches";
+            if index == other {
+                let moved = "DELETE FROM recent_batches";
+                place.shell().await.execute(moved).await.unwrap();
+                other = "recent_batches";
+            }
+            let statement = statement.replace("INDEX", index).replace("OTHER", other);
+            place.tamper(&statement).await;
+            let found = problems(&place).await;
+            assert!(found.contains(&misleads("a-1")), "{statement}: {found:?}");
+        }
+    }
+}
+
+/// The second row would belong to the next new stream, whose key it has.
+#[tokio::test]
+async fn an_index_row_of_no_batch_is_found() {
+    for index in ["recent_batches", "stream_batches"] {
+        for row in ["(1, 0, 1)", "(2, 7, 1)", "(99, 1, 1)"] {
+            let place = Place::new();
+            filled(&place, &[("a-1", 1)]).await;
+            place
+                .tamper(&format!("INSERT INTO {index} VALUES {row}"))
+                .await;
+            assert!(!problems(&place).await.is_empty(), "{index}, {row}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_index_of_ids_that_misleads_is_found() {
+    for (statement, position) in [
+        ("DELETE FROM event_ids WHERE position = 2", Some(2)),
+        (
+            "UPDATE event_ids SET position = 3 WHERE position = 2",
+            Some(2),
+        ),
+        (
+            "UPDATE event_ids SET position = 9 WHERE position = 2",
+            Some(2),
+        ),
+        ("INSERT INTO event_ids VALUES (zeroblob(16), 2)", None),
+        ("INSERT INTO event_ids VALUES (zeroblob(16), 0)", None),
+    ] {
+        let place = Place::new();
+        filled(&place, &[("a-1", 3)]).await;
+        place.tamper(statement).await;
+        let misleads = Problem::IdMisleads { position };
+        assert_eq!(problems(&place).await, [misleads], "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn a_listed_stream_without_events_whose_index_leads_elsewhere_is_found() {
+    for position in [1, 7] {
+        let place = Place::new();
+        filled(&place, &[("a-1", 1)]).await;
+        let listed = format!(
+            "INSERT INTO streams (name) VALUES ('e-1'); \
+             INSERT INTO recent_batches VALUES (2, 1, {position})"
+        );
+        place.tamper(&listed).await;
+        assert_eq!(problems(&place).await, [misleads("e-1")]);
+    }
 }
 
 #[tokio::test]
 async fn an_event_that_cannot_be_read_is_found() {
+    for torn in [
+        "UPDATE batches SET events = replace(events, 'Happened', '')",
+        "UPDATE batches SET events = replace(events, '[\"0', '[\"1')",
+        "UPDATE batches SET payload = NULL",
+    ] {
+        let place = Place::new();
+        let store = place.store().await;
+        store
+            .append_to(stream("a-1"), ExpectedVersion::NoStream, vec![event("no")])
+            .await
+            .unwrap();
+        place.tamper(torn).await;
+        let report = store.check(|_| ()).await.unwrap();
+        let first = report.problems.first();
+        let is_found = matches!(
+            first,
+            Some(Problem::Unreadable { .. } | Problem::IdMisleads { .. })
+        );
+        assert!(is_found, "{torn}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_says_something_else_than_its_columns_is_found() {
+    for change in [
+        "recorded_at = recorded_at + 1",
+        "events = replace(events, '[2,', '[3,')",
+        "events = replace(events, ',[\"', ',7,[\"')",
+    ] {
+        let place = Place::new();
+        filled(&place, &[("a-1", 1), ("a-1", 2)]).await;
+        let statement = format!("UPDATE batches SET {change} WHERE last_position = 3");
+        place.tamper(&statement).await;
+        let found = problems(&place).await;
+        let differs = Problem::BatchDiffers { position: 3 };
+        assert!(found.contains(&differs), "{change}: {found:?}");
+    }
     let place = Place::new();
-    let store = place.store().await;
-    store
-        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
-        .await
-        .unwrap();
-    let torn = "INSERT INTO runs VALUES (2, zeroblob(16), '[2,1,2,0,[2,\"T\",1,[],{}]]', NULL)";
-    place.shell().await.execute(torn).await.unwrap();
-    let report = store.check(|_| ()).await.unwrap();
-    assert!(
-        matches!(&report.problems[..], [Problem::Unreadable { .. }]),
-        "{report:?}"
-    );
+    filled(&place, &[("a-1", 1), ("a-1", 2)]).await;
+    place
+        .tamper("UPDATE batches SET count = 1 WHERE last_position = 3")
+        .await;
+    let found = problems(&place).await;
+    assert_eq!(found, [Problem::PositionGap { missing: 2 }]);
+}
+
+#[tokio::test]
+async fn a_time_mark_that_misleads_is_found() {
+    for (statement, position) in [
+        ("UPDATE time_marks SET earliest = 5", 4_128),
+        ("INSERT INTO time_marks VALUES (4000, 5)", 4_000),
+        ("INSERT INTO time_marks VALUES (9000, 5)", 9_000),
+    ] {
+        let place = Place::new();
+        filled(&place, &[("a-1", 4_000), ("a-1", 1_000), ("a-1", 4_000)]).await;
+        let marks = place.number("SELECT count(*) FROM time_marks").await;
+        assert_eq!((marks, problems(&place).await), (2, vec![]));
+        place
+            .tamper("DELETE FROM time_marks WHERE last_position > 8000")
+            .await;
+        assert_eq!(problems(&place).await, []);
+        place.tamper(statement).await;
+        let found = problems(&place).await;
+        assert_eq!(found, [Problem::TimeMarkMisleads { position }]);
+    }
 }
 
 #[tokio::test]
@@ -177,15 +266,16 @@ async fn a_layout_that_lost_its_guards_is_found() {
     place.store().await.close().await;
     let mut shell = place.shell().await;
     shell
-        .execute("DROP TRIGGER runs_are_never_deleted")
+        .execute("DROP TRIGGER batches_are_never_deleted")
         .await
         .unwrap();
+    // An index of another program is no problem.
     shell
-        .execute("CREATE INDEX somebodys_own ON runs (payload)")
+        .execute("CREATE INDEX an_index_of_my_own ON batches (payload)")
         .await
         .unwrap();
     let lost = Problem::LayoutChanged {
-        name: "runs_are_never_deleted".into(),
+        name: "batches_are_never_deleted".into(),
     };
     assert_eq!(problems(&place).await, [lost]);
 }
@@ -193,15 +283,20 @@ async fn a_layout_that_lost_its_guards_is_found() {
 #[tokio::test]
 async fn a_time_that_goes_back_is_found() {
     let place = Place::new();
-    let store = place.store().await;
-    store
-        .append_to(stream("a-1"), ExpectedVersion::NoStream, events(1))
-        .await
-        .unwrap();
-    place.forge(1, 2, 2, LATER).await;
-    place.forge(1, 3, 3, 5).await;
+    filled(&place, &[("a-1", 1)]).await;
+    place.forge("a-1", 2, 2, LATER).await;
+    place.forge("a-1", 3, 3, 5).await;
     assert_eq!(
         problems(&place).await,
         [Problem::TimeWentBack { position: 3 }]
     );
+}
+
+/// Without the places 0 to 127, an append would record no ids.
+#[tokio::test]
+async fn offsets_that_are_gone_are_found() {
+    let place = Place::new();
+    filled(&place, &[("a-1", 1)]).await;
+    place.tamper("DELETE FROM offsets").await;
+    assert!(!problems(&place).await.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Law 37: what somebody has done to the file past its triggers is an error that says so, wherever it is met.
+//! Law 37: a change of the file past its triggers is a typed error for every reader that meets it.
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::SqliteStore;
@@ -6,12 +6,12 @@ use shared_kernel::{
     AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, LogQuery, RecordedEvent,
     StoreError,
 };
-use sqlx::Executor;
 
-use crate::fixture::{Place, event, events, stream};
+use crate::fixture::{Place, event, events, stream, version};
 
-/// A store with three events, the second of which is no JSON, and what is done to it.
-async fn damaged_by(place: &Place, statement: &'static str) -> (SqliteStore, Vec<EventId>) {
+/// A store with three events, the second of which is not JSON, so that each is a batch. Then a
+/// statement damages the file.
+async fn damaged_by(place: &Place, statement: &str) -> (SqliteStore, Vec<EventId>) {
     let store = place.store().await;
     let written = vec![event("{}"), event("no JSON"), event("[1]")];
     let ids = written.iter().map(|event| event.id).collect();
@@ -19,16 +19,8 @@ async fn damaged_by(place: &Place, statement: &'static str) -> (SqliteStore, Vec
         .append_to(stream("a-1"), ExpectedVersion::NoStream, written)
         .await
         .unwrap();
-    // Whatever is done is done to a file that is whole, with its index.
     store.close().await;
-    let guards = [
-        "runs_are_never_updated",
-        "streams_are_never_deleted",
-        "event_ids_are_never_updated",
-        "stream_heads_are_never_updated",
-    ];
-    let mut shell = place.shell_without(&guards).await;
-    shell.execute(statement).await.unwrap();
+    place.tamper(statement).await;
     (place.store().await, ids)
 }
 
@@ -36,40 +28,75 @@ fn is_damage<T: std::fmt::Debug>(found: &Result<T, StoreError>) -> bool {
     matches!(found, Err(StoreError::Damaged { .. }))
 }
 
+fn is_refused<T: std::fmt::Debug>(found: &Result<T, AppendError>) -> bool {
+    matches!(found, Err(AppendError::Store(StoreError::Damaged { .. })))
+}
+
 async fn log(store: &SqliteStore, query: LogQuery) -> Result<Vec<RecordedEvent>, StoreError> {
     store.read_log(query).try_collect().await
 }
 
 #[tokio::test]
-async fn a_run_that_is_none_is_met_by_every_reader() {
-    for statement in [
-        "UPDATE runs SET events = 'hello' WHERE position = 3",
-        "UPDATE runs SET events = '[]' WHERE position = 3",
-        "UPDATE runs SET events = replace(events, '[3,1,', '[0,1,') WHERE position = 3",
-        "UPDATE runs SET events = replace(events, '[3,', '[9,') WHERE position = 3",
-        "UPDATE runs SET events = replace(events, 'Happened', '') WHERE position = 3",
-        "UPDATE runs SET event_ids = zeroblob(16) WHERE position = 3",
-        "UPDATE runs SET event_ids = CAST(event_ids || event_ids AS BLOB) WHERE position = 3",
+async fn a_text_that_is_not_a_batch_fails_every_reader() {
+    for change in [
+        "'hello'",
+        "''",
+        "'[]'",
+        "substr(events, 2)",
+        "events || ','",
+        "events || '['",
+        "events || events",
+        "replace(events, '[3,', '[0,')",
+        "replace(events, '[3,', '[-3,')",
+        "replace(events, '[3,', '[2,')",
+        "replace(events, '[3,', '[9,')",
+        "replace(events, '[3,', '[x,')",
+        "replace(events, ',3,', ',0,')",
+        "replace(events, ',3,', ',2,')",
+        "replace(events, ',3,', ',9,')",
+        "replace(events, '\"a-1\"', '\"\"')",
+        "replace(events, '\"a-1\"', 'NULL')",
+        "replace(events, 'Happened', '')",
+        "replace(events, '[\"0', '[\"x')",
+        "replace(events, '[1]', '[1],[1]')",
+        "replace(events, ',3,\"', ',4,\"')",
     ] {
         let place = Place::new();
-        let (store, ids) = damaged_by(&place, statement).await;
-        let read = log(&store, LogQuery::new()).await;
-        // One that says to be elsewhere is not taken for an event of the place where it is.
-        let is_elsewhere = matches!(&read, Ok(events) if events.len() == 2);
-        assert!(is_damage(&read) || is_elsewhere, "{statement}: {read:?}");
-        assert!(is_damage(&store.find_event(ids[2]).await), "{statement}");
+        let statement = format!("UPDATE batches SET events = {change} WHERE last_position = 3");
+        let (store, ids) = damaged_by(&place, &statement).await;
+        let read = store.read_whole_stream(stream("a-1")).await;
+        // One that claims a later version may lie beyond the page.
+        let is_short = matches!(&read, Ok(events) if events.len() == 2);
+        // A reader of a stream takes the position from the text; `check` compares it with the row.
+        let is_elsewhere = change.contains("'[9,'");
         assert!(
-            !store.check(|_| ()).await.unwrap().is_clean(),
-            "{statement}"
+            is_damage(&read) || is_short || is_elsewhere,
+            "{change}: {read:?}"
         );
+        assert!(!store.check(|_| ()).await.unwrap().is_clean(), "{change}");
+        let found = store.find_event(ids[2]).await;
+        if !change.contains(",3,") {
+            let read = log(&store, LogQuery::new()).await;
+            assert!(is_damage(&read), "{change}: {read:?}");
+            assert!(is_damage(&found), "{change}: {found:?}");
+        }
         assert!(store.find_event(ids[0]).await.unwrap().is_some());
     }
 }
 
 #[tokio::test]
-async fn a_payload_that_is_gone_is_met_by_every_reader() {
+async fn a_batch_of_another_stream_is_not_taken_for_one_of_this() {
     let place = Place::new();
-    let gone = "UPDATE runs SET payload = NULL WHERE position = 2";
+    let renamed = "UPDATE batches SET events = replace(events, '\"a-1\"', '\"b-1\"')";
+    let (store, _) = damaged_by(&place, renamed).await;
+    assert!(is_damage(&store.read_whole_stream(stream("a-1")).await));
+    assert!(!store.check(|_| ()).await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_payload_that_is_gone_fails_every_reader() {
+    let place = Place::new();
+    let gone = "UPDATE batches SET payload = NULL WHERE last_position = 2";
     let (store, ids) = damaged_by(&place, gone).await;
     assert!(is_damage(&log(&store, LogQuery::new()).await));
     assert!(is_damage(&log(&store, LogQuery::new().backward()).await));
@@ -77,75 +104,121 @@ async fn a_payload_that_is_gone_is_met_by_every_reader() {
     assert!(is_damage(&store.find_event(ids[1]).await));
     let third = LogQuery::new().positions(3..);
     assert_eq!(log(&store, third).await.unwrap().len(), 1);
+    // A repetition is compared with what is recorded.
+    let again = vec![shared_kernel::NewEvent {
+        id: ids[1],
+        ..event("no JSON")
+    }];
+    let repeated = store
+        .append_to(stream("a-1"), ExpectedVersion::Any, again)
+        .await;
+    assert!(is_refused(&repeated), "{repeated:?}");
 }
 
 #[tokio::test]
-async fn a_stream_without_a_name_is_met_by_every_reader_of_the_log() {
-    for statement in [
-        "DELETE FROM streams",
-        "UPDATE runs SET events = replace(events, ',1,', ',7,')",
-    ] {
+async fn an_index_that_leads_to_batches_of_another_stream_is_damage() {
+    for index in ["stream_batches", "recent_batches"] {
+        for change in [
+            "last_position = 2 WHERE stream_key = 1",
+            "last_position = 9 WHERE stream_key = 1",
+        ] {
+            let place = Place::new();
+            let store = place.store().await;
+            for name in ["a-1", "b-1"] {
+                store
+                    .append_to(stream(name), ExpectedVersion::NoStream, events(1))
+                    .await
+                    .unwrap();
+            }
+            if index == "stream_batches" {
+                let moved = "DELETE FROM recent_batches";
+                sqlx::Executor::execute(&mut place.shell().await, moved)
+                    .await
+                    .unwrap();
+            }
+            place.tamper(&format!("UPDATE {index} SET {change}")).await;
+            let read = store.read_whole_stream(stream("a-1")).await;
+            assert!(is_damage(&read), "{index} {change}: {read:?}");
+            assert_eq!(
+                store.read_whole_stream(stream("b-1")).await.unwrap().len(),
+                1
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_its_stream_does_not_lead_to_is_damage_for_its_stream() {
+    for (gone, last) in [(1, false), (2, false), (3, true)] {
         let place = Place::new();
-        let (store, ids) = damaged_by(&place, statement).await;
-        assert!(
-            is_damage(&log(&store, LogQuery::new()).await),
-            "{statement}"
-        );
-        assert!(is_damage(&store.find_event(ids[0]).await), "{statement}");
-        let narrowed = LogQuery::new().category(stream("a-1").category());
-        assert!(is_damage(&log(&store, narrowed).await), "{statement}");
-    }
-}
-
-#[tokio::test]
-async fn a_stream_that_names_runs_of_another_one_is_met() {
-    let place = Place::new();
-    let store = place.store().await;
-    for name in ["a-1", "b-1"] {
-        store
-            .append_to(stream(name), ExpectedVersion::NoStream, events(1))
-            .await
-            .unwrap();
-    }
-    store.close().await;
-    let store = place.store().await;
-    for runs in ["[2]", "[1,1]", "[x]"] {
-        let mixed = format!("INSERT OR REPLACE INTO indexed_streams VALUES (1, 1, 1, '{runs}')");
-        let mixed = sqlx::AssertSqlSafe(mixed);
-        place.shell().await.execute(mixed).await.unwrap();
+        let statement = format!("DELETE FROM recent_batches WHERE last_version = {gone}");
+        let (store, _) = damaged_by(&place, &statement).await;
         let read = store.read_whole_stream(stream("a-1")).await;
-        assert!(is_damage(&read), "{runs}: {read:?}");
+        // What is cut off the end looks like a shorter stream, until an append or a check finds it.
+        assert!(last || is_damage(&read), "{gone}: {read:?}");
+        assert!(!store.check(|_| ()).await.unwrap().is_clean(), "{gone}");
+        assert_eq!(log(&store, LogQuery::new()).await.unwrap().len(), 3);
     }
 }
 
 #[tokio::test]
-async fn an_id_that_leads_elsewhere_is_met() {
+async fn an_id_that_leads_elsewhere_is_damage() {
     let place = Place::new();
-    let elsewhere = "UPDATE indexed_ids SET position = position + 1 WHERE position > 1";
+    let elsewhere = "UPDATE event_ids SET position = position + 1 WHERE position > 1";
     let (store, ids) = damaged_by(&place, elsewhere).await;
     for id in &ids[1..] {
         assert!(is_damage(&store.find_event(*id).await));
+        let again = vec![shared_kernel::NewEvent {
+            id: *id,
+            ..event("no JSON")
+        }];
+        let repeated = store
+            .append_to(stream("a-1"), ExpectedVersion::Any, again)
+            .await;
+        assert!(is_refused(&repeated), "{repeated:?}");
     }
 }
 
+/// Such a stream would get the versions 1, 2, 3 … a second time.
 #[tokio::test]
-async fn a_head_that_is_none_is_met_by_the_next_append() {
+async fn a_listed_stream_without_events_is_damage_for_the_next_append() {
     for statement in [
-        "UPDATE indexed_streams SET runs = 'x'",
-        "UPDATE indexed_streams SET version = -1",
+        "DELETE FROM recent_batches",
+        "UPDATE recent_batches SET last_version = -last_version",
     ] {
         let place = Place::new();
         let (store, _) = damaged_by(&place, statement).await;
-        let refused = store
-            .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
-            .await;
-        assert!(
-            matches!(refused, Err(AppendError::Store(StoreError::Damaged { .. }))),
-            "{statement}: {refused:?}"
-        );
+        for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream] {
+            let refused = store.append_to(stream("a-1"), expected, events(1)).await;
+            assert!(is_refused(&refused), "{statement}: {refused:?}");
+        }
         let other = store
             .append_to(stream("b-1"), ExpectedVersion::Any, events(1))
             .await;
         assert_eq!(other.unwrap().positions[0].get(), 4);
     }
+}
+
+#[tokio::test]
+async fn a_log_that_became_shorter_is_never_written_over() {
+    let place = Place::new();
+    let store = place.store().await;
+    for _ in 0..3 {
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+            .await
+            .unwrap();
+    }
+    let shorter = "DELETE FROM batches WHERE last_position = 3";
+    place.tamper(shorter).await;
+    // The index still has the version that is gone, so an append to the stream does not reuse it.
+    let next = store
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+        .await;
+    match next {
+        Ok(receipt) => assert_eq!(receipt.versions[0].1, version(4)),
+        Err(error) => assert!(is_refused::<()>(&Err(error))),
+    }
+    assert!(!store.check(|_| ()).await.unwrap().is_clean());
+    assert!(is_damage(&store.read_whole_stream(stream("a-1")).await));
 }

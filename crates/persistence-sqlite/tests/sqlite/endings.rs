@@ -1,16 +1,17 @@
-//! Stores that are closed, writers that end in the middle, commits that fail.
+//! Stores that are closed, commits that fail, and files that are locked.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use jiff::Timestamp;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::{
-    AppendError, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LeaseHolder, LogQuery,
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamQuery, StreamVersion,
+    AppendError, Clock, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LeaseHolder,
+    LogQuery, SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamQuery, StreamVersion,
     StreamsQuery, WorkerLeaseError, WorkerLeases,
 };
 use sqlx::Executor;
-use tokio::runtime::Builder;
 
 use crate::fixture::{Place, event, events, stream, version};
 
@@ -39,7 +40,7 @@ fn is_closed(error: &StoreError) -> bool {
 }
 
 #[tokio::test]
-async fn everything_that_is_asked_of_a_closed_store_is_answered_so() {
+async fn every_call_of_a_closed_store_returns_closed() {
     let place = Place::new();
     let store = place.store().await;
     let lease = store.acquire(&holder(), TTL).await.unwrap();
@@ -85,57 +86,71 @@ async fn everything_that_is_asked_of_a_closed_store_is_answered_so() {
 }
 
 #[tokio::test]
-async fn a_write_that_stands_in_the_queue_behind_the_end_is_refused() {
+async fn a_write_at_the_same_time_as_a_close_is_whole_or_refused() {
     let place = Place::new();
     let store = place.store().await;
     let (_, append, save, acquire) = tokio::join!(
         store.close(),
-        store.append_to(stream("a-1"), ExpectedVersion::Any, events(1)),
+        store.append_to(stream("a-1"), ExpectedVersion::Any, events(2)),
         store.save(snapshot()),
         async { store.acquire(&holder(), TTL).await },
     );
-    assert!(matches!(append, Err(AppendError::Store(error)) if is_closed(&error)));
+    let appended = match &append {
+        Ok(_) => 2,
+        Err(AppendError::Store(error)) if is_closed(error) => 0,
+        Err(other) => panic!("{other:?}"),
+    };
+    let saved = match &save {
+        Ok(()) => true,
+        Err(error) if is_closed(error) => false,
+        Err(other) => panic!("{other:?}"),
+    };
+    let leased = match &acquire {
+        Ok(lease) => Some(lease),
+        Err(WorkerLeaseError::Store(error)) if is_closed(error) => None,
+        Err(other) => panic!("{other:?}"),
+    };
+    let again = place.store().await;
+    let found = again.stream_version(&stream("a-1")).await.unwrap();
+    assert_eq!(found, version(appended));
+    let a = stream("a-1");
+    let loaded = again.load(&a, &schema(), StreamVersion::MAX).await;
+    assert_eq!(loaded.unwrap().is_some(), saved);
+    if let Some(lease) = leased {
+        again.renew(lease, TTL).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn writes_after_a_close_are_refused_together() {
+    let place = Place::new();
+    let store = place.store().await;
+    store.close().await;
+    let (append, other, save, (), acquire) = tokio::join!(
+        store.append_to(stream("a-1"), ExpectedVersion::Any, events(1)),
+        store.append_to(stream("b-1"), ExpectedVersion::Any, vec![]),
+        store.save(snapshot()),
+        store.close(),
+        async { store.acquire(&holder(), TTL).await },
+    );
+    for append in [append, other] {
+        assert!(matches!(append, Err(AppendError::Store(error)) if is_closed(&error)));
+    }
     assert!(is_closed(&save.unwrap_err()));
     assert!(matches!(acquire, Err(WorkerLeaseError::Store(error)) if is_closed(&error)));
 }
 
-#[test]
-fn a_writer_that_ends_in_the_middle_leaves_an_unknown_outcome() {
-    let place = Place::new();
-    let own = Builder::new_current_thread().enable_all().build().unwrap();
-    let store = own.block_on(place.store());
-    // The writer is a task of a runtime that nobody drives any more; then it is gone.
-    let mut append = store.append_to(stream("a-1"), ExpectedVersion::Any, events(1));
-    let mut save = store.save(snapshot());
-    let lease_holder = holder();
-    let mut acquire = store.acquire(&lease_holder, TTL);
-    assert!((&mut append).now_or_never().is_none());
-    assert!((&mut save).now_or_never().is_none());
-    assert!((&mut acquire).now_or_never().is_none());
-    drop(own);
-    let other = Builder::new_current_thread().enable_all().build().unwrap();
-    other.block_on(async {
-        let unknown = append.await.unwrap_err();
-        assert!(
-            matches!(unknown, AppendError::OutcomeUnknown { .. }),
-            "{unknown:?}"
-        );
-        assert!(unknown.is_transient());
-        assert!(is_closed(&save.await.unwrap_err()));
-        assert!(matches!(acquire.await, Err(WorkerLeaseError::Store(error)) if is_closed(&error)));
-    });
-}
+/// A constraint that SQLite checks at the commit: every batch with the text `doomed` breaks it.
+const DOOM: &str = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
+    CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
+    CREATE TRIGGER doom AFTER INSERT ON batches WHEN instr(NEW.events, 'doomed') \
+    BEGIN INSERT INTO children VALUES (7); END;";
 
 #[tokio::test]
-async fn a_commit_that_fails_is_an_unknown_outcome_and_the_store_goes_on() {
+async fn a_commit_that_fails_fails_its_append_alone_and_the_store_goes_on() {
     let place = Place::new();
     let store = place.store().await;
-    // A constraint that is looked at by the commit only.
-    let doom = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
-        CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
-        CREATE TRIGGER doom AFTER INSERT ON runs WHEN instr(NEW.events, 'doomed') \
-        BEGIN INSERT INTO children VALUES (7); END";
-    place.shell().await.execute(doom).await.unwrap();
+    place.shell().await.execute(DOOM).await.unwrap();
     let doomed = vec![event("\"doomed\"")];
     let any = ExpectedVersion::Any;
     let (before, failed, refused, after) = tokio::join!(
@@ -145,51 +160,40 @@ async fn a_commit_that_fails_is_an_unknown_outcome_and_the_store_goes_on() {
         store.append_to(stream("d-1"), any, events(1)),
     );
     assert!(before.is_ok() && after.is_ok());
+    // SQLite rolls back a commit that breaks a constraint, so the outcome is known.
     assert!(
-        matches!(failed, Err(AppendError::OutcomeUnknown { .. })),
+        matches!(failed, Err(AppendError::Store(StoreError::Backend { .. }))),
         "{failed:?}"
     );
     assert!(
         matches!(refused, Err(AppendError::Conflict(_))),
         "{refused:?}"
     );
+    assert_eq!(store.head().await.unwrap(), Some(GlobalPosition::from(2)));
 
-    place
-        .shell()
-        .await
-        .execute("DROP TRIGGER doom")
-        .await
-        .unwrap();
+    let healed = "DROP TRIGGER doom";
+    place.shell().await.execute(healed).await.unwrap();
     store.append_to(stream("b-1"), any, doomed).await.unwrap();
     let report = store.check(|_| ()).await.unwrap();
     assert!(report.is_clean() && report.events == 3, "{report:?}");
 }
 
 #[tokio::test]
-async fn a_refusal_that_rested_on_a_neighbour_who_failed_is_not_told() {
+async fn no_append_is_refused_for_a_neighbour_that_failed() {
     let place = Place::new();
     let store = place.store().await;
-    let doom = "CREATE TABLE parents (id INTEGER PRIMARY KEY); \
-        CREATE TABLE children (parent REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); \
-        CREATE TRIGGER doom AFTER INSERT ON runs WHEN instr(NEW.events, 'doomed') \
-        BEGIN INSERT INTO children VALUES (7); END; \
-        CREATE TRIGGER poison BEFORE INSERT ON runs WHEN instr(NEW.events, 'poison') \
-        BEGIN SELECT RAISE (ABORT, 'no'); END";
-    place.shell().await.execute(doom).await.unwrap();
+    place.shell().await.execute(DOOM).await.unwrap();
     let none = ExpectedVersion::NoStream;
-    let (doomed, poisoned) = tokio::join!(
+    let (doomed, next) = tokio::join!(
         store.append_to(stream("a-1"), none, vec![event("\"doomed\"")]),
-        store.append_to(stream("a-1"), none, vec![event("\"poison\"")]),
+        store.append_to(stream("a-1"), none, events(1)),
     );
     assert!(
-        matches!(doomed, Err(AppendError::OutcomeUnknown { .. })),
+        matches!(doomed, Err(AppendError::Store(StoreError::Backend { .. }))),
         "{doomed:?}"
     );
-    assert!(
-        !matches!(poisoned, Err(AppendError::Conflict(_))),
-        "{poisoned:?}"
-    );
-    assert_eq!(store.head().await.unwrap(), None);
+    assert_eq!(next.unwrap().versions[0].1, version(1));
+    assert_eq!(store.head().await.unwrap(), Some(GlobalPosition::FIRST));
 }
 
 #[tokio::test]
@@ -235,7 +239,7 @@ async fn a_new_file_that_another_process_holds_is_busy() {
 }
 
 #[tokio::test]
-async fn what_lies_damaged_beside_the_events_is_a_typed_error() {
+async fn damaged_rows_beside_the_events_are_typed_errors() {
     let place = Place::new();
     let store = place.store().await;
     let mut shell = place.shell().await;
@@ -249,7 +253,7 @@ async fn what_lies_damaged_beside_the_events_is_a_typed_error() {
         "{listed:?}"
     );
 
-    let lease = "INSERT INTO worker_leases VALUES (0, 1, '', 0, 0, NULL)";
+    let lease = "INSERT INTO leases VALUES ('worker/0', 1, '', 0, 0, NULL)";
     shell.execute(lease).await.unwrap();
     let leased = store.acquire(&holder(), TTL).await;
     let damaged = |error: &StoreError| matches!(error, StoreError::Damaged { .. });
@@ -267,4 +271,51 @@ async fn what_lies_damaged_beside_the_events_is_a_typed_error() {
         matches!(&loaded, Err(error) if damaged(error)),
         "{loaded:?}"
     );
+}
+
+/// A clock that panics while the flag is set.
+#[derive(Debug, Default)]
+struct Panicking(AtomicBool);
+
+impl Clock for Panicking {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.load(Ordering::Relaxed), "the clock is broken");
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_clock_disturbs_no_later_write() {
+    let place = Place::new();
+    let clock = Arc::new(Panicking::default());
+    let options = SqliteOptions::new().with_clock(clock.clone());
+    let store = place.store_with(options).await;
+    let any = ExpectedVersion::Any;
+    for round in 1..=3 {
+        clock.0.store(true, Ordering::Relaxed);
+        let broken = [
+            tokio::spawn({
+                let store = store.clone();
+                async move {
+                    let append = store.append_to(stream("a-1"), any, events(1));
+                    append.await.map(drop).map_err(drop)
+                }
+            }),
+            tokio::spawn({
+                let store = store.clone();
+                async move { store.acquire(&holder(), TTL).await.map(drop).map_err(drop) }
+            }),
+        ];
+        // What needs no clock goes on beside them.
+        store.save(snapshot()).await.unwrap();
+        for task in broken {
+            assert!(task.await.unwrap_err().is_panic());
+        }
+        clock.0.store(false, Ordering::Relaxed);
+        let receipt = store.append_to(stream("a-1"), any, events(1)).await;
+        assert_eq!(receipt.unwrap().versions[0].1, version(round));
+        let lease = store.acquire(&holder(), TTL).await.unwrap();
+        store.release(&lease, None).await.unwrap();
+    }
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
 }

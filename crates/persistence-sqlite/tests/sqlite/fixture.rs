@@ -1,11 +1,11 @@
-//! Owns what the tests share: a folder with a store in it, and events to put there.
+//! A folder with a store in it, and events for it.
 
 use std::path::PathBuf;
 
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::{EventIdGenerator, EventType, NewEvent, StreamId, StreamVersion};
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Executor};
 use tempfile::TempDir;
 
 /// A folder that is removed with everything in it.
@@ -38,22 +38,51 @@ impl Place {
             .unwrap()
     }
 
-    /// Puts an event where it does not belong, past the store and behind the index, without the name of its stream. Its id
-    /// tells its position.
-    pub(crate) async fn forge(&self, key: i64, version: i64, position: i64, recorded_at: i64) {
-        let id = format!("019000000000700080{position:014x}");
-        let id = &id[..32];
+    /// Writes a batch of one event past the store and its guards, with the rows of the indexes that
+    /// lead to it. The stream is listed if it is not yet. Its id ends with its position.
+    pub(crate) async fn forge(&self, stream: &str, version: i64, position: i64, recorded_at: i64) {
+        let id = format!("01900000000070008{:015x}", position % (1 << 60));
         let forged = format!(
-            "INSERT INTO runs VALUES ({position}, unhex('{id}'), \
-                '[{position},{key},{version},{recorded_at},[2,\"T\",1,[],{{}}]]', NULL)"
+            "INSERT INTO streams (name) SELECT '{stream}' \
+                WHERE NOT EXISTS (SELECT 1 FROM streams WHERE name = '{stream}'); \
+             INSERT INTO batches VALUES ({position}, 1, {recorded_at}, \
+                '[{position},\"{stream}\",{version},{recorded_at},[\"{id}\",2,\"T\",1,[],{{}}]]', NULL); \
+             INSERT INTO recent_batches SELECT stream_key, {version}, {position} \
+                FROM streams WHERE name = '{stream}'; \
+             INSERT INTO event_ids VALUES (unhex('{id}'), {position});"
         );
-        let forged = sqlx::AssertSqlSafe(forged);
-        sqlx::Executor::execute(&mut self.shell().await, forged)
-            .await
-            .unwrap();
+        self.tamper(&forged).await;
     }
 
-    /// A connection past the store, as somebody with an SQL shell has it.
+    /// Runs a statement while the file has no triggers, and puts them back.
+    pub(crate) async fn tamper(&self, statement: &str) {
+        let mut shell = self.shell().await;
+        let triggers: Vec<(String, String)> =
+            sqlx::query_as("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+                .fetch_all(&mut shell)
+                .await
+                .unwrap();
+        let drop = triggers
+            .iter()
+            .map(|(name, _)| format!("DROP TRIGGER {name};"));
+        let create = triggers.iter().map(|(_, sql)| format!("{sql};"));
+        let script: String = ["BEGIN IMMEDIATE;".to_owned()]
+            .into_iter()
+            .chain(drop)
+            .chain([format!("{statement};")])
+            .chain(create)
+            .chain(["COMMIT;".to_owned()])
+            .collect();
+        shell.execute(sqlx::AssertSqlSafe(script)).await.unwrap();
+    }
+
+    /// The number that a statement of a shell returns.
+    pub(crate) async fn number(&self, statement: &'static str) -> i64 {
+        let number = sqlx::query_scalar(statement);
+        number.fetch_one(&mut self.shell().await).await.unwrap()
+    }
+
+    /// A connection past the store, as an SQL shell has it.
     pub(crate) async fn shell(&self) -> SqliteConnection {
         SqliteConnectOptions::new()
             .filename(self.store_path())
@@ -61,16 +90,6 @@ impl Place {
             .connect()
             .await
             .unwrap()
-    }
-
-    /// The same, once it has done away with these guards.
-    pub(crate) async fn shell_without(&self, triggers: &[&str]) -> SqliteConnection {
-        let mut shell = self.shell().await;
-        for trigger in triggers {
-            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
-            sqlx::Executor::execute(&mut shell, drop).await.unwrap();
-        }
-        shell
     }
 
     pub(crate) fn file_names(&self) -> Vec<String> {
@@ -98,3 +117,6 @@ pub(crate) fn event(payload: &'static str) -> NewEvent {
 pub(crate) fn events(count: usize) -> Vec<NewEvent> {
     (0..count).map(|_| event("{}")).collect()
 }
+
+/// How long a test waits for something that takes milliseconds, before it calls it hanging.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

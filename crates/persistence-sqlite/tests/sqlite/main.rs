@@ -6,26 +6,32 @@
     reason = "a test says by a panic what it found"
 )]
 
-mod any_lag;
 mod backup;
+mod beside;
+mod by_hand;
 mod check;
 mod crash;
 mod damage;
 mod endings;
+#[cfg(target_os = "linux")]
+mod failing_disk;
 mod files;
 mod fixture;
 mod golden;
 mod group;
 mod immutability;
-mod lagging;
 mod laws;
-mod layouts;
 mod leases;
 mod limits;
+mod model;
 mod pages;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod processes;
-mod shared_rows;
+mod repetition;
+mod runtimes;
 mod sql;
+mod turns;
+mod unpolled;
+mod write_ahead_log;
 mod writer_process;

@@ -1,4 +1,4 @@
-//! Laws 15, 16 and 23 where a page is longer than one statement reads, and where numbers are missing.
+//! Laws 15, 16 and 23 where a page is large, and where batches are missing.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -7,9 +7,9 @@ use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::{
     EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition, LogQuery, Metadata,
-    MetadataKey, NewEvent, StreamQuery, StreamVersion,
+    MetadataKey, NewEvent, SnapshotQuery, SnapshotRecord, SnapshotStore, SnapshottedEventStore,
+    StateSchema, StoreError, StreamQuery, StreamVersion,
 };
-use sqlx::Executor;
 
 use crate::fixture::{Place, event, events, stream, version};
 
@@ -89,36 +89,43 @@ async fn a_part_of_a_stream_ends_where_it_was_asked_to() {
     assert!(versions(&store, beyond.backward()).await.is_empty());
 }
 
+/// Readers return what is left around a gap, or that there is damage. They never skip it.
 #[tokio::test]
-async fn events_that_are_gone_hide_none_of_the_others() {
+async fn batches_that_are_gone_are_damage_for_every_reader_that_meets_them() {
     let place = Place::new();
     let store = place.store().await;
     filled_by(&store, 1_000, 1).await;
-    place
-        .shell()
-        .await
-        .execute(
-            "DROP TRIGGER runs_are_never_deleted; \
-             DELETE FROM runs WHERE position BETWEEN 2 AND 300 OR position BETWEEN 400 AND 990",
-        )
-        .await
-        .unwrap();
-    let left: Vec<u64> = (1..=1_000)
-        .filter(|number| !(2..=300).contains(number) && !(400..=990).contains(number))
-        .collect();
-    let reversed: Vec<u64> = left.iter().rev().copied().collect();
+    let gone = "DELETE FROM batches \
+        WHERE last_position BETWEEN 2 AND 300 OR last_position BETWEEN 400 AND 990";
+    place.tamper(gone).await;
+    let is_damage = |outcome| matches!(outcome, Err(StoreError::Damaged { .. }));
     for page in [1, 7, 512, 1_000] {
         let query = StreamQuery::new(stream("a-1")).page_size(size(page));
-        assert_eq!(versions(&store, query.clone()).await, left);
-        assert_eq!(versions(&store, query.backward()).await, reversed);
+        for query in [query.clone(), query.backward()] {
+            let read = store.read_stream(query.clone()).try_collect::<Vec<_>>();
+            assert!(is_damage(read.await), "{query:?}");
+        }
         let query = LogQuery::new().page_size(size(page));
-        assert_eq!(positions(&store, query.clone()).await, left);
-        assert_eq!(positions(&store, query.backward()).await, reversed);
+        for query in [query.clone(), query.backward()] {
+            let read = store.read_log(query.clone()).try_collect::<Vec<_>>();
+            assert!(is_damage(read.await), "{query:?}");
+        }
+        for (from, to) in [(1, 1), (301, 399), (991, 1_000)] {
+            let expected: Vec<u64> = (from..=to).collect();
+            let number = |number: u64| StreamVersion::new(number).unwrap();
+            let query = StreamQuery::new(stream("a-1")).page_size(size(page));
+            let query = query.versions(number(from)..=number(to));
+            assert_eq!(versions(&store, query).await, expected);
+            let number = |number: u64| GlobalPosition::new(number).unwrap();
+            let query = LogQuery::new().page_size(size(page));
+            let query = query.positions(number(from)..=number(to));
+            assert_eq!(positions(&store, query).await, expected);
+        }
     }
 }
 
 #[tokio::test]
-async fn large_events_are_read_where_one_connection_must_do() {
+async fn large_events_are_read_on_a_single_connection() {
     let place = Place::new();
     let one = SqliteOptions::new().with_readers(NonZeroU32::MIN);
     let store = place.store_with(one).await;
@@ -140,7 +147,7 @@ async fn large_events_are_read_where_one_connection_must_do() {
     for (query, expected) in [(query.clone(), forward), (query.backward(), backward)] {
         let reading = store.read_log(query).try_collect::<Vec<_>>();
         let read = tokio::time::timeout(Duration::from_secs(60), reading).await;
-        let read = read.expect("no reading waits for itself").unwrap();
+        let read = read.expect("no read waits for itself").unwrap();
         let ids: Vec<_> = read.iter().map(|event| event.id).collect();
         assert_eq!(ids, expected);
     }
@@ -180,10 +187,10 @@ async fn a_page_is_cut_where_it_has_many_bytes_in_either_direction() {
     );
 }
 
-/// A filtered read looks at a part of the log at a time. No event of a run that lies across the end of one is
-/// passed over, and none comes twice.
+/// A filtered read looks at a part of the log at a time. A batch may lie across the end of one: none
+/// of its events is passed over, and none comes twice.
 #[tokio::test]
-async fn a_run_across_the_end_of_what_is_looked_at_is_read_whole() {
+async fn a_batch_across_the_end_of_a_page_is_read_whole() {
     let place = Place::new();
     let store = place.store().await;
     let any = ExpectedVersion::Any;
@@ -211,7 +218,7 @@ async fn a_run_across_the_end_of_what_is_looked_at_is_read_whole() {
 }
 
 #[tokio::test]
-async fn what_sqlite_cannot_look_into_is_in_nobodys_way() {
+async fn json_that_is_too_deep_for_sqlite_disturbs_no_other_event() {
     let place = Place::new();
     let store = place.store().await;
     let deep = ["[".repeat(5_000), "]".repeat(5_000)].concat();
@@ -252,7 +259,7 @@ async fn a_page_of_many_middling_events_is_cut_too() {
         )
         .await
         .unwrap();
-    // So many of 15,000 bytes are 8 MiB.
+    // 560 events of 15,000 bytes are 8 MiB.
     let page = store.read_log_page(&LogQuery::new()).await.unwrap();
     assert_eq!(page.items.len(), 560);
     assert_eq!(page.next, GlobalPosition::new(561).ok());
@@ -265,7 +272,7 @@ async fn a_page_of_many_middling_events_is_cut_too() {
 }
 
 #[tokio::test]
-async fn a_page_has_so_many_events_at_most_and_the_next_one_goes_on() {
+async fn a_page_has_a_most_of_events_and_the_next_one_goes_on() {
     let place = Place::new();
     let store = place.store().await;
     filled_by(&store, 4_500, 900).await;
@@ -304,7 +311,7 @@ async fn a_page_of_large_metadata_is_cut_and_the_next_one_goes_on() {
         store.append_to(stream("a-1"), any, part).await.unwrap();
         store.append_to(stream("b-1"), any, other).await.unwrap();
     }
-    // So many of 60,000 bytes are 8 MiB, and what else comes in one piece.
+    // 140 events of 60,000 bytes are 8 MiB; a page reads whole slices of the log.
     let page = store.read_log_page(&LogQuery::new()).await.unwrap();
     assert!(
         (139..=220).contains(&page.items.len()),
@@ -312,12 +319,6 @@ async fn a_page_of_large_metadata_is_cut_and_the_next_one_goes_on() {
         page.items.len()
     );
     let of_stream = StreamQuery::new(stream("a-1"));
-    let page = store.read_stream_page(&of_stream).await.unwrap();
-    assert!(
-        (139..=220).contains(&page.items.len()),
-        "{}",
-        page.items.len()
-    );
 
     let mut all: Vec<u64> = (1..=408).collect();
     assert_eq!(positions(&store, LogQuery::new()).await, all);
@@ -330,7 +331,7 @@ async fn a_page_of_large_metadata_is_cut_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_page_of_payloads_apart_is_short_before_anybody_has_looked_at_them() {
+async fn small_out_of_line_payloads_are_all_read() {
     let place = Place::new();
     let store = place.store().await;
     let binary = |_| NewEvent::new(event("1").id, EventType::new("Sent").unwrap(), &b"\xff"[..]);
@@ -340,13 +341,84 @@ async fn a_page_of_payloads_apart_is_short_before_anybody_has_looked_at_them() {
         store.append_to(stream("a-1"), any, events).await.unwrap();
     }
     let page = store.read_log_page(&LogQuery::new()).await.unwrap();
-    assert!(
-        (1_024..1_100).contains(&page.items.len()),
-        "{}",
-        page.items.len()
-    );
-    let all: Vec<u64> = (1..=1_500).collect();
-    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    assert!(page.items.iter().all(|event| event.payload == b"\xff"[..]));
+    let mut all: Vec<u64> = (1..=1_500).collect();
     let of_stream = StreamQuery::new(stream("a-1"));
-    assert_eq!(versions(&store, of_stream).await, all);
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    assert_eq!(versions(&store, of_stream.clone()).await, all);
+    all.reverse();
+    assert_eq!(positions(&store, LogQuery::new().backward()).await, all);
+    assert_eq!(versions(&store, of_stream.backward()).await, all);
+}
+
+/// A stream of many small batches, half of them moved to the large table of the index.
+#[tokio::test]
+async fn a_stream_of_many_batches_is_read_from_every_version_and_snapshot() {
+    let place = Place::new();
+    let store = place.store().await;
+    filled_by(&store, 700, 1).await;
+    let moved = "DELETE FROM recent_batches";
+    sqlx::Executor::execute(&mut place.shell().await, moved)
+        .await
+        .unwrap();
+    filled_by(&store, 700, 1).await;
+    for page in [1, 511, 512, 513, 1_400] {
+        for (from, to) in [(1, 1_400), (600, 800), (700, 701), (1_399, 1_400)] {
+            let query = StreamQuery::new(stream("a-1")).page_size(size(page));
+            let query = query.versions(version(from)..=version(to));
+            if to - from > 300 && page == 1 {
+                continue;
+            }
+            let mut expected: Vec<u64> = (u64::from(from)..=u64::from(to)).collect();
+            assert_eq!(versions(&store, query.clone()).await, expected);
+            expected.reverse();
+            assert_eq!(versions(&store, query.backward()).await, expected);
+        }
+    }
+    for taken in [1_390, 1_100, 700, 300, 1] {
+        let schema = StateSchema::new(format!("state/{taken}")).unwrap();
+        let snapshot = SnapshotRecord {
+            stream: stream("a-1"),
+            version: version(taken),
+            schema: schema.clone(),
+            taken_at: jiff::Timestamp::UNIX_EPOCH,
+            payload: "1".into(),
+        };
+        store.save(snapshot).await.unwrap();
+        let query = SnapshotQuery::new(stream("a-1"), schema);
+        let query = query.page_size(size(400));
+        let found = store.read_from_snapshot(&query).await.unwrap();
+        assert_eq!(found.snapshot.unwrap().version, version(taken));
+        let last = (taken + 399).min(1_400);
+        let versions = found.tail.items.iter().map(|event| event.version.get());
+        assert!(versions.eq(u64::from(taken)..=u64::from(last)), "{taken}");
+        assert_eq!(found.tail.next, (last < 1_400).then(|| version(last + 1)));
+    }
+}
+
+/// The next batch of a stream is in one of the two tables of its index, wherever a page ends.
+#[tokio::test]
+async fn a_small_page_of_a_stream_in_both_index_tables_goes_on_without_a_gap() {
+    let place = Place::new();
+    let store = place.store().await;
+    for batch in 0..6 {
+        if batch == 4 {
+            let moved = "DELETE FROM recent_batches";
+            let mut shell = place.shell().await;
+            sqlx::Executor::execute(&mut shell, moved).await.unwrap();
+        }
+        filled_by(&store, 3, 3).await;
+    }
+    for page in 1..=19 {
+        for from in 1..=18 {
+            let query = StreamQuery::new(stream("a-1")).page_size(size(page));
+            let query = query.versions(version(from)..);
+            let expected: Vec<u64> = (u64::from(from)..=18).collect();
+            assert_eq!(versions(&store, query).await, expected);
+            let query = StreamQuery::new(stream("a-1")).page_size(size(page));
+            let query = query.versions(..=version(from)).backward();
+            let expected: Vec<u64> = (1..=u64::from(from)).rev().collect();
+            assert_eq!(versions(&store, query).await, expected);
+        }
+    }
 }

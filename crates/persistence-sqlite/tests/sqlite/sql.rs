@@ -1,33 +1,38 @@
-//! What somebody with an SQL shell finds: JSON can be looked into, anything else is kept as it is.
+//! The views for an SQL shell: JSON can be queried, and everything else is kept as it is.
 
 use shared_kernel::{EventStoreExt, ExpectedVersion};
-use sqlx::Row;
+use sqlx::{Executor, Row};
 
-use crate::fixture::{Place, event, stream};
+use crate::fixture::{Place, event, events, stream};
 
 #[tokio::test]
 async fn a_json_payload_can_be_queried() {
     let place = Place::new();
     let store = place.store().await;
+    let long = Box::leak(format!(r#"{{"title":"{}"}}"#, "x".repeat(9_000)).into_boxed_str());
     let written = vec![
         event(r#"{"title":"Tea","tags":["a","b"]}"#),
         event(r#" { "title" : "\u00e9t\u00e9" } "#),
+        event(long),
     ];
     store
         .append_to(stream("a-1"), ExpectedVersion::NoStream, written)
         .await
         .unwrap();
 
-    let titles: Vec<String> =
-        sqlx::query_scalar("SELECT payload ->> '$.title' FROM events ORDER BY position")
+    for view in ["events", "history"] {
+        let titles = format!("SELECT payload ->> '$.title' FROM {view} ORDER BY position");
+        let titles: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(titles))
             .fetch_all(&mut place.shell().await)
             .await
             .unwrap();
-    assert_eq!(titles, ["Tea", "été"]);
+        assert_eq!(titles[..2], ["Tea", "été"]);
+        assert_eq!(titles[2].len(), 9_000);
+    }
 }
 
 #[tokio::test]
-async fn the_history_view_names_things_and_passes_over_what_is_no_json() {
+async fn the_history_view_names_things_and_passes_over_payloads_that_are_not_json() {
     let place = Place::new();
     let store = place.store().await;
     let written = vec![event(r#"{"title":"Tea"}"#), event("not json")];
@@ -52,8 +57,101 @@ async fn the_history_view_names_things_and_passes_over_what_is_no_json() {
     assert_eq!(rows[0].get::<Option<String>, _>(4).as_deref(), Some("Tea"));
     assert_eq!(rows[1].get::<Option<String>, _>(4), None);
     let millisecond = format!("{:.3}", recorded[0].recorded_at);
-    let told = rows[0].get::<String, _>(5);
-    assert_eq!(told[..19], millisecond[..19], "the second of {told}");
+    let shown = rows[0].get::<String, _>(5);
+    assert_eq!(shown[..19], millisecond[..19], "the second of {shown}");
+}
+
+#[tokio::test]
+async fn a_shell_finds_each_event_of_a_batch_in_a_row_of_its_own() {
+    let place = Place::new();
+    let store = place.store().await;
+    for (name, count) in [("a-1", 3), ("b-1", 1), ("a-1", 130)] {
+        let mut written = events(count);
+        written[0] = event("no JSON").clone();
+        store
+            .append_to(stream(name), ExpectedVersion::Any, written)
+            .await
+            .unwrap();
+        let moved = "DELETE FROM recent_batches WHERE last_position = 1";
+        place.shell().await.execute(moved).await.unwrap();
+    }
+    let query = shared_kernel::LogQuery::new();
+    let all: Vec<_> = futures_util::TryStreamExt::try_collect(store.read_log(query))
+        .await
+        .unwrap();
+    let rows = sqlx::query(
+        "SELECT e.position, e.stream, e.version, e.recorded_at, e.schema_version, e.event_id, \
+            e.event_type, CAST(e.payload AS BLOB), \
+            h.stream = e.stream AND h.version = e.version AND h.event_id = e.event_id \
+         FROM events AS e JOIN history AS h USING (position) ORDER BY e.position",
+    )
+    .fetch_all(&mut place.shell().await)
+    .await
+    .unwrap();
+    assert_eq!((rows.len(), all.len()), (134, 134));
+    for (row, event) in rows.iter().zip(&all) {
+        assert_eq!(row.get::<i64, _>(0).cast_unsigned(), event.position.get());
+        assert_eq!(row.get::<&str, _>(1), event.stream.as_str());
+        assert_eq!(row.get::<i64, _>(2).cast_unsigned(), event.version.get());
+        assert_eq!(row.get::<i64, _>(3), event.recorded_at.as_microsecond());
+        assert_eq!(row.get::<i64, _>(4), 1);
+        let id = event.id.as_uuid().simple().to_string();
+        assert_eq!(row.get::<&str, _>(5), id);
+        assert_eq!(row.get::<&str, _>(6), event.event_type.as_str());
+        assert_eq!(row.get::<&[u8], _>(7), event.payload);
+        assert!(row.get::<bool, _>(8));
+    }
+}
+
+/// The steps that SQLite takes for a statement.
+async fn steps(place: &Place, statement: &str) -> Vec<String> {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows = sqlx::query(explain)
+        .fetch_all(&mut place.shell().await)
+        .await
+        .unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+#[tokio::test]
+async fn the_events_of_one_stream_are_found_by_indexes() {
+    let place = Place::new();
+    let store = place.store().await;
+    for name in ["a-1", "b-1"] {
+        store
+            .append_to(stream(name), ExpectedVersion::NoStream, events(2))
+            .await
+            .unwrap();
+    }
+    for columns in ["*", "version, payload ->> '$.title'"] {
+        for view in ["events", "history"] {
+            let statement = format!("SELECT {columns} FROM {view} WHERE stream = 'a-1'");
+            let steps = steps(&place, &statement).await;
+            let searches = |what: &str| steps.iter().any(|step| step.starts_with(what));
+            assert!(searches("SEARCH s USING"), "{statement}: {steps:#?}");
+            assert!(
+                searches("SEARCH b USING INTEGER PRIMARY KEY"),
+                "{statement}: {steps:#?}"
+            );
+            for table in ["stream_batches", "recent_batches"] {
+                let search = format!("SEARCH {table} USING PRIMARY KEY (stream_key=?");
+                assert!(searches(&search), "{statement}: {steps:#?}");
+            }
+            for table in [
+                "s",
+                "b",
+                "batches",
+                "streams",
+                "stream_batches",
+                "recent_batches",
+            ] {
+                let scan = format!("SCAN {table}");
+                let scans =
+                    |step: &&String| **step == scan || step.starts_with(&format!("{scan} "));
+                assert_eq!(steps.iter().find(scans), None, "{statement}: {steps:#?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use conformance::double::Delegating;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use conformance::double::Delegating;
 use shared_kernel::{
     AggregateRoot, Append, AsOf, DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec,
     EventEnvelope, EventId, EventSourcedRepository, EventStore, EventType, ExpectedVersion,

@@ -52,7 +52,8 @@ async fn add(
         };
         prop_assert_eq!((on, kind), (b, blocks));
     } else if waits_for(links, on).contains(&waits) {
-        let Err(TrackingError::Refused(WorkItemError::DependencyCycle { path: way })) = answer else {
+        let Err(TrackingError::Refused(WorkItemError::DependencyCycle { path: way })) = answer
+        else {
             return Err(TestCaseError::fail(format!("a circle: {answer:?}")));
         };
         // The way is one that there would be.

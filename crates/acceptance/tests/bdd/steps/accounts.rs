@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::double::Delegating;
 use async_trait::async_trait;
+use conformance::double::Delegating;
 use serialization::JsonStateCodec;
 use shared_kernel::snapshot_policy::SnapshotPolicy;
 use shared_kernel::{

@@ -91,11 +91,11 @@ fn misses(world: &mut AnnalsWorld, missing: u64) {
 async fn tears_out(world: &mut AnnalsWorld, position: i64) {
     let mut shell = shell(world).await;
     shell
-        .execute("DROP TRIGGER runs_are_never_deleted")
+        .execute("DROP TRIGGER batches_are_never_deleted")
         .await
         .unwrap();
-    let torn = sqlx::query("DELETE FROM runs WHERE position = ?1 AND length(event_ids) = 16")
-        .bind(position);
+    let torn =
+        sqlx::query("DELETE FROM batches WHERE last_position = ?1 AND count = 1").bind(position);
     let torn = torn.execute(&mut shell).await.unwrap();
     assert_eq!(torn.rows_affected(), 1);
 }
