@@ -6,7 +6,8 @@ mod check;
 pub(crate) mod connection;
 mod extent;
 pub(crate) mod open;
+mod report;
 mod schema;
 
 pub use backup::BackupError;
-pub use check::{CheckProgress, CheckReport, Problem};
+pub use report::{CheckProgress, CheckReport, Problem};

@@ -103,8 +103,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         of: "shared-kernel",
         may: &["shared-kernel-derive"],
-        tests_may: &["persistence-memory"],
-        absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS],
+        tests_may: &["persistence-memory", "conformance"],
+        // Its tests show that errors work with anyhow's `?`.
+        absent: &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS_BUT_ANYHOW],
         fewer_crates_than: Some(40),
         ..NOTHING
     },

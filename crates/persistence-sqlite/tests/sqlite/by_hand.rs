@@ -44,7 +44,7 @@ impl<T> ByHand<T> {
     /// If the waker is never woken.
     pub(crate) fn poll(&mut self) -> Option<T> {
         if std::mem::replace(&mut self.is_polled, true) {
-            self.bell.recv_timeout(PATIENCE).expect("the future hangs");
+            self.bell.recv_timeout(PATIENCE).unwrap();
         }
         let mut context = Context::from_waker(&self.waker);
         match Pin::new(&mut self.future).poll(&mut context) {
