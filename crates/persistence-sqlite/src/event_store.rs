@@ -143,6 +143,10 @@ impl EventStore for SqliteStore {
         Ok(StreamsPage { items, next })
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "other processes can only be polled"
+    )]
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
         let mut committed = self.committed();
         loop {

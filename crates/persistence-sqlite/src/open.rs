@@ -212,6 +212,10 @@ const READ_ONLY: &str = "read-only";
 /// Puts the file into WAL mode, which it keeps, and gives the mode that it has then: a copy made by
 /// SQLite has another one, and some file systems allow no other. SQLite does not wait by itself for
 /// the lock that this takes, so another process that does the same is waited for here.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "SQLite offers no way to wait for this lock"
+)]
 pub(crate) async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     patience: Duration,

@@ -39,6 +39,10 @@ pub(crate) struct CaseOptions {
 
 /// The cases of a kind, `encode` or `decode`, with the file of each; none, and a word about it,
 /// where the variable is not set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the folder"
+)]
 pub(crate) fn cases(kind: &str) -> Vec<(String, Case)> {
     #[derive(Deserialize)]
     struct File {
