@@ -1,13 +1,13 @@
-//! `cargo xtask bench`: runs the benches, and the measurements that the documents tell of.
+//! `cargo xtask bench`: the benches, and the measurements that the documents show.
 //!
-//! It is no gate: what it finds is for people to judge. The programs themselves are in `benches` and,
-//! where they need what must not reach our lock file, in the workspace `benches/peers`.
+//! People judge the figures, so this is no gate. The programs lie in `benches`, and in the workspace
+//! `benches/peers` if their dependencies must stay out of our lock file.
 
 use anyhow::Result;
 
 use crate::{process, workspace};
 
-/// What is measured.
+/// A measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bench {
     /// The criterion benches of our own crates.
@@ -20,47 +20,42 @@ pub(crate) enum Bench {
 
 /// One line for each word, for the help.
 pub(crate) const ABOUT: &str = "\n\nMeasurements:
-  bench            the criterion benches of this workspace
-  bench --peers    our store beside others, into docs/benchmarks.md
-  bench --growth   logs of up to ten million events, into docs/scale.md (4 GB of disk)";
+  bench             the criterion benches of this workspace
+  bench --peers     our store beside others, into docs/benchmarks.md
+  bench --growth    logs of up to ten million events, into docs/scale.md (4 GB of disk)";
 
 impl Bench {
-    /// What the words after `bench` ask for.
-    pub(crate) fn parse(words: &[String]) -> std::result::Result<Self, String> {
+    /// Parses the words after `bench`.
+    pub(crate) fn parse(words: &[&str]) -> std::result::Result<Self, String> {
         match words {
             [] => Ok(Self::Own),
-            [word] if word == "--peers" => Ok(Self::Peers),
-            [word] if word == "--growth" => Ok(Self::Growth),
+            ["--peers"] => Ok(Self::Peers),
+            ["--growth"] => Ok(Self::Growth),
             _ => Err(format!("`bench` knows no `{}`", words.join(" "))),
         }
     }
 
+    /// The words after `cargo`.
     fn arguments(self) -> Vec<&'static str> {
-        match self {
-            Self::Own => vec!["bench", "--package", "benches"],
-            Self::Peers => [&STORES[..], &["--report", "docs"]].concat(),
-            Self::Growth => [&STORES[..], &["growth", "--report", "docs"]].concat(),
-        }
+        let stores = "run --release --manifest-path benches/peers/Cargo.toml --bin stores --";
+        let (program, arguments) = match self {
+            Self::Own => ("bench --package benches", ""),
+            Self::Peers => (stores, "--report docs"),
+            Self::Growth => (stores, "growth --report docs"),
+        };
+        program
+            .split(' ')
+            .chain(arguments.split_terminator(' '))
+            .collect()
     }
 }
-
-/// Runs the program of the workspace of peers that measures stores.
-const STORES: [&str; 7] = [
-    "run",
-    "--release",
-    "--manifest-path",
-    "benches/peers/Cargo.toml",
-    "--bin",
-    "stores",
-    "--",
-];
 
 pub(crate) fn run(bench: Bench) -> Result<()> {
     let arguments = bench.arguments();
     process::run(
         &mut process::cargo(&workspace::root(), &arguments),
-        "a measurement came to no end",
-        format!("run `cargo {}` and mend what it names", arguments.join(" ")).as_str(),
+        "a measurement failed",
+        &format!("run `cargo {}` and mend the cause", arguments.join(" ")),
     )
 }
 
@@ -68,22 +63,17 @@ pub(crate) fn run(bench: Bench) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn parsed(words: &[&str]) -> std::result::Result<Bench, String> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        Bench::parse(&words)
-    }
-
     #[test]
     fn each_measurement_has_its_word() {
-        assert_eq!(parsed(&[]), Ok(Bench::Own));
-        assert_eq!(parsed(&["--peers"]), Ok(Bench::Peers));
-        assert_eq!(parsed(&["--growth"]), Ok(Bench::Growth));
+        assert_eq!(Bench::parse(&[]), Ok(Bench::Own));
+        assert_eq!(Bench::parse(&["--peers"]), Ok(Bench::Peers));
+        assert_eq!(Bench::parse(&["--growth"]), Ok(Bench::Growth));
     }
 
     #[test]
     fn unknown_words_and_two_at_once_are_refused() {
         for words in [&["--peer"][..], &["peers"], &["--peers", "--growth"], &[""]] {
-            assert!(parsed(words).is_err(), "{words:?}");
+            assert!(Bench::parse(words).is_err(), "{words:?}");
         }
     }
 

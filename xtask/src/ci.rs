@@ -1,14 +1,14 @@
-//! The list of gates, once, and the run through all of them.
+//! The list of gates, and the run through all of them.
 //!
-//! A gate that is red does not hide the next one: the run goes on and ends with a table. Only a
-//! gate that would repeat what is already known to be red is left out.
+//! A red gate does not stop the run. Gates that need it are left out, every other one still runs,
+//! and a table of the results ends the run.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow};
 
-use crate::failure::Failure;
-use crate::{bdd, clippy, coverage, docs, fmt, layers, test, tidy};
+use crate::failure::{Failure, NotChecked};
+use crate::{bdd, checks, coverage, files, layers, test};
 
 /// One check that must be green.
 pub(crate) struct Gate {
@@ -16,78 +16,77 @@ pub(crate) struct Gate {
     pub(crate) name: &'static str,
     /// One line for the help.
     pub(crate) about: &'static str,
-    /// Gates that must be green for this one to say anything new.
+    /// Gates that must be green for this one to find anything new.
     needs: &'static [&'static str],
     run: fn() -> Result<()>,
 }
 
+const fn gate(name: &'static str, about: &'static str, run: fn() -> Result<()>) -> Gate {
+    Gate {
+        name,
+        about,
+        needs: &[],
+        run,
+    }
+}
+
 /// Every gate, the quick ones first.
 pub(crate) const GATES: &[Gate] = &[
+    gate("fmt", "the code is formatted", checks::fmt),
+    gate("files", "links, lengths and forbidden text", files::run),
+    gate("typos", "no known misspelling", checks::typos),
+    gate("layers", "the arrows between the crates", layers::run),
+    gate("deny", "licences, versions, sources", checks::deny),
+    gate("advisories", "vulnerable dependencies", checks::advisories),
+    gate("clippy", "no warning in any target", checks::clippy),
+    gate("docs", "the documentation builds without one", checks::docs),
+    gate("test", "unit and integration tests, examples", test::run),
+    gate("bdd", "the features, and their mix", bdd::run),
     Gate {
-        name: "fmt",
-        about: "the code is formatted",
-        needs: &[],
-        run: fmt::run,
-    },
-    Gate {
-        name: "tidy",
-        about: "the house rules that text can show",
-        needs: &[],
-        run: tidy::run,
-    },
-    Gate {
-        name: "layers",
-        about: "which crate may depend on which, and what must be absent",
-        needs: &[],
-        run: layers::run,
-    },
-    Gate {
-        name: "clippy",
-        about: "no warning in any target with any feature",
-        needs: &[],
-        run: clippy::run,
-    },
-    Gate {
-        name: "docs",
-        about: "the documentation builds, no link is broken",
-        needs: &[],
-        run: docs::run,
-    },
-    Gate {
-        name: "test",
-        about: "unit and integration tests, documentation examples",
-        needs: &[],
-        run: test::run,
-    },
-    Gate {
-        name: "bdd",
-        about: "the mix of the scenarios, and every feature",
-        needs: &[],
-        run: bdd::run,
-    },
-    Gate {
-        name: "coverage",
-        about: "the share of lines that tests and features run, per crate",
         // It runs the same tests again, instrumented: a red one would only be red twice.
         needs: &["test", "bdd"],
-        run: coverage::run,
+        ..gate("coverage", "the share of lines that run", coverage::run)
     },
 ];
 
 /// How a gate ended.
 enum Outcome {
     Green,
+    NotChecked,
     Red(Error),
     LeftOut(&'static str),
 }
 
+impl Outcome {
+    fn of(result: Result<()>) -> Self {
+        match result {
+            Ok(()) => Self::Green,
+            Err(error) if error.is::<NotChecked>() => {
+                println!("{error}");
+                Self::NotChecked
+            }
+            Err(error) => Self::Red(error),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Green => "ok",
+            Self::NotChecked => "not checked",
+            Self::Red(_) => "FAILED",
+            Self::LeftOut(_) => "left out",
+        }
+    }
+}
+
 /// Runs one gate by name.
 pub(crate) fn run_one(name: &str) -> Result<()> {
-    let gate = GATES
-        .iter()
-        .find(|gate| gate.name == name)
-        .ok_or_else(|| anyhow!("there is no gate `{name}`"))?;
-    (gate.run)()
+    let gate = GATES.iter().find(|gate| gate.name == name);
+    let gate = gate.ok_or_else(|| anyhow!("there is no gate `{name}`"))?;
+    match Outcome::of((gate.run)()) {
+        Outcome::Red(error) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Runs every gate and prints the table.
@@ -107,65 +106,48 @@ fn run_each(gates: &'static [Gate]) -> Vec<Row> {
     for gate in gates {
         println!("\n== {} ==", gate.name);
         let started = Instant::now();
-        let red = |need: &&&str| {
-            rows.iter()
-                .any(|(name, outcome, _)| name == *need && !matches!(outcome, Outcome::Green))
+        let mut red = rows
+            .iter()
+            .filter(|row| row.1.word() != Outcome::Green.word());
+        let outcome = match red.find(|row| gate.needs.contains(&row.0)) {
+            Some((need, ..)) => Outcome::LeftOut(need),
+            None => Outcome::of((gate.run)()),
         };
-        let outcome = if let Some(need) = gate.needs.iter().find(red) {
-            println!("left out: `{need}` is not green");
-            Outcome::LeftOut(need)
-        } else {
-            match (gate.run)() {
-                Ok(()) => Outcome::Green,
-                Err(error) => {
-                    println!("error: {error:#}");
-                    Outcome::Red(error)
-                }
-            }
-        };
+        match &outcome {
+            Outcome::LeftOut(need) => println!("left out: `{need}` is not green"),
+            Outcome::Red(error) => println!("error: {error:#}"),
+            Outcome::Green | Outcome::NotChecked => {}
+        }
         rows.push((gate.name, outcome, started.elapsed()));
     }
     rows
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut text = format!("\n{:<10} {:<9} {:>8}\n", "gate", "result", "time");
-    for (name, outcome, took) in rows {
-        let result = match outcome {
-            Outcome::Green => "ok",
-            Outcome::Red(_) => "FAILED",
-            Outcome::LeftOut(_) => "left out",
-        };
-        text.push_str(&format!(
-            "{name:<10} {result:<9} {:>7.1}s\n",
-            took.as_secs_f64()
-        ));
+    let row = |name: &str, word: &str, time: Duration| {
+        format!("{name:<10} {word:<12} {:>7.1}s\n", time.as_secs_f64())
+    };
+    let total = rows.iter().map(|(_, _, time)| *time).sum();
+    let mut text = "\n".to_owned();
+    for (name, outcome, time) in rows {
+        text += &row(name, outcome.word(), *time);
     }
-    let total: Duration = rows.iter().map(|(_, _, took)| *took).sum();
-    text.push_str(&format!(
-        "{:<10} {:<9} {:>7.1}s\n",
-        "total",
-        "",
-        total.as_secs_f64()
-    ));
-    text
+    text + &row("total", "", total)
 }
 
-/// One line for each gate that is not green, or nothing.
+/// One line for each red gate and each one left out; `None` if there is none.
 fn next_steps(rows: &[Row]) -> Option<String> {
-    let steps: Vec<String> = rows
-        .iter()
-        .filter_map(|(name, outcome, _)| match outcome {
-            Outcome::Green => None,
-            Outcome::Red(error) => Some(match error.downcast_ref::<Failure>() {
-                Some(failure) => format!("{name}: {}", failure.next()),
-                None => format!("{name}: mend what it names, then run `cargo xtask {name}`"),
-            }),
-            Outcome::LeftOut(need) => Some(format!(
-                "{name}: once `{need}` is green, run `cargo xtask {name}`"
-            )),
-        })
-        .collect();
+    let step = |(name, outcome, _): &Row| match outcome {
+        Outcome::Green | Outcome::NotChecked => None,
+        Outcome::Red(error) => Some(match error.downcast_ref::<Failure>() {
+            Some(failure) => format!("{name}: {}", failure.next()),
+            None => format!("{name}: mend the cause, then run `cargo xtask {name}`"),
+        }),
+        Outcome::LeftOut(need) => Some(format!(
+            "{name}: once `{need}` is green, run `cargo xtask {name}`"
+        )),
+    };
+    let steps: Vec<String> = rows.iter().filter_map(step).collect();
     (!steps.is_empty()).then(|| steps.join("\n       "))
 }
 
@@ -185,73 +167,49 @@ mod tests {
         Err(anyhow!("the disk is gone"))
     }
 
-    fn results(rows: &[Row]) -> Vec<&'static str> {
-        rows.iter()
-            .map(|(_, outcome, _)| match outcome {
-                Outcome::Green => "green",
-                Outcome::Red(_) => "red",
-                Outcome::LeftOut(_) => "left out",
-            })
-            .collect()
+    fn offline() -> Result<()> {
+        Err(NotChecked("there is no network").into())
+    }
+
+    const fn needing(needs: &'static [&'static str], gate: Gate) -> Gate {
+        Gate { needs, ..gate }
     }
 
     const MIXED: &[Gate] = &[
-        Gate {
-            name: "one",
-            about: "",
-            needs: &[],
-            run: red,
-        },
-        Gate {
-            name: "two",
-            about: "",
-            needs: &[],
-            run: green,
-        },
-        Gate {
-            name: "three",
-            about: "",
-            needs: &["two", "one"],
-            run: green,
-        },
-        Gate {
-            name: "four",
-            about: "",
-            needs: &["two"],
-            run: strange,
-        },
-        Gate {
-            name: "five",
-            about: "",
-            needs: &["three"],
-            run: green,
-        },
+        gate("one", "", red),
+        gate("two", "", green),
+        needing(&["two", "one"], gate("three", "", green)),
+        needing(&["two"], gate("four", "", strange)),
+        needing(&["three"], gate("five", "", green)),
+        gate("six", "", offline),
     ];
 
     #[test]
-    fn a_red_gate_hides_only_those_that_need_it() {
-        assert_eq!(
-            results(&run_each(MIXED)),
-            ["red", "green", "left out", "red", "left out"]
-        );
+    fn a_red_gate_leaves_out_only_those_that_need_it() {
+        let rows = run_each(MIXED);
+        let words: Vec<&str> = rows.iter().map(|(_, outcome, _)| outcome.word()).collect();
+        let expected = [
+            "FAILED",
+            "ok",
+            "left out",
+            "FAILED",
+            "left out",
+            "not checked",
+        ];
+        assert_eq!(words, expected);
     }
 
     #[test]
-    fn every_gate_that_is_not_green_gets_a_next_step() {
+    fn every_gate_that_is_red_or_left_out_has_a_next_step() {
         let steps = next_steps(&run_each(MIXED)).unwrap();
         assert_eq!(steps.lines().count(), 4);
         assert!(steps.contains("one: run `cargo mend`"));
-        assert!(steps.contains("four: mend what it names, then run `cargo xtask four`"));
+        assert!(steps.contains("four: mend the cause, then run `cargo xtask four`"));
     }
 
     #[test]
-    fn nothing_is_left_to_do_when_all_is_green() {
-        const ALL: &[Gate] = &[Gate {
-            name: "one",
-            about: "",
-            needs: &[],
-            run: green,
-        }];
+    fn green_gates_and_unchecked_ones_have_no_next_step() {
+        const ALL: &[Gate] = &[gate("one", "", green), gate("two", "", offline)];
         assert_eq!(next_steps(&run_each(ALL)), None);
         assert_eq!(next_steps(&[]), None);
     }
@@ -259,21 +217,16 @@ mod tests {
     #[test]
     fn the_table_has_a_row_per_gate_and_a_total() {
         let table = table(&run_each(MIXED));
-        assert_eq!(table.trim().lines().count(), 1 + MIXED.len() + 1);
-        assert!(table.contains("one        FAILED"));
-        assert!(table.contains("three      left out"));
+        assert_eq!(table.trim().lines().count(), MIXED.len() + 1);
+        assert!(table.contains("six        not checked"));
     }
 
     #[test]
     fn a_gate_needs_only_gates_that_run_before_it() {
         for (position, gate) in GATES.iter().enumerate() {
-            for need in gate.needs {
-                assert!(
-                    GATES[..position]
-                        .iter()
-                        .any(|earlier| earlier.name == *need)
-                );
-            }
+            let earlier = &GATES[..position];
+            let runs_before = |need: &&str| earlier.iter().any(|gate| gate.name == *need);
+            assert!(gate.needs.iter().all(runs_before), "{}", gate.name);
         }
     }
 

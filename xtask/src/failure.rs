@@ -1,10 +1,8 @@
-//! What a red gate says: the problem, and the command to run next.
-//!
-//! Refuses failures without a next step: that is why the two come together.
+//! The ways a gate ends other than green: a failure with its next command, and "not checked".
 
 use std::fmt;
 
-/// A gate that is red.
+/// A red gate: the problem, and the command to run next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     problem: String,
@@ -12,7 +10,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// `problem` is a fragment; `next` tells what to do, and names a command.
+    /// `problem` is a fragment; `next` names a command.
     pub(crate) fn new(problem: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             problem: problem.into(),
@@ -20,7 +18,7 @@ impl Failure {
         }
     }
 
-    /// What to do now.
+    /// The command to run next.
     pub(crate) fn next(&self) -> &str {
         &self.next
     }
@@ -33,6 +31,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// A gate that could not judge on this machine. It is shown as such, and is not red.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotChecked(pub(crate) &'static str);
+
+impl fmt::Display for NotChecked {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "not checked: {}", self.0)
+    }
+}
+
+impl std::error::Error for NotChecked {}
 
 #[cfg(test)]
 mod tests {

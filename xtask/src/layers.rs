@@ -1,50 +1,282 @@
-//! `cargo xtask layers`: the arrows between the crates, and what must be absent from each.
+//! `cargo xtask layers`: the arrows between the crates, and the packages that a crate must not reach.
 //!
-//! The rules stand in `table`, the facts come from `graph`, `verdict` compares them. What cargo's
-//! metadata cannot show (a clock that is read, an `async fn`, a database type in a signature) is
-//! checked by `tidy`.
+//! The table `RULES` says the same as docs/architecture.md. A crate without a rule is refused.
 
-mod graph;
-mod table;
-mod verdict;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
+use cargo_metadata::{Dependency, DependencyKind, Package};
 
 use crate::failure::Failure;
-use crate::workspace;
+use crate::{process, workspace};
+
+const DATABASES: &str = "sqlx* libsqlite3-sys rusqlite tokio-postgres diesel";
+const RUNTIMES: &str = "tokio* async-std smol async-executor async-io";
+const FORMATS: &str = "serde_json serde_yaml* toml* ron csv* ciborium* bincode* postcard rmp* bson \
+                       prost* quick-xml";
+const TERMINALS: &str = "crossterm* comfy-table indicatif console anstream anstyle* ratatui*";
+const PROGRAMS: &str = "clap* eyre tracing-subscriber anyhow";
+/// The tokenizer below `serialization` reports its errors by anyhow.
+const PROGRAMS_BUT_ANYHOW: &str = "clap* eyre tracing-subscriber";
+
+/// Crates that may ask for the packages of `PROGRAMS`, in tests or not.
+const MAY_BE_PROGRAMS: &str = "annals xtask";
+/// The pure domain, and the packages that it must not ask for itself. The kernel may reach them.
+const PURE: &str = "work-item";
+const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hyper";
+/// The kernel with its default features on this platform is smaller than this many packages.
+const KERNEL: (&str, usize) = ("shared-kernel", 40);
+
+const BELOW_ANNALS: &str = "shared-kernel conformance serialization persistence-memory \
+                            persistence-sqlite work-item work-tracking";
+
+/// A crate; the workspace crates that it may depend on; those that its tests may use besides; the
+/// packages that it must not reach through its dependencies, with all features.
+type Rule = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Each text is a list of names. `sqlx*` stands for all names that begin so.
+#[rustfmt::skip]
+const RULES: [Rule; 12] = [
+    ("shared-kernel-derive", "", "shared-kernel",
+        &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
+    ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance",
+        &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
+    ("conformance", "shared-kernel", "persistence-memory", &[DATABASES, TERMINALS, PROGRAMS]),
+    ("serialization", "shared-kernel", "",
+        &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS_BUT_ANYHOW]),
+    ("persistence-memory", "shared-kernel", "conformance", &[DATABASES, TERMINALS, PROGRAMS]),
+    ("persistence-sqlite", "shared-kernel", "conformance", &[TERMINALS, PROGRAMS]),
+    ("work-item", "shared-kernel", "persistence-memory serialization",
+        &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
+    ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",
+        &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS]),
+    ("annals", BELOW_ANNALS, "", &[]),
+    ("acceptance", BELOW_ANNALS, "annals", &[]),
+    ("benches", BELOW_ANNALS, "", &[]),
+    ("xtask", "", "", &[]),
+];
 
 pub(crate) fn run() -> Result<()> {
-    let members = graph::members(&workspace::root())?;
-    let mut problems = verdict::unknown_and_gone(&members, table::RULES);
-    for member in &members {
-        if let Some(rule) = table::RULES.iter().find(|rule| rule.of == member.name) {
-            problems.extend(verdict::problems(member, rule));
+    let root = workspace::root();
+    let metadata = workspace::metadata(&root)?;
+    let members = metadata.workspace_packages();
+    let mut problems = Vec::new();
+    for (of, ..) in RULES {
+        if members.iter().all(|member| member.name != of) {
+            problems.push(format!(
+                "{of}: has a rule, and is no member of the workspace"
+            ));
         }
     }
-    for member in &members {
-        let arrows: Vec<&str> = member.normal_workspace().collect();
-        println!(
-            "{:<20} {:>3} crates in all  → {}",
-            member.name,
-            member.closure.len(),
-            if arrows.is_empty() {
-                "no workspace crate".to_owned()
-            } else {
-                arrows.join(", ")
-            }
-        );
+    for member in members {
+        let reached = reached(&root, member, &["--target", "all", "--all-features"])?;
+        println!("{:<20} reaches {:>3} packages", member.name, reached.len());
+        problems.extend(verdict(&member.name, &member.dependencies, &reached));
+        if member.name == KERNEL.0 && self::reached(&root, member, &[])?.len() >= KERNEL.1 {
+            problems.push(format!("{KERNEL:?}: reaches too many packages"));
+        }
     }
     if problems.is_empty() {
         return Ok(());
     }
-    for problem in &problems {
-        println!("{problem}");
-    }
     Err(Failure::new(
-        format!("{} arrow(s) point the wrong way", problems.len()),
-        "take the dependency out, or show by `cargo tree -e normal -p CRATE -i OFFENDER` where it \
-         comes from; an arrow that is right belongs into xtask/src/layers/table.rs and \
-         docs/architecture.md; then run `cargo xtask layers`",
+        problems.join("\n"),
+        "run `cargo tree -e normal -p CRATE -i OFFENDER` to see where it comes from, and take it \
+         out; an arrow that is right belongs into xtask/src/layers.rs and docs/architecture.md",
     )
     .into())
+}
+
+/// The packages that a crate is built on, itself among them, as `name` and `version`.
+///
+/// `cargo tree` looks at the crate alone. `cargo metadata` unites the features of all members, and
+/// would blame a crate for a package that only a feature of another member brings along.
+fn reached(root: &Path, of: &Package, more: &[&str]) -> Result<BTreeSet<(String, String)>> {
+    let mut tree = process::cargo(root, &["tree", "--package", &of.id.repr]);
+    tree.args(["--edges=normal", "--prefix=none", "--format={p}"]);
+    let printed = process::capture(tree.args(more))?;
+    let packages = printed.lines().filter_map(|line| line.split_once(' '));
+    // `serde v1.0.2 (*)`: the star marks a package that was printed before.
+    let versions = packages.map(|(name, rest)| (name, rest.split(' ').next().unwrap_or_default()));
+    Ok(versions
+        .map(|(name, version)| (name.into(), version.into()))
+        .collect())
+}
+
+/// The faults of one crate.
+fn verdict(of: &str, asks: &[Dependency], reached: &BTreeSet<(String, String)>) -> Vec<String> {
+    let Some((_, may, tests_may, absent)) = RULES.iter().find(|rule| rule.0 == of) else {
+        return vec![format!("{of}: has no rule in xtask/src/layers.rs")];
+    };
+    let mut problems = Vec::new();
+    for ask in asks {
+        let name = &ask.name;
+        let in_tests = ask.kind == DependencyKind::Development;
+        let drawn = holds(may, name) || (in_tests && holds(tests_may, name));
+        if RULES.iter().any(|rule| rule.0 == name) && !drawn {
+            let place = if in_tests { " in its tests" } else { "" };
+            problems.push(format!("{of}: must not depend on {name}{place}"));
+        }
+        let impure = of == PURE && !in_tests && holds(IMPURE, name);
+        // Tests may show that errors work with anyhow's `?`.
+        let is_program = holds(PROGRAMS, name) && !(in_tests && name == "anyhow");
+        if impure || (is_program && !holds(MAY_BE_PROGRAMS, of)) {
+            problems.push(format!("{of}: must not ask for {name}"));
+        }
+    }
+    for (name, _) in reached {
+        if absent.iter().any(|names| holds(names, name)) {
+            problems.push(format!("{of}: reaches {name}, which must be absent"));
+        }
+    }
+    problems
+}
+
+fn holds(names: &str, name: &str) -> bool {
+    let matches = |pattern: &str| match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == pattern,
+    };
+    names.split_whitespace().any(matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of faults of a crate with one dependency and these packages below it.
+    fn faults(of: &str, kind: Option<&str>, asks: &str, reaches: &str) -> usize {
+        let asks: Dependency = serde_json::from_value(serde_json::json!({
+            "name": asks, "kind": kind, "req": "*", "optional": false,
+            "uses_default_features": true, "features": [], "source": null, "target": null,
+        }))
+        .unwrap();
+        let names = reaches.split_whitespace();
+        let reached = names
+            .map(|name| (name.to_owned(), "v1.0.0".to_owned()))
+            .collect();
+        verdict(of, &[asks], &reached).len()
+    }
+
+    const NORMAL: Option<&str> = None;
+    const IN_TESTS: Option<&str> = Some("dev");
+
+    #[test]
+    fn arrows_that_are_drawn_pass() {
+        assert_eq!(
+            faults(
+                "work-tracking",
+                NORMAL,
+                "work-item",
+                "shared-kernel work-item"
+            ),
+            0
+        );
+        assert_eq!(
+            faults("persistence-sqlite", IN_TESTS, "conformance", "sqlx tokio"),
+            0
+        );
+        assert_eq!(
+            faults("annals", NORMAL, "clap", "clap anyhow tokio sqlx"),
+            0
+        );
+    }
+
+    #[test]
+    fn arrows_that_are_not_drawn_are_refused() {
+        for (from, to) in [
+            ("shared-kernel", "work-item"),
+            ("work-item", "persistence-memory"),
+            ("persistence-memory", "persistence-sqlite"),
+            ("persistence-sqlite", "serialization"),
+            ("persistence-sqlite", "work-item"),
+            ("conformance", "persistence-memory"),
+            ("serialization", "work-item"),
+            ("work-tracking", "persistence-sqlite"),
+            ("acceptance", "annals"),
+        ] {
+            assert_eq!(faults(from, NORMAL, to, ""), 1, "{from} → {to}");
+        }
+        assert_eq!(faults("work-item", IN_TESTS, "persistence-sqlite", ""), 1);
+    }
+
+    #[test]
+    fn packages_that_must_be_absent_are_found_however_far_below() {
+        for (of, reached) in [
+            ("shared-kernel", "tokio"),
+            ("shared-kernel", "serde_json"),
+            ("conformance", "sqlx-sqlite"),
+            ("serialization", "libsqlite3-sys"),
+            ("persistence-sqlite", "clap_builder"),
+            ("work-item", "toml_edit"),
+            ("work-tracking", "anyhow"),
+        ] {
+            assert_eq!(
+                faults(of, NORMAL, "serde", reached),
+                1,
+                "{of} reaches {reached}"
+            );
+        }
+        assert_eq!(
+            faults("serialization", NORMAL, "serde", "anyhow serde_json"),
+            0
+        );
+    }
+
+    #[test]
+    fn a_library_does_not_ask_for_the_packages_of_programs() {
+        assert_eq!(faults("serialization", NORMAL, "anyhow", ""), 1);
+        assert_eq!(
+            faults("persistence-sqlite", IN_TESTS, "tracing-subscriber", ""),
+            1
+        );
+    }
+
+    #[test]
+    fn the_domain_does_not_ask_for_chance_and_its_tests_may() {
+        assert_eq!(
+            faults("work-item", NORMAL, "getrandom", "getrandom futures-core"),
+            1
+        );
+        assert_eq!(faults("work-item", IN_TESTS, "rand", "getrandom"), 0);
+        assert_eq!(faults("shared-kernel", NORMAL, "getrandom", "getrandom"), 0);
+    }
+
+    #[test]
+    fn a_crate_without_a_rule_is_refused() {
+        assert_eq!(faults("newcomer", NORMAL, "serde", ""), 1);
+    }
+
+    #[test]
+    fn the_arrows_have_no_circle() {
+        // A crate without an arrow to one that is left goes. A circle would stay for ever.
+        let mut left = RULES.to_vec();
+        while !left.is_empty() {
+            let names: Vec<&str> = left.iter().map(|rule| rule.0).collect();
+            let before = left.len();
+            left.retain(|rule| names.iter().any(|name| holds(rule.1, name)));
+            assert!(left.len() < before, "a circle among {names:?}");
+        }
+    }
+
+    #[test]
+    fn this_crate_reaches_its_dependencies_and_not_those_of_its_tests() {
+        let root = workspace::root();
+        let metadata = workspace::metadata(&root).unwrap();
+        let members = metadata.workspace_packages();
+        let xtask = members
+            .into_iter()
+            .find(|member| member.name == "xtask")
+            .unwrap();
+        let reached = reached(&root, xtask, &[]).unwrap();
+        let names: BTreeSet<&str> = reached.iter().map(|(name, _)| name.as_str()).collect();
+        // `textwrap` comes along with `gherkin`, `fastrand` only with the tests' `tempfile`.
+        assert!(names.contains("textwrap") && !names.contains("fastrand"));
+    }
 }

@@ -1,21 +1,25 @@
-//! `cargo xtask`: parses the command word and dispatches to it.
+//! `cargo xtask`: the command line of the gates and measurements of this workspace.
 //!
-//! Owns the argument list, the help and the exit codes (0 green, 1 a gate is red, 2 wrong usage).
-//! It knows no gate by name: the list of gates stands in `ci`.
+//! Exit codes: 0 green, 1 a gate is red, 2 wrong usage. The list of gates stands in `ci`. A command
+//! that is no gate (`bench`) is a variant of `Request`, an arm in `parse` and one in `main`, and
+//! a line of the help.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program reads its arguments and its environment"
+)]
 
 mod bdd;
 mod bench;
+mod checks;
 mod ci;
-mod clippy;
 mod coverage;
-mod docs;
 mod failure;
-mod fmt;
+mod files;
 mod layers;
+mod llvm;
 mod process;
-mod rust_text;
 mod test;
-mod tidy;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,7 +27,7 @@ use std::process::ExitCode;
 const RED: u8 = 1;
 const USAGE: u8 = 2;
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 enum Request {
     Help,
@@ -60,43 +64,27 @@ fn main() -> ExitCode {
 }
 
 fn parse(arguments: &[String]) -> Result<Request, String> {
-    let [word, rest @ ..] = arguments else {
-        return Err("a command is missing".to_owned());
-    };
-    if matches!(word.as_str(), "-h" | "--help" | "help") {
-        return Ok(Request::Help);
-    }
-    let request = match word.as_str() {
-        "ci" => Request::All,
-        "bench" if asks_for_help(rest) => Request::Help,
-        "bench" => return bench::Bench::parse(rest).map(Request::Bench),
-        other => match ci::GATES.iter().find(|gate| gate.name == other) {
-            Some(gate) => Request::Gate(gate.name),
-            None => return Err(format!("there is no command `{other}`")),
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => Err("a command is missing".to_owned()),
+        ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Ok(Request::Help),
+        ["ci"] => Ok(Request::All),
+        ["bench", ref rest @ ..] => bench::Bench::parse(rest).map(Request::Bench),
+        [word] => match ci::GATES.iter().find(|gate| gate.name == word) {
+            Some(gate) => Ok(Request::Gate(gate.name)),
+            None => Err(format!("there is no command `{word}`")),
         },
-    };
-    match rest {
-        [] => Ok(request),
-        _ if asks_for_help(rest) => Ok(Request::Help),
-        [unexpected, ..] => Err(format!(
-            "`{word}` takes no argument, and was given `{unexpected}`"
-        )),
+        [word, unexpected, ..] => Err(format!("`{word}` takes no argument `{unexpected}`")),
     }
-}
-
-fn asks_for_help(rest: &[String]) -> bool {
-    matches!(rest, [only] if matches!(only.as_str(), "-h" | "--help"))
 }
 
 fn help() -> String {
-    let mut text = String::from(
-        "Usage: cargo xtask <COMMAND>\n\nCommands:\n  ci        every gate below, in this order",
-    );
-    for gate in ci::GATES {
-        text.push_str(&format!("\n  {:<9} {}", gate.name, gate.about));
-    }
-    text.push_str(bench::ABOUT);
-    text
+    let row = |gate: &ci::Gate| format!("\n  {:<10} {}", gate.name, gate.about);
+    let gates: String = ci::GATES.iter().map(row).collect();
+    format!(
+        "Usage: cargo xtask <COMMAND>\n\nCommands:\n  ci         every gate below, in this order{gates}{}",
+        bench::ABOUT
+    )
 }
 
 #[cfg(test)]

@@ -1,81 +1,76 @@
-//! Starts other programs: shows the command line, and turns a bad end into a [`Failure`].
+//! Runs other programs: prints the command line, and turns a failed run into a [`Failure`].
 
-use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::failure::Failure;
 
-/// A `cargo` command that runs at `root`, as if it had been typed there.
+/// A `cargo` command that runs at `root`, as if a person had typed it there.
 pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
     command
         .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null());
     // `cargo run` describes this package in the environment. Build scripts of dependencies watch
-    // these variables: handed down, they would have crates built again that are up to date.
+    // these variables: inherited, they would rebuild crates that are up to date.
     for (name, _) in std::env::vars_os() {
-        if describes_this_package(&name) {
+        if describes_this_package(&name.to_string_lossy()) {
             command.env_remove(name);
         }
     }
     command
 }
 
-fn describes_this_package(name: &OsString) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+fn describes_this_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
-/// Runs to the end with its output in view.
+/// Runs to the end, with the output shown.
 pub(crate) fn run(command: &mut Command, problem: &str, next: &str) -> Result<()> {
-    println!("$ {}", shown(command));
+    let line = shown(command);
+    println!("$ {line}");
     let status = command
         .status()
-        .with_context(|| format!("could not start `{}`", shown(command)))?;
+        .with_context(|| format!("could not start `{line}`"))?;
     if status.success() {
-        Ok(())
-    } else {
-        Err(Failure::new(problem, next).into())
+        return Ok(());
     }
+    Err(Failure::new(problem, next).into())
 }
 
-/// Runs quietly and gives what it printed to its standard output.
+/// Runs quietly and returns the standard output.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let line = shown(command);
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command
+    let output = command
         .output()
         .with_context(|| format!("could not start `{line}`"))?;
-    if !status.success() {
-        let problem = format!(
-            "`{line}` failed: {}",
-            String::from_utf8_lossy(&stderr).trim()
-        );
+    if !output.status.success() {
+        let reason = String::from_utf8_lossy(&output.stderr);
+        let problem = format!("`{line}` failed: {}", reason.trim());
         return Err(Failure::new(problem, format!("run `{line}`")).into());
     }
-    String::from_utf8(stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+    String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+}
+
+/// Whether a quiet run succeeds; `false` if the program does not exist.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }
 
 /// The command line as a person would type it.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let mut line = program
-        .file_stem()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned();
-    for argument in command.get_args() {
-        line.push(' ');
-        line.push_str(&argument.to_string_lossy());
-    }
-    line
+    let program = program.file_stem().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -90,35 +85,33 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_end_is_a_failure_with_the_next_step() {
-        let refused = run(
-            &mut cargo(Path::new("."), &["no-such-command"]),
-            "it broke",
-            "mend it",
-        )
-        .unwrap_err();
+    fn a_failed_run_names_the_next_step() {
+        let mut command = cargo(Path::new("."), &["no-such-command"]);
+        let error = run(&mut command, "it broke", "mend it").unwrap_err();
         assert_eq!(
-            refused.downcast_ref(),
+            error.downcast_ref(),
             Some(&Failure::new("it broke", "mend it"))
         );
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_an_error() {
+    fn a_missing_program_is_an_error_and_no_success() {
         assert!(capture(&mut Command::new("no-such-program-anywhere")).is_err());
+        assert!(!succeeds(&mut Command::new("no-such-program-anywhere")));
     }
 
     #[test]
-    fn what_a_program_prints_is_captured() {
+    fn the_standard_output_is_captured() {
         let printed = capture(&mut cargo(Path::new("."), &["--version"])).unwrap();
         assert!(printed.starts_with("cargo "));
+        assert!(succeeds(&mut cargo(Path::new("."), &["--version"])));
     }
 
     #[test]
     fn nested_builds_do_not_see_this_package() {
-        assert!(describes_this_package(&"CARGO_PKG_NAME".into()));
-        assert!(describes_this_package(&"CARGO_MANIFEST_DIR".into()));
-        assert!(!describes_this_package(&"CARGO_TARGET_DIR".into()));
-        assert!(!describes_this_package(&"CARGO_HOME".into()));
+        assert!(describes_this_package("CARGO_PKG_NAME"));
+        assert!(describes_this_package("CARGO_MANIFEST_DIR"));
+        assert!(!describes_this_package("CARGO_TARGET_DIR"));
+        assert!(!describes_this_package("CARGO_HOME"));
     }
 }

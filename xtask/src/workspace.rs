@@ -1,26 +1,24 @@
-//! Where the workspace is, which packages are its members, and which files belong to it.
-//!
-//! The files are what git would commit: tracked ones and new ones that no ignore rule names.
+//! The root of the workspace, its members and its files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand};
+
+use crate::process;
 
 /// The folder with the root manifest.
 pub(crate) fn root() -> PathBuf {
-    // `cargo run` says where this package lies now; the path of the build is the answer for a
-    // binary that is started by hand.
+    // `cargo run` sets the variable. A binary that is started by hand falls back to the folder
+    // that it was built in.
     let package =
         std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    let package = PathBuf::from(package);
-    package
-        .parent()
-        .map_or_else(|| package.clone(), Path::to_path_buf)
+    let root = Path::new(&package).parent();
+    root.map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The members as their manifests describe them, without what they depend on.
+/// The members as their manifests describe them, without the packages below them.
 pub(crate) fn metadata(root: &Path) -> Result<Metadata> {
     MetadataCommand::new()
         .manifest_path(root.join("Cargo.toml"))
@@ -29,49 +27,29 @@ pub(crate) fn metadata(root: &Path) -> Result<Metadata> {
         .context("cargo could not describe the workspace")
 }
 
-/// Paths relative to `root`, with `/`, sorted.
-pub(crate) fn files(root: &Path) -> Result<Vec<String>> {
-    let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(root)
-        .output()
-        .context("could not start git, which lists the files of the workspace")?;
-    ensure!(
-        output.status.success(),
-        "git could not list the files: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
-    let mut files: Vec<String> = listed
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        // A tracked file that was deleted and not committed yet is still listed.
-        .filter(|path| root.join(path).is_file())
-        .map(str::to_owned)
-        .collect();
-    files.sort();
+/// The files that git tracks or would add, as paths from the root, sorted.
+///
+/// `patterns` are git's: `*.md` finds Markdown files in every folder.
+pub(crate) fn files(root: &Path, patterns: &[&str]) -> Result<Vec<String>> {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-zco", "--exclude-standard", "--"]);
+    let listed = process::capture(git.args(patterns).current_dir(root))?;
+    // git still lists a tracked file whose deletion is not committed.
+    let files = listed.split_terminator('\0');
+    let mut files: Vec<&str> = files.filter(|path| root.join(path).is_file()).collect();
+    files.sort_unstable();
     files.dedup();
-    Ok(files)
+    Ok(files.into_iter().map(str::to_owned).collect())
+}
+
+/// The text of a file, given by its path from the root.
+pub(crate) fn read(root: &Path, path: &str) -> Result<String> {
+    std::fs::read_to_string(root.join(path)).with_context(|| format!("could not read {path}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn git(folder: &Path, arguments: &[&str]) {
-        let status = Command::new("git")
-            .args(arguments)
-            .current_dir(folder)
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
 
     #[test]
     fn the_root_holds_the_workspace_manifest() {
@@ -80,27 +58,31 @@ mod tests {
     }
 
     #[test]
-    fn new_files_count_ignored_and_deleted_ones_do_not() {
+    fn files_include_new_ones_and_leave_out_ignored_and_deleted_ones() {
         let folder = tempfile::tempdir().unwrap();
-        git(folder.path(), &["init", "--quiet"]);
+        let git = |arguments: &[&str]| {
+            let mut git = Command::new("git");
+            process::capture(git.args(arguments).current_dir(folder.path())).unwrap()
+        };
+        git(&["init", "--quiet"]);
         for (name, text) in [
-            (".gitignore", "ignored\n"),
-            ("ignored", ""),
-            ("gone", ""),
-            ("new", ""),
+            (".gitignore", "b.md\n"),
+            ("a.md", ""),
+            ("b.md", ""),
+            ("c.md", ""),
         ] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        git(folder.path(), &["add", "gone"]);
-        std::fs::remove_file(folder.path().join("gone")).unwrap();
-        assert_eq!(files(folder.path()).unwrap(), [".gitignore", "new"]);
+        git(&["add", "c.md"]);
+        std::fs::remove_file(folder.path().join("c.md")).unwrap();
+        assert_eq!(files(folder.path(), &["*.md"]).unwrap(), ["a.md"]);
     }
 
     #[test]
     fn a_folder_without_git_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        // An empty repository above would make this one part of it.
+        // Otherwise a repository further up would own this folder.
         std::fs::write(folder.path().join(".git"), "gitdir: nowhere\n").unwrap();
-        assert!(files(folder.path()).is_err());
+        assert!(files(folder.path(), &["*.md"]).is_err());
     }
 }

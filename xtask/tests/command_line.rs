@@ -14,7 +14,19 @@ fn help_goes_to_standard_output_and_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     let help = String::from_utf8(output.stdout).unwrap();
     for command in [
-        "ci", "fmt", "clippy", "layers", "tidy", "docs", "test", "bdd", "coverage", "bench",
+        "ci",
+        "fmt",
+        "files",
+        "typos",
+        "layers",
+        "deny",
+        "advisories",
+        "clippy",
+        "docs",
+        "test",
+        "bdd",
+        "coverage",
+        "bench",
     ] {
         assert!(
             help.contains(&format!("  {command} ")),

@@ -27,6 +27,7 @@ const BATCH: usize = 1_000;
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 #[tokio::main]
+#[expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
 async fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {

@@ -14,6 +14,10 @@ use tracing_subscriber::EnvFilter;
 const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program reads its arguments and its environment"
+)]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()

@@ -24,6 +24,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the clock port")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -32,6 +32,7 @@ pub struct RandomnessUnavailable {
 pub struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
+    #[expect(clippy::disallowed_methods, reason = "the randomness port")]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable> {
         getrandom::fill(bytes).map_err(|error| RandomnessUnavailable {
             source: Box::new(error),

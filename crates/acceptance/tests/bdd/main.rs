@@ -32,6 +32,7 @@ const FAILED: u8 = 101;
 const USAGE: u8 = 2;
 
 #[tokio::main]
+#[expect(clippy::disallowed_methods, reason = "a program reads its arguments")]
 async fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,

@@ -119,6 +119,10 @@ pub(crate) fn race<const RACERS: usize>(
 
 #[test]
 #[ignore = "a process of its own, started by the races"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the parent hands the store over by the environment"
+)]
 fn races_as_told() {
     let store = PathBuf::from(std::env::var_os("RACER_STORE").unwrap());
     let actor = std::env::var("RACER_ACTOR").unwrap();

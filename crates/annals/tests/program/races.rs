@@ -13,6 +13,10 @@ use tokio::runtime::Runtime;
 use crate::held_program::{Answer, HeldProgram};
 use crate::racer::{Manner, Racer, race};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment may ask for more rounds"
+)]
 fn rounds(unless_asked: usize) -> usize {
     let asked = std::env::var("ANNALS_RACE_ROUNDS");
     asked.map_or(unless_asked, |rounds| rounds.parse().unwrap())

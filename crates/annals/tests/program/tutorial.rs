@@ -85,6 +85,7 @@ fn export(command: &str) -> Option<(&str, &str)> {
 }
 
 /// Runs a command as a shell does that has the program on its path.
+#[expect(clippy::disallowed_methods, reason = "the shell keeps its path")]
 fn run(desk: &Desk, command: &str, exported: &HashMap<String, String>) -> (Option<i32>, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_annals"));
     let mut path = program.parent().unwrap().as_os_str().to_owned();

@@ -73,6 +73,10 @@ async fn payloads_are_shared_and_never_copied() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it is the clock of the machine that is tested"
+)]
 async fn the_clock_of_the_machine_is_taken_where_none_is_given() {
     let store = MemoryEventStore::new();
     let before = Timestamp::now();

@@ -109,6 +109,10 @@ impl WriterProcess {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a process of its own, started by the tests that need one"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the parent hands its plan over by the environment"
+)]
 async fn appends_until_done_or_killed() {
     let store = PathBuf::from(std::env::var_os("WRITER_STORE").unwrap());
     let plan = std::env::var("WRITER_PLAN").unwrap();

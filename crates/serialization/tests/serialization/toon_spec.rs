@@ -38,6 +38,10 @@ pub(crate) struct CaseOptions {
 
 /// The cases of a kind, `encode` or `decode`, with the file of each. Without the variable it prints
 /// `skipped` and returns no cases.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the folder"
+)]
 pub(crate) fn cases(kind: &str) -> Vec<(String, Case)> {
     #[derive(Deserialize)]
     struct File {

@@ -20,6 +20,10 @@ const TASK: WorkItemType = WorkItemType::Task;
 
 type Answer = Result<CommandOutcome, TrackingError>;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment may ask for more rounds"
+)]
 fn rounds(unless_asked: u32) -> u32 {
     let asked = std::env::var("ANNALS_RACE_ROUNDS");
     asked.map_or(unless_asked, |rounds| rounds.parse().unwrap())
