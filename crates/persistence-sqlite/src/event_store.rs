@@ -57,10 +57,6 @@ impl EventStore for SqliteStore {
         self.streams_page(query).await
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "other processes can only be polled"
-    )]
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
         let mut committed = self.committed();
         loop {
