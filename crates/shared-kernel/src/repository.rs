@@ -12,6 +12,7 @@ mod load;
 mod receipt;
 mod save;
 mod snapshots;
+mod turns;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -31,6 +32,7 @@ pub use execute::Executed;
 pub use receipt::{SaveReceipt, SnapshotOutcome};
 pub use snapshots::SnapshotRetention;
 use snapshots::Snapshots;
+use turns::Turns;
 
 /// Loads and saves the aggregates of one type, each from its own stream.
 ///
@@ -47,6 +49,7 @@ pub struct EventSourcedRepository<A: Aggregate> {
     randomness: Arc<dyn Randomness>,
     timer: Arc<dyn Timer>,
     retry: RetryPolicy,
+    turns: Arc<Turns>,
     metadata: Metadata,
     page_size: NonZeroUsize,
 }
@@ -71,6 +74,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             randomness: Arc::new(SystemRandomness),
             timer: Arc::new(SystemTimer),
             retry: RetryPolicy::default(),
+            turns: Arc::default(),
             metadata: Metadata::new(),
             page_size: DEFAULT_PAGE_SIZE,
         }
@@ -201,6 +205,7 @@ impl<A: Aggregate> Clone for EventSourcedRepository<A> {
             randomness: Arc::clone(&self.randomness),
             timer: Arc::clone(&self.timer),
             retry: self.retry,
+            turns: Arc::clone(&self.turns),
             metadata: self.metadata.clone(),
             page_size: self.page_size,
         }

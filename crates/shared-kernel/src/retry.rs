@@ -6,9 +6,10 @@ use crate::Randomness;
 
 /// The time limit for the attempts of a command, and the pauses between two of them.
 ///
-/// A pause is drawn at random between zero and a ceiling that doubles with each attempt, so that
-/// writers that collided do not collide again ("full jitter": Marc Brooker, "Exponential Backoff And
-/// Jitter", AWS Architecture Blog, 2015).
+/// A pause is drawn at random between zero and a ceiling, so that writers that collided do not collide
+/// again. While the store is busy or an outcome stays unknown, the ceiling doubles with each failure
+/// ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). After
+/// a conflict it stays that of the first failure: the commands of one process take turns.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,7 +42,7 @@ impl RetryPolicy {
         Self { time_limit, ..self }
     }
 
-    /// The same, with another ceiling for the pause after the first attempt.
+    /// The same, with another ceiling for the pause after the first failure.
     #[must_use]
     pub const fn with_base_delay(self, base_delay: Duration) -> Self {
         Self { base_delay, ..self }
@@ -59,19 +60,19 @@ impl RetryPolicy {
         self.time_limit
     }
 
-    /// The longest pause after a number of failed attempts.
+    /// The longest pause after a number of failures.
     #[must_use]
-    pub fn ceiling(&self, failed_attempts: u32) -> Duration {
-        let factor = 1_u32.checked_shl(failed_attempts.saturating_sub(1));
+    pub fn ceiling(&self, failures: u32) -> Duration {
+        let factor = 1_u32.checked_shl(failures.saturating_sub(1));
         let grown = self.base_delay.saturating_mul(factor.unwrap_or(u32::MAX));
         grown.min(self.max_delay)
     }
 
-    /// The pause after a number of failed attempts. It is the longest one where the random source
+    /// The pause after a number of failures. It is the longest one where the random source
     /// fails.
     #[must_use]
-    pub fn pause(&self, failed_attempts: u32, randomness: &dyn Randomness) -> Duration {
-        let ceiling = self.ceiling(failed_attempts);
+    pub fn pause(&self, failures: u32, randomness: &dyn Randomness) -> Duration {
+        let ceiling = self.ceiling(failures);
         let mut chance = [0; 4];
         match randomness.fill(&mut chance) {
             Ok(()) => share(ceiling, u32::from_le_bytes(chance)),

@@ -1,7 +1,9 @@
 //! The attempts of one command: their number, the time that they took, and the pause between two.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use super::EventSourcedRepository;
@@ -35,13 +37,15 @@ impl<'a> Attempts<'a> {
 
     /// Pauses before another attempt and counts it. `false` where the time limit has passed: then
     /// there is no other attempt. The last pause is cut so that it ends at the limit.
-    pub(super) async fn again(&mut self) -> bool {
+    ///
+    /// `failures` is the number of failures for which the pause is drawn: it grows with each.
+    pub(super) async fn again_after(&mut self, failures: u32) -> bool {
         self.look();
         let left = self.retry.time_limit().saturating_sub(self.spent);
         if left.is_zero() {
             return false;
         }
-        let pause = self.retry.pause(self.made, self.randomness).min(left);
+        let pause = self.retry.pause(failures, self.randomness).min(left);
         let after_pause = self.spent.saturating_add(pause);
         self.timer.sleep(pause).await;
         self.look();
@@ -49,6 +53,16 @@ impl<'a> Attempts<'a> {
         self.spent = self.spent.max(after_pause);
         self.made = self.made.saturating_add(1);
         true
+    }
+
+    /// Waits for an event, but not past the time limit: `false` where the limit comes first.
+    pub(super) async fn within_limit(&mut self, event: impl Future<Output = ()>) -> bool {
+        self.look();
+        let left = self.retry.time_limit().saturating_sub(self.spent);
+        let limit = self.timer.sleep(left);
+        let in_time = matches!(select(pin!(event), limit).await, Either::Left(_));
+        self.look();
+        in_time
     }
 
     /// Adds the time since the last look. A clock that was set back adds nothing.

@@ -73,7 +73,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///
     /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
     ///   again until the events land or the [time limit](crate::RetryPolicy) has passed, 10 s unless
-    ///   configured. So `decide` must have no side effects.
+    ///   configured. So `decide` must have no side effects. Commands of this repository and its clones
+    ///   that conflicted on the same stream take turns.
     /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so
     ///   that they land once. `decide` is not called again.
     /// - **No event**: succeeds without an append.

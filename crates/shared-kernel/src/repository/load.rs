@@ -81,9 +81,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         as_of: AsOf,
         attempts: &mut Attempts<'_>,
     ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+        let mut failures = 0;
         loop {
-            match self.load_once(stream, as_of).await {
-                Err(error) if error.is_transient() && attempts.again().await => {}
+            let loaded = self.load_once(stream, as_of).await;
+            failures += 1;
+            match loaded {
+                Err(error) if error.is_transient() && attempts.again_after(failures).await => {}
                 loaded => return loaded,
             }
         }

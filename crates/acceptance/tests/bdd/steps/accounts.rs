@@ -89,8 +89,7 @@ impl AnnalsWorld {
             Some(limit) => repository
                 .with_retry(RetryPolicy::default().with_time_limit(limit))
                 .with_timer(OneSecond(clock)),
-            // The other writers of a scenario do not wait either.
-            None => repository.with_timer(NoPause),
+            None => repository,
         }
     }
 
@@ -99,14 +98,6 @@ impl AnnalsWorld {
         let altered = Delegating::new(AlteredStore::new(self.events(), alteration));
         self.accounts.altered = Some(Arc::new(altered));
     }
-}
-
-/// Passes over every pause.
-struct NoPause;
-
-#[async_trait]
-impl Timer for NoPause {
-    async fn sleep(&self, _: Duration) {}
 }
 
 /// Turns the clock forward by a second in place of every pause.

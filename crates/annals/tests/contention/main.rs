@@ -1,0 +1,150 @@
+//! Law 31 on one file: 50 tasks with 20 commands each on one aggregate lose none, in one process and
+//! in each of two.
+//!
+//! The second process is this very test binary, started again for the one ignored test below. It
+//! opens the file, writes `ready`, and begins when it reads a line. The tests are a program of their
+//! own, so that no other test takes the machine from them.
+
+#![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use persistence_sqlite::SqliteStore;
+use serde::{Deserialize, Serialize};
+use serialization::{JsonEventCodec, JsonStateCodec};
+use shared_kernel::{
+    Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, RetryPolicy, StreamId,
+};
+
+const TASKS: u64 = 50;
+const COMMANDS: u64 = 20;
+const READY: &str = "contender: ready";
+
+#[derive(Serialize, Deserialize)]
+struct Counted {
+    number: u64,
+}
+
+impl DomainEvent for Counted {
+    fn event_type(&self) -> &'static str {
+        "Counted"
+    }
+}
+
+/// A counter, with a snapshot every 100 events, whose events carry its number, so that a command decided on an old
+/// state shows.
+#[derive(Serialize, Deserialize)]
+struct Counter {
+    number: u64,
+}
+
+impl Counter {
+    fn count(&self) -> Counted {
+        Counted {
+            number: self.number + 1,
+        }
+    }
+}
+
+impl Aggregate for Counter {
+    type Event = Counted;
+    const TYPE: &'static str = "counter";
+
+    fn create(event: &Counted) -> Result<Self, Inapplicable> {
+        Ok(Self {
+            number: event.number,
+        })
+    }
+
+    fn apply(&mut self, event: &Counted) -> Result<(), Inapplicable> {
+        if event.number != self.number + 1 {
+            return Err(Inapplicable::new("counted twice"));
+        }
+        self.number = event.number;
+        Ok(())
+    }
+}
+
+fn counter() -> StreamId {
+    StreamId::of::<Counter>("1").unwrap()
+}
+
+/// The time limit of two processes. SQLite gives the lock on a file to whichever process asks at the
+/// right moment, so one of two may wait for many seconds on a busy machine.
+fn of_two() -> RetryPolicy {
+    RetryPolicy::default().with_time_limit(Duration::from_secs(60))
+}
+
+async fn counters(file: &Path) -> EventSourcedRepository<Counter> {
+    let codec = JsonEventCodec::<Counted>::builder().event("Counted", 1);
+    let store = SqliteStore::open(file).await.unwrap();
+    let states = JsonStateCodec::<Counter>::new();
+    EventSourcedRepository::snapshotted(store, codec.build().unwrap(), states)
+}
+
+async fn contend(counters: &EventSourcedRepository<Counter>) {
+    let tasks = (0..TASKS).map(|_| {
+        let counters = counters.clone();
+        tokio::spawn(async move {
+            for _ in 0..COMMANDS {
+                counters.execute(&counter(), Counter::count).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tasks_of_one_process_on_one_aggregate_lose_no_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let counters = counters(&folder.path().join("counted.annals")).await;
+    let zero = Counted { number: 0 };
+    counters.create(&counter(), zero).await.unwrap();
+    contend(&counters).await;
+    let counted = counters.get(&counter()).await.unwrap();
+    assert_eq!(counted.state().number, TASKS * COMMANDS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("counted.annals");
+    let counters = counters(&file).await.with_retry(of_two());
+    let zero = Counted { number: 0 };
+    counters.create(&counter(), zero).await.unwrap();
+
+    let mut other = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "contends_as_told"])
+        .args(["--ignored", "--nocapture"])
+        .env("CONTENDED_FILE", &file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(other.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains(READY)));
+    writeln!(other.stdin.take().unwrap(), "go").unwrap();
+    contend(&counters).await;
+    lines.for_each(|line| drop(line.unwrap()));
+    assert!(other.wait().unwrap().success());
+
+    let counted = counters.get(&counter()).await.unwrap();
+    assert_eq!(counted.state().number, 2 * TASKS * COMMANDS);
+}
+
+#[test]
+#[ignore = "a process of its own, started by the test above"]
+fn contends_as_told() {
+    let file = PathBuf::from(std::env::var_os("CONTENDED_FILE").unwrap());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let counters = counters(&file).await.with_retry(of_two());
+        println!("{READY}");
+        io::stdin().lock().read_line(&mut String::new()).unwrap();
+        contend(&counters).await;
+    });
+}

@@ -1,0 +1,169 @@
+//! The queues of commands that conflicted on the same stream: they take turns instead of colliding
+//! again.
+//!
+//! ```text
+//! account-7: [ holder | waits | waits ]   one queue for each stream with a conflict
+//! ```
+
+use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use crate::StreamId;
+
+/// The queues of a repository and its clones. A stream without a conflict has none.
+#[derive(Default)]
+pub(super) struct Turns(Mutex<Queues>);
+
+#[derive(Default)]
+struct Queues {
+    of_streams: HashMap<StreamId, VecDeque<Waiting>>,
+    tickets: u64,
+}
+
+struct Waiting {
+    ticket: u64,
+    waker: Option<Waker>,
+}
+
+/// A place in the queue of a stream. Its drop leaves the queue, so a command that is given up or
+/// whose future is dropped holds up nobody.
+pub(super) struct Turn {
+    turns: Arc<Turns>,
+    pub(super) stream: StreamId,
+    ticket: u64,
+}
+
+impl Turns {
+    /// Takes the last place in the queue of a stream.
+    pub(super) fn queue(self: &Arc<Self>, stream: &StreamId) -> Turn {
+        let mut queues = self.lock();
+        queues.tickets += 1;
+        let ticket = queues.tickets;
+        let queue = queues.of_streams.entry(stream.clone()).or_default();
+        queue.push_back(Waiting {
+            ticket,
+            waker: None,
+        });
+        Turn {
+            turns: Arc::clone(self),
+            stream: stream.clone(),
+            ticket,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn {
+    /// Completes once all earlier places of the queue are left.
+    pub(super) async fn comes(&self) {
+        poll_fn(|context| {
+            let mut queues = self.turns.lock();
+            let queue = queues.of_streams.get_mut(&self.stream);
+            let place = queue.and_then(|queue| {
+                let place = queue.iter().position(|w| w.ticket == self.ticket)?;
+                queue[place].waker = Some(context.waker().clone());
+                Some(place)
+            });
+            match place {
+                Some(0) | None => Poll::Ready(()),
+                Some(_) => Poll::Pending,
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut queues = self.turns.lock();
+        let Some(queue) = queues.of_streams.get_mut(&self.stream) else {
+            return;
+        };
+        queue.retain(|waiting| waiting.ticket != self.ticket);
+        match queue.front_mut() {
+            Some(next) => {
+                if let Some(waker) = next.waker.take() {
+                    waker.wake();
+                }
+            }
+            None => drop(queues.of_streams.remove(&self.stream)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Wake};
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn stream(name: &str) -> StreamId {
+        StreamId::new(name).unwrap()
+    }
+
+    fn has_come(turn: &Turn) -> bool {
+        turn.comes().now_or_never().is_some()
+    }
+
+    #[test]
+    fn turns_come_in_the_order_of_the_queue() {
+        let turns = Arc::new(Turns::default());
+        let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
+        assert!(has_come(&first) && !has_come(&second) && !has_come(&third));
+        drop(first);
+        assert!(has_come(&second) && !has_come(&third));
+        drop(second);
+        assert!(has_come(&third));
+    }
+
+    #[test]
+    fn a_place_that_is_left_early_holds_up_none() {
+        let turns = Arc::new(Turns::default());
+        let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
+        drop(second);
+        assert!(has_come(&first) && !has_come(&third));
+        drop(first);
+        assert!(has_come(&third));
+        drop(third);
+        assert!(turns.lock().of_streams.is_empty());
+    }
+
+    #[test]
+    fn each_stream_has_a_queue_of_its_own() {
+        let turns = Arc::new(Turns::default());
+        let [a, b] = ["a", "b"].map(|name| turns.queue(&stream(name)));
+        assert!(has_come(&a) && has_come(&b));
+    }
+
+    #[derive(Default)]
+    struct Bell(AtomicBool);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn the_next_in_the_queue_is_woken() {
+        let turns = Arc::new(Turns::default());
+        let [first, second] = [0; 2].map(|_| turns.queue(&stream("a")));
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        let mut comes = Box::pin(second.comes());
+        let mut context = Context::from_waker(&waker);
+        assert!(comes.poll_unpin(&mut context).is_pending());
+        assert!(!bell.0.load(Ordering::SeqCst));
+        drop(first);
+        assert!(bell.0.load(Ordering::SeqCst));
+        assert!(comes.poll_unpin(&mut context).is_ready());
+    }
+}
