@@ -23,15 +23,9 @@ const TASKS: u64 = 50;
 const COMMANDS: u64 = 20;
 const READY: &str = "contender: ready";
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, DomainEvent)]
 struct Counted {
     number: u64,
-}
-
-impl DomainEvent for Counted {
-    fn event_type(&self) -> &'static str {
-        "Counted"
-    }
 }
 
 /// A counter, with a snapshot every 100 events, whose events carry its number, so that a command decided on an old
@@ -79,10 +73,10 @@ fn of_two() -> RetryPolicy {
 }
 
 async fn counters(file: &Path) -> EventSourcedRepository<Counter> {
-    let codec = JsonEventCodec::<Counted>::builder().event("Counted", 1);
+    let codec = JsonEventCodec::<Counted>::new().unwrap();
     let store = SqliteStore::open(file).await.unwrap();
     let states = JsonStateCodec::<Counter>::new();
-    EventSourcedRepository::snapshotted(store, codec.build().unwrap(), states)
+    EventSourcedRepository::snapshotted(store, codec, states)
 }
 
 async fn contend(counters: &EventSourcedRepository<Counter>) {
