@@ -155,7 +155,9 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// # use shared_kernel::{Aggregate, AggregateRoot, DecideError, DomainEvent, Inapplicable, StreamId};
     /// # struct Dimmed(u8);
     /// # impl DomainEvent for Dimmed {
-    /// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+    /// #     const TYPES: &'static [shared_kernel::EventTypeInfo] =
+    /// #         &[shared_kernel::EventTypeInfo::new("LampDimmed", 1)];
+    /// #     fn type_info(&self) -> shared_kernel::EventTypeInfo { Self::TYPES[0] }
     /// # }
     /// # #[derive(Clone)]
     /// # struct Lamp { percent: u8 }

@@ -21,7 +21,9 @@ use crate::{DomainEvent, Inapplicable, RepositoryError, StreamId};
 /// #[derive(Debug, PartialEq)]
 /// struct Dimmed(u8);
 /// # impl DomainEvent for Dimmed {
-/// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+/// #     const TYPES: &'static [shared_kernel::EventTypeInfo] =
+/// #         &[shared_kernel::EventTypeInfo::new("LampDimmed", 1)];
+/// #     fn type_info(&self) -> shared_kernel::EventTypeInfo { Self::TYPES[0] }
 /// # }
 ///
 /// fn dim(percent: u8) -> Result<Dimmed, String> {

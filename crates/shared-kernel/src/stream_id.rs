@@ -30,7 +30,9 @@ impl StreamId {
     /// # use shared_kernel::{Aggregate, DomainEvent, Inapplicable, StreamId};
     /// # struct Dimmed;
     /// # impl DomainEvent for Dimmed {
-    /// #     fn event_type(&self) -> &'static str { "LampDimmed" }
+    /// #     const TYPES: &'static [shared_kernel::EventTypeInfo] =
+    /// #         &[shared_kernel::EventTypeInfo::new("LampDimmed", 1)];
+    /// #     fn type_info(&self) -> shared_kernel::EventTypeInfo { Self::TYPES[0] }
     /// # }
     /// # struct Lamp;
     /// # impl Aggregate for Lamp {
