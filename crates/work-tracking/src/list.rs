@@ -27,7 +27,8 @@ impl WorkTracker {
     /// events it keeps one page in memory, of the items the states of all.
     ///
     /// # Errors
-    /// [`TrackingError::Load`] for the first event that does not fit, [`TrackingError::Store`].
+    /// [`TrackingError::Repository`] for the first event that does not fit,
+    /// [`TrackingError::Store`].
     pub async fn list(
         &self,
         filter: &ItemFilter,

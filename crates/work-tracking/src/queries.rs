@@ -56,8 +56,8 @@ impl WorkTracker {
     /// What happened to an item, from its creation on.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`]; the events come with [`TrackingError::Load`] where one cannot be
-    /// read, and [`TrackingError::Store`].
+    /// [`TrackingError::NotFound`] and [`TrackingError::Store`];
+    /// [`TrackingError::Repository`] for an event that cannot be read.
     pub async fn history(
         &self,
         item: impl Into<ItemRef> + Send,

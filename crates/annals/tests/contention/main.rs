@@ -133,6 +133,10 @@ async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
 
 #[test]
 #[ignore = "a process of its own, started by the test above"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the parent hands the file over by the environment"
+)]
 fn contends_as_told() {
     let file = PathBuf::from(std::env::var_os("CONTENDED_FILE").unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
