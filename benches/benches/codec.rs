@@ -4,7 +4,7 @@
 
 use benches::{recorded, tally_codec};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use shared_kernel::EventCodec;
+use shared_kernel::codec::EventCodec;
 
 fn codec(criterion: &mut Criterion) {
     let codec = tally_codec();

@@ -4,7 +4,8 @@
 
 use benches::{Tally, TallyEvent, recorded, tally_codec, tally_stream};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use shared_kernel::{AggregateRoot, EventCodec, EventEnvelope};
+use shared_kernel::codec::EventCodec;
+use shared_kernel::{AggregateRoot, EventEnvelope};
 
 fn replay(criterion: &mut Criterion) {
     let codec = tally_codec();

@@ -6,7 +6,8 @@ use benches::stores::subjects;
 use benches::{counted, tally_stream};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::TryStreamExt;
-use shared_kernel::{EventStoreExt, ExpectedVersion, LogQuery};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt, ExpectedVersion};
 use tokio::runtime::Runtime;
 
 const LENGTH: usize = 10_000;

@@ -7,9 +7,10 @@ pub mod work_item_log;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serialization::JsonEventCodec;
+use shared_kernel::event::{ActorKind, CorrelationId, EventIdGenerator, EventType};
 use shared_kernel::{
-    Actor, ActorKind, Aggregate, CorrelationId, DomainEvent, EventIdGenerator, EventType,
-    GlobalPosition, Inapplicable, Metadata, NewEvent, RecordedEvent, StreamId, StreamVersion,
+    Actor, Aggregate, DomainEvent, GlobalPosition, Inapplicable, Metadata, NewEvent, RecordedEvent,
+    StreamId, StreamVersion,
 };
 
 /// Gives a payload of about 150 bytes, like that of a work item's event.

@@ -4,9 +4,11 @@ use std::error::Error;
 
 use jiff::{SignedDuration, Timestamp};
 use serialization::JsonEventCodec;
+use shared_kernel::codec::EventCodec;
+use shared_kernel::event::{ActorKind, EventType};
+use shared_kernel::snowflake::Snowflake;
 use shared_kernel::{
-    Actor, ActorKind, Aggregate, DomainEvent, EventCodec, EventId, EventType, GlobalPosition,
-    Metadata, RecordedEvent, Snowflake, StreamVersion,
+    Actor, Aggregate, DomainEvent, EventId, GlobalPosition, Metadata, RecordedEvent, StreamVersion,
 };
 use work_item::{
     Coverage, KnownStatuses, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItem,

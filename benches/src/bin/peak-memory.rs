@@ -11,9 +11,8 @@ use std::sync::Arc;
 use benches::{Tally, counted, tally_codec, tally_stream};
 use futures_util::TryStreamExt;
 use persistence_sqlite::SqliteStore;
-use shared_kernel::{
-    Append, EventSourcedRepository, EventStore, EventStoreExt, ExpectedVersion, LogQuery,
-};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{Append, EventSourcedRepository, EventStore, EventStoreExt, ExpectedVersion};
 
 /// The lengths of the measured logs, in events.
 const LENGTHS: [usize; 3] = [10_000, 100_000, 1_000_000];

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::str::FromStr;
 
-use shared_kernel::{Actor, ActorKind, InvalidText};
+use shared_kernel::Actor;
+use shared_kernel::event::ActorKind;
+use shared_kernel::text::InvalidText;
 
 use crate::run_error::RunError;
 

@@ -11,7 +11,8 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serialization::toon::{Delimiter, Indent};
-use shared_kernel::{Category, EventType};
+use shared_kernel::event::EventType;
+use shared_kernel::stream::Category;
 use work_item::{Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
 use work_tracking::ItemRef;
 
@@ -377,7 +378,7 @@ pub(crate) struct Completions {
 pub(crate) struct CategoryArgument(pub(crate) Category);
 
 impl std::str::FromStr for CategoryArgument {
-    type Err = shared_kernel::InvalidText;
+    type Err = shared_kernel::text::InvalidText;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Category::new(text).map(Self)

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{Clock, LeaseHolder, SnowflakeGenerator, WorkerId, WorkerLease};
+use shared_kernel::lease::{LeaseHolder, WorkerLease};
+use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
+use shared_kernel::time::Clock;
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 

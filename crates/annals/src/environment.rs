@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteStore};
-use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore, WorkerLeases};
+use shared_kernel::lease::WorkerLeases;
+use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::time::Clock;
+use shared_kernel::{EventStore, SnapshotStore};
 
 /// The environment of a run of the program.
 pub struct Environment<'a> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use annals::{Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
-use shared_kernel::SystemClock;
+use shared_kernel::time::SystemClock;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
-use shared_kernel::{AsOf, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::repository::AsOf;
 use thiserror::Error;
 
 /// A moment of a history.

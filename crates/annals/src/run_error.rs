@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
-use shared_kernel::{
-    InvalidText, OutOfRange, SnowflakeError, StoreError, StreamVersion, WorkerLeaseError,
-};
+use shared_kernel::lease::WorkerLeaseError;
+use shared_kernel::snowflake::SnowflakeError;
+use shared_kernel::stream::OutOfRange;
+use shared_kernel::text::InvalidText;
+use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
 use work_item::{Status, Transition, WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};

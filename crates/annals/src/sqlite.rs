@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
-use shared_kernel::Clock;
+use shared_kernel::time::Clock;
 
 use crate::environment::{Missing, OpenStore, OpenedStore};
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamSummary, StreamVersion};
+use shared_kernel::store::StreamSummary;
+use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
 use work_item::{Dependency, TestKind, WorkItem, WorkItemEvent, WorkItemId};
 
 /// A work item.

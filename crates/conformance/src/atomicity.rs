@@ -1,6 +1,7 @@
 //! Laws on the atomicity of an append: all of it lands or nothing, over one stream or several.
 
-use shared_kernel::{Append, AppendError, AppendOutcome, ExpectedVersion, InvalidAppend};
+use shared_kernel::store::{AppendOutcome, InvalidAppend};
+use shared_kernel::{Append, AppendError, ExpectedVersion};
 
 use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, position, store_of, stream, version};

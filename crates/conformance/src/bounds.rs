@@ -1,8 +1,7 @@
 //! Laws on the bounds, the limit and the direction of a query.
 
-use shared_kernel::{
-    Direction, EventStore, GlobalPosition, LogQuery, RecordedEvent, StreamQuery, StreamVersion,
-};
+use shared_kernel::store::{Direction, LogQuery, StreamQuery};
+use shared_kernel::{EventStore, GlobalPosition, RecordedEvent, StreamVersion};
 
 use crate::EventStoreHarness;
 use crate::specimen::{position, store_of, stream, version};

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use shared_kernel::{Append, AppendReceipt, EventStore, ExpectedVersion, GlobalPosition};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{Append, EventStore, ExpectedVersion, GlobalPosition};
 
 use crate::EventStoreHarness;
 use crate::specimen::{events, store_of, stream};

@@ -10,7 +10,8 @@
 //! use async_trait::async_trait;
 //! use conformance::double::{Delegating, EventDouble};
 //! use persistence_memory::MemoryEventStore;
-//! use shared_kernel::{Append, AppendError, AppendReceipt, EventStore, StoreError};
+//! use shared_kernel::store::AppendReceipt;
+//! use shared_kernel::{Append, AppendError, EventStore, StoreError};
 //!
 //! #[derive(Default)]
 //! struct BusyOnce {
@@ -44,11 +45,15 @@ use std::num::NonZeroU32;
 use std::ops::Deref;
 
 use async_trait::async_trait;
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
+};
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshotStore,
-    SnapshottedEventStore, StateSchema, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamVersion, StreamsPage, StreamsQuery,
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
+    StoreError, StreamId, StreamVersion,
 };
 
 /// Makes a store of a double.

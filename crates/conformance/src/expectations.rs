@@ -1,6 +1,7 @@
 //! Laws on expected versions, and on the conflict that a wrong one causes.
 
-use shared_kernel::{Append, AppendError, Conflict, EventStore, ExpectedVersion, StreamVersion};
+use shared_kernel::store::Conflict;
+use shared_kernel::{Append, AppendError, EventStore, ExpectedVersion, StreamVersion};
 
 use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, store_of, stream, version};

@@ -8,9 +8,10 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use shared_kernel::store::{Direction, LogQuery, StreamQuery, StreamsQuery};
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    Append, AppendError, Clock, Direction, EventStore, EventStoreExt, ExpectedVersion, LogQuery,
-    RecordedEvent, StoreError, StreamQuery, StreamsQuery,
+    Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, RecordedEvent, StoreError,
 };
 use std::num::NonZeroUsize;
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use shared_kernel::{
-    Actor, ActorKind, Append, CausationId, Clock, CorrelationId, ExpectedVersion, Metadata,
-    MetadataKey, NewEvent, SchemaVersion,
-};
+use shared_kernel::event::{ActorKind, CausationId, CorrelationId, MetadataKey, SchemaVersion};
+use shared_kernel::time::Clock;
+use shared_kernel::{Actor, Append, ExpectedVersion, Metadata, NewEvent};
 
 use crate::EventStoreHarness;
 use crate::specimen::{clock_at, event, event_type, fresh_id, store_of, stream, time_at};

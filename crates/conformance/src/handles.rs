@@ -4,9 +4,9 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::poll;
-use shared_kernel::{
-    Append, AppendError, AppendOutcome, Clock, EventStore, ExpectedVersion, StreamsQuery,
-};
+use shared_kernel::store::{AppendOutcome, StreamsQuery};
+use shared_kernel::time::Clock;
+use shared_kernel::{Append, AppendError, EventStore, ExpectedVersion};
 use tokio::time::timeout;
 
 use crate::EventStoreHarness;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared_kernel::{Clock, EventId, EventStore, SnapshotStore, SnapshottedEventStore};
+use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::time::Clock;
+use shared_kernel::{EventId, EventStore, SnapshotStore};
 
 use crate::{FailingStore, Unclaimed};
 

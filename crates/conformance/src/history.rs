@@ -1,8 +1,7 @@
 //! Laws on an empty store, and on versions and positions.
 
-use shared_kernel::{
-    Append, ExpectedVersion, GlobalPosition, LogQuery, StreamVersion, StreamsQuery,
-};
+use shared_kernel::store::{LogQuery, StreamsQuery};
+use shared_kernel::{Append, ExpectedVersion, GlobalPosition, StreamVersion};
 
 use crate::EventStoreHarness;
 use crate::specimen::{events, store_of, stream, version};

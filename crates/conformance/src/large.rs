@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 
 use futures_util::TryStreamExt;
+use shared_kernel::store::{
+    AppendOutcome, DEFAULT_PAGE_SIZE, Direction, LogQuery, StreamQuery, StreamsQuery,
+};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, DEFAULT_PAGE_SIZE, Direction, EventStore, EventStoreExt,
-    ExpectedVersion, LogQuery, NewEvent, RecordedEvent, StreamId, StreamQuery, StreamVersion,
-    StreamsQuery,
+    Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent,
+    StreamId, StreamVersion,
 };
 
 use crate::EventStoreHarness;

@@ -14,7 +14,8 @@
 //!
 //! use async_trait::async_trait;
 //! use conformance::{Capability, EventStoreHarness, FailingStore, Harness, Unclaimed};
-//! use shared_kernel::{Clock, EventStore};
+//! use shared_kernel::time::Clock;
+//! use shared_kernel::EventStore;
 //! # use std::sync::OnceLock;
 //! # use persistence_memory::MemoryEventStore as MyStore;
 //!

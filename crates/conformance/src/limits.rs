@@ -1,10 +1,9 @@
 //! Laws on how large the parts of an event may be.
 
 use bytes::Bytes;
-use shared_kernel::{
-    Append, AppendError, CorrelationId, ExpectedVersion, InvalidAppend, Metadata, MetadataKey,
-    NewEvent,
-};
+use shared_kernel::event::{CorrelationId, MetadataKey};
+use shared_kernel::store::InvalidAppend;
+use shared_kernel::{Append, AppendError, ExpectedVersion, Metadata, NewEvent};
 
 use crate::EventStoreHarness;
 use crate::specimen::{event, store_of, stream};

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use futures_util::{StreamExt, TryStreamExt};
-use shared_kernel::{Append, EventStore, EventStoreExt, ExpectedVersion, StreamId, StreamsQuery};
+use shared_kernel::store::StreamsQuery;
+use shared_kernel::{Append, EventStore, EventStoreExt, ExpectedVersion, StreamId};
 
 use crate::EventStoreHarness;
 use crate::specimen::{category, events, store_of, stream, version};

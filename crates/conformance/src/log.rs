@@ -5,10 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use shared_kernel::{
-    Append, Direction, EventFilter, EventStore, ExpectedVersion, GlobalPosition, LogQuery,
-    NewEvent, RecordedEvent,
-};
+use shared_kernel::store::{Direction, EventFilter, LogQuery};
+use shared_kernel::{Append, EventStore, ExpectedVersion, GlobalPosition, NewEvent, RecordedEvent};
 
 use crate::EventStoreHarness;
 use crate::race::together;

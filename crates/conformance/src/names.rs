@@ -1,6 +1,7 @@
 //! The law on names of streams: different names are different streams.
 
-use shared_kernel::{Append, ExpectedVersion, StreamId, StreamsQuery};
+use shared_kernel::store::StreamsQuery;
+use shared_kernel::{Append, ExpectedVersion, StreamId};
 
 use crate::EventStoreHarness;
 use crate::specimen::{event, store_of, stream};

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use shared_kernel::{Direction, EventStore, LogQuery, StreamQuery};
+use shared_kernel::EventStore;
+use shared_kernel::store::{Direction, LogQuery, StreamQuery};
 
 use crate::EventStoreHarness;
 use crate::specimen::{position, store_of, stream, version};

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, EventStore, ExpectedVersion, NewEvent,
-};
+use shared_kernel::store::{AppendOutcome, AppendReceipt};
+use shared_kernel::{Append, AppendError, EventStore, ExpectedVersion, NewEvent};
 
 use crate::EventStoreHarness;
 use crate::race::together;

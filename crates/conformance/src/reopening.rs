@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use shared_kernel::{Append, AppendOutcome, Clock, EventStore, ExpectedVersion, StreamsQuery};
+use shared_kernel::store::{AppendOutcome, StreamsQuery};
+use shared_kernel::time::Clock;
+use shared_kernel::{Append, EventStore, ExpectedVersion};
 
 use crate::EventStoreHarness;
 use crate::specimen::{clock_at, events, position, store_of, stream, time_at, version};

@@ -1,6 +1,7 @@
 //! Laws on repeated appends: of a client that lost the answer, or of an import.
 
-use shared_kernel::{Append, AppendOutcome, AppendReceipt, EventStore, ExpectedVersion, NewEvent};
+use shared_kernel::store::{AppendOutcome, AppendReceipt};
+use shared_kernel::{Append, EventStore, ExpectedVersion, NewEvent};
 
 use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, position, store_of, stream, version};

@@ -1,8 +1,9 @@
 //! Laws on event ids that are used again for other events: a typed error refuses the whole append.
 
+use shared_kernel::event::{MetadataKey, SchemaVersion};
+use shared_kernel::store::{AppendOutcome, InvalidAppend};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, EventId, EventStore, ExpectedVersion, InvalidAppend,
-    Metadata, MetadataKey, NewEvent, SchemaVersion, StreamId,
+    Append, AppendError, EventId, EventStore, ExpectedVersion, Metadata, NewEvent, StreamId,
 };
 
 use crate::EventStoreHarness;

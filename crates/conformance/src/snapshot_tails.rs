@@ -4,7 +4,8 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use shared_kernel::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::snapshot::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore};
 
 use crate::SnapshottedEventStoreHarness;
 use crate::race::together;

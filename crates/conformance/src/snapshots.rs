@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use shared_kernel::{SnapshotRecord, SnapshotStore, StateSchema, StreamVersion};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StreamVersion};
 
 use crate::SnapshotStoreHarness;
 use crate::race::together;

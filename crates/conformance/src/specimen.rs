@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use shared_kernel::event::EventType;
+use shared_kernel::stream::Category;
+use shared_kernel::time::ManualClock;
 use shared_kernel::{
-    Category, EventId, EventStore, EventType, ExpectedVersion, GlobalPosition, ManualClock,
-    NewEvent, StreamId, StreamVersion,
+    EventId, EventStore, ExpectedVersion, GlobalPosition, NewEvent, StreamId, StreamVersion,
 };
 
 use crate::EventStoreHarness;

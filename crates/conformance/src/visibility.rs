@@ -11,9 +11,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shared_kernel::{
-    Append, EventId, EventStore, ExpectedVersion, LogQuery, StreamQuery, StreamsQuery,
-};
+use shared_kernel::store::{LogQuery, StreamQuery, StreamsQuery};
+use shared_kernel::{Append, EventId, EventStore, ExpectedVersion};
 
 use crate::EventStoreHarness;
 use crate::handles::two_handles;

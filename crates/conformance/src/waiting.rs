@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, poll};
+use shared_kernel::store::{LogQuery, ReadStream, StreamQuery};
 use shared_kernel::{
-    Append, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LogQuery, ReadStream,
-    RecordedEvent, StreamQuery,
+    Append, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, RecordedEvent,
 };
 use tokio::time::timeout;
 

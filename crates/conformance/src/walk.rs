@@ -3,9 +3,12 @@
 //! It keeps away from `EventStoreExt`: a store that never comes to an end must fail a law, not hang
 //! it.
 
+use shared_kernel::store::{
+    AppendReceipt, Direction, LogQuery, StreamQuery, StreamSummary, StreamsQuery,
+};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, Direction, EventStore, ExpectedVersion, GlobalPosition,
-    LogQuery, RecordedEvent, StreamId, StreamQuery, StreamSummary, StreamVersion, StreamsQuery,
+    Append, AppendError, EventStore, ExpectedVersion, GlobalPosition, RecordedEvent, StreamId,
+    StreamVersion,
 };
 
 use crate::specimen::{self, events};

@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
+use shared_kernel::time::{Clock, SystemClock};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
-    LogQuery, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion,
-    StreamsPage, StreamsQuery, SystemClock,
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, StoreError, StreamId,
+    StreamVersion,
 };
 use tokio::sync::watch;
 

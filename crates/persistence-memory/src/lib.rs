@@ -8,9 +8,8 @@
 //! ```
 //! use jiff::Timestamp;
 //! use persistence_memory::MemoryEventStore;
-//! use shared_kernel::{
-//!     EventId, EventStore, EventStoreExt, EventType, ExpectedVersion, NewEvent, StreamId,
-//! };
+//! use shared_kernel::event::EventType;
+//! use shared_kernel::{EventId, EventStore, EventStoreExt, ExpectedVersion, NewEvent, StreamId};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let store = MemoryEventStore::new();

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use shared_kernel::store::{AppendOutcome, AppendReceipt, detect_repetition};
+use shared_kernel::stream::OutOfRange;
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, EventId, GlobalPosition, OutOfRange,
-    StoreError, StreamId, StreamVersion, detect_repetition,
+    Append, AppendError, EventId, GlobalPosition, StoreError, StreamId, StreamVersion,
 };
 
 use crate::entry::{Brought, Entry};

@@ -5,10 +5,12 @@
 
 use std::ops::{Bound, Range};
 
-use shared_kernel::{
-    Category, DEFAULT_PAGE_SIZE, Direction, GlobalPosition, LogQuery, Page, RecordedEvent,
-    StreamId, StreamQuery, StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
+use shared_kernel::store::{
+    DEFAULT_PAGE_SIZE, Direction, LogQuery, Page, StreamQuery, StreamSummary, StreamsPage,
+    StreamsQuery,
 };
+use shared_kernel::stream::Category;
+use shared_kernel::{GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 
 use crate::entry::Entry;
 use crate::log::Log;

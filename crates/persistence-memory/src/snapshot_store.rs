@@ -5,9 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
-use shared_kernel::{
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 
 use crate::microsecond::truncated;
 

@@ -4,11 +4,16 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
+};
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
-    LogQuery, RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshotStore,
-    SnapshottedEventStore, StateSchema, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamVersion, StreamsPage, StreamsQuery,
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
+    StoreError, StreamId, StreamVersion,
 };
 
 use crate::{MemoryEventStore, MemorySnapshotStore, page};

@@ -5,17 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Clock, LeaseHolder, Snowflake, SystemClock, WorkerId, WorkerLease, WorkerLeaseError,
-    WorkerLeases, WorkerRecord,
+use shared_kernel::lease::{
+    LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
+use shared_kernel::snowflake::{Snowflake, WorkerId};
+use shared_kernel::time::{Clock, SystemClock};
 
 /// Worker leases in memory. A clone is another handle on the same workers.
 ///
 /// ```
 /// use std::time::Duration;
 /// use persistence_memory::MemoryWorkerLeases;
-/// use shared_kernel::{LeaseHolder, WorkerLeases};
+/// use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let leases = MemoryWorkerLeases::new();
@@ -115,7 +116,9 @@ mod tests {
     use std::thread;
 
     use jiff::Timestamp;
-    use shared_kernel::{LeaseTerm, ManualClock, SnowflakeGenerator};
+    use shared_kernel::lease::LeaseTerm;
+    use shared_kernel::snowflake::SnowflakeGenerator;
+    use shared_kernel::time::ManualClock;
 
     use super::*;
 

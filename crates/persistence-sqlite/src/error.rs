@@ -1,6 +1,7 @@
 //! The one mapping from errors of SQLite and of stored rows to the errors of the ports.
 
-use shared_kernel::{OutOfRange, StoreError};
+use shared_kernel::StoreError;
+use shared_kernel::stream::OutOfRange;
 
 /// A read of the file failed.
 #[derive(Debug)]

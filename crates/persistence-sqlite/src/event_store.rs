@@ -5,10 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_timer::Delay;
 use futures_util::future::{Either, select};
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventId, EventStore, GlobalPosition, LogPage, LogQuery,
-    RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion, StreamsPage,
-    StreamsQuery,
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, StoreError, StreamId,
+    StreamVersion,
 };
 
 use crate::codec::batch::encode;

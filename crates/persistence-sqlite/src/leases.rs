@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use shared_kernel::{
-    LeaseHolder, LeaseTerm, Snowflake, WorkerId, WorkerLease, WorkerLeaseError, WorkerLeases,
-    WorkerRecord,
+use shared_kernel::lease::{
+    LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
+use shared_kernel::snowflake::{Snowflake, WorkerId};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 

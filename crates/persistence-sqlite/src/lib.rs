@@ -6,8 +6,9 @@
 //!
 //! ```
 //! use persistence_sqlite::SqliteStore;
-//! use shared_kernel::{EventStore, EventStoreExt, EventType, ExpectedVersion, NewEvent, StreamId};
-//! # use shared_kernel::EventIdGenerator;
+//! use shared_kernel::event::EventType;
+//! use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, NewEvent, StreamId};
+//! # use shared_kernel::event::EventIdGenerator;
 //!
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! # let folder = tempfile::tempdir()?;

@@ -4,9 +4,8 @@ use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use shared_kernel::{
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 

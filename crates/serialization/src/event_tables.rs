@@ -57,6 +57,7 @@
 //! ```
 //! # use jiff::Timestamp;
 //! # use shared_kernel::*;
+//! # use shared_kernel::event::{EventType, SchemaVersion};
 //! use serialization::event_tables::{self, Form};
 //!
 //! # fn recorded(n: u64) -> RecordedEvent {

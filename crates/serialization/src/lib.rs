@@ -1,8 +1,8 @@
 //! Formats: JSON for stored events and states, upgrades from older schemas, and TOON for language
 //! models.
 //!
-//! The codecs implement the ports [`EventCodec`](shared_kernel::EventCodec) and
-//! [`StateCodec`](shared_kernel::StateCodec). This crate knows no database, no async runtime and no
+//! The codecs implement the ports [`EventCodec`](shared_kernel::codec::EventCodec) and
+//! [`StateCodec`](shared_kernel::codec::StateCodec). This crate knows no database, no async runtime and no
 //! domain.
 //!
 //! - [`JsonEventCodec`] writes the events of a domain as JSON that plain SQL can query, and reads

@@ -10,8 +10,8 @@ use crate::serde_names::SerdeNames;
 
 /// An enum or struct of events, checked.
 pub(crate) struct Declaration {
-    /// The path of `shared-kernel`.
-    pub(crate) kernel: Path,
+    /// The path of `shared-kernel` that the declaration names.
+    pub(crate) kernel: Option<Path>,
     /// The event types, in the order of declaration; one at least.
     pub(crate) types: Vec<EventType>,
 }
@@ -53,10 +53,7 @@ impl Declaration {
         };
         refuse_duplicates(&types)?;
         let kernel = options.kernel.map(|(path, _)| path);
-        Ok(Self {
-            kernel: kernel.unwrap_or_else(|| syn::parse_quote!(::shared_kernel)),
-            types,
-        })
+        Ok(Self { kernel, types })
     }
 }
 

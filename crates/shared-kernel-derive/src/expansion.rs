@@ -2,18 +2,23 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Result};
+use syn::{Data, DeriveInput, Path, Result};
 
 use crate::declaration::{Declaration, EventType};
 
-/// The implementation for `input`.
-pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
-    let Declaration { kernel, types } = Declaration::of(input)?;
+/// The implementation for `input`. `kernel` is the path of shared-kernel unless `#[event(crate)]`
+/// names another.
+pub(crate) fn expand(input: &DeriveInput, kernel: &Path) -> Result<TokenStream> {
+    let Declaration {
+        kernel: named,
+        types,
+    } = Declaration::of(input)?;
+    let kernel = named.as_ref().unwrap_or(kernel);
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    let infos = types
-        .iter()
-        .map(|EventType { name, schema, .. }| quote!(#kernel::EventTypeInfo::new(#name, #schema)));
+    let infos = types.iter().map(
+        |EventType { name, schema, .. }| quote!(#kernel::event::EventTypeInfo::new(#name, #schema)),
+    );
     let info = match &input.data {
         Data::Enum(_) => {
             let variants = types.iter().map(|event_type| &event_type.ident);
@@ -24,10 +29,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     };
     Ok(quote! {
         #[automatically_derived]
-        impl #impl_generics #kernel::DomainEvent for #ident #type_generics #where_clause {
-            const TYPES: &'static [#kernel::EventTypeInfo] = &[#(#infos),*];
+        impl #impl_generics #kernel::event::DomainEvent for #ident #type_generics #where_clause {
+            const TYPES: &'static [#kernel::event::EventTypeInfo] = &[#(#infos),*];
 
-            fn type_info(&self) -> #kernel::EventTypeInfo {
+            fn type_info(&self) -> #kernel::event::EventTypeInfo {
                 #info
             }
         }
@@ -42,7 +47,12 @@ mod tests {
 
     #[track_caller]
     fn expands(input: &DeriveInput, expected: TokenStream) {
-        assert_eq!(expand(input).unwrap().to_string(), expected.to_string());
+        assert_eq!(
+            expand(input, &parse_quote!(::shared_kernel))
+                .unwrap()
+                .to_string(),
+            expected.to_string()
+        );
     }
 
     #[test]
@@ -58,13 +68,13 @@ mod tests {
             &input,
             quote! {
                 #[automatically_derived]
-                impl ::shared_kernel::DomainEvent for LampEvent {
-                    const TYPES: &'static [::shared_kernel::EventTypeInfo] = &[
-                        ::shared_kernel::EventTypeInfo::new("LampInstalled", 1u32),
-                        ::shared_kernel::EventTypeInfo::new("LampDimmed", 2u32)
+                impl ::shared_kernel::event::DomainEvent for LampEvent {
+                    const TYPES: &'static [::shared_kernel::event::EventTypeInfo] = &[
+                        ::shared_kernel::event::EventTypeInfo::new("LampInstalled", 1u32),
+                        ::shared_kernel::event::EventTypeInfo::new("LampDimmed", 2u32)
                     ];
 
-                    fn type_info(&self) -> ::shared_kernel::EventTypeInfo {
+                    fn type_info(&self) -> ::shared_kernel::event::EventTypeInfo {
                         match self {
                             Self::LampInstalled { .. } => Self::TYPES[0usize],
                             Self::LampDimmed { .. } => Self::TYPES[1usize]
@@ -85,12 +95,12 @@ mod tests {
             &input,
             quote! {
                 #[automatically_derived]
-                impl<T: Send> facade::DomainEvent for Seen<T> where T: Sync + 'static {
-                    const TYPES: &'static [facade::EventTypeInfo] = &[
-                        facade::EventTypeInfo::new("Seen", 1u32)
+                impl<T: Send> facade::event::DomainEvent for Seen<T> where T: Sync + 'static {
+                    const TYPES: &'static [facade::event::EventTypeInfo] = &[
+                        facade::event::EventTypeInfo::new("Seen", 1u32)
                     ];
 
-                    fn type_info(&self) -> facade::EventTypeInfo {
+                    fn type_info(&self) -> facade::event::EventTypeInfo {
                         Self::TYPES[0]
                     }
                 }
@@ -100,6 +110,12 @@ mod tests {
 
     #[test]
     fn a_declaration_that_is_refused_expands_to_nothing() {
-        assert!(expand(&parse_quote! { enum Nothing {} }).is_err());
+        assert!(
+            expand(
+                &parse_quote! { enum Nothing {} },
+                &parse_quote!(::shared_kernel)
+            )
+            .is_err()
+        );
     }
 }

@@ -6,12 +6,13 @@ mod rename_rule;
 mod serde_names;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, Path, parse_macro_input, parse_quote};
 
 /// Implements `DomainEvent`: each variant of an enum is an event type, and a struct is one.
 ///
 /// ```
-/// use shared_kernel::{DomainEvent, EventTypeInfo};
+/// use shared_kernel::event::EventTypeInfo;
+/// use shared_kernel::DomainEvent;
 ///
 /// #[derive(DomainEvent)]
 /// enum LampEvent {
@@ -117,8 +118,19 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 #[proc_macro_derive(DomainEvent, attributes(event))]
 pub fn derive_domain_event(input: TokenStream) -> TokenStream {
+    derive(input, &parse_quote!(::shared_kernel))
+}
+
+/// The same derive for users of the crate `annals`, which re-exports it as `DomainEvent`.
+#[doc(hidden)]
+#[proc_macro_derive(DomainEventOfAnnals, attributes(event))]
+pub fn derive_domain_event_of_annals(input: TokenStream) -> TokenStream {
+    derive(input, &parse_quote!(::annals))
+}
+
+fn derive(input: TokenStream, kernel: &Path) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expansion::expand(&input)
+    expansion::expand(&input, kernel)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

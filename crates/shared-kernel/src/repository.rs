@@ -2,6 +2,7 @@
 
 mod as_of;
 mod attempts;
+mod background_tasks;
 mod beginning;
 mod command;
 mod draft;
@@ -10,6 +11,8 @@ mod execute;
 mod handover;
 mod load;
 mod receipt;
+mod rejection;
+mod retry;
 mod save;
 mod snapshots;
 mod turns;
@@ -18,18 +21,23 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use crate::snapshot_policy::{EveryEvents, SnapshotPolicy};
-use crate::{
-    Aggregate, BackgroundTasks, Clock, DEFAULT_PAGE_SIZE, EventCodec, EventIdGenerator, EventStore,
-    Metadata, Randomness, RetryPolicy, SnapshotStore, SnapshottedEventStore, StateCodec,
-    SystemClock, SystemRandomness, SystemTimer, Timer,
-};
+use crate::codec::{EventCodec, StateCodec};
+use crate::event::EventIdGenerator;
+use crate::random::{Randomness, SystemRandomness};
+use crate::snapshot::SnapshottedEventStore;
+use crate::snapshot::policy::{EveryEvents, SnapshotPolicy};
+use crate::store::DEFAULT_PAGE_SIZE;
+use crate::time::{Clock, SystemClock, SystemTimer, Timer};
+use crate::{Aggregate, EventStore, Metadata, SnapshotStore};
 
 pub use as_of::AsOf;
+pub use background_tasks::BackgroundTasks;
 pub use draft::{Draft, Landed};
 pub use error::{RepositoryError, SnapshotError};
 pub use execute::Executed;
 pub use receipt::{SaveReceipt, SnapshotOutcome};
+pub use rejection::{CommandError, ErrorOf, Rejection};
+pub use retry::RetryPolicy;
 pub use snapshots::SnapshotRetention;
 use snapshots::Snapshots;
 use turns::Turns;
@@ -124,7 +132,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// acknowledged and the state is encoded, and does not wait for the snapshot store.
     ///
     /// It waits all the same where the policy
-    /// [asks for that](crate::snapshot_policy::SnapshotPolicy::is_awaited), and where as many tasks
+    /// [asks for that](crate::snapshot::policy::SnapshotPolicy::is_awaited), and where as many tasks
     /// are under way as there may be.
     #[must_use]
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {

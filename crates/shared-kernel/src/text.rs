@@ -103,9 +103,9 @@ macro_rules! validated_text {
             #[doc = concat!("Takes `text` as a ", $what, ".")]
             ///
             /// # Errors
-            /// [`InvalidText`](crate::InvalidText) when it is empty, longer than
+            /// [`InvalidText`](crate::text::InvalidText) when it is empty, longer than
             /// [`MAX_BYTES`](Self::MAX_BYTES), or has a control character.
-            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::InvalidText> {
+            pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::text::InvalidText> {
                 let text = text.as_ref();
                 $crate::text::check($what, Self::MAX_BYTES, text)?;
                 Ok(Self(text.into()))
@@ -137,7 +137,7 @@ macro_rules! validated_text {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::InvalidText;
+            type Err = $crate::text::InvalidText;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Self::new(text)
@@ -145,7 +145,7 @@ macro_rules! validated_text {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::InvalidText;
+            type Error = $crate::text::InvalidText;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 Self::new(text)
@@ -153,7 +153,7 @@ macro_rules! validated_text {
         }
 
         impl TryFrom<&str> for $name {
-            type Error = $crate::InvalidText;
+            type Error = $crate::text::InvalidText;
 
             fn try_from(text: &str) -> Result<Self, Self::Error> {
                 Self::new(text)
@@ -186,7 +186,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{EventType, StreamId};
+    use crate::StreamId;
+    use crate::event::EventType;
 
     proptest! {
         #[test]

@@ -4,14 +4,15 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use shared_kernel::Snowflake;
+use shared_kernel::snowflake::Snowflake;
 
 use crate::{WorkItem, WorkItemError, WorkItemId};
 
 /// The blockers of each item, as far as the caller has loaded the items.
 ///
 /// ```
-/// use shared_kernel::{Aggregate, Snowflake};
+/// use shared_kernel::snowflake::Snowflake;
+/// use shared_kernel::Aggregate;
 /// use work_item::{BlockerGraph, NewWorkItem, WorkItem, WorkItemId, WorkNumber};
 ///
 /// let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::FIRST);

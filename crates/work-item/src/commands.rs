@@ -7,7 +7,7 @@ mod completion;
 mod relations;
 
 use jiff::Timestamp;
-use shared_kernel::ActorName;
+use shared_kernel::event::ActorName;
 
 use crate::parent::check_open;
 use crate::{

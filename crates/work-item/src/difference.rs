@@ -93,7 +93,8 @@ impl WorkItem {
     /// it for two states of the same item.
     ///
     /// ```
-    /// use shared_kernel::{Aggregate, Snowflake};
+    /// use shared_kernel::Aggregate;
+    /// use shared_kernel::snowflake::Snowflake;
     /// use work_item::{Field, FieldValue, NewWorkItem, WorkItem, WorkItemId, WorkNumber};
     ///
     /// let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::FIRST);

@@ -1,6 +1,6 @@
 //! The errors with which a work item refuses a command.
 
-use shared_kernel::ActorName;
+use shared_kernel::event::ActorName;
 use thiserror::Error;
 
 use crate::{

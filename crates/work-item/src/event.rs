@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use shared_kernel::{ActorName, DomainEvent};
+use shared_kernel::DomainEvent;
+use shared_kernel::event::ActorName;
 
 use crate::{
     Coverage, DependencyKind, Description, Note, Priority, Reason, RiskTier, Status, Title,

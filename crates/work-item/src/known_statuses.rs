@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use shared_kernel::Snowflake;
+use shared_kernel::snowflake::Snowflake;
 
 use crate::{OpenItem, Status, WorkItem, WorkItemError, WorkItemId};
 
 /// The statuses of other items, as far as the caller has loaded them.
 ///
 /// ```
-/// use shared_kernel::Snowflake;
+/// use shared_kernel::snowflake::Snowflake;
 /// use work_item::{Status, KnownStatuses, WorkItemId, WorkNumber};
 ///
 /// let child = WorkItemId::new(Snowflake::new(7002)?, WorkNumber::new(2)?);

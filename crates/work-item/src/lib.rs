@@ -6,7 +6,8 @@
 //! and times are arguments, and it uses no clock, no randomness, no storage and no data format.
 //!
 //! ```
-//! use shared_kernel::{Aggregate, Snowflake};
+//! use shared_kernel::snowflake::Snowflake;
+//! use shared_kernel::Aggregate;
 //! use work_item::{NewWorkItem, Status, WorkItem, WorkItemId, WorkNumber};
 //!
 //! let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::new(1)?);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use shared_kernel::ActorName;
+use shared_kernel::event::ActorName;
 
 use crate::{
     Dependency, DependencyKind, Description, Priority, Reason, RiskTier, Status, TestRun, Title,

@@ -4,7 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use shared_kernel::{Category, Snowflake, StreamId};
+use shared_kernel::StreamId;
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::stream::Category;
 
 use crate::WorkNumber;
 
@@ -14,14 +16,14 @@ use crate::WorkNumber;
 /// their numbers differ.
 ///
 /// ```
-/// use shared_kernel::Snowflake;
+/// use shared_kernel::snowflake::Snowflake;
 /// use work_item::{WorkItemId, WorkNumber};
 ///
 /// let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::FIRST);
 /// assert_eq!(id.to_string(), "WORK-001");
 /// assert_eq!(id.stream_id().as_str(), "work_item-7001");
 /// assert_eq!(id.stream_id().category(), WorkItemId::category());
-/// # Ok::<(), shared_kernel::InvalidSnowflake>(())
+/// # Ok::<(), shared_kernel::snowflake::InvalidSnowflake>(())
 /// ```
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct WorkItemId {

@@ -13,7 +13,7 @@ const PREFIX: &str = "WORK-";
 ///
 /// It is written with at least three digits. It is read with or without leading zeros, and with the
 /// prefix in upper or lower case: `WORK-007` and `work-7` are the same number. A bare `7` is
-/// refused, because it could also be a [`Snowflake`](shared_kernel::Snowflake).
+/// refused, because it could also be a [`Snowflake`](shared_kernel::snowflake::Snowflake).
 ///
 /// ```
 /// use work_item::WorkNumber;

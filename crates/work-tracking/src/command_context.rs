@@ -5,13 +5,14 @@ use shared_kernel::{Metadata, StreamVersion};
 /// Who gives a command, and what they have seen of the item.
 ///
 /// ```
-/// use shared_kernel::{Actor, ActorKind, Metadata, StreamVersion};
+/// use shared_kernel::event::ActorKind;
+/// use shared_kernel::{Actor, Metadata, StreamVersion};
 /// use work_tracking::CommandContext;
 ///
 /// let ada = Metadata::new().with_actor(Actor::new(ActorKind::Person, "ada")?);
 /// let context = CommandContext::from(ada).at_version(StreamVersion::from(3));
 /// assert_eq!(context.expected, Some(StreamVersion::from(3)));
-/// # Ok::<(), shared_kernel::InvalidText>(())
+/// # Ok::<(), shared_kernel::text::InvalidText>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CommandContext {

@@ -1,6 +1,6 @@
 //! The commands that rest on one item alone: load, decide, save, and decide again after a conflict.
 
-use shared_kernel::ActorName;
+use shared_kernel::event::ActorName;
 use work_item::{
     Description, Note, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
 };

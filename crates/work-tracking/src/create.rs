@@ -1,6 +1,8 @@
 //! The creation of items: the id, the number and the note in the parent, all in one append.
 
-use shared_kernel::{AggregateRoot, DecideError, Draft, Metadata, RepositoryError};
+use shared_kernel::aggregate::DecideError;
+use shared_kernel::repository::Draft;
+use shared_kernel::{AggregateRoot, Metadata, RepositoryError};
 use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 
 use crate::{CommandOutcome, ItemRef, TrackingError, WorkTracker};

@@ -1,6 +1,6 @@
 //! Owns the answer to what changed in an item between two moments.
 
-use shared_kernel::AsOf;
+use shared_kernel::repository::AsOf;
 use work_item::FieldChange;
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};

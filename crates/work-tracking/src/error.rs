@@ -1,6 +1,9 @@
 //! The error of the use cases.
 
-use shared_kernel::{Conflict, HistoryError, RepositoryError, SnowflakeError, StoreError};
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::snowflake::SnowflakeError;
+use shared_kernel::store::Conflict;
+use shared_kernel::{RepositoryError, StoreError};
 use thiserror::Error;
 use work_item::{WorkItemError, WorkItemId};
 

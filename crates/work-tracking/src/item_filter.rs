@@ -1,6 +1,6 @@
 //! Owns which items of a list are wanted.
 
-use shared_kernel::ActorName;
+use shared_kernel::event::ActorName;
 use work_item::{Status, WorkItem, WorkItemType};
 
 /// Which items of a list are wanted: those that meet every condition. Without any, all.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use shared_kernel::{InvalidSnowflake, Snowflake};
+use shared_kernel::snowflake::{InvalidSnowflake, Snowflake};
 use thiserror::Error;
 use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
 

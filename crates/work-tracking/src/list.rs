@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::{DecodeError, DecodedEvents};
+use shared_kernel::store::LogQuery;
 use shared_kernel::{
-    Aggregate, DecodeError, DecodedEvents, EventId, EventStore, GlobalPosition, HistoryError,
-    Inapplicable, LogQuery, RecordedEvent, StreamId, StreamVersion,
+    Aggregate, EventId, EventStore, GlobalPosition, Inapplicable, RecordedEvent, StreamId,
+    StreamVersion,
 };
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use shared_kernel::{AggregateRoot, AsOf, StreamVersion};
+use shared_kernel::repository::AsOf;
+use shared_kernel::{AggregateRoot, StreamVersion};
 use work_item::{WorkItem, WorkItemId};
 
 use crate::{TrackingError, WorkTracker};

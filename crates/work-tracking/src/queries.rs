@@ -2,9 +2,10 @@
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use shared_kernel::{
-    AsOf, EventEnvelope, EventStoreExt, HistoryError, StreamId, StreamQuery, StreamVersion,
-};
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::repository::AsOf;
+use shared_kernel::store::StreamQuery;
+use shared_kernel::{EventEnvelope, EventStoreExt, StreamId, StreamVersion};
 use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};

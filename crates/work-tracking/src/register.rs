@@ -8,9 +8,13 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use shared_kernel::codec::{DecodeError, EncodeError, EventCodec};
+use shared_kernel::event::EventIdGenerator;
+use shared_kernel::random::RandomnessUnavailable;
+use shared_kernel::store::StreamQuery;
+use shared_kernel::text::InvalidText;
 use shared_kernel::{
-    Append, DecodeError, EncodeError, EventCodec, EventIdGenerator, EventStore, EventStoreExt,
-    InvalidText, Metadata, NewEvent, RandomnessUnavailable, StreamId, StreamQuery, StreamVersion,
+    Append, EventStore, EventStoreExt, Metadata, NewEvent, StreamId, StreamVersion,
 };
 use thiserror::Error;
 use work_item::{WorkItemId, WorkNumber};

@@ -1,7 +1,8 @@
 //! The events of the register of numbers.
 
 use serde::{Deserialize, Serialize};
-use shared_kernel::{DomainEvent, Snowflake};
+use shared_kernel::DomainEvent;
+use shared_kernel::snowflake::Snowflake;
 use work_item::WorkNumber;
 
 /// Something that happened to the register of numbers.
@@ -21,7 +22,7 @@ pub enum RegisterEvent {
 
 #[cfg(test)]
 mod tests {
-    use shared_kernel::EventTypeInfo;
+    use shared_kernel::event::EventTypeInfo;
 
     use super::*;
 

@@ -8,7 +8,8 @@
 //! commands slips through.
 
 use jiff::Timestamp;
-use shared_kernel::{AggregateRoot, Append, Draft, RepositoryError, StreamVersion};
+use shared_kernel::repository::Draft;
+use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamVersion};
 use work_item::{
     BlockerGraph, DependencyKind, KnownStatuses, Reason, WorkItem, WorkItemError, WorkItemEvent,
     WorkItemId,

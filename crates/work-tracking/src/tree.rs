@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use shared_kernel::AsOf;
+use shared_kernel::repository::AsOf;
 use work_item::WorkItem;
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};

@@ -4,12 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shared_kernel::snapshot_policy::SnapshotPolicy;
-use shared_kernel::{
-    BackgroundTasks, Clock, EventCodec, EventIdGenerator, EventSourcedRepository, EventStore,
-    Randomness, RetryPolicy, SnapshotStore, SnapshottedEventStore, SnowflakeGenerator, StateCodec,
-    SystemClock, SystemRandomness, Timer,
-};
+use shared_kernel::codec::{EventCodec, StateCodec};
+use shared_kernel::event::EventIdGenerator;
+use shared_kernel::random::{Randomness, SystemRandomness};
+use shared_kernel::repository::{BackgroundTasks, RetryPolicy};
+use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::snapshot::policy::SnapshotPolicy;
+use shared_kernel::snowflake::SnowflakeGenerator;
+use shared_kernel::time::{Clock, SystemClock, Timer};
+use shared_kernel::{EventSourcedRepository, EventStore, SnapshotStore};
 use work_item::{WorkItem, WorkItemEvent};
 
 use crate::RegisterEvent;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::{
-    Actor, ActorKind, Append, CorrelationId, EventId, EventStore, EventStoreExt, EventType,
-    ExpectedVersion, LogQuery, Metadata, NewEvent, StreamId, StreamVersion,
-};
+use shared_kernel::{Actor, Append, EventId, EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent, StreamId, StreamVersion};
+use shared_kernel::event::{ActorKind, CorrelationId, EventType};
+use shared_kernel::store::LogQuery;
 use subject::{Event, Outcome, Store, StreamWrite, Waiting};
 
 /// The store, and its port.

@@ -7,7 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder};
-use shared_kernel::{Aggregate, DomainEvent, EventTypeInfo, FormatError, Inapplicable};
+use shared_kernel::codec::FormatError;
+use shared_kernel::event::EventTypeInfo;
+use shared_kernel::{Aggregate, DomainEvent, Inapplicable};
 
 /// What can happen to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conformance::double::EventDouble;
+use shared_kernel::store::{AppendReceipt, StreamPage, StreamQuery};
+use shared_kernel::time::ManualClock;
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventStore, EventStoreExt as _, ExpectedVersion,
-    ManualClock, NewEvent, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamVersion,
+    Append, AppendError, EventStore, EventStoreExt as _, ExpectedVersion, NewEvent, RecordedEvent,
+    StoreError, StreamId, StreamVersion,
 };
 
 /// The difference from the real store.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::double::SnapshotDouble;
-use shared_kernel::{
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 
 /// The operation that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::{EventStore, ManualClock, SnapshotStore};
+use shared_kernel::time::ManualClock;
+use shared_kernel::{EventStore, SnapshotStore};
 use tempfile::TempDir;
 
 /// The time at which every scenario begins.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use cucumber::World;
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::time::ManualClock;
 use shared_kernel::{
-    AppendReceipt, EventStore, EventStoreExt as _, ExpectedVersion, ManualClock, NewEvent,
-    SnapshotStore, StreamId,
+    EventStore, EventStoreExt as _, ExpectedVersion, NewEvent, SnapshotStore, StreamId,
 };
 
 use crate::place::Place;

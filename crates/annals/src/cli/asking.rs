@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use clap::Args;
-use shared_kernel::{AsOf, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::repository::AsOf;
 use work_tracking::ItemRef;
 
 use crate::moment::{InvalidMoment, Moment};

@@ -3,7 +3,9 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
-use shared_kernel::{AsOf, EventEnvelope, GlobalPosition, HistoryError};
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::repository::AsOf;
+use shared_kernel::{EventEnvelope, GlobalPosition};
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 

@@ -1,7 +1,8 @@
 //! The command `events`: the events of the whole log, and new ones as they come.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{EventStoreExt, GlobalPosition, LogQuery, RecordedEvent};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
 
 use crate::cli::{Events, Format};
 use crate::log_document::log_document;

@@ -1,7 +1,8 @@
 //! The command `history`: all events of an item.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId, StreamQuery};
+use shared_kernel::store::StreamQuery;
+use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId};
 use work_item::WorkItemEvent;
 use work_tracking::ItemRef;
 

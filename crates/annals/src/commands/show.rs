@@ -1,6 +1,6 @@
 //! The command `show`: one item as it is now, or as it was in the past.
 
-use shared_kernel::AsOf;
+use shared_kernel::repository::AsOf;
 use work_item::{TestKind, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 

@@ -1,7 +1,8 @@
 //! The command `streams`: the streams of the store.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{EventStoreExt, StreamsQuery};
+use shared_kernel::EventStoreExt;
+use shared_kernel::store::StreamsQuery;
 
 use crate::cli::{Format, Streams};
 use crate::print::printable;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use shared_kernel::Aggregate;
-use shared_kernel::{Actor, ActorKind, AsOf, Metadata, SnapshotStore, StateSchema, StreamVersion};
+use shared_kernel::event::ActorKind;
+use shared_kernel::repository::AsOf;
+use shared_kernel::snapshot::StateSchema;
+use shared_kernel::{Actor, Metadata, SnapshotStore, StreamVersion};
 use work_item::{
     Coverage, NewWorkItem, Priority, RiskTier, TestRatio, TestRun, WorkItem, WorkItemId,
 };
@@ -212,8 +215,8 @@ impl Tour<'_, '_, '_> {
     }
 }
 
-fn actor_name(name: &str) -> Result<shared_kernel::ActorName, RunError> {
-    Ok(shared_kernel::ActorName::new(name)?)
+fn actor_name(name: &str) -> Result<shared_kernel::event::ActorName, RunError> {
+    Ok(shared_kernel::event::ActorName::new(name)?)
 }
 
 fn acting_as(kind: ActorKind, name: &str) -> Result<CommandContext, RunError> {

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::{Timestamp, TimestampRound, Unit};
-use shared_kernel::{Actor, ActorKind, Aggregate, DomainEvent, EventEnvelope, Inapplicable};
+use shared_kernel::event::ActorKind;
+use shared_kernel::{Actor, Aggregate, DomainEvent, EventEnvelope, Inapplicable};
 use work_item::{
     Field, FieldValue, GateFailure, Hindrances, OpenItem, WorkItem, WorkItemEvent, WorkItemId,
 };
@@ -234,7 +235,9 @@ pub(crate) fn time(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared_kernel::{ActorName, EventId, GlobalPosition, Metadata, Snowflake, StreamVersion};
+    use shared_kernel::event::ActorName;
+    use shared_kernel::snowflake::Snowflake;
+    use shared_kernel::{EventId, GlobalPosition, Metadata, StreamVersion};
     use work_item::{DependencyKind, NewWorkItem, Status, WorkNumber};
 
     use super::*;

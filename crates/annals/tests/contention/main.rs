@@ -15,9 +15,8 @@ use std::time::Duration;
 use persistence_sqlite::SqliteStore;
 use serde::{Deserialize, Serialize};
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{
-    Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, RetryPolicy, StreamId,
-};
+use shared_kernel::repository::RetryPolicy;
+use shared_kernel::{Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, StreamId};
 
 const TASKS: u64 = 50;
 const COMMANDS: u64 = 20;

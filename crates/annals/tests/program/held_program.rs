@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
 use serde_json::{Value, json};
-use shared_kernel::{Clock, SystemClock};
+use shared_kernel::time::{Clock, SystemClock};
 
 use crate::meeting_store::MeetingStore;
 

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use conformance::double::EventDouble;
 use persistence_sqlite::SqliteStore;
-use shared_kernel::{Append, AppendError, AppendReceipt, EventStore};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{Append, AppendError, EventStore};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 /// The view that one process has of a file.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use conformance::{Tampered, Tampering};
+use shared_kernel::store::{AppendReceipt, InvalidAppend, LogPage, LogQuery, StreamWrite};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventStore, ExpectedVersion, InvalidAppend, LogPage,
-    LogQuery, Metadata, NewEvent, StoreError, StreamId, StreamWrite,
+    Append, AppendError, EventStore, ExpectedVersion, Metadata, NewEvent, StoreError, StreamId,
 };
 use tokio::sync::Mutex;
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, Conflict, EventStore, ExpectedVersion, StreamVersion,
-    StreamWrite,
-};
+use shared_kernel::store::{AppendReceipt, Conflict, StreamWrite};
+use shared_kernel::{Append, AppendError, EventStore, ExpectedVersion, StreamVersion};
 
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{holds, is_known, unconditional, with_expectations, with_writes};

@@ -1,10 +1,10 @@
 //! Saboteurs that are sound as long as their storage does not fail.
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, EventStore, GlobalPosition, LogPage,
-    LogQuery, Page, StoreError, StreamPage, StreamQuery,
+use shared_kernel::store::{
+    AppendOutcome, AppendReceipt, LogPage, LogQuery, Page, StreamPage, StreamQuery,
 };
+use shared_kernel::{Append, AppendError, EventStore, GlobalPosition, StoreError};
 
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{Room, joined};

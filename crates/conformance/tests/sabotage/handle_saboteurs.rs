@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use persistence_memory::MemoryEventStore;
+use shared_kernel::store::{AppendOutcome, AppendReceipt, LogQuery};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, EventId, EventStore, EventStoreExt,
-    LogQuery, NewEvent, RecordedEvent, StoreError,
+    Append, AppendError, EventId, EventStore, EventStoreExt, NewEvent, RecordedEvent, StoreError,
 };
 
 use crate::harness::{Door, Sabotage};

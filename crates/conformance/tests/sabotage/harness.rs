@@ -11,10 +11,13 @@ use conformance::{
     Verdict, laws_of_event_stores,
 };
 use persistence_memory::MemoryEventStore;
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, Clock, EventId, EventStore, GlobalPosition, LogPage,
-    LogQuery, RecordedEvent, StoreError, StreamId, StreamPage, StreamQuery, StreamVersion,
-    StreamsPage, StreamsQuery,
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, StoreError, StreamId,
+    StreamVersion,
 };
 
 /// Spoils a store. Each method calls the sound store unless it is overridden.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use shared_kernel::store::{AppendOutcome, AppendReceipt, StreamWrite};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, EventId, EventStore, NewEvent,
-    RecordedEvent, StreamVersion, StreamWrite,
+    Append, AppendError, EventId, EventStore, NewEvent, RecordedEvent, StreamVersion,
 };
 
 use crate::harness::{Door, Sabotage};

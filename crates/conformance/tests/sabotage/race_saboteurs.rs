@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use shared_kernel::store::{AppendOutcome, AppendReceipt, Conflict, LogPage, LogQuery};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, Conflict, EventId, EventStore,
-    ExpectedVersion, GlobalPosition, LogPage, LogQuery, StoreError, StreamId,
+    Append, AppendError, EventId, EventStore, ExpectedVersion, GlobalPosition, StoreError, StreamId,
 };
 
 use crate::harness::{Door, Sabotage};

@@ -1,10 +1,10 @@
 //! Saboteurs that get bounds, pages, limits and filters wrong.
 
 use async_trait::async_trait;
-use shared_kernel::{
-    DEFAULT_PAGE_SIZE, Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery,
-    StoreError, StreamPage, StreamQuery, StreamVersion,
+use shared_kernel::store::{
+    DEFAULT_PAGE_SIZE, Direction, EventFilter, LogPage, LogQuery, StreamPage, StreamQuery,
 };
+use shared_kernel::{EventStore, GlobalPosition, StoreError, StreamVersion};
 
 use crate::harness::{Door, Sabotage};
 

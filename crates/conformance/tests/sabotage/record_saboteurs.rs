@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared_kernel::event::{ActorKind, SchemaVersion};
+use shared_kernel::store::{AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery};
 use shared_kernel::{
-    Actor, ActorKind, Append, AppendError, AppendReceipt, EventId, EventStore, LogPage, LogQuery,
-    Metadata, NewEvent, RecordedEvent, SchemaVersion, StoreError, StreamPage, StreamQuery,
+    Actor, Append, AppendError, EventId, EventStore, Metadata, NewEvent, RecordedEvent, StoreError,
 };
 
 use crate::harness::{Door, Sabotage};

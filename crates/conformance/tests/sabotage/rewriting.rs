@@ -3,10 +3,8 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use shared_kernel::{
-    Append, AppendReceipt, Conflict, EventId, EventStore, ExpectedVersion, NewEvent, StreamId,
-    StreamWrite,
-};
+use shared_kernel::store::{AppendReceipt, Conflict, StreamWrite};
+use shared_kernel::{Append, EventId, EventStore, ExpectedVersion, NewEvent, StreamId};
 
 use crate::harness::Door;
 

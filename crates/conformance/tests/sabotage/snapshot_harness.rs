@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use conformance::{Harness, SnapshotStoreHarness, Verdict, laws_of_snapshot_stores};
 use persistence_memory::MemorySnapshotStore;
-use shared_kernel::{
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 use std::num::NonZeroU32;
 
 /// Spoils a snapshot store. Each method calls the sound store unless it is overridden.

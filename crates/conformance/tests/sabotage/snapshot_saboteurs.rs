@@ -6,9 +6,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use persistence_memory::MemorySnapshotStore;
-use shared_kernel::{
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 
 use crate::rewriting::Room;
 use crate::snapshot_harness::SnapshotSabotage;

@@ -1,10 +1,10 @@
 //! Saboteurs that get heads, versions, names and lists of streams wrong.
 
 use async_trait::async_trait;
-use shared_kernel::{
-    EventStore, GlobalPosition, LogPage, LogQuery, StoreError, StreamId, StreamPage, StreamQuery,
-    StreamSummary, StreamVersion, StreamsPage, StreamsQuery,
+use shared_kernel::store::{
+    LogPage, LogQuery, StreamPage, StreamQuery, StreamSummary, StreamsPage, StreamsQuery,
 };
+use shared_kernel::{EventStore, GlobalPosition, StoreError, StreamId, StreamVersion};
 
 use crate::harness::{Door, Sabotage};
 
@@ -154,7 +154,7 @@ impl Sabotage for ListsStreamsThatWereOnlyNamed {
         &self,
         door: &Door,
         append: shared_kernel::Append,
-    ) -> Result<shared_kernel::AppendReceipt, shared_kernel::AppendError> {
+    ) -> Result<shared_kernel::store::AppendReceipt, shared_kernel::AppendError> {
         let silent = append.writes().iter().find(|write| write.events.is_empty());
         let receipt = door.store.append(append.clone()).await?;
         if append.event_count() > 0

@@ -9,10 +9,9 @@ use conformance::{
     Harness, SnapshottedEventStoreHarness, Verdict, laws_of_snapshotted_event_stores,
 };
 use persistence_memory::MemoryStore;
-use shared_kernel::{
-    Clock, EventStore, SnapshotAndTail, SnapshotQuery, SnapshotStore, SnapshottedEventStore,
-    StoreError,
-};
+use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, SnapshottedEventStore};
+use shared_kernel::time::Clock;
+use shared_kernel::{EventStore, SnapshotStore, StoreError};
 
 /// Spoils the read of a snapshot and its tail. The two ports of the store stay sound.
 #[async_trait]

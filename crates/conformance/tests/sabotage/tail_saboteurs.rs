@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use persistence_memory::MemoryStore;
-use shared_kernel::{
-    DEFAULT_PAGE_SIZE, EventStore, Page, SnapshotAndTail, SnapshotQuery, SnapshotRecord,
-    SnapshotStore, SnapshottedEventStore, StateSchema, StoreError, StreamId, StreamVersion,
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
+use shared_kernel::store::{DEFAULT_PAGE_SIZE, Page};
+use shared_kernel::{EventStore, SnapshotStore, StoreError, StreamId, StreamVersion};
 
 use crate::tail_harness::TailSabotage;
 

@@ -4,10 +4,8 @@ use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery,
-    StoreError,
-};
+use shared_kernel::store::{AppendReceipt, EventFilter, LogPage, LogQuery};
+use shared_kernel::{Append, AppendError, EventStore, GlobalPosition, StoreError};
 
 use crate::harness::{Door, Sabotage};
 

@@ -1,9 +1,11 @@
 //! Pages of a long log: each is bounded work, and a walk still finds everything.
 
 use persistence_memory::MemoryEventStore;
+use shared_kernel::store::{Direction, LogQuery, StreamsQuery};
+use shared_kernel::stream::Category;
 use shared_kernel::{
-    Append, Category, Direction, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition,
-    LogQuery, RecordedEvent, StreamId, StreamVersion, StreamsQuery,
+    Append, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, RecordedEvent, StreamId,
+    StreamVersion,
 };
 
 use crate::handles::{events, stream};

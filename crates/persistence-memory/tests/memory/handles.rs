@@ -8,9 +8,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
+use shared_kernel::event::EventType;
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::{Clock, SystemClock};
 use shared_kernel::{
-    Clock, EventId, EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition,
-    NewEvent, SnapshotRecord, SnapshotStore, StateSchema, StreamId, StreamVersion, SystemClock,
+    EventId, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, NewEvent, SnapshotStore,
+    StreamId, StreamVersion,
 };
 
 pub(crate) fn stream(name: &str) -> StreamId {

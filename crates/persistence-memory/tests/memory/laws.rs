@@ -8,7 +8,9 @@ use conformance::{
     SnapshottedEventStoreHarness, Unclaimed,
 };
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore};
-use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore};
+use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::time::Clock;
+use shared_kernel::{EventStore, SnapshotStore};
 
 /// A piece of memory: further handles on it are clones of the first.
 #[derive(Default)]

@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use shared_kernel::{
-    Actor, ActorKind, ActorName, CausationId, CorrelationId, Metadata, MetadataKey,
-};
+use shared_kernel::event::{ActorKind, ActorName, CausationId, CorrelationId, MetadataKey};
+use shared_kernel::{Actor, Metadata};
 
 use super::batch::push_string;
 

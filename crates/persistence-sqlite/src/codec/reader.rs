@@ -8,10 +8,8 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use shared_kernel::{
-    EventId, EventType, GlobalPosition, Metadata, RecordedEvent, SchemaVersion, StreamId,
-    StreamVersion,
-};
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
 use uuid::Uuid;
 
 use super::{metadata, scan};

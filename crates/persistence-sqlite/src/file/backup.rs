@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use shared_kernel::{FormatError, StoreError};
+use shared_kernel::StoreError;
+use shared_kernel::codec::FormatError;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::NamedTempFile;
 use thiserror::Error;

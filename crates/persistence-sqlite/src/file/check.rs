@@ -2,9 +2,9 @@
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
+use shared_kernel::store::{LogQuery, StreamQuery};
 use shared_kernel::{
-    EventStore, EventStoreExt, GlobalPosition, LogQuery, RecordedEvent, StoreError, StreamId,
-    StreamQuery, StreamVersion,
+    EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StoreError, StreamId, StreamVersion,
 };
 use sqlx::Row;
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use shared_kernel::{FormatError, StoreError};
+use shared_kernel::StoreError;
+use shared_kernel::codec::FormatError;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;

@@ -4,10 +4,8 @@
 //! them in slices, so that the reader decodes one slice while SQLite concatenates the next.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{
-    Direction, EventFilter, EventStore, GlobalPosition, LogPage, LogQuery, RecordedEvent,
-    StoreError,
-};
+use shared_kernel::store::{Direction, EventFilter, LogPage, LogQuery};
+use shared_kernel::{EventStore, GlobalPosition, RecordedEvent, StoreError};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 

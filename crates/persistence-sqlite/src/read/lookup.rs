@@ -1,10 +1,8 @@
 //! Single events, versions of streams, the end of the log, and the list of streams.
 
 use bytes::Bytes;
-use shared_kernel::{
-    DEFAULT_PAGE_SIZE, EventId, GlobalPosition, RecordedEvent, StoreError, StreamId, StreamSummary,
-    StreamVersion, StreamsPage, StreamsQuery,
-};
+use shared_kernel::store::{DEFAULT_PAGE_SIZE, StreamSummary, StreamsPage, StreamsQuery};
+use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StoreError, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 

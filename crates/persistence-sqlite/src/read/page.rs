@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use shared_kernel::{Direction, GlobalPosition, Page, RecordedEvent};
+use shared_kernel::store::{Direction, Page};
+use shared_kernel::{GlobalPosition, RecordedEvent};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 

@@ -1,10 +1,11 @@
 //! Pages of a stream, with or without a snapshot before it.
 
 use async_trait::async_trait;
-use shared_kernel::{
-    Direction, RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord,
-    SnapshottedEventStore, StateSchema, StoreError, StreamPage, StreamQuery,
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
+use shared_kernel::store::{Direction, StreamPage, StreamQuery};
+use shared_kernel::{RecordedEvent, StoreError};
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, StoreError, WorkerLease, WorkerLeaseError,
-};
+use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{Append, AppendError, StoreError};
 
 use crate::codec::batch::EncodedBatch;
 use crate::error::{closed, store_error};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use shared_kernel::{
-    Append, AppendError, AppendOutcome, AppendReceipt, GlobalPosition, OutOfRange, StreamId,
-    StreamVersion,
-};
+use shared_kernel::store::{AppendOutcome, AppendReceipt};
+use shared_kernel::stream::OutOfRange;
+use shared_kernel::{Append, AppendError, GlobalPosition, StreamId, StreamVersion};
 
 use super::facts::{Facts, LogEnd, StreamFacts};
 use super::insert::Row;

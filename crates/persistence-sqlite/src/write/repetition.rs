@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
-use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion, detect_repetition};
+use shared_kernel::store::detect_repetition;
+use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion};
 use sqlx::sqlite::SqliteConnection;
 
 use super::facts::{Facts, RecordedIds};

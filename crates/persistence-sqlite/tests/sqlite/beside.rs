@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
-use shared_kernel::{
-    EventStoreExt, ExpectedVersion, LogQuery, ManualClock, SnapshotQuery, SnapshotRecord,
-    SnapshotStore, SnapshottedEventStore, StateSchema, StreamQuery,
-};
+use shared_kernel::snapshot::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema};
+use shared_kernel::store::{LogQuery, StreamQuery};
+use shared_kernel::time::ManualClock;
+use shared_kernel::{EventStoreExt, ExpectedVersion, SnapshotStore};
 
 use crate::fixture::{Place, events, stream, version};
 

@@ -1,6 +1,6 @@
 //! Law 35: what was acknowledged survives `kill -9` at any moment.
 
-use shared_kernel::{Randomness, SystemRandomness};
+use shared_kernel::random::{Randomness, SystemRandomness};
 
 use crate::fixture::Place;
 use crate::processes::assert_all_there;

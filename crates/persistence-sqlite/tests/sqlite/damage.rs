@@ -2,9 +2,9 @@
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::SqliteStore;
+use shared_kernel::store::LogQuery;
 use shared_kernel::{
-    AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, LogQuery, RecordedEvent,
-    StoreError,
+    AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, RecordedEvent, StoreError,
 };
 
 use crate::fixture::{Place, event, events, stream, version};

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
+use shared_kernel::lease::{LeaseHolder, WorkerLeaseError, WorkerLeases};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::{LogQuery, StreamQuery, StreamsQuery};
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    AppendError, Clock, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LeaseHolder,
-    LogQuery, SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamQuery, StreamVersion,
-    StreamsQuery, WorkerLeaseError, WorkerLeases,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, SnapshotStore,
+    StoreError, StreamVersion,
 };
 use sqlx::Executor;
 

@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use persistence_sqlite::SqliteStore;
+use shared_kernel::lease::{LeaseHolder, WorkerLeases};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::AppendOutcome;
 use shared_kernel::{
-    AppendError, AppendOutcome, EventStore, EventStoreExt, ExpectedVersion, LeaseHolder,
-    SnapshotRecord, SnapshotStore, StateSchema, StoreError, StreamVersion, WorkerLeases,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, SnapshotStore, StoreError,
+    StreamVersion,
 };
 
 use crate::fixture::{Place, event, events, stream, version};

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::{EventIdGenerator, EventType, NewEvent, StreamId, StreamVersion};
+use shared_kernel::event::{EventIdGenerator, EventType};
+use shared_kernel::{NewEvent, StreamId, StreamVersion};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
 use tempfile::TempDir;

@@ -10,11 +10,16 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
+use shared_kernel::event::{
+    ActorKind, CausationId, CorrelationId, EventType, MetadataKey, SchemaVersion,
+};
+use shared_kernel::lease::{LeaseHolder, WorkerLeases};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::{LogQuery, StreamsQuery};
+use shared_kernel::time::ManualClock;
 use shared_kernel::{
-    Actor, ActorKind, Append, CausationId, CorrelationId, EventId, EventStore, EventStoreExt,
-    EventType, ExpectedVersion, GlobalPosition, LeaseHolder, LogQuery, ManualClock, Metadata,
-    MetadataKey, NewEvent, RecordedEvent, SchemaVersion, SnapshotRecord, SnapshotStore,
-    StateSchema, StreamId, StreamVersion, StreamsQuery, WorkerLeases,
+    Actor, Append, EventId, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, Metadata,
+    NewEvent, RecordedEvent, SnapshotStore, StreamId, StreamVersion,
 };
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Executor};

@@ -8,9 +8,10 @@ use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
+use shared_kernel::store::{AppendOutcome, LogQuery};
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    AppendError, AppendOutcome, Clock, EventStore, EventStoreExt, ExpectedVersion, LogQuery,
-    RecordedEvent, StoreError,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, RecordedEvent, StoreError,
 };
 use sqlx::Executor;
 

@@ -8,7 +8,9 @@ use conformance::{
     Tampering,
 };
 use persistence_sqlite::SqliteOptions;
-use shared_kernel::{Clock, EventId, EventStore, SnapshotStore, SnapshottedEventStore};
+use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::time::Clock;
+use shared_kernel::{EventId, EventStore, SnapshotStore};
 
 use crate::fixture::Place;
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::{
-    LeaseHolder, ManualClock, Snowflake, SnowflakeGenerator, WorkerId, WorkerLeaseError,
-    WorkerLeases,
-};
+use shared_kernel::lease::{LeaseHolder, WorkerLeaseError, WorkerLeases};
+use shared_kernel::snowflake::{Snowflake, SnowflakeGenerator, WorkerId};
+use shared_kernel::time::ManualClock;
 
 use crate::fixture::Place;
 
@@ -84,7 +83,7 @@ async fn a_worker_that_is_handed_back_goes_on_after_its_last_id() {
     let mut leases = 0;
     while leases < 5 || last.len() == leases {
         let lease = store.acquire(&holder(), TTL).await.unwrap();
-        let ids = SnowflakeGenerator::leased(Arc::new(shared_kernel::SystemClock), &lease);
+        let ids = SnowflakeGenerator::leased(Arc::new(shared_kernel::time::SystemClock), &lease);
         let id = ids.generate().unwrap();
         let before = last.insert(lease.worker, id);
         assert!(before.is_none_or(|before| id > before));

@@ -1,9 +1,10 @@
 //! Law 22: large versions and positions survive, and the end of the integers is a typed error.
 
 use futures_util::TryStreamExt;
+use shared_kernel::store::{LogQuery, StreamQuery};
 use shared_kernel::{
-    AppendError, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LogQuery, StoreError,
-    StreamQuery, StreamVersion,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, StoreError,
+    StreamVersion,
 };
 
 use crate::fixture::{Place, events, stream};

@@ -6,10 +6,11 @@ use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
+use shared_kernel::snapshot::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema};
+use shared_kernel::store::{AppendOutcome, Direction, LogQuery, StreamQuery, StreamsQuery};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, Direction, EventStore, EventStoreExt, ExpectedVersion,
-    LogQuery, NewEvent, RecordedEvent, SnapshotQuery, SnapshotRecord, SnapshotStore,
-    SnapshottedEventStore, StateSchema, StreamId, StreamQuery, StreamVersion, StreamsQuery,
+    Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent,
+    SnapshotStore, StreamId, StreamVersion,
 };
 
 use crate::fixture::{Place, event, events, stream, version};

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
+use shared_kernel::event::{EventType, MetadataKey};
+use shared_kernel::snapshot::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema};
+use shared_kernel::store::{LogQuery, StreamQuery};
 use shared_kernel::{
-    EventStore, EventStoreExt, EventType, ExpectedVersion, GlobalPosition, LogQuery, Metadata,
-    MetadataKey, NewEvent, SnapshotQuery, SnapshotRecord, SnapshotStore, SnapshottedEventStore,
-    StateSchema, StoreError, StreamQuery, StreamVersion,
+    EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, Metadata, NewEvent, SnapshotStore,
+    StoreError, StreamVersion,
 };
 
 use crate::fixture::{Place, event, events, stream, version};

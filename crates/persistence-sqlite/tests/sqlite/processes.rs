@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::SqliteStore;
-use shared_kernel::{EventId, EventStore, EventStoreExt, LogQuery, RecordedEvent};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventId, EventStore, EventStoreExt, RecordedEvent};
 
 use crate::fixture::Place;
 use crate::writer_process::{Acknowledged, WriterProcess};

@@ -1,9 +1,8 @@
 //! Law 12 and 13 for long appends: a repetition writes nothing and gets the same receipt.
 
 use persistence_sqlite::SqliteStore;
-use shared_kernel::{
-    Append, AppendError, AppendOutcome, EventStore, EventStoreExt, ExpectedVersion, NewEvent,
-};
+use shared_kernel::store::AppendOutcome;
+use shared_kernel::{Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, NewEvent};
 
 use crate::fixture::{Place, event, events, stream};
 

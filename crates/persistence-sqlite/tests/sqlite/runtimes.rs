@@ -6,9 +6,11 @@ use futures_util::TryStreamExt;
 use futures_util::future::FutureExt;
 use jiff::Timestamp;
 use persistence_sqlite::SqliteStore;
+use shared_kernel::lease::{LeaseHolder, WorkerLeases};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::LogQuery;
 use shared_kernel::{
-    EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, LeaseHolder, LogQuery,
-    SnapshotRecord, SnapshotStore, StateSchema, StreamVersion, WorkerLeases,
+    EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, SnapshotStore, StreamVersion,
 };
 use tokio::runtime::{Builder, Runtime};
 

@@ -75,7 +75,7 @@ async fn a_shell_finds_each_event_of_a_batch_in_a_row_of_its_own() {
         let moved = "DELETE FROM recent_batches WHERE last_position = 1";
         place.shell().await.execute(moved).await.unwrap();
     }
-    let query = shared_kernel::LogQuery::new();
+    let query = shared_kernel::store::LogQuery::new();
     let all: Vec<_> = futures_util::TryStreamExt::try_collect(store.read_log(query))
         .await
         .unwrap();

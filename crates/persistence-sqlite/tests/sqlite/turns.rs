@@ -2,8 +2,9 @@
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::SqliteStore;
+use shared_kernel::store::LogQuery;
 use shared_kernel::{
-    Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, LogQuery, RecordedEvent,
+    Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, RecordedEvent,
 };
 
 use crate::fixture::{Place, event, events, stream, version};

@@ -10,10 +10,12 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use persistence_sqlite::SqliteStore;
+use shared_kernel::lease::{LeaseHolder, WorkerLeases};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::{AppendOutcome, AppendReceipt, LogQuery, StreamQuery, StreamsQuery};
 use shared_kernel::{
-    AppendError, AppendOutcome, AppendReceipt, EventStore, EventStoreExt, ExpectedVersion,
-    LeaseHolder, LogQuery, NewEvent, SnapshotRecord, SnapshotStore, StateSchema, StoreError,
-    StreamQuery, StreamVersion, StreamsQuery, WorkerLeases,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, NewEvent, SnapshotStore, StoreError,
+    StreamVersion,
 };
 
 use crate::by_hand::{ByHand, block_on};

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
-use shared_kernel::{EventStoreExt, ExpectedVersion, LogQuery, NewEvent};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent};
 
 use crate::fixture::{Place, event, stream};
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use shared_kernel::{Actor, ActorKind, RecordedEvent};
+use shared_kernel::event::ActorKind;
+use shared_kernel::{Actor, RecordedEvent};
 
 use super::node::Node;
 

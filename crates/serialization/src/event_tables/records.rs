@@ -6,9 +6,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use shared_kernel::event::{CausationId, CorrelationId, EventType, MetadataKey, SchemaVersion};
 use shared_kernel::{
-    Actor, CausationId, CorrelationId, EventId, EventType, GlobalPosition, Metadata, MetadataKey,
-    RecordedEvent, SchemaVersion, StreamId, StreamVersion,
+    Actor, EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion,
 };
 
 use super::error::RestoreError;

@@ -4,10 +4,8 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use shared_kernel::{
-    CausationId, CorrelationId, EventId, EventType, GlobalPosition, Metadata, MetadataKey,
-    RecordedEvent, SchemaVersion, StreamId, StreamVersion,
-};
+use shared_kernel::event::{CausationId, CorrelationId, EventType, MetadataKey, SchemaVersion};
+use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
 
 use super::actors::Actors;
 use super::cell_codec::{CellCodec, Precision, Streams};

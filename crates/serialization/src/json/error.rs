@@ -4,8 +4,8 @@ use thiserror::Error;
 
 /// A value cannot be written as JSON, or not read from it.
 ///
-/// It is the source of [`EncodeError::Format`](shared_kernel::EncodeError::Format) and of
-/// [`DecodeError::Malformed`](shared_kernel::DecodeError::Malformed), and the error of a
+/// It is the source of [`EncodeError::Format`](shared_kernel::codec::EncodeError::Format) and of
+/// [`DecodeError::Malformed`](shared_kernel::codec::DecodeError::Malformed), and the error of a
 /// [`JsonStateCodec`](crate::JsonStateCodec): `source.downcast_ref::<JsonError>()`.
 #[derive(Debug, Error)]
 #[non_exhaustive]

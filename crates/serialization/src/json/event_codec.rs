@@ -6,10 +6,9 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer};
-use shared_kernel::{
-    DecodeError, DecodedEvents, DomainEvent, EncodeError, EncodedEvent, EventCodec, EventType,
-    RecordedEvent, SchemaVersion,
-};
+use shared_kernel::codec::{DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec};
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::{DomainEvent, RecordedEvent};
 
 use super::JsonError;
 use super::event_deserializer::EventDeserializer;
@@ -23,7 +22,8 @@ use crate::upcasting::{EventRegistry, Reading, Upgrade};
 /// ```
 /// use serde::{Deserialize, Serialize};
 /// use serialization::JsonEventCodec;
-/// use shared_kernel::{DomainEvent, EventCodec};
+/// use shared_kernel::codec::EventCodec;
+/// use shared_kernel::DomainEvent;
 ///
 /// #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
 /// enum LampEvent {

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use shared_kernel::{DomainEvent, FormatError};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::FormatError;
 
 use super::event_codec::JsonEventCodec;
 use super::event_shape::EventShape;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared_kernel::{EncodeError, FormatError, StateCodec};
+use shared_kernel::codec::{EncodeError, FormatError, StateCodec};
 
 use super::JsonError;
 use super::output::Output;
@@ -20,7 +20,7 @@ use super::strict_serializer::StrictSerializer;
 /// ```
 /// use serde::{Deserialize, Serialize};
 /// use serialization::JsonStateCodec;
-/// use shared_kernel::StateCodec;
+/// use shared_kernel::codec::StateCodec;
 ///
 /// #[derive(Debug, PartialEq, Serialize, Deserialize)]
 /// struct Lamp {

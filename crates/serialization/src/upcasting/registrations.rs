@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared_kernel::{EventType, EventTypeInfo, SchemaVersion};
+use shared_kernel::event::{EventType, EventTypeInfo, SchemaVersion};
 
 use super::RegistryError;
 use super::registry::{EventRegistry, KnownType};

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use shared_kernel::{DecodeError, EventType, SchemaVersion};
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::{EventType, SchemaVersion};
 
 use super::step::{Action, Step};
 

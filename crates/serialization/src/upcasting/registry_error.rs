@@ -1,6 +1,7 @@
 //! The errors of a registry, which a codec reports when it is built.
 
-use shared_kernel::{EventType, InvalidText, SchemaVersion, ZeroSchemaVersion};
+use shared_kernel::event::{EventType, SchemaVersion, ZeroSchemaVersion};
+use shared_kernel::text::InvalidText;
 use thiserror::Error;
 
 /// The event types, the upcasters and the serde representation of a codec do not fit together.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde_json::Value;
-use shared_kernel::{EventType, FormatError, SchemaVersion};
+use shared_kernel::codec::FormatError;
+use shared_kernel::event::{EventType, SchemaVersion};
 
 use super::UndeclaredEvent;
 

@@ -1,7 +1,8 @@
 //! The way of one old payload through the upgrades.
 
 use serde_json::Value;
-use shared_kernel::{DecodeError, EventType};
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::EventType;
 
 use super::registry::{EventRegistry, Reading};
 use super::step::{EventSchema, Step};

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serialization::event_tables::{EventView, Form, RestoreError, from_toon, render_lossless};
 use serialization::tokens::TokenCounter;
-use shared_kernel::{Actor, ActorKind, CorrelationId, GlobalPosition, RecordedEvent};
+use shared_kernel::event::{ActorKind, CorrelationId};
+use shared_kernel::{Actor, GlobalPosition, RecordedEvent};
 
 use crate::event_tables_events::{events, lamp, lamps};
 
@@ -177,8 +178,8 @@ fn two_events_of_one_command_name_it_once() {
     assert_eq!(from_toon(&text).unwrap(), events);
 }
 
-fn events_id() -> shared_kernel::CausationId {
-    shared_kernel::CausationId::new("caused by the nightly import").unwrap()
+fn events_id() -> shared_kernel::event::CausationId {
+    shared_kernel::event::CausationId::new("caused by the nightly import").unwrap()
 }
 
 #[test]

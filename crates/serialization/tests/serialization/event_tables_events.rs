@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
+use shared_kernel::event::{
+    ActorKind, CausationId, CorrelationId, EventType, MetadataKey, SchemaVersion,
+};
 use shared_kernel::{
-    Actor, ActorKind, CausationId, CorrelationId, EventId, EventType, GlobalPosition, Metadata,
-    MetadataKey, RecordedEvent, SchemaVersion, StreamId, StreamVersion,
+    Actor, EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion,
 };
 
 /// An event of a lamp without metadata; `n` is its position and its version.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serialization::JsonStateCodec;
-use shared_kernel::{EventCodec, StateCodec};
+use shared_kernel::codec::{EventCodec, StateCodec};
 
 use crate::parcel::{Address, Method, ParcelEvent, Scan, codec};
 use crate::recorded::{decoded, recorded};

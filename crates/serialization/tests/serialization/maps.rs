@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serialization::{JsonError, JsonStateCodec};
-use shared_kernel::StateCodec;
+use shared_kernel::codec::StateCodec;
 
 use crate::recorded::refusal;
 

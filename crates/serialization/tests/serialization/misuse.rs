@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serialization::{JsonError, JsonEventCodec, RegistryError};
-use shared_kernel::{DomainEvent, EventCodec, EventTypeInfo};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::EventCodec;
+use shared_kernel::event::EventTypeInfo;
 
 use crate::recorded::{decoded, malformation, record_of, recorded, refusal, type_name};
 

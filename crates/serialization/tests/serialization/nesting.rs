@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serialization::{JsonError, JsonStateCodec};
-use shared_kernel::StateCodec;
+use shared_kernel::codec::StateCodec;
 
 use crate::recorded::refusal;
 

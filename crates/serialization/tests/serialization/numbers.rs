@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serialization::{JsonError, JsonEventCodec};
-use shared_kernel::{DomainEvent, EventCodec};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::EventCodec;
 
 use crate::recorded::{decoded, malformation, record_of, recorded, refusal};
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder};
-use shared_kernel::{DomainEvent, FormatError};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::FormatError;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DomainEvent)]
 pub(crate) enum ParcelEvent {

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use serialization::JsonError;
-use shared_kernel::{
-    DecodeError, EncodeError, EncodedEvent, EventCodec, EventId, EventType, GlobalPosition,
-    Metadata, RecordedEvent, SchemaVersion, StreamId, StreamVersion,
-};
+use shared_kernel::codec::{DecodeError, EncodeError, EncodedEvent, EventCodec};
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
 
 /// A record of that type and schema.
 pub(crate) fn recorded(

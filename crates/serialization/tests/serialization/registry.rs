@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serialization::{JsonEventCodec, JsonEventCodecBuilder, RegistryError};
-use shared_kernel::{DomainEvent, EventTypeInfo, TextProblem, ZeroSchemaVersion};
+use shared_kernel::DomainEvent;
+use shared_kernel::event::{EventTypeInfo, ZeroSchemaVersion};
+use shared_kernel::text::TextProblem;
 
 use crate::parcel::{self, ParcelEvent};
 use crate::recorded::{type_name, version};

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{DomainEvent, EventCodec, StateCodec};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::{EventCodec, StateCodec};
 
 use crate::parcel;
 use crate::recorded::{decoded, record_of, recorded};

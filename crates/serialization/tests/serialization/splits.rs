@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serialization::{JsonEventCodec, JsonEventCodecBuilder, UndeclaredEvent};
-use shared_kernel::{DecodeError, DecodedEvents, DomainEvent, EventCodec, FormatError};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::{DecodeError, DecodedEvents, EventCodec, FormatError};
 
 use crate::recorded::{malformation, recorded, type_name, version};
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serialization::{JsonError, JsonStateCodec};
-use shared_kernel::StateCodec;
+use shared_kernel::codec::StateCodec;
 
 use crate::recorded::refusal;
 

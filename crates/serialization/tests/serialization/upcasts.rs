@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serialization::{JsonError, JsonEventCodec};
-use shared_kernel::{
-    DecodeError, DecodedEvents, DomainEvent, EncodeError, EncodedEvent, EventCodec, EventTypeInfo,
-    TextProblem,
-};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::{DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec};
+use shared_kernel::event::EventTypeInfo;
+use shared_kernel::text::TextProblem;
 
 use crate::parcel::{self, ParcelEvent};
 use crate::recorded::{decoded, malformation, recorded, type_name, version};

@@ -6,7 +6,9 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serialization::{JsonError, JsonEventCodec};
-use shared_kernel::{DomainEvent, EventCodec, EventTypeInfo};
+use shared_kernel::DomainEvent;
+use shared_kernel::codec::EventCodec;
+use shared_kernel::event::EventTypeInfo;
 
 use crate::parcel::{self, ParcelEvent};
 use crate::recorded::{decoded, malformation, record_of, recorded};

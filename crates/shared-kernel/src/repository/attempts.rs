@@ -7,7 +7,10 @@ use futures_util::future::{Either, select};
 use jiff::Timestamp;
 
 use super::EventSourcedRepository;
-use crate::{Aggregate, Clock, Randomness, RetryPolicy, Timer};
+use crate::Aggregate;
+use crate::random::Randomness;
+use crate::repository::RetryPolicy;
+use crate::time::{Clock, Timer};
 
 /// The attempts of one command, the current one included.
 pub(super) struct Attempts<'a> {

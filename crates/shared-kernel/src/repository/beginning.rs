@@ -5,11 +5,10 @@ use jiff::Timestamp;
 
 use super::EventSourcedRepository;
 use super::snapshots::{Snapshots, pass_over};
-use crate::paged_read::after_first_page;
-use crate::{
-    Aggregate, EventStoreExt, ReadStream, RecordedEvent, SnapshotAndTail, SnapshotQuery,
-    SnapshotRecord, StoreError, StreamId, StreamQuery, StreamVersion,
-};
+use crate::snapshot::{SnapshotAndTail, SnapshotQuery, SnapshotRecord};
+use crate::store::paged_read::after_first_page;
+use crate::store::{ReadStream, StreamQuery};
+use crate::{Aggregate, EventStoreExt, RecordedEvent, StoreError, StreamId, StreamVersion};
 
 /// Where a load begins.
 pub(super) struct Beginning<'a> {

@@ -3,8 +3,9 @@
 use super::attempts::Attempts;
 use super::turns::Turn;
 use super::{Draft, EventSourcedRepository, Landed, RepositoryError};
-use crate::aggregate_root::completed;
-use crate::{Aggregate, Metadata, StageError, StreamId};
+use crate::aggregate::StageError;
+use crate::aggregate::root::completed;
+use crate::{Aggregate, Metadata, StreamId};
 
 /// A command under way. All of its attempts share one time limit and one command id.
 pub(super) struct Command<'a, A: Aggregate> {

@@ -8,7 +8,9 @@ use crate::{Aggregate, AggregateRoot, Append};
 /// All that one command wants in one append.
 ///
 /// ```
-/// use shared_kernel::{Aggregate, DecideError, Draft, EventSourcedRepository};
+/// use shared_kernel::aggregate::DecideError;
+/// use shared_kernel::repository::Draft;
+/// use shared_kernel::{Aggregate, EventSourcedRepository};
 /// use shared_kernel::{RepositoryError, StreamId};
 ///
 /// /// Moves something from one aggregate to another: both events land, or neither.

@@ -2,10 +2,11 @@
 
 use thiserror::Error;
 
-use crate::{
-    AppendError, Conflict, EncodeError, HistoryError, Inapplicable, InvalidText, StageError,
-    StoreError, StreamId,
-};
+use crate::aggregate::{HistoryError, StageError};
+use crate::codec::EncodeError;
+use crate::store::Conflict;
+use crate::text::InvalidText;
+use crate::{AppendError, Inapplicable, StoreError, StreamId};
 
 /// The repository could not load, save or execute.
 ///
@@ -33,7 +34,7 @@ pub enum RepositoryError {
     #[error(transparent)]
     Read(#[from] StoreError),
     /// Another writer was faster: where the caller named a version, where the aggregate to be
-    /// created exists, or each time until the [time limit](crate::RetryPolicy).
+    /// created exists, or each time until the [time limit](crate::repository::RetryPolicy).
     #[error("another writer was faster (attempts: {attempts})")]
     Conflict {
         /// The number of attempts.

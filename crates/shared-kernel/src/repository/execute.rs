@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::command::Command;
 use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
+use crate::repository::{Draft, ErrorOf, Landed, Rejection};
 use crate::{
-    Aggregate, AggregateRoot, Decision, Draft, ErrorOf, ExpectedVersion, Inapplicable, Landed,
-    Metadata, Rejection, StreamId, StreamVersion,
+    Aggregate, AggregateRoot, Decision, ExpectedVersion, Inapplicable, Metadata, StreamId,
+    StreamVersion,
 };
 
 /// A command that was executed.
@@ -72,7 +73,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// events or a refusal, and saves the events.
     ///
     /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
-    ///   again until the events land or the [time limit](crate::RetryPolicy) has passed, 10 s unless
+    ///   again until the events land or the [time limit](crate::repository::RetryPolicy) has passed, 10 s unless
     ///   configured. So `decide` must have no side effects. Commands of this repository and its clones
     ///   that conflicted on the same stream take turns.
     /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so

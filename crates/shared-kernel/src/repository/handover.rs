@@ -6,8 +6,9 @@ use tracing::Instrument;
 
 use super::SnapshotRetention;
 use super::snapshots::{keep, report_failure};
-use crate::background_tasks::TaskPlace;
-use crate::{SnapshotRecord, SnapshotStore, StreamId, StreamVersion};
+use crate::repository::background_tasks::TaskPlace;
+use crate::snapshot::SnapshotRecord;
+use crate::{SnapshotStore, StreamId, StreamVersion};
 
 /// Saves a snapshot, removes those that are kept no longer, and reports a failure by `tracing`, in
 /// the span of whoever hands it over.

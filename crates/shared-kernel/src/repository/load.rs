@@ -10,19 +10,19 @@ use super::attempts::Attempts;
 use super::beginning::Beginning;
 use super::execute::{check_version, not_found};
 use super::{AsOf, EventSourcedRepository, RepositoryError};
-use crate::aggregate_root::{Place, Replay};
-use crate::snapshot_policy::SnapshotInfo;
-use crate::{
-    Aggregate, AggregateRoot, HistoryError, ReadStream, RecordedEvent, Snapshot, SnapshotRecord,
-    StreamId, StreamVersion,
-};
+use crate::aggregate::HistoryError;
+use crate::aggregate::root::{Place, Replay};
+use crate::snapshot::policy::SnapshotInfo;
+use crate::snapshot::{Snapshot, SnapshotRecord};
+use crate::store::ReadStream;
+use crate::{Aggregate, AggregateRoot, RecordedEvent, StreamId, StreamVersion};
 
 /// How many snapshots are looked at for one that is old enough, before all is replayed.
 const MOST_SNAPSHOTS_TRIED: usize = 16;
 
 impl<A: Aggregate> EventSourcedRepository<A> {
     /// Loads an aggregate as it is now, or `None` where the stream has no event. A busy store is
-    /// read again until the [time limit](crate::RetryPolicy).
+    /// read again until the [time limit](crate::repository::RetryPolicy).
     ///
     /// # Errors
     /// [`RepositoryError`] where the history does not fit or the event store fails. A snapshot that

@@ -1,8 +1,9 @@
 //! Owns the answer to a save that succeeded.
 
 use super::SnapshotError;
-use crate::snapshot_policy::SnapshotInfo;
-use crate::{AppendReceipt, StreamId};
+use crate::StreamId;
+use crate::snapshot::policy::SnapshotInfo;
+use crate::store::AppendReceipt;
 
 /// The answer to a save that succeeded.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub enum SnapshotOutcome {
     NotDue,
     /// It was taken.
     Taken(SnapshotInfo),
-    /// It was handed over to [background tasks](crate::BackgroundTasks): the state is encoded, its
+    /// It was handed over to [background tasks](crate::repository::BackgroundTasks): the state is encoded, its
     /// saving is under way. A failure of that is reported by `tracing`.
     HandedOver(SnapshotInfo),
     /// It was due and could not be taken. It was also reported by `tracing`.

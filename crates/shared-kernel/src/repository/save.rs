@@ -1,8 +1,10 @@
 //! Saving: one append for one or several aggregates, its acknowledgement, then the snapshots.
 
 use super::{EventSourcedRepository, RepositoryError, SaveReceipt};
-use crate::aggregate_root::completed;
-use crate::{Aggregate, AggregateRoot, Append, AppendReceipt, Metadata, StageError};
+use crate::aggregate::StageError;
+use crate::aggregate::root::completed;
+use crate::store::AppendReceipt;
+use crate::{Aggregate, AggregateRoot, Append, Metadata};
 
 impl<A: Aggregate> EventSourcedRepository<A> {
     /// Saves what is pending, at the version that the aggregate was loaded at.
@@ -15,7 +17,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///   so it lands once. Events raised in between follow in an append of their own.
     /// - **Snapshots**: taken where the policy says so, after the store has acknowledged the events;
     ///   a failure is reported by `tracing`, and in the receipt where the snapshot was not
-    ///   [handed over](crate::SnapshotOutcome::HandedOver). The save has succeeded all the same.
+    ///   [handed over](crate::repository::SnapshotOutcome::HandedOver). The save has succeeded all the same.
     ///
     /// # Errors
     /// [`RepositoryError`]; nothing was written but where the outcome is unknown.

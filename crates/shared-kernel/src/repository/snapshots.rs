@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::handover::hand_over;
 use super::{EventSourcedRepository, SnapshotError, SnapshotOutcome};
-use crate::snapshot_policy::{SaveContext, SnapshotInfo};
-use crate::{
-    Aggregate, AggregateRoot, InvalidText, SnapshotRecord, SnapshotStore, SnapshottedEventStore,
-    StateCodec, StateSchema, StreamId, StreamVersion,
-};
+use crate::codec::StateCodec;
+use crate::snapshot::policy::{SaveContext, SnapshotInfo};
+use crate::snapshot::{SnapshotRecord, SnapshottedEventStore, StateSchema};
+use crate::text::InvalidText;
+use crate::{Aggregate, AggregateRoot, SnapshotStore, StreamId, StreamVersion};
 
 /// Which snapshots of a stream are kept. More of them make looking back cheaper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

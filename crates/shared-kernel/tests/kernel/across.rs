@@ -1,8 +1,10 @@
 //! Commands over several aggregates: one append, the same retries as those of a single one.
 
+use shared_kernel::aggregate::DecideError;
+use shared_kernel::event::EventType;
+use shared_kernel::repository::{Draft, RetryPolicy};
 use shared_kernel::{
-    AggregateRoot, Append, DecideError, Draft, EventId, EventType, ExpectedVersion, Metadata,
-    NewEvent, RepositoryError, RetryPolicy,
+    AggregateRoot, Append, EventId, ExpectedVersion, Metadata, NewEvent, RepositoryError,
 };
 use thiserror::Error;
 

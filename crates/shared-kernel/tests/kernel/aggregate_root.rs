@@ -1,6 +1,7 @@
 //! The aggregate in use: what is raised is applied once, and kept until a store has it.
 
-use shared_kernel::{AggregateRoot, Snapshot, StreamVersion};
+use shared_kernel::snapshot::Snapshot;
+use shared_kernel::{AggregateRoot, StreamVersion};
 
 use crate::fixture::version;
 use crate::tally::{NO_RECORDS, Tally, TallyEvent, opened, stream};

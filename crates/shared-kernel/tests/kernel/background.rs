@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use conformance::double::{Delegating, SnapshotDouble};
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use shared_kernel::snapshot_policy::{OnRequest, SnapshotInfo, SnapshotPolicy};
-use shared_kernel::{
-    Append, BackgroundTasks, EncodeError, SaveReceipt, SnapshotError, SnapshotOutcome,
-    SnapshotRecord, SnapshotRetention, SnapshotStore, StoreError,
+use shared_kernel::codec::EncodeError;
+use shared_kernel::repository::{
+    BackgroundTasks, SaveReceipt, SnapshotError, SnapshotOutcome, SnapshotRetention,
 };
+use shared_kernel::snapshot::SnapshotRecord;
+use shared_kernel::snapshot::policy::{OnRequest, SnapshotInfo, SnapshotPolicy};
+use shared_kernel::{Append, SnapshotStore, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::doubles::{Fate, Snapshots, broken};

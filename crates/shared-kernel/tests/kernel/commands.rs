@@ -5,10 +5,12 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared_kernel::{
-    AppendError, AppendOutcome, CommandError, EventStoreExt, ExpectedVersion, Randomness,
-    RandomnessUnavailable, RepositoryError, RetryPolicy, StageError, SystemRandomness, SystemTimer,
-};
+use shared_kernel::aggregate::StageError;
+use shared_kernel::random::{Randomness, RandomnessUnavailable, SystemRandomness};
+use shared_kernel::repository::{CommandError, RetryPolicy};
+use shared_kernel::store::AppendOutcome;
+use shared_kernel::time::SystemTimer;
+use shared_kernel::{AppendError, EventStoreExt, ExpectedVersion, RepositoryError};
 use thiserror::Error;
 
 use crate::doubles::{Drained, Fate, broken, busy};
@@ -501,7 +503,7 @@ async fn fifty_tasks_with_twenty_commands_each_on_one_aggregate_lose_none() {
     let repository = f.repository.clone().with_randomness(SystemRandomness);
     let repository = repository
         .with_timer(SystemTimer)
-        .with_clock(shared_kernel::SystemClock);
+        .with_clock(shared_kernel::time::SystemClock);
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let repository = repository.clone();

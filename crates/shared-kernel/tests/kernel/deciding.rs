@@ -3,7 +3,10 @@
 
 use std::error::Error;
 
-use shared_kernel::{Conflict, DecideError, EventStoreExt, RepositoryError, RetryPolicy};
+use shared_kernel::aggregate::DecideError;
+use shared_kernel::repository::RetryPolicy;
+use shared_kernel::store::Conflict;
+use shared_kernel::{EventStoreExt, RepositoryError};
 use thiserror::Error;
 
 use crate::doubles::Fate;
@@ -161,7 +164,7 @@ async fn a_command_that_another_overtakes_in_creating_changes_what_that_one_crea
 
 fn opening_by_another() -> shared_kernel::Append {
     let mut write = by_another("tally-1", 0).writes()[0].clone();
-    write.events[0].event_type = shared_kernel::EventType::new("TallyOpened").unwrap();
+    write.events[0].event_type = shared_kernel::event::EventType::new("TallyOpened").unwrap();
     write.events[0].payload = serde_json::to_vec(&TallyEvent::TallyOpened).unwrap().into();
     shared_kernel::Append::new().with_write(write)
 }

@@ -10,10 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conformance::double::{Delegating, EventDouble};
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
+use shared_kernel::random::{Randomness, RandomnessUnavailable};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::store::{AppendReceipt, Page, StreamPage, StreamQuery};
+use shared_kernel::time::{ManualClock, Timer};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventStore, ManualClock, Page, Randomness,
-    RandomnessUnavailable, RecordedEvent, SnapshotRecord, SnapshotStore, StateSchema, StoreError,
-    StreamId, StreamPage, StreamQuery, StreamVersion, Timer,
+    Append, AppendError, EventStore, RecordedEvent, SnapshotStore, StoreError, StreamId,
+    StreamVersion,
 };
 
 pub(crate) fn busy() -> StoreError {

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
-use shared_kernel::snapshot_policy::EveryEvents;
+use shared_kernel::event::EventType;
+use shared_kernel::snapshot::policy::EveryEvents;
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::{Clock, ManualClock};
 use shared_kernel::{
-    AggregateRoot, Append, Clock, EventId, EventSourcedRepository, EventType, ExpectedVersion,
-    ManualClock, NewEvent, SnapshotRecord, SnapshotStore, StateSchema, StreamVersion,
+    AggregateRoot, Append, EventId, EventSourcedRepository, ExpectedVersion, NewEvent,
+    SnapshotStore, StreamVersion,
 };
 
 use crate::doubles::{Counting, Events, Pauses, Snapshots};

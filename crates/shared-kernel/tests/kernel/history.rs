@@ -1,8 +1,12 @@
 //! Law 33: a history that does not fit is a typed error that names stream, version and event.
 
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::snapshot::Snapshot;
 use shared_kernel::{
-    AggregateRoot, DecodeError, EventEnvelope, EventId, EventType, GlobalPosition, HistoryError,
-    Metadata, RecordedEvent, RepositoryError, SchemaVersion, Snapshot, StreamVersion,
+    AggregateRoot, EventEnvelope, EventId, GlobalPosition, Metadata, RecordedEvent,
+    RepositoryError, StreamVersion,
 };
 
 use crate::doubles::Events;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use conformance::double::{Delegating, EventDouble, SnapshotDouble, SnapshottedEventDouble};
-use shared_kernel::{EventStore, SnapshotAndTail, SnapshotQuery, SnapshotStore, StoreError};
+use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery};
+use shared_kernel::{EventStore, SnapshotStore, StoreError};
 
 use crate::doubles::{Events, Snapshots};
 

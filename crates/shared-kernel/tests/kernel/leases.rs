@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persistence_memory::MemoryWorkerLeases;
-use shared_kernel::{LeaseHolder, ManualClock, WorkerLeaseError, WorkerLeases};
+use shared_kernel::lease::{LeaseHolder, WorkerLeaseError, WorkerLeases};
+use shared_kernel::time::ManualClock;
 
 use crate::fixture::at;
 

@@ -7,11 +7,10 @@ use std::sync::atomic::Ordering;
 
 use conformance::double::Delegating;
 use persistence_memory::MemoryStore;
-use shared_kernel::snapshot_policy::Never;
-use shared_kernel::{
-    AsOf, EventSourcedRepository, RepositoryError, RetryPolicy, SnapshotAndTail, SnapshotQuery,
-    SnapshotRetention, SnapshottedEventStore, StateSchema, StreamVersion,
-};
+use shared_kernel::repository::{AsOf, RetryPolicy, SnapshotRetention};
+use shared_kernel::snapshot::policy::Never;
+use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, SnapshottedEventStore, StateSchema};
+use shared_kernel::{EventSourcedRepository, RepositoryError, StreamVersion};
 
 use crate::doubles::{broken, busy};
 use crate::fixture::{Fixture, at, every, record, version};

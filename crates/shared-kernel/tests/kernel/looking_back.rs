@@ -3,11 +3,9 @@
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
-use shared_kernel::snapshot_policy::{Never, SnapshotPolicy};
-use shared_kernel::{
-    AsOf, EventStore, GlobalPosition, RepositoryError, RetryPolicy, SnapshotRetention,
-    StreamVersion,
-};
+use shared_kernel::repository::{AsOf, RetryPolicy, SnapshotRetention};
+use shared_kernel::snapshot::policy::{Never, SnapshotPolicy};
+use shared_kernel::{EventStore, GlobalPosition, RepositoryError, StreamVersion};
 
 use crate::doubles::{broken, busy};
 use crate::fixture::{Fixture, at, by_another, every, version};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared_kernel::StreamVersion;
-use shared_kernel::snapshot_policy::{
+use shared_kernel::snapshot::policy::{
     EveryEvents, Never, OlderThan, OnRequest, ReplayLongerThan, SaveContext, SnapshotInfo,
     SnapshotPolicy, StateLargerThan, When,
 };

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
 use proptest::test_runner::TestCaseError;
-use shared_kernel::snapshot_policy::{
+use shared_kernel::repository::{AsOf, SnapshotRetention};
+use shared_kernel::snapshot::policy::{
     Never, OlderThan, OnRequest, SnapshotPolicy, StateLargerThan, When,
 };
 use shared_kernel::{
-    Aggregate, AsOf, EventSourcedRepository, EventStore, EventStoreExt, GlobalPosition,
-    RecordedEvent, SnapshotRetention,
+    Aggregate, EventSourcedRepository, EventStore, EventStoreExt, GlobalPosition, RecordedEvent,
 };
 
 use crate::fixture::{Fixture, by_another, every, version, without_snapshots};

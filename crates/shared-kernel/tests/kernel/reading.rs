@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt};
 use persistence_memory::MemoryEventStore;
+use shared_kernel::event::EventType;
+use shared_kernel::store::{Direction, LogQuery, StreamQuery, StreamsQuery};
+use shared_kernel::stream::Category;
 use shared_kernel::{
-    Append, Category, Direction, EventId, EventStore, EventStoreExt, EventType, ExpectedVersion,
-    GlobalPosition, LogQuery, NewEvent, StreamQuery, StreamsQuery,
+    Append, EventId, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, NewEvent,
 };
 
 use crate::doubles::{Events, broken};
@@ -215,7 +217,7 @@ async fn a_follower_gets_what_is_there_and_then_what_comes() {
     let store = ten().await;
     let query = LogQuery::new().positions(9..).page_size(page(2));
     let mut follower = store.follow(query);
-    let position = async |follower: &mut shared_kernel::ReadStream<'_, _>| {
+    let position = async |follower: &mut shared_kernel::store::ReadStream<'_, _>| {
         let event: shared_kernel::RecordedEvent = follower.try_next().await.unwrap().unwrap();
         event.position.get()
     };

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use conformance::double::Delegating;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::{
+    DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec, StateCodec,
+};
+use shared_kernel::event::EventType;
+use shared_kernel::repository::{AsOf, SnapshotOutcome};
 use shared_kernel::{
-    AggregateRoot, Append, AsOf, DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec,
-    EventEnvelope, EventId, EventSourcedRepository, EventStore, EventType, ExpectedVersion,
-    HistoryError, NewEvent, RecordedEvent, RepositoryError, SnapshotOutcome, StateCodec,
+    AggregateRoot, Append, EventEnvelope, EventId, EventSourcedRepository, EventStore,
+    ExpectedVersion, NewEvent, RecordedEvent, RepositoryError,
 };
 
 use crate::doubles::{Events, Snapshots};
@@ -196,7 +201,7 @@ fn a_history_in_memory_may_hold_any_number_of_events_in_a_record() {
     assert_eq!(root.version(), version(4));
 
     let snapshot = opened("tally-1");
-    let snapshot = shared_kernel::Snapshot {
+    let snapshot = shared_kernel::snapshot::Snapshot {
         stream: snapshot.stream().clone(),
         version: version(2),
         state: snapshot.into_state(),
@@ -252,7 +257,7 @@ fn recorded(number: u32) -> RecordedEvent {
         recorded_at: at(0),
         id: id(i64::from(number)),
         event_type: EventType::new("Split").unwrap(),
-        schema_version: shared_kernel::SchemaVersion::FIRST,
+        schema_version: shared_kernel::event::SchemaVersion::FIRST,
         payload: bytes::Bytes::new(),
         metadata: shared_kernel::Metadata::new(),
     }

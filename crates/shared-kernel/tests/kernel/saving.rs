@@ -4,10 +4,13 @@
 use std::error::Error;
 
 use futures_util::FutureExt;
+use shared_kernel::aggregate::StageError;
+use shared_kernel::event::CorrelationId;
+use shared_kernel::repository::{Draft, SnapshotOutcome};
+use shared_kernel::store::{AppendOutcome, InvalidAppend};
 use shared_kernel::{
-    Append, AppendError, AppendOutcome, CorrelationId, Draft, EventId, EventStore, EventStoreExt,
-    ExpectedVersion, InvalidAppend, Metadata, RecordedEvent, RepositoryError, SnapshotOutcome,
-    StageError,
+    Append, AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, Metadata,
+    RecordedEvent, RepositoryError,
 };
 
 use crate::doubles::{Drained, Fate, broken, busy};

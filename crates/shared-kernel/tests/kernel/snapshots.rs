@@ -6,14 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use shared_kernel::snapshot_policy::{
+use shared_kernel::codec::{
+    DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec,
+};
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::repository::{SaveReceipt, SnapshotError, SnapshotOutcome, SnapshotRetention};
+use shared_kernel::snapshot::StateSchema;
+use shared_kernel::snapshot::policy::{
     Never, OlderThan, OnRequest, ReplayLongerThan, SnapshotInfo, SnapshotPolicy, StateLargerThan,
 };
+use shared_kernel::store::AppendOutcome;
+use shared_kernel::time::Clock;
 use shared_kernel::{
-    Aggregate, AppendOutcome, Clock, DecodeError, DecodedEvents, DomainEvent, EncodeError,
-    EncodedEvent, EventCodec, EventSourcedRepository, EventType, FormatError, Inapplicable,
-    RecordedEvent, SaveReceipt, SchemaVersion, SnapshotError, SnapshotOutcome, SnapshotRetention,
-    SnapshotStore, StateCodec, StateSchema, StoreError,
+    Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, RecordedEvent, SnapshotStore,
+    StoreError,
 };
 
 use crate::doubles::{Events, Snapshots};
@@ -153,7 +159,7 @@ async fn a_snapshot_store_that_gives_another_snapshot_is_not_believed() {
         assert_eq!(warnings.count(), 1);
     }
     f.snapshots.faults.lock().unwrap().always = Some(record("tally-1", 3, state));
-    let as_of = shared_kernel::AsOf::Version(version(2));
+    let as_of = shared_kernel::repository::AsOf::Version(version(2));
     let then = f
         .repository
         .load_as_of(&stream("tally-1"), as_of)

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use shared_kernel::{
-    Actor, ActorKind, AggregateRoot, AppendOutcome, AppendReceipt, CausationId, CorrelationId,
-    EncodeError, EventIdGenerator, ExpectedVersion, GlobalPosition, Metadata, MetadataKey,
-    NewEvent, Snapshot, StageError, StreamWrite, SystemClock,
-};
+use shared_kernel::aggregate::StageError;
+use shared_kernel::codec::EncodeError;
+use shared_kernel::event::{ActorKind, CausationId, CorrelationId, EventIdGenerator, MetadataKey};
+use shared_kernel::snapshot::Snapshot;
+use shared_kernel::store::{AppendOutcome, AppendReceipt, StreamWrite};
+use shared_kernel::time::SystemClock;
+use shared_kernel::{Actor, AggregateRoot, ExpectedVersion, GlobalPosition, Metadata, NewEvent};
 
 use crate::doubles::Drained;
 use crate::fixture::version;

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use shared_kernel::codec::{
+    DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec, FormatError, StateCodec,
+};
+use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::{
-    Aggregate, AggregateRoot, DecodeError, DecodedEvents, DomainEvent, EncodeError, EncodedEvent,
-    EventCodec, EventEnvelope, EventType, FormatError, Inapplicable, RecordedEvent, SchemaVersion,
-    StateCodec, StreamId,
+    Aggregate, AggregateRoot, DomainEvent, EventEnvelope, Inapplicable, RecordedEvent, StreamId,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]

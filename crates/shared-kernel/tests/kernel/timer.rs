@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use shared_kernel::{SystemTimer, Timer};
+use shared_kernel::time::{SystemTimer, Timer};
 
 #[tokio::test]
 async fn it_completes_no_sooner_than_it_should() {

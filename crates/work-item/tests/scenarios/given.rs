@@ -1,7 +1,9 @@
 //! The histories with which scenarios begin.
 
 use jiff::{SignedDuration, Timestamp};
-use shared_kernel::{ActorName, Aggregate, Snowflake};
+use shared_kernel::Aggregate;
+use shared_kernel::event::ActorName;
+use shared_kernel::snowflake::Snowflake;
 use work_item::{
     BlockerGraph, Coverage, DependencyKind, KnownStatuses, NewWorkItem, Note, Parent, Reason,
     Status, TestRatio, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,

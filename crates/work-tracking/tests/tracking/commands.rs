@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::SignedDuration;
-use shared_kernel::{Snowflake, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::snowflake::Snowflake;
 use work_item::{GateLevel, Priority, RiskTier, Status, WorkItemError, WorkNumber};
 use work_tracking::{CommandContext, FailureKind, ItemRef, TrackingError};
 

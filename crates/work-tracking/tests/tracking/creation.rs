@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use shared_kernel::{
-    CausationId, CorrelationId, EventStoreExt, Randomness, RandomnessUnavailable, RepositoryError,
-    Snowflake, StreamId, StreamVersion,
-};
+use shared_kernel::event::{CausationId, CorrelationId};
+use shared_kernel::random::{Randomness, RandomnessUnavailable};
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::{EventStoreExt, RepositoryError, StreamId, StreamVersion};
 use work_item::{RiskTier, Status, WorkItemError, WorkItemType, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, RegisterError, TrackingError};
 

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use persistence_memory::MemoryEventStore;
+use shared_kernel::event::EventType;
+use shared_kernel::repository::RetryPolicy;
+use shared_kernel::time::{SystemClock, SystemTimer};
 use shared_kernel::{
-    Append, AppendError, EventId, EventStore, EventType, ExpectedVersion, NewEvent,
-    RepositoryError, RetryPolicy, StreamId, StreamVersion, SystemClock, SystemTimer,
+    Append, AppendError, EventId, EventStore, ExpectedVersion, NewEvent, RepositoryError, StreamId,
+    StreamVersion,
 };
 use tokio::sync::Barrier;
 use work_item::{WorkItemType, WorkNumber};

@@ -1,9 +1,12 @@
 //! Owns the scenarios of stores that hold what does not fit.
 
 use futures_util::TryStreamExt;
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::{
-    Append, DecodeError, EventId, EventStore, EventType, ExpectedVersion, HistoryError, NewEvent,
-    RepositoryError, SchemaVersion, StreamId, StreamVersion,
+    Append, EventId, EventStore, ExpectedVersion, NewEvent, RepositoryError, StreamId,
+    StreamVersion,
 };
 use work_item::{WorkItemId, WorkNumber};
 use work_tracking::{FailureKind, ItemFilter, RegisterError, TrackingError};

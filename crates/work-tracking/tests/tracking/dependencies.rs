@@ -1,6 +1,7 @@
 //! Owns the scenarios of dependencies between items, over the store.
 
-use shared_kernel::{Snowflake, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::snowflake::Snowflake;
 use work_item::{
     Dependency, DependencyKind, OpenItem, Status, WorkItemError, WorkItemId, WorkItemType,
     WorkNumber,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use shared_kernel::{AsOf, Snowflake, StreamVersion};
+use shared_kernel::StreamVersion;
+use shared_kernel::repository::AsOf;
+use shared_kernel::snowflake::Snowflake;
 use work_item::{Field, FieldChange, FieldValue, WorkItemId, WorkItemType};
 use work_tracking::{FailureKind, TrackingError};
 

@@ -8,10 +8,11 @@ use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{
-    Actor, ActorKind, ActorName, Clock, EventStore, ManualClock, Metadata, RetryPolicy,
-    SnowflakeGenerator, Timer, WorkerId,
-};
+use shared_kernel::event::{ActorKind, ActorName};
+use shared_kernel::repository::RetryPolicy;
+use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
+use shared_kernel::time::{Clock, ManualClock, Timer};
+use shared_kernel::{Actor, EventStore, Metadata};
 use work_item::{
     Coverage, DependencyKind, NewWorkItem, Note, Reason, TestRatio, TestRun, Title, WorkItemEvent,
     WorkItemId, WorkItemType,

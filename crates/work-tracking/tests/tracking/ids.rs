@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use shared_kernel::{EventId, Snowflake, StreamId};
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::{EventId, StreamId};
 use work_item::{WorkItemId, WorkNumber};
 use work_tracking::ItemRef;
 

@@ -1,8 +1,10 @@
 //! Owns the scenarios of listing items.
 
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::event::EventType;
+use shared_kernel::store::DEFAULT_PAGE_SIZE;
 use shared_kernel::{
-    Append, DEFAULT_PAGE_SIZE, EventId, EventType, ExpectedVersion, GlobalPosition, HistoryError,
-    NewEvent, RepositoryError, StreamVersion,
+    Append, EventId, ExpectedVersion, GlobalPosition, NewEvent, RepositoryError, StreamVersion,
 };
 use work_item::{Status, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{ItemFilter, ListProgress, TrackedItem, TrackingError};

@@ -8,9 +8,9 @@ use conformance::double::EventDouble;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use persistence_memory::MemoryEventStore;
+use shared_kernel::store::{AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery};
 use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventStore, GlobalPosition, LogPage, LogQuery, StoreError,
-    StreamId, StreamPage, StreamQuery, StreamVersion,
+    Append, AppendError, EventStore, GlobalPosition, StoreError, StreamId, StreamVersion,
 };
 
 /// What becomes of an append.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use conformance::double::EventDouble;
 use persistence_memory::MemoryEventStore;
-use shared_kernel::{Append, AppendError, AppendReceipt, EventStore};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{Append, AppendError, EventStore};
 use tokio::sync::Barrier;
 
 /// The view that one contestant has of a common store. Once it is told to, its next append waits

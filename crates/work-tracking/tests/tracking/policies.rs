@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use persistence_memory::{MemorySnapshotStore, MemoryStore};
 use proptest::prelude::*;
 use serialization::JsonStateCodec;
-use shared_kernel::snapshot_policy::{
+use shared_kernel::StreamVersion;
+use shared_kernel::repository::{AsOf, BackgroundTasks};
+use shared_kernel::snapshot::policy::{
     EveryEvents, Never, OlderThan, ReplayLongerThan, SnapshotPolicy, StateLargerThan, When,
 };
-use shared_kernel::{
-    AsOf, BackgroundTasks, Clock, ManualClock, SnowflakeGenerator, StreamVersion, WorkerId,
-};
+use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
+use shared_kernel::time::{Clock, ManualClock};
 use work_item::{DependencyKind, Status, WorkItem, WorkItemId, WorkItemType};
 use work_tracking::{TrackedItem, TrackingError, WorkTracker};
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::SignedDuration;
-use shared_kernel::{AsOf, DomainEvent, GlobalPosition, Snowflake, StreamVersion};
+use shared_kernel::repository::AsOf;
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::{DomainEvent, GlobalPosition, StreamVersion};
 use work_item::{Status, Transition, WorkItem, WorkItemEvent, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use conformance::double::Delegating;
 use persistence_memory::MemoryEventStore;
-use shared_kernel::{AsOf, EventStoreExt, GlobalPosition, StreamVersion, SystemClock};
+use shared_kernel::repository::AsOf;
+use shared_kernel::time::SystemClock;
+use shared_kernel::{EventStoreExt, GlobalPosition, StreamVersion};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType};

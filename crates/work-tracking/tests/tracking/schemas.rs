@@ -6,10 +6,14 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::JsonStateCodec;
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::ManualClock;
 use shared_kernel::{
-    Append, DecodeError, EventId, EventStore, EventStoreExt, EventType, ExpectedVersion,
-    HistoryError, ManualClock, NewEvent, RepositoryError, SchemaVersion, SnapshotRecord,
-    SnapshotStore, StateSchema, StreamVersion,
+    Append, EventId, EventStore, EventStoreExt, ExpectedVersion, NewEvent, RepositoryError,
+    SnapshotStore, StreamVersion,
 };
 use work_item::{Status, Transition, WorkItemEvent, WorkItemId, WorkNumber};
 use work_tracking::{ItemFilter, TrackingError, WorkTracker};
@@ -49,7 +53,7 @@ const FIRST_SNAPSHOT: &str = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"
 const SECOND_SNAPSHOT: &str = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Seen","item_type":"task","priority":"medium","risk_tier":"T1","status":"done","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"children":[],"dependencies":[],"notes":0}"#;
 
 fn item() -> WorkItemId {
-    let snowflake = shared_kernel::Snowflake::new(7001).unwrap();
+    let snowflake = shared_kernel::snowflake::Snowflake::new(7001).unwrap();
     WorkItemId::new(snowflake, WorkNumber::FIRST)
 }
 

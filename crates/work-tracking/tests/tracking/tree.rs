@@ -1,6 +1,7 @@
 //! Owns the scenarios of the tree of items.
 
-use shared_kernel::{Append, EventId, EventType, ExpectedVersion, NewEvent};
+use shared_kernel::event::EventType;
+use shared_kernel::{Append, EventId, ExpectedVersion, NewEvent};
 use work_item::{Status, WorkItemId, WorkItemType, WorkNumber};
 use work_tracking::{FailureKind, ItemTree, TrackingError};
 
@@ -59,7 +60,7 @@ async fn an_item_that_is_not_there_has_no_tree() {
     let unknown = WorkNumber::FIRST;
     let of_empty_store = bench.tracker.tree(unknown).await.unwrap_err();
     assert_eq!(of_empty_store.kind(), FailureKind::NotFound);
-    let id = shared_kernel::Snowflake::new(7).unwrap();
+    let id = shared_kernel::snowflake::Snowflake::new(7).unwrap();
     assert!(matches!(
         bench.tracker.tree(id).await,
         Err(TrackingError::NotFound { .. })
@@ -97,7 +98,7 @@ async fn an_item_that_is_named_and_not_there_is_told_by_every_answer_that_rests_
     let tracker = &bench.tracker;
     let story = started(tracker, STORY, None).await;
     let number = WorkNumber::new(99).unwrap();
-    let ghost = WorkItemId::new(shared_kernel::Snowflake::new(7).unwrap(), number);
+    let ghost = WorkItemId::new(shared_kernel::snowflake::Snowflake::new(7).unwrap(), number);
     claim(&bench, story, ghost).await;
     for answer in [
         tracker.tree(story).await.map(drop).unwrap_err(),

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use shared_kernel::{CausationId, DomainEvent, Snowflake};
+use shared_kernel::DomainEvent;
+use shared_kernel::event::CausationId;
+use shared_kernel::snowflake::Snowflake;
 use work_item::{Bearing, GateFailure, Status, Transition, WorkItemEvent, WorkItemType};
 use work_tracking::{CommandContext, FailureKind, TrackingError, Why};
 

@@ -11,11 +11,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use conformance::double::Delegating;
 use serialization::JsonStateCodec;
-use shared_kernel::snapshot_policy::SnapshotPolicy;
-use shared_kernel::{
-    AggregateRoot, EventSourcedRepository, EventStore, ManualClock, RepositoryError, RetryPolicy,
-    SaveReceipt, SnapshotRetention, Timer,
-};
+use shared_kernel::repository::{RetryPolicy, SaveReceipt, SnapshotRetention};
+use shared_kernel::snapshot::policy::SnapshotPolicy;
+use shared_kernel::time::{ManualClock, Timer};
+use shared_kernel::{AggregateRoot, EventSourcedRepository, EventStore, RepositoryError};
 
 use crate::account::{Account, codec};
 use crate::altered_store::{Alteration, AlteredStore};

@@ -9,10 +9,9 @@ mod writers;
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt as _;
-use shared_kernel::{
-    Append, AppendError, AppendReceipt, EventStore, EventStoreExt as _, LogQuery, NewEvent,
-    RecordedEvent, TextProblem,
-};
+use shared_kernel::store::{AppendReceipt, LogQuery};
+use shared_kernel::text::TextProblem;
+use shared_kernel::{Append, AppendError, EventStore, EventStoreExt as _, NewEvent, RecordedEvent};
 
 use self::durability::FileNotes;
 use self::following::Follower;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use annals::{Environment, OpenStore, Outlet, SqliteFiles};
 use serde_json::Value;
-use shared_kernel::ManualClock;
+use shared_kernel::time::ManualClock;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;

@@ -3,7 +3,7 @@
 mod executing;
 mod histories;
 
-use shared_kernel::{CommandError, Executed};
+use shared_kernel::repository::{CommandError, Executed};
 
 use crate::account::{Account, Overdrawn};
 

@@ -6,7 +6,7 @@ mod storing;
 mod toon;
 
 use serialization::RegistryError;
-use shared_kernel::DecodeError;
+use shared_kernel::codec::DecodeError;
 
 use crate::account::AccountEvent;
 

@@ -3,8 +3,9 @@
 mod policies;
 mod shelf;
 
-use shared_kernel::snapshot_policy::SnapshotInfo;
-use shared_kernel::{SnapshotError, SnapshotRecord};
+use shared_kernel::repository::SnapshotError;
+use shared_kernel::snapshot::SnapshotRecord;
+use shared_kernel::snapshot::policy::SnapshotInfo;
 
 /// The loaded snapshots.
 #[derive(Debug, Default)]

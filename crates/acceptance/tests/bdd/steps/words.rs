@@ -5,10 +5,11 @@ use std::str::FromStr;
 use cucumber::Parameter;
 use cucumber::gherkin::Step;
 use jiff::Timestamp;
-use shared_kernel::{
-    AsOf, Direction, EventCodec as _, EventIdGenerator, EventType, ExpectedVersion, GlobalPosition,
-    NewEvent, StreamId, StreamVersion,
-};
+use shared_kernel::codec::EventCodec as _;
+use shared_kernel::event::{EventIdGenerator, EventType};
+use shared_kernel::repository::AsOf;
+use shared_kernel::store::Direction;
+use shared_kernel::{ExpectedVersion, GlobalPosition, NewEvent, StreamId, StreamVersion};
 
 use crate::account::{AccountEvent, codec};
 

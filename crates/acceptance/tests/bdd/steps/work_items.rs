@@ -10,7 +10,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{Actor, ActorKind, Metadata, SnowflakeGenerator, WorkerId};
+use shared_kernel::event::ActorKind;
+use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
+use shared_kernel::{Actor, Metadata};
 use work_item::{TitleInvalid, WorkItem, WorkItemError, WorkItemEvent, WorkNumber};
 use work_tracking::{
     Codecs, CommandContext, CommandOutcome, ItemRef, RegisterEvent, TrackedItem, TrackingError,

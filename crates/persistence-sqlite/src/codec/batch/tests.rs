@@ -1,7 +1,8 @@
 //! The batches that events become, and the texts of them.
 
 use jiff::Timestamp;
-use shared_kernel::{CorrelationId, EventId, EventType, ExpectedVersion, Metadata};
+use shared_kernel::event::{CorrelationId, EventType};
+use shared_kernel::{EventId, ExpectedVersion, Metadata};
 
 use super::*;
 
@@ -124,13 +125,13 @@ fn a_batch_has_a_most_of_events_and_of_bytes() {
 #[test]
 fn metadata_counts_as_bytes_of_a_batch() {
     let pair = |event: NewEvent| {
-        let key = shared_kernel::MetadataKey::new("k").unwrap();
+        let key = shared_kernel::event::MetadataKey::new("k").unwrap();
         event.with_metadata(Metadata::new().with_pair(key, "x".repeat(MAX_BYTES / 2)))
     };
     let wide: Vec<_> = (0..3).map(|_| pair(event("1"))).collect();
     assert_eq!(counts(&batches(&wide)), [1, 1, 1]);
     // One event may have more than the most of several.
-    let key = shared_kernel::MetadataKey::new("k").unwrap();
+    let key = shared_kernel::event::MetadataKey::new("k").unwrap();
     let metadata = Metadata::new().with_pair(key, "x".repeat(2 * MAX_BYTES));
     let wide = [event("1"), event("2").with_metadata(metadata), event("3")];
     assert_eq!(counts(&batches(&wide)), [1, 1, 1]);

@@ -2,9 +2,8 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use shared_kernel::{
-    Actor, ActorKind, Append, CorrelationId, ExpectedVersion, MetadataKey, NewEvent,
-};
+use shared_kernel::event::{ActorKind, CorrelationId, MetadataKey};
+use shared_kernel::{Actor, Append, ExpectedVersion, NewEvent};
 
 use super::*;
 use crate::codec::batch::{EncodedBatch, encode};

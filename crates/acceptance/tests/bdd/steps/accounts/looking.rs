@@ -2,9 +2,8 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
-use shared_kernel::{
-    Conflict, EventStoreExt as _, ExpectedVersion, RepositoryError, StreamVersion,
-};
+use shared_kernel::store::Conflict;
+use shared_kernel::{EventStoreExt as _, ExpectedVersion, RepositoryError, StreamVersion};
 
 use crate::steps::words::{Moment, rows, stream, version};
 use crate::world::AnnalsWorld;

@@ -2,10 +2,11 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
+use shared_kernel::event::{ActorKind, CausationId, CorrelationId, MetadataKey, SchemaVersion};
+use shared_kernel::store::{AppendOutcome, InvalidAppend, StreamWrite};
+use shared_kernel::text::TextProblem;
 use shared_kernel::{
-    Actor, ActorKind, Append, AppendError, AppendOutcome, CausationId, CorrelationId,
-    EventStoreExt as _, ExpectedVersion, InvalidAppend, Metadata, MetadataKey, NewEvent,
-    SchemaVersion, StreamId, StreamWrite, TextProblem,
+    Actor, Append, AppendError, EventStoreExt as _, ExpectedVersion, Metadata, NewEvent, StreamId,
 };
 
 use super::whole_log;

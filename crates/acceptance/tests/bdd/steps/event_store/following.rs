@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 use futures_util::StreamExt as _;
-use shared_kernel::{Category, EventStoreExt as _, LogQuery, RecordedEvent, StoreError};
+use shared_kernel::store::LogQuery;
+use shared_kernel::stream::Category;
+use shared_kernel::{EventStoreExt as _, RecordedEvent, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;

@@ -6,10 +6,10 @@ use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use futures_util::TryStreamExt as _;
 use jiff::SignedDuration;
-use shared_kernel::{
-    Category, Clock as _, EventStore as _, EventStoreExt as _, LogQuery, RecordedEvent,
-    StreamQuery, StreamSummary, StreamsQuery,
-};
+use shared_kernel::store::{LogQuery, StreamQuery, StreamSummary, StreamsQuery};
+use shared_kernel::stream::Category;
+use shared_kernel::time::Clock as _;
+use shared_kernel::{EventStore as _, EventStoreExt as _, RecordedEvent};
 
 use super::whole_log;
 use crate::steps::words::{Numbers, Order, Ordinal, deposits, event_type, rows, stream, version};

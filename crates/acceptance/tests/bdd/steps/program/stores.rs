@@ -8,7 +8,7 @@ use annals::{Missing, OpenStore, OpenedStore};
 use async_trait::async_trait;
 use persistence_memory::{MemoryStore, MemoryWorkerLeases};
 use persistence_sqlite::OpenError;
-use shared_kernel::Clock;
+use shared_kernel::time::Clock;
 
 use crate::place::Place;
 

@@ -5,7 +5,8 @@ use cucumber::{then, when};
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
 use serialization::{event_tables, toon};
-use shared_kernel::{EventStoreExt as _, LogQuery};
+use shared_kernel::EventStoreExt as _;
+use shared_kernel::store::LogQuery;
 
 use super::answers::asked;
 use super::running::split;

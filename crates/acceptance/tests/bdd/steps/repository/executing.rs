@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use cucumber::{given, then, when};
-use shared_kernel::{CommandError, Executed, RepositoryError, StreamVersion};
+use shared_kernel::repository::{CommandError, Executed};
+use shared_kernel::{RepositoryError, StreamVersion};
 use tokio::sync::Barrier;
 
 use crate::account::{Account, AccountEvent, Overdrawn};

@@ -4,9 +4,12 @@ use std::str::FromStr;
 
 use cucumber::gherkin::Step;
 use cucumber::{Parameter, given, then};
+use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::DecodeError;
+use shared_kernel::event::SchemaVersion;
 use shared_kernel::{
-    AggregateRoot, DecodeError, EventId, EventStoreExt as _, ExpectedVersion, HistoryError,
-    RepositoryError, SchemaVersion, StreamId, StreamVersion,
+    AggregateRoot, EventId, EventStoreExt as _, ExpectedVersion, RepositoryError, StreamId,
+    StreamVersion,
 };
 
 use crate::account::{Account, AccountEvent, opened_by};

@@ -4,7 +4,8 @@ use cucumber::{given, then, when};
 use futures_util::TryStreamExt as _;
 use serialization::event_tables::{self, EventView, Form, Rendered, RestoreError};
 use serialization::tokens::{O200kBase, TokenCounter as _};
-use shared_kernel::{EventStoreExt as _, ExpectedVersion, LogQuery, RecordedEvent};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt as _, ExpectedVersion, RecordedEvent};
 
 use crate::steps::words::{event, stream};
 use crate::world::AnnalsWorld;

@@ -3,9 +3,9 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use serialization::JsonEventCodec;
-use shared_kernel::{
-    DecodeError, EventCodec as _, EventStoreExt as _, ExpectedVersion, SchemaVersion,
-};
+use shared_kernel::codec::{DecodeError, EventCodec as _};
+use shared_kernel::event::SchemaVersion;
+use shared_kernel::{EventStoreExt as _, ExpectedVersion};
 
 use crate::account::{AccountEvent, all_but_the_oldest, codec};
 use crate::steps::words::{all_rows, event, rows, stream};

@@ -3,7 +3,8 @@
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use serialization::{JsonEventCodec, RegistryError};
-use shared_kernel::{EventCodec as _, EventStoreExt as _, ExpectedVersion, RecordedEvent};
+use shared_kernel::codec::EventCodec as _;
+use shared_kernel::{EventStoreExt as _, ExpectedVersion, RecordedEvent};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 

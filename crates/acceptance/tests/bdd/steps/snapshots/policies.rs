@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use cucumber::{given, when};
 use jiff::SignedDuration;
-use shared_kernel::snapshot_policy::{
+use shared_kernel::repository::SnapshotRetention;
+use shared_kernel::snapshot::policy::{
     EveryEvents, Never, OlderThan, OnRequest, ReplayLongerThan, SnapshotPolicy, StateLargerThan,
     When,
 };
-use shared_kernel::{Clock as _, SnapshotRetention};
+use shared_kernel::time::Clock as _;
 
 use crate::account::Account;
 use crate::altered_store::Alteration;

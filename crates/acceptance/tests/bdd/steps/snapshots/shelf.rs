@@ -4,10 +4,11 @@ use bytes::Bytes;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use serialization::JsonStateCodec;
-use shared_kernel::{
-    Aggregate as _, AggregateRoot, AsOf, Clock as _, SnapshotError, SnapshotOutcome,
-    SnapshotRecord, StateCodec as _, StateSchema, StreamVersion,
-};
+use shared_kernel::codec::StateCodec as _;
+use shared_kernel::repository::{AsOf, SnapshotError, SnapshotOutcome};
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::Clock as _;
+use shared_kernel::{Aggregate as _, AggregateRoot, StreamVersion};
 
 use crate::account::{Account, AccountEvent, opened_by};
 use crate::failing_snapshots::Failing;

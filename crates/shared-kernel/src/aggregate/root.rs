@@ -1,0 +1,342 @@
+//! An aggregate in use: its state, its version, and the events that are raised but not stored.
+
+mod replay;
+mod staging;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::aggregate::{DecideError, HistoryError};
+use crate::codec::DecodedEvents;
+use crate::snapshot::Snapshot;
+use crate::snapshot::policy::SnapshotInfo;
+use crate::{Aggregate, Decision, EventEnvelope, Inapplicable, NewEvent, StreamId, StreamVersion};
+
+pub(crate) use replay::{Place, Replay};
+pub use staging::StageError;
+pub(crate) use staging::completed;
+
+/// An aggregate in use: a state that exists from its first event on, the version of its stream, and
+/// the events that were raised since and are not stored yet.
+///
+/// An event is applied exactly once, when it is raised or replayed. What is pending stays pending
+/// until a store has acknowledged it: a conflict or a lost connection loses nothing.
+///
+/// ```
+/// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId, StreamVersion};
+///
+/// #[derive(DomainEvent)]
+/// struct LampDimmed(u8);
+///
+/// struct Lamp {
+///     percent: u8,
+/// }
+///
+/// impl Aggregate for Lamp {
+///     type Event = LampDimmed;
+///     const TYPE: &'static str = "lamp";
+///
+///     fn create(event: &LampDimmed) -> Result<Self, Inapplicable> {
+///         Ok(Self { percent: event.0 })
+///     }
+///
+///     fn apply(&mut self, event: &LampDimmed) -> Result<(), Inapplicable> {
+///         self.percent = event.0;
+///         Ok(())
+///     }
+/// }
+///
+/// let mut lamp = AggregateRoot::<Lamp>::create(StreamId::new("lamp-1")?, LampDimmed(100))?;
+/// lamp.raise(LampDimmed(40))?;
+/// assert_eq!(lamp.state().percent, 40);
+/// assert_eq!(lamp.pending().len(), 2);
+/// assert_eq!(lamp.version(), StreamVersion::EMPTY);
+/// assert_eq!(lamp.current_version(), StreamVersion::from(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct AggregateRoot<A: Aggregate> {
+    stream: StreamId,
+    state: A,
+    /// The version up to which a store has acknowledged the events.
+    version: StreamVersion,
+    /// The version that the stream will have with all that is pending.
+    current: StreamVersion,
+    pending: Vec<A::Event>,
+    /// What the first of the pending events go into the store as, since they were first staged.
+    sealed: Vec<NewEvent>,
+    /// How many of the sealed events are in an append whose outcome is open.
+    staged: usize,
+    newest_snapshot: Option<SnapshotInfo>,
+    replay: Duration,
+    snapshot_requested: bool,
+}
+
+impl<A: Aggregate> AggregateRoot<A> {
+    /// A new aggregate, with its first event pending.
+    ///
+    /// # Errors
+    /// [`Inapplicable`] where a history cannot begin with this event.
+    pub fn create(stream: StreamId, first: A::Event) -> Result<Self, Inapplicable> {
+        let state = A::create(&first)?;
+        let mut root = Self::loaded(stream, StreamVersion::EMPTY, state);
+        root.current = StreamVersion::FIRST;
+        root.pending.push(first);
+        Ok(root)
+    }
+
+    /// An aggregate from all records of its stream, in order; `None` where they hold no event.
+    ///
+    /// A record holds one event, an `EventEnvelope<A::Event>`, or any number of them, an
+    /// `EventEnvelope<DecodedEvents<A::Event>>`.
+    ///
+    /// # Errors
+    /// [`HistoryError`] for the first event that does not fit.
+    pub fn load_from_history<T: Into<DecodedEvents<A::Event>>>(
+        stream: StreamId,
+        history: impl IntoIterator<Item = EventEnvelope<T>>,
+    ) -> Result<Option<Self>, HistoryError> {
+        let mut replay = Replay::of(stream);
+        for record in history {
+            replay.check_and_take(record)?;
+        }
+        Ok(replay.finish())
+    }
+
+    /// An aggregate from a snapshot and the records after it, in order.
+    ///
+    /// # Errors
+    /// [`HistoryError`] for the first event that does not fit.
+    pub fn load_from_snapshot<T: Into<DecodedEvents<A::Event>>>(
+        snapshot: Snapshot<A>,
+        tail: impl IntoIterator<Item = EventEnvelope<T>>,
+    ) -> Result<Self, HistoryError> {
+        let Snapshot {
+            stream,
+            version,
+            state,
+        } = snapshot;
+        let mut root = Self::loaded(stream, version, state);
+        root.replay_all(tail)?;
+        Ok(root)
+    }
+
+    /// Applies an event to the state and keeps it for the store.
+    ///
+    /// # Errors
+    /// [`Inapplicable`] where the state cannot take the event, or the stream cannot count one more;
+    /// the aggregate is then as it was.
+    pub fn raise(&mut self, event: A::Event) -> Result<(), Inapplicable> {
+        let next = self.current.next();
+        let next = next.ok_or_else(|| Inapplicable::new("the stream can hold no more events"))?;
+        self.state.apply(&event)?;
+        self.current = next;
+        self.pending.push(event);
+        Ok(())
+    }
+
+    /// Raises events one after the other.
+    ///
+    /// # Errors
+    /// [`Inapplicable`] for the first event that cannot be taken. Those before it stay raised and
+    /// pending, those after it are not looked at; whoever wants all or none gives the aggregate up,
+    /// as [`execute`](crate::EventSourcedRepository::execute) does.
+    pub fn raise_all(
+        &mut self,
+        events: impl IntoIterator<Item = A::Event>,
+    ) -> Result<(), Inapplicable> {
+        events.into_iter().try_for_each(|event| self.raise(event))
+    }
+
+    /// Has the state decide, and raises the events of the answer: all of them or none.
+    ///
+    /// The number of events is given back. See [`Decision`] for what a command may answer.
+    ///
+    /// ```
+    /// # use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId};
+    /// # use shared_kernel::aggregate::DecideError;
+    /// # struct Dimmed(u8);
+    /// # impl DomainEvent for Dimmed {
+    /// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
+    /// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
+    /// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
+    /// # }
+    /// # #[derive(Clone)]
+    /// # struct Lamp { percent: u8 }
+    /// # impl Aggregate for Lamp {
+    /// #     type Event = Dimmed;
+    /// #     const TYPE: &'static str = "lamp";
+    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> { Ok(Self { percent: event.0 }) }
+    /// #     fn apply(&mut self, event: &Dimmed) -> Result<(), Inapplicable> {
+    /// #         self.percent = event.0;
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// #[derive(Debug, PartialEq)]
+    /// struct TooBright;
+    ///
+    /// impl Lamp {
+    ///     fn dim(&self, percent: u8) -> Result<Option<Dimmed>, TooBright> {
+    ///         match percent {
+    ///             101.. => Err(TooBright),
+    ///             same if same == self.percent => Ok(None),
+    ///             other => Ok(Some(Dimmed(other))),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut lamp = AggregateRoot::<Lamp>::create(StreamId::of::<Lamp>("1")?, Dimmed(100))?;
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(40)), Ok(1));
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(40)), Ok(0));
+    /// assert_eq!(lamp.decide(|lamp| lamp.dim(101)), Err(DecideError::Rejected(TooBright)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`DecideError::Rejected`] with the refusal; [`DecideError::Inapplicable`] where the state
+    /// cannot take one of the events. The aggregate is then as it was.
+    pub fn decide<D: Decision<A::Event>>(
+        &mut self,
+        decide: impl FnOnce(&A) -> D,
+    ) -> Result<usize, DecideError<D::Rejection>>
+    where
+        A: Clone,
+    {
+        let events = decide(&self.state).into_events();
+        let events = events.map_err(DecideError::Rejected)?;
+        let count = events.len();
+        let (before, pending) = (self.state.clone(), self.pending.len());
+        let current = self.current;
+        self.raise_all(events).map_err(|source| {
+            self.state = before;
+            self.current = current;
+            self.pending.truncate(pending);
+            DecideError::Inapplicable {
+                stream: self.stream.clone(),
+                source,
+            }
+        })?;
+        Ok(count)
+    }
+
+    /// The state, with all that is pending.
+    #[must_use]
+    pub fn state(&self) -> &A {
+        &self.state
+    }
+
+    /// The state, taken out; what is pending is given up.
+    #[must_use]
+    pub fn into_state(self) -> A {
+        self.state
+    }
+
+    /// The stream of the aggregate.
+    #[must_use]
+    pub fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// The version of the stream as of the store: that of the load or of the last acknowledged
+    /// append. It is what the next append expects.
+    #[must_use]
+    pub fn version(&self) -> StreamVersion {
+        self.version
+    }
+
+    /// The version that the stream will have once all that is pending is stored.
+    #[must_use]
+    pub fn current_version(&self) -> StreamVersion {
+        self.current
+    }
+
+    /// The events that are not stored yet, in the order in which they were raised.
+    pub fn pending(&self) -> impl ExactSizeIterator<Item = &A::Event> {
+        self.pending.iter()
+    }
+
+    /// Whether any event is not stored yet.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// The state as a snapshot, or `None` while events are pending: a snapshot never holds what no
+    /// store has acknowledged.
+    #[must_use]
+    pub fn to_snapshot(&self) -> Option<Snapshot<&A>> {
+        if self.has_pending() {
+            return None;
+        }
+        Some(Snapshot {
+            stream: self.stream.clone(),
+            version: self.version,
+            state: &self.state,
+        })
+    }
+
+    /// Asks for a snapshot at the next save, where the policy listens to
+    /// [requests](crate::snapshot::policy::OnRequest).
+    pub fn request_snapshot(&mut self) {
+        self.snapshot_requested = true;
+    }
+
+    /// Whether a snapshot was asked for and not taken yet.
+    #[must_use]
+    pub fn is_snapshot_requested(&self) -> bool {
+        self.snapshot_requested
+    }
+
+    /// The newest snapshot that the aggregate was loaded through or that was taken of it since.
+    #[must_use]
+    pub fn newest_snapshot(&self) -> Option<SnapshotInfo> {
+        self.newest_snapshot
+    }
+
+    /// How long the replay took when the aggregate was loaded; zero for one that was created, or
+    /// since a snapshot was taken of it.
+    #[must_use]
+    pub fn replay_duration(&self) -> Duration {
+        self.replay
+    }
+
+    pub(crate) fn loaded(stream: StreamId, version: StreamVersion, state: A) -> Self {
+        Self {
+            stream,
+            state,
+            version,
+            current: version,
+            pending: Vec::new(),
+            sealed: Vec::new(),
+            staged: 0,
+            newest_snapshot: None,
+            replay: Duration::ZERO,
+            snapshot_requested: false,
+        }
+    }
+
+    /// The same, with what its load found out.
+    pub(crate) fn with_load(self, snapshot: Option<SnapshotInfo>, replay: Duration) -> Self {
+        Self {
+            newest_snapshot: snapshot,
+            replay,
+            ..self
+        }
+    }
+
+    /// Takes note of a snapshot: the request is met, and the next replay will be short.
+    pub(crate) fn note_snapshot(&mut self, taken: SnapshotInfo) {
+        self.newest_snapshot = Some(taken);
+        self.replay = Duration::ZERO;
+        self.snapshot_requested = false;
+    }
+}
+
+impl<A: Aggregate> fmt::Debug for AggregateRoot<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AggregateRoot")
+            .field("stream", &self.stream)
+            .field("version", &self.version)
+            .field("pending", &self.pending.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,28 @@
+//! The event store: the port, appends with their errors, and reads.
+
+mod append;
+mod append_error;
+mod append_receipt;
+mod event_store;
+mod event_store_ext;
+mod expected_version;
+pub(crate) mod paged_read;
+mod query;
+pub(crate) mod read_range;
+mod repetition;
+mod store_error;
+
+pub use append::{Append, InvalidAppend, StreamCheck, StreamWrite};
+pub use append_error::AppendError;
+pub use append_receipt::{AppendOutcome, AppendReceipt};
+pub use event_store::EventStore;
+pub use event_store_ext::EventStoreExt;
+pub use expected_version::{Conflict, ExpectedVersion};
+pub use paged_read::ReadStream;
+pub use query::{
+    EventFilter, LogPage, LogQuery, Page, StreamPage, StreamQuery, StreamSummary, StreamsPage,
+    StreamsQuery,
+};
+pub use read_range::{DEFAULT_PAGE_SIZE, Direction, ReadRange};
+pub use repetition::detect_repetition;
+pub use store_error::StoreError;

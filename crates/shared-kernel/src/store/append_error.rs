@@ -1,0 +1,117 @@
+//! Owns the ways in which an append can fail.
+
+use thiserror::Error;
+
+use crate::codec::FormatError;
+use crate::store::{Conflict, InvalidAppend};
+use crate::{EventId, StoreError, StreamId};
+
+/// An append did not land; but for [`OutcomeUnknown`](Self::OutcomeUnknown), nothing was written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// An expectation was broken: load again, decide again.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// An event id is already recorded, with other content, in another stream or in another
+    /// company (law 13 of the contract).
+    #[error(
+        "event id {event_id} is already used in stream `{stream}`, for another event or append"
+    )]
+    IdReused {
+        /// The id that was used before.
+        event_id: EventId,
+        /// The stream in which it is recorded.
+        stream: StreamId,
+    },
+    /// No store may take this append.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAppend),
+    /// The adapter cannot know whether the append landed. Appending the same events again is
+    /// safe: if they landed, it is a repetition (law 14 of the contract).
+    #[error("it is not known whether the append landed; append the same events again to find out")]
+    OutcomeUnknown {
+        /// What hid the outcome.
+        source: FormatError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AppendError {
+    /// Whether the events may be in the store all the same.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::OutcomeUnknown { .. })
+    }
+
+    /// Whether doing the very same append again, with the same event ids, can succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown { .. } => true,
+            Self::Store(error) => error.is_transient(),
+            Self::Conflict(_) | Self::IdReused { .. } | Self::Invalid(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{ExpectedVersion, StreamVersion};
+
+    fn stream() -> StreamId {
+        StreamId::new("a").unwrap()
+    }
+
+    fn busy() -> StoreError {
+        StoreError::Busy {
+            location: "here".into(),
+        }
+    }
+
+    fn closed() -> StoreError {
+        StoreError::Closed {
+            location: "here".into(),
+        }
+    }
+
+    #[test]
+    fn only_an_unknown_outcome_and_a_busy_store_are_worth_the_very_same_append() {
+        let unknown = AppendError::OutcomeUnknown {
+            source: "lost".into(),
+        };
+        assert!(unknown.is_transient());
+        assert!(AppendError::from(busy()).is_transient());
+        let conflict = Conflict {
+            stream: stream(),
+            expected: ExpectedVersion::NoStream,
+            actual: StreamVersion::FIRST,
+        };
+        let invalid = InvalidAppend::StreamRepeated { stream: stream() };
+        let reused = AppendError::IdReused {
+            event_id: EventId::from_parts(Timestamp::UNIX_EPOCH, [1; 10]),
+            stream: stream(),
+        };
+        for error in [conflict.into(), invalid.into(), reused, closed().into()] {
+            assert!(!AppendError::is_transient(&error), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_hid_the_outcome_is_the_source() {
+        let unknown = AppendError::OutcomeUnknown {
+            source: Box::new(closed()),
+        };
+        let source = unknown
+            .source()
+            .and_then(|source| source.downcast_ref::<StoreError>());
+        assert!(matches!(source, Some(StoreError::Closed { .. })));
+    }
+}

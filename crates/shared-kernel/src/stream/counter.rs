@@ -1,0 +1,137 @@
+//! Owns the rule for the two counters of a store: whole numbers that every database can keep.
+//!
+//! SQL databases count in signed 64 bits, so both counters end at 2⁶³ − 1; a larger number is a
+//! typed error where it enters, and no adapter ever has to wrap or clamp (law 22 of the contract).
+
+use thiserror::Error;
+
+/// A number past the last that a store can count, 2⁶³ − 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{what} {found} is past the last one that a store can keep, 9223372036854775807")]
+pub struct OutOfRange {
+    /// Which counter it was, for example `stream version`.
+    pub what: &'static str,
+    /// The number found.
+    pub found: u64,
+}
+
+/// The steps that the two counters have in common, for code that is written once for both.
+pub(crate) trait Counter: Copy {
+    const ZERO: Self;
+    const MAX: Self;
+    fn next(self) -> Option<Self>;
+    fn previous(self) -> Option<Self>;
+}
+
+/// Defines a counter newtype: 0 is the place before the first event, 2⁶³ − 1 the last.
+macro_rules! counter {
+    ($(#[$doc:meta])* $name:ident, $what:literal, zero $(#[$zero_doc:meta])* $zero:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(try_from = "u64", into = "u64")]
+        pub struct $name(u64);
+
+        impl $name {
+            $(#[$zero_doc])*
+            pub const $zero: Self = Self(0);
+            #[doc = concat!("The last ", $what, " that a store can keep, 2⁶³ − 1.")]
+            pub const MAX: Self = Self(i64::MAX as u64);
+
+            #[doc = concat!("Takes `number` as a ", $what, ".")]
+            ///
+            /// # Errors
+            /// [`OutOfRange`](crate::stream::OutOfRange) past [`MAX`](Self::MAX).
+            pub const fn new(number: u64) -> Result<Self, $crate::stream::OutOfRange> {
+                if number > Self::MAX.0 {
+                    return Err($crate::stream::OutOfRange { what: $what, found: number });
+                }
+                Ok(Self(number))
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+
+            /// The number as SQL databases keep it; never negative.
+            #[must_use]
+            pub const fn as_i64(self) -> i64 {
+                self.0.cast_signed()
+            }
+
+            /// The place `count` further on.
+            ///
+            /// # Errors
+            /// [`OutOfRange`](crate::stream::OutOfRange) past [`MAX`](Self::MAX).
+            pub const fn advanced_by(self, count: u64) -> Result<Self, $crate::stream::OutOfRange> {
+                Self::new(self.0.saturating_add(count))
+            }
+
+            /// The next place, or `None` at [`MAX`](Self::MAX).
+            #[must_use]
+            pub const fn next(self) -> Option<Self> {
+                if self.0 == Self::MAX.0 { None } else { Some(Self(self.0 + 1)) }
+            }
+
+            /// The place before, or `None` at 0.
+            #[must_use]
+            pub const fn previous(self) -> Option<Self> {
+                if self.0 == 0 { None } else { Some(Self(self.0 - 1)) }
+            }
+        }
+
+        impl $crate::stream::counter::Counter for $name {
+            const ZERO: Self = Self::$zero;
+            const MAX: Self = Self::MAX;
+
+            fn next(self) -> Option<Self> {
+                self.next()
+            }
+
+            fn previous(self) -> Option<Self> {
+                self.previous()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<u32> for $name {
+            fn from(number: u32) -> Self {
+                Self(u64::from(number))
+            }
+        }
+
+        impl TryFrom<u64> for $name {
+            type Error = $crate::stream::OutOfRange;
+
+            fn try_from(number: u64) -> Result<Self, Self::Error> {
+                Self::new(number)
+            }
+        }
+
+        /// For numbers read back from a database; the error carries the two's complement of a
+        /// negative one.
+        impl TryFrom<i64> for $name {
+            type Error = $crate::stream::OutOfRange;
+
+            fn try_from(number: i64) -> Result<Self, Self::Error> {
+                Self::new(number.cast_unsigned())
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(counter: $name) -> u64 {
+                counter.0
+            }
+        }
+    };
+}
+pub(crate) use counter;
