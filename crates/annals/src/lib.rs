@@ -1,35 +1,113 @@
-//! An event-sourced work tracker on one durable file.
+//! Event sourcing without a server, in one dependency.
 //!
-//! This crate is the program: it connects the use cases of `work-tracking`, the JSON codecs and the
-//! SQLite store, and adds a command line. [`run`] is the whole program. It gets its input, output,
-//! clock and stores from an [`Environment`], so a test can run it in its own process, on a store in
-//! memory.
+//! This crate re-exports the names of the first hour. Each comes from a crate of its own, which can
+//! also be used alone.
+//!
+//! # The first aggregate
+//!
+//! ```
+//! use annals::{
+//!     Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, JsonEventCodec, MemoryStore,
+//!     StreamId,
+//! };
+//!
+//! #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+//! struct LampDimmed { percent: u8 }
+//!
+//! struct Lamp { percent: u8 }
+//! impl Aggregate for Lamp {
+//!     type Event = LampDimmed;
+//!     const TYPE: &'static str = "lamp";
+//!     fn create(event: &LampDimmed) -> Result<Self, Inapplicable> {
+//!         Ok(Lamp { percent: event.percent })
+//!     }
+//!     fn apply(&mut self, event: &LampDimmed) -> Result<(), Inapplicable> {
+//!         self.percent = event.percent;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let lamps = EventSourcedRepository::<Lamp>::new(MemoryStore::new(), JsonEventCodec::new()?);
+//! let kitchen = StreamId::of::<Lamp>("kitchen")?;
+//! lamps.create(&kitchen, LampDimmed { percent: 100 }).await?;
+//! let lamp = lamps.execute(&kitchen, |lamp| LampDimmed { percent: lamp.percent / 2 }).await?;
+//! assert_eq!(lamp.state().percent, 50);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With `SqliteStore::open("lamps.annals").await?` in place of `MemoryStore::new()`, the lamps are
+//! kept in one file. The rest of the code stays the same.
+//!
+//! # The names
+//!
+//! | to | use |
+//! |---|---|
+//! | declare events | [`DomainEvent`] and its derive |
+//! | build a state from events | [`Aggregate`], [`Inapplicable`] |
+//! | name a stream | [`StreamId`] |
+//! | run commands | [`EventSourcedRepository`]: `create`, `execute`, `execute_or_create` |
+//! | answer a command | [`Decision`]: one event, several, none, or a refusal |
+//! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
+//! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
+//! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`) |
+//! | append and read without an aggregate | [`EventStore`], [`EventStoreExt`], [`NewEvent`], [`RecordedEvent`], [`ExpectedVersion`] |
+//! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
+//! | say who did it, and why | [`Actor`], [`Metadata`] |
+//! | write events for a language model | `toon`, `event_tables` (feature `toon`) |
+//!
+//! # Features
+//!
+//! | feature | on by default | adds |
+//! |---|---|---|
+//! | `json` | yes | `JsonEventCodec`, `JsonStateCodec` |
+//! | `memory` | yes | `MemoryStore` |
+//! | `sqlite` | yes | `SqliteStore`, with a bundled SQLite |
+//! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
-mod actor;
-mod cli;
-mod commands;
-mod composition;
-mod context;
-mod environment;
-mod evidence;
-mod hindrance;
-mod log_document;
-mod moment;
-mod print;
-mod progress;
-mod run;
-mod run_error;
-mod session;
-mod sqlite;
-mod transcode;
-mod view;
-mod wording;
+#[doc(inline)]
+pub use shared_kernel::{
+    Actor, Aggregate, AggregateRoot, Append, AppendError, Decision, EventEnvelope, EventId,
+    EventSourcedRepository, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition,
+    Inapplicable, Metadata, NewEvent, RecordedEvent, RepositoryError, SnapshotStore, StoreError,
+    StreamId, StreamVersion,
+};
+#[doc(inline)]
+pub use shared_kernel::{
+    aggregate, codec, jiff, lease, random, repository, snapshot, snowflake, store, stream, text,
+    time,
+};
 
-pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
-pub use run::run;
-pub use sqlite::SqliteFiles;
+/// Events: the domain's own, and as a store records them.
+pub mod event {
+    #[doc(inline)]
+    pub use shared_kernel::event::*;
+    /// Declares the event types of an enum or a struct.
+    #[doc(inline)]
+    pub use shared_kernel_derive::DomainEventOfAnnals as DomainEvent;
+}
+#[doc(inline)]
+pub use event::DomainEvent;
 
-/// The doctests of this module are the examples of the README.
-#[cfg(doctest)]
+#[cfg(feature = "memory")]
+#[doc(inline)]
+pub use persistence_memory::{self as memory, MemoryStore};
+
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use persistence_sqlite::{self as sqlite, SqliteOptions, SqliteStore};
+
+#[cfg(feature = "json")]
+#[doc(inline)]
+pub use serialization::{JsonEventCodec, JsonStateCodec};
+
+#[cfg(feature = "toon")]
+#[doc(inline)]
+pub use serialization::{event_tables, tokens, toon};
+
+/// The examples of the README.
+#[cfg(all(doctest, feature = "json", feature = "sqlite"))]
 #[doc = include_str!("../../../README.md")]
 mod readme {}

@@ -14,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals::{Environment, OpenStore, Outlet, SqliteFiles};
+use annals_cli::{Environment, OpenStore, Outlet, SqliteFiles};
 use serde_json::Value;
 use shared_kernel::time::ManualClock;
 use tempfile::TempDir;
@@ -120,7 +120,7 @@ impl Desk {
             clock: self.clock,
             stores: &*self.stores,
         };
-        let code = annals::run(words, environment).await;
+        let code = annals_cli::run(words, environment).await;
         Run {
             code,
             out: String::from_utf8(out).unwrap(),

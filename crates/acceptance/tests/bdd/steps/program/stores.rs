@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use annals::{Missing, OpenStore, OpenedStore};
+use annals_cli::{Missing, OpenStore, OpenedStore};
 use async_trait::async_trait;
 use persistence_memory::{MemoryStore, MemoryWorkerLeases};
 use persistence_sqlite::OpenError;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use annals::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+use annals_cli::{Environment, Missing, OpenStore, OpenedStore, Outlet};
 use async_trait::async_trait;
 use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
@@ -69,7 +69,7 @@ impl HeldProgram {
         };
         let format = ["--format", "json"].map(str::to_owned);
         let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
-        let code = annals::run(words, environment).await;
+        let code = annals_cli::run(words, environment).await;
         let told = if code == 0 { out } else { err };
         Answer {
             code,

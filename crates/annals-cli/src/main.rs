@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use annals::{Environment, Outlet, SqliteFiles};
+use annals_cli::{Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
         stores: &SqliteFiles,
     };
     tokio::select! {
-        code = annals::run(std::env::args_os(), environment) => ExitCode::from(code),
+        code = annals_cli::run(std::env::args_os(), environment) => ExitCode::from(code),
         _ = tokio::signal::ctrl_c() => ExitCode::from(INTERRUPTED),
     }
 }

@@ -1,0 +1,30 @@
+//! An event-sourced work tracker on one durable file.
+//!
+//! This crate is the program: it connects the use cases of `work-tracking`, the JSON codecs and the
+//! SQLite store, and adds a command line. [`run`] is the whole program. It gets its input, output,
+//! clock and stores from an [`Environment`], so a test can run it in its own process, on a store in
+//! memory.
+
+mod actor;
+mod cli;
+mod commands;
+mod composition;
+mod context;
+mod environment;
+mod evidence;
+mod hindrance;
+mod log_document;
+mod moment;
+mod print;
+mod progress;
+mod run;
+mod run_error;
+mod session;
+mod sqlite;
+mod transcode;
+mod view;
+mod wording;
+
+pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+pub use run::run;
+pub use sqlite::SqliteFiles;
