@@ -8,7 +8,7 @@ Feature: Items in other items
     And Ada creates the task "Sum up the figures" in WORK-002
 
   @positive
-  Scenario: The tree shows the items in each other
+  Scenario: The tree shows items under their parents
     Given Ada creates the subtask "Ask the bank" in WORK-003
     And Ada creates the story "The report of February" in WORK-001
     Then the tree of WORK-001 is:
