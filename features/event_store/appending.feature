@@ -10,7 +10,7 @@ Feature: Appending events
     And "account-7" holds the versions 1, 2, 3
 
   @positive
-  Scenario: The receipt tells where everything went
+  Scenario: The receipt has the new versions and the positions
     Given "account-7" has 2 events
     When Ada makes one append:
       | stream    | events | expecting |
@@ -30,12 +30,12 @@ Feature: Appending events
     Then the event comes back as it went in
 
   @positive
-  Scenario: A payload that is no text comes back byte for byte
+  Scenario: A binary payload comes back byte for byte
     When Ada appends an event with the bytes "00 ff fe 80 c3 28 00"
     Then the event comes back as it went in
 
   @positive
-  Scenario: What is known beside an event comes back with it
+  Scenario: The metadata of an event comes back with it
     When Ada appends an event of schema version 3 with the metadata:
       | correlation | request-17 |
       | causation   | command-4  |
@@ -49,7 +49,7 @@ Feature: Appending events
     Then the event comes back as it went in
 
   @edge
-  Scenario: An append without events moves nothing
+  Scenario: An append without events changes nothing
     Given "account-7" has 3 events
     When Ada appends 0 events to "account-7" expecting version 3
     Then Ada's append is accepted
@@ -57,7 +57,7 @@ Feature: Appending events
     And nothing was written
 
   @edge
-  Scenario: Streams whose names are nearly alike stay apart
+  Scenario: Streams with similar names stay separate
     When one event is appended to each of these streams:
       | a/b  |
       | a_b  |
@@ -70,7 +70,7 @@ Feature: Appending events
     Then each of these streams holds its own event and no other
 
   @negative
-  Scenario: A stream is not named with nothing, nor with control characters
+  Scenario: An empty stream name is refused, and so is a control character
     When a stream is named with no characters
     Then the name is refused because it is empty
     When a stream is named with a line break in it

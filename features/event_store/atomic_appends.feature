@@ -1,5 +1,5 @@
-Feature: Appends that land whole or not at all
-  One append may write several streams and look at others. All of it lands, or nothing.
+Feature: Atomic appends
+  One append may write to several streams and check others. All of it is recorded, or nothing.
 
   @positive
   Scenario: One append writes several streams
@@ -15,7 +15,7 @@ Feature: Appends that land whole or not at all
     And "transfer-1" is at version 2
 
   @positive
-  Scenario: A stream may be looked at without being written
+  Scenario: An append checks a stream without writing to it
     Given "bank-1" has 4 events
     When Ada makes one append:
       | stream    | events     | expecting |
@@ -26,7 +26,7 @@ Feature: Appends that land whole or not at all
     And "bank-1" is at version 4
 
   @negative
-  Scenario: One broken expectation refuses the whole append
+  Scenario: One wrong expectation refuses the whole append
     Given "account-9" has 2 events
     When Ada makes one append:
       | stream     | events | expecting |
@@ -38,7 +38,7 @@ Feature: Appends that land whole or not at all
     And the next event lands at position 3
 
   @negative
-  Scenario: A stream that is only looked at can refuse the append
+  Scenario: A wrong expectation on a stream that is only checked refuses the append
     Given "bank-1" has 4 events
     When Ada makes one append:
       | stream    | events     | expecting |
@@ -49,7 +49,7 @@ Feature: Appends that land whole or not at all
     And the next event lands at position 5
 
   @positive
-  Scenario: An append that writes nothing asks whether all is as expected
+  Scenario: An append without events still checks its expectations
     Given "account-7" has 3 events
     When Ada appends 0 events to "account-7" expecting version 3
     And Ben appends 0 events to "account-7" expecting version 2

@@ -1,9 +1,10 @@
 Feature: Conflicts between writers
-  A writer states the version at which it expects a stream. If the stream is at another version,
-  another writer was faster, and the append is refused.
+  A writer states the version that it expects a stream to have. If the stream has another version,
+  another writer was faster, and the append is refused. For example, an append that expects version
+  3 is refused at version 4.
 
   @positive
-  Scenario: Whoever expects what is there is let in
+  Scenario: An append with the right expectation is accepted
     Given "account-7" has 3 events
     When Ada appends 2 events to "account-7" expecting version 3
     And Ben appends 1 event to "account-7" expecting an existing stream
@@ -16,7 +17,7 @@ Feature: Conflicts between writers
     And "account-7" is at version 6
 
   @negative
-  Scenario: Whoever expects something else is refused, be it too low or too high
+  Scenario: An append with an expectation that is too low or too high is refused
     Given "account-7" has 2 events
     When Ada appends 1 event to "account-7" expecting no stream
     And Ben appends 1 event to "account-7" expecting version 1
@@ -39,7 +40,7 @@ Feature: Conflicts between writers
     And "account-7" is at version 4
 
   @positive
-  Scenario: The refused writer looks again and is let in
+  Scenario: A refused writer succeeds with the new version
     Given "account-7" has 3 events
     When Ada appends 1 event to "account-7" expecting version 3
     And Ben appends 2 events to "account-7" expecting version 3
@@ -48,7 +49,7 @@ Feature: Conflicts between writers
     And "account-7" is at version 6
 
   @edge
-  Scenario: Of many writers at the same moment exactly one wins
+  Scenario: Of many writers at the same version exactly one wins
     Given "account-7" has 3 events
     When 12 writers at once append 2 events each to "account-7" expecting version 3
     Then exactly one of the writers is accepted
@@ -56,7 +57,7 @@ Feature: Conflicts between writers
     And "account-7" is at version 5
 
   @positive
-  Scenario: Writers who expect nothing all get their events in
+  Scenario: Writers without an expectation all succeed
     Given "account-7" has 3 events
     When 12 writers at once append 3 events each to "account-7" expecting any version
     Then all of the writers are accepted

@@ -1,8 +1,8 @@
 Feature: A store that outlives the process
-  A store in a file is there again the next time, can be shared, copied and examined.
+  A store in a file outlives the process. It can be shared, copied and checked.
 
   @positive @durable
-  Scenario: Everything is there after the store is opened again
+  Scenario: All events are there after the store is opened again
     Given "account-7" has 3 events
     And "account-9" has 2 events
     When the log is read forward
@@ -12,7 +12,7 @@ Feature: A store that outlives the process
     And the next event lands at position 6
 
   @positive @durable
-  Scenario: Two openings of one file see each other's events
+  Scenario: Two handles on one file see each other's events
     Given Eve follows the log
     When Ada appends 2 events to "account-7" expecting no stream
     And Ben opens the same file and appends 1 event to "account-7" expecting version 2
@@ -20,7 +20,7 @@ Feature: A store that outlives the process
     And Eve hears of the positions 1, 2, 3
 
   @negative @durable
-  Scenario: A writer through another opening of the file is refused all the same
+  Scenario: A writer with a wrong expectation is refused on a second handle too
     When Ada appends 2 events to "account-7" expecting no stream
     And Ben opens the same file and appends 1 event to "account-7" expecting no stream
     Then Ben's append is refused because "account-7" is at version 2
@@ -34,14 +34,14 @@ Feature: A store that outlives the process
     And "account-7" is at version 5
 
   @positive @durable
-  Scenario: A sound store is found to be sound
+  Scenario: A check of an undamaged store finds no problem
     Given "account-7" has 3 events
     And "account-9" has 2 events
     When the store is checked
     Then nothing is found wrong with 5 events in 2 streams
 
   @negative @durable
-  Scenario: An event that was torn out of the file is missed
+  Scenario: A check finds an event that was removed from the file
     Given "account-7" has 2 events
     And "account-9" has 1 event
     And "account-8" has 2 events
@@ -50,7 +50,7 @@ Feature: A store that outlives the process
     Then the check misses position 3
 
   @negative @durable
-  Scenario: A file that holds something else is not taken for a store
+  Scenario: A file that is not a store is refused
     When a letter is opened as if it were a store
     Then it is refused because it is no database
     And the letter is as it was

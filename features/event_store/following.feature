@@ -11,7 +11,7 @@ Feature: Following the log
     Then Eve hears of the positions 3, 4, 5
 
   @positive
-  Scenario: A follower of one category hears of nothing else
+  Scenario: A follower of one category gets only events of that category
     Given Eve follows the category "account"
     When Ada appends 2 events to "bank-1" expecting no stream
     And Ada appends 1 event to "account-7" expecting no stream
@@ -20,7 +20,7 @@ Feature: Following the log
     Then Eve hears of the positions 3, 5
 
   @edge
-  Scenario: A follower who stops listening holds up no writer
+  Scenario: A follower that stops reading delays no writer
     Given "account-7" has 3 events
     And Eve follows the log
     When Eve has heard of the positions 1

@@ -2,7 +2,7 @@ Feature: Events never change
   Recorded events never change, not even from an SQL shell.
 
   @positive
-  Scenario: A later reading gives what an earlier one gave
+  Scenario: A later read returns the events of an earlier one
     Given "account-7" has 3 events
     When the log is read forward
     And Ada appends 4 events to "account-9" expecting no stream
@@ -11,7 +11,7 @@ Feature: Events never change
     Then the second reading begins with all that the first one gave
 
   @negative @durable
-  Scenario: Nobody with an SQL shell changes, removes or replaces an event
+  Scenario: An SQL shell cannot change, remove or replace an event
     Given "account-7" has 3 events
     When somebody gives the file these SQL statements:
       | UPDATE batches SET events = '[]' |

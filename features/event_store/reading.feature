@@ -1,6 +1,6 @@
 Feature: Reading events
-  A stream is read by version, the whole log by position; forward, backward, in part, and page by
-  page.
+  A stream is read by version, and the whole log by position: forward, backward, in part, and page
+  by page.
 
   @positive
   Scenario: Reading backward mirrors reading forward
@@ -21,7 +21,7 @@ Feature: Reading events
       | forward   | 8    | 99 | 99      | 8, 9     |
 
   @edge
-  Scenario: What has nothing in it gives nothing, and no error
+  Scenario: An empty range or stream gives no events and no error
     Given "account-7" has 9 events
     Then these parts of "account-7" are read:
       | direction | from | to | at most | versions |
@@ -34,14 +34,14 @@ Feature: Reading events
     And "account-77" is at version 0
 
   @positive
-  Scenario: Any size of page gives one and the same sequence
+  Scenario: Every page size gives the same sequence
     Given "account-7" has 7 events
     And "account-9" has 4 events
     Then "account-7" reads the same in pages of 1, 2, 3, 7, 100
     And the log reads the same in pages of 1, 2, 3, 11, 100
 
   @positive
-  Scenario: The log gives every event once, in the order in which they were recorded
+  Scenario: The log returns every event once, in the order of recording
     Given these events are recorded:
       | stream    | event          |
       | account-7 | AccountOpened  |
@@ -99,7 +99,7 @@ Feature: Reading events
     And an id that nobody used finds nothing
 
   @positive
-  Scenario: The streams are listed with how far they have come
+  Scenario: The streams are listed with their versions
     Given "bank-1" has 1 event
     And "account-9" has 2 events
     And "account-7" has 3 events

@@ -1,9 +1,9 @@
-Feature: Doing an append again
+Feature: Repeated appends
   A writer that got no answer appends the same events again. The store recognises them by their ids
   and writes nothing twice.
 
   @positive
-  Scenario: A repeated append is answered as the first time
+  Scenario: A repeated append returns the first receipt
     Given "account-7" has 1 event
     When Ada appends 2 events to "account-7" expecting version 1
     And Ada repeats her append
@@ -13,7 +13,7 @@ Feature: Doing an append again
     And nothing was written
 
   @positive
-  Scenario: A repetition is recognised after others have gone on
+  Scenario: A repetition is recognised after later appends
     When Ada appends 2 events to "account-7" expecting no stream
     And Ben appends 3 events to "account-7" expecting version 2
     And Ada repeats her append
@@ -31,7 +31,7 @@ Feature: Doing an append again
     And nothing was written
 
   @negative
-  Scenario: The id of an event cannot be used for something else
+  Scenario: The id of a recorded event cannot be reused for another event
     When Ada appends 2 events to "account-7" expecting no stream
     And Ben appends other events to "account-7" under Ada's ids
     And Eve appends Ada's events to "account-9"

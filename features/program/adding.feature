@@ -1,8 +1,8 @@
 Feature: Adding work items with annals
-  The first item creates the store. From then on, an item is called by its number.
+  The first item creates the store. Each item gets a number, for example WORK-001.
 
   @positive
-  Scenario: The first item makes the store
+  Scenario: The first item creates the store
     Given there is no store yet
     When ada runs: annals add 'Write the report'
     Then it succeeds
@@ -11,7 +11,7 @@ Feature: Adding work items with annals
       | WORK-001 | Write the report | pending |
 
   @positive
-  Scenario: An item is added with all that is said of it
+  Scenario: An item is added with all its options
     When ada runs: annals add 'Mend the roof' --type bug --priority critical --risk T3 --description 'It rains in.'
     Then it succeeds
     And WORK-001 shows:
@@ -23,13 +23,13 @@ Feature: Adding work items with annals
       | status      | pending       |
 
   @edge
-  Scenario: Items that are added at the same moment get numbers of their own
+  Scenario: Items that are added at the same time get different numbers
     When 6 people at once run: annals add 'Write the report'
     Then all of them succeed
     And the list shows the numbers WORK-001 to WORK-006
 
   @negative
-  Scenario: A wrong use is told as one, and changes nothing
+  Scenario: Wrong usage is refused and changes nothing
     Given ada runs: annals add 'Write the report'
     Then each of these is refused as a wrong use:
       | annals                                     |
@@ -43,7 +43,7 @@ Feature: Adding work items with annals
       | WORK-001 | Write the report | pending |
 
   @negative
-  Scenario: Nothing but adding makes a store
+  Scenario: Only adding an item creates a store
     Given there is no store yet
     When ada runs: annals list
     Then it fails at the store

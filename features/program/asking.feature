@@ -1,5 +1,6 @@
-Feature: Asking annals about items and those around them
-  The hierarchy of items, their dependencies, the reasons for their status, and their changes.
+Feature: Asking annals about items and related items
+  The program shows the hierarchy of items, their dependencies, the reasons for their status, and
+  their changes.
 
   Background:
     Given ada runs: annals add 'A year of reports' --type epic
@@ -7,7 +8,7 @@ Feature: Asking annals about items and those around them
     And ada runs: annals add 'Choose the colours' --type spike
 
   @positive
-  Scenario: People see a tree
+  Scenario: The items are shown as a tree
     When ada runs: annals tree
     Then it succeeds
     And people are shown:
@@ -18,7 +19,7 @@ Feature: Asking annals about items and those around them
       """
 
   @positive
-  Scenario: An item is called, described and ranked anew, and noted about
+  Scenario: An item gets a new title, description, priority and note
     When ada runs: annals retitle WORK-003 'Choose two colours'
     And ada runs: annals describe WORK-003 'One for the costs, one for the income.'
     And ada runs: annals prioritise WORK-003 low
@@ -30,7 +31,7 @@ Feature: Asking annals about items and those around them
       | priority    | low                                    |
 
   @positive
-  Scenario: What waits is done after what it waited for
+  Scenario: An item is completed after its blocker
     When ada runs: annals depend WORK-002 --on WORK-003
     And ada runs: annals start WORK-003
     And ada runs: annals done WORK-003
@@ -40,7 +41,7 @@ Feature: Asking annals about items and those around them
     Then all of them succeed
 
   @negative
-  Scenario: Whoever finishes too early is told all that is in the way
+  Scenario: A refusal to complete an item lists all hindrances
     Given ada runs: annals depend WORK-001 --on WORK-003
     And ada runs: annals start WORK-001
     When ada runs: annals done WORK-001 --format json
@@ -52,7 +53,7 @@ Feature: Asking annals about items and those around them
       | no_positive_tests |
 
   @positive
-  Scenario: Why an item stands where it does is told to programs
+  Scenario: The reasons for a status are shown as JSON
     Given ben runs: annals start WORK-003
     When ada runs: annals why WORK-003 --format json
     Then it succeeds
@@ -62,7 +63,7 @@ Feature: Asking annals about items and those around them
       | 2       | ben | StatusChanged   |
 
   @positive
-  Scenario: What changed is told to people
+  Scenario: The changes of an item are shown as a table
     Given ada runs: annals retitle WORK-003 'Choose two colours'
     When ada runs: annals diff WORK-003 --from 1
     Then it succeeds
@@ -74,7 +75,7 @@ Feature: Asking annals about items and those around them
       """
 
   @edge
-  Scenario: A bare number is taken for an id, and the hint says so
+  Scenario: A bare number is read as an id, and the hint shows the number of the item
     When ada runs: annals start 1
     Then it is refused by the domain
     And the hint says: WORK-001

@@ -1,6 +1,6 @@
-Feature: Telling a language model about an item with annals
-  A text to paste into a prompt: the state and the events that led to it, each row with its version,
-  within a budget of tokens.
+Feature: Describing an item for a language model with annals
+  The context is a text to paste into a prompt, within a budget of tokens: the state and the events
+  that led to it. Each row has its version.
 
   Background:
     Given it is 08:00
@@ -12,7 +12,7 @@ Feature: Telling a language model about an item with annals
     And ben runs: annals block WORK-001 --reason 'no figures yet'
 
   @positive
-  Scenario: The state cites the versions that it rests on
+  Scenario: The state cites the version of each field
     When ada runs: annals context WORK-001
     Then it succeeds
     And the context has the state:
@@ -23,7 +23,7 @@ Feature: Telling a language model about an item with annals
       | coverage_percent | 81.50 %        | 3       |
 
   @positive
-  Scenario: The changes stand in their order, the newest last
+  Scenario: The changes are in order, the newest last
     When ada runs: annals context WORK-001 --format toon
     Then it succeeds
     And the context has the changes:
@@ -34,7 +34,7 @@ Feature: Telling a language model about an item with annals
       | 4       | ben   | StatusChanged     |
 
   @positive
-  Scenario: What keeps the item from being completed cites the test run
+  Scenario: The hindrances cite the test run
     When ada runs: annals context WORK-001
     Then it succeeds
     And 3 hindrances rest on version 3 of WORK-001
@@ -70,13 +70,13 @@ Feature: Telling a language model about an item with annals
       | 120    |
 
   @edge
-  Scenario: What fits is told whole
+  Scenario: A context that fits is complete
     When ada runs: annals context WORK-001 --budget 100000
     Then it succeeds
     And the context says that nothing was dropped
 
   @negative
-  Scenario Outline: <words> is a wrong use
+  Scenario Outline: <words> is wrong usage
     When ada runs: annals context <words>
     Then it is refused as a wrong use that says: <says>
 
@@ -86,11 +86,11 @@ Feature: Telling a language model about an item with annals
       | WORK-001 --as-of yesterday      | --as-of  |
 
   @negative
-  Scenario: There is no context of an item that there is not
+  Scenario: The context of a missing item is refused
     When ada runs: annals context WORK-404
     Then it is refused by the domain
 
   @negative
-  Scenario: There is no context of a version that never was
+  Scenario: The context of a missing version is refused
     When ada runs: annals context WORK-001 --as-of 9
     Then it is refused by the domain

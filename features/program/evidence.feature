@@ -27,20 +27,20 @@ Feature: Evidence from the files of test tools
       """
 
   @positive
-  Scenario: An item is done on the evidence of files
+  Scenario: An item is completed with evidence from files
     When ada runs: annals test-run WORK-001 --lcov {files}/lines.info --junit {files}/tests.xml
     And ada runs: annals done WORK-001
     Then all of them succeed
     And WORK-001 shows the test run 80 %, 1 positive, 1 negative, 0 edge cases
 
   @positive
-  Scenario: Words of one's own tell the tests apart
+  Scenario: Patterns of the user tell the kinds of tests apart
     When ada runs: annals test-run WORK-001 --junit {files}/tests.xml --negative-pattern word --edge-pattern adds --coverage 90
     Then it succeeds
     And WORK-001 shows the test run 90 %, 0 positive, 1 negative, 1 edge cases
 
   @negative
-  Scenario: A report of a test that failed is refused
+  Scenario: A report with a failed test is refused
     Given a file failed.xml with:
       """
       <testsuite name="sums"><testcase name="adds"><failure/></testcase></testsuite>
@@ -50,7 +50,7 @@ Feature: Evidence from the files of test tools
     And it names the failed test adds
 
   @negative
-  Scenario: A file that is cut off is told with its line
+  Scenario: A truncated file is refused with its line
     Given a file cut.info with:
       """
       SF:sums.rs

@@ -1,5 +1,6 @@
 Feature: Looking with annals
-  The present state, past states and the history: for people, and as JSON for programs.
+  The program shows the present state, past states and the history: for people, and as JSON for
+  programs.
 
   Background:
     Given it is 08:00
@@ -11,7 +12,7 @@ Feature: Looking with annals
     And ben runs: annals block WORK-001 --reason 'no figures yet'
 
   @positive
-  Scenario: The list is cut down to what is wanted
+  Scenario: The list shows only items with the chosen status
     When ada runs: annals list --status pending --format json
     Then it succeeds
     And the answer lists:
@@ -30,7 +31,7 @@ Feature: Looking with annals
       | 2026-01-05T09:30:00Z | in_progress |
 
   @positive
-  Scenario: The history tells who did what
+  Scenario: The history shows each event with its actor
     When ada runs: annals history WORK-001 --format json
     Then it succeeds
     And the history is:
@@ -46,7 +47,7 @@ Feature: Looking with annals
     And the streams listed are at the versions 3, 1
 
   @positive
-  Scenario: The events are told one by one
+  Scenario: The events are listed one by one
     When ada runs: annals events --after 2 --category work_item --limit 2 --format json
     Then it succeeds
     And the events told are:
@@ -55,19 +56,19 @@ Feature: Looking with annals
       | StatusChanged   |
 
   @positive
-  Scenario: Whoever follows the events is told of those that come
+  Scenario: A follower of the events gets new ones
     Given eve follows with: annals events --follow --type StatusChanged --limit 3 --format json
     When ben runs: annals unblock WORK-001
     Then eve has been told of 3 events
 
   @positive
-  Scenario: People get answers without asking for a format
+  Scenario: Answers are for people by default
     When ada runs: annals show WORK-001
     Then it succeeds
     And the answer is for people
 
   @negative
-  Scenario: Programs get refusals as JSON too
+  Scenario: Refusals are JSON for programs too
     When ada runs: annals start WORK-404 --format json
     Then it is refused by the domain
     And the refusal says that it is a refusal with exit code 3

@@ -1,5 +1,5 @@
 Feature: TOON with annals
-  Answers for language models, and a filter between JSON and TOON that needs no store.
+  Answers can be TOON, for language models. A filter between JSON and TOON needs no store.
 
   @positive
   Scenario: JSON becomes TOON
@@ -30,7 +30,7 @@ Feature: TOON with annals
       | {}                                              |
 
   @positive
-  Scenario: TOON is read leniently where that is asked for
+  Scenario: TOON is read leniently with --lenient
     When ada pipes into annals toon decode --lenient:
       """
       tags[3]: a,b
@@ -48,7 +48,7 @@ Feature: TOON with annals
     Then it is refused as a wrong use that says: line 2
 
   @negative
-  Scenario: JSON with a key that stands twice is refused by that key
+  Scenario: JSON with a duplicate key is refused with that key
     When ada pipes into annals toon encode:
       """
       {"once": 1, "twice": 2, "twice": 3}
@@ -77,7 +77,7 @@ Feature: TOON with annals
       | show WORK-001 |
 
   @positive
-  Scenario: The events in TOON are those of the store
+  Scenario: Events in TOON can be restored
     Given ada runs: annals add 'Write the report'
     And ben runs: annals start WORK-001
     When ada runs: annals events --format toon
@@ -85,7 +85,7 @@ Feature: TOON with annals
     And the events of the store can be restored from it
 
   @negative
-  Scenario: Events cannot be followed in TOON, which declares first how many there are
+  Scenario: Events cannot be followed in TOON, whose header has their number
     Given ada runs: annals add 'Write the report'
     When ada runs: annals events --follow --format toon
     Then it is refused as a wrong use that says: --format json

@@ -1,8 +1,8 @@
-Feature: Looking after the store with annals
-  The file is examined and copied while it is in use, and the program shows what it can do.
+Feature: Maintaining the store with annals
+  The program checks and copies the file while it is in use, and has a tour and help.
 
   @positive @durable
-  Scenario: A sound store is found to be sound
+  Scenario: A check of an undamaged store finds no problem
     Given ada runs: annals add 'Write the report'
     And ada runs: annals start WORK-001
     When ada runs: annals check --format json
@@ -10,7 +10,7 @@ Feature: Looking after the store with annals
     And the check has found 3 events and nothing wrong
 
   @negative @durable
-  Scenario: A damaged store is found to be damaged
+  Scenario: A check of a damaged store fails
     Given ada runs: annals add 'Write the report'
     And ada runs: annals start WORK-001
     And ada runs: annals add 'Read the report'
@@ -19,7 +19,7 @@ Feature: Looking after the store with annals
     Then it fails at the store
 
   @positive @durable
-  Scenario: A backup is a store of its own
+  Scenario: A backup is an independent store
     Given ada runs: annals add 'Write the report'
     When ada runs: annals backup {folder}/copy.annals
     And ada runs: annals start WORK-001
@@ -34,13 +34,13 @@ Feature: Looking after the store with annals
     And the answer is for people
 
   @positive
-  Scenario: Help is no failure
+  Scenario: Help succeeds
     When ada runs: annals --help
     Then it succeeds
     And the answer is for people
 
   @positive
-  Scenario: A shell is taught to complete the words
+  Scenario: The program prints completions for a shell
     When ada runs: annals completions bash
     Then it succeeds
     And the answer is for people

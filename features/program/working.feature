@@ -1,11 +1,11 @@
 Feature: Working on items with annals
-  Items are started, blocked, finished, given up and taken up again by their numbers.
+  Items are started, blocked, finished, cancelled and reopened by their numbers.
 
   Background:
     Given ada runs: annals add 'Write the report'
 
   @positive
-  Scenario: An item goes its usual way
+  Scenario: An item is started, blocked, unblocked and done
     When ben runs: annals start WORK-001
     And ben runs: annals block WORK-001 --reason 'no figures yet'
     And ben runs: annals unblock WORK-001
@@ -26,7 +26,7 @@ Feature: Working on items with annals
       | status | done |
 
   @positive
-  Scenario: An item is given up
+  Scenario: An item is cancelled
     When ada runs: annals cancel WORK-001 --reason 'nobody reads it'
     Then it succeeds
     And WORK-001 shows:
@@ -34,7 +34,7 @@ Feature: Working on items with annals
       | status_reason | nobody reads it |
 
   @positive
-  Scenario: An item that is done is taken up again
+  Scenario: A done item is reopened
     When ada runs: annals start WORK-001
     And ada runs: annals test-run WORK-001 --positive 1
     And ada runs: annals done WORK-001
@@ -45,14 +45,14 @@ Feature: Working on items with annals
       | status_reason | a figure is wrong |
 
   @positive
-  Scenario: An item is given to somebody
+  Scenario: An item is assigned
     When ada runs: annals assign WORK-001 ben
     Then it succeeds
     And WORK-001 shows:
       | assignee | ben |
 
   @negative
-  Scenario: An item that does not show what it has to is not done
+  Scenario: An item without the required evidence is not done
     Given ada runs: annals add 'Mend the roof' --risk T3
     And ada runs: annals start WORK-002
     And ada runs: annals test-run WORK-002 --positive 6 --coverage 81.5
@@ -63,14 +63,14 @@ Feature: Working on items with annals
       | status | in_progress |
 
   @positive
-  Scenario: A change to a version that is still there is made
+  Scenario: A change at the current version succeeds
     When ada runs: annals start WORK-001 --expect 1
     Then it succeeds
     And WORK-001 shows:
       | status | in_progress |
 
   @negative
-  Scenario: A change to a version that has passed is a conflict
+  Scenario: A change at an old version is a conflict
     Given ada runs: annals start WORK-001
     When ben runs: annals cancel WORK-001 --reason 'nobody reads it' --expect 1
     Then it is refused as a conflict

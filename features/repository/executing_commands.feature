@@ -1,6 +1,7 @@
 Feature: Executing commands
-  A command is decided on the present state. Where another writer was faster, it is decided again on
-  the new state until it lands or its time is over; but never where the caller has named a version.
+  A command is decided on the present state. If another writer was faster, it is decided again on
+  the new state, until it takes effect or its time limit is over. If the caller has given a version,
+  it is decided only once.
 
   @positive
   Scenario: A command is decided again after a conflict
@@ -20,7 +21,7 @@ Feature: Executing commands
     And "account-7" has a balance of 30 cents
 
   @negative
-  Scenario: When its time is over the command is given up
+  Scenario: A command is given up after its time limit
     Given Ada opens "account-7"
     And a command is tried for 2 seconds, with a pause of one second after each conflict
     And Ben deposits 100 cents right before each of the next 9 saves
@@ -29,7 +30,7 @@ Feature: Executing commands
     And "account-7" has a balance of 300 cents
 
   @negative
-  Scenario: A command on a version that the caller has named is never decided again
+  Scenario: A command at a given version is never decided again
     Given Ada opens "account-7"
     And Ben deposits 100 cents right before each of the next 1 saves
     When Ada gives the command to deposit 10 cents at version 1
@@ -41,7 +42,7 @@ Feature: Executing commands
     And "account-7" has a balance of 100 cents
 
   @positive
-  Scenario: A command on the version that is there takes effect
+  Scenario: A command at the current version takes effect
     Given Ada opens "account-7"
     And Ada makes 1 deposit of 100 cents, saved at once
     When Ada gives the command to deposit 10 cents at version 2
@@ -64,7 +65,7 @@ Feature: Executing commands
     And "account-7" is at version 1
 
   @positive
-  Scenario: Commands at the same moment all take effect
+  Scenario: Concurrent commands all take effect
     Given Ada opens "account-7"
     When 8 commands at once each deposit 10 cents into "account-7"
     Then all of the commands take effect

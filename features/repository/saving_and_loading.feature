@@ -11,17 +11,17 @@ Feature: Saving and loading
     And it is at version 5 with nothing to save
 
   @positive
-  Scenario: An account that never was is nobody's
+  Scenario: A load of a missing account finds no account
     When "account-77" is loaded
     Then there is no such account
 
   @negative
-  Scenario: Whoever needs an account that never was is told so
+  Scenario: A missing account that must exist is an error
     When "account-77" has to be there
     Then it is refused because there is nothing in "account-77"
 
   @positive
-  Scenario: The events of one save say that they belong together
+  Scenario: The events of one save have the same causation id
     Given Ada opens "account-7"
     When Ada makes 3 deposits of 100 cents, saved at once
     And Ada makes 1 withdrawal of 50 cents, saved at once
@@ -29,7 +29,7 @@ Feature: Saving and loading
     And event 5 of "account-7" says that it comes from another command
 
   @edge
-  Scenario: Saving where there is nothing to save does nothing
+  Scenario: Saving without pending events does nothing
     Given Ada opens "account-7"
     And Ben takes "account-7" into his hands
     And Ada makes 1 deposit of 100 cents, saved at once
@@ -38,7 +38,7 @@ Feature: Saving and loading
     And "account-7" is at version 2
 
   @negative
-  Scenario: Whoever saves on an old state is refused and loses nothing
+  Scenario: A save on an old state is refused and keeps its pending events
     Given Ada opens "account-7"
     And Ben takes "account-7" into his hands
     And Ada makes 1 deposit of 100 cents, saved at once
@@ -48,7 +48,7 @@ Feature: Saving and loading
     And "account-7" is at version 2
 
   @positive
-  Scenario: After a conflict, a fresh look lets the save succeed
+  Scenario: After a conflict, a new load lets the save succeed
     Given Ada opens "account-7"
     And Ben takes "account-7" into his hands
     And Ada makes 1 deposit of 100 cents, saved at once

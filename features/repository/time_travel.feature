@@ -24,7 +24,7 @@ Feature: An account as it was
       | 12:30      | 300     | 4       |
 
   @edge
-  Scenario: The moment itself counts, and before the first there was no account
+  Scenario: The moment itself is included, and there is no account before the first event
     Then "account-7" was like this:
       | moment     | balance | version |
       | position 1 | 0       | 1       |
@@ -35,7 +35,7 @@ Feature: An account as it was
     Then there is no such account
 
   @positive
-  Scenario: Beyond the end of the history is the present
+  Scenario: A version past the end gives the present state
     When "account-7" is loaded as of version 99
     Then its balance is 300 cents
     And the account is closed

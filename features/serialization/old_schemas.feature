@@ -33,7 +33,7 @@ Feature: Events from older schemas
       | opened by Ada |
 
   @positive
-  Scenario: Reading an old event leaves it as it is stored
+  Scenario: Reading an old event does not change its stored bytes
     Given these payloads are in "account-7":
       | type          | schema | payload        |
       | AccountOpened | 1      | {"name":"Ada"} |
@@ -61,7 +61,7 @@ Feature: Events from older schemas
     And it is at version 3 with nothing to save
 
   @edge
-  Scenario: An old event that is none today is passed over, and counts as a version
+  Scenario: An old event that was dropped is skipped, and still counts as a version
     Given these payloads are in "account-7":
       | type             | schema | payload                          |
       | StatementPrinted | 1      | {"pages":2}                      |
@@ -74,7 +74,7 @@ Feature: Events from older schemas
     And it is at version 3 with nothing to save
 
   @edge
-  Scenario: A stream whose events are none today holds no account
+  Scenario: A stream with only dropped events has no account
     Given these payloads are in "account-7":
       | type             | schema | payload     |
       | StatementPrinted | 1      | {"pages":2} |

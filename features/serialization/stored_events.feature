@@ -30,14 +30,14 @@ Feature: Events as they are stored
     Then the answer is "Ada"
 
   @edge
-  Scenario: The largest numbers and the strangest texts come back as they were
+  Scenario: The largest numbers and unusual texts come back as they were
     When these events are stored:
       | deposit of 18446744073709551615 cents |
       | note of "\n" \\ 👩‍🚀 {}               |
     Then each comes back as the event it was
 
   @negative
-  Scenario: A codec that misses an event is refused when it is built, not at the first save
+  Scenario: A codec without one of the events is refused when it is built, not at the first save
     When a codec is built for a domain that does not declare its last event
     Then the codec is refused because "AccountClosed" is not declared
 

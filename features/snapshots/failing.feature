@@ -1,6 +1,6 @@
 Feature: Snapshots that fail
-  The events are in the store before a snapshot is taken of them. A snapshot that fails is reported,
-  and nothing else.
+  The events are in the store before a snapshot of them is taken. So a snapshot that fails is only
+  reported.
 
   @negative
   Scenario: A snapshot that cannot be saved does not fail the save
@@ -13,7 +13,7 @@ Feature: Snapshots that fail
     And it is reported that the snapshot could not be saved
 
   @edge
-  Scenario: A snapshot that is asked for by hand never holds what is not saved
+  Scenario: A snapshot on request never contains unsaved events
     Given Ada opens "account-7"
     When Ada makes 1 deposit of 100 cents, not saved
     And Ada asks for a snapshot by hand

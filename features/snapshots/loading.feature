@@ -2,7 +2,7 @@ Feature: Loading through a snapshot
   A snapshot is a cache. It makes loading shorter, and never changes what is loaded.
 
   @positive
-  Scenario Outline: With a snapshot <policy>, every version is what its whole history says
+  Scenario Outline: With a snapshot <policy>, every version is the same as after a full replay
     Given a snapshot is due <policy>
     And Ada opens "account-7"
     When Ada makes 4 deposits of 100 cents, each saved
@@ -25,7 +25,7 @@ Feature: Loading through a snapshot
     And it was loaded through the snapshot at version 5
 
   @negative
-  Scenario: A snapshot that is of no use is passed over
+  Scenario: An unusable snapshot is ignored
     Given each of these accounts has 500 cents and a snapshot that says it has 999999:
       | account   | snapshot                      |
       | account-1 | in the shape of yesterday     |
@@ -34,7 +34,7 @@ Feature: Loading through a snapshot
     Then each of them is loaded with 500 cents, from its whole history
 
   @negative
-  Scenario: Snapshots that cannot be reached do not keep anybody from loading
+  Scenario: A load succeeds if the snapshots cannot be read
     Given a snapshot is due every 1 events
     And Ada opens "account-7"
     And Ada makes 5 deposits of 100 cents, each saved

@@ -16,14 +16,14 @@ Feature: When a snapshot is taken
       | as nobody has said | 98     | 101   |
 
   @negative
-  Scenario: A save that reaches no boundary takes none
+  Scenario: A save that reaches no boundary takes no snapshot
     Given a snapshot is due every 10 events and every 11 events
     And "account-7" stands at version 10
     When Ada saves events up to version 19
     Then no snapshot is taken
 
   @positive
-  Scenario: A snapshot follows one that has grown old
+  Scenario: A snapshot is taken if the newest one is too old
     Given a snapshot is due when the newest is older than 60 minutes
     And "account-7" stands at version 3
     And a snapshot of "account-7" was taken by hand
@@ -32,7 +32,7 @@ Feature: When a snapshot is taken
     Then a snapshot is taken at version 4
 
   @negative
-  Scenario: No snapshot follows one that is fresh
+  Scenario: No snapshot is taken if the newest one is recent
     Given a snapshot is due when the newest is older than 60 minutes
     And "account-7" stands at version 3
     And a snapshot of "account-7" was taken by hand
@@ -41,7 +41,7 @@ Feature: When a snapshot is taken
     Then no snapshot is taken
 
   @edge
-  Scenario: A clock that steps back makes no snapshot old
+  Scenario: A clock that steps back does not make a snapshot old
     Given a snapshot is due when the newest is older than 60 minutes
     And "account-7" stands at version 3
     And a snapshot of "account-7" was taken by hand
@@ -50,7 +50,7 @@ Feature: When a snapshot is taken
     Then no snapshot is taken
 
   @positive
-  Scenario: A snapshot is taken of a state that calls for it
+  Scenario: A snapshot is taken if the state meets the condition
     Given a snapshot is due when the account is closed
     And "account-7" stands at version 3
     When Ada closes the account
@@ -64,7 +64,7 @@ Feature: When a snapshot is taken
     Then a snapshot is taken at version 5
 
   @positive
-  Scenario: A snapshot is taken after a replay that took too long
+  Scenario: A snapshot is taken after a replay over the time limit
     Given a snapshot is due when the replay took long
     And "account-7" stands at version 3
     And reading takes 101 ms
@@ -72,7 +72,7 @@ Feature: When a snapshot is taken
     Then a snapshot is taken at version 4
 
   @edge
-  Scenario: A replay that took as long as allowed took not too long
+  Scenario: A replay of exactly the time limit takes no snapshot
     Given a snapshot is due when the replay took long
     And "account-7" stands at version 3
     And reading takes 100 ms
@@ -80,7 +80,7 @@ Feature: When a snapshot is taken
     Then no snapshot is taken
 
   @positive
-  Scenario: A snapshot is taken of a state that has grown large
+  Scenario: A snapshot is taken of a large state
     Given a snapshot is due when the state is larger than 200 bytes
     And "account-7" stands at version 3
     When Ada writes a note of 200 characters

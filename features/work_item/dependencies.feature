@@ -20,7 +20,7 @@ Feature: Items that depend on others
     And WORK-001 has to do with WORK-002
 
   @negative
-  Scenario: What waits is not done
+  Scenario: An item with an open blocker is not completed
     Given WORK-001 depends on WORK-002
     And WORK-001 is under way
     When WORK-001 is told to complete
@@ -28,7 +28,7 @@ Feature: Items that depend on others
     And WORK-001 is in_progress
 
   @positive
-  Scenario: What has waited is done after what it waited for
+  Scenario: An item is completed after its blocker
     Given WORK-001 depends on WORK-002
     And WORK-002 is finished
     And WORK-001 is under way
@@ -36,14 +36,14 @@ Feature: Items that depend on others
     Then WORK-001 is done
 
   @positive
-  Scenario: A relation holds up nobody
+  Scenario: A related item is no blocker
     Given WORK-001 is related to WORK-002
     And WORK-001 is under way
     When WORK-001 is told to complete
     Then WORK-001 is done
 
   @positive
-  Scenario: A dependency that is removed holds up nobody
+  Scenario: A removed dependency is no blocker
     Given WORK-001 depends on WORK-002
     And WORK-001 is under way
     When WORK-001 comes to depend on WORK-002 no more
@@ -51,7 +51,7 @@ Feature: Items that depend on others
     Then WORK-001 is done
 
   @negative
-  Scenario: Items do not wait for each other
+  Scenario: A dependency that closes a circle is refused
     Given WORK-001 depends on WORK-002
     And WORK-002 depends on WORK-003
     When WORK-003 comes to depend on WORK-001
@@ -59,7 +59,7 @@ Feature: Items that depend on others
     And WORK-003 waits for nothing
 
   @edge
-  Scenario: Of two who would close a circle at the same moment, one is refused
+  Scenario: Of two concurrent dependencies that would close a circle, one is refused
     When WORK-001 and WORK-002 come to depend on each other at once
     Then one of the two dependencies is refused, and one holds
 

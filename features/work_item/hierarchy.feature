@@ -1,6 +1,6 @@
-Feature: Items that lie in one another
-  A story lies in an epic, a task in a story, a subtask in a task. An item is not finished before
-  its children, and no new item begins in a finished one.
+Feature: Items in other items
+  An epic contains stories, a story tasks, and a task subtasks. An item is not finished before its
+  children, and no item is created in a finished one.
 
   Background:
     Given Ada creates the epic "A year of reports"
@@ -8,7 +8,7 @@ Feature: Items that lie in one another
     And Ada creates the task "Sum up the figures" in WORK-002
 
   @positive
-  Scenario: The tree shows what lies in what
+  Scenario: The tree shows items under their parents
     Given Ada creates the subtask "Ask the bank" in WORK-003
     And Ada creates the story "The report of February" in WORK-001
     Then the tree of WORK-001 is:
@@ -20,7 +20,7 @@ Feature: Items that lie in one another
       | 1     | WORK-005 | pending |
 
   @positive
-  Scenario: A tree begins where it is asked for
+  Scenario: A tree begins at the requested item
     Then the tree of WORK-002 is:
       | depth | item     | status  |
       | 0     | WORK-002 | pending |
@@ -41,14 +41,14 @@ Feature: Items that lie in one another
     Then WORK-002 is done
 
   @positive
-  Scenario: What was cancelled holds up nobody
+  Scenario: A cancelled task does not hold up its story
     Given WORK-003 is given up
     And WORK-002 is under way
     When WORK-002 is told to complete
     Then WORK-002 is done
 
   @negative
-  Scenario: Nothing new begins in what is done
+  Scenario: No item is created in a done item
     Given WORK-003 is finished
     And WORK-002 is finished
     When Ada creates the task "Check the sums" in WORK-002
@@ -56,7 +56,7 @@ Feature: Items that lie in one another
     And there is no WORK-004
 
   @negative
-  Scenario: Nothing in an item that is done is taken up again
+  Scenario: No item in a done item is reopened
     Given WORK-003 is finished
     And WORK-002 is finished
     When WORK-003 is told to reopen
@@ -64,7 +64,7 @@ Feature: Items that lie in one another
     And WORK-003 is done
 
   @positive
-  Scenario: From the outermost inwards, all is taken up again
+  Scenario: Done items are reopened from the outermost inwards
     Given WORK-003 is finished
     And WORK-002 is finished
     When WORK-002 is told to reopen
@@ -73,7 +73,7 @@ Feature: Items that lie in one another
     And WORK-003 is in_progress
 
   @positive
-  Scenario: An item is given up, and what lies in it stays as it is
+  Scenario: An item is cancelled, and its children stay as they are
     When WORK-002 is told to cancel
     Then WORK-002 is cancelled
     And WORK-003 is pending

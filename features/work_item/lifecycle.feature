@@ -1,5 +1,6 @@
 Feature: The life of a work item
-  An item is created, started, perhaps blocked, and finished or given up. It takes no other way.
+  An item is created, started, perhaps blocked, and done or cancelled. Other transitions are
+  refused.
 
   @positive
   Scenario: An item begins as a pending task of medium priority and little risk
@@ -8,7 +9,7 @@ Feature: The life of a work item
     And WORK-001 is a task of medium priority and risk tier T1 that nobody has
 
   @positive
-  Scenario: These are the ways of an item
+  Scenario: An item takes these transitions
     Then an item takes these steps:
       | from        | step     | to          |
       | pending     | start    | in_progress |
@@ -21,7 +22,7 @@ Feature: The life of a work item
       | done        | reopen   | in_progress |
 
   @negative
-  Scenario: There are no other ways
+  Scenario: An item refuses all other transitions
     Then an item refuses these steps, and stays as it is:
       | from        | steps                                           |
       | pending     | block, unblock, complete, reopen                |
@@ -31,7 +32,7 @@ Feature: The life of a work item
       | cancelled   | start, block, unblock, complete, cancel, reopen |
 
   @positive
-  Scenario: A finished item tells how long it took
+  Scenario: A finished item has a duration
     Given it is 08:00
     And Ada creates "Write the report"
     When it is started at 09:00
@@ -40,7 +41,7 @@ Feature: The life of a work item
     Then it took 90 minutes
 
   @positive
-  Scenario: An item is given to somebody, and taken away again
+  Scenario: An item is assigned and unassigned
     Given an item that is pending
     When it is assigned to ben
     Then ben has it
@@ -48,7 +49,7 @@ Feature: The life of a work item
     Then nobody has it
 
   @edge
-  Scenario: Assigning an item to whoever has it records nothing
+  Scenario: Assigning an item to its assignee records nothing
     Given an item that is pending
     And it is assigned to ben
     When it is assigned to ben
@@ -56,13 +57,13 @@ Feature: The life of a work item
     And nothing was recorded
 
   @positive
-  Scenario: An item becomes more urgent
+  Scenario: The priority of an item is raised
     Given an item that is in_progress
     When its priority becomes critical
     Then it is of critical priority
 
   @positive
-  Scenario: An item is called and described otherwise
+  Scenario: The title and the description of an item are changed
     Given an item that is blocked
     When it is called "Write the long report"
     And it is described as "With all figures."
@@ -70,7 +71,7 @@ Feature: The life of a work item
     And WORK-001 is described as "With all figures."
 
   @negative
-  Scenario: An item that is done or cancelled takes no edits
+  Scenario: A closed item cannot be edited
     Given an item that is done
     When it is assigned to ben
     Then it is refused because the item is done

@@ -1,8 +1,8 @@
 Feature: Notes
-  Anything can be written down about an item, at any time. Notes are kept, and never change.
+  A note can be added to an item at any time. Notes are kept, and never change.
 
   @positive
-  Scenario: Notes are kept in their order, with who took them
+  Scenario: Notes keep their order and their authors
     Given Ada creates "Write the report"
     When Ada notes "The bank has not answered."
     And Ben notes "Now it has."
@@ -12,7 +12,7 @@ Feature: Notes
       | ben | Now it has.                |
 
   @positive
-  Scenario Outline: A note is taken of an item that is <status>
+  Scenario Outline: A note is added to an item that is <status>
     Given an item that is <status>
     When Ada notes "A last word."
     Then it is <status>
@@ -26,7 +26,7 @@ Feature: Notes
       | cancelled |
 
   @positive
-  Scenario: The same may be noted twice
+  Scenario: The same note may be added twice
     Given Ada creates "Write the report"
     When Ada notes "Still waiting."
     And Ada notes "Still waiting."

@@ -1,6 +1,6 @@
 Feature: The numbers of work items
-  People call an item by its number. Numbers begin with WORK-001, and are unique and without gaps,
-  whoever creates items at the same time.
+  People refer to an item by its number. Numbers begin with WORK-001, and are unique and without
+  gaps, even if several people create items at the same time.
 
   @positive
   Scenario: Items are numbered as they are created
@@ -10,12 +10,12 @@ Feature: The numbers of work items
     And WORK-002 is called "Read the report"
 
   @edge
-  Scenario: Creators at the same moment get numbers of their own, without gaps
+  Scenario: Concurrent creators get different numbers, without gaps
     When 6 creators at once each create 4 items
     Then the items have the numbers 1 to 24, each once
 
   @positive @durable
-  Scenario: Numbers go on after the store is opened again
+  Scenario: Numbers continue after the store is opened again
     Given Ada creates "Write the report"
     When the store is closed and opened again
     And Ben creates "Read the report"

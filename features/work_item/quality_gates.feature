@@ -16,7 +16,7 @@ Feature: Quality gates
       | T3   | 6 positive, 3 negative, 1 edge cases and a coverage of 95 %  |
 
   @edge
-  Scenario: A coverage that is just enough is enough, and a hundredth less is not
+  Scenario: A coverage at the bound passes, and a hundredth less does not
     Given an item of tier T2 that is in_progress
     And its tests show 6 positive, 3 negative, 0 edge cases and a coverage of 79.99 %
     When it is told to complete
@@ -71,7 +71,7 @@ Feature: Quality gates
     Then it is done
 
   @positive
-  Scenario: A critical item is done once somebody else has approved
+  Scenario: A T4 item is done after another person has approved
     Given an item of tier T4 that is in_progress
     And it is assigned to ben
     And it passes its tests
@@ -80,7 +80,7 @@ Feature: Quality gates
     Then it is done
 
   @negative
-  Scenario: Nobody approves their own work
+  Scenario: An assignee cannot approve the item
     Given an item of tier T4 that is in_progress
     And it is assigned to ben
     When ben approves it

@@ -18,7 +18,7 @@ Feature: Questions about the past of a work item
       | 10:00     | blocked     |
 
   @positive
-  Scenario: Beyond its last change, an item is as it is now
+  Scenario: A version past the last change gives the present item
     Then as of version 99, WORK-001 was in_progress
 
   @negative
@@ -26,7 +26,7 @@ Feature: Questions about the past of a work item
     Then as of 07:59, there was no WORK-001
 
   @positive
-  Scenario: The history tells what happened, in order, and who did it
+  Scenario: The history has all events in order, each with its actor
     Then this happened to WORK-001:
       | version | time  | who | event           |
       | 1       | 08:00 | ada | WorkItemCreated |

@@ -1,5 +1,5 @@
-Feature: Why an item stands where it does, and what changed in it
-  The history answers both questions, as of any moment.
+Feature: The reasons for a status, and the changes of an item
+  The history answers both questions, as of any moment: `why` lists the reasons, `diff` the changes.
 
   Background:
     Given it is 08:00
@@ -8,7 +8,7 @@ Feature: Why an item stands where it does, and what changed in it
     And it is blocked at 10:00
 
   @positive
-  Scenario: What led to where an item stands is told, and nothing else
+  Scenario: Why lists the events that led to the status, and no others
     Given Ada notes "The bank has not answered."
     And it is unblocked at 11:00
     And it passes its tests
@@ -21,7 +21,7 @@ Feature: Why an item stands where it does, and what changed in it
       | 6       | 11:00 | ada | TestSuiteExecuted |
 
   @positive
-  Scenario: Of the evidence, what counts is told
+  Scenario: Why lists only the evidence that counts
     Given it is unblocked at 11:00
     And its tests show 1 positive, 0 negative, 0 edge cases
     And it passes its tests
@@ -37,7 +37,7 @@ Feature: Why an item stands where it does, and what changed in it
       | 8       | 12:00 | ada | WorkItemCompleted |
 
   @negative
-  Scenario: What keeps an item from being done is told, all of it
+  Scenario: Why lists all hindrances
     Given Ada creates "Ask the bank"
     And WORK-001 depends on WORK-002
     Then what keeps WORK-001 from being done is:
@@ -46,7 +46,7 @@ Feature: Why an item stands where it does, and what changed in it
       | no positive tests              |
 
   @positive
-  Scenario: What changed between two moments is told, field by field
+  Scenario: Diff lists the changes between two moments, field by field
     Then between version 1 and 10:30, this changed in WORK-001:
       | field         | from    | to                   |
       | status        | pending | blocked              |
@@ -54,16 +54,16 @@ Feature: Why an item stands where it does, and what changed in it
       | started_at    | –       | 2026-01-05T09:00:00Z |
 
   @positive
-  Scenario: Looked at backwards, a change tells what to undo
+  Scenario: Diff backwards lists the changes that would undo it
     Then between 09:30 and 08:30, this changed in WORK-001:
       | field      | from                 | to      |
       | status     | in_progress          | pending |
       | started_at | 2026-01-05T09:00:00Z | –       |
 
   @edge
-  Scenario: Between a moment and itself nothing changes
+  Scenario: Diff of a moment and itself is empty
     Then between version 2 and 09:59, nothing changed in WORK-001
 
   @negative
-  Scenario: Nothing is said of a time before the item
+  Scenario: Diff from a time before the item is refused
     Then nothing can be said of WORK-001 between 07:00 and 10:00

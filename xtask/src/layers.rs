@@ -21,7 +21,7 @@ const PROGRAMS: &str = "clap* eyre tracing-subscriber anyhow";
 const PROGRAMS_BUT_ANYHOW: &str = "clap* eyre tracing-subscriber";
 
 /// Crates that may ask for the packages of `PROGRAMS`, in tests or not.
-const MAY_BE_PROGRAMS: &str = "annals xtask";
+const MAY_BE_PROGRAMS: &str = "annals-cli xtask";
 /// The pure domain, and the packages that it must not ask for itself. The kernel may reach them.
 const PURE: &str = "work-item";
 const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hyper";
