@@ -57,7 +57,7 @@ const RULES: [Rule; 13] = [
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",
         &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS]),
     ("annals", "shared-kernel shared-kernel-derive persistence-memory persistence-sqlite serialization",
-        "conformance work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
+        "annals conformance work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals-cli", BELOW_ANNALS, "", &[]),
     ("acceptance", BELOW_ANNALS, "annals-cli", &[]),
     ("benches", BELOW_ANNALS, "", &[]),

@@ -1,0 +1,104 @@
+//! The chapter "Old events": upgrades of stored events while they are read.
+
+use annals::codec::{DecodeError, EventCodec};
+use annals::event::{EventType, SchemaVersion};
+use annals::{
+    DomainEvent, EventStoreExt, ExpectedVersion, JsonEventCodec, MemoryStore, NewEvent, StreamId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+// ANCHOR: events
+#[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+enum LampEvent {
+    LampMoved {
+        to: String,
+    },
+    #[event(schema = 2)]
+    LampDimmed {
+        percent: u8,
+    },
+}
+// ANCHOR_END: events
+
+fn codec() -> anyhow::Result<JsonEventCodec<LampEvent>> {
+    // ANCHOR: upgrades
+    let codec = JsonEventCodec::<LampEvent>::builder()
+        // In schema 1 the brightness was a fraction: {"brightness":0.4}.
+        .upcast("LampDimmed", 1, |old| {
+            let fraction = old["brightness"].as_f64().ok_or("no brightness")?;
+            Ok(json!({ "percent": (fraction * 100.0) as u8 }))
+        })
+        // The event had another name, and the same content as LampDimmed 1.
+        .upcast_renamed(("DimmerTurned", 1), ("LampDimmed", 1), Ok)
+        // One event is two events today.
+        .upcast_split(
+            ("LampArranged", 1),
+            &[("LampMoved", 1), ("LampDimmed", 2)],
+            |old| {
+                Ok(vec![
+                    ("LampMoved", json!({ "to": old["room"] })),
+                    ("LampDimmed", json!({ "percent": old["percent"] })),
+                ])
+            },
+        )
+        // No rule needs this event any more.
+        .drop_event("LampDusted", 1)
+        .build()?;
+    // ANCHOR_END: upgrades
+    Ok(codec)
+}
+
+/// Records an event as an older program wrote it, and reads it with the codec of today.
+async fn read_today(name: &str, payload: &str) -> anyhow::Result<Vec<LampEvent>> {
+    let (store, lamp) = (MemoryStore::new(), StreamId::new("lamp-7")?);
+    let old = NewEvent::with_fresh_id(EventType::new(name)?, payload.to_owned())?;
+    store
+        .append_to(lamp.clone(), ExpectedVersion::Any, vec![old])
+        .await?;
+    let recorded = store.read_whole_stream(lamp).await?;
+    Ok(codec()?.decode(&recorded[0])?.into_iter().collect())
+}
+
+#[tokio::test]
+async fn old_events_are_upgraded_when_they_are_read() -> anyhow::Result<()> {
+    // ANCHOR: read
+    let dimmed = read_today("LampDimmed", r#"{"brightness":0.4}"#).await?;
+    assert_eq!(dimmed, [LampEvent::LampDimmed { percent: 40 }]);
+
+    let renamed = read_today("DimmerTurned", r#"{"brightness":0.4}"#).await?;
+    assert_eq!(renamed, dimmed);
+
+    let arranged = read_today("LampArranged", r#"{"room":"hall","percent":9}"#).await?;
+    assert_eq!(arranged.len(), 2);
+
+    let dusted = read_today("LampDusted", "{}").await?;
+    assert_eq!(dusted, []);
+    // ANCHOR_END: read
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_program_is_an_error() -> anyhow::Result<()> {
+    let (store, lamp) = (MemoryStore::new(), StreamId::new("lamp-7")?);
+    let newer = NewEvent::with_fresh_id(EventType::new("LampDimmed")?, "{}")?
+        .with_schema_version(SchemaVersion::new(3)?);
+    store
+        .append_to(lamp.clone(), ExpectedVersion::Any, vec![newer])
+        .await?;
+    let recorded = store.read_whole_stream(lamp).await?;
+    let refused = codec()?.decode(&recorded[0]);
+    assert!(matches!(refused, Err(DecodeError::NewerSchema { .. })));
+    Ok(())
+}
+
+#[test]
+fn a_forgotten_upgrade_is_found_when_the_codec_is_built() {
+    // ANCHOR: forgotten
+    // LampDimmed is declared in schema 2. The upgrade ends at a schema that nothing reads.
+    let forgotten = JsonEventCodec::<LampEvent>::builder()
+        .upcast_renamed(("DimmerTurned", 1), ("LampTurned", 1), Ok)
+        .build();
+    assert!(forgotten.is_err());
+    // ANCHOR_END: forgotten
+}

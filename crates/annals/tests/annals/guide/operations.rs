@@ -1,0 +1,82 @@
+//! The chapter "Operations": durability, several processes, backup, restore, check.
+
+use std::time::Duration;
+
+use annals::sqlite::{Durability, OpenError};
+use annals::{
+    EventSourcedRepository, EventStore, JsonEventCodec, SqliteOptions, SqliteStore, StreamId,
+};
+
+use super::{Lamp, installed};
+
+#[tokio::test]
+async fn a_store_is_backed_up_checked_and_restored() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (path, backup) = (
+        folder.path().join("lamps.annals"),
+        folder.path().join("backup.annals"),
+    );
+    let store = SqliteStore::open(&path).await?;
+    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
+    let hall = StreamId::of::<Lamp>("hall")?;
+    lamps.create(&hall, installed("hall")).await?;
+    // ANCHOR: backup
+    store.backup(&backup).await?;
+    // ANCHOR_END: backup
+    // ANCHOR: check
+    let report = store
+        .check(|done| println!("{} of {}", done.read, done.total))
+        .await?;
+    assert!(report.is_clean(), "{:?}", report.problems);
+    assert_eq!((report.events, report.streams), (1, 1));
+    // ANCHOR_END: check
+    lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
+    drop(lamps);
+    // ANCHOR: restore
+    // No process has the file open, and none of its companions is left.
+    store.close().await;
+    let companion = |end: &str| folder.path().join(format!("lamps.annals{end}"));
+    assert!(!companion("-wal").exists() && !companion("-shm").exists());
+
+    std::fs::rename(&path, folder.path().join("damaged.annals"))?;
+    std::fs::copy(&backup, &path)?;
+    let restored = SqliteStore::open(&path).await?;
+    assert_eq!(restored.stream_version(&hall).await?, 1.into());
+    // ANCHOR_END: restore
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_handles_share_one_file() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("lamps.annals");
+    // ANCHOR: options
+    let options = SqliteOptions::new()
+        .with_durability(Durability::Full)
+        .with_busy_timeout(Duration::from_secs(2));
+    let store = SqliteStore::open_with(&path, options).await?;
+    // ANCHOR_END: options
+    let other = SqliteStore::open(&path).await?;
+    let hall = StreamId::of::<Lamp>("hall")?;
+    let lamps = EventSourcedRepository::<Lamp>::new(store, JsonEventCodec::new()?);
+    let others = EventSourcedRepository::<Lamp>::new(other, JsonEventCodec::new()?);
+    lamps.create(&hall, installed("hall")).await?;
+    others.execute(&hall, |lamp| lamp.move_to("attic")).await?;
+    assert_eq!(lamps.get(&hall).await?.version(), 3.into());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_left_alone() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "buy a lamp, and then another one for the hall")?;
+    // ANCHOR: open_error
+    match SqliteStore::open(&path).await {
+        Err(OpenError::NotADatabase { path }) => println!("{} is no store", path.display()),
+        other => anyhow::bail!("a text file is no store: {other:?}"),
+    }
+    // ANCHOR_END: open_error
+    assert!(std::fs::read_to_string(&path)?.starts_with("buy a lamp"));
+    Ok(())
+}

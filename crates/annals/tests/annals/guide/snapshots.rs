@@ -1,0 +1,130 @@
+//! The chapter "Snapshots": policies, retention, background work, the state schema.
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::time::Duration;
+
+use annals::repository::{BackgroundTasks, SnapshotOutcome, SnapshotRetention};
+use annals::snapshot::policy::{EveryEvents, OlderThan, OnRequest, SnapshotPolicy, When};
+use annals::{
+    Aggregate, EventSourcedRepository, Inapplicable, JsonEventCodec, JsonStateCodec, MemoryStore,
+    StreamId,
+};
+
+use super::{Lamp, LampEvent, installed};
+
+#[tokio::test]
+async fn a_load_begins_at_a_snapshot() -> anyhow::Result<()> {
+    let store = MemoryStore::new();
+    // ANCHOR: repository
+    let lamps = EventSourcedRepository::<Lamp>::snapshotted(
+        store.clone(),
+        JsonEventCodec::new()?,
+        JsonStateCodec::new(),
+    )
+    .with_policy(EveryEvents::new(NonZeroU64::new(3).unwrap()))
+    .with_retention(SnapshotRetention::Newest(NonZeroU32::new(2).unwrap()));
+    // ANCHOR_END: repository
+    let hall = StreamId::of::<Lamp>("hall")?;
+    lamps.create(&hall, installed("hall")).await?;
+    // ANCHOR: outcome
+    let done = lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
+    let (_, outcome) = &done.saved.snapshots[0];
+    assert!(matches!(outcome, SnapshotOutcome::Taken(_)));
+
+    let lamp = lamps.get(&hall).await?;
+    assert_eq!(lamp.newest_snapshot().unwrap().version, 3.into());
+    // ANCHOR_END: outcome
+    schema_two(store, lamp.into_state()).await
+}
+
+/// The same lamp, whose state has another form today.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct LampToday {
+    lamp: Lamp,
+    changes: u64,
+}
+
+// ANCHOR: schema
+impl Aggregate for LampToday {
+    type Event = LampEvent;
+    const TYPE: &'static str = "lamp";
+    const STATE_SCHEMA: u32 = 2; // the snapshots of schema 1 have no `changes`
+    // ANCHOR_END: schema
+
+    fn create(event: &LampEvent) -> Result<Self, Inapplicable> {
+        let lamp = Lamp::create(event)?;
+        Ok(Self { lamp, changes: 0 })
+    }
+
+    fn apply(&mut self, event: &LampEvent) -> Result<(), Inapplicable> {
+        self.lamp.apply(event)?;
+        self.changes += 1;
+        Ok(())
+    }
+}
+
+async fn schema_two(store: MemoryStore, before: Lamp) -> anyhow::Result<()> {
+    let lamps = EventSourcedRepository::<LampToday>::snapshotted(
+        store,
+        JsonEventCodec::new()?,
+        JsonStateCodec::new(),
+    );
+    let lamp = lamps.get(&StreamId::of::<LampToday>("hall")?).await?;
+    assert_eq!(lamp.newest_snapshot(), None);
+    assert_eq!((lamp.state().changes, &lamp.state().lamp), (2, &before));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_policy_combines_others() -> anyhow::Result<()> {
+    // ANCHOR: policy
+    let fifty = NonZeroU64::new(50).unwrap();
+    let policy = EveryEvents::new(fifty)
+        .and(OlderThan(Duration::from_secs(60)))
+        .or(When(|lamp: &Lamp| lamp.percent == 0))
+        .or(OnRequest);
+    // ANCHOR_END: policy
+    let lamps = EventSourcedRepository::snapshotted(
+        MemoryStore::new(),
+        JsonEventCodec::new()?,
+        JsonStateCodec::new(),
+    )
+    .with_policy(policy);
+    let hall = StreamId::of::<Lamp>("hall")?;
+    let made = lamps.create(&hall, installed("hall")).await?;
+    assert!(matches!(made.saved.snapshots[0].1, SnapshotOutcome::NotDue));
+    let off = |_: &Lamp| LampEvent::LampDimmed { percent: 0 };
+    let off = lamps.execute(&hall, off).await?;
+    assert!(matches!(
+        off.saved.snapshots[0].1,
+        SnapshotOutcome::Taken(_)
+    ));
+    Ok(())
+}
+
+#[tokio::test]
+async fn snapshots_are_saved_in_the_background() -> anyhow::Result<()> {
+    let lamps = EventSourcedRepository::<Lamp>::snapshotted(
+        MemoryStore::new(),
+        JsonEventCodec::new()?,
+        JsonStateCodec::new(),
+    )
+    .with_policy(EveryEvents::new(NonZeroU64::MIN));
+    let hall = StreamId::of::<Lamp>("hall")?;
+    // ANCHOR: background
+    let runtime = tokio::runtime::Handle::current();
+    let tasks = BackgroundTasks::new(move |task| {
+        runtime.spawn(task);
+    });
+    let lamps = lamps.with_snapshots_in_background(tasks.clone());
+    let made = lamps.create(&hall, installed("hall")).await?;
+    let (_, outcome) = &made.saved.snapshots[0];
+    assert!(matches!(outcome, SnapshotOutcome::HandedOver(_)));
+
+    // Before the program ends:
+    tasks.finished().await;
+    // ANCHOR_END: background
+    let lamp = lamps.get(&hall).await?;
+    assert_eq!(lamp.newest_snapshot().unwrap().version, 1.into());
+    Ok(())
+}
