@@ -1,10 +1,11 @@
-//! The gates that run one command of another program: fmt, typos, deny, advisories, clippy, docs.
+//! The gates that run one command of another program: fmt, typos, deny, advisories, clippy, docs,
+//! book.
 
 use anyhow::Result;
 
 use crate::failure::NotChecked;
 use crate::process::{cargo, run, succeeds};
-use crate::tools::{DENY, TYPOS};
+use crate::tools::{DENY, MDBOOK, TYPOS};
 use crate::workspace::root;
 
 /// The code is formatted; no file is changed.
@@ -50,12 +51,9 @@ pub(crate) fn advisories() -> Result<()> {
 
 /// No warning of the compiler or of clippy, in any target with any feature.
 pub(crate) fn clippy() -> Result<()> {
+    let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
     run(
-        cargo(
-            &root(),
-            &["clippy", "--workspace", "--all-targets", "--all-features"],
-        )
-        .args(["--", "-D", "warnings"]),
+        cargo(&root(), &everything).args(["--", "-D", "warnings"]),
         "clippy or the compiler warns",
         "correct the code (`cargo clippy --fix` may do it), then run `cargo xtask clippy`",
     )
@@ -64,13 +62,20 @@ pub(crate) fn clippy() -> Result<()> {
 /// rustdoc builds every crate without a warning; a broken link is one.
 pub(crate) fn docs() -> Result<()> {
     let flags = std::env::var("RUSTDOCFLAGS").unwrap_or_default();
+    let everything = ["doc", "--workspace", "--no-deps", "--all-features"];
     run(
-        cargo(
-            &root(),
-            &["doc", "--workspace", "--no-deps", "--all-features"],
-        )
-        .env("RUSTDOCFLAGS", format!("{flags} -D warnings").trim()),
+        cargo(&root(), &everything).env("RUSTDOCFLAGS", format!("{flags} -D warnings").trim()),
         "rustdoc warns",
         "correct the documentation, then run `cargo xtask docs`",
+    )
+}
+
+/// The guide builds, into target/book: no page, anchor or link is missing.
+pub(crate) fn book() -> Result<()> {
+    MDBOOK.command(&root())?;
+    run(
+        &mut cargo(&root(), &["run", "--package", "guide"]),
+        "the guide does not build",
+        "correct the page that is named, then run `cargo xtask book`",
     )
 }

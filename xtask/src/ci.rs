@@ -40,6 +40,7 @@ pub(crate) const GATES: &[Gate] = &[
     gate("advisories", "vulnerable dependencies", checks::advisories),
     gate("clippy", "no warning in any target", checks::clippy),
     gate("docs", "the documentation builds without one", checks::docs),
+    gate("book", "the guide builds, into target/book", checks::book),
     gate("test", "unit and integration tests, examples", test::run),
     gate("bdd", "the features, and their mix", bdd::run),
     Gate {

@@ -15,10 +15,8 @@ const PROGRAMS: [(&str, &str); 2] = [("LLVM_COV", "llvm-cov"), ("LLVM_PROFDATA",
 
 /// The variables to set; none if the caller has set them already.
 pub(crate) fn variables() -> Result<Vec<Variable>> {
-    if PROGRAMS
-        .iter()
-        .all(|(variable, _)| std::env::var_os(variable).is_some())
-    {
+    let is_set = |(variable, _): &(&str, &str)| std::env::var_os(variable).is_some();
+    if PROGRAMS.iter().all(is_set) {
         return Ok(Vec::new());
     }
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

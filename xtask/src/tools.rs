@@ -11,12 +11,14 @@ use crate::process;
 pub(crate) struct Tool {
     /// The words that start it, for example `cargo deny`.
     words: &'static [&'static str],
-    /// The package to install. An installed program of another version is used as it is.
+    /// The package to install, and its features. An installed program of another version is used.
     package: &'static str,
 }
 
 pub(crate) const DENY: Tool = tool(&["cargo", "deny"], "cargo-deny@0.20.2");
 pub(crate) const LLVM_COV: Tool = tool(&["cargo", "llvm-cov"], "cargo-llvm-cov@0.9.1");
+/// Without its web server, which is half of the build.
+pub(crate) const MDBOOK: Tool = tool(&["mdbook"], "mdbook@0.5.4 --no-default-features -F search");
 pub(crate) const TYPOS: Tool = tool(&["typos"], "typos-cli@1.52.0");
 
 const fn tool(words: &'static [&'static str], package: &'static str) -> Tool {
@@ -29,7 +31,7 @@ impl Tool {
         if !process::succeeds(self.start(root).arg("--version")) {
             println!("`{}` is missing: cargo installs it", self.words.join(" "));
             process::run(
-                &mut process::cargo(root, &["install", "--locked", self.package]),
+                process::cargo(root, &["install", "--locked"]).args(self.package.split(' ')),
                 &format!("{} could not be installed", self.package),
                 &format!("run `cargo install --locked {}`", self.package),
             )?;
