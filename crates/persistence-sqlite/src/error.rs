@@ -1,20 +1,20 @@
 //! The one mapping from errors of SQLite and of stored rows to the errors of the ports.
 
-use shared_kernel::{OutOfRange, StoreError};
+use shared_kernel::StoreError;
 
-/// A read of the file failed.
+/// An access to the file failed.
 #[derive(Debug)]
-pub(crate) enum ReadError {
-    /// SQLite, or the way to it.
+pub(crate) enum FileError {
+    /// SQLite failed, or sqlx on the way to it.
     Sqlite(sqlx::Error),
-    /// A row that cannot be what this crate wrote; the text says which and why.
+    /// A row cannot be one that this crate wrote; the text names the row and the reason.
     Damaged(String),
 }
 
-impl From<sqlx::Error> for ReadError {
+impl From<sqlx::Error> for FileError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            // A column of another type than the layout gives it.
+            // NULL, or a value of another type than the layout gives the column.
             sqlx::Error::ColumnDecode { index, source } => {
                 Self::Damaged(format!("column {index}: {source}"))
             }
@@ -23,12 +23,21 @@ impl From<sqlx::Error> for ReadError {
     }
 }
 
-impl ReadError {
+impl From<serde_json::Error> for FileError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Sqlite(sqlx::Error::Encode(error.into()))
+    }
+}
+
+impl FileError {
     /// The error of the port, for the store in the file `location`.
     pub(crate) fn at(self, location: &str) -> StoreError {
         match self {
             Self::Sqlite(error) => store_error(location, error),
-            Self::Damaged(problem) => damaged(location, problem),
+            Self::Damaged(problem) => StoreError::Damaged {
+                location: location.to_owned(),
+                problem,
+            },
         }
     }
 }
@@ -45,13 +54,14 @@ mod code {
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
     pub(super) const CONSTRAINT: i32 = 19;
     pub(super) const NOTADB: i32 = 26;
     /// The shared-memory file could not grow: a full disk.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
 }
 
-/// What `error` means for the store in the file `location`.
+/// The error of the port for `error`, for the store in the file `location`.
 pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     let location = location.to_owned();
     if matches!(error, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
@@ -79,8 +89,8 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     }
 }
 
-/// The extended result code of SQLite, where the error is SQLite's.
-pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
+/// The extended result code of SQLite, if the error is SQLite's.
+fn result_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
@@ -93,6 +103,12 @@ pub(crate) fn is_not_a_database(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::NOTADB)
 }
 
+/// Whether the file cannot be reached: its folder is missing, or may not be entered.
+pub(crate) fn is_unreachable(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Configuration(_))
+        || primary_code(error) == Some(code::CANTOPEN)
+}
+
 /// Whether the file may not be written.
 pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::READONLY)
@@ -103,7 +119,7 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
 }
 
-/// Whether a key or a trigger of the layout refused a row; nothing was written then.
+/// Whether a key or a trigger of the layout refused a row. Nothing was written then.
 pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::CONSTRAINT)
 }
@@ -112,26 +128,10 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
 /// failing disk, lack of memory or the end of the connection leave that open. SQLite rolls back a
 /// commit for which the disk has no room.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
-    primary_code(error).is_none_or(|code| matches!(code, code::NOMEM | code::IOERR))
-}
-
-pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {
-    StoreError::OutOfRange {
-        location: location.to_owned(),
-        source,
-    }
-}
-
-pub(crate) fn damaged(location: &str, problem: impl Into<String>) -> StoreError {
-    StoreError::Damaged {
-        location: location.to_owned(),
-        problem: problem.into(),
-    }
-}
-
-pub(crate) fn closed(location: &str) -> StoreError {
-    StoreError::Closed {
-        location: location.to_owned(),
+    match primary_code(error) {
+        Some(code) => matches!(code, code::NOMEM | code::IOERR),
+        // The store is closed, or a value cannot be encoded: no statement began.
+        None => !matches!(error, sqlx::Error::PoolClosed | sqlx::Error::Encode(_)),
     }
 }
 

@@ -32,12 +32,10 @@
 
 mod codec;
 mod error;
-mod event_store;
 mod file;
-mod leases;
 mod options;
+mod ports;
 mod read;
-mod snapshots;
 mod store;
 mod write;
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
-use crate::error::{ReadError, store_error};
-use crate::file::connection;
+use crate::error::{FileError, store_error};
+use crate::file::connection::Connector;
 use crate::file::open::{self, OpenError};
 use crate::options::SqliteOptions;
-use crate::read::readers::{Reader, Readers};
+use crate::read::readers::Readers;
 use crate::write::committer::Committer;
 use crate::write::job::{Job, Waiting};
 use crate::write::writer::Writer;
@@ -64,7 +64,7 @@ impl SqliteStore {
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let writer = Writer::open(
             Arc::clone(&location),
-            connection::writing(&path, &options),
+            Connector::writing(&path, &options),
             options.busy_timeout,
             head_sender,
         );
@@ -73,7 +73,7 @@ impl SqliteStore {
             .map_err(|error| store_error(&location, error))?;
         Ok(Self {
             shared: Arc::new(Shared {
-                readers: Readers::new(connection::reading(&path, &options), options.readers),
+                readers: Readers::new(Connector::reading(&path, &options), options.readers),
                 committer: Committer::new(writer),
                 path,
                 location,
@@ -100,10 +100,8 @@ impl SqliteStore {
         &self.shared.options
     }
 
-    /// Waits for a connection to read with.
-    pub(crate) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
-        let reader = self.shared.readers.acquire().await;
-        reader.map_err(|error| self.failed(error.into()))
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.shared.readers
     }
 
     /// Puts a job into the queue of the writer and waits for its answer.
@@ -120,8 +118,9 @@ impl SqliteStore {
         self.shared.head.clone()
     }
 
-    pub(crate) fn failed(&self, error: ReadError) -> StoreError {
-        error.at(&self.shared.location)
+    /// The error of the port for an error of this file.
+    pub(crate) fn failed(&self, error: impl Into<FileError>) -> StoreError {
+        error.into().at(&self.shared.location)
     }
 }
 

@@ -57,15 +57,14 @@ impl SqliteStore {
         let folder = absolute.parent().unwrap_or(&absolute);
         let copy = NamedTempFile::with_prefix_in(".annals-backup-", folder)
             .map_err(|e| unwritable(e.into()))?;
-        self.copy_into(copy.path())
-            .await
-            .map_err(|e| self.failed(e.into()))?;
-        // Whoever may read the store may read its copy.
+        let copied = self.copy_into(copy.path()).await;
+        copied.map_err(|e| self.failed(e))?;
+        // The copy has the permissions of the store.
         let rights = std::fs::metadata(self.path()).map(|source| source.permissions());
         rights
             .and_then(|rights| std::fs::set_permissions(copy.path(), rights))
             .map_err(|e| unwritable(e.into()))?;
-        // The copy is made anew under its name, so it is that file that has to reach the disk.
+        // SQLite writes the copy by its name, so this opens it by its name to sync it.
         let written = std::fs::File::open(copy.path()).and_then(|file| file.sync_all());
         written.map_err(|e| unwritable(e.into()))?;
         copy.persist_noclobber(&absolute)

@@ -11,15 +11,12 @@ use thiserror::Error;
 
 use super::connection;
 use super::schema::{self, APPLICATION_ID, Header};
-use crate::error::{is_busy, is_not_a_database, is_read_only, result_code, store_error};
+use crate::error::{is_busy, is_not_a_database, is_read_only, is_unreachable, store_error};
 use crate::options::SqliteOptions;
 
 /// The oldest SQLite that may write a store: versions before it can damage a file in WAL mode when
 /// two connections write and reset the log at the same moment.
-const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-
-/// SQLite's result code for a file that it could not open.
-const CANTOPEN: i32 = 14;
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 /// A file could not be opened as a store. It was not changed.
 #[derive(Debug, Error)]
@@ -105,11 +102,7 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
                 path: path.to_owned(),
             };
         }
-        let unreachable = match &error {
-            sqlx::Error::Io(_) | sqlx::Error::Configuration(_) => true,
-            other => result_code(other).is_some_and(|code| code & 0xff == CANTOPEN),
-        };
-        if unreachable {
+        if is_unreachable(&error) {
             return OpenError::Unreachable {
                 path: path.to_owned(),
                 source: Box::new(error),
@@ -139,48 +132,39 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
 }
 
 fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
-    let path = || path.to_owned();
     let Header {
         application_id,
         user_version,
         ..
     } = header;
+    let path = path.to_owned();
     let is_ours = application_id == APPLICATION_ID && user_version > 0;
     if !is_ours && !header.is_new() {
         return Err(OpenError::ForeignDatabase {
-            path: path(),
+            path,
             application_id,
         });
     }
     if user_version > schema::VERSION {
-        let (found, known) = (user_version, schema::VERSION);
         return Err(OpenError::NewerLayout {
-            path: path(),
-            found,
-            known,
+            path,
+            found: user_version,
+            known: schema::VERSION,
         });
     }
     Ok(())
 }
 
+/// Compares versions number by number. Example: 3.52 is newer than 3.51.3.
 fn check_sqlite_version(found: String) -> Result<(), OpenError> {
-    if is_new_enough(&found) {
+    let numbers = found.split('.').map(|number| number.parse().unwrap_or(0));
+    if numbers.ge(OLDEST_SQLITE) {
         return Ok(());
     }
-    let (major, minor, patch) = OLDEST_SQLITE;
     Err(OpenError::SqliteTooOld {
         found,
-        required: format!("{major}.{minor}.{patch}"),
+        required: OLDEST_SQLITE.map(|number| number.to_string()).join("."),
     })
-}
-
-fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
-    let mut next = || numbers.next().flatten();
-    match (next(), next(), next()) {
-        (Some(major), Some(minor), patch) => (major, minor, patch.unwrap_or(0)) >= OLDEST_SQLITE,
-        _ => false,
-    }
 }
 
 /// The journal mode of every store, as SQLite names it.
@@ -227,10 +211,13 @@ mod tests {
     #[test]
     fn versions_are_compared_as_numbers() {
         for new_enough in ["3.51.3", "3.51.10", "3.52", "4.0.0"] {
-            assert!(is_new_enough(new_enough), "{new_enough}");
+            assert!(
+                check_sqlite_version(new_enough.into()).is_ok(),
+                "{new_enough}"
+            );
         }
         for too_old in ["3.51.2", "3.9.99", "2.99.99", "", "three"] {
-            assert!(!is_new_enough(too_old), "{too_old}");
+            assert!(check_sqlite_version(too_old.into()).is_err(), "{too_old}");
         }
     }
 }

@@ -1,0 +1,135 @@
+//! Changes of the worker leases, which are the leases with the names `worker/0` to `worker/1023`.
+//!
+//! A decision rests on the leases that were read. The statement that records it compares the lease
+//! once more: if two processes take worker 7 at the same time, one succeeds and the other decides
+//! again.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use shared_kernel::{
+    LeaseHolder, LeaseTerm, Snowflake, StoreError, WorkerId, WorkerLease, WorkerLeaseError,
+    WorkerRecord,
+};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::codec::reader::timestamp;
+use crate::error::FileError;
+use crate::read::row::{get, get_optional};
+
+const PREFIX: &str = "worker/";
+
+const READ: &str = "
+    SELECT name, term, holder, not_before, expires_at, released FROM leases
+    WHERE name >= 'worker/' AND name < 'worker0' ORDER BY name ASC";
+
+/// Writes a lease. The one before it must still have the term `?7`, the end `?8` and the release
+/// `?9`.
+const WRITE: &str = "
+    INSERT INTO leases (name, term, holder, not_before, expires_at, released)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (name) DO UPDATE SET term = excluded.term, holder = excluded.holder,
+        not_before = excluded.not_before, expires_at = excluded.expires_at,
+        released = excluded.released
+    WHERE term = ?7 AND expires_at = ?8 AND released IS ?9";
+
+/// A change of the leases, and when the caller asked for it.
+pub(crate) struct LeaseRequest {
+    pub(crate) now: Timestamp,
+    pub(crate) change: LeaseChange,
+}
+
+pub(crate) enum LeaseChange {
+    Acquire {
+        holder: LeaseHolder,
+        ttl: Duration,
+    },
+    Renew {
+        lease: WorkerLease,
+        ttl: Duration,
+    },
+    Release {
+        lease: WorkerLease,
+        last_used: Option<Snowflake>,
+    },
+}
+
+impl LeaseRequest {
+    /// The new state of the lease, from the present state of all leases.
+    fn decide(&self, records: &[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> {
+        let record_of =
+            |lease: &WorkerLease| records.iter().find(|r| r.lease.worker == lease.worker);
+        match &self.change {
+            LeaseChange::Acquire { holder, ttl } => {
+                WorkerRecord::acquire(records, holder, self.now, *ttl)
+            }
+            LeaseChange::Renew { lease, ttl } => {
+                WorkerRecord::renew(record_of(lease), lease, self.now, *ttl)
+            }
+            LeaseChange::Release { lease, last_used } => {
+                WorkerRecord::release(record_of(lease), lease, *last_used)
+            }
+        }
+    }
+}
+
+/// Decides and records a change. It decides again if another process has changed the same worker in
+/// between, until the busy timeout is over.
+pub(super) async fn change(
+    connection: &mut SqliteConnection,
+    location: &str,
+    request: &LeaseRequest,
+    busy_timeout: Duration,
+) -> Result<Result<WorkerLease, WorkerLeaseError>, FileError> {
+    let deadline = Instant::now() + busy_timeout;
+    loop {
+        let rows = sqlx::query(READ).fetch_all(&mut *connection).await?;
+        let records: Vec<_> = rows.iter().map(record).collect::<Result<_, _>>()?;
+        let record = match request.decide(&records) {
+            Ok(record) => record,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let lease = &record.lease;
+        let before = records.iter().find(|r| r.lease.worker == lease.worker);
+        let written = sqlx::query(WRITE)
+            .bind(format!("{PREFIX}{}", lease.worker.get()))
+            .bind(lease.term.as_i64())
+            .bind(lease.holder.as_str().to_owned())
+            .bind(lease.not_before.as_microsecond())
+            .bind(lease.expires_at.as_microsecond())
+            .bind(record.released.map(Timestamp::as_microsecond))
+            .bind(before.map(|before| before.lease.term.as_i64()))
+            .bind(before.map(|before| before.lease.expires_at.as_microsecond()))
+            .bind(before.and_then(|before| before.released.map(Timestamp::as_microsecond)))
+            .execute(&mut *connection)
+            .await?;
+        if written.rows_affected() > 0 {
+            return Ok(Ok(record.lease));
+        }
+        if Instant::now() >= deadline {
+            let location = location.to_owned();
+            return Ok(Err(StoreError::Busy { location }.into()));
+        }
+    }
+}
+
+fn record(row: &SqliteRow) -> Result<WorkerRecord, FileError> {
+    let name: &str = get(row, 0)?;
+    let damaged = |e: &dyn std::fmt::Display| FileError::Damaged(format!("the lease {name}: {e}"));
+    let time = |micros: i64| timestamp(micros).map_err(|e| damaged(&e));
+    let worker: u16 = name
+        .strip_prefix(PREFIX)
+        .unwrap_or(name)
+        .parse()
+        .map_err(|e| damaged(&e))?;
+    Ok(WorkerRecord {
+        lease: WorkerLease {
+            worker: WorkerId::new(worker).map_err(|e| damaged(&e))?,
+            term: LeaseTerm::try_from(get::<i64>(row, 1)?).map_err(|e| damaged(&e))?,
+            holder: LeaseHolder::new(get::<&str>(row, 2)?).map_err(|e| damaged(&e))?,
+            not_before: time(get(row, 3)?)?,
+            expires_at: time(get(row, 4)?)?,
+        },
+        released: get_optional::<i64>(row, 5)?.map(time).transpose()?,
+    })
+}
