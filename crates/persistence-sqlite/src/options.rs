@@ -84,8 +84,8 @@ impl SqliteOptions {
         Self { clock, ..self }
     }
 
-    /// Lets tests interrupt statements in their middle: `interrupt` is called after every few steps of
-    /// SQLite and returns whether the statement must fail.
+    /// Lets tests interrupt statements in their middle: `interrupt` is called after every few steps
+    /// of SQLite and returns whether the statement must fail.
     #[doc(hidden)]
     #[must_use]
     pub fn with_interrupt(self, interrupt: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {

@@ -12,13 +12,15 @@ use shared_kernel::{
     LogQuery, RecordedEvent, SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshotStore,
     SnapshottedEventStore, Snowflake, StateSchema, StoreError, StreamId, StreamPage, StreamQuery,
     StreamVersion, StreamsPage, StreamsQuery, WorkerLease, WorkerLeaseError, WorkerLeases,
+    WorkerRecord,
 };
 
 use crate::codec::batch::encode;
+use crate::error::FileError;
 use crate::read::{log, lookup, stream};
 use crate::store::SqliteStore;
 use crate::write::job::{AppendRequest, Job};
-use crate::write::leases::{LeaseChange, LeaseRequest};
+use crate::write::leases::{LeaseDecision, record_of};
 use crate::write::snapshots::SnapshotChange;
 
 /// How often a waiting reader looks for the events of other processes.
@@ -28,43 +30,37 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let batches = encode(&append).map_err(|e| self.failed(e))?;
+        let batches = encode(&append).map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
         let request = AppendRequest {
             append,
             batches,
             asked_at: self.options().clock.now(),
         };
-        self.submit(request, Job::Append).await
+        self.committer().submit(request, Job::Append).await
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        let page = stream::read(self.readers(), query).await;
-        page.map_err(|e| self.failed(e))
+        self.answer(stream::read(self.readers(), query)).await
     }
 
     async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        let page = log::read(self.readers(), query).await;
-        page.map_err(|e| self.failed(e))
+        self.answer(log::read(self.readers(), query)).await
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        let version = lookup::version(self.readers(), stream).await;
-        version.map_err(|e| self.failed(e))
+        self.answer(lookup::version(self.readers(), stream)).await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        let head = lookup::head(self.readers()).await;
-        head.map_err(|e| self.failed(e))
+        self.answer(lookup::head(self.readers())).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        let event = lookup::event(self.readers(), id).await;
-        event.map_err(|e| self.failed(e))
+        self.answer(lookup::event(self.readers(), id)).await
     }
 
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        let page = lookup::streams(self.readers(), query).await;
-        page.map_err(|e| self.failed(e))
+        self.answer(lookup::streams(self.readers(), query)).await
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
@@ -89,15 +85,17 @@ impl SnapshottedEventStore for SqliteStore {
         &self,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError> {
-        let read = stream::read_from_snapshot(self.readers(), query).await;
-        read.map_err(|e| self.failed(e))
+        let read = stream::read_from_snapshot(self.readers(), query);
+        self.answer(read).await
     }
 }
 
 #[async_trait]
 impl SnapshotStore for SqliteStore {
     async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
-        let saved = self.submit(SnapshotChange::Save(snapshot), Job::Snapshot);
+        let saved = self
+            .committer()
+            .submit(SnapshotChange::Save(snapshot), Job::Snapshot);
         saved.await.map(drop)
     }
 
@@ -107,8 +105,8 @@ impl SnapshotStore for SqliteStore {
         schema: &StateSchema,
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let newest = lookup::newest_snapshot(self.readers(), stream, schema, at_most).await;
-        newest.map_err(|e| self.failed(e))
+        let newest = lookup::newest_snapshot(self.readers(), stream, schema, at_most);
+        self.answer(newest).await
     }
 
     async fn prune(
@@ -122,7 +120,7 @@ impl SnapshotStore for SqliteStore {
             schema: schema.clone(),
             keep,
         };
-        self.submit(prune, Job::Snapshot).await
+        self.committer().submit(prune, Job::Snapshot).await
     }
 }
 
@@ -133,9 +131,10 @@ impl WorkerLeases for SqliteStore {
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
-        let holder = holder.clone();
-        self.change_lease(LeaseChange::Acquire { holder, ttl })
-            .await
+        let (holder, now) = (holder.clone(), self.options().clock.now());
+        let decide: LeaseDecision =
+            Box::new(move |all| WorkerRecord::acquire(all, &holder, now, ttl));
+        self.committer().submit(decide, Job::Lease).await
     }
 
     async fn renew(
@@ -143,8 +142,11 @@ impl WorkerLeases for SqliteStore {
         lease: &WorkerLease,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
-        let lease = lease.clone();
-        self.change_lease(LeaseChange::Renew { lease, ttl }).await
+        let (lease, now) = (lease.clone(), self.options().clock.now());
+        let decide: LeaseDecision = Box::new(move |all| {
+            WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl)
+        });
+        self.committer().submit(decide, Job::Lease).await
     }
 
     async fn release(
@@ -153,14 +155,19 @@ impl WorkerLeases for SqliteStore {
         last_used: Option<Snowflake>,
     ) -> Result<(), WorkerLeaseError> {
         let lease = lease.clone();
-        let released = self.change_lease(LeaseChange::Release { lease, last_used });
-        released.await.map(drop)
+        let decide: LeaseDecision = Box::new(move |all| {
+            WorkerRecord::release(record_of(all, lease.worker), &lease, last_used)
+        });
+        self.committer().submit(decide, Job::Lease).await.map(drop)
     }
 }
 
 impl SqliteStore {
-    async fn change_lease(&self, change: LeaseChange) -> Result<WorkerLease, WorkerLeaseError> {
-        let now = self.options().clock.now();
-        self.submit(LeaseRequest { now, change }, Job::Lease).await
+    /// The answer of the port to a read.
+    async fn answer<T>(
+        &self,
+        read: impl Future<Output = Result<T, FileError>>,
+    ) -> Result<T, StoreError> {
+        read.await.map_err(|error| self.failed(error))
     }
 }

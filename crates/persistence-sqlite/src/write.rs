@@ -11,7 +11,7 @@
 //! - [`writer`]: serves the jobs of one group.
 //! - [`plan`]: accepts or refuses each append of a group, and places the accepted ones.
 //! - [`facts`]: the basis of the plan: the end of the log, and the versions of streams.
-//! - [`repetition`]: the verdicts on appends whose event ids are recorded already.
+//! - [`repetition`]: the verdicts on repeated appends.
 //! - [`insert`]: the one statement that writes events.
 
 pub(crate) mod committer;

@@ -27,7 +27,7 @@ use super::metadata;
 pub(crate) const MAX_EVENTS: usize = 128;
 
 /// The most bytes of payloads and metadata in a batch of several events. A reader reads whole
-/// batches, so this bounds what it reads in vain.
+/// batches, so this bounds the bytes that it reads in vain.
 const MAX_BYTES: usize = 32 * 1024;
 
 /// The longest payload that is stored inline.
@@ -37,7 +37,7 @@ const MAX_INLINE_PAYLOAD: usize = 4 * 1024;
 /// (<https://sqlite.org/json1.html>), because the batch adds levels of its own.
 const MAX_JSON_DEPTH: usize = 500;
 
-/// A batch whose position is not known yet.
+/// A batch before its position is known.
 #[derive(Debug, Clone)]
 pub(crate) struct EncodedBatch {
     /// The index of the write that it belongs to, in its append.
@@ -163,7 +163,7 @@ pub(crate) fn encode(append: &Append) -> Result<Vec<EncodedBatch>, serde_json::E
 /// Writes a text without control characters as a JSON string.
 ///
 /// # Errors
-/// Never for such a text; serde_json reports what it cannot write.
+/// Never for such a text; serde_json reports texts that it cannot write.
 pub(super) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
     if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
         out.push_str(&serde_json::to_string(text)?);

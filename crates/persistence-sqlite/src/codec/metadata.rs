@@ -4,29 +4,30 @@
 use std::borrow::Cow;
 
 use shared_kernel::{Actor, ActorKind, CausationId, CorrelationId, Metadata};
+use sqlx::error::BoxDynError;
 
 use super::batch::push_string;
 use super::text::Text;
 
-const PERSON: &str = "person";
-const AGENT: &str = "agent";
-const SYSTEM: &str = "system";
+/// The names of the kinds of actors.
+const KINDS: [(ActorKind, &str); 3] = [
+    (ActorKind::Person, "person"),
+    (ActorKind::Agent, "agent"),
+    (ActorKind::System, "system"),
+];
 
 /// Writes metadata at the end of `out`.
 ///
 /// # Errors
 /// Never for metadata; serde_json reports values that it cannot write.
 pub(super) fn write(out: &mut String, metadata: &Metadata) -> Result<(), serde_json::Error> {
-    let kind = metadata.actor.as_ref().map(|actor| match actor.kind {
-        ActorKind::Person => PERSON,
-        ActorKind::Agent => AGENT,
-        ActorKind::System => SYSTEM,
-    });
+    let actor = metadata.actor.as_ref();
+    let kind = actor.and_then(|actor| KINDS.iter().find(|(kind, _)| *kind == actor.kind));
     let texts = [
         metadata.correlation.as_ref().map(CorrelationId::as_str),
         metadata.causation.as_ref().map(CausationId::as_str),
-        kind,
-        metadata.actor.as_ref().map(|actor| actor.name.as_str()),
+        kind.map(|(_, name)| *name),
+        actor.map(|actor| actor.name.as_str()),
     ];
     let count = match texts.iter().rposition(Option::is_some) {
         _ if !metadata.pairs.is_empty() => texts.len(),
@@ -55,7 +56,7 @@ pub(super) fn write(out: &mut String, metadata: &Metadata) -> Result<(), serde_j
 ///
 /// # Errors
 /// A text that is not metadata.
-pub(super) fn read(text: &mut Text<'_>, last: Option<&Metadata>) -> Result<Metadata, String> {
+pub(super) fn read(text: &mut Text<'_>, last: Option<&Metadata>) -> Result<Metadata, BoxDynError> {
     let mut metadata = Metadata::new();
     let mut names = [const { None }; 4];
     text.expect("[")?;
@@ -81,27 +82,19 @@ pub(super) fn read(text: &mut Text<'_>, last: Option<&Metadata>) -> Result<Metad
     metadata.causation = shared(causation, last.and_then(|last| last.causation.as_ref()))?;
     let last_actor = last.and_then(|last| last.actor.as_ref());
     let name = shared(name, last_actor.map(|actor| &actor.name))?;
-    metadata.actor = match (kind.as_deref(), name) {
-        (None, None) => None,
-        (Some(PERSON), Some(name)) => Some(Actor {
-            kind: ActorKind::Person,
-            name,
-        }),
-        (Some(AGENT), Some(name)) => Some(Actor {
-            kind: ActorKind::Agent,
-            name,
-        }),
-        (Some(SYSTEM), Some(name)) => Some(Actor {
-            kind: ActorKind::System,
-            name,
-        }),
-        (kind, name) => return Err(format!("its actor is {kind:?}, {name:?}")),
+    let known = KINDS
+        .iter()
+        .find(|(_, known)| kind.as_deref() == Some(known));
+    metadata.actor = match (known, name) {
+        (None, None) if kind.is_none() => None,
+        (Some((kind, _)), Some(name)) => Some(Actor { kind: *kind, name }),
+        (_, name) => return Err(format!("its actor is {kind:?}, {name:?}").into()),
     };
     Ok(metadata)
 }
 
 /// The name of a text: a clone of `last` where it is the same one.
-fn shared<N>(text: Option<Cow<'_, str>>, last: Option<&N>) -> Result<Option<N>, String>
+fn shared<N>(text: Option<Cow<'_, str>>, last: Option<&N>) -> Result<Option<N>, BoxDynError>
 where
     N: AsRef<str> + Clone + for<'t> TryFrom<&'t str>,
 {
@@ -110,7 +103,7 @@ where
         Some(last) if last.as_ref() == text => Ok(Some(last.clone())),
         _ => match N::try_from(text.as_ref()) {
             Ok(name) => Ok(Some(name)),
-            Err(_) => Err(format!("`{text}` in its metadata is not a name")),
+            Err(_) => Err(format!("`{text}` in its metadata is not a name").into()),
         },
     }
 }
@@ -169,8 +162,8 @@ mod tests {
             prop_assert_eq!(followed.rest(), format!(",{rest}"));
         }
 
-        /// Sharing names with the last metadata changes nothing. Each name is one of two, so that it
-        /// often equals the last one.
+        /// Sharing names with the last metadata changes nothing. Each name is one of two, so that
+        /// it often equals the last one.
         #[test]
         fn metadata_comes_back_whatever_the_last_one_was(
             last in [option::of(0..2), option::of(0..2), option::of(0..2)],

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use shared_kernel::{
     EventId, EventType, GlobalPosition, RecordedEvent, SchemaVersion, StreamId, StreamVersion,
 };
+use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
 use super::metadata;
@@ -38,7 +39,7 @@ pub(crate) struct BatchReader {
 pub(crate) struct FoundEvents {
     /// Sorted by position.
     pub(crate) events: Vec<RecordedEvent>,
-    /// The positions of those whose payload is out of line. It is empty until it is read.
+    /// The positions of those with an out-of-line payload, which is empty until it is read.
     pub(crate) out_of_line: HashSet<GlobalPosition>,
     /// The last version of each batch, in the order of the texts.
     pub(crate) last_versions: Vec<i64>,
@@ -97,12 +98,13 @@ impl BatchReader {
         Ok(self.found)
     }
 
-    /// Reads one batch. `last_metadata` is the text of the metadata of the last event that was kept.
+    /// Reads one batch. `last_metadata` is the text of the metadata of the last event that was
+    /// kept.
     fn read_batch<'t>(
         &mut self,
         text: &mut Text<'t>,
         last_metadata: &mut Option<&'t str>,
-    ) -> Result<(), String> {
+    ) -> Result<(), BoxDynError> {
         text.expect("[")?;
         let position = text.number()?;
         let stream = text.string()?;
@@ -115,7 +117,7 @@ impl BatchReader {
             recorded_at: timestamp(text.number()?)?,
         };
         if at.position < 1 || at.version < 1 {
-            return Err("its first position or version is below 1".to_owned());
+            return Err("its first position or version is below 1".into());
         }
         loop {
             self.read_event(text, &at, last_metadata)?;
@@ -137,11 +139,11 @@ impl BatchReader {
         text: &mut Text<'t>,
         at: &Coordinates,
         last_metadata: &mut Option<&'t str>,
-    ) -> Result<(), String> {
+    ) -> Result<(), BoxDynError> {
         let last = self.found.events.last();
         text.expect("[\"")?;
         let id = Uuid::try_parse(text.take(uuid::fmt::Simple::LENGTH)?);
-        let id = EventId::from_uuid(id.map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+        let id = EventId::from_uuid(id?)?;
         text.expect("\",")?;
         let is_out_of_line = text.accept("null,");
         let length = if is_out_of_line { 0 } else { text.number()? };
@@ -149,10 +151,10 @@ impl BatchReader {
         text.expect(",")?;
         let event_type = match last {
             Some(last) if last.event_type.as_str() == name => last.event_type.clone(),
-            _ => EventType::new(name).map_err(|e| e.to_string())?,
+            _ => EventType::new(name)?,
         };
-        let schema_version = u32::try_from(text.number()?).map_err(|e| e.to_string())?;
-        let schema_version = SchemaVersion::new(schema_version).map_err(|e| e.to_string())?;
+        let schema_version = u32::try_from(text.number()?)?;
+        let schema_version = SchemaVersion::new(schema_version)?;
         let begin = text.rest();
         let metadata = match (last, *last_metadata) {
             (Some(last), Some(same)) if text.accept(same) => last.metadata.clone(),
@@ -162,14 +164,14 @@ impl BatchReader {
         let mut payload = Bytes::new();
         if !is_out_of_line {
             text.expect(",")?;
-            let length = usize::try_from(length).map_err(|e| e.to_string())?;
+            let length = usize::try_from(length)?;
             payload = Bytes::copy_from_slice(text.take(length)?.as_bytes());
         }
         text.expect("]")?;
         let event = RecordedEvent {
             stream: at.stream.clone(),
-            version: StreamVersion::try_from(at.version).map_err(|e| e.to_string())?,
-            position: GlobalPosition::try_from(at.position).map_err(|e| e.to_string())?,
+            version: StreamVersion::try_from(at.version)?,
+            position: GlobalPosition::try_from(at.position)?,
             recorded_at: at.recorded_at,
             id,
             event_type,
@@ -192,7 +194,7 @@ impl BatchReader {
     }
 
     /// The stream of a batch. It shares the name of the wanted one or of the event before.
-    fn stream(&self, name: &str) -> Result<StreamId, String> {
+    fn stream(&self, name: &str) -> Result<StreamId, BoxDynError> {
         let known = match &self.wanted {
             Wanted::Versions(stream, _) => Some(stream),
             Wanted::Positions(_) => self.found.events.last().map(|event| &event.stream),
@@ -200,9 +202,9 @@ impl BatchReader {
         match (known, &self.wanted) {
             (Some(known), _) if known.as_str() == name => Ok(known.clone()),
             (Some(wanted), Wanted::Versions(..)) => {
-                Err(format!("it belongs to stream {name}, not to {wanted}"))
+                Err(format!("it belongs to stream {name}, not to {wanted}").into())
             }
-            _ => StreamId::new(name).map_err(|e| e.to_string()),
+            _ => Ok(StreamId::new(name)?),
         }
     }
 }

@@ -35,18 +35,9 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// Opens connections that write.
-    pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> Self {
+    pub(crate) fn new(connect: SqliteConnectOptions, options: &SqliteOptions) -> Self {
         Self {
-            connect: writing(path, options),
-            interrupt: options.interrupt.clone(),
-        }
-    }
-
-    /// Opens connections that only read.
-    pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> Self {
-        Self {
-            connect: reading(path, options),
+            connect,
             interrupt: options.interrupt.clone(),
         }
     }
@@ -64,7 +55,7 @@ impl Connector {
 
 /// A connection that writes. It leaves the journal mode alone: that is a property of the file, set
 /// when the store is opened.
-pub(super) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
     let synchronous = match options.durability {
         Durability::Full => SqliteSynchronous::Full,
         Durability::MayLoseLastAppendsOnPowerLoss => SqliteSynchronous::Normal,
@@ -79,7 +70,8 @@ pub(super) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .pragma("ignore_check_constraints", "ON")
         .pragma("wal_autocheckpoint", CHECKPOINT_AT_PAGES)
         .pragma("cache_size", CACHE_SIZE)
-        // Apple's fsync does not wait for the disk (https://sqlite.org/pragma.html#pragma_fullfsync).
+        // Apple's fsync does not wait for the disk
+        // (https://sqlite.org/pragma.html#pragma_fullfsync).
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("journal_size_limit", WAL_LIMIT_BYTES)
@@ -89,7 +81,8 @@ pub(super) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .disable_statement_logging()
 }
 
-fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+/// A connection that only reads.
+pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(options.busy_timeout)

@@ -10,8 +10,8 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 
 use super::connection;
-use super::schema::{self, APPLICATION_ID, Header};
-use crate::error::{is_busy, is_not_a_database, is_read_only, is_unreachable, store_error};
+use super::schema::{self, APPLICATION_ID, Marks};
+use crate::error::{code, is_busy, primary_code, store_error};
 use crate::options::SqliteOptions;
 
 /// The oldest SQLite that may write a store: versions before it can damage a file in WAL mode when
@@ -60,8 +60,8 @@ pub enum OpenError {
         /// The newest layout known.
         known: i64,
     },
-    /// The file cannot have a write-ahead log, which a store needs: some network file systems do not
-    /// support one.
+    /// The file cannot have a write-ahead log, which a store needs: some network file systems do
+    /// not support one.
     #[error(
         "{} stays in journal mode `{mode}`; put the store on a local disk that allows a write-ahead log",
         path.display()
@@ -97,58 +97,46 @@ impl OpenError {
 pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     let location = path.display().to_string();
     let failed = |error: sqlx::Error| {
-        if is_not_a_database(&error) {
-            return OpenError::NotADatabase {
-                path: path.to_owned(),
-            };
+        let path = path.to_owned();
+        match (primary_code(&error), &error) {
+            (Some(code::NOTADB), _) => OpenError::NotADatabase { path },
+            (Some(code::CANTOPEN), _) | (_, sqlx::Error::Io(_) | sqlx::Error::Configuration(_)) => {
+                let source = Box::new(error);
+                OpenError::Unreachable { path, source }
+            }
+            _ => store_error(&location, error).into(),
         }
-        if is_unreachable(&error) {
-            return OpenError::Unreachable {
-                path: path.to_owned(),
-                source: Box::new(error),
-            };
-        }
-        store_error(&location, error).into()
     };
     let connect = connection::writing(path, options).create_if_missing(true);
     let mut connection = connect.connect().await.map_err(failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
-    let header = schema::header(&mut connection).await.map_err(failed)?;
-    check_header(path, header)?;
-    let mode = use_write_ahead_log(&mut connection, options.busy_timeout)
-        .await
-        .map_err(failed)?;
-    if mode != WRITE_AHEAD_LOG && mode != READ_ONLY {
-        return Err(OpenError::NoWriteAheadLog {
-            path: path.to_owned(),
-            mode,
-        });
+    let marks = schema::marks(&mut connection).await.map_err(failed)?;
+    check_marks(path, marks)?;
+    let mode = use_write_ahead_log(&mut connection, options.busy_timeout).await;
+    if let Some(mode) = mode.map_err(failed)? {
+        let path = path.to_owned();
+        return Err(OpenError::NoWriteAheadLog { path, mode });
     }
-    if header.is_new() {
+    if marks.is_new {
         schema::create(&mut connection).await.map_err(failed)?;
     }
     connection.close().await.map_err(failed)
 }
 
-fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
-    let Header {
-        application_id,
-        user_version,
-        ..
-    } = header;
+fn check_marks(path: &Path, marks: Marks) -> Result<(), OpenError> {
     let path = path.to_owned();
-    let is_ours = application_id == APPLICATION_ID && user_version > 0;
-    if !is_ours && !header.is_new() {
+    let is_ours = marks.application_id == APPLICATION_ID && marks.user_version > 0;
+    if !is_ours && !marks.is_new {
         return Err(OpenError::ForeignDatabase {
             path,
-            application_id,
+            application_id: marks.application_id,
         });
     }
-    if user_version > schema::VERSION {
+    if marks.user_version > schema::VERSION {
         return Err(OpenError::NewerLayout {
             path,
-            found: user_version,
+            found: marks.user_version,
             known: schema::VERSION,
         });
     }
@@ -167,20 +155,15 @@ fn check_sqlite_version(found: String) -> Result<(), OpenError> {
     })
 }
 
-/// The journal mode of every store, as SQLite names it.
-const WRITE_AHEAD_LOG: &str = "wal";
-
-/// Stands for the mode of a file that may not be written, and can be read in any mode.
-const READ_ONLY: &str = "read-only";
-
-/// Puts the file into WAL mode, which is a property of the file, and returns the mode that it has
-/// then. A new file and a copy by SQLite have another mode at first.
+/// Puts the file into WAL mode, which is a property of the file. A new file and a copy by SQLite
+/// have another mode at first. Returns the mode that it has if it can be written and stays in
+/// another one; for example `memory`.
 ///
 /// SQLite does not wait for the lock that this needs, so this waits for other processes itself.
 pub(super) async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     patience: Duration,
-) -> Result<String, sqlx::Error> {
+) -> Result<Option<String>, sqlx::Error> {
     let deadline = Instant::now() + patience;
     loop {
         let mode = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection);
@@ -188,8 +171,9 @@ pub(super) async fn use_write_ahead_log(
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 Delay::new(Duration::from_millis(10)).await;
             }
-            Err(error) if is_read_only(&error) => return Ok(READ_ONLY.to_owned()),
-            outcome => return outcome,
+            // A file that may not be written can be read in any mode.
+            Err(error) if primary_code(&error) == Some(code::READONLY) => return Ok(None),
+            mode => return Ok(Some(mode?).filter(|mode: &String| mode != "wal")),
         }
     }
 }

@@ -3,19 +3,19 @@
 //! Positions have no holes, so the bounds of a page and the end of the log give its positions.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{Direction, EventFilter, GlobalPosition, LogPage, LogQuery};
+use shared_kernel::{Direction, EventFilter, GlobalPosition, LogPage, LogQuery, RecordedEvent};
 
 use super::lookup;
-use super::page::{MAX_EVENTS, after, check_contiguous, complete, page};
+use super::page::{MAX_EVENTS, check_contiguous, page};
 use super::readers::{Reader, Readers};
 use super::row::{get_optional, json_list};
 use crate::codec::reader::{BatchReader, FoundEvents, Wanted};
 use crate::error::FileError;
 
 /// The batches with the positions from `?1` to `?2`, in slices of 64 positions, so that the reader
-/// decodes one slice while SQLite concatenates the next. A batch has at most 128 events, so the one with
-/// position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
-/// strings, only batches whose text contains one of them.
+/// decodes one slice while SQLite concatenates the next. A batch has at most 128 events, so the one
+/// with position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
+/// strings, only batches with one of them in their text.
 const SLICES: &str = "
     WITH RECURSIVE slices (first, last, final) AS (
         SELECT ?1, min(?1 + 63, final), final FROM (
@@ -63,18 +63,11 @@ pub(crate) async fn read(readers: &Readers, query: &LogQuery) -> Result<LogPage,
         let positions = found.events.iter().map(|event| event.position.as_i64());
         check_contiguous("position", first, positions.chain([last.saturating_add(1)]))?;
     }
-    let complete = complete(&mut reader.connection, range.direction, found, limit).await?;
+    let number = |event: &RecordedEvent| event.position.as_i64();
+    let connection = &mut reader.connection;
+    let page = page(connection, found, (range, range.from), limit, next, number).await?;
     reader.give_back();
-    let next = match complete.events.last() {
-        Some(last) if complete.is_cut => after(range.direction, last.position.as_i64()),
-        _ => next,
-    };
-    Ok(page(
-        complete.events,
-        next,
-        range.from..=range.to,
-        range.limit,
-    ))
+    Ok(page)
 }
 
 async fn read_slices(

@@ -21,8 +21,8 @@ const EVENT: &str = "
         (SELECT min(last_position) FROM batches WHERE last_position >= i.position)
     WHERE i.event_id = ?1";
 
-/// The streams whose names are greater than `?1` and between `?2` and `?3`, up to `?4` of them: their
-/// names and versions. `?5` is the category, or NULL.
+/// The names and versions of up to `?4` streams, with names greater than `?1` and between `?2` and
+/// `?3`. `?5` is the category, or NULL.
 ///
 /// Names sort by their bytes. Those of a category are its own name and all that begin with it and a
 /// dash. So they lie between `category` and `category.`, because the point follows the dash.

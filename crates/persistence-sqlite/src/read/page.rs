@@ -1,11 +1,10 @@
 //! The end of a page, and its out-of-line payloads: the same for a stream and for the log.
 
 use std::collections::HashSet;
-use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use shared_kernel::{Direction, GlobalPosition, Page, RecordedEvent};
+use shared_kernel::{Direction, GlobalPosition, Page, ReadRange, RecordedEvent};
 use sqlx::sqlite::SqliteConnection;
 
 use super::row::{get, get_optional, json_list};
@@ -24,32 +23,41 @@ const PAYLOADS: &str = "
     WHERE last_position IN (SELECT value + 0 FROM json_each(?1))
     ORDER BY iif(?2, -last_position, last_position) ASC";
 
-/// The events of a page, in its direction.
-pub(super) struct PageEvents {
-    pub(super) events: Vec<RecordedEvent>,
-    /// Whether more events were found than the page has room for.
-    pub(super) is_cut: bool,
-}
-
-/// The first `limit` events in the direction of the page, with their payloads.
-pub(super) async fn complete(
+/// The page of a `range` from `from` on: up to `limit` of the events that were found, in the
+/// direction of the range, with their payloads.
+///
+/// If more were found, the next page begins after the last one of them, by its `number`; otherwise
+/// at `next`.
+pub(super) async fn page<P: Copy + PartialOrd + TryFrom<i64>>(
     connection: &mut SqliteConnection,
-    direction: Direction,
     found: FoundEvents,
+    (range, from): (&ReadRange<P>, P),
     limit: usize,
-) -> Result<PageEvents, FileError> {
+    next: Option<i64>,
+    number: fn(&RecordedEvent) -> i64,
+) -> Result<Page<RecordedEvent, P>, FileError> {
     let mut events = found.events;
-    if direction == Direction::Backward {
+    if range.direction == Direction::Backward {
         events.reverse();
     }
-    let mut is_cut = events.len() > limit;
+    let before = events.len();
     events.truncate(limit);
     if !found.out_of_line.is_empty() {
-        let before = events.len();
-        add_payloads(connection, direction, &mut events, &found.out_of_line).await?;
-        is_cut |= events.len() < before;
+        add_payloads(connection, range.direction, &mut events, &found.out_of_line).await?;
     }
-    Ok(PageEvents { events, is_cut })
+    let next = match (events.last(), range.direction) {
+        (Some(last), Direction::Forward) if events.len() < before => number(last).checked_add(1),
+        (Some(last), Direction::Backward) if events.len() < before => number(last).checked_sub(1),
+        _ => next,
+    };
+    let got = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    let is_reached = range.limit.is_some_and(|limit| got >= limit);
+    let next = next.filter(|next| *next > 0 && !is_reached);
+    let next = next.and_then(|next| P::try_from(next).ok());
+    Ok(Page {
+        items: events,
+        next: next.filter(|next| (from..=range.to).contains(next)),
+    })
 }
 
 /// Reads the out-of-line payloads. It drops the events after those that reach the size of a page.
@@ -89,8 +97,8 @@ async fn add_payloads(
     Ok(())
 }
 
-/// Checks that `numbers`, which are `name`s, are all numbers from `first` on. Example: 7, 8, 10 from
-/// 7 on is damage, because 9 is missing.
+/// Checks that `numbers`, which are `name`s, are all numbers from `first` on. Example: 7, 8, 10
+/// from 7 on is damage, because 9 is missing.
 pub(super) fn check_contiguous(
     name: &str,
     first: i64,
@@ -102,29 +110,5 @@ pub(super) fn check_contiguous(
     {
         Some((missing, _)) => Err(FileError::Damaged(format!("{name} {missing} is missing"))),
         None => Ok(()),
-    }
-}
-
-/// The number after `number` in a direction.
-pub(super) fn after(direction: Direction, number: i64) -> Option<i64> {
-    match direction {
-        Direction::Forward => number.checked_add(1),
-        Direction::Backward => number.checked_sub(1).filter(|number| *number > 0),
-    }
-}
-
-/// A page of `events`, and where the next one begins, if that is within the bounds and the limit.
-pub(super) fn page<P: TryFrom<i64> + PartialOrd>(
-    events: Vec<RecordedEvent>,
-    next: Option<i64>,
-    bounds: RangeInclusive<P>,
-    limit: Option<u64>,
-) -> Page<RecordedEvent, P> {
-    let got = u64::try_from(events.len()).unwrap_or(u64::MAX);
-    let is_reached = limit.is_some_and(|limit| got >= limit);
-    let next = next.and_then(|next| P::try_from(next).ok());
-    Page {
-        items: events,
-        next: next.filter(|next| !is_reached && bounds.contains(next)),
     }
 }

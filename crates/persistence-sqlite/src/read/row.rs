@@ -24,8 +24,7 @@ pub(crate) fn get_optional<'r, T: Decode<'r, Sqlite>>(
     Ok(row.try_get_unchecked(column)?)
 }
 
-/// The snapshot whose version, time and payload are the first three columns; `None` if they are
-/// NULL.
+/// The snapshot of a row that begins with its version, time and payload; `None` if they are NULL.
 pub(crate) fn snapshot(
     row: &SqliteRow,
     stream: &StreamId,

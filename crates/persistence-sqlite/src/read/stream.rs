@@ -1,17 +1,17 @@
 //! Pages of a stream, with or without a snapshot before it.
 
 use shared_kernel::{
-    Direction, SnapshotAndTail, SnapshotQuery, StateSchema, StreamPage, StreamQuery,
+    Direction, RecordedEvent, SnapshotAndTail, SnapshotQuery, StateSchema, StreamPage, StreamQuery,
 };
 
-use super::page::{MAX_EVENTS, after, check_contiguous, complete, page};
+use super::page::{MAX_EVENTS, check_contiguous, page};
 use super::readers::Readers;
 use super::row::{get_optional, snapshot};
 use crate::codec::reader::{BatchReader, Wanted};
 use crate::error::FileError;
 
-/// Up to `?4` versions of the stream `?1` between `?2` and `?3`: the lowest of them, or the highest if
-/// `?6`. They begin at the newest snapshot of the schema `?5`, if there is one.
+/// Up to `?4` versions of the stream `?1` between `?2` and `?3`: the lowest of them, or the highest
+/// if `?6`. They begin at the newest snapshot of the schema `?5`, if there is one.
 ///
 /// Columns: version, time and payload of the snapshot; the first and the last wanted version; the
 /// texts of the batches with these versions; the last version of each batch by the stream index.
@@ -72,7 +72,6 @@ async fn read_page(
     schema: Option<&StateSchema>,
 ) -> Result<SnapshotAndTail, FileError> {
     let StreamQuery { stream, range } = query;
-    let direction = range.direction;
     let limit = query.page_limit().min(MAX_EVENTS);
     if limit == 0 || range.from > range.to {
         return Ok(SnapshotAndTail {
@@ -89,7 +88,7 @@ async fn read_page(
         .bind(range.to.as_i64())
         .bind(size)
         .bind(schema.map(|schema| schema.as_str().to_owned()))
-        .bind(direction == Direction::Backward)
+        .bind(range.direction == Direction::Backward)
         .fetch_one(&mut reader.connection)
         .await?;
     let snapshot = match schema {
@@ -112,11 +111,10 @@ async fn read_page(
     }
     let versions = found.events.iter().map(|event| event.version.as_i64());
     check_contiguous(&format!("stream {stream}, version"), first, versions)?;
-    let complete = complete(&mut reader.connection, direction, found, limit).await?;
-    reader.give_back();
-    let next = complete.events.last().filter(|_| complete.is_cut);
-    let next = next.and_then(|last| after(direction, last.version.as_i64()));
     let from = snapshot.as_ref().map_or(range.from, |taken| taken.version);
-    let tail = page(complete.events, next, from..=range.to, range.limit);
+    let number = |event: &RecordedEvent| event.version.as_i64();
+    let connection = &mut reader.connection;
+    let tail = page(connection, found, (range, from), limit, None, number).await?;
+    reader.give_back();
     Ok(SnapshotAndTail { snapshot, tail })
 }

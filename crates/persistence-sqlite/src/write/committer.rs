@@ -9,9 +9,9 @@
 //!   outlives a statement, even if all callers stop polling.
 //! - Nothing here belongs to an async runtime.
 
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
@@ -23,8 +23,8 @@ const MAX_GROUP: usize = 256;
 
 /// The most batches in a group of several jobs: as many as one append may have.
 ///
-/// sqlx runs a statement to its end only while it has room for 50 results. The transaction of 100,000
-/// batches has 36, so it ends even if all callers stop polling it.
+/// sqlx runs a statement to its end only while it has room for 50 results. The transaction of
+/// 100,000 batches has 36, so it ends even if all callers stop polling it.
 const MAX_BATCHES: usize = 100_000;
 
 /// How often each caller polls the commit in vain before it stops waiting for further jobs.
@@ -119,14 +119,14 @@ fn next_group(queue: &mut Vec<Job>) -> Vec<Job> {
 /// Gives way to the callers that were just answered, so that their next jobs join this commit.
 ///
 /// Without this, half of the callers would always wait while the other half is served. It ends when
-/// as many jobs have come as callers wait or were just answered, or when no job comes any more: each
-/// poll without a new job takes patience.
+/// as many jobs have come as callers wait or were just answered, or when no job comes any more:
+/// each poll without a new job takes patience.
 async fn gather(queue: &Mutex<Vec<Job>>, last_group: usize) {
     let mut jobs = lock(queue).len();
     let expected = (jobs + last_group).min(MAX_GROUP);
     let mut patience = PATIENCE * expected;
     while jobs < expected && patience > 0 {
-        YieldNow::default().await;
+        yield_now().await;
         let now = lock(queue).len();
         if now == jobs {
             patience -= 1;
@@ -141,22 +141,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Lets other tasks run before it goes on.
-#[derive(Default)]
-struct YieldNow {
-    has_yielded: bool,
-}
-
-impl Future for YieldNow {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.has_yielded {
+async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
             return Poll::Ready(());
         }
-        self.has_yielded = true;
         context.waker().wake_by_ref();
         Poll::Pending
-    }
+    })
+    .await;
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! The writer keeps the facts of its last commit, so that most commits read nothing. They hold as
 //! long as the log ends where they say. Otherwise the INSERT of a commit fails, because its first
-//! batch must begin right after the end of the log.
+//! batch must begin right after the end of the log. For example, if another process has written
+//! event 42, a plan that places its own event 42 is refused.
 
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
@@ -15,8 +16,8 @@ use crate::read::row::{get, get_optional, json_list};
 /// The most streams to remember; with their names that is about 10 MB.
 const MAX_STREAMS: usize = 65_536;
 
-/// A row for each stream in the list `?1`, or one row without a stream: the position, the time and the
-/// highest stream key at the end of the log; the name, the key and the version of the stream.
+/// A row for each stream in the list `?1`, or one row without a stream: the position, the time and
+/// the highest stream key at the end of the log; the name, the key and the version of the stream.
 const READ: &str = "
     WITH ends AS MATERIALIZED (
         SELECT coalesce((SELECT max(last_position) FROM batches), 0) AS position,
@@ -28,25 +29,14 @@ const READ: &str = "
     FROM ends AS e LEFT JOIN streams AS s ON s.name IN (SELECT value FROM json_each(?1))";
 
 /// The end of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct LogEnd {
     /// The position of the last event, 0 in an empty log.
     pub(super) position: i64,
-    /// When it was recorded, in microseconds since 1970.
-    pub(super) recorded_at: i64,
+    /// When it was recorded, in microseconds since 1970; `None` in an empty log.
+    pub(super) recorded_at: Option<i64>,
     /// The highest key of a stream.
     pub(super) stream_key: i64,
-}
-
-impl Default for LogEnd {
-    /// The end of an empty log.
-    fn default() -> Self {
-        Self {
-            position: 0,
-            recorded_at: i64::MIN,
-            stream_key: 0,
-        }
-    }
 }
 
 /// A stream at the end of the log.
@@ -103,7 +93,7 @@ impl Facts {
         while let Some(row) = rows.try_next().await? {
             end = LogEnd {
                 position: get(&row, 0)?,
-                recorded_at: get_optional::<i64>(&row, 1)?.unwrap_or(i64::MIN),
+                recorded_at: get_optional(&row, 1)?,
                 stream_key: get(&row, 2)?,
             };
             let Some(name) = get_optional::<&str>(&row, 3)? else {

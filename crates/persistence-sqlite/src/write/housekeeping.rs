@@ -10,7 +10,7 @@ use crate::error::FileError;
 use crate::file::connection::CHECKPOINT_LESS_OFTEN;
 use crate::read::row::get;
 
-/// Every so many positions, `recent_batches` is emptied into `stream_batches`.
+/// The positions between two moves of `recent_batches` into `stream_batches`.
 const MOVE_EVERY: i64 = 2_048;
 
 /// This many appends in a commit are many.
@@ -21,7 +21,7 @@ const MANY_APPENDS: usize = 8;
 /// any reader.
 const MAX_WAL_PAGES: i64 = 16_384;
 
-/// The writer looks at the length of the log after so many bytes, or when it moves the index.
+/// The writer looks at the length of the log after this many bytes, or when it moves the index.
 const LOOK_EVERY_BYTES: usize = 8 * 1024 * 1024;
 
 /// DELETE moves the rows, by a trigger.
@@ -30,11 +30,11 @@ const MOVE: &str = "DELETE FROM recent_batches";
 /// Returns whether a reader or writer was in the way, and the pages of the log; does nothing else.
 const WAL_SIZE: &str = "PRAGMA wal_checkpoint(NOOP)";
 
-/// How long the writer waits for readers before the log starts over. A reader holds a page of events
-/// for some milliseconds.
+/// How long the writer waits for readers before the log starts over. A reader holds a page of
+/// events for some milliseconds.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Housekeeping {
     busy_timeout: Duration,
     /// Whether SQLite was told to copy the log less often.
@@ -49,14 +49,12 @@ impl Housekeeping {
     pub(super) fn new(busy_timeout: Duration) -> Self {
         Self {
             busy_timeout,
-            copies_less_often: false,
-            bytes: 0,
-            stuck_at: 0,
+            ..Self::default()
         }
     }
 
-    /// Does the work that is due after a commit of `appends` appends and `bytes` bytes that moved the end of the
-    /// log from the start to the end of `positions`.
+    /// Does the work that is due after a commit of `appends` appends and `bytes` bytes that moved
+    /// the end of the log from the start to the end of `positions`.
     ///
     /// Failures are reported by `tracing`: the events are committed, and the next time will do.
     pub(super) async fn after_commit(

@@ -7,7 +7,7 @@ use shared_kernel::{
     Append, AppendError, AppendReceipt, StoreError, WorkerLease, WorkerLeaseError,
 };
 
-use super::leases::LeaseRequest;
+use super::leases::LeaseDecision;
 use super::snapshots::SnapshotChange;
 use crate::codec::batch::EncodedBatch;
 
@@ -16,7 +16,7 @@ use crate::codec::batch::EncodedBatch;
 pub(crate) enum Job {
     Append(Arc<AppendJob>),
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
-    Lease(Arc<Waiting<LeaseRequest, Result<WorkerLease, WorkerLeaseError>>>),
+    Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
     /// Closes the connection. Jobs after it are refused.
     Close(Arc<Waiting<(), ()>>),
 }
@@ -33,8 +33,8 @@ pub(crate) struct AppendRequest {
 
 /// A request and the slot for its answer.
 ///
-/// The caller and the queue share it. If the caller drops its future before its turn, the request is
-/// skipped.
+/// The caller and the queue share it. If the caller drops its future before its turn, the request
+/// is skipped.
 pub(crate) struct Waiting<R, A> {
     pub(crate) request: R,
     answer: Mutex<Option<A>>,

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use shared_kernel::{
-    LeaseHolder, LeaseTerm, Snowflake, StoreError, WorkerId, WorkerLease, WorkerLeaseError,
-    WorkerRecord,
+    LeaseHolder, LeaseTerm, StoreError, WorkerId, WorkerLease, WorkerLeaseError, WorkerRecord,
 };
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -33,64 +32,33 @@ const WRITE: &str = "
         released = excluded.released
     WHERE term = ?7 AND expires_at = ?8 AND released IS ?9";
 
-/// A change of the leases, and when the caller asked for it.
-pub(crate) struct LeaseRequest {
-    pub(crate) now: Timestamp,
-    pub(crate) change: LeaseChange,
+/// The decision on a lease: its new record, from the records of all leases.
+pub(crate) type LeaseDecision =
+    Box<dyn Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync>;
+
+/// The record of a worker.
+pub(crate) fn record_of(records: &[WorkerRecord], worker: WorkerId) -> Option<&WorkerRecord> {
+    records.iter().find(|record| record.lease.worker == worker)
 }
 
-pub(crate) enum LeaseChange {
-    Acquire {
-        holder: LeaseHolder,
-        ttl: Duration,
-    },
-    Renew {
-        lease: WorkerLease,
-        ttl: Duration,
-    },
-    Release {
-        lease: WorkerLease,
-        last_used: Option<Snowflake>,
-    },
-}
-
-impl LeaseRequest {
-    /// The new state of the lease, from the present state of all leases.
-    fn decide(&self, records: &[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> {
-        let record_of =
-            |lease: &WorkerLease| records.iter().find(|r| r.lease.worker == lease.worker);
-        match &self.change {
-            LeaseChange::Acquire { holder, ttl } => {
-                WorkerRecord::acquire(records, holder, self.now, *ttl)
-            }
-            LeaseChange::Renew { lease, ttl } => {
-                WorkerRecord::renew(record_of(lease), lease, self.now, *ttl)
-            }
-            LeaseChange::Release { lease, last_used } => {
-                WorkerRecord::release(record_of(lease), lease, *last_used)
-            }
-        }
-    }
-}
-
-/// Decides and records a change. It decides again if another process has changed the same worker in
-/// between, until the busy timeout is over.
+/// Decides and writes the record. It decides again if another process has changed the same worker
+/// in between, until the busy timeout is over.
 pub(super) async fn change(
     connection: &mut SqliteConnection,
     location: &str,
-    request: &LeaseRequest,
+    decide: &LeaseDecision,
     busy_timeout: Duration,
 ) -> Result<Result<WorkerLease, WorkerLeaseError>, FileError> {
     let deadline = Instant::now() + busy_timeout;
     loop {
         let rows = sqlx::query(READ).fetch_all(&mut *connection).await?;
         let records: Vec<_> = rows.iter().map(record).collect::<Result<_, _>>()?;
-        let record = match request.decide(&records) {
+        let record = match decide(&records) {
             Ok(record) => record,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let lease = &record.lease;
-        let before = records.iter().find(|r| r.lease.worker == lease.worker);
+        let before = record_of(&records, lease.worker);
         let written = sqlx::query(WRITE)
             .bind(format!("{PREFIX}{}", lease.worker.get()))
             .bind(lease.term.as_i64())

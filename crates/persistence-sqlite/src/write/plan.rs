@@ -54,7 +54,7 @@ impl<'j> Plan<'j> {
     ) -> Result<Self, Looked> {
         let asked_at = jobs.iter().map(|job| job.request.asked_at.as_microsecond());
         let mut end = facts.end;
-        end.recorded_at = asked_at.fold(end.recorded_at, i64::max);
+        end.recorded_at = end.recorded_at.max(asked_at.max());
         let mut plan = Self {
             rows: Vec::with_capacity(jobs.len()),
             verdicts: Vec::with_capacity(jobs.len()),
@@ -86,18 +86,12 @@ impl<'j> Plan<'j> {
         looked: Looked,
     ) -> Result<Verdict, Looked> {
         let append = &job.request.append;
-        let mut versions = HashMap::with_capacity(append.writes().len());
-        for (stream, _) in append.expectations() {
-            let known = self
-                .streams
-                .get(stream)
-                .copied()
-                .or_else(|| facts.stream(stream));
-            let known = known.ok_or(Looked::AtStreams)?;
-            versions.insert(stream, known);
+        let is_known = |(stream, _)| self.stream(facts, stream).is_some();
+        if !append.expectations().all(is_known) {
+            return Err(Looked::AtStreams);
         }
         let version_of = |stream: &StreamId| {
-            let version = versions.get(stream).map_or(0, |known| known.version);
+            let version = self.stream(facts, stream).map_or(0, |known| known.version);
             StreamVersion::try_from(version).unwrap_or_default()
         };
         if let Err(conflict) = append.check_expectations(version_of) {
@@ -108,7 +102,7 @@ impl<'j> Plan<'j> {
         }
         match receipt(append, self.end.position, version_of) {
             Ok(receipt) => {
-                self.place(job, versions);
+                self.place(job, facts);
                 Ok(Ok(receipt))
             }
             Err(source) => {
@@ -118,16 +112,23 @@ impl<'j> Plan<'j> {
         }
     }
 
+    /// A stream behind the rows so far; `None` if it is not known.
+    fn stream(&self, facts: &Facts, stream: &StreamId) -> Option<StreamFacts> {
+        let planned = self.streams.get(stream).copied();
+        planned.or_else(|| facts.stream(stream))
+    }
+
     /// Adds the rows of an accepted append. Its receipt has shown that the numbers fit.
-    fn place(&mut self, job: &'j AppendJob, mut versions: HashMap<&'j StreamId, StreamFacts>) {
+    fn place(&mut self, job: &'j AppendJob, facts: &Facts) {
         let writes = job.request.append.writes();
         for batch in &job.request.batches {
             let stream = &writes[batch.write].stream;
-            let before = versions.get(stream).copied().unwrap_or_default();
+            let before = self.stream(facts, stream).unwrap_or_default();
             let stream_key = before.key.unwrap_or(self.end.stream_key + 1);
             self.end.stream_key = self.end.stream_key.max(stream_key);
             let count = i64::try_from(batch.count).unwrap_or(i64::MAX);
-            let (position, recorded_at) = (self.end.position + 1, self.end.recorded_at);
+            let position = self.end.position + 1;
+            let recorded_at = self.end.recorded_at.unwrap_or_default();
             self.end.position += count;
             let after = StreamFacts {
                 key: Some(stream_key),
@@ -142,13 +143,12 @@ impl<'j> Plan<'j> {
                 recorded_at,
                 events: batch.events(position, before.version + 1, recorded_at),
             });
-            versions.insert(stream, after);
             self.streams.insert(stream.clone(), after);
         }
     }
 }
 
-/// The receipt of an append whose first event comes right after `position`.
+/// The receipt of an append with its first event right after `position`.
 ///
 /// # Errors
 /// [`OutOfRange`] where a version or position cannot be counted.
@@ -157,18 +157,16 @@ fn receipt(
     position: i64,
     version_of: impl Fn(&StreamId) -> StreamVersion,
 ) -> Result<AppendReceipt, OutOfRange> {
-    let mut versions = Vec::with_capacity(append.writes().len());
-    for write in append.writes() {
+    let versions = append.writes().iter().map(|write| {
         let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
         let version = version_of(&write.stream).advanced_by(added)?;
-        versions.push((write.stream.clone(), version));
-    }
-    let mut position = GlobalPosition::try_from(position)?;
-    let mut positions = Vec::with_capacity(append.event_count());
-    for _ in append.events() {
-        position = position.advanced_by(1)?;
-        positions.push(position);
-    }
+        Ok((write.stream.clone(), version))
+    });
+    let versions = versions.collect::<Result<_, _>>()?;
+    let end = GlobalPosition::try_from(position)?;
+    let positions = (1..).map(|number| end.advanced_by(number));
+    let positions = positions.take(append.event_count());
+    let positions = positions.collect::<Result<_, _>>()?;
     Ok(AppendReceipt {
         outcome: AppendOutcome::Written,
         versions,

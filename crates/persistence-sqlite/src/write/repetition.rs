@@ -1,4 +1,5 @@
-//! Verdicts on appends whose event ids are recorded already (laws 12 and 13).
+//! Verdicts on appends with recorded event ids (laws 12 and 13). For example, an append of events 1
+//! and 2 is a repetition if both are recorded, and `IdReused` if only one of them is.
 //!
 //! Recorded events never change, so these verdicts hold until the commit.
 
@@ -39,7 +40,7 @@ pub(super) async fn verdicts(
     facts: &Facts,
 ) -> Result<HashMap<usize, Verdict>, FileError> {
     let mut verdicts = HashMap::new();
-    let mut events = recorded_events(connection, jobs).await?;
+    let events = recorded_events(connection, jobs).await?;
     if events.is_empty() {
         return Ok(verdicts);
     }
@@ -47,7 +48,7 @@ pub(super) async fn verdicts(
         let append = &job.request.append;
         let found: Vec<_> = append
             .events()
-            .map(|(_, event)| events.remove(&event.id))
+            .map(|(_, event)| events.get(&event.id).cloned())
             .collect();
         let version_now = |stream: &StreamId| {
             let version = facts.stream(stream).map_or(0, |known| known.version);
@@ -56,13 +57,11 @@ pub(super) async fn verdicts(
         if let Some(verdict) = detect_repetition(append, &found, version_now).transpose() {
             verdicts.insert(index, verdict);
         }
-        // Another append of the group may have the same ids.
-        events.extend(found.into_iter().flatten().map(|event| (event.id, event)));
     }
     Ok(verdicts)
 }
 
-/// The recorded events whose ids `jobs` have.
+/// The recorded events with the ids of `jobs`.
 async fn recorded_events(
     connection: &mut SqliteConnection,
     jobs: &[Arc<AppendJob>],

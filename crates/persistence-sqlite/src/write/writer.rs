@@ -97,7 +97,8 @@ impl Writer {
             }
             Job::Close(job) => {
                 if let Some(connection) = self.connection.take() {
-                    // Without this, nothing is lost: the next process to open the file reads the log.
+                    // Without this, nothing is lost: the next process to open the file reads the
+                    // log.
                     let _ = connection.close().await;
                 }
                 job.answer(());
@@ -151,8 +152,9 @@ impl Writer {
             if !is_constraint(&error) {
                 return Err(self.failure(error.into()).await);
             }
-            // Either another process has written, or an event id is recorded. If the file refuses the
-            // same rows at the same end of the log, with all ids looked up, it refuses them for good.
+            // Either another process has written, or an event id is recorded. If the file refuses
+            // the same rows at the same end of the log, with all ids looked up, it refuses them for
+            // good.
             let had_looked = looked == Looked::AtIds;
             looked = Looked::AtIds;
             repetitions = self.look(jobs, looked).await?;
@@ -212,8 +214,8 @@ impl Writer {
         verdicts.map_err(failed)
     }
 
-    /// The failure of a job whose statement failed. If its outcome is unknown, the connection is
-    /// replaced: its memory of the file may be wrong.
+    /// The failure of a job after its statement failed. If its outcome is unknown, the connection
+    /// is replaced: its memory of the file may be wrong.
     async fn failure(&mut self, error: FileError) -> Failure {
         let is_in_doubt = matches!(&error, FileError::Sqlite(error) if may_be_committed(error));
         if is_in_doubt {

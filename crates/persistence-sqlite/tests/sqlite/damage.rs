@@ -99,7 +99,7 @@ async fn a_payload_that_is_gone_fails_every_reader() {
     assert!(is_damage(&store.find_event(ids[1]).await));
     let third = LogQuery::new().positions(3..);
     assert_eq!(log(&store, third).await.unwrap().len(), 1);
-    // A repetition is compared with what is recorded.
+    // A repetition is compared with the recorded events.
     let again = vec![shared_kernel::NewEvent {
         id: ids[1],
         ..event("no JSON")
@@ -149,7 +149,8 @@ async fn a_batch_that_its_stream_does_not_lead_to_is_damage_for_its_stream() {
         let statement = format!("DELETE FROM recent_batches WHERE last_version = {gone}");
         let (store, _) = damaged_by(&place, &statement).await;
         let read = store.read_whole_stream(stream("a-1")).await;
-        // What is cut off the end looks like a shorter stream, until an append or a check finds it.
+        // A stream without its last batch looks like a shorter one, until an append or a check
+        // finds it.
         assert!(last || is_damage(&read), "{gone}: {read:?}");
         assert!(!store.check(|_| ()).await.unwrap().is_clean(), "{gone}");
         assert_eq!(log(&store, LogQuery::new()).await.unwrap().len(), 3);

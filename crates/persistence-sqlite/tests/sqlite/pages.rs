@@ -190,8 +190,8 @@ async fn a_page_is_cut_where_it_has_many_bytes_in_either_direction() {
     );
 }
 
-/// A filtered read looks at a part of the log at a time. A batch may lie across the end of one: none
-/// of its events is passed over, and none comes twice.
+/// A filtered read looks at a part of the log at a time. A batch may lie across the end of one:
+/// none of its events is passed over, and none comes twice.
 #[tokio::test]
 async fn a_batch_across_the_end_of_a_page_is_read_whole() {
     let place = Place::new();
