@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
-use subject::{Answer, Outcome, Request, Store, stream};
+use subject::{Response, Outcome, Request, Store, stream};
 
 use crate::process::{Name, Process};
 use crate::table::middle;
@@ -118,7 +118,7 @@ fn append_all(process: &mut Process, appends: usize) -> Outcome<f64> {
         appends: appends.div_ceil(TASKS),
     };
     match process.ask(&request)? {
-        Answer::Measured(figures) => Ok(figures.longest),
+        Response::Measured(figures) => Ok(figures.longest),
         _ => Err("figures were asked for, and something else came".into()),
     }
 }

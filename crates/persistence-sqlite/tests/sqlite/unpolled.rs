@@ -52,9 +52,9 @@ fn version(store: &SqliteStore, name: &'static str) -> u64 {
     block_on(async move { store.stream_version(&stream(name)).await.unwrap().get() })
 }
 
-/// Begins a future on a handle, stops at each of its steps, and appends meanwhile on the same handle,
-/// on another one and on a third that opens the file only then. `end` gets the output, and `None`
-/// where the future was dropped.
+/// Begins a future on a handle, stops at each of its steps, and appends meanwhile on the same
+/// handle, on another one and on a third that opens the file only then. `end` gets the output, and
+/// `None` where the future was dropped.
 fn others_go_on<T: Debug + 'static>(
     handle: Handle,
     prepare: impl Fn(&SqliteStore),
