@@ -1,7 +1,8 @@
 //! Event sourcing without a server, in one dependency.
 //!
 //! This crate re-exports the names of the first hour. Each comes from a crate of its own, which can
-//! also be used alone.
+//! also be used alone. The guide, `docs/guide` in the repository, has a chapter for each task;
+//! `cargo xtask book` builds it.
 //!
 //! # The first aggregate
 //!
@@ -83,7 +84,13 @@ pub use shared_kernel::{
 /// Events: the domain's own, and as a store records them.
 pub mod event {
     #[doc(inline)]
-    pub use shared_kernel::event::*;
+    pub use shared_kernel::event::domain_event::DomainEvent;
+    #[doc(inline)]
+    pub use shared_kernel::event::{
+        Actor, ActorKind, ActorName, CausationId, CorrelationId, EventEnvelope, EventId,
+        EventIdGenerator, EventType, EventTypeInfo, InvalidEventId, Metadata, MetadataKey,
+        NewEvent, RecordedEvent, SchemaVersion, ZeroSchemaVersion,
+    };
     /// Declares the event types of an enum or a struct.
     #[doc(inline)]
     pub use shared_kernel_derive::DomainEventOfAnnals as DomainEvent;

@@ -1,7 +1,9 @@
 //! Events: the domain's own, and as a store records them.
 
 mod actor;
-mod domain_event;
+// `annals` re-exports the trait from here: beside it stands a derive of its own by the same name.
+#[doc(hidden)]
+pub mod domain_event;
 mod envelope;
 mod event_id;
 mod event_type;

@@ -6,8 +6,8 @@
 //!                                              - `an_event_is_found_by_its_id_…`
 //! ```
 //!
-//! The names come from the lists of the crate `conformance`. The table at the end of the file adds
-//! the tests that stand elsewhere.
+//! The names come from the lists of the crate `conformance`. A table of tests adds those that stand
+//! elsewhere. It is at the end of the file, or in `tests-of-the-laws.md` beside it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,8 +33,14 @@ pub(crate) fn expand(root: &Path, page: &str, text: &str) -> Result<(String, Opt
     let path = links::join(folder, file);
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let contract = links::from_root(&read(root, &path)?, folder);
+    let beside = format!("{folder}/tests-of-the-laws.md");
+    let beside = if root.join(&beside).exists() {
+        links::from_root(&read(root, &beside)?, folder)
+    } else {
+        String::new()
+    };
     let mut tests = conformance_tests();
-    for (number, line) in table(&contract) {
+    for (number, line) in table(&contract).into_iter().chain(table(&beside)) {
         tests.entry(number).or_default().push(line);
     }
     Ok((with_tests(&contract, tests)?, Some(path)))
@@ -95,7 +101,10 @@ fn with_tests(contract: &str, mut tests: Tests) -> Result<String> {
         let ends = next.is_some() || !(line.starts_with(' ') || line.is_empty());
         if let Some(number) = current.take_if(|_| ends) {
             match tests.remove(&number) {
-                Some(tests) => text += &format!("\n{}\n\n", tests.join("\n")),
+                Some(tests) => {
+                    text.truncate(text.trim_end().len());
+                    text += &format!("\n\n{}\n\n", tests.join("\n"));
+                }
                 None => untested.push(number),
             }
         }
@@ -159,7 +168,7 @@ mod tests {
         let law_1 = "### Law 1\n\nIt is\nempty.\n\n- `test_1`\n\n### Law 40\n\nChecks bind.\n";
         assert!(text.contains(law_1), "{text}");
         assert!(
-            text.contains("For example, 3.\n\n\n- `test_2`\n- [d](e)\n\n| laws |"),
+            text.contains("For example, 3.\n\n- `test_2`\n- [d](e)\n\n| laws |"),
             "{text}"
         );
     }

@@ -117,9 +117,8 @@ async fn snapshots_are_saved_in_the_background() -> anyhow::Result<()> {
         runtime.spawn(task);
     });
     let lamps = lamps.with_snapshots_in_background(tasks.clone());
-    let made = lamps.create(&hall, installed("hall")).await?;
-    let (_, outcome) = &made.saved.snapshots[0];
-    assert!(matches!(outcome, SnapshotOutcome::HandedOver(_)));
+    // The events are acknowledged when this returns; the snapshot may still be on its way.
+    lamps.create(&hall, installed("hall")).await?;
 
     // Before the program ends:
     tasks.finished().await;
