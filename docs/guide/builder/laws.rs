@@ -96,17 +96,18 @@ fn ranges(text: &str) -> impl Iterator<Item = u8> {
 /// The text of the laws, with a heading before each law and its tests after it.
 fn with_tests(contract: &str, mut tests: Tests) -> Result<String> {
     let (mut text, mut current, mut untested) = (String::new(), None, Vec::new());
+    let mut add_tests = |text: &mut String, number| match tests.remove(&number) {
+        Some(tests) => {
+            text.truncate(text.trim_end().len());
+            *text += &format!("\n\n{}\n\n", tests.join("\n"));
+        }
+        None => untested.push(number),
+    };
     for line in contract.lines().map(without_anchor) {
         let next = law(&line);
         let ends = next.is_some() || !(line.starts_with(' ') || line.is_empty());
         if let Some(number) = current.take_if(|_| ends) {
-            match tests.remove(&number) {
-                Some(tests) => {
-                    text.truncate(text.trim_end().len());
-                    text += &format!("\n\n{}\n\n", tests.join("\n"));
-                }
-                None => untested.push(number),
-            }
+            add_tests(&mut text, number);
         }
         match next {
             Some((number, first)) => {
@@ -116,6 +117,9 @@ fn with_tests(contract: &str, mut tests: Tests) -> Result<String> {
             None if current.is_some() => text += &format!("{}\n", line.trim_start()),
             None => text += &format!("{line}\n"),
         }
+    }
+    if let Some(last) = current {
+        add_tests(&mut text, last);
     }
     if untested.is_empty() && tests.is_empty() {
         return Ok(text);
@@ -178,6 +182,12 @@ mod tests {
         let message = |of: &[u8]| with_tests(LAWS, tests(of)).unwrap_err().to_string();
         assert!(message(&[1, 2]).starts_with("laws without a test: [40];"));
         assert!(message(&[1, 2, 40, 41]).ends_with("not in the file: [41]"));
+    }
+
+    #[test]
+    fn a_law_at_the_end_of_the_file_gets_its_tests() {
+        let text = with_tests("1. It is\n   empty.\n", tests(&[1])).unwrap();
+        assert_eq!(text, "### Law 1\n\nIt is\nempty.\n\n- `test_1`\n\n");
     }
 
     #[test]

@@ -20,14 +20,24 @@ mod links;
 mod single;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
 
 use book::Book;
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<()> {
     let root = root();
     let book = Book::read(&root)?;
     let (pages, output) = (root.join("target/guide"), root.join("target/book"));
