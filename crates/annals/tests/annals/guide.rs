@@ -90,9 +90,11 @@ impl Lamp {
 }
 // ANCHOR_END: commands
 
+// ANCHOR: installed
 /// The first event of a lamp.
 fn installed(room: &str) -> LampEvent {
     LampEvent::LampInstalled {
         room: room.to_owned(),
     }
 }
+// ANCHOR_END: installed

@@ -1,11 +1,13 @@
 //! The chapter "Aggregates": create, execute, refusals, error types, several streams.
 
+// ANCHOR: uses
 use annals::repository::{CommandError, Draft, RetryPolicy};
 use annals::store::LogQuery;
 use annals::{
     AggregateRoot, EventSourcedRepository, EventStoreExt, JsonEventCodec, MemoryStore,
     RepositoryError, StreamId,
 };
+// ANCHOR_END: uses
 
 use super::{Lamp, LampError, LampEvent, installed};
 

@@ -1,12 +1,15 @@
 //! The chapter "First store": append, read, expectations, repetition.
 
+// ANCHOR: uses
 use annals::event::{ActorKind, CorrelationId, EventType};
 use annals::store::AppendOutcome;
 use annals::{
     Actor, Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, MemoryStore, Metadata,
     NewEvent, SqliteStore, StreamId,
 };
+// ANCHOR_END: uses
 
+// ANCHOR: dimmed
 fn dimmed(percent: u8) -> anyhow::Result<NewEvent> {
     let payload = format!(r#"{{"percent":{percent}}}"#);
     Ok(NewEvent::with_fresh_id(
@@ -14,6 +17,7 @@ fn dimmed(percent: u8) -> anyhow::Result<NewEvent> {
         payload,
     )?)
 }
+// ANCHOR_END: dimmed
 
 #[tokio::test]
 async fn events_are_kept_in_a_file() -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! The chapter "For language models": event tables and TOON.
 
+// ANCHOR: uses
 use annals::event_tables::{self, Column, EventView, Form};
 use annals::jiff::Timestamp;
 use annals::store::LogQuery;
@@ -11,6 +12,7 @@ use annals::{
 };
 use futures_util::TryStreamExt;
 use std::sync::Arc;
+// ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
 

@@ -1,5 +1,6 @@
 //! The chapter "Old events": upgrades of stored events while they are read.
 
+// ANCHOR: uses
 use annals::codec::{DecodeError, EventCodec};
 use annals::event::{EventType, SchemaVersion};
 use annals::{
@@ -7,6 +8,7 @@ use annals::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+// ANCHOR_END: uses
 
 // ANCHOR: events
 #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]

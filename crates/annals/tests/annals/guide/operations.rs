@@ -1,11 +1,13 @@
 //! The chapter "Operations": durability, several processes, backup, restore, check.
 
+// ANCHOR: uses
 use std::time::Duration;
 
 use annals::sqlite::{Durability, OpenError};
 use annals::{
     EventSourcedRepository, EventStore, JsonEventCodec, SqliteOptions, SqliteStore, StreamId,
 };
+// ANCHOR_END: uses
 
 use super::{Lamp, installed};
 

@@ -1,5 +1,6 @@
 //! The chapter "Reading": streams, the log, filters, pages, projections.
 
+// ANCHOR: uses
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -12,6 +13,7 @@ use annals::{
     StreamId,
 };
 use futures_util::TryStreamExt;
+// ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
 

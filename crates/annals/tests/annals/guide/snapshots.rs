@@ -1,5 +1,6 @@
 //! The chapter "Snapshots": policies, retention, background work, the state schema.
 
+// ANCHOR: uses
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use annals::{
     Aggregate, EventSourcedRepository, Inapplicable, JsonEventCodec, JsonStateCodec, MemoryStore,
     StreamId,
 };
+// ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
 

@@ -1,5 +1,6 @@
 //! The chapter "Testing": rules without a store, a clock by hand, doubles, the laws of an adapter.
 
+// ANCHOR: uses
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use annals::{
 use async_trait::async_trait;
 use conformance::double::{Delegating, EventDouble};
 use conformance::{Capability, EventStoreHarness, Harness, Unclaimed};
+// ANCHOR_END: uses
 
 use super::{Lamp, LampError, LampEvent, installed};
 

@@ -1,5 +1,6 @@
 //! The chapter "Time travel": a state as of a version, a position or a time.
 
+// ANCHOR: uses
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use annals::jiff::Timestamp;
 use annals::repository::AsOf;
 use annals::time::ManualClock;
 use annals::{EventSourcedRepository, JsonEventCodec, MemoryStore, RepositoryError, StreamId};
+// ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
 
