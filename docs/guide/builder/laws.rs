@@ -3,6 +3,7 @@
 //! ```text
 //! 21. An event can be found by its id.      →  ### Law 21
 //!                                              An event can be found by its id.
+//!                                              Tests:
 //!                                              - `an_event_is_found_by_its_id_…`
 //! ```
 //!
@@ -99,7 +100,7 @@ fn with_tests(contract: &str, mut tests: Tests) -> Result<String> {
     let mut add_tests = |text: &mut String, number| match tests.remove(&number) {
         Some(tests) => {
             text.truncate(text.trim_end().len());
-            *text += &format!("\n\n{}\n\n", tests.join("\n"));
+            *text += &format!("\n\nTests:\n\n{}\n\n", tests.join("\n"));
         }
         None => untested.push(number),
     };
@@ -169,10 +170,11 @@ mod tests {
             tests.entry(number).or_default().push(line);
         }
         let text = with_tests(LAWS, tests).unwrap();
-        let law_1 = "### Law 1\n\nIt is\nempty.\n\n- `test_1`\n\n### Law 40\n\nChecks bind.\n";
+        let law_1 =
+            "### Law 1\n\nIt is\nempty.\n\nTests:\n\n- `test_1`\n\n### Law 40\n\nChecks bind.\n";
         assert!(text.contains(law_1), "{text}");
         assert!(
-            text.contains("For example, 3.\n\n- `test_2`\n- [d](e)\n\n| laws |"),
+            text.contains("For example, 3.\n\nTests:\n\n- `test_2`\n- [d](e)\n\n| laws |"),
             "{text}"
         );
     }
@@ -187,7 +189,10 @@ mod tests {
     #[test]
     fn a_law_at_the_end_of_the_file_gets_its_tests() {
         let text = with_tests("1. It is\n   empty.\n", tests(&[1])).unwrap();
-        assert_eq!(text, "### Law 1\n\nIt is\nempty.\n\n- `test_1`\n\n");
+        assert_eq!(
+            text,
+            "### Law 1\n\nIt is\nempty.\n\nTests:\n\n- `test_1`\n\n"
+        );
     }
 
     #[test]

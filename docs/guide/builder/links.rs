@@ -105,6 +105,13 @@ pub(crate) fn has_anchor(page: &str, anchor: &str) -> bool {
         || page.contains(&format!("id=\"{anchor}\""))
 }
 
+/// The number of headings of this name.
+#[cfg(test)]
+pub(crate) fn count_headings(text: &str, id: &str) -> usize {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.filter(|line| heading_id(line) == id).count()
+}
+
 /// The id that mdbook gives to a heading: `## Law 12: a *name*` has `law-12-a-name`.
 fn heading_id(line: &str) -> String {
     let title = line.trim_start_matches('#').trim();

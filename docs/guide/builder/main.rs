@@ -97,4 +97,18 @@ mod tests {
             assert!(!text.contains(links::FROM_ROOT), "{}", page.name);
         }
     }
+    #[test]
+    fn in_one_file_a_link_leads_to_one_heading() {
+        let all = single::all_pages(&Book::read(&root()).unwrap());
+        for link in links::all(&all) {
+            let Some(anchor) = link.strip_prefix('#') else {
+                continue;
+            };
+            let is_page = all.contains(&format!("<a id=\"{anchor}\"></a>"));
+            assert!(
+                is_page || links::count_headings(&all, anchor) == 1,
+                "{link}"
+            );
+        }
+    }
 }

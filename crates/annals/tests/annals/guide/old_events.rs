@@ -29,7 +29,7 @@ fn codec() -> anyhow::Result<JsonEventCodec<LampEvent>> {
         // In schema 1 the brightness was a fraction: {"brightness":0.4}.
         .upcast("LampDimmed", 1, |old| {
             let fraction = old["brightness"].as_f64().ok_or("no brightness")?;
-            Ok(json!({ "percent": (fraction * 100.0) as u8 }))
+            Ok(json!({ "percent": (fraction * 100.0).round() as u8 }))
         })
         // The event had another name, and the same content as LampDimmed 1.
         .upcast_renamed(("DimmerTurned", 1), ("LampDimmed", 1), Ok)

@@ -3,6 +3,7 @@
 // ANCHOR: uses
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use annals::codec::EventCodec;
 use annals::event::EventType;
@@ -111,10 +112,9 @@ impl Brightness {
         store: &dyn EventStore,
         codec: &dyn EventCodec<LampEvent>,
     ) -> anyhow::Result<()> {
-        let new = LogQuery::new().category(Category::new("lamp")?).positions((
-            std::ops::Bound::Excluded(self.checkpoint),
-            std::ops::Bound::Unbounded,
-        ));
+        let new = LogQuery::new()
+            .category(Category::new("lamp")?)
+            .positions((Excluded(self.checkpoint), Unbounded));
         let mut events = store.read_log(new);
         while let Some(recorded) = events.try_next().await? {
             for event in codec.decode(&recorded)?.iter() {
