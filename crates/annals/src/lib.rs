@@ -54,9 +54,10 @@
 //! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
 //! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`) |
-//! | append and read without an aggregate | [`EventStore`], [`EventStoreExt`], [`NewEvent`], [`RecordedEvent`], [`ExpectedVersion`] |
+//! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
+//! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
-//! | say who did it, and why | [`Actor`], [`Metadata`] |
+//! | name the actor and the reason | [`Actor`], [`Metadata`] |
 //! | write events for a language model | `toon`, `event_tables` (feature `toon`) |
 //!
 //! # Features

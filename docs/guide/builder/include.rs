@@ -12,7 +12,7 @@ use crate::links;
 
 const BEGIN: &str = "{{#include ";
 
-/// Replaces the includes of a page. Returns the text, and the Markdown files that it has as a whole.
+/// Replaces the includes of a page. Returns the text, and the Markdown files that it shows whole.
 ///
 /// # Errors
 /// A file or an anchor is missing.
