@@ -70,18 +70,24 @@ async fn counters(file: &Path) -> EventSourcedRepository<Counter> {
     EventSourcedRepository::snapshotted(store, codec, states)
 }
 
-async fn contend(counters: &EventSourcedRepository<Counter>) {
+/// Executes all commands, and returns the number of their attempts.
+async fn contend(counters: &EventSourcedRepository<Counter>) -> u64 {
     let tasks = (0..TASKS).map(|_| {
         let counters = counters.clone();
         tokio::spawn(async move {
+            let mut attempts = 0;
             for _ in 0..COMMANDS {
-                counters.execute(&counter(), Counter::count).await.unwrap();
+                let done = counters.execute(&counter(), Counter::count).await;
+                attempts += u64::from(done.unwrap().attempts);
             }
+            attempts
         })
     });
+    let mut attempts = 0;
     for task in tasks.collect::<Vec<_>>() {
-        task.await.unwrap();
+        attempts += task.await.unwrap();
     }
+    attempts
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,9 +96,12 @@ async fn many_tasks_of_one_process_on_one_aggregate_lose_no_command() {
     let counters = counters(&folder.path().join("counted.annals")).await;
     let zero = Counted { number: 0 };
     counters.create(&counter(), zero).await.unwrap();
-    contend(&counters).await;
+    let attempts = contend(&counters).await;
     let counted = counters.get(&counter()).await.unwrap();
     assert_eq!(counted.state().number, TASKS * COMMANDS);
+    // Commands collide before there is a queue; after that they take turns. Without turns, a command
+    // needs about six attempts.
+    assert!(attempts < 2 * TASKS * COMMANDS, "{attempts} attempts");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
