@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use shared_kernel::{
-    AggregateRoot, DecideError, Draft, EventSourcedRepository, Executed, RepositoryError,
+    AggregateRoot, Append, DecideError, Draft, EventSourcedRepository, Executed, RepositoryError,
     RetryPolicy, Timer,
 };
 
@@ -133,4 +133,21 @@ async fn a_command_on_another_stream_waits_for_no_turn() {
     let id = stream("tally-2");
     let done = patient.execute(&id, |_| TallyEvent::Added(1));
     assert_eq!(done.now_or_never().unwrap().unwrap().attempts, 1);
+}
+
+#[tokio::test]
+async fn a_draft_waits_for_the_streams_that_it_checks_and_not_for_those_it_only_read() {
+    let (f, patient) = tally().await;
+    let _holder = holder(&f);
+    let id = stream("tally-1");
+    let read = patient.execute_across(|_| async {
+        let root = f.repository.get(&stream("tally-1")).await?;
+        Ok::<_, RepositoryError>(Draft::from(root))
+    });
+    assert_eq!(read.now_or_never().unwrap().unwrap().attempts, 1);
+    let checked = patient.execute_across(|_| async {
+        let check = Append::new().check(id.clone(), version(3));
+        Ok::<_, RepositoryError>(Draft::of([]).and(check))
+    });
+    assert!(checked.now_or_never().is_none());
 }
