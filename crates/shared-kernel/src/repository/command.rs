@@ -32,8 +32,8 @@ impl<'a, A: Aggregate> Command<'a, A> {
         })
     }
 
-    /// Saves a draft. `None`: decide again on the events stored now. That is so after a conflict, and
-    /// where other commands wait for a stream of the draft; the draft is not saved before theirs.
+    /// Saves a draft. `None`: decide again on the events stored now. That is so after a conflict,
+    /// and where other commands wait for a stream of the draft; it is not saved before theirs.
     ///
     /// This is the one place that answers a conflict with another attempt. A conflict after the
     /// time limit is an error.
@@ -90,8 +90,8 @@ impl<'a, A: Aggregate> Command<'a, A> {
     ///
     /// Once two commands of a repository have conflicted on a stream, all commands on it take turns,
     /// in the order in which they came: of 50 commands that load, decide and append at once, 49
-    /// would do so in vain. A command waits for one stream at a time, so no two commands wait for each
-    /// other.
+    /// would do so in vain. A command waits for one stream at a time, so no two commands wait for
+    /// each other.
     async fn turn_on(&mut self, stream: &StreamId) -> bool {
         if self
             .turn

@@ -188,8 +188,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// back all that has to land in one append.
     ///
     /// After a conflict on any of the streams `draft` is called again, as `decide` is in
-    /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the command,
-    /// which is the same in all attempts, for events of other types in [`Draft::also`].
+    /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the
+    /// command, which is the same in all attempts, for events of other types in [`Draft::also`].
     ///
     /// # Errors
     /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in the
