@@ -99,8 +99,8 @@ async fn many_tasks_of_one_process_on_one_aggregate_lose_no_command() {
     let attempts = contend(&counters).await;
     let counted = counters.get(&counter()).await.unwrap();
     assert_eq!(counted.state().number, TASKS * COMMANDS);
-    // Commands collide before there is a queue; after that they take turns. Without turns, a command
-    // needs about six attempts.
+    // Commands collide before there is a queue; after that they take turns. Without turns, a
+    // command needs about six attempts.
     assert!(attempts < 2 * TASKS * COMMANDS, "{attempts} attempts");
 }
 

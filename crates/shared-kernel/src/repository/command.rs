@@ -6,8 +6,8 @@ use super::{Draft, EventSourcedRepository, Landed, RepositoryError};
 use crate::aggregate_root::completed;
 use crate::{Aggregate, AggregateRoot, Metadata, StageError, StreamId};
 
-/// A command loses its turn after this part of the time limit of the next one. Example: 2 s of 10 s.
-/// Its future may have been left unpolled.
+/// A command loses its turn after this part of the time limit of the next one, since its future may
+/// be left unpolled. Example: 2 s of 10 s.
 const LONGEST_TURN: u32 = 5;
 
 /// A command under way. All of its attempts share one time limit and one command id.
@@ -88,10 +88,10 @@ impl<'a, A: Aggregate> Command<'a, A> {
 
     /// Waits for this command's turn on a stream; `false` where the time limit passes first.
     ///
-    /// Once two commands of a repository have conflicted on a stream, all commands on it take turns,
-    /// in the order in which they came: of 50 commands that load, decide and append at once, 49
-    /// would do so in vain. A command waits for one stream at a time, so no two commands wait for
-    /// each other.
+    /// Once a command of a repository has conflicted on a stream, all commands on it take turns, in
+    /// the order in which they came: of 50 commands that load, decide and append at once, 49 would
+    /// do so in vain. A command waits for one stream at a time, so no two commands wait for each
+    /// other.
     async fn turn_on(&mut self, stream: &StreamId) -> bool {
         if self
             .turn
