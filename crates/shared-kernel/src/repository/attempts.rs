@@ -43,8 +43,7 @@ impl<'a> Attempts<'a> {
     ///
     /// `failures` is the number of failures for which the pause is drawn: it grows with each.
     pub(super) async fn again_after(&mut self, failures: u32) -> bool {
-        self.look();
-        let left = self.retry.time_limit().saturating_sub(self.spent);
+        let left = self.left();
         if left.is_zero() {
             return false;
         }
@@ -58,14 +57,30 @@ impl<'a> Attempts<'a> {
         true
     }
 
-    /// Waits for an event, but not past the time limit: `false` where the limit comes first.
-    pub(super) async fn within_limit(&mut self, event: impl Future<Output = ()>) -> bool {
+    /// Waits for an event, at most as long as `longest` and not past the time limit. `false` where
+    /// the event did not come.
+    pub(super) async fn wait_for(
+        &mut self,
+        event: impl Future<Output = ()>,
+        longest: Duration,
+    ) -> bool {
+        let wait = self.left().min(longest);
+        let after_wait = self.spent.saturating_add(wait);
+        let has_come = match select(pin!(event), self.timer.sleep(wait)).await {
+            Either::Left(_) => true,
+            Either::Right(_) => {
+                self.spent = self.spent.max(after_wait);
+                false
+            }
+        };
         self.look();
-        let left = self.retry.time_limit().saturating_sub(self.spent);
-        let limit = self.timer.sleep(left);
-        let in_time = matches!(select(pin!(event), limit).await, Either::Left(_));
+        has_come
+    }
+
+    /// The time until the limit; zero where it has passed.
+    pub(super) fn left(&mut self) -> Duration {
         self.look();
-        in_time
+        self.retry.time_limit().saturating_sub(self.spent)
     }
 
     /// Adds the time since the last look. A clock that was set back adds nothing.

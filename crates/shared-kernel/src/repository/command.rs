@@ -5,7 +5,11 @@ use super::turns::Turn;
 use super::{Draft, EventSourcedRepository, Landed, RepositoryError};
 use crate::aggregate::StageError;
 use crate::aggregate::root::completed;
-use crate::{Aggregate, Metadata, StreamId};
+use crate::{Aggregate, AggregateRoot, Metadata, StreamId};
+
+/// A command loses its turn after this part of the time limit of the next one, since its future may
+/// be left unpolled. Example: 2 s of 10 s.
+const LONGEST_TURN: u32 = 5;
 
 /// A command under way. All of its attempts share one time limit and one command id.
 pub(super) struct Command<'a, A: Aggregate> {
@@ -29,7 +33,8 @@ impl<'a, A: Aggregate> Command<'a, A> {
         })
     }
 
-    /// Saves a draft. `None` after a conflict: decide again on what is stored now.
+    /// Saves a draft. `None`: decide again on the events stored now. That is so after a conflict,
+    /// and where other commands wait for a stream of the draft; it is not saved before theirs.
     ///
     /// This is the one place that answers a conflict with another attempt. A conflict after the
     /// time limit is an error.
@@ -37,6 +42,14 @@ impl<'a, A: Aggregate> Command<'a, A> {
         &mut self,
         draft: Draft<A, T>,
     ) -> Result<Option<Landed<A, T>>, RepositoryError> {
+        let pending = draft.roots.iter().filter(|root| root.has_pending());
+        let also = draft.also.expectations().map(|(stream, _)| stream);
+        let streams = pending.map(AggregateRoot::stream).chain(also);
+        if let Some(stream) = self.queue_among(streams)
+            && self.turn_on(&stream).await
+        {
+            return Ok(None);
+        }
         let error = match self.land(draft).await {
             Ok(landed) => return Ok(Some(landed)),
             Err(error) => error,
@@ -52,11 +65,34 @@ impl<'a, A: Aggregate> Command<'a, A> {
         Err(error)
     }
 
+    /// Takes a turn on a stream before the first attempt, if other commands wait for it already.
+    pub(super) async fn queue_up(&mut self, stream: &StreamId) {
+        if let Some(stream) = self.queue_among([stream]) {
+            // Where the time limit passes first, the command makes its one attempt without a turn.
+            self.turn_on(&stream).await;
+        }
+    }
+
+    /// The first of these streams for which other commands wait already. A command that overtook
+    /// them would defeat the attempt of one of them.
+    fn queue_among<'s>(
+        &mut self,
+        streams: impl IntoIterator<Item = &'s StreamId>,
+    ) -> Option<StreamId> {
+        if self.turn.is_some() || self.attempts.left().is_zero() {
+            return None;
+        }
+        let turns = &self.repository.turns;
+        let mut streams = streams.into_iter();
+        streams.find(|stream| turns.has_queue(stream)).cloned()
+    }
+
     /// Waits for this command's turn on a stream; `false` where the time limit passes first.
     ///
-    /// Commands of one repository that conflicted on a stream take turns, in the order of their
-    /// conflicts: of 50 commands that load, decide and append at once, 49 would do so in vain. A
-    /// command waits for one stream at a time, so no two commands wait for each other.
+    /// Once a command of a repository has conflicted on a stream, all commands on it take turns, in
+    /// the order in which they came: of 50 commands that load, decide and append at once, 49 would
+    /// do so in vain. A command waits for one stream at a time, so no two commands wait for each
+    /// other.
     async fn turn_on(&mut self, stream: &StreamId) -> bool {
         if self
             .turn
@@ -66,8 +102,18 @@ impl<'a, A: Aggregate> Command<'a, A> {
             return true;
         }
         self.turn = None;
+        let longest = self.repository.retry.time_limit() / LONGEST_TURN;
         let turn = self.turn.insert(self.repository.turns.queue(stream));
-        self.attempts.within_limit(turn.comes()).await
+        loop {
+            let holder = turn.holder();
+            if self.attempts.wait_for(turn.comes(), longest).await {
+                return true;
+            }
+            if self.attempts.left().is_zero() {
+                return false;
+            }
+            turn.pass_over(holder);
+        }
     }
 
     /// Saves a draft, and the very same draft again after an unknown outcome or a transient failure:

@@ -74,8 +74,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///
     /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
     ///   again until the events land or the [time limit](crate::repository::RetryPolicy) has passed, 10 s unless
-    ///   configured. So `decide` must have no side effects. Commands of this repository and its clones
-    ///   that conflicted on the same stream take turns.
+    ///   configured. So `decide` must have no side effects. After a conflict, the commands of this
+    ///   repository and its clones on this stream take turns: they wait and do not collide again.
     /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so
     ///   that they land once. `decide` is not called again.
     /// - **No event**: succeeds without an append.
@@ -156,6 +156,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         D::Rejection: Rejection,
     {
         let mut command = Command::begin(self)?;
+        if expected.is_none() {
+            command.queue_up(stream).await;
+        }
         loop {
             let attempts = &mut command.attempts;
             let loaded = self.load_within(stream, AsOf::NOW, attempts).await?;
@@ -186,8 +189,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// back all that has to land in one append.
     ///
     /// After a conflict on any of the streams `draft` is called again, as `decide` is in
-    /// [`execute`](Self::execute). It gets the metadata of the command, which is the same in all
-    /// attempts, for events of other types in [`Draft::also`].
+    /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the
+    /// command, which is the same in all attempts, for events of other types in [`Draft::also`].
     ///
     /// # Errors
     /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in the

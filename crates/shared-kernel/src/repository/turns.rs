@@ -1,9 +1,12 @@
-//! The queues of commands that conflicted on the same stream: they take turns instead of colliding
+//! The queues of commands on the same stream: after a conflict they take turns instead of colliding
 //! again.
 //!
 //! ```text
 //! account-7: [ holder | waits | waits ]   one queue for each stream with a conflict
 //! ```
+//!
+//! A queue begins with the command that conflicted. Commands that come later join it before their
+//! first attempt, so that none overtakes those that wait. It ends when it is empty.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
@@ -12,7 +15,7 @@ use std::task::{Poll, Waker};
 
 use crate::StreamId;
 
-/// The queues of a repository and its clones. A stream without a conflict has none.
+/// The queues of a repository and its clones. A stream without a conflict has no queue.
 #[derive(Default)]
 pub(super) struct Turns(Mutex<Queues>);
 
@@ -53,12 +56,47 @@ impl Turns {
         }
     }
 
+    /// Whether a command has its turn on the stream. Others may wait behind it.
+    pub(super) fn has_queue(&self, stream: &StreamId) -> bool {
+        self.lock().of_streams.contains_key(stream)
+    }
+
+    /// Removes a place from the queue of a stream, and wakes the first of those that stay.
+    fn remove(&self, stream: &StreamId, ticket: u64) {
+        let mut queues = self.lock();
+        let Some(queue) = queues.of_streams.get_mut(stream) else {
+            return;
+        };
+        queue.retain(|waiting| waiting.ticket != ticket);
+        match queue.front_mut() {
+            Some(next) => {
+                if let Some(waker) = next.waker.take() {
+                    waker.wake();
+                }
+            }
+            None => drop(queues.of_streams.remove(stream)),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queues> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Turn {
+    /// The ticket of the command whose turn it is.
+    pub(super) fn holder(&self) -> u64 {
+        let queues = self.turns.lock();
+        let queue = queues.of_streams.get(&self.stream);
+        let holder = queue.and_then(VecDeque::front);
+        holder.map_or(self.ticket, |holder| holder.ticket)
+    }
+
+    /// Takes the place in the queue from a command that has kept its turn for too long.
+    pub(super) fn pass_over(&self, holder: u64) {
+        self.turns.remove(&self.stream, holder);
+    }
+
     /// Completes once all earlier places of the queue are left.
     pub(super) async fn comes(&self) {
         poll_fn(|context| {
@@ -80,19 +118,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut queues = self.turns.lock();
-        let Some(queue) = queues.of_streams.get_mut(&self.stream) else {
-            return;
-        };
-        queue.retain(|waiting| waiting.ticket != self.ticket);
-        match queue.front_mut() {
-            Some(next) => {
-                if let Some(waker) = next.waker.take() {
-                    waker.wake();
-                }
-            }
-            None => drop(queues.of_streams.remove(&self.stream)),
-        }
+        self.turns.remove(&self.stream, self.ticket);
     }
 }
 
@@ -134,6 +160,31 @@ mod tests {
         assert!(has_come(&third));
         drop(third);
         assert!(turns.lock().of_streams.is_empty());
+    }
+
+    #[test]
+    fn a_holder_that_is_passed_over_loses_its_place_and_only_that() {
+        let turns = Arc::new(Turns::default());
+        let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
+        assert_eq!(third.holder(), first.ticket);
+        third.pass_over(third.holder());
+        assert_eq!(third.holder(), second.ticket);
+        third.pass_over(first.ticket);
+        assert!(has_come(&second) && !has_come(&third));
+        drop(first);
+        assert!(has_come(&second) && !has_come(&third));
+        drop(second);
+        assert!(has_come(&third) && third.holder() == third.ticket);
+    }
+
+    #[test]
+    fn a_stream_has_a_queue_as_long_as_a_place_is_taken() {
+        let turns = Arc::new(Turns::default());
+        assert!(!turns.has_queue(&stream("a")));
+        let turn = turns.queue(&stream("a"));
+        assert!(turns.has_queue(&stream("a")) && !turns.has_queue(&stream("b")));
+        drop(turn);
+        assert!(!turns.has_queue(&stream("a")));
     }
 
     #[test]

@@ -27,4 +27,5 @@ mod snapshots;
 mod staging;
 mod tally;
 mod timer;
+mod turns;
 mod warnings;

@@ -9,8 +9,8 @@ use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType,
 use work_tracking::{CommandOutcome, FailureKind, TrackingError, WorkTracker};
 
 use crate::given::{
-    Bench, ada, attempts, block, done, item, meddled, name, nobody, note, reason, start, started,
-    task, title,
+    ada, attempts, block, done, item, meddled, name, nobody, note, reason, start, started, task,
+    title, tracker,
 };
 use crate::meddling_store::{Meddling, MeddlingStore};
 
@@ -20,10 +20,10 @@ const BLOCKS: DependencyKind = DependencyKind::Blocks;
 
 type Answer = Result<CommandOutcome, TrackingError>;
 
-/// A tracker, and another one like it that gets in its way.
+/// A tracker, and one of another process that gets in its way.
 fn two() -> (WorkTracker, WorkTracker, Arc<Delegating<MeddlingStore>>) {
-    let (Bench { tracker, .. }, store) = meddled();
-    (tracker.clone(), tracker, store)
+    let (bench, store) = meddled();
+    (bench.tracker, tracker(bench.store, bench.clock, 1), store)
 }
 
 fn open_children(answer: Answer) -> Vec<WorkItemId> {
