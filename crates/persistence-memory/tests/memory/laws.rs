@@ -10,7 +10,7 @@ use conformance::{
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore};
 use shared_kernel::{Clock, EventStore, SnapshotStore, SnapshottedEventStore};
 
-/// A piece of memory: further handles on it are clones of the first.
+/// An event store and a snapshot store; each opened handle is a clone.
 #[derive(Default)]
 struct Memory {
     events: OnceLock<MemoryEventStore>,
@@ -24,7 +24,7 @@ const UNCLAIMED: [Unclaimed; 2] = [
     },
     Unclaimed {
         capability: Capability::Immutability,
-        reason: "there is no way to the events but the port",
+        reason: "events can be reached only through the port",
     },
 ];
 
@@ -55,7 +55,7 @@ impl SnapshotStoreHarness for Memory {
     }
 }
 
-/// The same, with events and snapshots together.
+/// A combined store; each opened handle is a clone.
 #[derive(Default)]
 struct Together(OnceLock<MemoryStore>);
 
