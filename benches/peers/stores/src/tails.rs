@@ -1,7 +1,8 @@
 //! The two worst moments of a store, beside rusqlite by hand: the longest of many appends, and the
 //! first read after the writer was killed.
 //!
-//! Only stores on a plain file of SQLite are measured, ours and `raw`: the others would take minutes.
+//! Only stores on a plain file of SQLite are measured, ours and `raw`: the others would take
+//! minutes.
 
 use std::path::Path;
 use std::time::Instant;
@@ -123,8 +124,8 @@ fn append_all(process: &mut Process, appends: usize) -> Outcome<f64> {
     }
 }
 
-/// Opens a store that a killed process has left, loads the first stream, and prints the time of both
-/// in microseconds.
+/// Opens a store that a killed process has left, loads the first stream, and prints the time of
+/// both in microseconds.
 pub(crate) fn print_first_read<S: Store>(folder: &Path) -> Outcome<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let stream = stream(&format!("append_{TASKS}_1"), 0);

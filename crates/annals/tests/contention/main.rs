@@ -1,9 +1,9 @@
-//! Law 31 on one file: 50 tasks with 20 commands each on one aggregate lose none, in one process and
-//! in each of two.
+//! Law 31 on one file: 50 tasks with 20 commands each on one aggregate lose none, in one process
+//! and in each of two.
 //!
 //! The second process is this very test binary, started again for the one ignored test below. It
-//! opens the file, writes `ready`, and begins when it reads a line. The tests are a program of their
-//! own, so that no other test takes the machine from them.
+//! opens the file, writes `ready`, and begins when it reads a line. The tests are a program of
+//! their own, so that no other test takes the machine from them.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
 
@@ -28,8 +28,8 @@ struct Counted {
     number: u64,
 }
 
-/// A counter, with a snapshot every 100 events, whose events carry its number, so that a command decided on an old
-/// state shows.
+/// A counter, with a snapshot every 100 events, whose events carry its number, so that a command
+/// decided on an old state shows.
 #[derive(Serialize, Deserialize)]
 struct Counter {
     number: u64,
@@ -66,8 +66,8 @@ fn counter() -> StreamId {
     StreamId::of::<Counter>("1").unwrap()
 }
 
-/// The time limit of two processes. SQLite gives the lock on a file to whichever process asks at the
-/// right moment, so one of two may wait for many seconds on a busy machine.
+/// The time limit of two processes. SQLite gives the lock on a file to whichever process asks at
+/// the right moment, so one of two may wait for many seconds on a busy machine.
 fn of_two() -> RetryPolicy {
     RetryPolicy::default().with_time_limit(Duration::from_secs(60))
 }

@@ -1,8 +1,8 @@
 //! Owns the races of two processes on one file: what spans items is kept, and so are the numbers.
 //!
-//! Each race is run so many rounds as `ANNALS_RACE_ROUNDS` says, and a few where it says nothing. In
-//! every other round both processes have decided before the first one lands; in between, it is as
-//! it comes. Who won how often is printed.
+//! Each race is run so many rounds as `ANNALS_RACE_ROUNDS` says, and a few where it says nothing.
+//! In every other round both processes have decided before the first one lands; in between, it is
+//! as it comes. Who won how often is printed.
 
 use std::collections::HashSet;
 

@@ -1,9 +1,10 @@
-//! The tutorial, run as it is printed: each command in `docs/work-items.md` must succeed and print what
-//! stands below it.
+//! The tutorial, run as it is printed: each command in `docs/work-items.md` must succeed and print
+//! what stands below it.
 //!
-//! In a block that is marked `console`, a line after `$ ` is a command for a shell, and lines after `> `
-//! are its further lines; what follows is what it prints, errors included. In there `…` stands for any
-//! text within a line, and any time, and any id of more than twelve digits, for any other one.
+//! In a block that is marked `console`, a line after `$ ` is a command for a shell, and lines after
+//! `> ` are its further lines; what follows is what it prints, errors included. In there `…` stands
+//! for any text within a line, and any time, and any id of more than twelve digits, for any other
+//! one.
 
 use std::collections::HashMap;
 use std::path::Path;

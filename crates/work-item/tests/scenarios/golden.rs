@@ -239,8 +239,8 @@ fn a_full_state_is_written_and_read_as_ever() {
 
 #[test]
 fn a_state_of_the_first_schema_is_not_taken_for_one_of_today() {
-    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not be
-    // read.
+    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not
+    // be read.
     let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
     assert!(serde_json::from_str::<WorkItem>(json).is_err());
     assert_eq!(WorkItem::STATE_SCHEMA, 2);

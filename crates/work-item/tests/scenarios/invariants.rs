@@ -155,7 +155,8 @@ proptest! {
             let children: HashSet<_> = item.state.children().iter().collect();
             prop_assert_eq!(children.len(), item.state.children().len());
 
-            // Children and blockers are closed at its completion; its parent is open at a reopening.
+            // Children and blockers are closed at its completion; its parent is open at a
+            // reopening.
             let is_open = |id| around.status_of(id).unwrap().is_open();
             if (from, to) == (Status::InProgress, Status::Done) {
                 prop_assert!(!item.state.children().iter().any(|child| is_open(*child)));
