@@ -1,13 +1,19 @@
-//! The use cases of work items, over any store that keeps the Annals contract.
+//! The use cases of work items, over any store that keeps the laws of Annals.
 //!
-//! A [`WorkTracker`] joins the pure domain of `work-item` to the ports of `shared-kernel`: it loads
-//! items, has them decide, saves their events, assigns numbers, and answers questions. Stores, codecs,
-//! clock and ids are passed in; it knows no adapter and no format.
+//! A [`WorkTracker`] connects the pure domain of `work-item` to the ports of `shared-kernel`. It
+//! loads items, lets them decide, saves their events, assigns numbers, and answers queries. The
+//! caller passes in stores, codecs, clock and ids; the crate depends on no adapter and no format.
 //!
-//! Rules that span several items live here, since no item can see the others: a parent exists and
-//! notes its children, numbers are unique and contiguous, no item is completed before its blockers,
-//! and no items block each other in a circle. The store keeps them safe: a decision is saved only
-//! while all items that it rests on are at the versions that were read.
+//! The tracker also keeps the rules that span several items, because an item sees only itself:
+//!
+//! - a parent exists and lists its children;
+//! - numbers are unique and contiguous;
+//! - no item is completed before its children and blockers;
+//! - items do not block each other in a circle.
+//!
+//! Each append checks the version of every item that the decision used. For example, `complete` of
+//! a story with two tasks checks both tasks; a task that is reopened in between is a conflict, and
+//! the tracker decides again.
 
 // Input
 mod command_context;
@@ -27,7 +33,7 @@ mod commands;
 mod create;
 mod diff;
 mod list;
-mod others;
+mod load_items;
 mod queries;
 mod spanning;
 mod tree;

@@ -139,8 +139,8 @@ async fn an_entry_of_the_register_out_of_its_place_is_named() {
     let entry = r#"{"number":"WORK-002","item":"7"}"#;
     write(&bench, register(), "NumberAssigned", 1, entry).await;
     let refused = bench.tracker.find(WorkNumber::FIRST).await.unwrap_err();
-    let TrackingError::Register(RegisterError::OutOfStep { version, found }) = refused else {
-        panic!("out of step: {refused:?}");
+    let TrackingError::Register(RegisterError::WrongNumber { version, found }) = refused else {
+        panic!("a wrong number: {refused:?}");
     };
     assert_eq!((version.get(), found.get()), (1, 2));
 }
