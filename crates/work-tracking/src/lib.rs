@@ -14,6 +14,37 @@
 //! Each append checks the version of every item that the decision used. For example, `complete` of
 //! a story with two tasks checks both tasks; a task that is reopened in between is a conflict, and
 //! the tracker decides again.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use persistence_memory::MemoryEventStore;
+//! use serialization::JsonEventCodec;
+//! use shared_kernel::{Metadata, SnowflakeGenerator, SystemClock, WorkerId};
+//! use work_item::{NewWorkItem, WorkItemEvent};
+//! use work_tracking::{Codecs, CommandContext, WorkTracker};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let items = WorkItemEvent::UPCASTERS.iter().fold(JsonEventCodec::builder(), |codec, step| {
+//!         codec.upcast(step.event_type, step.from, |old| {
+//!             Ok(serde_json::to_value(step.upgrade(old)?)?)
+//!         })
+//!     });
+//!     let register = Arc::new(JsonEventCodec::new()?);
+//!     let codecs = Codecs { items: Arc::new(items.build()?), register };
+//!     let ids = Arc::new(SnowflakeGenerator::new(Arc::new(SystemClock), WorkerId::FIRST));
+//!     let tracker = WorkTracker::new(Arc::new(MemoryEventStore::new()), codecs, ids);
+//!
+//!     let new = NewWorkItem::new("Write the report".parse()?);
+//!     let id = tracker.create(new, None, Metadata::new()).await?.item.id();
+//!     let started = tracker.start(id, &CommandContext::new()).await?;
+//!     assert_eq!((id.to_string(), started.version.get()), ("WORK-001".to_owned(), 2));
+//!     let refused = tracker.complete(id, None, &CommandContext::new()).await;
+//!     assert!(refused.is_err()); // its test results are missing
+//!     Ok(())
+//! }
+//! ```
 
 // Input
 mod command_context;
@@ -53,3 +84,8 @@ pub use tracked_item::{CommandOutcome, TrackedItem};
 pub use tree::ItemTree;
 pub use why::Why;
 pub use work_tracker::{Codecs, WorkTracker};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
