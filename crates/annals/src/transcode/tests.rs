@@ -59,7 +59,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn json_is_the_same_json_after_it_was_toon(
+    fn json_round_trips_through_toon(
         value in value(),
         delimiter in prop_oneof![Just(Delimiter::Comma), Just(Delimiter::Tab), Just(Delimiter::Pipe)],
     ) {

@@ -1,9 +1,9 @@
 //! Law 31 on one file: 50 tasks with 20 commands each on one aggregate lose none, in one process
 //! and in each of two.
 //!
-//! The second process is this very test binary, started again for the one ignored test below. It
-//! opens the file, writes `ready`, and begins when it reads a line. The tests are a program of
-//! their own, so that no other test takes the machine from them.
+//! The second process is this test binary, started again for the ignored test below. It opens the
+//! file, writes `ready`, and begins when it reads a line. The tests are a separate program, so no
+//! other test of this crate competes for the machine.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
 
@@ -28,8 +28,8 @@ struct Counted {
     number: u64,
 }
 
-/// A counter, with a snapshot every 100 events, whose events carry its number, so that a command
-/// decided on an old state shows.
+/// A counter with a snapshot every 100 events. Each event has the number of the counter, so a test
+/// sees a command that decided on an old state.
 #[derive(Serialize, Deserialize)]
 struct Counter {
     number: u64,
@@ -113,7 +113,7 @@ async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
     counters.create(&counter(), zero).await.unwrap();
 
     let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "contends_as_told"])
+        .args(["--exact", "second_process_of_the_contention_test"])
         .args(["--ignored", "--nocapture"])
         .env("CONTENDED_FILE", &file)
         .stdin(Stdio::piped())
@@ -137,7 +137,7 @@ async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
     clippy::disallowed_methods,
     reason = "the parent hands the file over by the environment"
 )]
-fn contends_as_told() {
+fn second_process_of_the_contention_test() {
     let file = PathBuf::from(std::env::var_os("CONTENDED_FILE").unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let counters = counters(&file).await.with_retry(of_two());

@@ -25,7 +25,7 @@ macro_rules! events_named {
 }
 
 #[test]
-fn a_variant_that_is_not_called_what_the_event_calls_itself_is_refused() {
+fn a_variant_with_another_name_than_its_event_type_is_refused() {
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Misnamed {
@@ -127,7 +127,7 @@ fn a_variant_that_serde_never_writes_is_only_read() {
 }
 
 #[test]
-fn an_alias_is_no_second_event_type() {
+fn an_alias_is_not_a_second_event_type() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Aliased {
         #[serde(alias = "Old")]
@@ -143,7 +143,7 @@ fn an_alias_is_no_second_event_type() {
 }
 
 #[test]
-fn a_payload_that_is_read_as_another_event_than_its_record_has_is_refused() {
+fn a_payload_read_as_another_event_type_is_refused() {
     #[derive(Debug, Serialize, Deserialize)]
     struct Whatever {
         a: u8,
@@ -165,7 +165,7 @@ fn a_payload_that_is_read_as_another_event_than_its_record_has_is_refused() {
 }
 
 #[test]
-fn an_enum_that_guesses_is_refused() {
+fn enums_without_an_external_tag_are_refused() {
     #[derive(Serialize, Deserialize)]
     #[serde(tag = "type")]
     enum Tagged {
@@ -218,7 +218,7 @@ fn an_enum_that_guesses_is_refused() {
 }
 
 #[test]
-fn an_enum_with_a_tag_beside_its_content_passes_for_a_struct_and_no_more() {
+fn an_adjacently_tagged_enum_counts_as_a_struct() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     #[serde(tag = "t", content = "c")]
     enum Adjacent {
@@ -289,7 +289,7 @@ struct NoContent;
 struct Two(u8, u8);
 
 #[test]
-fn an_enum_that_is_written_as_something_else_is_refused() {
+fn an_enum_with_another_representation_is_refused() {
     written_otherwise!(
         true,
         1_u8,
@@ -345,7 +345,7 @@ fn a_struct_that_is_written_as_a_variant_is_refused() {
 }
 
 #[test]
-fn a_refusal_that_is_swallowed_on_its_way_still_refuses_the_event() {
+fn a_swallowed_refusal_still_refuses_the_event() {
     #[derive(Deserialize)]
     struct Careless {}
     impl Serialize for Careless {

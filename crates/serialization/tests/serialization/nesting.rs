@@ -66,7 +66,7 @@ fn nested(levels: usize, leaf: Tree) -> Tree {
 }
 
 #[test]
-fn the_deepest_that_is_read_is_the_deepest_that_is_written() {
+fn the_maximum_depth_is_equal_for_reading_and_writing() {
     let codec = JsonStateCodec::<Tree>::new();
     for (index, (cost, deeper)) in ways().into_iter().enumerate() {
         let deepest = deeper(nested(127 - cost, Tree::Leaf));

@@ -47,7 +47,7 @@ fn comes_back(event: Measured, json: &str) {
 }
 
 #[test]
-fn integers_of_64_bits_come_back_exactly() {
+fn integers_of_64_bits_round_trip_exactly() {
     comes_back(Measured::Unsigned(u64::MAX), "18446744073709551615");
     comes_back(Measured::Unsigned((1 << 53) + 1), "9007199254740993");
     comes_back(Measured::Signed(i64::MIN), "-9223372036854775808");
@@ -93,7 +93,7 @@ fn integers_past_64_bits_are_refused() {
 }
 
 #[test]
-fn finite_floats_come_back_to_the_last_bit() {
+fn finite_floats_round_trip_exactly() {
     comes_back(Measured::Float(0.1), "0.1");
     comes_back(Measured::Float(1.0), "1.0");
     comes_back(Measured::Float(f64::MAX), "1.7976931348623157e+308");
@@ -112,7 +112,7 @@ fn finite_floats_come_back_to_the_last_bit() {
 }
 
 #[test]
-fn the_sign_of_zero_comes_back() {
+fn the_sign_of_zero_round_trips() {
     let stored = codec().encode(&Measured::Float(-0.0)).unwrap();
     match decoded(&codec(), &record_of(&stored)) {
         Measured::Float(zero) => assert_eq!(zero.to_bits(), (-0.0_f64).to_bits()),
@@ -121,7 +121,7 @@ fn the_sign_of_zero_comes_back() {
 }
 
 #[test]
-fn what_is_not_finite_is_refused_and_never_written_as_null() {
+fn non_finite_floats_are_refused_and_not_written_as_null() {
     let refused = |event: Measured| {
         let error = codec().encode(&event).unwrap_err();
         match refusal(&error) {

@@ -137,7 +137,7 @@ fn same_bits(a: &Event, b: &Event) -> bool {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(event in event()) {
+    fn written_events_are_read_back(event in event()) {
         let codec = codec();
         let stored = codec.encode(&event).unwrap();
         let read = decoded(&codec, &record_of(&stored));
@@ -148,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_written_in_an_older_schema_is_read_as_well(event in event()) {
+    fn events_of_older_schemas_are_read_too(event in event()) {
         let codec = codec();
         let stored = codec.encode(&event).unwrap();
         let older = recorded(event.event_type(), 1, &stored.payload);
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic(
+    fn any_bytes_are_read_or_refused_without_a_panic(
         name in prop_oneof![Just("ParcelSent"), Just("ParcelLost"), Just("ParcelMoved"), Just("PackageSent")],
         schema_version in 1_u32..5,
         payload in prop_oneof![

@@ -34,7 +34,7 @@ enum NoteEvent {
 }
 
 #[test]
-fn upcasters_run_in_the_order_of_the_schemas_and_each_sees_what_the_one_before_made() {
+fn upcasters_run_in_the_order_of_the_schemas() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let step = |name: &'static str| {
         let seen = Arc::clone(&seen);
@@ -243,7 +243,7 @@ fn a_payload_that_does_not_fit_is_malformed_whatever_its_schema() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_malformed() {
+fn bytes_that_are_not_utf8_are_malformed() {
     let codec = parcel::codec();
     for schema in [1, 3] {
         let record = recorded("ParcelSent", schema, b"{\"from\":\"\xff\"}");
@@ -255,14 +255,14 @@ fn bytes_that_are_no_text_are_malformed() {
 }
 
 #[test]
-fn a_field_twice_is_malformed_as_the_derive_of_serde_has_it() {
+fn a_duplicate_field_is_malformed() {
     let payload = r#"{"place":"p","place":"q","how":"Laser","dimensions":[1,2,3]}"#;
     let error = decode("ParcelScanned", 1, payload).unwrap_err();
     assert!(matches!(malformation(&error), JsonError::Serde(_)));
 }
 
 #[test]
-fn space_around_the_payload_is_no_matter() {
+fn white_space_around_the_payload_is_ignored() {
     assert!(decode("ParcelMoved", 1, " \n[ 1 , 2.0 ]\t\r\n").is_ok());
 }
 
