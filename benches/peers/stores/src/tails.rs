@@ -19,7 +19,7 @@ const TASKS: usize = 64;
 /// The size of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// The number of appends of which the longest is told.
+    /// The number of appends. The longest one is reported.
     pub(crate) appends: usize,
     /// The number of events that a killed writer leaves.
     pub(crate) killed: usize,
@@ -92,7 +92,7 @@ pub(crate) fn table(size: Size, measured: &[Tails]) -> String {
     text
 }
 
-/// The longest of so many appends by 64 tasks, in milliseconds.
+/// The longest of `appends` appends by 64 tasks, in milliseconds.
 fn longest(name: Name, folder: &Path, appends: usize) -> Outcome<f64> {
     let mut process = Process::start(name, folder)?;
     Ok(append_all(&mut process, appends)? / 1e3)
@@ -112,7 +112,7 @@ fn first_read(name: Name, folder: &Path, events: usize) -> Outcome<f64> {
     Ok(micros / 1e3)
 }
 
-/// Gives the longest of the appends, in microseconds.
+/// Returns the longest of the appends, in microseconds.
 fn append_all(process: &mut Process, appends: usize) -> Outcome<f64> {
     let request = Request::AppendAll {
         tasks: TASKS,

@@ -1,4 +1,4 @@
-//! The law of the budget: whatever an item has in it, the answer has at most so many tokens.
+//! The budget of a context: an answer about any item has at most that number of tokens.
 
 use std::convert::Infallible;
 
@@ -27,7 +27,7 @@ fn told(facts: &Facts, budget: usize) -> String {
     fit(facts, budget, as_toon, tokens, || unreachable!()).unwrap()
 }
 
-/// Facts with so many rows in each table, and texts of so many words.
+/// Facts with this number of rows in each table and of words in each text.
 fn facts(rows: usize, words: usize) -> Facts {
     let text = "word ".repeat(words).trim_end().to_owned();
     let version = |row: usize| row as u64 + 1;
@@ -74,7 +74,7 @@ fn facts(rows: usize, words: usize) -> Facts {
     }
 }
 
-/// Any script, emoji, control characters, and runs that tokenizers find hard.
+/// Texts in any script, emoji, control characters, and runs that are hard for tokenizers.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,60}",

@@ -1,4 +1,4 @@
-//! What stands in stores today, byte for byte: these files are written by hand and never changed.
+//! The bytes that stores hold: the golden files are written by hand and must not change.
 
 use std::collections::{BTreeMap, HashMap};
 

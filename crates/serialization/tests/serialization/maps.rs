@@ -50,7 +50,7 @@ fn in_order(keys: &[&str]) -> InOrder {
     )
 }
 
-/// A hasher that is another one for every seed.
+/// A hasher whose hashes depend on a seed.
 #[derive(Default)]
 struct Seeded<const SEED: u64>(DefaultHasher);
 
@@ -137,7 +137,7 @@ fn flattened_fields_are_ordered_among_the_entries() {
         },
         r#"{"a":"x","z":1}"#,
     );
-    // Written as it is, the field would stand there twice, and no reader would take it.
+    // The payload would have the field twice, and every reader would refuse it.
     is_refused(
         &Open {
             z: 1,

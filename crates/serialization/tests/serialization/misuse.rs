@@ -1,5 +1,4 @@
-//! Types of events that could not be read back are refused, when the codec is built or when the
-//! event is written, and never stored.
+//! Events that could not be read back are refused when the codec is built or the event is encoded.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +49,7 @@ fn every_kind_of_variant_is_checked_for_its_name() {
         Tuple(u8, u8),
         Struct { a: u8 },
     }
-    // Each name is that of another variant.
+    // Each variant has the name of another one.
     events_named!(Swapped:
         Self::Newtype(_) => "One",
         Self::Tuple(..) => "Newtype",
@@ -247,7 +246,7 @@ fn a_struct_cannot_be_several_events() {
     events_named!(Whatever: Self { a: 0 } => "Zero", _ => "More");
     let error = JsonEventCodec::<Whatever>::new().unwrap_err();
     assert_eq!(error, RegistryError::SeveralEvents { count: 2 });
-    // Old names do not count.
+    // Names of older schemas are allowed.
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     struct Seen {
         a: u8,
@@ -260,7 +259,7 @@ fn a_struct_cannot_be_several_events() {
     assert_eq!(decoded(&codec, &old), Seen { a: 0 });
 }
 
-/// Read as an enum, written as whatever the test wants.
+/// A type that is read as an enum and written in the form that the test chooses.
 macro_rules! written_otherwise {
     ($($value:expr),* $(,)?) => {$({
         #[derive(Deserialize)]
@@ -362,6 +361,6 @@ fn a_swallowed_refusal_still_refuses_the_event() {
         .unwrap()
         .encode(&Careless {})
         .unwrap_err();
-    // The first of them is what went wrong; the others may be its consequences.
+    // The first error is the cause; the others may be consequences.
     assert!(matches!(refusal(&error), JsonError::NotFinite { value } if *value == f64::INFINITY));
 }

@@ -1,4 +1,4 @@
-//! Numbers come back to the last digit, or are refused.
+//! Numbers round-trip exactly, or are refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,7 +25,7 @@ enum Measured {
     Nested(Vec<Option<(u8, f64)>>),
 }
 
-/// Schema 1 is read over a generic JSON value.
+/// Events of schema 1 pass through a generic JSON value.
 fn codec() -> JsonEventCodec<Measured> {
     let types = Measured::TYPES.iter();
     types
@@ -98,7 +98,7 @@ fn finite_floats_round_trip_exactly() {
     comes_back(Measured::Float(1.0), "1.0");
     comes_back(Measured::Float(f64::MAX), "1.7976931348623157e+308");
     comes_back(Measured::Float(f64::from_bits(1)), "5e-324");
-    // A number that a parser without exact rounding reads with another last bit.
+    // A parser without exact rounding would read a different last bit.
     comes_back(
         Measured::Float(0.314_158_216_183_929_53),
         "0.31415821618392953",

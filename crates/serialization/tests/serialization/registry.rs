@@ -1,4 +1,4 @@
-//! A registry that does not fit together is refused when it is built.
+//! Inconsistent registries are refused at `build()`.
 
 use std::fmt::Debug;
 
@@ -240,7 +240,7 @@ fn an_upcaster_that_does_not_fit_the_declared_version_is_refused_with_both() {
     ] {
         refused(builder, &past("ParcelLost", 1, 1));
     }
-    // The declaration is ahead of the upcasters.
+    // The declared schema is newer than the result of the upcasters.
     refused(
         domain!(ParcelSent: 3).upcast("ParcelSent", 1, Ok),
         &gap("ParcelSent", 2, Some(3)),
@@ -253,7 +253,7 @@ fn a_gap_between_the_lowest_upcaster_and_the_current_schema_is_refused() {
     let five = || domain!(ParcelSent: 5).upcast("ParcelSent", 1, Ok);
     refused(five(), &hole);
     refused(five().upcast("ParcelSent", 3, Ok), &hole);
-    // The renaming leaps over schema 2, whose events are still in the log.
+    // The renaming skips schema 2, whose events are still in the log.
     let leap = domain!(ParcelSent: 3).upcast_renamed(("ParcelSent", 1), ("ParcelSent", 3), Ok);
     refused(leap, &gap("ParcelSent", 2, Some(3)));
     let old_name = domain!(ParcelSent: 3)

@@ -1,5 +1,5 @@
-//! For every event: what is written is read back, the same bytes every time; and no bytes make the
-//! reader panic.
+//! Random events: each is written to the same bytes every time and read back, and the decoder never
+//! panics.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,7 +42,7 @@ enum Inner {
     Struct { list: Vec<Inner>, unit: () },
 }
 
-/// The older schemas are the same, and are read over a generic JSON value.
+/// The older schemas are equal, but their events pass through a generic JSON value.
 fn codec() -> JsonEventCodec<Event> {
     let steps = Event::TYPES
         .iter()
@@ -55,7 +55,7 @@ fn codec() -> JsonEventCodec<Event> {
         .unwrap()
 }
 
-/// Any bits that are a number.
+/// Any float except NaN and the infinities.
 fn float() -> impl Strategy<Value = f64> {
     any::<u64>()
         .prop_map(f64::from_bits)
@@ -116,7 +116,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Equality does not tell `-0.0` from `0.0`; the text of a value does.
+/// `-0.0 == 0.0`, so the test compares the texts of the values.
 fn same_bits(a: &Event, b: &Event) -> bool {
     match (a, b) {
         (
@@ -143,7 +143,7 @@ proptest! {
         let read = decoded(&codec, &record_of(&stored));
         prop_assert_eq!(&read, &event);
         prop_assert!(same_bits(&read, &event));
-        // The copy keeps its hash map in another order.
+        // The copy has another order in its hash map.
         prop_assert_eq!(codec.encode(&read).unwrap(), stored);
     }
 

@@ -39,7 +39,7 @@ enum Untagged {
     Text(String),
 }
 
-/// Written by what it displays.
+/// A type that serializes its `Display` text.
 #[derive(Debug, PartialEq)]
 struct Shown(f64);
 

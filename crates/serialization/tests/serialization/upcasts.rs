@@ -1,4 +1,4 @@
-//! Law 34: events of older schemas, and those that cannot be read.
+//! Law 34: events of older schemas, and events that cannot be decoded.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -76,7 +76,7 @@ fn upcasters_run_in_the_order_of_the_schemas() {
 #[test]
 fn a_type_may_change_its_name_in_the_middle_of_its_schemas() {
     let codec = JsonEventCodec::<NoteEvent>::builder()
-        // What was once a loss with a reason is a note today.
+        // A loss with a reason is a note in the current schema.
         .upcast_renamed(("NoteLost", 1), ("NoteWritten", 4), |payload| {
             Ok(payload["reason"].clone())
         })
@@ -215,7 +215,7 @@ fn a_payload_that_does_not_fit_is_malformed_whatever_its_schema() {
         ("ParcelMoved", 1, "[1,2.0] []"),
         ("NoteWritten", 1, "\"a\"b"),
         ("NoteWritten", 1, "\"\\ud800\""),
-        // Not JSON before any upcaster, and no event after them.
+        // Invalid JSON before the first upcaster, and an invalid event after the last one.
         ("ParcelSent", 1, "{"),
         ("PackageSent", 1, "{} {}"),
         ("ParcelSent", 2, r#"{"kg":1.0}"#),
@@ -266,7 +266,7 @@ fn white_space_around_the_payload_is_ignored() {
     assert!(decode("ParcelMoved", 1, " \n[ 1 , 2.0 ]\t\r\n").is_ok());
 }
 
-/// An event whose implementation by hand does not keep to its declaration.
+/// An event whose hand-written implementation contradicts its declaration.
 #[derive(Serialize, Deserialize)]
 struct Anything {
     #[serde(skip)]
@@ -291,7 +291,7 @@ fn encode(name: &'static str, schema: u32) -> Result<EncodedEvent, EncodeError> 
 #[test]
 fn an_event_that_is_not_declared_is_not_written() {
     assert!(encode("Known", 3).is_ok());
-    // A name that is only read is not one to write.
+    // A name that is only read cannot be written.
     for name in ["Unknown", "Old"] {
         let error = encode(name, 1).unwrap_err();
         assert!(matches!(error, EncodeError::Unregistered { event_type }

@@ -11,7 +11,7 @@ use shared_kernel::{DomainEvent, EventCodec, EventTypeInfo};
 use crate::parcel::{self, ParcelEvent};
 use crate::recorded::{decoded, malformation, record_of, recorded};
 
-/// Encodes, looks, and decodes again.
+/// Encodes an event, compares the payload, and decodes it again.
 #[track_caller]
 fn comes_back<E>(codec: &JsonEventCodec<E>, event: &E, json: &str)
 where
