@@ -45,7 +45,7 @@ pub enum RegisterError {
         version: StreamVersion,
     },
     /// An entry assigns a number that differs from its version, for example entry 2 `WORK-003`.
-    #[error("entry {version} of the register of numbers assigns {found}, another number")]
+    #[error("entry {version} of the register of numbers assigns {found}, not number {version}")]
     WrongNumber {
         /// The version of the entry.
         version: StreamVersion,
