@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_may_move_between_threads() {
+    fn a_run_can_move_between_threads() {
         fn is_send<T: Send>(_: fn(Vec<OsString>, Environment<'static>) -> T) {}
         is_send(|words, environment| run(words, environment));
     }

@@ -339,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn each_cause_is_printed_once() {
         #[derive(Debug, Error)]
         #[error("inner")]
         struct Inner;
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_has_seen_enough_is_no_failure() {
+    fn a_closed_pipe_is_not_a_failure() {
         let output = |kind| RunError::Output(io::Error::from(kind)).exit_code();
         assert_eq!(output(io::ErrorKind::BrokenPipe), 0);
         assert_eq!(output(io::ErrorKind::StorageFull), 5);

@@ -1,4 +1,4 @@
-//! Owns the questions about a single item: which it is, how it is or was, what happened to it.
+//! The queries about one item: its id, its present or past state, its history, its notes.
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
@@ -10,12 +10,12 @@ use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
-/// What happened to an item, event by event, read page by page underneath.
+/// The events of an item as a stream, which reads the store page by page.
 pub type ItemHistory<'a> = BoxStream<'a, Result<EventEnvelope<WorkItemEvent>, TrackingError>>;
 
 impl WorkTracker {
-    /// The item that has a number, or `None` where it was not given yet. It takes one read, however
-    /// many items there are.
+    /// Finds the item with a number, or `None` if the number is not assigned yet. It takes one
+    /// read, independent of the number of items.
     ///
     /// # Errors
     /// [`TrackingError::Register`], [`TrackingError::Store`].
@@ -23,10 +23,10 @@ impl WorkTracker {
         self.register.find(number).await
     }
 
-    /// An item as it is now.
+    /// Loads the present state of an item.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`], and those of loading.
+    /// [`TrackingError::NotFound`], and the errors of loading.
     pub async fn show(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -37,12 +37,12 @@ impl WorkTracker {
         Ok(root.ok_or(TrackingError::NotFound { item })?.into())
     }
 
-    /// An item as it was after an event, at a position of the log, or at a time. Beyond the end of
-    /// its history that is the present.
+    /// Loads the state of an item at a version, a position of the log, or a time. For example,
+    /// version 9 of an item with five events is its present state.
     ///
     /// # Errors
-    /// [`TrackingError::NotYet`] where it did not exist then, [`TrackingError::NotFound`] where it
-    /// never did, and those of loading.
+    /// [`TrackingError::NotYet`] if it did not exist then, [`TrackingError::NotFound`] if it never
+    /// existed, and the errors of loading.
     pub async fn show_as_of(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -54,11 +54,11 @@ impl WorkTracker {
         Ok(root.ok_or(TrackingError::NotYet { item })?.into())
     }
 
-    /// What happened to an item, from its creation on.
+    /// The history of an item, from its creation on.
     ///
     /// # Errors
     /// [`TrackingError::NotFound`] and [`TrackingError::Store`];
-    /// [`TrackingError::Repository`] for an event that cannot be read.
+    /// [`TrackingError::Repository`] for an event that cannot be decoded.
     pub async fn history(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -67,11 +67,11 @@ impl WorkTracker {
         Ok(self.history_up_to(stream, StreamVersion::MAX))
     }
 
-    /// The notes about an item, in the order in which they were taken, each with who took it and
-    /// when. They stand in its history only, so all of it is read.
+    /// The notes of an item, oldest first, each with its time and the actor in its metadata. The
+    /// state of an item does not hold them, so this reads its whole history.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`], and those of the [history](Self::history).
+    /// [`TrackingError::NotFound`], and the errors of the [history](Self::history).
     pub async fn notes(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -83,7 +83,7 @@ impl WorkTracker {
         notes.try_collect().await
     }
 
-    /// What happened to an item until it had a version.
+    /// The events of an item up to a version.
     pub(crate) fn history_up_to(&self, stream: StreamId, last: StreamVersion) -> ItemHistory<'_> {
         let query = StreamQuery::new(stream).versions(..=last);
         let decoded = self
@@ -104,7 +104,7 @@ impl WorkTracker {
         decoded.boxed()
     }
 
-    /// The stream that an item would have; `None` where its number was not given yet.
+    /// The stream of an item, which may be empty; `None` if the number is not assigned yet.
     pub(crate) async fn find_stream(
         &self,
         item: ItemRef,
@@ -115,13 +115,13 @@ impl WorkTracker {
         })
     }
 
-    /// The stream that an item would have.
+    /// The stream of an item, which may be empty.
     pub(crate) async fn stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
         let stream = self.find_stream(item).await?;
         stream.ok_or(TrackingError::NotFound { item })
     }
 
-    /// The stream of an item that there is.
+    /// The stream of an item that exists.
     async fn existing_stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
         let stream = self.stream(item).await?;
         match self.events.stream_version(&stream).await? {
@@ -131,7 +131,7 @@ impl WorkTracker {
     }
 }
 
-/// The note that an event is; `None` for all others.
+/// The note of a `NoteAdded` event; `None` for other events.
 fn as_note(envelope: EventEnvelope<WorkItemEvent>) -> Option<EventEnvelope<Note>> {
     let EventEnvelope {
         stream,

@@ -304,7 +304,7 @@ mod tests {
     };
 
     #[test]
-    fn a_field_rests_on_the_event_that_set_it_last() {
+    fn a_field_cites_the_event_that_set_it_last() {
         let record = record(&[created(1), RUN, assigned("ada"), RUN, assigned("ben")], 9);
         let facts = record.facts(None, &[], None);
         let version = |field: &str| {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn open_dependencies_stand_before_closed_ones_and_blockers_before_relations() {
+    fn open_dependencies_and_blockers_come_first() {
         let record = record(
             &[
                 created(1),
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hinders_rests_on_the_other_item_on_the_run_or_on_all_there_is() {
+    fn a_hindrance_cites_the_other_item_the_run_or_the_whole_history() {
         let record = record(
             &[
                 created(1),
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_changes_are_kept_than_can_be_told() {
+    fn only_as_many_changes_are_kept_as_can_be_shown() {
         let record = record(&[created(1), RUN, RUN, RUN], 2);
         let facts = record.facts(None, &[], None);
         let versions: Vec<_> = facts.changes.iter().map(|row| row.version).collect();

@@ -1,9 +1,9 @@
 //! Law 31 on one file: 50 tasks with 20 commands each on one aggregate lose no command within the
 //! default time limit, in one process and in each of two.
 //!
-//! The second process is this very test binary, started again for the one ignored test below. It
-//! opens the file, writes `ready`, and begins when it reads a line. The tests are a program of their
-//! own, so that no other test takes the machine from them.
+//! The second process is this test binary, started again for the ignored test below. It opens the
+//! file, writes `ready`, and begins when it reads a line. The tests are a separate program, so no
+//! other test of this crate competes for the machine.
 
 #![expect(clippy::unwrap_used, reason = "a test says by a panic what it found")]
 
@@ -113,7 +113,7 @@ async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
     counters.create(&counter(), zero).await.unwrap();
 
     let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "contends_as_told"])
+        .args(["--exact", "second_process_of_the_contention_test"])
         .args(["--ignored", "--nocapture"])
         .env("CONTENDED_FILE", &file)
         .stdin(Stdio::piped())
@@ -137,7 +137,7 @@ async fn many_tasks_of_two_processes_on_one_aggregate_lose_no_command() {
     clippy::disallowed_methods,
     reason = "the parent hands the file over by the environment"
 )]
-fn contends_as_told() {
+fn second_process_of_the_contention_test() {
     let file = PathBuf::from(std::env::var_os("CONTENDED_FILE").unwrap());
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let counters = counters(&file).await;

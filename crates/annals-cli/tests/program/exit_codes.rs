@@ -1,9 +1,9 @@
-//! What the shell is told: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
+//! The exit codes: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
 
 use crate::program::Desk;
 
 #[test]
-fn help_and_version_are_no_failures() {
+fn help_and_version_succeed() {
     let desk = Desk::new();
     for words in [
         &["--help"][..],
@@ -16,7 +16,7 @@ fn help_and_version_are_no_failures() {
 }
 
 #[test]
-fn wrong_words_are_wrong_usage() {
+fn wrong_arguments_are_wrong_usage() {
     let desk = Desk::new();
     for words in [
         &[][..],
@@ -52,7 +52,7 @@ fn wrong_words_are_wrong_usage() {
 }
 
 #[test]
-fn numbers_that_no_store_can_count_are_wrong_usage() {
+fn numbers_out_of_range_are_wrong_usage() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let too_large = u64::MAX.to_string();
@@ -66,7 +66,7 @@ fn numbers_that_no_store_can_count_are_wrong_usage() {
 }
 
 #[test]
-fn wrong_words_are_told_to_programs_too() {
+fn wrong_usage_has_a_json_answer() {
     let desk = Desk::new();
     for words in [&["fly"][..], &["add"], &["start", "TASK-1"]] {
         let (code, error) = desk.refused(words);
@@ -79,7 +79,7 @@ fn wrong_words_are_told_to_programs_too() {
 }
 
 #[test]
-fn what_the_domain_refuses_says_every_reason() {
+fn a_refusal_prints_every_reason() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--risk", "T4"]);
     let (code, error) = desk.refused(&["done", "WORK-1"]);
@@ -111,7 +111,7 @@ fn what_the_domain_refuses_says_every_reason() {
 }
 
 #[test]
-fn a_writer_who_saw_an_older_version_is_in_conflict() {
+fn a_writer_with_an_old_version_has_a_conflict() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     desk.done(&["start", "WORK-1", "--expect", "1"]);
@@ -121,7 +121,7 @@ fn a_writer_who_saw_an_older_version_is_in_conflict() {
 }
 
 #[test]
-fn a_store_that_cannot_serve_is_a_failure_of_the_store() {
+fn an_unusable_store_is_a_store_failure() {
     let desk = Desk::new();
     assert_eq!(desk.refused(&["list"]).0, 5);
     assert!(!desk.store().exists(), "reading makes no store");
@@ -135,7 +135,7 @@ fn a_store_that_cannot_serve_is_a_failure_of_the_store() {
 }
 
 #[test]
-fn a_store_that_is_damaged_fails_its_check() {
+fn a_damaged_store_fails_its_check() {
     let desk = Desk::new();
     for number in 0..40 {
         desk.done(&[

@@ -1,4 +1,4 @@
-//! Owns the program as it runs inside this process, again and again, on a file that stays open.
+//! The program inside this process, for many runs on a file that stays open.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use shared_kernel::time::{Clock, SystemClock};
 
 use crate::meeting_store::MeetingStore;
 
-/// The program on an open file. A clone works on the same one.
+/// The program on an open file. A clone uses the same file.
 #[derive(Clone)]
 pub(crate) struct HeldProgram {
     file: SqliteStore,
@@ -21,17 +21,17 @@ pub(crate) struct HeldProgram {
     actor: String,
 }
 
-/// What a command line came to.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
-    /// What the shell would be told.
+    /// The exit code.
     pub(crate) code: u8,
-    /// What programs are told: the answer, or the error.
+    /// The JSON answer or error.
     pub(crate) told: Value,
 }
 
 impl HeldProgram {
-    /// Opens the file, for somebody who acts.
+    /// Opens the file for an actor.
     pub(crate) async fn open(path: &Path, actor: &str) -> Self {
         let file = SqliteStore::open(path).await.unwrap();
         Self {
@@ -41,12 +41,12 @@ impl HeldProgram {
         }
     }
 
-    /// The view of the file that the program has.
+    /// The program's handle on the file.
     pub(crate) fn events(&self) -> &MeetingStore {
         &self.events
     }
 
-    /// Runs a command line, asking for the answer for programs.
+    /// Runs a command line with `--format json`.
     pub(crate) async fn run(self, words: Vec<String>) -> Answer {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| self.actor.clone().into());
@@ -85,13 +85,13 @@ impl HeldProgram {
         answer.told
     }
 
-    /// Lets the file finish.
+    /// Closes the file.
     pub(crate) async fn close(self) {
         self.file.close().await;
     }
 }
 
-/// There is one store, it is open, and no run closes it.
+/// The environment of the runs: one open store, which no run closes.
 #[async_trait]
 impl OpenStore for HeldProgram {
     async fn open(
@@ -103,7 +103,7 @@ impl OpenStore for HeldProgram {
         Ok(Some(OpenedStore {
             events: self.events.clone(),
             snapshots: Arc::new(self.file.clone()),
-            // What is read at once would pass by the places where runs meet.
+            // A combined read would bypass the place where the runs wait for each other.
             combined: None,
             leases: Arc::new(self.file.clone()),
             file: None,
@@ -112,17 +112,17 @@ impl OpenStore for HeldProgram {
 }
 
 impl Answer {
-    /// What the item was called that a command changed.
+    /// The number of the changed item.
     pub(crate) fn number(&self) -> &str {
         self.told["item"]["number"].as_str().unwrap()
     }
 
-    /// As another process is told of it.
+    /// The outcome as JSON for another process.
     pub(crate) fn to_json(&self) -> Value {
         json!({ "code": self.code, "told": self.told })
     }
 
-    /// As told by another process.
+    /// Reads the JSON of another process.
     pub(crate) fn from_json(json: &Value) -> Self {
         Self {
             code: json["code"].as_u64().unwrap().try_into().unwrap(),

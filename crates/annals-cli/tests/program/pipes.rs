@@ -1,4 +1,4 @@
-//! Readers who leave early, and events that are followed until somebody interrupts.
+//! Readers that close a pipe early, and followers that run until an interrupt.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::program::Desk;
 
 #[test]
-fn a_reader_who_leaves_early_is_no_error() {
+fn a_reader_that_closes_the_pipe_early_is_no_error() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--description", &"words ".repeat(100)]);
     for number in 0..60 {
@@ -70,7 +70,7 @@ fn a_follower_sees_what_other_processes_write_until_it_is_interrupted() {
 
 #[cfg(unix)]
 #[test]
-fn a_filter_that_waits_to_be_given_something_can_be_interrupted() {
+fn a_filter_that_waits_for_input_can_be_interrupted() {
     let desk = Desk::new();
     let mut command = desk.command(&["toon", "encode"]);
     let mut child = command
@@ -78,14 +78,14 @@ fn a_filter_that_waits_to_be_given_something_can_be_interrupted() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // More than a pipe holds, so that once it is written the program is reading.
+    // More than a pipe holds, so the program reads once all of it is written.
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(&[b' '; 300_000]).unwrap();
     let interrupt = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(interrupt.unwrap().success());
-    // Just before the program looks out for it, an interrupt ends it as it ends any other.
+    // An interrupt before the program handles it ends the program like any other one.
     let code = child.wait().unwrap().code();
     assert!(code == Some(130) || code.is_none(), "{code:?}");
     drop(stdin);
