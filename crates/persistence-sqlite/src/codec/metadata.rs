@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use shared_kernel::{Actor, ActorKind, CausationId, CorrelationId, Metadata};
 use sqlx::error::BoxDynError;
 
-use super::batch::push_string;
-use super::text::Text;
+use super::text::{Text, push_string};
 
 /// The names of the kinds of actors.
 const KINDS: [(ActorKind, &str); 3] = [
