@@ -29,10 +29,10 @@ impl WorkTracker {
     /// [`TrackingError::NotFound`], and those of loading.
     pub async fn why(&self, item: impl Into<ItemRef> + Send) -> Result<Why, TrackingError> {
         let (tracked, as_of) = self.present(item.into()).await?;
-        let (item, version) = (&tracked.item, tracked.version);
+        let item = &tracked.item;
 
         let mut chain = StatusChain::new();
-        let mut history = self.history_up_to(item.id().stream_id(), version);
+        let mut history = self.history_until(item.id().stream_id(), as_of);
         while let Some(envelope) = history.try_next().await? {
             let event = envelope.event.clone();
             chain.take(&event, envelope);

@@ -17,6 +17,7 @@ mod exit_codes;
 mod formats;
 mod held_program;
 mod lifecycle;
+mod loads;
 mod meeting_store;
 mod pipes;
 mod program;
