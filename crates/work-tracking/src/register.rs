@@ -8,61 +8,18 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use shared_kernel::codec::{DecodeError, EncodeError, EventCodec};
+use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventIdGenerator;
-use shared_kernel::random::RandomnessUnavailable;
 use shared_kernel::store::StreamQuery;
-use shared_kernel::text::InvalidText;
 use shared_kernel::{
     Append, EventStore, EventStoreExt, Metadata, NewEvent, StreamId, StreamVersion,
 };
-use thiserror::Error;
 use work_item::{WorkItemId, WorkNumber};
 
-use crate::{RegisterEvent, TrackingError};
+use crate::{RegisterError, RegisterEvent, TrackingError};
 
 /// The stream of the register. Its category is not that of the items: it is no item.
 const STREAM: &str = "work_item_numbers-register";
-
-/// The register of numbers cannot be read or written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// An entry cannot be read.
-    #[error("entry {version} of the register of numbers cannot be read")]
-    Undecodable {
-        /// The version of the entry.
-        version: StreamVersion,
-        /// What the codec said.
-        source: DecodeError,
-    },
-    /// An entry gives no number, or several.
-    #[error("entry {version} of the register of numbers does not give one number")]
-    NotOneNumber {
-        /// The version of the entry.
-        version: StreamVersion,
-    },
-    /// An entry gives another number than its place.
-    #[error("entry {version} of the register of numbers gives {found}")]
-    OutOfStep {
-        /// The version of the entry.
-        version: StreamVersion,
-        /// The number in it.
-        found: WorkNumber,
-    },
-    /// An entry cannot be written in the format of the codec.
-    #[error("an entry of the register of numbers cannot be written")]
-    Encode(#[from] EncodeError),
-    /// Every number that a store can count to is given.
-    #[error("the register of numbers is full")]
-    Full,
-    /// No id could be made for the entry: the random source failed.
-    #[error(transparent)]
-    Randomness(#[from] RandomnessUnavailable),
-    /// The name of the register's stream is refused.
-    #[error(transparent)]
-    StreamName(#[from] InvalidText),
-}
 
 /// The register of numbers of a store.
 #[derive(Clone)]
