@@ -19,6 +19,7 @@ mod held_program;
 mod lifecycle;
 mod loads;
 mod meeting_store;
+mod obstacles;
 mod pipes;
 mod program;
 mod racer;
