@@ -108,7 +108,7 @@ impl WorkTracker {
     }
 
     /// The events of a stream until a moment.
-    pub(crate) fn history_until(&self, stream: StreamId, as_of: AsOf) -> ItemHistory<'_> {
+    fn history_until(&self, stream: StreamId, as_of: AsOf) -> ItemHistory<'_> {
         let query = StreamQuery::new(stream);
         let query = match as_of {
             AsOf::Version(last) => query.versions(..=last),
@@ -144,8 +144,12 @@ impl WorkTracker {
         })
     }
 
-    /// The stream that an item would have.
-    pub(crate) async fn stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
+    /// The stream of an item. For an id, it is not read: it may be empty.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotFound`] if no item has the number, and those of [`find`](Self::find).
+    pub async fn stream(&self, item: impl Into<ItemRef> + Send) -> Result<StreamId, TrackingError> {
+        let item = item.into();
         let stream = self.find_stream(item).await?;
         stream.ok_or(TrackingError::NotFound { item })
     }

@@ -3,10 +3,9 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
-use shared_kernel::aggregate::HistoryError;
+use shared_kernel::GlobalPosition;
 use shared_kernel::repository::AsOf;
-use shared_kernel::{EventEnvelope, GlobalPosition, Inapplicable};
-use work_item::{WorkItem, WorkItemEvent, WorkItemId};
+use work_item::{WorkItem, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
 use super::show;
@@ -93,21 +92,13 @@ async fn record(
     let mut history = tracker.history_as_of(item, as_of).await?;
     let missing = || TrackingError::NotFound { item };
     let first = history.try_next().await?.ok_or_else(missing)?;
-    let mut record = Record::begin(&first, most_changes).map_err(|error| misfit(&first, error))?;
+    let mut record = Record::begin(&first, most_changes)
+        .map_err(|error| TrackingError::inapplicable(&first, error))?;
     while let Some(next) = history.try_next().await? {
-        record.take(&next).map_err(|error| misfit(&next, error))?;
+        let taken = record.take(&next);
+        taken.map_err(|error| TrackingError::inapplicable(&next, error))?;
     }
     Ok(record)
-}
-
-fn misfit(envelope: &EventEnvelope<WorkItemEvent>, source: Inapplicable) -> TrackingError {
-    HistoryError::Inapplicable {
-        stream: envelope.stream.clone(),
-        version: envelope.version,
-        event_id: envelope.id,
-        source,
-    }
-    .into()
 }
 
 /// The children and dependencies of an item, as they were at a moment.

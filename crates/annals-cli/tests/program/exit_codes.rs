@@ -155,6 +155,21 @@ fn what_the_domain_refuses_says_every_reason() {
 }
 
 #[test]
+fn an_item_that_does_not_exist_is_refused_in_every_format() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for command in ["show", "history", "why", "tree", "context"] {
+        for item in ["WORK-2", "7"] {
+            for format in ["human", "json", "toon"] {
+                let run = desk.run(&[command, item, "--format", format]);
+                assert_eq!(run.code, Some(3), "{command} {item} {format}: {run:?}");
+                assert_eq!(run.out, "", "{command} {item} {format}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_writer_who_saw_an_older_version_is_in_conflict() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);

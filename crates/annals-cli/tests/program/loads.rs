@@ -185,3 +185,14 @@ async fn a_diff_reads_each_of_its_two_states_once() {
     assert_eq!((counts, answer.code), (vec![2], 0), "{answer:?}");
     program.close().await;
 }
+
+#[tokio::test]
+async fn an_answer_from_the_history_reads_it_once() {
+    let program = CountedProgram::new().await;
+    program.done(&["add", "Write the report"]).await;
+    for command in ["history", "why", "show"] {
+        let (counts, answer) = program.requests(&[command, "WORK-1"]).await;
+        assert_eq!((counts, answer.code), (vec![1], 0), "{answer:?}");
+    }
+    program.close().await;
+}
