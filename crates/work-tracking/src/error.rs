@@ -3,9 +3,9 @@
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::snowflake::SnowflakeError;
 use shared_kernel::store::Conflict;
-use shared_kernel::{RepositoryError, StoreError};
+use shared_kernel::{EventEnvelope, Inapplicable, RepositoryError, StoreError};
 use thiserror::Error;
-use work_item::{WorkItemError, WorkItemId};
+use work_item::{WorkItemError, WorkItemEvent, WorkItemId};
 
 use crate::{ItemRef, RegisterError};
 
@@ -117,6 +117,18 @@ impl TrackingError {
             | Self::Id(_)
             | Self::Store(_) => FailureKind::Storage,
         }
+    }
+
+    /// The error of an event that does not fit the state before it.
+    #[must_use]
+    pub fn inapplicable(envelope: &EventEnvelope<WorkItemEvent>, source: Inapplicable) -> Self {
+        HistoryError::Inapplicable {
+            stream: envelope.stream.clone(),
+            version: envelope.version,
+            event_id: envelope.id,
+            source,
+        }
+        .into()
     }
 
     /// The same error with the item of the command; `None` for a creation.

@@ -59,6 +59,7 @@ mod tracked_item;
 
 // The numbers
 mod register;
+mod register_error;
 mod register_event;
 
 // The use cases
@@ -80,7 +81,7 @@ pub use item_filter::ItemFilter;
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
 pub use queries::ItemHistory;
-pub use register::RegisterError;
+pub use register_error::RegisterError;
 pub use register_event::RegisterEvent;
 pub use tracked_item::{CommandOutcome, TrackedItem};
 pub use tree::ItemTree;

@@ -1,7 +1,9 @@
 //! The queries about one item: its id, its present or past state, its history, its notes.
 
+use std::pin::Pin;
+
 use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt, future};
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::repository::AsOf;
 use shared_kernel::store::StreamQuery;
@@ -49,9 +51,11 @@ impl WorkTracker {
         as_of: AsOf,
     ) -> Result<TrackedItem, TrackingError> {
         let item = item.into();
-        let stream = self.existing_stream(item).await?;
-        let root = self.items.load_as_of(&stream, as_of).await?;
-        Ok(root.ok_or(TrackingError::NotYet { item })?.into())
+        let stream = self.stream(item).await?;
+        match self.items.load_as_of(&stream, as_of).await? {
+            Some(root) => Ok(root.into()),
+            None => Err(self.absence(item, &stream).await),
+        }
     }
 
     /// The history of an item, from its creation on.
@@ -63,8 +67,28 @@ impl WorkTracker {
         &self,
         item: impl Into<ItemRef> + Send,
     ) -> Result<ItemHistory<'_>, TrackingError> {
-        let stream = self.existing_stream(item.into()).await?;
-        Ok(self.history_up_to(stream, StreamVersion::MAX))
+        let present = AsOf::Version(StreamVersion::MAX);
+        self.history_as_of(item, present).await
+    }
+
+    /// The events of an item until a moment, from its creation on. A moment after its last event
+    /// means the present. The history has at least one event, and its stream is read once.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotYet`] if the item did not exist at that moment; else as
+    /// [`history`](Self::history).
+    pub async fn history_as_of(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        as_of: AsOf,
+    ) -> Result<ItemHistory<'_>, TrackingError> {
+        let item = item.into();
+        let stream = self.stream(item).await?;
+        let mut history = self.history_until(stream.clone(), as_of).peekable();
+        if Pin::new(&mut history).peek().await.is_none() {
+            return Err(self.absence(item, &stream).await);
+        }
+        Ok(history.boxed())
     }
 
     /// The notes of an item, oldest first, each with its time and the actor in its metadata. The
@@ -83,12 +107,17 @@ impl WorkTracker {
         notes.try_collect().await
     }
 
-    /// The events of an item up to a version.
-    pub(crate) fn history_up_to(&self, stream: StreamId, last: StreamVersion) -> ItemHistory<'_> {
-        let query = StreamQuery::new(stream).versions(..=last);
+    /// The events of a stream until a moment.
+    fn history_until(&self, stream: StreamId, as_of: AsOf) -> ItemHistory<'_> {
+        let query = StreamQuery::new(stream);
+        let query = match as_of {
+            AsOf::Version(last) => query.versions(..=last),
+            AsOf::Position(_) | AsOf::Time(_) => query,
+        };
         let decoded = self
             .events
             .read_stream(query)
+            .try_take_while(move |recorded| future::ok(as_of.includes(recorded)))
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
                 let events = self.item_codec.decode(&recorded);
@@ -115,18 +144,22 @@ impl WorkTracker {
         })
     }
 
-    /// The stream of an item, which may be empty.
-    pub(crate) async fn stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
+    /// The stream of an item. For an id, it is not read: it may be empty.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotFound`] if no item has the number, and those of [`find`](Self::find).
+    pub async fn stream(&self, item: impl Into<ItemRef> + Send) -> Result<StreamId, TrackingError> {
+        let item = item.into();
         let stream = self.find_stream(item).await?;
         stream.ok_or(TrackingError::NotFound { item })
     }
 
-    /// The stream of an item that exists.
-    async fn existing_stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
-        let stream = self.stream(item).await?;
-        match self.events.stream_version(&stream).await? {
-            StreamVersion::EMPTY => Err(TrackingError::NotFound { item }),
-            _ => Ok(stream),
+    /// The error for an item without an event at a moment: it does not exist, or not yet.
+    async fn absence(&self, item: ItemRef, stream: &StreamId) -> TrackingError {
+        match self.events.stream_version(stream).await {
+            Ok(StreamVersion::EMPTY) => TrackingError::NotFound { item },
+            Ok(_) => TrackingError::NotYet { item },
+            Err(error) => error.into(),
         }
     }
 }

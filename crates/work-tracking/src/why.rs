@@ -1,8 +1,9 @@
 //! The explanation of an item's status: the events that led to it, and the open requirements.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{AggregateRoot, EventEnvelope};
-use work_item::{Hindrances, Link, StatusChain, WorkItemEvent};
+use shared_kernel::repository::AsOf;
+use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamVersion};
+use work_item::{Hindrances, Link, StatusChain, WorkItem, WorkItemEvent};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -29,15 +30,26 @@ impl WorkTracker {
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
     pub async fn why(&self, item: impl Into<ItemRef> + Send) -> Result<Why, TrackingError> {
-        let (tracked, as_of) = self.present(item.into()).await?;
-        let (item, version) = (&tracked.item, tracked.version);
+        let reference = item.into();
+        let missing = || TrackingError::NotFound { item: reference };
+        let head = self.events.head().await?.ok_or_else(missing)?;
+        let as_of = AsOf::Position(head);
+        let mut history = self.history_as_of(reference, as_of).await?;
 
         let mut chain = StatusChain::new();
-        let mut history = self.history_up_to(item.id().stream_id(), version);
+        let mut item: Option<WorkItem> = None;
+        let mut version = StreamVersion::EMPTY;
         while let Some(envelope) = history.try_next().await? {
             let event = envelope.event.clone();
+            let applied = match &mut item {
+                Some(item) => item.apply(&event),
+                None => <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first)),
+            };
+            applied.map_err(|error| TrackingError::inapplicable(&envelope, error))?;
+            version = envelope.version;
             chain.take(&event, envelope);
         }
+        let item = item.ok_or_else(missing)?;
         drop(history);
 
         let hindrances = if item.status().is_open() {
@@ -49,7 +61,7 @@ impl WorkTracker {
             None
         };
         Ok(Why {
-            tracked,
+            tracked: TrackedItem { item, version },
             chain: chain.finish(),
             hindrances,
         })

@@ -1,6 +1,8 @@
 //! The exit codes: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
 
-use crate::program::Desk;
+use std::process::Stdio;
+
+use crate::program::{Desk, finish};
 
 #[test]
 fn help_and_version_succeed() {
@@ -12,6 +14,48 @@ fn help_and_version_succeed() {
         &["add", "--help"],
     ] {
         assert!(!desk.done(words).is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn every_help_fits_a_terminal_of_80_columns() {
+    let desk = Desk::new();
+    let help = |words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("COLUMNS", "80");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let run = finish(command.spawn().unwrap());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{words:?}");
+        for line in run.out.lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
+        }
+        run.out
+    };
+    let top = help(&["--help"]);
+    let commands = top.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<_> = commands
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 25, "{commands:?}");
+    for command in commands.into_iter().filter(|name| *name != "help") {
+        help(&[command, "--help"]);
+        help(&[command, "-h"]);
+    }
+    help(&["toon", "encode", "--help"]);
+    help(&["toon", "decode", "--help"]);
+}
+
+#[test]
+fn a_budget_that_is_too_small_names_the_smallest_one() {
+    let desk = Desk::new();
+    for (budget, reason) in [
+        ("49", "the smallest budget is 50 tokens"),
+        ("many", "a budget is a number of tokens, at least 50"),
+    ] {
+        let run = desk.run(&["context", "WORK-1", "--budget", budget]);
+        assert!(run.err.contains(reason), "{}", run.err);
     }
 }
 
@@ -108,6 +152,21 @@ fn a_refusal_prints_every_reason() {
     assert_eq!(desk.json(&["show", "WORK-1", "--as-of", "2"])["version"], 2);
     assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-7"]).0, 3);
     assert_eq!(desk.refused(&["add", "y", "--parent", "WORK-1"]).0, 3);
+}
+
+#[test]
+fn an_item_that_does_not_exist_is_refused_in_every_format() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for command in ["show", "history", "why", "tree", "context"] {
+        for item in ["WORK-2", "7"] {
+            for format in ["human", "json", "toon"] {
+                let run = desk.run(&[command, item, "--format", format]);
+                assert_eq!(run.code, Some(3), "{command} {item} {format}: {run:?}");
+                assert_eq!(run.out, "", "{command} {item} {format}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -48,33 +48,7 @@ impl HeldProgram {
 
     /// Runs a command line with `--format json`.
     pub(crate) async fn run(self, words: Vec<String>) -> Answer {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| self.actor.clone().into());
-        let environment = Environment {
-            input: Box::new(io::empty()),
-            out: Outlet {
-                to: &mut out,
-                shows_colours: false,
-            },
-            err: Outlet {
-                to: &mut err,
-                shows_colours: false,
-            },
-            variable: &variable,
-            default_store: Some(self.file.path().to_owned()),
-            width: None,
-            draws_progress: false,
-            clock: Arc::new(SystemClock),
-            stores: &self,
-        };
-        let format = ["--format", "json"].map(str::to_owned);
-        let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
-        let code = annals_cli::run(words, environment).await;
-        let told = if code == 0 { out } else { err };
-        Answer {
-            code,
-            told: serde_json::from_slice(&told).unwrap(),
-        }
+        run_on(&self, self.file.path(), &self.actor, words).await
     }
 
     /// Runs a command line that must succeed.
@@ -88,6 +62,42 @@ impl HeldProgram {
     /// Closes the file.
     pub(crate) async fn close(self) {
         self.file.close().await;
+    }
+}
+
+/// Runs a command line with `--format json` in this process, on a given store.
+pub(crate) async fn run_on(
+    stores: &dyn OpenStore,
+    path: &Path,
+    actor: &str,
+    words: Vec<String>,
+) -> Answer {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| actor.into());
+    let environment = Environment {
+        input: Box::new(io::empty()),
+        out: Outlet {
+            to: &mut out,
+            shows_colours: false,
+        },
+        err: Outlet {
+            to: &mut err,
+            shows_colours: false,
+        },
+        variable: &variable,
+        default_store: Some(path.to_owned()),
+        width: None,
+        draws_progress: false,
+        clock: Arc::new(SystemClock),
+        stores,
+    };
+    let format = ["--format", "json"].map(str::to_owned);
+    let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
+    let code = annals_cli::run(words, environment).await;
+    let told = if code == 0 { out } else { err };
+    Answer {
+        code,
+        told: serde_json::from_slice(&told).unwrap(),
     }
 }
 

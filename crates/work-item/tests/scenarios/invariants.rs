@@ -135,6 +135,7 @@ proptest! {
             let around = with_statuses(OTHERS.zip(statuses));
             seconds += step;
             let before = item.state.clone();
+            let recorded = item.events.len();
             let answer = item.take(|state| command.ask(state, &around, seconds));
             let (from, to) = (before.status(), item.state.status());
 
@@ -147,6 +148,13 @@ proptest! {
                 prop_assert!(changes.iter().all(|change| change.field == Field::Notes));
             }
             prop_assert!(from != Status::Done || to == from || matches!(command, Command::Reopen));
+
+            // Only fields that the new events can change have changed.
+            let new = item.events[recorded..].iter();
+            let can_change: HashSet<_> = new.flat_map(WorkItemEvent::fields).collect();
+            for change in before.changes_to(&item.state) {
+                prop_assert!(can_change.contains(&change.field), "{change:?}");
+            }
 
             // An item does not depend on itself and has at most one dependency on another item; the
             // same holds for children.
