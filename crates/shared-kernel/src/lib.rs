@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod codec;
 pub mod event;
+pub mod laws;
 pub mod lease;
 pub mod random;
 pub mod repository;

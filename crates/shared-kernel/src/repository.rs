@@ -132,8 +132,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// acknowledged and the state is encoded, and does not wait for the snapshot store.
     ///
     /// It waits all the same where the policy
-    /// [asks for that](crate::snapshot::policy::SnapshotPolicy::is_awaited), and where as many tasks
-    /// are under way as there may be.
+    /// [asks for that](crate::snapshot::policy::SnapshotPolicy::is_awaited), and where as many
+    /// tasks are under way as there may be.
     #[must_use]
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
         Self {

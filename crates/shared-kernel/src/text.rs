@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::de::Visitor;
 use thiserror::Error;
 
-/// A name that breaks the rule for names kept in a store (law 10 of the contract).
+/// A name that breaks the rule for names kept in a store ([law 10](crate::laws#law-10)).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid {what}: {problem}")]
 pub struct InvalidText {

@@ -105,8 +105,8 @@ pub enum DecideError<R> {
     /// The command was refused.
     #[error(transparent)]
     Rejected(R),
-    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
-    /// `apply` does not follow its commands.
+    /// The state cannot take an event that its own command decided on: a bug of the aggregate,
+    /// whose `apply` does not follow its commands.
     #[error("the state of `{stream}` cannot take an event that its own command decided on")]
     Inapplicable {
         /// The stream of the aggregate.

@@ -5,8 +5,8 @@ use thiserror::Error;
 use crate::codec::DecodeError;
 use crate::{EventId, Inapplicable, StreamId, StreamVersion};
 
-/// A history does not fit (law 33 of the contract). Each variant names the stream that was loaded,
-/// and the version and id of the event that does not fit.
+/// A history does not fit ([law 33](crate::laws#law-33)). Each variant names the stream that was
+/// loaded, and the version and id of the event that does not fit.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HistoryError {

@@ -28,8 +28,8 @@ pub struct EncodedEvent {
 ///
 /// - Encoding is deterministic: the same event always gives the same bytes, so that the store
 ///   recognizes a repeated append.
-/// - Decoding upgrades a payload that was written in an older schema (law 34 of the contract). One
-///   record may give several events of today, or none.
+/// - Decoding upgrades a payload that was written in an older schema
+///   ([law 34](crate::laws#law-34)). One record may give several events of today, or none.
 ///
 /// An `Arc` of a codec is a codec, too.
 pub trait EventCodec<E>: Send + Sync {
@@ -120,7 +120,7 @@ pub enum EncodeError {
     Format(#[source] FormatError),
 }
 
-/// A stored event could not be read (law 33 of the contract).
+/// A stored event could not be read ([law 33](crate::laws#law-33)).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeError {

@@ -53,8 +53,8 @@ use crate::event::EventTypeInfo;
 /// assert_eq!(LampEvent::LampDimmed { percent: 40 }.event_type(), "LampDimmed");
 /// ```
 ///
-/// The trait requires no serialization: an [`EventCodec`](crate::codec::EventCodec) turns an event into
-/// bytes.
+/// The trait requires no serialization: an [`EventCodec`](crate::codec::EventCodec) turns an event
+/// into bytes.
 pub trait DomainEvent: Send + Sync + 'static {
     /// All event types, each with the schema version in which it is written today.
     ///

@@ -57,7 +57,8 @@ impl WorkerRecord {
         })
     }
 
-    /// Moves the end of the lease, never to an earlier time; `record` is that of the lease's worker.
+    /// Moves the end of the lease, never to an earlier time; `record` is that of the lease's
+    /// worker.
     ///
     /// # Errors
     /// [`WorkerLeaseError::Lost`] when the lease was released or taken over.

@@ -1,4 +1,5 @@
-//! Owns the one door to work that nobody waits for: how much of it is under way, and when it is done.
+//! Owns the one door to work that nobody waits for: how much of it is under way, and when it is
+//! done.
 //!
 //! Refuses to run anything itself: the runtime is the caller's.
 

@@ -21,8 +21,8 @@ pub(super) struct Beginning<'a> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Begins with the newest snapshot at or below a version. Whatever is wrong with it is reported,
-    /// and the load begins with the first event (law 25 of the contract).
+    /// Begins with the newest snapshot at or below a version. Whatever is wrong with it is
+    /// reported, and the load begins with the first event ([law 25](crate::laws#law-25)).
     pub(super) async fn begin(&self, stream: &StreamId, at_most: StreamVersion) -> Beginning<'_> {
         if let Some(snapshots) = &self.snapshots
             && let Some(schema) = snapshots.known_schema(stream)

@@ -42,8 +42,8 @@ impl<'a, A: Aggregate> Command<'a, A> {
             Err(error) => error,
         };
         if let Some(conflict) = error.conflict()
-            // Only one command of this process tries again at a time. So the pause stays short: if it
-            // grew, another process would take all the turns meanwhile.
+            // Only one command of this process tries again at a time. So the pause stays short: if
+            // it grew, another process would take all the turns meanwhile.
             && self.attempts.again_after(1).await
             && self.turn_on(&conflict.stream).await
         {
@@ -70,8 +70,8 @@ impl<'a, A: Aggregate> Command<'a, A> {
         self.attempts.within_limit(turn.comes()).await
     }
 
-    /// Saves a draft, and the very same draft again after an unknown outcome or a transient failure:
-    /// its events keep their ids, so they land once.
+    /// Saves a draft, and the very same draft again after an unknown outcome or a transient
+    /// failure: its events keep their ids, so they land once.
     pub(super) async fn land<T>(
         &mut self,
         mut draft: Draft<A, T>,

@@ -10,8 +10,8 @@ use crate::{AppendError, Inapplicable, StoreError, StreamId};
 
 /// The repository could not load, save or execute.
 ///
-/// Nothing was written, unless [`is_outcome_unknown`](Self::is_outcome_unknown): then the command may
-/// have taken effect; look before giving it again.
+/// Nothing was written, unless [`is_outcome_unknown`](Self::is_outcome_unknown): then the command
+/// may have taken effect; look before giving it again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RepositoryError {
@@ -53,8 +53,8 @@ pub enum RepositoryError {
     /// The pending events could not be encoded, or no id could be made for them.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
-    /// `apply` does not follow its commands.
+    /// The state cannot take an event that its own command decided on: a bug of the aggregate,
+    /// whose `apply` does not follow its commands.
     #[error("the state of `{stream}` cannot take an event that its own command decided on")]
     Inapplicable {
         /// The stream of the aggregate.
@@ -126,8 +126,8 @@ impl RepositoryError {
     }
 
     /// This failure, coming after one that left the outcome of the very same append unknown. A
-    /// conflict proves that the append did not land. Any other failure proves nothing, so the outcome
-    /// stays unknown.
+    /// conflict proves that the append did not land. Any other failure proves nothing, so the
+    /// outcome stays unknown.
     pub(super) fn after_unknown_outcome(self) -> Self {
         if self.conflict().is_some() || self.is_outcome_unknown() {
             return self;

@@ -72,19 +72,20 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// Executes a command on an aggregate that has to exist: loads it, has `decide` answer with
     /// events or a refusal, and saves the events.
     ///
-    /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
-    ///   again until the events land or the [time limit](crate::repository::RetryPolicy) has passed, 10 s unless
-    ///   configured. So `decide` must have no side effects. Commands of this repository and its clones
-    ///   that conflicted on the same stream take turns.
-    /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so
-    ///   that they land once. `decide` is not called again.
+    /// - **Conflict** ([law 31](crate::laws#law-31)): the aggregate is loaded and `decide` is
+    ///   called again until the events land or the [time limit](crate::repository::RetryPolicy) has
+    ///   passed, 10 s unless configured. So `decide` must have no side effects. Commands of this
+    ///   repository and its clones that conflicted on the same stream take turns.
+    /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids,
+    ///   so that they land once. `decide` is not called again.
     /// - **No event**: succeeds without an append.
     ///
     /// A value beside the events leaves the closure through a captured variable.
     ///
     /// # Errors
-    /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`] in
-    /// the error type of `decide`; it is the `RepositoryError` itself where `decide` never refuses.
+    /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`]
+    /// in the error type of `decide`; it is the `RepositoryError` itself where `decide` never
+    /// refuses.
     pub async fn execute<D>(
         &self,
         stream: &StreamId,
@@ -190,8 +191,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// attempts, for events of other types in [`Draft::also`].
     ///
     /// # Errors
-    /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in the
-    /// error type of `draft`.
+    /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in
+    /// the error type of `draft`.
     pub async fn execute_across<T, E, F>(
         &self,
         mut draft: impl FnMut(Metadata) -> F,

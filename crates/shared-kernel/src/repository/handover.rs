@@ -14,8 +14,8 @@ use crate::{SnapshotStore, StreamId, StreamVersion};
 /// the span of whoever hands it over.
 ///
 /// Two snapshots of one stream may be under way at once and end in either order: they stand beside
-/// each other under their versions, and whichever prunes last leaves the newest (law 24 of the
-/// contract).
+/// each other under their versions, and whichever prunes last leaves the newest
+/// ([law 24](crate::laws#law-24)).
 pub(super) fn hand_over(
     place: TaskPlace,
     store: Arc<dyn SnapshotStore>,

@@ -104,8 +104,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 return self.replay_whole(stream, beginning, as_of).await;
             };
             // The first event is the last one that is in the snapshot. It is not applied again; it
-            // proves that the snapshot is one of this stream and not ahead of it, and it alone knows
-            // its position and its time.
+            // proves that the snapshot is one of this stream and not ahead of it, and it alone
+            // knows its position and its time.
             let last_in_snapshot = beginning.events.try_next().await?;
             match last_in_snapshot.filter(|event| is_last_in(event, &record)) {
                 Some(event) if !as_of.includes(&event) => {
@@ -141,8 +141,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
     }
 
-    /// Replays what comes after a snapshot. `None` where its state cannot be read (law 25 of the
-    /// contract).
+    /// Replays what comes after a snapshot. `None` where its state cannot be read
+    /// ([law 25](crate::laws#law-25)).
     async fn replay_after(
         &self,
         record: SnapshotRecord,

@@ -23,8 +23,8 @@ pub enum SnapshotOutcome {
     NotDue,
     /// It was taken.
     Taken(SnapshotInfo),
-    /// It was handed over to [background tasks](crate::repository::BackgroundTasks): the state is encoded, its
-    /// saving is under way. A failure of that is reported by `tracing`.
+    /// It was handed over to [background tasks](crate::repository::BackgroundTasks): the state is
+    /// encoded, its saving is under way. A failure of that is reported by `tracing`.
     HandedOver(SnapshotInfo),
     /// It was due and could not be taken. It was also reported by `tracing`.
     Failed(SnapshotError),

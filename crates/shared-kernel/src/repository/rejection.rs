@@ -11,8 +11,8 @@ use crate::aggregate::DecideError;
 /// A refusal that [`execute`](crate::EventSourcedRepository::execute) can give back: an error type
 /// that also carries a [`RepositoryError`].
 ///
-/// Nobody implements this by hand. Every type with `From<RepositoryError>` has it, so `anyhow::Error`
-/// and `Box<dyn Error>` do. A pure domain error without such an arm is wrapped in
+/// Nobody implements this by hand. Every type with `From<RepositoryError>` has it, so
+/// `anyhow::Error` and `Box<dyn Error>` do. A pure domain error without such an arm is wrapped in
 /// [`CommandError`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a failure of the repository",
@@ -47,8 +47,8 @@ impl Rejection for Infallible {
 /// The error of a whole execution whose decision is a `D` over the events `E`.
 pub type ErrorOf<D, E> = <<D as Decision<E>>::Rejection as Rejection>::Error;
 
-/// The error of a command whose domain error knows no repository: the refusal, or the failure of the
-/// repository.
+/// The error of a command whose domain error knows no repository: the refusal, or the failure of
+/// the repository.
 ///
 /// ```
 /// use shared_kernel::RepositoryError;

@@ -6,10 +6,11 @@ use crate::random::Randomness;
 
 /// The time limit for the attempts of a command, and the pauses between two of them.
 ///
-/// A pause is drawn at random between zero and a ceiling, so that writers that collided do not collide
-/// again. While the store is busy or an outcome stays unknown, the ceiling doubles with each failure
-/// ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). After
-/// a conflict it stays that of the first failure: the commands of one process take turns.
+/// A pause is drawn at random between zero and a ceiling, so that writers that collided do not
+/// collide again. While the store is busy or an outcome stays unknown, the ceiling doubles with
+/// each failure ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture
+/// Blog, 2015). After a conflict it stays that of the first failure: the commands of one process
+/// take turns.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +36,8 @@ impl RetryPolicy {
         max_delay: Duration::ZERO,
     };
 
-    /// The same, with another time limit. It is counted from the beginning of the first attempt; the
-    /// last attempt begins at the limit at the latest.
+    /// The same, with another time limit. It is counted from the beginning of the first attempt;
+    /// the last attempt begins at the limit at the latest.
     #[must_use]
     pub const fn with_time_limit(self, time_limit: Duration) -> Self {
         Self { time_limit, ..self }

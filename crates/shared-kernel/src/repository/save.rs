@@ -13,11 +13,13 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// - **Atomicity**: all that is pending lands, or nothing.
     /// - **Conflict**: what is pending stays pending.
     /// - **Cancellation**: after the future was dropped, or after
-    ///   [`AppendError::OutcomeUnknown`](crate::AppendError::OutcomeUnknown), save the same aggregate again: its events keep their ids,
-    ///   so it lands once. Events raised in between follow in an append of their own.
-    /// - **Snapshots**: taken where the policy says so, after the store has acknowledged the events;
-    ///   a failure is reported by `tracing`, and in the receipt where the snapshot was not
-    ///   [handed over](crate::repository::SnapshotOutcome::HandedOver). The save has succeeded all the same.
+    ///   [`AppendError::OutcomeUnknown`](crate::AppendError::OutcomeUnknown), save the same
+    ///   aggregate again: its events keep their ids, so it lands once. Events raised in between
+    ///   follow in an append of their own.
+    /// - **Snapshots**: taken where the policy says so, after the store has acknowledged the
+    ///   events; a failure is reported by `tracing`, and in the receipt where the snapshot was not
+    ///   [handed over](crate::repository::SnapshotOutcome::HandedOver). The save has succeeded all
+    ///   the same.
     ///
     /// # Errors
     /// [`RepositoryError`]; nothing was written but where the outcome is unknown.

@@ -85,8 +85,8 @@ impl<A> Clone for Snapshots<A> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Takes a snapshot now, whatever the policy says, for example at the end of a session. It is in
-    /// the store when this returns, also where other snapshots are saved
+    /// Takes a snapshot now, whatever the policy says, for example at the end of a session. It is
+    /// in the store when this returns, also where other snapshots are saved
     /// [in the background](Self::with_snapshots_in_background).
     ///
     /// # Errors

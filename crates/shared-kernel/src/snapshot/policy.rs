@@ -1,4 +1,5 @@
-//! Owns when a snapshot is taken: the policies of law 27 of the contract, and how they combine.
+//! Owns when a snapshot is taken: the policies of [law 27](crate::laws#law-27), and how they
+//! combine.
 //!
 //! A policy never changes what a load returns; it only decides how much of the history the next
 //! load has to replay.
@@ -79,11 +80,13 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
     /// Whether a snapshot is due after this save.
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool;
 
-    /// Whether a save waits until a snapshot that is due is in the store, though the repository saves
-    /// snapshots [in the background](crate::EventSourcedRepository::with_snapshots_in_background).
-    /// It is asked only where one is due.
+    /// Whether a save waits until a snapshot that is due is in the store, though the repository
+    /// saves snapshots
+    /// [in the background](crate::EventSourcedRepository::with_snapshots_in_background). It is
+    /// asked only where one is due.
     ///
-    /// No save waits unless it is said: a snapshot that is lost costs a longer replay, nothing else.
+    /// No save waits unless it is said: a snapshot that is lost costs a longer replay, nothing
+    /// else.
     fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
         let _ = save;
         false

@@ -10,7 +10,7 @@ validated_text! {
     /// Names the shape of a state that a snapshot holds, for example `work_item/3`; 1 to 255 bytes.
     ///
     /// A program reads only snapshots of the schema that it writes; others are passed over and the
-    /// history is replayed (law 25 of the contract).
+    /// history is replayed ([law 25](crate::laws#law-25)).
     StateSchema, "state schema", max 255
 }
 

@@ -217,8 +217,8 @@ impl Snowflake {
     }
 }
 
-/// Whole milliseconds from the epoch to `time`, negative before it. What is below the millisecond is
-/// cut off, as seen from 1970.
+/// Whole milliseconds from the epoch to `time`, negative before it. What is below the millisecond
+/// is cut off, as seen from 1970.
 pub(crate) fn milliseconds_since_epoch(time: Timestamp) -> i64 {
     time.as_millisecond() - EPOCH_SECOND * 1000
 }

@@ -227,7 +227,7 @@ pub enum InvalidAppend {
         /// The stream.
         stream: StreamId,
     },
-    /// Two events have the same id (law 13 of the contract).
+    /// Two events have the same id ([law 13](crate::laws#law-13)).
     #[error("the append has the event id {event_id} twice, the second time for stream `{stream}`")]
     EventIdRepeated {
         /// The stream of the second one.

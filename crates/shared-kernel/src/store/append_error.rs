@@ -14,7 +14,7 @@ pub enum AppendError {
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// An event id is already recorded, with other content, in another stream or in another
-    /// company (law 13 of the contract).
+    /// company ([law 13](crate::laws#law-13)).
     #[error(
         "event id {event_id} is already used in stream `{stream}`, for another event or append"
     )]
@@ -28,7 +28,7 @@ pub enum AppendError {
     #[error(transparent)]
     Invalid(#[from] InvalidAppend),
     /// The adapter cannot know whether the append landed. Appending the same events again is
-    /// safe: if they landed, it is a repetition (law 14 of the contract).
+    /// safe: if they landed, it is a repetition ([law 14](crate::laws#law-14)).
     #[error("it is not known whether the append landed; append the same events again to find out")]
     OutcomeUnknown {
         /// What hid the outcome.

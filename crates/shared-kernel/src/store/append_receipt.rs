@@ -7,12 +7,12 @@ use crate::{GlobalPosition, StreamId, StreamVersion};
 pub enum AppendOutcome {
     /// The events were written now.
     Written,
-    /// All of them were already recorded by an earlier append; nothing was written (law 12 of the
-    /// contract).
+    /// All of them were already recorded by an earlier append; nothing was written
+    /// ([law 12](crate::laws#law-12)).
     Repeated,
 }
 
-/// The answer to an append that landed (law 8 of the contract).
+/// The answer to an append that landed ([law 8](crate::laws#law-8)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendReceipt {
     /// Whether the events were written now or found written.

@@ -210,8 +210,8 @@ pub struct StreamsQuery {
     pub category: Option<Category>,
     /// Only streams whose names sort after this one.
     pub after: Option<StreamId>,
-    /// The number of streams in a page at most; [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE)
-    /// where `None`.
+    /// The number of streams in a page at most;
+    /// [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE) where `None`.
     pub page_size: Option<NonZeroUsize>,
 }
 

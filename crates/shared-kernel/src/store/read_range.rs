@@ -18,8 +18,8 @@ pub enum Direction {
 /// The number of events in a page unless the query sets another.
 pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-/// The bounds of a read, its direction, its limit and its page size. `P` is the counter: the version
-/// in a stream, or the position in the log.
+/// The bounds of a read, its direction, its limit and its page size. `P` is the counter: the
+/// version in a stream, or the position in the log.
 ///
 /// Both bounds are inclusive in either direction. `from` above `to` is an empty read, not an error.
 /// A backward read gives the forward one reversed, and `limit` counts from its first event: of the

@@ -1,4 +1,5 @@
-//! Owns the decision whether an append repeats one that landed (laws 12 and 13 of the contract).
+//! Owns the decision whether an append repeats one that landed ([law 12](crate::laws#law-12),
+//! [law 13](crate::laws#law-13)).
 //!
 //! Every adapter asks here, so that all stores tell a repetition from a reused id alike.
 

@@ -1,7 +1,8 @@
 //! Owns the rule for the two counters of a store: whole numbers that every database can keep.
 //!
 //! SQL databases count in signed 64 bits, so both counters end at 2⁶³ − 1; a larger number is a
-//! typed error where it enters, and no adapter ever has to wrap or clamp (law 22 of the contract).
+//! typed error where it enters, and no adapter ever has to wrap or clamp
+//! ([law 22](crate::laws#law-22)).
 
 use thiserror::Error;
 

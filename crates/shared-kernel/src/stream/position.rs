@@ -5,8 +5,9 @@ use crate::stream::counter::counter;
 counter! {
     /// The place of an event in the log of its store, over all streams.
     ///
-    /// The first event has position 1; order by position is commit order (law 19 of the contract).
-    /// [`START`](Self::START) is the place before the first event: a reader that has seen nothing.
+    /// The first event has position 1; order by position is commit order
+    /// ([law 19](crate::laws#law-19)). [`START`](Self::START) is the place before the first event:
+    /// a reader that has seen nothing.
     ///
     /// ```
     /// use shared_kernel::GlobalPosition;

@@ -6,7 +6,7 @@ counter! {
     /// The version of a stream: the number of its events, and so the place of its last one.
     ///
     /// A stream that never was has version 0; its first event has version 1, its second 2, and so
-    /// on without holes (law 2 of the contract).
+    /// on without holes ([law 2](crate::laws#law-2)).
     ///
     /// ```
     /// use shared_kernel::StreamVersion;

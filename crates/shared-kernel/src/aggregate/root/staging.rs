@@ -35,9 +35,9 @@ impl<A: Aggregate> AggregateRoot<A> {
     ///
     /// Each event is given its id, its metadata and its bytes when it is first staged, and keeps
     /// them: an append that is done again, because nobody knows whether it landed, is known as a
-    /// repetition (laws 12 and 14 of the contract). For the same reason an append that was neither
-    /// [acknowledged](Self::acknowledge) nor [withdrawn](Self::unstage) is staged again as it was:
-    /// events raised since then stay behind until it is settled.
+    /// repetition ([law 12](crate::laws#law-12), [law 14](crate::laws#law-14)). For the same reason
+    /// an append that was neither [acknowledged](Self::acknowledge) nor [withdrawn](Self::unstage)
+    /// is staged again as it was: events raised since then stay behind until it is settled.
     ///
     /// Metadata without a correlation or a causation is given the id of the command that the
     /// staging stands for, a fresh event id: the same for both and for all events staged together.
