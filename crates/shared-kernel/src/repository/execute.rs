@@ -46,14 +46,14 @@ impl<A: Aggregate> fmt::Debug for Executed<A> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Creates an aggregate from its first event, or its first events. `first` may be the result of
-    /// a constructor that can refuse.
+    /// Creates an aggregate from its first event or events. `first` may be the `Result` of a
+    /// constructor that can refuse.
     ///
     /// # Errors
     /// [`RepositoryError`], in the error type of the [decision](Decision):
     /// [`Conflict`](RepositoryError::Conflict) where the stream has events already,
-    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; the
-    /// refusal where `first` is one.
+    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; or the
+    /// refusal in `first`.
     pub async fn create<D>(
         &self,
         stream: &StreamId,
@@ -69,23 +69,23 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Ok(executed(landed, stream)?)
     }
 
-    /// Executes a command on an aggregate that has to exist: loads it, has `decide` answer with
-    /// events or a refusal, and saves the events.
+    /// Executes a command on an existing aggregate: loads it, calls `decide` with its state, and
+    /// saves the events that `decide` returns.
     ///
     /// - **Conflict** ([law 31](crate::laws#law-31)): the aggregate is loaded and `decide` is
     ///   called again until the events land or the [time limit](crate::repository::RetryPolicy) has
     ///   passed, 10 s unless configured. So `decide` must have no side effects. Commands of this
     ///   repository and its clones that conflicted on the same stream take turns.
-    /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids,
-    ///   so that they land once. `decide` is not called again.
+    /// - **Unknown outcome, busy store**: the same events are saved again, with the same ids, so
+    ///   the store records them once. `decide` is not called again.
     /// - **No event**: succeeds without an append.
     ///
-    /// A value beside the events leaves the closure through a captured variable.
+    /// To return a value besides the events, assign it to a captured variable in `decide`.
     ///
     /// # Errors
     /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`]
-    /// in the error type of `decide`; it is the `RepositoryError` itself where `decide` never
-    /// refuses.
+    /// in the error type of `decide`. If `decide` never refuses, the error type is
+    /// `RepositoryError`.
     pub async fn execute<D>(
         &self,
         stream: &StreamId,
@@ -104,8 +104,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
 
     /// Executes a command on an aggregate at the version that the caller has seen.
     ///
-    /// After a conflict `decide` is never called again, since the caller decided on that version.
-    /// All else is as in [`execute`](Self::execute).
+    /// After a conflict `decide` is never called again, because the caller decided on that version.
+    /// For example, a form shows version 3; its command must not change version 4. All else is as
+    /// in [`execute`](Self::execute).
     ///
     /// # Errors
     /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) where the stream has
@@ -127,12 +128,13 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         .await
     }
 
-    /// Executes a command on an aggregate that may not exist yet: `decide` gets `None` there, and
-    /// its first event creates the aggregate. All else is as in [`execute`](Self::execute).
+    /// Executes a command on an aggregate that may not exist yet. In that case `decide` gets
+    /// `None`, and its first event creates the aggregate. All else is as in
+    /// [`execute`](Self::execute).
     ///
     /// # Errors
-    /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) where the
-    /// aggregate does not exist and `decide` answers with no event.
+    /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) if the
+    /// aggregate does not exist and `decide` returns no event.
     pub async fn execute_or_create<D>(
         &self,
         stream: &StreamId,
@@ -183,8 +185,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// Executes a command over several aggregates: `draft` loads them, has them decide and gives
-    /// back all that has to land in one append.
+    /// Executes a command over several aggregates: `draft` loads them, runs their decisions and
+    /// returns all changes for one append.
     ///
     /// After a conflict on any of the streams `draft` is called again, as `decide` is in
     /// [`execute`](Self::execute). It gets the metadata of the command, which is the same in all

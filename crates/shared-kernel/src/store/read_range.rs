@@ -26,9 +26,9 @@ pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// events 1 to 9, `from: 3`, `to: 7`, `limit: 2` gives 3 and 4 forward, 7 and 6 backward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRange<P> {
-    /// The lowest place to read.
+    /// The lowest version or position to read.
     pub from: P,
-    /// The highest place to read.
+    /// The highest version or position to read.
     pub to: P,
     /// The order of the events.
     pub direction: Direction,
@@ -61,8 +61,8 @@ impl<P> ReadRange<P> {
         self.page_size.get().min(limit)
     }
 
-    /// The range that is left after a page of `got` events, or `None` where nothing is left. `next`
-    /// is the [`next`](crate::store::Page::next) of that page.
+    /// The rest of the range after a page of `got` events; `None` at the end. `next` is the
+    /// [`next`](crate::store::Page::next) of that page.
     pub(crate) fn after_page(self, got: usize, next: Option<P>) -> Option<Self> {
         let got = u64::try_from(got).unwrap_or(u64::MAX);
         let limit = self.limit.map(|limit| limit.saturating_sub(got));
@@ -82,9 +82,8 @@ impl<P> ReadRange<P> {
     }
 }
 
-/// The inclusive bounds that mean the same as a Rust range. `..0` and the like have no place in
-/// them; they become bounds whose lower one is above the upper one, or that hold place 0 alone,
-/// which no event has.
+/// Converts a Rust range to inclusive bounds. For example, `3..9` becomes (3, 8). An empty range
+/// such as `..0` becomes bounds without an event: the lower above the upper, or (0, 0).
 pub(crate) fn inclusive<P: Counter, V: Into<P> + Clone>(range: impl RangeBounds<V>) -> (P, P) {
     let nothing = (P::MAX, P::ZERO);
     let from = match range.start_bound().cloned() {

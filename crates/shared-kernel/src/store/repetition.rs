@@ -1,22 +1,21 @@
-//! Owns the decision whether an append repeats one that landed ([law 12](crate::laws#law-12),
-//! [law 13](crate::laws#law-13)).
-//!
-//! Every adapter asks here, so that all stores tell a repetition from a reused id alike.
+//! The rule of repetitions and reused ids ([law 12](crate::laws#law-12),
+//! [law 13](crate::laws#law-13)), which all adapters share.
 
 use crate::store::{AppendOutcome, AppendReceipt};
 use crate::{Append, AppendError, RecordedEvent};
 
-/// Decides what an append is, given what its event ids are recorded as.
+/// Decides whether an append is new, a repetition, or reuses event ids.
 ///
-/// `recorded` has one entry for each event of the append, in order: what the store has under that
-/// id. `None` as the answer means that the append is new and its expectations count; a receipt that
-/// it repeats an earlier one.
+/// `recorded` has one entry for each event of the append, in order: the record with that id, or
+/// `None`. The result is `None` for a new append, and the receipt of a repetition. `version_now`
+/// returns the version of a stream that the append names without events.
 ///
-/// `version_now` tells the version of a stream that the append names without events for it.
+/// For example, the events `a` and `b` are recorded at positions 7 and 8. The append `a, b` is a
+/// repetition. The appends `b, a` and `a, b, c` reuse ids.
 ///
 /// # Errors
-/// [`AppendError::IdReused`] when an id is recorded for another event, or when only a part of the
-/// append is recorded, or all of it but not side by side in this order.
+/// [`AppendError::IdReused`] if an id is recorded for another event, if only a part of the append
+/// is recorded, or if the records are not contiguous in this order.
 pub fn detect_repetition(
     append: &Append,
     recorded: &[Option<RecordedEvent>],

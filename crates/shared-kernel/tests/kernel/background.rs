@@ -1,5 +1,5 @@
-//! Snapshots that are saved beside their commands: nobody waits for them, none is lost in silence,
-//! and whoever closes the store can wait for the last.
+//! Snapshots in the background: commands do not wait for them, every failure is reported, and the
+//! caller can wait for the last one before it closes the store.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ use crate::fixture::{Fixture, at, by_another, every, version};
 use crate::tally::{SCHEMA, TallyEvent, opened, stream};
 use crate::warnings::Warnings;
 
-/// Keeps what is handed over until a test runs it.
+/// Collects background tasks until a test runs them.
 #[derive(Clone, Default)]
 struct Deferred(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
@@ -51,7 +51,7 @@ async fn kept(f: &Fixture) -> Vec<u64> {
     f.snapshots.versions(&stream("tally-1"), SCHEMA).await
 }
 
-/// A snapshot store that keeps nothing until it is let.
+/// A snapshot store that waits in `save` until a test lets it go on.
 struct Stuck {
     inner: Snapshots,
     gate: Semaphore,
@@ -116,7 +116,7 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
 }
 
 #[tokio::test]
-async fn what_is_handed_over_is_the_state_at_the_save() {
+async fn a_background_snapshot_has_the_state_of_its_save() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -137,7 +137,7 @@ async fn what_is_handed_over_is_the_state_at_the_save() {
 }
 
 #[tokio::test]
-async fn nothing_is_handed_over_before_the_append_is_acknowledged() {
+async fn no_background_snapshot_begins_before_the_append_is_acknowledged() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -160,7 +160,7 @@ async fn nothing_is_handed_over_before_the_append_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_failure_is_reported_and_fails_nothing() {
+async fn a_failed_background_snapshot_is_reported_and_fails_no_save() {
     for (save, prune) in [(true, false), (false, true)] {
         let f = Fixture::new();
         let deferred = Deferred::default();
@@ -187,7 +187,7 @@ async fn a_failure_is_reported_and_fails_nothing() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_dropped_is_reported_and_not_waited_for() {
+async fn a_dropped_task_is_reported_and_counts_as_finished() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred.tasks();
@@ -207,7 +207,7 @@ async fn a_task_that_is_dropped_is_reported_and_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_encoded_is_known_at_once() {
+async fn a_state_that_cannot_be_encoded_fails_before_the_background_task() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred.tasks();
@@ -230,7 +230,7 @@ async fn a_state_that_cannot_be_encoded_is_known_at_once() {
 }
 
 #[tokio::test]
-async fn snapshots_that_end_in_another_order_leave_the_newest() {
+async fn background_snapshots_in_any_order_leave_the_newest() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -254,7 +254,7 @@ async fn snapshots_that_end_in_another_order_leave_the_newest() {
 }
 
 #[tokio::test]
-async fn past_the_most_that_may_be_under_way_a_save_waits_itself() {
+async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred
@@ -285,7 +285,7 @@ async fn past_the_most_that_may_be_under_way_a_save_waits_itself() {
 }
 
 #[tokio::test]
-async fn who_asks_for_a_snapshot_waits_for_it() {
+async fn a_requested_snapshot_is_awaited() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -322,7 +322,7 @@ async fn a_policy_can_make_each_save_wait() {
 }
 
 #[tokio::test]
-async fn each_aggregate_of_one_save_hands_its_own_over() {
+async fn each_aggregate_of_one_save_has_its_own_background_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -347,7 +347,7 @@ async fn each_aggregate_of_one_save_hands_its_own_over() {
 }
 
 #[tokio::test]
-async fn all_who_wait_for_the_end_are_woken() {
+async fn all_callers_of_finished_are_woken() {
     let tasks = BackgroundTasks::new(|task| drop(tokio::spawn(task)));
     tasks.finished().await;
     let f = Fixture::new();

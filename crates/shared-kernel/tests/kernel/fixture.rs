@@ -1,4 +1,4 @@
-//! Owns a repository over doubles, and what its tests do again and again.
+//! A repository on test doubles, and the common steps of its tests.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Fixture {
         }
     }
 
-    /// Saves a tally of one event and then the counts, in one save each.
+    /// Opens a tally and adds the counts, in one save each.
     pub(crate) async fn tally_of(&self, name: &str, counts: &[i64]) -> AggregateRoot<Tally> {
         let mut root = crate::tally::opened(name);
         self.repository.save(&mut root).await.unwrap();
@@ -62,14 +62,14 @@ impl Fixture {
         root
     }
 
-    /// What is in the store, without any snapshot.
+    /// The stored state, replayed without snapshots.
     pub(crate) async fn stored(&self, name: &str) -> Option<Tally> {
         let repository = without_snapshots(&self.events);
         let root = repository.load(&stream(name)).await.unwrap();
         root.map(AggregateRoot::into_state)
     }
 
-    /// Puts a snapshot into the store by hand.
+    /// Puts a snapshot into the store.
     pub(crate) async fn plant(&self, name: &str, version: u32, payload: &'static str) {
         let planted = self.snapshots.inner.save(record(name, version, payload));
         planted.await.unwrap();
@@ -103,7 +103,7 @@ pub(crate) fn record(name: &str, at_version: u32, payload: &'static str) -> Snap
     }
 }
 
-/// What another writer appends to a tally.
+/// An append of another writer to a tally.
 pub(crate) fn by_another(name: &str, count: i64) -> Append {
     let mut chance = [0xee; 10];
     chance[3..].copy_from_slice(&count.to_be_bytes()[1..]);

@@ -1,4 +1,4 @@
-//! The laws of aggregates, snapshots and the repository, over the stores in memory.
+//! Tests of aggregates, snapshots and the repository, on the stores in memory.
 
 #![expect(
     clippy::unwrap_used,
