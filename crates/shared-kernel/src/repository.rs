@@ -37,7 +37,7 @@ use crate::{Aggregate, EventStore, Metadata, SnapshotStore};
 
 pub use as_of::AsOf;
 pub use background_tasks::BackgroundTasks;
-pub use draft::{Draft, Landed};
+pub use draft::{Draft, SavedDraft};
 pub use error::{RepositoryError, SnapshotError};
 pub use execute::Executed;
 pub use receipt::{SaveReceipt, SnapshotOutcome};

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_events_comes_out_as_it_went_in() {
+    fn any_number_of_events_round_trips() {
         for count in 0..4 {
             let expected: Vec<u8> = (0..count).collect();
             let events = of(count);
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn none_and_one_are_collected_without_a_list() {
+    fn zero_or_one_event_needs_no_list() {
         assert_eq!(of(0), DecodedEvents::None);
         assert_eq!(of(1), DecodedEvents::One(0));
         assert_eq!(DecodedEvents::from(0), DecodedEvents::One(0));
     }
 
     #[test]
-    fn only_one_event_is_a_single_event() {
+    fn into_single_returns_the_event_of_exactly_one() {
         assert_eq!(of(1).into_single(), Some(0));
         assert_eq!(of(0).into_single(), None);
         assert_eq!(of(2).into_single(), None);

@@ -77,7 +77,7 @@ mod tests {
     use crate::text::TextProblem;
 
     #[test]
-    fn kinds_are_called_the_same_on_paper_and_on_disk() {
+    fn a_kind_has_the_same_name_displayed_and_serialized() {
         for (kind, name) in [
             (ActorKind::Person, "person"),
             (ActorKind::Agent, "agent"),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_keeps_the_rule_for_names() {
+    fn an_actor_name_obeys_the_rule_for_names() {
         let refused = Actor::new(ActorKind::Person, "").unwrap_err();
         assert_eq!(
             (refused.what, refused.problem),

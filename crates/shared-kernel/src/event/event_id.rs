@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_id_comes_back_from_its_text_with_its_time(
+        fn every_id_round_trips_through_its_text_with_its_time(
             milliseconds in 0..=Timestamp::MAX.as_millisecond(),
             chance in any::<[u8; 10]>(),
         ) {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_the_format_cannot_tell_become_the_nearest() {
+    fn times_outside_the_format_become_the_nearest() {
         assert_eq!(
             EventId::from_parts(Timestamp::MIN, [0; 10]).unix_milliseconds(),
             0

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_the_record_of_itself_alone() {
+    fn a_record_is_of_its_own_event_only() {
         let event = NewEvent::new(id(1), EventType::new("Happened").unwrap(), "payload");
         assert_eq!(event.metadata, Metadata::new());
         let record = RecordedEvent {

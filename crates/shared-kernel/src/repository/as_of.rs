@@ -31,7 +31,7 @@ impl AsOf {
         }
     }
 
-    /// Whether an event is within the bound. If it is not, no later event of its stream is.
+    /// Whether an event is within the bound. Once one is not, none after it in its stream is.
     pub(super) fn includes(self, event: &RecordedEvent) -> bool {
         match self {
             Self::Version(version) => event.version <= version,

@@ -15,7 +15,7 @@ use futures_core::future::BoxFuture;
 /// A clone is another handle on the same tasks. One handle serves any number of repositories.
 ///
 /// - **Size**: at most 64 tasks run at once, unless
-///   [configured](Self::with_most_under_way). At the limit the caller does the work itself and
+///   [configured](Self::with_limit). At the limit the caller does the work itself and
 ///   waits for it. So a slow store slows its callers down, and no queue grows.
 /// - **Shutdown**: [`finished`](Self::finished) waits for all running tasks. Call it before you
 ///   close the store.
@@ -30,20 +30,20 @@ use futures_core::future::BoxFuture;
 /// });
 /// // … repositories save their snapshots by `tasks` …
 /// tasks.finished().await;
-/// assert_eq!(tasks.under_way(), 0);
+/// assert_eq!(tasks.running(), 0);
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct BackgroundTasks {
     start: Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>,
-    most: NonZeroUsize,
+    limit: NonZeroUsize,
     ledger: Arc<Ledger>,
 }
 
 impl BackgroundTasks {
     /// The default limit: 64 tasks.
-    pub const MOST_UNDER_WAY: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+    pub const DEFAULT_LIMIT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
     /// Starts each task with `start`, for example `tokio::spawn`. `start` must neither wait for the
     /// task nor panic. A task that is dropped before its end counts as ended.
@@ -51,28 +51,28 @@ impl BackgroundTasks {
     pub fn new(start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
         Self {
             start: Arc::new(start),
-            most: Self::MOST_UNDER_WAY,
+            limit: Self::DEFAULT_LIMIT,
             ledger: Arc::default(),
         }
     }
 
-    /// The same, with at most `most` tasks at once.
+    /// The same, with at most `limit` tasks at once.
     #[must_use]
-    pub fn with_most_under_way(self, most: NonZeroUsize) -> Self {
-        Self { most, ..self }
+    pub fn with_limit(self, limit: NonZeroUsize) -> Self {
+        Self { limit, ..self }
     }
 
     /// The number of tasks that have started and not ended.
     #[must_use]
-    pub fn under_way(&self) -> usize {
-        self.ledger.lock().under_way
+    pub fn running(&self) -> usize {
+        self.ledger.lock().running
     }
 
     /// Waits until no task is running.
     pub async fn finished(&self) {
         poll_fn(|context| {
             let mut entries = self.ledger.lock();
-            if entries.under_way == 0 {
+            if entries.running == 0 {
                 return Poll::Ready(());
             }
             let waker = context.waker();
@@ -87,10 +87,10 @@ impl BackgroundTasks {
     /// Reserves the slot of one more task; `None` at the limit.
     pub(crate) fn reserve(&self) -> Option<TaskSlot> {
         let mut entries = self.ledger.lock();
-        if entries.under_way >= self.most.get() {
+        if entries.running >= self.limit.get() {
             return None;
         }
-        entries.under_way += 1;
+        entries.running += 1;
         Some(TaskSlot {
             start: Arc::clone(&self.start),
             running: Running(Arc::clone(&self.ledger)),
@@ -101,8 +101,8 @@ impl BackgroundTasks {
 impl fmt::Debug for BackgroundTasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BackgroundTasks")
-            .field("under_way", &self.under_way())
-            .field("most", &self.most)
+            .field("running", &self.running())
+            .field("limit", &self.limit)
             .finish_non_exhaustive()
     }
 }
@@ -129,7 +129,7 @@ struct Ledger(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
-    under_way: usize,
+    running: usize,
     waiting: Vec<Waker>,
 }
 
@@ -146,8 +146,8 @@ struct Running(Arc<Ledger>);
 impl Drop for Running {
     fn drop(&mut self) {
         let mut entries = self.0.lock();
-        entries.under_way -= 1;
-        let waiting = match entries.under_way {
+        entries.running -= 1;
+        let waiting = match entries.running {
             0 => std::mem::take(&mut entries.waiting),
             _ => Vec::new(),
         };

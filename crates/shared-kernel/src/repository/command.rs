@@ -2,7 +2,7 @@
 
 use super::attempts::Attempts;
 use super::turns::Turn;
-use super::{Draft, EventSourcedRepository, Landed, RepositoryError};
+use super::{Draft, EventSourcedRepository, RepositoryError, SavedDraft};
 use crate::aggregate::StageError;
 use crate::aggregate::root::completed;
 use crate::{Aggregate, Metadata, StreamId};
@@ -36,7 +36,7 @@ impl<'a, A: Aggregate> Command<'a, A> {
     pub(super) async fn land_or_decide_again<T>(
         &mut self,
         draft: Draft<A, T>,
-    ) -> Result<Option<Landed<A, T>>, RepositoryError> {
+    ) -> Result<Option<SavedDraft<A, T>>, RepositoryError> {
         let error = match self.land(draft).await {
             Ok(landed) => return Ok(Some(landed)),
             Err(error) => error,
@@ -75,7 +75,7 @@ impl<'a, A: Aggregate> Command<'a, A> {
     pub(super) async fn land<T>(
         &mut self,
         mut draft: Draft<A, T>,
-    ) -> Result<Landed<A, T>, RepositoryError> {
+    ) -> Result<SavedDraft<A, T>, RepositoryError> {
         let mut in_doubt = false;
         let mut failures = 0;
         loop {
@@ -84,7 +84,7 @@ impl<'a, A: Aggregate> Command<'a, A> {
             let saved = self.repository.save_under(&mut roots, also, metadata).await;
             let error = match saved {
                 Ok(saved) => {
-                    return Ok(Landed {
+                    return Ok(SavedDraft {
                         roots: draft.roots,
                         value: draft.value,
                         saved,

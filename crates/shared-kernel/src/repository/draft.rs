@@ -78,20 +78,20 @@ impl<A: Aggregate, T> Draft<A, T> {
 }
 
 /// A saved draft.
-pub struct Landed<A: Aggregate, T = ()> {
+pub struct SavedDraft<A: Aggregate, T = ()> {
     /// The aggregates of the draft, saved.
     pub roots: Vec<AggregateRoot<A>>,
     /// The value of the draft.
     pub value: T,
-    /// The receipt of the save; its append is `None` where the draft was empty.
+    /// The receipt of the save; its append is `None` if the draft was empty.
     pub saved: SaveReceipt,
     /// The number of attempts.
     pub attempts: u32,
 }
 
-impl<A: Aggregate, T: fmt::Debug> fmt::Debug for Landed<A, T> {
+impl<A: Aggregate, T: fmt::Debug> fmt::Debug for SavedDraft<A, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Landed")
+        f.debug_struct("SavedDraft")
             .field("roots", &self.roots)
             .field("value", &self.value)
             .field("saved", &self.saved)

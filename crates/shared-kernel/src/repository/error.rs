@@ -67,14 +67,14 @@ pub enum RepositoryError {
     #[error(
         "an earlier append to `{stream}` has an unknown outcome; save that aggregate alone first"
     )]
-    Unsettled {
+    EarlierOutcomeUnknown {
         /// The stream of the aggregate.
         stream: StreamId,
     },
 }
 
 impl RepositoryError {
-    /// The conflict, where another writer was faster.
+    /// The conflict, if another writer was faster.
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         match self {

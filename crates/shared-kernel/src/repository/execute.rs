@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::command::Command;
 use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
-use crate::repository::{Draft, ErrorOf, Landed, Rejection};
+use crate::repository::{Draft, ErrorOf, Rejection, SavedDraft};
 use crate::{
     Aggregate, AggregateRoot, Decision, ExpectedVersion, Inapplicable, Metadata, StreamId,
     StreamVersion,
@@ -14,7 +14,7 @@ use crate::{
 pub struct Executed<A: Aggregate> {
     /// The aggregate after the command, saved.
     pub root: AggregateRoot<A>,
-    /// The receipt of the save; its append is `None` where the command decided on no event.
+    /// The receipt of the save; its append is `None` if the command returned no event.
     pub saved: SaveReceipt,
     /// The number of attempts.
     pub attempts: u32,
@@ -51,7 +51,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///
     /// # Errors
     /// [`RepositoryError`], in the error type of the [decision](Decision):
-    /// [`Conflict`](RepositoryError::Conflict) where the stream has events already,
+    /// [`Conflict`](RepositoryError::Conflict) if the stream has events already,
     /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; or the
     /// refusal in `first`.
     pub async fn create<D>(
@@ -109,7 +109,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// in [`execute`](Self::execute).
     ///
     /// # Errors
-    /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) where the stream has
+    /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) if the stream has
     /// another version.
     pub async fn execute_at<D>(
         &self,
@@ -198,7 +198,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     pub async fn execute_across<T, E, F>(
         &self,
         mut draft: impl FnMut(Metadata) -> F,
-    ) -> Result<Landed<A, T>, E>
+    ) -> Result<SavedDraft<A, T>, E>
     where
         E: From<RepositoryError>,
         F: Future<Output = Result<Draft<A, T>, E>>,
@@ -260,7 +260,7 @@ pub(super) fn check_version<A: Aggregate>(
 
 /// The one aggregate of a draft that had one.
 fn executed<A: Aggregate>(
-    landed: Landed<A>,
+    landed: SavedDraft<A>,
     stream: &StreamId,
 ) -> Result<Executed<A>, RepositoryError> {
     let root = landed.roots.into_iter().next();

@@ -24,7 +24,7 @@ pub enum SnapshotOutcome {
     Taken(SnapshotInfo),
     /// The state is encoded, and a [background task](crate::repository::BackgroundTasks) saves it.
     /// If the task fails, it reports that by `tracing`.
-    HandedOver(SnapshotInfo),
+    InBackground(SnapshotInfo),
     /// The snapshot was due and could not be taken. `tracing` has the same report.
     Failed(SnapshotError),
 }

@@ -69,7 +69,7 @@ impl RetryPolicy {
         grown.min(self.max_delay)
     }
 
-    /// The pause after a number of failures. It is the longest one where the random source
+    /// The pause after a number of failures. It is the longest one if the random source
     /// fails.
     #[must_use]
     pub fn pause(&self, failures: u32, randomness: &dyn Randomness) -> Duration {

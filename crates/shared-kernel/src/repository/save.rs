@@ -18,7 +18,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///   in between follow in an append of their own.
     /// - **Snapshots**: the policy decides, after the store has acknowledged the events. A snapshot
     ///   that fails does not fail the save: the receipt and `tracing` report it. For a
-    ///   [background](crate::repository::SnapshotOutcome::HandedOver) snapshot, only `tracing`
+    ///   [background](crate::repository::SnapshotOutcome::InBackground) snapshot, only `tracing`
     ///   does.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let old_versions: Vec<_> = pending.iter().map(|root| root.version()).collect();
         if let Some(root) = pending.iter().find(|root| root.has_raised_past_staged()) {
             if pending.len() > 1 || !also_nothing {
-                return Err(RepositoryError::Unsettled {
+                return Err(RepositoryError::EarlierOutcomeUnknown {
                     stream: root.stream().clone(),
                 });
             }

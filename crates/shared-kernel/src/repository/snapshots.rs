@@ -110,7 +110,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 // Noted before it is in the store, so that it is not due again meanwhile.
                 root.note_snapshot(info);
                 save_in_background(slot, Arc::clone(&snapshots.store), self.retention, record);
-                return SnapshotOutcome::HandedOver(info);
+                return SnapshotOutcome::InBackground(info);
             }
             (Ok(record), None) => self.save_snapshot(snapshots, root, record).await,
             (Err(error), _) => Err(error),

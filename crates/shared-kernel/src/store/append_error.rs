@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_unknown_outcome_and_a_busy_store_are_worth_the_very_same_append() {
+    fn only_an_unknown_outcome_and_a_busy_store_are_transient() {
         let unknown = AppendError::OutcomeUnknown {
             source: "lost".into(),
         };
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hid_the_outcome_is_the_source() {
+    fn the_failure_behind_an_unknown_outcome_is_the_source() {
         let unknown = AppendError::OutcomeUnknown {
             source: Box::new(closed()),
         };

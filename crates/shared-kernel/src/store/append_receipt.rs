@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_tells_the_version_of_each_stream_and_the_last_position() {
+    fn a_receipt_has_the_version_of_each_stream_and_the_last_position() {
         let stream = |name| StreamId::new(name).unwrap();
         let receipt = AppendReceipt {
             outcome: AppendOutcome::Written,

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_an_expectation_and_each_is_shown_in_words() {
+    fn a_version_converts_to_an_expectation_and_each_has_a_display_text() {
         let seven = StreamVersion::from(7);
         assert_eq!(ExpectedVersion::from(seven), ExpectedVersion::Exact(seven));
         let shown = [

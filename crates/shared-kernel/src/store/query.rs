@@ -189,7 +189,7 @@ pub struct StreamsQuery {
     /// Only streams with names after this one.
     pub after: Option<StreamId>,
     /// The number of streams in a page at most;
-    /// [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE) where `None`.
+    /// [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE) if `None`.
     pub page_size: Option<NonZeroUsize>,
 }
 
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn each_setter_changes_its_own_part() {
+    fn each_setter_changes_only_its_own_field() {
         let stream = StreamId::new("a").unwrap();
         let seven = NonZeroUsize::new(7).unwrap();
         let query = StreamQuery::new(stream.clone())
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_wants_one_of_the_categories_and_one_of_the_types() {
+    fn a_filter_accepts_one_of_its_categories_with_one_of_its_types() {
         let accepts = |filter: &EventFilter, stream: &str, event_type: &str| {
             let stream = StreamId::new(stream).unwrap();
             filter.accepts(&stream, &EventType::new(event_type).unwrap())

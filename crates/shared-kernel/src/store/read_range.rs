@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_without_a_place_is_empty() {
+    fn a_range_without_a_number_is_empty() {
         let is_empty = |(from, to): (u64, u64)| from.max(1) > to;
         assert!(is_empty(bounds(3..3)));
         assert!(is_empty(bounds((Bound::Included(9), Bound::Included(3)))));

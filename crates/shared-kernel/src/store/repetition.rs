@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_recorded_is_new() {
+    fn an_append_without_recorded_ids_is_new() {
         assert!(detect(&append(), &[None, None, None]).unwrap().is_none());
         assert!(detect(&Append::new(), &[]).unwrap().is_none());
     }
 
     #[test]
-    fn what_is_recorded_whole_is_answered_as_it_was() {
+    fn a_fully_recorded_append_returns_its_receipt() {
         let receipt = detect(&append(), &records()).unwrap().unwrap();
         assert_eq!(
             receipt,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_recorded_makes_the_append_refused() {
+    fn a_partly_recorded_append_is_refused() {
         let mut recorded = records();
         recorded[2] = None;
         assert_eq!(reused(&recorded), (event(1).id, stream("a")));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_do_not_lie_side_by_side_in_this_order_are_reused() {
+    fn recorded_events_that_are_not_contiguous_in_this_order_are_reused() {
         for (positions, refused) in [([20, 22, 23], 2), ([20, 21, 23], 3), ([21, 20, 22], 2)] {
             let mut recorded = records();
             for (record, position) in recorded.iter_mut().flatten().zip(positions) {

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_busy_store_is_worth_a_second_try_by_itself() {
+    fn only_a_busy_store_is_transient() {
         let location = || "here".to_owned();
         let busy = StoreError::Busy {
             location: location(),

@@ -96,10 +96,10 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
         version: version(3),
         taken_at: at(5),
     };
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(info) if *info == expected));
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(info) if *info == expected));
     assert_eq!(root.newest_snapshot(), Some(expected));
     assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 2]);
-    assert_eq!(tasks.under_way(), 1);
+    assert_eq!(tasks.running(), 1);
 
     let id = stream("tally-1");
     assert!(stuck.inner.versions(&id, SCHEMA).await.is_empty());
@@ -112,7 +112,7 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
     stuck.gate.add_permits(1);
     waiting.await.unwrap();
     assert_eq!(stuck.inner.versions(&id, SCHEMA).await, [3]);
-    assert_eq!(tasks.under_way(), 0);
+    assert_eq!(tasks.running(), 0);
 }
 
 #[tokio::test]
@@ -177,11 +177,11 @@ async fn a_failed_background_snapshot_is_reported_and_fails_no_save() {
         let mut root = opened("tally-1");
         root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
         let saved = repository.save(&mut root).await.unwrap();
-        assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+        assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
         assert_eq!(warnings.count(), 0);
         deferred.run().await;
         assert_eq!(warnings.count(), 1);
-        assert_eq!(tasks.under_way(), 0);
+        assert_eq!(tasks.running(), 0);
         assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 2]);
     }
 }
@@ -202,7 +202,7 @@ async fn a_dropped_task_is_reported_and_counts_as_finished() {
     assert!(tasks.finished().now_or_never().is_none());
     drop(deferred.take());
     assert_eq!(warnings.count(), 1);
-    assert_eq!(tasks.under_way(), 0);
+    assert_eq!(tasks.running(), 0);
     assert!(tasks.finished().now_or_never().is_some());
 }
 
@@ -226,7 +226,7 @@ async fn a_state_that_cannot_be_encoded_fails_before_the_background_task() {
     ));
     assert_eq!(warnings.count(), 1);
     assert!(deferred.take().is_empty());
-    assert_eq!(tasks.under_way(), 0, "the place is given back");
+    assert_eq!(tasks.running(), 0, "the place is given back");
 }
 
 #[tokio::test]
@@ -257,9 +257,7 @@ async fn background_snapshots_in_any_order_leave_the_newest() {
 async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let tasks = deferred
-        .tasks()
-        .with_most_under_way(NonZeroUsize::new(2).unwrap());
+    let tasks = deferred.tasks().with_limit(NonZeroUsize::new(2).unwrap());
     let repository = f
         .repository
         .clone()
@@ -272,16 +270,16 @@ async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
             root.raise(TallyEvent::Added(count)).unwrap();
         }
         let saved = repository.save(&mut root).await.unwrap();
-        handed_over.push(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+        handed_over.push(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
     }
     assert_eq!(handed_over, [true, true, false]);
     assert_eq!(kept(&f).await, [3]);
-    assert_eq!(tasks.under_way(), 2);
+    assert_eq!(tasks.running(), 2);
     deferred.run().await;
     assert_eq!(kept(&f).await, [3, 2, 1]);
     root.raise(TallyEvent::Added(9)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
 }
 
 #[tokio::test]
@@ -300,7 +298,7 @@ async fn a_requested_snapshot_is_awaited() {
     assert_eq!(kept(&f).await, [1]);
     root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
     assert_eq!(kept(&f).await, [1]);
 
     repository.take_snapshot(&mut root).await.unwrap();
@@ -336,7 +334,7 @@ async fn each_aggregate_of_one_save_has_its_own_background_snapshot() {
     let saved = repository.save_all(&mut both, also);
     let saved = saved.await.unwrap();
     let handed_over =
-        |(_, outcome): &(_, SnapshotOutcome)| matches!(outcome, SnapshotOutcome::HandedOver(_));
+        |(_, outcome): &(_, SnapshotOutcome)| matches!(outcome, SnapshotOutcome::InBackground(_));
     assert_eq!(saved.snapshots.len(), 2);
     assert!(saved.snapshots.iter().all(handed_over));
     deferred.run().await;
@@ -372,12 +370,12 @@ async fn all_callers_of_finished_are_woken() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(tasks.under_way(), 1);
+    assert_eq!(tasks.running(), 1);
     assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
     stuck.gate.add_permits(1);
     for waiting in waiting {
         waiting.await.unwrap();
     }
     let shown = format!("{tasks:?}");
-    assert!(shown.contains("under_way: 0"), "{shown}");
+    assert!(shown.contains("running: 0"), "{shown}");
 }

@@ -325,7 +325,7 @@ async fn all_attempts_of_a_command_share_its_command_id() {
     assert_eq!(commands[0].metadata, commands[1].metadata);
     assert_ne!(
         commands[0].id, commands[1].id,
-        "what is decided anew is a new event"
+        "a new decision makes a new event"
     );
 }
 

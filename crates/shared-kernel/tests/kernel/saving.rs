@@ -164,7 +164,7 @@ async fn a_repeated_save_is_recorded_once_also_after_other_writes() {
     assert_eq!(
         root.version(),
         version(2),
-        "what others wrote is not in this state"
+        "the root has not loaded the events of other writers"
     );
     assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 50]);
 }
@@ -391,16 +391,22 @@ async fn an_aggregate_with_an_unknown_outcome_and_newer_events_joins_no_other_ap
     let refused = refused.unwrap_err();
     assert!(!refused.is_transient());
     assert!(
-        matches!(refused, RepositoryError::Unsettled { stream: of } if of == stream("tally-1"))
+        matches!(refused, RepositoryError::EarlierOutcomeUnknown { stream: of } if of == stream("tally-1"))
     );
     let refused = f
         .repository
         .save_with(&mut one, by_another("register-1", 1))
         .await;
-    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
+    assert!(matches!(
+        refused,
+        Err(RepositoryError::EarlierOutcomeUnknown { .. })
+    ));
     let check = Append::new().check(stream("register-1"), ExpectedVersion::Any);
     let refused = f.repository.save_with(&mut one, check).await;
-    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
+    assert!(matches!(
+        refused,
+        Err(RepositoryError::EarlierOutcomeUnknown { .. })
+    ));
     assert_eq!(
         f.events.appends().len(),
         before,

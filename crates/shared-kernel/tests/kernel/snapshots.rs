@@ -168,7 +168,7 @@ async fn a_snapshot_other_than_the_requested_one_is_ignored() {
     assert_eq!(
         then.unwrap().state().added,
         [1],
-        "the snapshot is past the version asked for"
+        "the snapshot is above the requested version"
     );
 }
 

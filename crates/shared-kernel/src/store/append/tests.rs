@@ -59,7 +59,7 @@ fn events_and_expectations_come_in_the_order_given() {
 }
 
 #[test]
-fn another_append_is_added_behind() {
+fn another_append_is_added_at_the_end() {
     let other = Append::new()
         .write(stream("d"), ExpectedVersion::Any, vec![event(9)])
         .check(stream("e"), ExpectedVersion::NoStream);
@@ -70,7 +70,7 @@ fn another_append_is_added_behind() {
 }
 
 #[test]
-fn the_first_broken_expectation_is_the_conflict() {
+fn the_first_wrong_expectation_is_the_conflict() {
     let versions = |of: [u32; 3]| {
         move |stream: &StreamId| match stream.as_str() {
             "a" => of[0].into(),
