@@ -252,17 +252,35 @@
 //!
 //! | module | names |
 //! |---|---|
-//! | [`event`] | [`DomainEvent`], [`NewEvent`], [`RecordedEvent`], [`EventId`], [`EventType`](event::EventType), [`Metadata`], [`Actor`] |
-//! | [`stream`] | [`StreamId`], [`Category`](stream::Category), [`StreamVersion`], [`GlobalPosition`] |
-//! | [`store`] | [`EventStore`], [`EventStoreExt`], [`Append`], [`ExpectedVersion`], [`StreamQuery`](store::StreamQuery), [`LogQuery`](store::LogQuery), [`AppendError`], [`StoreError`] |
-//! | [`aggregate`] | [`Aggregate`], [`AggregateRoot`], [`Decision`], [`HistoryError`](aggregate::HistoryError) |
-//! | [`repository`] | [`EventSourcedRepository`], [`RepositoryError`], [`AsOf`](repository::AsOf), [`Draft`](repository::Draft), [`RetryPolicy`](repository::RetryPolicy) |
-//! | [`snapshot`] | [`SnapshotStore`], [`Snapshot`](snapshot::Snapshot), the [policies](snapshot::policy) |
-//! | [`codec`] | [`EventCodec`](codec::EventCodec), [`StateCodec`](codec::StateCodec), [`DecodedEvents`](codec::DecodedEvents) |
-//! | [`snowflake`], [`lease`] | [`Snowflake`](snowflake::Snowflake), [`WorkerLeases`](lease::WorkerLeases) |
-//! | [`time`], [`random`] | [`Clock`](time::Clock), [`Timer`](time::Timer), [`Randomness`](random::Randomness) |
-//! | [`text`] | [`InvalidText`](text::InvalidText), the error of an invalid name |
+//! | [`event`] | [`DomainEvent`], [`NewEvent`], [`RecordedEvent`], [`EventId`], [`Metadata`] |
+//! | [`stream`] | [`StreamId`], [`Category`], [`StreamVersion`], [`GlobalPosition`] |
+//! | [`store`] | [`EventStore`], [`EventStoreExt`], [`Append`], [`StreamQuery`], [`LogQuery`] |
+//! | [`aggregate`] | [`Aggregate`], [`AggregateRoot`], [`Decision`], [`HistoryError`] |
+//! | [`repository`] | [`EventSourcedRepository`], [`AsOf`], [`Draft`], [`RetryPolicy`] |
+//! | [`snapshot`] | [`SnapshotStore`], [`Snapshot`], the [policies](snapshot::policy) |
+//! | [`codec`] | [`EventCodec`], [`StateCodec`], [`DecodedEvents`] |
+//! | [`snowflake`], [`lease`] | [`Snowflake`], [`WorkerLeases`] |
+//! | [`time`], [`random`] | [`Clock`], [`Timer`], [`Randomness`] |
+//! | [`text`] | [`InvalidText`], the error of an invalid name |
 //! | [`laws`] | the numbered promises |
+//!
+//! [`Category`]: stream::Category
+//! [`StreamQuery`]: store::StreamQuery
+//! [`LogQuery`]: store::LogQuery
+//! [`HistoryError`]: aggregate::HistoryError
+//! [`AsOf`]: repository::AsOf
+//! [`Draft`]: repository::Draft
+//! [`RetryPolicy`]: repository::RetryPolicy
+//! [`Snapshot`]: snapshot::Snapshot
+//! [`EventCodec`]: codec::EventCodec
+//! [`StateCodec`]: codec::StateCodec
+//! [`DecodedEvents`]: codec::DecodedEvents
+//! [`Snowflake`]: snowflake::Snowflake
+//! [`WorkerLeases`]: lease::WorkerLeases
+//! [`Clock`]: time::Clock
+//! [`Timer`]: time::Timer
+//! [`Randomness`]: random::Randomness
+//! [`InvalidText`]: text::InvalidText
 
 pub mod aggregate;
 pub mod codec;

@@ -17,14 +17,10 @@ use crate::{DomainEvent, Inapplicable, StreamId};
 /// | `Result<D, R>` | one of the answers above, or the refusal `R` |
 ///
 /// ```
-/// # use shared_kernel::{Decision, DomainEvent};
-/// #[derive(Debug, PartialEq)]
+/// use shared_kernel::{Decision, DomainEvent};
+///
+/// #[derive(Debug, PartialEq, DomainEvent)]
 /// struct Dimmed(u8);
-/// # impl DomainEvent for Dimmed {
-/// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-/// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-/// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-/// # }
 ///
 /// fn dim(percent: u8) -> Result<Dimmed, String> {
 ///     if percent > 100 { Err("past 100 %".into()) } else { Ok(Dimmed(percent)) }

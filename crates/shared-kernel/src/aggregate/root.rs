@@ -23,7 +23,8 @@ pub(crate) use staging::completed;
 /// store has acknowledged them, so a conflict or a lost connection loses none.
 ///
 /// ```
-/// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId, StreamVersion};
+/// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable};
+/// use shared_kernel::{StreamId, StreamVersion};
 ///
 /// #[derive(DomainEvent)]
 /// struct LampDimmed(u8);
@@ -153,18 +154,16 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// ```
     /// # use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId};
     /// # use shared_kernel::aggregate::DecideError;
+    /// # #[derive(DomainEvent)]
     /// # struct Dimmed(u8);
-    /// # impl DomainEvent for Dimmed {
-    /// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-    /// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-    /// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-    /// # }
     /// # #[derive(Clone)]
     /// # struct Lamp { percent: u8 }
     /// # impl Aggregate for Lamp {
     /// #     type Event = Dimmed;
     /// #     const TYPE: &'static str = "lamp";
-    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> { Ok(Self { percent: event.0 }) }
+    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> {
+    /// #         Ok(Self { percent: event.0 })
+    /// #     }
     /// #     fn apply(&mut self, event: &Dimmed) -> Result<(), Inapplicable> {
     /// #         self.percent = event.0;
     /// #         Ok(())

@@ -32,7 +32,7 @@ use crate::DomainEvent;
 ///     fn create(event: &LampEvent) -> Result<Self, Inapplicable> {
 ///         match event {
 ///             LampEvent::LampInstalled => Ok(Self { percent: 100 }),
-///             LampEvent::LampDimmed { .. } => Err(Inapplicable::new("a lamp must be installed first")),
+///             LampEvent::LampDimmed { .. } => Err(Inapplicable::new("not installed")),
 ///         }
 ///     }
 ///

@@ -35,11 +35,12 @@
 //! #     fn apply(&mut self, _: &Opened) -> Result<(), shared_kernel::Inapplicable> { Ok(()) }
 //! # }
 //! # use shared_kernel::codec::{EncodeError, FormatError, StateCodec};
+//! # use bytes::Bytes;
 //! # use shared_kernel::snapshot::policy::SaveContext;
 //! # use shared_kernel::StreamVersion;
 //! # struct Codec;
 //! # impl StateCodec<Door> for Codec {
-//! #     fn encode(&self, _: &Door) -> Result<bytes::Bytes, EncodeError> { Ok(bytes::Bytes::new()) }
+//! #     fn encode(&self, _: &Door) -> Result<Bytes, EncodeError> { Ok(Bytes::new()) }
 //! #     fn decode(&self, _: &[u8]) -> Result<Door, FormatError> { Ok(Door) }
 //! # }
 //! # let now = jiff::Timestamp::UNIX_EPOCH;

@@ -27,12 +27,8 @@ impl StreamId {
     ///
     /// ```
     /// # use shared_kernel::{Aggregate, DomainEvent, Inapplicable, StreamId};
+    /// # #[derive(DomainEvent)]
     /// # struct Dimmed;
-    /// # impl DomainEvent for Dimmed {
-    /// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-    /// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-    /// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-    /// # }
     /// # struct Lamp;
     /// # impl Aggregate for Lamp {
     /// #     type Event = Dimmed;
