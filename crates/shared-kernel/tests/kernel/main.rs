@@ -15,6 +15,7 @@ mod doubles;
 mod fixture;
 mod history;
 mod joined;
+mod laws;
 mod leases;
 mod loading_at_once;
 mod looking_back;
