@@ -47,10 +47,6 @@ fn outcome(saved: &SaveReceipt) -> &SnapshotOutcome {
     &saved.snapshots[0].1
 }
 
-async fn kept(f: &Fixture) -> Vec<u64> {
-    f.snapshots.versions(&stream("tally-1"), SCHEMA).await
-}
-
 /// A snapshot store that waits in `save` until a test lets it go on.
 struct Stuck {
     inner: Snapshots,
@@ -128,9 +124,9 @@ async fn a_background_snapshot_has_the_state_of_its_save() {
     repository.save(&mut root).await.unwrap();
     root.raise(TallyEvent::Added(3)).unwrap();
     repository.save(&mut root).await.unwrap();
-    assert!(kept(&f).await.is_empty());
+    assert!(f.snapshots_of("tally-1").await.is_empty());
     deferred.run().await;
-    assert_eq!(kept(&f).await, [3]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3]);
     let loaded = repository.get(&stream("tally-1")).await.unwrap();
     assert_eq!(loaded.state().added, [1, 2, 3]);
     assert_eq!(loaded.newest_snapshot().unwrap().version, version(3));
@@ -140,11 +136,7 @@ async fn a_background_snapshot_has_the_state_of_its_save() {
 async fn no_background_snapshot_begins_before_the_append_is_acknowledged() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1), deferred.tasks());
     let mut root = opened("tally-1");
     f.events.then([
         Fate::Refused(broken().into()),
@@ -250,7 +242,7 @@ async fn background_snapshots_in_any_order_leave_the_newest() {
     while let Some(newest) = tasks.pop() {
         newest.await;
     }
-    assert_eq!(kept(&f).await, [4, 3]);
+    assert_eq!(f.snapshots_of("tally-1").await, [4, 3]);
 }
 
 #[tokio::test]
@@ -258,11 +250,7 @@ async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred.tasks().with_limit(NonZeroUsize::new(2).unwrap());
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(tasks.clone());
+    let repository = f.in_background(every(1), tasks.clone());
     let mut root = opened("tally-1");
     let mut handed_over = Vec::new();
     for count in 0..3 {
@@ -273,10 +261,10 @@ async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
         handed_over.push(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
     }
     assert_eq!(handed_over, [true, true, false]);
-    assert_eq!(kept(&f).await, [3]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3]);
     assert_eq!(tasks.running(), 2);
     deferred.run().await;
-    assert_eq!(kept(&f).await, [3, 2, 1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3, 2, 1]);
     root.raise(TallyEvent::Added(9)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
@@ -286,34 +274,26 @@ async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
 async fn a_requested_snapshot_is_awaited() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(3).or(OnRequest))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(3).or(OnRequest), deferred.tasks());
     let mut root = opened("tally-1");
     root.request_snapshot();
     let saved = repository.save(&mut root).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(_)));
-    assert_eq!(kept(&f).await, [1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
     root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
-    assert_eq!(kept(&f).await, [1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
 
     repository.take_snapshot(&mut root).await.unwrap();
-    assert_eq!(kept(&f).await, [3, 1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3, 1]);
 }
 
 #[tokio::test]
 async fn a_policy_can_make_each_save_wait() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1).awaited())
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1).awaited(), deferred.tasks());
     let saved = repository.save(&mut opened("tally-1")).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(_)));
     assert!(deferred.take().is_empty());
@@ -323,11 +303,7 @@ async fn a_policy_can_make_each_save_wait() {
 async fn each_aggregate_of_one_save_has_its_own_background_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1), deferred.tasks());
     let (mut one, mut other) = (opened("tally-1"), opened("tally-2"));
     let also: Append = by_another("tally-3", 1);
     let mut both = [&mut one, &mut other];
@@ -339,7 +315,7 @@ async fn each_aggregate_of_one_save_has_its_own_background_snapshot() {
     assert!(saved.snapshots.iter().all(handed_over));
     deferred.run().await;
     for name in ["tally-1", "tally-2"] {
-        let versions = f.snapshots.versions(&stream(name), SCHEMA).await;
+        let versions = f.snapshots_of(name).await;
         assert_eq!(versions, [1], "{name}");
     }
 }

@@ -7,7 +7,8 @@ use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::event::EventType;
-use shared_kernel::snapshot::policy::EveryEvents;
+use shared_kernel::repository::BackgroundTasks;
+use shared_kernel::snapshot::policy::{EveryEvents, SnapshotPolicy};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::time::{Clock, ManualClock};
 use shared_kernel::{
@@ -16,7 +17,7 @@ use shared_kernel::{
 };
 
 use crate::doubles::{Counting, Events, Pauses, Snapshots};
-use crate::tally::{EventsInJson, StateInJson, Tally, TallyEvent, stream};
+use crate::tally::{EventsInJson, SCHEMA, StateInJson, Tally, TallyEvent, stream};
 
 pub(crate) struct Fixture {
     pub(crate) events: Arc<Delegating<Events>>,
@@ -69,6 +70,21 @@ impl Fixture {
         root.map(AggregateRoot::into_state)
     }
 
+    /// The versions of the stored snapshots of a tally, from the newest to the oldest.
+    pub(crate) async fn snapshots_of(&self, name: &str) -> Vec<u64> {
+        self.snapshots.versions(&stream(name), SCHEMA).await
+    }
+
+    /// The repository with another policy, and with snapshots in the background.
+    pub(crate) fn in_background(
+        &self,
+        policy: impl SnapshotPolicy<Tally> + 'static,
+        tasks: BackgroundTasks,
+    ) -> EventSourcedRepository<Tally> {
+        let repository = self.repository.clone().with_policy(policy);
+        repository.with_snapshots_in_background(tasks)
+    }
+
     /// Puts a snapshot into the store.
     pub(crate) async fn plant(&self, name: &str, version: u32, payload: &'static str) {
         let planted = self.snapshots.inner.save(record(name, version, payload));
@@ -97,7 +113,7 @@ pub(crate) fn record(name: &str, at_version: u32, payload: &'static str) -> Snap
     SnapshotRecord {
         stream: stream(name),
         version: version(at_version),
-        schema: StateSchema::new(crate::tally::SCHEMA).unwrap(),
+        schema: StateSchema::new(SCHEMA).unwrap(),
         taken_at: at(0),
         payload: payload.into(),
     }

@@ -112,7 +112,7 @@ async fn a_snapshot_is_saved_in_the_combined_store() {
     let mut root = opened("tally-1");
     root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
     a.repository.save(&mut root).await.unwrap();
-    let kept = a.f.snapshots.versions(&stream("tally-1"), SCHEMA).await;
+    let kept = a.f.snapshots_of("tally-1").await;
     assert_eq!(kept, [3]);
     assert_eq!(a.f.stored("tally-1").await.unwrap().added, [1, 2]);
 }

@@ -49,7 +49,7 @@ async fn a_snapshot_is_taken_when_the_span_of_a_save_passes_a_boundary() {
     };
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(info) if *info == taken));
     assert_eq!(root.newest_snapshot(), Some(taken));
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [7]);
+    assert_eq!(f.snapshots_of("tally-1").await, [7]);
 }
 
 #[tokio::test]
@@ -266,7 +266,7 @@ async fn the_newest_ten_are_kept_by_default() {
             root.raise(TallyEvent::Added(*count)).unwrap();
             repository.save(&mut root).await.unwrap();
         }
-        let versions = f.snapshots.versions(&stream(&name), SCHEMA).await;
+        let versions = f.snapshots_of(&name).await;
         assert_eq!(versions.len(), kept);
         assert_eq!(versions[0], 13);
     }
@@ -287,7 +287,7 @@ async fn take_snapshot_is_independent_of_the_policy() {
     assert_eq!(taken, expected);
     assert_eq!(root.newest_snapshot(), Some(expected));
     assert!(!root.is_snapshot_requested());
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [2]);
+    assert_eq!(f.snapshots_of("tally-1").await, [2]);
 }
 
 #[tokio::test]
@@ -329,10 +329,7 @@ async fn a_requested_snapshot_is_taken_once_at_the_next_save() {
     for expected in [vec![2], vec![2]] {
         root.raise(TallyEvent::Added(1)).unwrap();
         repository.save(&mut root).await.unwrap();
-        assert_eq!(
-            f.snapshots.versions(&stream("tally-1"), SCHEMA).await,
-            expected
-        );
+        assert_eq!(f.snapshots_of("tally-1").await, expected);
     }
 }
 
@@ -395,10 +392,7 @@ async fn the_age_of_the_newest_snapshot_counts_after_a_load_too() {
         let mut root = repository.get(&stream("tally-1")).await.unwrap();
         root.raise(TallyEvent::Added(1)).unwrap();
         repository.save(&mut root).await.unwrap();
-        assert_eq!(
-            f.snapshots.versions(&stream("tally-1"), SCHEMA).await,
-            versions
-        );
+        assert_eq!(f.snapshots_of("tally-1").await, versions);
     }
 }
 
@@ -412,7 +406,7 @@ async fn a_state_that_a_policy_has_encoded_is_not_encoded_again() {
     let mut root = opened("tally-1");
     repository.save(&mut root).await.unwrap();
     assert_eq!(f.states.encoded.load(Ordering::Relaxed), 1);
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
 }
 
 #[tokio::test]
