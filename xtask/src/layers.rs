@@ -1,4 +1,5 @@
-//! `cargo xtask layers`: the arrows between the crates, and the packages that a crate must not reach.
+//! `cargo xtask layers`: the arrows between the crates, and the packages that a crate must not
+//! reach.
 //!
 //! The table `RULES` says the same as docs/architecture.md. A crate without a rule is refused.
 

@@ -3,4 +3,4 @@
 pub(crate) mod batch;
 mod metadata;
 pub(crate) mod reader;
-mod scan;
+mod text;

@@ -1,21 +1,20 @@
 //! The one mapping from errors of SQLite and of stored rows to the errors of the ports.
 
 use shared_kernel::StoreError;
-use shared_kernel::stream::OutOfRange;
 
-/// A read of the file failed.
+/// An access to the file failed.
 #[derive(Debug)]
-pub(crate) enum ReadError {
-    /// SQLite, or the way to it.
+pub(crate) enum FileError {
+    /// SQLite failed, or sqlx on the way to it.
     Sqlite(sqlx::Error),
-    /// A row that cannot be what this crate wrote; the text says which and why.
+    /// A row cannot be one that this crate wrote; the text names the row and the reason.
     Damaged(String),
 }
 
-impl From<sqlx::Error> for ReadError {
+impl From<sqlx::Error> for FileError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            // A column of another type than the layout gives it.
+            // NULL, or a value of another type than the layout gives the column.
             sqlx::Error::ColumnDecode { index, source } => {
                 Self::Damaged(format!("column {index}: {source}"))
             }
@@ -24,79 +23,66 @@ impl From<sqlx::Error> for ReadError {
     }
 }
 
-impl ReadError {
+impl FileError {
     /// The error of the port, for the store in the file `location`.
     pub(crate) fn at(self, location: &str) -> StoreError {
         match self {
             Self::Sqlite(error) => store_error(location, error),
-            Self::Damaged(problem) => damaged(location, problem),
+            Self::Damaged(problem) => StoreError::Damaged {
+                location: location.to_owned(),
+                problem,
+            },
         }
     }
 }
 
 /// Primary result codes of SQLite (<https://sqlite.org/rescode.html>).
-mod code {
+pub(crate) mod code {
     /// A missing table, or text that is not JSON, where our statements expect one.
-    pub(super) const ERROR: i32 = 1;
-    pub(super) const PERM: i32 = 3;
-    pub(super) const BUSY: i32 = 5;
-    pub(super) const LOCKED: i32 = 6;
-    pub(super) const NOMEM: i32 = 7;
-    pub(super) const READONLY: i32 = 8;
-    pub(super) const IOERR: i32 = 10;
-    pub(super) const CORRUPT: i32 = 11;
-    pub(super) const FULL: i32 = 13;
-    pub(super) const CONSTRAINT: i32 = 19;
-    pub(super) const NOTADB: i32 = 26;
+    pub(crate) const ERROR: i32 = 1;
+    pub(crate) const PERM: i32 = 3;
+    pub(crate) const BUSY: i32 = 5;
+    pub(crate) const LOCKED: i32 = 6;
+    pub(crate) const NOMEM: i32 = 7;
+    pub(crate) const READONLY: i32 = 8;
+    pub(crate) const IOERR: i32 = 10;
+    pub(crate) const CORRUPT: i32 = 11;
+    pub(crate) const FULL: i32 = 13;
+    pub(crate) const CANTOPEN: i32 = 14;
+    pub(crate) const CONSTRAINT: i32 = 19;
+    pub(crate) const NOTADB: i32 = 26;
     /// The shared-memory file could not grow: a full disk.
-    pub(super) const IOERR_SHMSIZE: i32 = 4874;
+    pub(crate) const IOERR_SHMSIZE: i32 = 4874;
 }
 
-/// What `error` means for the store in the file `location`.
+/// The error of the port for `error`, for the store in the file `location`.
 pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     let location = location.to_owned();
     if matches!(error, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) {
         return StoreError::Closed { location };
     }
     let code = result_code(&error).unwrap_or(0);
+    let problem = error.to_string();
+    let source = Box::new(error);
     match (code & 0xff, code) {
         (code::BUSY | code::LOCKED, _) => StoreError::Busy { location },
-        (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full {
-            location,
-            source: Box::new(error),
-        },
-        (code::READONLY | code::PERM, _) => StoreError::ReadOnly {
-            location,
-            source: Box::new(error),
-        },
-        (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR) => StoreError::Damaged {
-            location,
-            problem: error.to_string(),
-        },
-        _ => StoreError::Backend {
-            location,
-            source: Box::new(error),
-        },
+        (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full { location, source },
+        (code::READONLY | code::PERM, _) => StoreError::ReadOnly { location, source },
+        (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR) => {
+            StoreError::Damaged { location, problem }
+        }
+        _ => StoreError::Backend { location, source },
     }
 }
 
-/// The extended result code of SQLite, where the error is SQLite's.
-pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
+/// The extended result code of SQLite, if the error is SQLite's.
+fn result_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-fn primary_code(error: &sqlx::Error) -> Option<i32> {
+/// The primary result code of SQLite, if the error is SQLite's.
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
     result_code(error).map(|code| code & 0xff)
-}
-
-/// Whether the file is not an SQLite database.
-pub(crate) fn is_not_a_database(error: &sqlx::Error) -> bool {
-    primary_code(error) == Some(code::NOTADB)
-}
-
-/// Whether the file may not be written.
-pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
-    primary_code(error) == Some(code::READONLY)
 }
 
 /// Whether another connection held a lock past the busy timeout.
@@ -104,35 +90,19 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
 }
 
-/// Whether a key or a trigger of the layout refused a row; nothing was written then.
+/// Whether a key or a trigger of the layout refused a row. Nothing was written then.
 pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::CONSTRAINT)
 }
 
-/// Whether a statement that is a transaction of its own may have been committed all the same. Only a
-/// failing disk, lack of memory or the end of the connection leave that open. SQLite rolls back a
+/// Whether a statement that is a transaction of its own may have been committed all the same. Only
+/// a failing disk, lack of memory or the end of the connection leave that open. SQLite rolls back a
 /// commit for which the disk has no room.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
-    primary_code(error).is_none_or(|code| matches!(code, code::NOMEM | code::IOERR))
-}
-
-pub(crate) fn out_of_range(location: &str, source: OutOfRange) -> StoreError {
-    StoreError::OutOfRange {
-        location: location.to_owned(),
-        source,
-    }
-}
-
-pub(crate) fn damaged(location: &str, problem: impl Into<String>) -> StoreError {
-    StoreError::Damaged {
-        location: location.to_owned(),
-        problem: problem.into(),
-    }
-}
-
-pub(crate) fn closed(location: &str) -> StoreError {
-    StoreError::Closed {
-        location: location.to_owned(),
+    match primary_code(error) {
+        Some(code) => matches!(code, code::NOMEM | code::IOERR),
+        // The store is closed, or a value cannot be encoded: no statement began.
+        None => !matches!(error, sqlx::Error::PoolClosed | sqlx::Error::Encode(_)),
     }
 }
 
@@ -209,7 +179,7 @@ mod tests {
             .execute("SELECT * FROM sqlite_schema")
             .await
             .unwrap_err();
-        assert!(is_not_a_database(&error));
+        assert_eq!(primary_code(&error), Some(code::NOTADB));
         assert!(matches!(
             store_error("here", error),
             StoreError::Damaged { .. }
@@ -241,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_no_kind_of_its_own_keeps_what_sqlite_said() {
+    async fn any_other_error_keeps_the_text_of_sqlite() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("db")).await;
         let error = refusal(

@@ -4,7 +4,6 @@ mod backup;
 mod check;
 
 pub(crate) mod connection;
-mod extent;
 pub(crate) mod open;
 mod report;
 mod schema;

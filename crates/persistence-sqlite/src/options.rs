@@ -33,7 +33,11 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) readers: u32,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) interrupt: Option<Interrupt>,
 }
+
+/// Is called within every statement and returns whether SQLite must interrupt it.
+pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl SqliteOptions {
     /// Full durability, a busy timeout of five seconds, four readers and the clock of the machine.
@@ -44,6 +48,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             readers: 4,
             clock: Arc::new(SystemClock),
+            interrupt: None,
         }
     }
 
@@ -54,7 +59,7 @@ impl SqliteOptions {
     }
 
     /// Sets how long a write waits for another process that writes, before it fails with
-    /// [`Busy`](shared_kernel::StoreError::Busy); at most 24 days, which is as far as SQLite counts.
+    /// [`Busy`](shared_kernel::StoreError::Busy); at most 24 days, the longest timeout of SQLite.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         let most = Duration::from_millis(i32::MAX.unsigned_abs().into());
@@ -77,6 +82,17 @@ impl SqliteOptions {
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Lets tests interrupt statements in their middle: `interrupt` is called after every few steps
+    /// of SQLite and returns whether the statement must fail.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_interrupt(self, interrupt: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
+        Self {
+            interrupt: Some(interrupt),
+            ..self
+        }
     }
 
     /// The durability of acknowledged appends.

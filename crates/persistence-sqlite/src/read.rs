@@ -1,15 +1,15 @@
-//! The read path: each read is one SQL statement on one of a few connections.
+//! The read path: each read is one or two SQL statements on one of a few connections.
 //!
 //! - [`readers`]: the connections.
 //! - [`stream`]: pages of a stream, with or without a snapshot before it.
 //! - [`log`]: pages of the whole log.
-//! - [`page`]: what both share: out-of-line payloads, and where a page ends.
+//! - [`page`]: the end of a page, and its out-of-line payloads.
 //! - [`lookup`]: single events, versions, and the list of streams.
 //! - [`row`]: columns of rows.
 
-mod log;
-mod lookup;
+pub(crate) mod log;
+pub(crate) mod lookup;
 mod page;
 pub(crate) mod readers;
 pub(crate) mod row;
-mod stream;
+pub(crate) mod stream;

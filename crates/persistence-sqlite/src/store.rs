@@ -7,20 +7,20 @@ use std::sync::Arc;
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
-use crate::error::{ReadError, store_error};
-use crate::file::connection;
+use crate::error::{FileError, store_error};
+use crate::file::connection::{self, Connector};
 use crate::file::open::{self, OpenError};
 use crate::options::SqliteOptions;
-use crate::read::readers::{Reader, Readers};
+use crate::read::readers::Readers;
 use crate::write::committer::Committer;
-use crate::write::job::{Job, Waiting};
+use crate::write::job::Job;
 use crate::write::writer::Writer;
 
 /// A store in one SQLite file: events, snapshots and worker leases.
 ///
-/// Clones are cheap and share the connections. No task, thread or async runtime belongs to a handle:
-/// it may be opened on one runtime and used on another. When the last clone is dropped, the file is
-/// closed; [`close`](Self::close) waits for that.
+/// Clones are cheap and share the connections. No task, thread or async runtime belongs to a
+/// handle: it may be opened on one runtime and used on another. When the last clone is dropped, the
+/// file is closed; [`close`](Self::close) waits for that.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
@@ -36,10 +36,10 @@ struct Shared {
 }
 
 impl SqliteStore {
-    /// Opens the store at `path`, and creates the file where there is none. The folder must exist.
+    /// Opens the store at `path`, and creates the file if it is missing. The folder must exist.
     ///
     /// # Errors
-    /// [`OpenError`] says which file and what to do.
+    /// [`OpenError`] names the file and the remedy.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, SqliteOptions::new()).await
     }
@@ -47,7 +47,7 @@ impl SqliteStore {
     /// Opens the store at `path` with options.
     ///
     /// # Errors
-    /// [`OpenError`] says which file and what to do.
+    /// [`OpenError`] names the file and the remedy.
     pub async fn open_with(
         path: impl AsRef<Path>,
         options: SqliteOptions,
@@ -64,7 +64,7 @@ impl SqliteStore {
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let writer = Writer::open(
             Arc::clone(&location),
-            connection::writing(&path, &options),
+            Connector::new(connection::writing(&path, &options), &options),
             options.busy_timeout,
             head_sender,
         );
@@ -73,7 +73,10 @@ impl SqliteStore {
             .map_err(|error| store_error(&location, error))?;
         Ok(Self {
             shared: Arc::new(Shared {
-                readers: Readers::new(connection::reading(&path, &options), options.readers),
+                readers: Readers::new(
+                    Connector::new(connection::reading(&path, &options), &options),
+                    options.readers,
+                ),
                 committer: Committer::new(writer),
                 path,
                 location,
@@ -93,26 +96,19 @@ impl SqliteStore {
     /// They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
         self.shared.readers.close().await;
-        self.submit((), Job::Close).await;
+        self.committer().submit((), Job::Close).await;
     }
 
     pub(crate) fn options(&self) -> &SqliteOptions {
         &self.shared.options
     }
 
-    /// Waits for a connection to read with.
-    pub(crate) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
-        let reader = self.shared.readers.acquire().await;
-        reader.map_err(|error| self.failed(error.into()))
+    pub(crate) fn readers(&self) -> &Readers {
+        &self.shared.readers
     }
 
-    /// Puts a job into the queue of the writer and waits for its answer.
-    pub(crate) async fn submit<R, A>(
-        &self,
-        request: R,
-        job: impl FnOnce(Arc<Waiting<R, A>>) -> Job,
-    ) -> A {
-        self.shared.committer.submit(request, job).await
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.shared.committer
     }
 
     /// The positions that this handle commits.
@@ -120,8 +116,9 @@ impl SqliteStore {
         self.shared.head.clone()
     }
 
-    pub(crate) fn failed(&self, error: ReadError) -> StoreError {
-        error.at(&self.shared.location)
+    /// The error of the port for an error of this file.
+    pub(crate) fn failed(&self, error: impl Into<FileError>) -> StoreError {
+        error.into().at(&self.shared.location)
     }
 }
 

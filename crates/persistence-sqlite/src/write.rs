@@ -7,10 +7,11 @@
 //!                Committer ── takes the queue ──▶ Writer ──▶ one INSERT ──▶ answers
 //! ```
 //!
-//! - [`committer`]: the queue, and whose turn it is.
+//! - [`committer`]: the queue, and the commit that runs.
 //! - [`writer`]: serves the jobs of one group.
 //! - [`plan`]: accepts or refuses each append of a group, and places the accepted ones.
-//! - [`facts`]: what the plan rests on: the end of the log, versions, recorded ids.
+//! - [`facts`]: the basis of the plan: the end of the log, and the versions of streams.
+//! - [`repetition`]: the verdicts on repeated appends.
 //! - [`insert`]: the one statement that writes events.
 
 pub(crate) mod committer;
@@ -18,6 +19,8 @@ mod facts;
 mod housekeeping;
 mod insert;
 pub(crate) mod job;
+pub(crate) mod leases;
 mod plan;
 mod repetition;
+pub(crate) mod snapshots;
 pub(crate) mod writer;

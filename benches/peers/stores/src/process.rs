@@ -57,7 +57,7 @@ impl Name {
         Ok(command)
     }
 
-    /// A process that reads what a process of this store has left, and prints how long that took.
+    /// A process that opens the store of a killed process and prints the time of its first read.
     pub(crate) fn first_read(self, folder: &Path) -> Outcome<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["first-read", self.word()]).arg(folder);
@@ -97,13 +97,13 @@ impl Process {
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
         requests.write_all(line.as_bytes())?;
-        let mut answer = String::new();
-        // A store may print lines of its own, as umadb-core does; answers are JSON objects.
-        while !answer.starts_with('{') {
-            answer.clear();
-            self.responses.read_line(&mut answer)?;
-            if answer.is_empty() {
-                return Err(format!("{} ended without an answer", self.name.word()).into());
+        let mut response = String::new();
+        // A store may print lines of its own, as umadb-core does; responses are JSON objects.
+        while !response.starts_with('{') {
+            response.clear();
+            self.responses.read_line(&mut response)?;
+            if response.is_empty() {
+                return Err(format!("{} ended without a response", self.name.word()).into());
             }
         }
         match serde_json::from_str(&response)? {

@@ -65,7 +65,7 @@ impl<S: Store> Subject<S> {
                     .appends
                     .measure_count(&self.store, (tasks, 1), appends)
                     .await?;
-                Ok(Answer::Measured(figures))
+                Ok(Response::Measured(figures))
             }
             Request::Load { seconds } => {
                 let reads = self

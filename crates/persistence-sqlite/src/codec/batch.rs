@@ -19,15 +19,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use shared_kernel::{Append, NewEvent, StreamId};
+use shared_kernel::{Append, NewEvent};
 
 use super::metadata;
+use super::text::push_string;
 
 /// The most events in one batch. The table `offsets` counts that far.
 pub(crate) const MAX_EVENTS: usize = 128;
 
 /// The most bytes of payloads and metadata in a batch of several events. A reader reads whole
-/// batches, so this bounds what it reads in vain.
+/// batches, so this bounds the bytes that it reads in vain.
 const MAX_BYTES: usize = 32 * 1024;
 
 /// The longest payload that is stored inline.
@@ -37,8 +38,8 @@ const MAX_INLINE_PAYLOAD: usize = 4 * 1024;
 /// (<https://sqlite.org/json1.html>), because the batch adds levels of its own.
 const MAX_JSON_DEPTH: usize = 500;
 
-/// A batch whose position is not known yet.
-#[derive(Debug)]
+/// A batch before its position is known.
+#[derive(Debug, Clone)]
 pub(crate) struct EncodedBatch {
     /// The index of the write that it belongs to, in its append.
     pub(crate) write: usize,
@@ -46,6 +47,8 @@ pub(crate) struct EncodedBatch {
     pub(crate) count: usize,
     /// 16 bytes for each event.
     pub(crate) event_ids: Vec<u8>,
+    /// The name of the stream, as a JSON string.
+    stream: Arc<str>,
     /// The column `events` from the comma before the first event on.
     tail: String,
     /// The payload of the only event, where it is stored out of line.
@@ -70,81 +73,27 @@ impl Payload {
 
 impl EncodedBatch {
     /// The column `events`.
-    ///
-    /// # Errors
-    /// Never for a valid stream name; serde_json reports what it cannot write.
-    pub(crate) fn events(
-        &self,
-        first_position: i64,
-        stream: &StreamId,
-        first_version: i64,
-        recorded_at: i64,
-    ) -> Result<String, serde_json::Error> {
-        let mut text = String::with_capacity(self.tail.len() + stream.as_str().len() + 64);
+    pub(crate) fn events(&self, position: i64, version: i64, recorded_at: i64) -> String {
+        let mut text = String::with_capacity(self.tail.len() + self.stream.len() + 64);
         let mut digits = itoa::Buffer::new();
         text.push('[');
-        text.push_str(digits.format(first_position));
+        text.push_str(digits.format(position));
         text.push(',');
-        push_string(&mut text, stream.as_str())?;
+        text.push_str(&self.stream);
         text.push(',');
-        text.push_str(digits.format(first_version));
+        text.push_str(digits.format(version));
         text.push(',');
         text.push_str(digits.format(recorded_at));
         text.push_str(&self.tail);
-        Ok(text)
+        text
     }
-}
 
-/// The batches of an append, in the order of its events.
-///
-/// # Errors
-/// Never for valid names and metadata; serde_json reports what it cannot write.
-pub(crate) fn encode(append: &Append) -> Result<Vec<EncodedBatch>, serde_json::Error> {
-    let mut batches = Vec::with_capacity(append.writes().len());
-    for (write, events) in append.writes().iter().map(|w| &w.events).enumerate() {
-        let mut open = OpenBatch::default();
-        for event in events {
-            let json = as_json(&event.payload);
-            let inline = json.filter(|json| json.len() <= MAX_INLINE_PAYLOAD);
-            let size = inline.map_or(0, str::len) + event.metadata.bytes();
-            if inline.is_none() || open.count == MAX_EVENTS || open.size + size > MAX_BYTES {
-                batches.extend(std::mem::take(&mut open).close(write, None));
-            }
-            open.push(event, size, inline)?;
-            if inline.is_none() {
-                let payload = match json {
-                    Some(json) => Payload::Json(json.into()),
-                    None => Payload::Blob(event.payload.clone()),
-                };
-                batches.extend(std::mem::take(&mut open).close(write, Some(payload)));
-            }
-        }
-        batches.extend(open.close(write, None));
-    }
-    Ok(batches)
-}
-
-/// A batch that takes further events.
-#[derive(Default)]
-struct OpenBatch {
-    count: usize,
-    size: usize,
-    event_ids: Vec<u8>,
-    tail: String,
-}
-
-impl OpenBatch {
-    fn push(
-        &mut self,
-        event: &NewEvent,
-        size: usize,
-        inline: Option<&str>,
-    ) -> Result<(), serde_json::Error> {
+    fn push(&mut self, event: &NewEvent, inline: Option<&str>) -> Result<(), serde_json::Error> {
         self.count += 1;
-        self.size += size;
         self.event_ids.extend_from_slice(event.id.as_bytes());
         let out = &mut self.tail;
         let mut digits = itoa::Buffer::new();
+        let size = inline.map_or(0, str::len) + event.metadata.bytes();
         out.reserve(size + event.event_type.as_str().len() + 96);
         out.push_str(",[\"");
         let mut id = [0; uuid::fmt::Simple::LENGTH];
@@ -154,7 +103,7 @@ impl OpenBatch {
         out.push(',');
         push_string(out, event.event_type.as_str())?;
         out.push(',');
-        out.push_str(itoa::Buffer::new().format(event.schema_version.get()));
+        out.push_str(digits.format(event.schema_version.get()));
         out.push(',');
         metadata::write(out, &event.metadata)?;
         if let Some(payload) = inline {
@@ -164,36 +113,52 @@ impl OpenBatch {
         out.push(']');
         Ok(())
     }
-
-    fn close(mut self, write: usize, payload: Option<Payload>) -> Option<EncodedBatch> {
-        if self.count == 0 {
-            return None;
-        }
-        self.tail.push(']');
-        Some(EncodedBatch {
-            write,
-            count: self.count,
-            event_ids: self.event_ids,
-            tail: self.tail,
-            payload,
-        })
-    }
 }
 
-/// Writes a text without control characters as a JSON string.
+/// The batches of an append, in the order of its events.
 ///
 /// # Errors
-/// Never for such a text; serde_json reports what it cannot write.
-pub(super) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
-    if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
-        out.push_str(&serde_json::to_string(text)?);
-    } else {
-        // Nothing else needs an escape.
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
+/// Never for valid names and metadata; serde_json reports values that it cannot write.
+pub(crate) fn encode(append: &Append) -> Result<Vec<EncodedBatch>, serde_json::Error> {
+    let mut batches = Vec::with_capacity(append.writes().len());
+    for (index, write) in append.writes().iter().enumerate() {
+        let mut stream = String::with_capacity(write.stream.as_str().len() + 2);
+        push_string(&mut stream, write.stream.as_str())?;
+        let empty = EncodedBatch {
+            write: index,
+            count: 0,
+            event_ids: Vec::new(),
+            stream: stream.into(),
+            tail: String::new(),
+            payload: None,
+        };
+        let mut batch = empty.clone();
+        let mut size = 0;
+        for event in &write.events {
+            let json = as_json(&event.payload);
+            let inline = json.filter(|json| json.len() <= MAX_INLINE_PAYLOAD);
+            let added = inline.map_or(0, str::len) + event.metadata.bytes();
+            let is_full = batch.count == MAX_EVENTS || size + added > MAX_BYTES;
+            if is_full || inline.is_none() || batch.payload.is_some() {
+                batches.push(std::mem::replace(&mut batch, empty.clone()));
+                size = 0;
+            }
+            size += added;
+            batch.push(event, inline)?;
+            if inline.is_none() {
+                batch.payload = Some(match json {
+                    Some(json) => Payload::Json(json.into()),
+                    None => Payload::Blob(event.payload.clone()),
+                });
+            }
+        }
+        batches.push(batch);
     }
-    Ok(())
+    batches.retain(|batch| batch.count > 0);
+    for batch in &mut batches {
+        batch.tail.push(']');
+    }
+    Ok(batches)
 }
 
 /// The payload as text, where it is JSON that SQLite can read (RFC 8259).

@@ -4,16 +4,19 @@
 //! a row costs more than reading it. [`BatchReader`] takes such texts in any order and keeps the
 //! events of the wanted range. [`batch`](super::batch) describes the text of one batch.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
-use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
+use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
-use super::{metadata, scan};
-use crate::error::ReadError;
+use super::metadata;
+use super::text::Text;
+use crate::error::FileError;
 
 /// The events to keep of the batches that are read.
 #[derive(Debug, Clone)]
@@ -27,9 +30,7 @@ pub(crate) enum Wanted {
 /// Collects the wanted events of batches.
 pub(crate) struct BatchReader {
     wanted: Wanted,
-    events: Vec<RecordedEvent>,
-    out_of_line: Vec<GlobalPosition>,
-    batches: usize,
+    found: FoundEvents,
 }
 
 /// The wanted events that were found.
@@ -37,38 +38,44 @@ pub(crate) struct BatchReader {
 pub(crate) struct FoundEvents {
     /// Sorted by position.
     pub(crate) events: Vec<RecordedEvent>,
-    /// The positions of those whose payload is out of line. It is empty until it is read.
-    pub(crate) out_of_line: Vec<GlobalPosition>,
-    /// The number of batches that were read.
-    pub(crate) batches: usize,
+    /// The positions of those with an out-of-line payload, which is empty until it is read.
+    pub(crate) out_of_line: HashSet<GlobalPosition>,
+    /// The last version of each batch, in the order of the texts.
+    pub(crate) last_versions: Vec<i64>,
+}
+
+/// The stream of an event, and its coordinates there and in the log.
+struct Coordinates {
+    stream: StreamId,
+    version: i64,
+    position: i64,
+    recorded_at: Timestamp,
 }
 
 impl BatchReader {
     pub(crate) fn new(wanted: Wanted) -> Self {
         Self {
             wanted,
-            events: Vec::new(),
-            out_of_line: Vec::new(),
-            batches: 0,
+            found: FoundEvents::default(),
         }
     }
 
     /// Reads the batches of one text.
     ///
     /// # Errors
-    /// [`ReadError::Damaged`] for a text that is not batches, and for a batch of another stream
+    /// [`FileError::Damaged`] for a text that is not batches, and for a batch of another stream
     /// than the wanted one.
-    pub(crate) fn read(&mut self, text: &[u8]) -> Result<(), ReadError> {
-        let mut rest = BatchText {
-            rest: text,
-            last_metadata: None,
-            last_type: None,
-        };
-        while !rest.rest.is_empty() {
-            let begin = rest.rest;
-            self.read_batch(&mut rest).map_err(|problem| {
-                let begin = begin.get(..40).unwrap_or(begin).escape_ascii();
-                ReadError::Damaged(format!("the batch `{begin}…`: {problem}"))
+    pub(crate) fn read(&mut self, text: &[u8]) -> Result<(), FileError> {
+        let text = std::str::from_utf8(text)
+            .map_err(|e| FileError::Damaged(format!("the text of a batch: {e}")))?;
+        let mut text = Text::new(text);
+        let mut last_metadata = None;
+        while !text.rest().is_empty() {
+            let begin = text.rest();
+            let read = self.read_batch(&mut text, &mut last_metadata);
+            read.map_err(|problem| {
+                let begin: String = begin.chars().take(40).collect();
+                FileError::Damaged(format!("the batch `{begin}…`: {problem}"))
             })?;
         }
         Ok(())
@@ -77,249 +84,134 @@ impl BatchReader {
     /// The wanted events.
     ///
     /// # Errors
-    /// [`ReadError::Damaged`] where two events have one position.
-    pub(crate) fn finish(mut self) -> Result<FoundEvents, ReadError> {
+    /// [`FileError::Damaged`] where two events have one position.
+    pub(crate) fn finish(mut self) -> Result<FoundEvents, FileError> {
+        let events = &mut self.found.events;
         // SQLite does not promise the order in which it concatenates.
-        self.events.sort_unstable_by_key(|event| event.position);
-        let twice = self
-            .events
-            .windows(2)
-            .find(|pair| pair[0].position == pair[1].position);
-        if let Some(pair) = twice {
-            let position = pair[0].position;
-            return Err(ReadError::Damaged(format!(
-                "position {position} has two events"
-            )));
+        events.sort_unstable_by_key(|event| event.position);
+        let mut pairs = events.windows(2);
+        if let Some(pair) = pairs.find(|pair| pair[0].position == pair[1].position) {
+            let problem = format!("position {} has two events", pair[0].position);
+            return Err(FileError::Damaged(problem));
         }
-        Ok(FoundEvents {
-            events: self.events,
-            out_of_line: self.out_of_line,
-            batches: self.batches,
-        })
+        Ok(self.found)
     }
 
-    fn read_batch<'t>(&mut self, text: &mut BatchText<'t>) -> Result<(), String> {
-        text.token(b"[")?;
-        let mut position = text.number()?;
-        let stream = self.stream(text.string()?)?;
-        let mut version = text.number()?;
-        let recorded_at = timestamp(text.number()?)?;
-        if position < 1 || version < 1 {
-            return Err(format!("position {position}, version {version}"));
+    /// Reads one batch. `last_metadata` is the text of the metadata of the last event that was
+    /// kept.
+    fn read_batch<'t>(
+        &mut self,
+        text: &mut Text<'t>,
+        last_metadata: &mut Option<&'t str>,
+    ) -> Result<(), BoxDynError> {
+        text.expect("[")?;
+        let position = text.number()?;
+        let stream = text.string()?;
+        let stream = self.stream(&stream)?;
+        text.expect(",")?;
+        let mut at = Coordinates {
+            stream,
+            version: text.number()?,
+            position,
+            recorded_at: timestamp(text.number()?)?,
+        };
+        if at.position < 1 || at.version < 1 {
+            return Err("its first position or version is below 1".into());
         }
         loop {
-            let event = text.event(self.events.last().map(|last| &last.metadata))?;
-            if self.wants(position, version) {
-                let position = GlobalPosition::try_from(position).map_err(|e| e.to_string())?;
-                if event.payload.is_none() {
-                    self.out_of_line.push(position);
-                }
-                self.events.push(RecordedEvent {
-                    stream: stream.clone(),
-                    version: StreamVersion::try_from(version).map_err(|e| e.to_string())?,
-                    position,
-                    recorded_at,
-                    id: event.id()?,
-                    event_type: event.event_type,
-                    schema_version: event.schema_version,
-                    payload: Bytes::copy_from_slice(event.payload.unwrap_or_default()),
-                    metadata: event.metadata,
-                });
-                text.last_metadata = Some(event.metadata_text);
+            self.read_event(text, &at, last_metadata)?;
+            if !text.accept(",") {
+                break;
             }
-            match text.take(1)? {
-                b"," => {}
-                b"]" => break,
-                _ => return Err("the events do not end".to_owned()),
-            }
-            position = position.checked_add(1).ok_or("a position is too high")?;
-            version = version.checked_add(1).ok_or("a version is too high")?;
+            at.position = at.position.checked_add(1).ok_or("a position is too high")?;
+            at.version = at.version.checked_add(1).ok_or("a version is too high")?;
         }
-        self.batches += 1;
+        text.expect("]")?;
+        self.found.last_versions.push(at.version);
         Ok(())
     }
 
-    fn wants(&self, position: i64, version: i64) -> bool {
-        match &self.wanted {
-            Wanted::Versions(_, versions) => versions.contains(&version),
-            Wanted::Positions(positions) => positions.contains(&position),
-        }
-    }
-
-    /// The stream of a batch, shared with the wanted one or the one of the event before.
-    fn stream(&self, name: JsonString<'_>) -> Result<StreamId, String> {
-        let known = match &self.wanted {
-            Wanted::Versions(stream, _) => Some(stream),
-            Wanted::Positions(_) => self.events.last().map(|event| &event.stream),
+    /// Reads one event, and keeps it if it is wanted. It shares the names of the last one that was
+    /// kept: the events of one command have the same metadata, and often the same type.
+    fn read_event<'t>(
+        &mut self,
+        text: &mut Text<'t>,
+        at: &Coordinates,
+        last_metadata: &mut Option<&'t str>,
+    ) -> Result<(), BoxDynError> {
+        let last = self.found.events.last();
+        text.expect("[\"")?;
+        let id = Uuid::try_parse(text.take(uuid::fmt::Simple::LENGTH)?);
+        let id = EventId::from_uuid(id?)?;
+        text.expect("\",")?;
+        let is_out_of_line = text.accept("null,");
+        let length = if is_out_of_line { 0 } else { text.number()? };
+        let name = text.string()?;
+        text.expect(",")?;
+        let event_type = match last {
+            Some(last) if last.event_type.as_str() == name => last.event_type.clone(),
+            _ => EventType::new(name)?,
         };
-        if let (Some(known), JsonString::Plain(name)) = (known, &name)
-            && known.as_str().as_bytes() == *name
-        {
-            return Ok(known.clone());
-        }
-        let found = StreamId::new(name.into_string()?).map_err(|e| e.to_string())?;
-        match &self.wanted {
-            Wanted::Versions(wanted, _) if found != *wanted => {
-                Err(format!("it belongs to stream {found}, not to {wanted}"))
-            }
-            _ => Ok(found),
-        }
-    }
-}
-
-/// The rest of a text, and what the event before had, to be shared with the next one.
-struct BatchText<'t> {
-    rest: &'t [u8],
-    /// The text of the metadata of the last event that was kept.
-    last_metadata: Option<&'t [u8]>,
-    last_type: Option<EventType>,
-}
-
-/// An event without its place.
-struct EventText<'t> {
-    id: &'t [u8],
-    event_type: EventType,
-    schema_version: SchemaVersion,
-    metadata: Metadata,
-    metadata_text: &'t [u8],
-    /// `None` where it is out of line.
-    payload: Option<&'t [u8]>,
-}
-
-impl EventText<'_> {
-    fn id(&self) -> Result<EventId, String> {
-        let uuid = Uuid::try_parse_ascii(self.id).map_err(|e| e.to_string())?;
-        EventId::from_uuid(uuid).map_err(|e| e.to_string())
-    }
-}
-
-/// A JSON string, without its quotes.
-enum JsonString<'t> {
-    /// It has no escapes.
-    Plain(&'t [u8]),
-    Escaped(&'t [u8]),
-}
-
-impl JsonString<'_> {
-    fn into_string(self) -> Result<String, String> {
-        match self {
-            Self::Plain(text) => Ok(utf8(text)?.to_owned()),
-            Self::Escaped(text) => {
-                let quoted = [b"\"", text, b"\""].concat();
-                serde_json::from_slice(&quoted).map_err(|e| e.to_string())
-            }
-        }
-    }
-}
-
-impl<'t> BatchText<'t> {
-    /// Reads one event, up to the comma or bracket after it.
-    fn event(&mut self, last: Option<&Metadata>) -> Result<EventText<'t>, String> {
-        self.token(b"[\"")?;
-        let id = self.take(uuid::fmt::Simple::LENGTH)?;
-        self.token(b"\",")?;
-        let length = match self.rest.strip_prefix(b"null,") {
-            Some(rest) => {
-                self.rest = rest;
-                None
-            }
-            None => Some(usize::try_from(self.number()?).map_err(|e| e.to_string())?),
+        let schema_version = u32::try_from(text.number()?)?;
+        let schema_version = SchemaVersion::new(schema_version)?;
+        let begin = text.rest();
+        let metadata = match (last, *last_metadata) {
+            (Some(last), Some(same)) if text.accept(same) => last.metadata.clone(),
+            _ => metadata::read(text, last.map(|last| &last.metadata))?,
         };
-        let event_type = self.event_type()?;
-        let schema_version = u32::try_from(self.number()?).ok();
-        let schema_version = schema_version
-            .and_then(|number| SchemaVersion::new(number).ok())
-            .ok_or("a schema version is out of range")?;
-        let text = self.rest;
-        let metadata = match (self.last_metadata.and_then(|m| text.strip_prefix(m)), last) {
-            // The events of one command have the same metadata.
-            (Some(rest), Some(last)) => {
-                self.rest = rest;
-                last.clone()
-            }
-            _ => {
-                let (metadata, rest) = metadata::read(text, last)?;
-                self.rest = rest;
-                metadata
-            }
-        };
-        let metadata_text = &text[..text.len() - self.rest.len()];
-        let payload = match length {
-            Some(length) => {
-                self.token(b",")?;
-                Some(self.take(length)?)
-            }
-            None => None,
-        };
-        self.token(b"]")?;
-        Ok(EventText {
+        let metadata_text = begin.get(..begin.len() - text.rest().len());
+        let mut payload = Bytes::new();
+        if !is_out_of_line {
+            text.expect(",")?;
+            let length = usize::try_from(length)?;
+            payload = Bytes::copy_from_slice(text.take(length)?.as_bytes());
+        }
+        text.expect("]")?;
+        let event = RecordedEvent {
+            stream: at.stream.clone(),
+            version: StreamVersion::try_from(at.version)?,
+            position: GlobalPosition::try_from(at.position)?,
+            recorded_at: at.recorded_at,
             id,
             event_type,
             schema_version,
-            metadata,
-            metadata_text,
             payload,
-        })
-    }
-
-    fn event_type(&mut self) -> Result<EventType, String> {
-        if let Some(last) = &self.last_type
-            && let Some(rest) = self.rest.strip_prefix(b"\"")
-            && let Some(rest) = rest.strip_prefix(last.as_str().as_bytes())
-            && let Some(rest) = rest.strip_prefix(b"\",")
-        {
-            self.rest = rest;
-            return Ok(last.clone());
+            metadata,
+        };
+        let is_wanted = match &self.wanted {
+            Wanted::Versions(_, versions) => versions.contains(&at.version),
+            Wanted::Positions(positions) => positions.contains(&at.position),
+        };
+        if is_wanted {
+            if is_out_of_line {
+                self.found.out_of_line.insert(event.position);
+            }
+            self.found.events.push(event);
+            *last_metadata = metadata_text;
         }
-        let name = self.string()?;
-        let is_plain = matches!(name, JsonString::Plain(_));
-        let event_type = EventType::new(name.into_string()?).map_err(|e| e.to_string())?;
-        self.last_type = Some(event_type.clone()).filter(|_| is_plain);
-        Ok(event_type)
+        Ok(())
     }
 
-    /// A JSON string and the comma after it.
-    fn string(&mut self) -> Result<JsonString<'t>, String> {
-        self.token(b"\"")?;
-        let end = memchr::memchr2(b'"', b'\\', self.rest).ok_or("a string does not end")?;
-        if self.rest[end] == b'"' {
-            let text = self.take(end)?;
-            self.token(b"\",")?;
-            return Ok(JsonString::Plain(text));
+    /// The stream of a batch. It shares the name of the wanted one or of the event before.
+    fn stream(&self, name: &str) -> Result<StreamId, BoxDynError> {
+        let known = match &self.wanted {
+            Wanted::Versions(stream, _) => Some(stream),
+            Wanted::Positions(_) => self.found.events.last().map(|event| &event.stream),
+        };
+        match (known, &self.wanted) {
+            (Some(known), _) if known.as_str() == name => Ok(known.clone()),
+            (Some(wanted), Wanted::Versions(..)) => {
+                Err(format!("it belongs to stream {name}, not to {wanted}").into())
+            }
+            _ => Ok(StreamId::new(name)?),
         }
-        let mut escaped = false;
-        let end = self.rest.iter().position(|byte| {
-            let is_end = *byte == b'"' && !escaped;
-            escaped = *byte == b'\\' && !escaped;
-            is_end
-        });
-        let text = self.take(end.ok_or("a string does not end")?)?;
-        self.token(b"\",")?;
-        Ok(JsonString::Escaped(text))
-    }
-
-    /// A number and the comma after it.
-    fn number(&mut self) -> Result<i64, String> {
-        scan::number(&mut self.rest)
-    }
-
-    fn token(&mut self, token: &[u8]) -> Result<(), String> {
-        scan::token(&mut self.rest, token)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'t [u8], String> {
-        scan::take(&mut self.rest, length)
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|e| e.to_string())
-}
-
-/// The time of so many microseconds since 1970.
+/// The time with this number of microseconds since 1970.
 ///
 /// # Errors
-/// A number that no timestamp has.
+/// A number past the range of timestamps.
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, String> {
     const PER_SECOND: i64 = 1_000_000;
     // Not `Timestamp::from_microsecond`, which refuses the last second of the range.

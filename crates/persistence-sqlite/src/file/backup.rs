@@ -1,5 +1,6 @@
 //! A copy of a store that is taken while it is in use.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use shared_kernel::StoreError;
@@ -36,9 +37,9 @@ pub enum BackupError {
 }
 
 impl SqliteStore {
-    /// Copies the store into a new file at `path`, as it is at one moment, while readers and writers
-    /// go on. The file appears whole or not at all, is durable when this returns, and opens as a
-    /// store.
+    /// Copies the store into a new file at `path`, as it is at one moment, while readers and
+    /// writers go on. The file appears whole or not at all, is durable when this returns, and opens
+    /// as a store.
     ///
     /// The copy is made with `VACUUM INTO` (<https://sqlite.org/lang_vacuum.html>), so it holds no
     /// free pages.
@@ -58,23 +59,14 @@ impl SqliteStore {
         let folder = absolute.parent().unwrap_or(&absolute);
         let copy = NamedTempFile::with_prefix_in(".annals-backup-", folder)
             .map_err(|e| unwritable(e.into()))?;
-        self.copy_into(copy.path())
-            .await
-            .map_err(|e| self.failed(e.into()))?;
-        // Whoever may read the store may read its copy.
-        let rights = std::fs::metadata(self.path()).map(|source| source.permissions());
-        rights
-            .and_then(|rights| std::fs::set_permissions(copy.path(), rights))
-            .map_err(|e| unwritable(e.into()))?;
-        // The copy is made anew under its name, so it is that file that has to reach the disk.
-        let written = std::fs::File::open(copy.path()).and_then(|file| file.sync_all());
-        written.map_err(|e| unwritable(e.into()))?;
-        copy.persist_noclobber(&absolute)
-            .map_err(|e| match e.error.kind() {
-                std::io::ErrorKind::AlreadyExists => BackupError::Exists { path: path.into() },
-                _ => unwritable(e.error.into()),
-            })?;
-        sync_folder(folder).map_err(|e| unwritable(e.into()))
+        let copied = self.copy_into(copy.path()).await;
+        copied.map_err(|e| self.failed(e))?;
+        match publish(copy, self.path(), &absolute) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                Err(BackupError::Exists { path: path.into() })
+            }
+            published => published.map_err(|e| unwritable(e.into())),
+        }
     }
 
     async fn copy_into(&self, copy: &Path) -> Result<(), sqlx::Error> {
@@ -96,11 +88,15 @@ impl SqliteStore {
     }
 }
 
-/// Makes the new name durable, where the system lets a folder be opened for that.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        std::fs::File::open(folder)?.sync_all()
-    } else {
-        Ok(())
+/// Gives a finished copy the permissions of `store` and its name, and makes both durable.
+fn publish(copy: NamedTempFile, store: &Path, name: &Path) -> std::io::Result<()> {
+    std::fs::set_permissions(copy.path(), std::fs::metadata(store)?.permissions())?;
+    // SQLite has written the copy under its name, so it is opened by its name to be synced.
+    std::fs::File::open(copy.path())?.sync_all()?;
+    copy.persist_noclobber(name)?;
+    match name.parent() {
+        // Not every system lets a program open a folder.
+        Some(folder) if cfg!(unix) => std::fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
     }
 }

@@ -1,91 +1,170 @@
 //! The examination of a whole store: the file, its layout, every event, and every index.
+//!
+//! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
-use futures_util::TryStreamExt;
-use jiff::Timestamp;
-use shared_kernel::store::{LogQuery, StreamQuery};
-use shared_kernel::{
-    EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StoreError, StreamId, StreamVersion,
-};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
-use super::extent::{Extent, Extents};
 use super::report::{CheckProgress, CheckReport, Problem};
 use super::schema;
-use crate::error::ReadError;
-use crate::read::row::{number, text};
+use crate::error::FileError;
+use crate::read::row::{get, get_optional};
+use crate::read::{log, lookup};
 use crate::store::SqliteStore;
 
-/// The events between two reports of progress, and between two looks at the index of event ids.
-const EVENTS_AT_ONCE: usize = 1_000;
+const LAYOUT: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
 
-/// The first position that no batch has, between 1 and the end of the log.
-const POSITION_GAP: &str = "
-    SELECT before + 1 FROM (
-        SELECT last_position, count, lag(last_position, 1, 0) OVER (ORDER BY last_position) AS before
-        FROM batches)
-    WHERE last_position - count <> before AND last_position <= ?1 LIMIT 1";
+/// The problem of a row: its first column is a name or NULL, up to three numbers follow.
+type ToProblem = fn(Option<String>, [u64; 3]) -> Problem;
 
-/// The first batch whose text says something else than its columns.
-const HEADER_DIFFERS: &str = "
-    SELECT last_position FROM batches
-    WHERE last_position <= ?1 AND (events ->> 0 IS NOT last_position - count + 1
-        OR events ->> 3 IS NOT recorded_at OR json_array_length(events) IS NOT count + 4)
-    ORDER BY last_position LIMIT 1";
+/// A sound store has no rows for these queries. The first is the basis of the others.
+const QUERIES: [(&str, ToProblem); 9] = [
+    // The first position that no batch has, between 1 and the end of the log.
+    (
+        "SELECT NULL, before + 1 FROM (
+            SELECT last_position, count,
+                lag(last_position, 1, 0) OVER (ORDER BY last_position) AS before
+            FROM batches)
+        WHERE last_position - count <> before LIMIT 1",
+        |_, [missing, ..]| Problem::PositionGap { missing },
+    ),
+    // The first batch with a text that contradicts its columns.
+    (
+        "SELECT NULL, last_position FROM batches
+        WHERE events ->> 0 IS NOT last_position - count + 1
+            OR events ->> 3 IS NOT recorded_at OR json_array_length(events) IS NOT count + 4
+        ORDER BY last_position LIMIT 1",
+        |_, [position, ..]| Problem::BatchDiffers { position },
+    ),
+    // The first event that was recorded before the one that precedes it.
+    (
+        "SELECT NULL, last_position - count + 1 FROM (
+            SELECT last_position, count, recorded_at,
+                lag(recorded_at) OVER (ORDER BY last_position) AS before
+            FROM batches)
+        WHERE recorded_at < before LIMIT 1",
+        |_, [position, ..]| Problem::TimeWentBack { position },
+    ),
+    // The first time mark that does not have the earliest time of its stretch of the log.
+    (
+        "SELECT NULL, last_position FROM (
+            SELECT last_position, earliest,
+                lag(last_position, 1, 0) OVER (ORDER BY last_position) AS before
+            FROM time_marks) AS m
+        WHERE m.earliest IS NOT (
+                SELECT min(recorded_at) FROM batches
+                WHERE last_position > m.before AND last_position <= m.last_position)
+            OR m.last_position > (SELECT max(last_position) FROM batches) LIMIT 1",
+        |_, [position, ..]| Problem::TimeMarkMisleads { position },
+    ),
+    // The numbers from 0 to 127 are not in `offsets`.
+    (
+        "SELECT 'offsets'
+        WHERE (SELECT count(*), min(n), max(n) FROM offsets) IS NOT (128, 0, 127)",
+        |name, _| Problem::LayoutChanged {
+            name: name.unwrap_or_default(),
+        },
+    ),
+    // The first event that its id does not lead to; NULL if only the id index has too many ids.
+    (
+        "SELECT * FROM (
+            SELECT NULL, b.last_position - b.count - 3 + e.key AS position
+            FROM batches AS b JOIN json_each(b.events) AS e ON e.key > 3
+            LEFT JOIN event_ids AS i ON i.event_id = unhex(e.value ->> 0)
+            WHERE i.position IS NOT b.last_position - b.count - 3 + e.key
+            ORDER BY b.last_position LIMIT 1)
+        UNION ALL
+        SELECT NULL, NULL WHERE (SELECT count(*) FROM event_ids)
+            > (SELECT coalesce(max(last_position), 0) FROM batches)
+        LIMIT 1",
+        |_, [position, ..]| Problem::IdMisleads {
+            position: Some(position).filter(|found| *found > 0),
+        },
+    ),
+    // Streams with other versions than 1, 2, 3 … in the stream index. For example 1, 2, 4.
+    (
+        "WITH stream_index AS (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches)
+        SELECT s.name, sum(b.count) AS events,
+            min(i.last_version - b.count + 1) AS first, max(i.last_version) AS last
+        FROM streams AS s JOIN stream_index AS i ON i.stream_key = s.stream_key
+        JOIN batches AS b ON b.last_position = i.last_position
+        GROUP BY s.stream_key HAVING first <> 1 OR last <> sum(b.count)",
+        |stream, [events, first, last]| Problem::VersionGap {
+            stream: stream.unwrap_or_default(),
+            events,
+            first,
+            last,
+        },
+    ),
+    // Listed streams without events.
+    (
+        "SELECT name FROM streams
+        WHERE stream_key NOT IN (SELECT stream_key FROM stream_batches)
+            AND stream_key NOT IN (SELECT stream_key FROM recent_batches)",
+        |name, _| Problem::EmptyStream {
+            stream: name.unwrap_or_default(),
+        },
+    ),
+    // Streams with a batch that does not have exactly one entry in the stream index, or with an
+    // entry that leads to a batch of another stream or version; NULL for an entry of no listed
+    // stream.
+    (
+        "SELECT b.events ->> 1 FROM batches AS b LEFT JOIN streams AS s ON s.name = b.events ->> 1
+        WHERE 1 <> (
+            SELECT count(*) FROM stream_batches AS i
+            WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
+                AND i.last_version = (b.events ->> 2) + b.count - 1) + (
+            SELECT count(*) FROM recent_batches AS i
+            WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
+                AND i.last_version = (b.events ->> 2) + b.count - 1)
+        UNION
+        SELECT s.name
+        FROM (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches) AS i
+        LEFT JOIN streams AS s ON s.stream_key = i.stream_key
+        LEFT JOIN batches AS b ON b.last_position = i.last_position
+        WHERE s.name IS NULL OR b.events ->> 1 IS NOT s.name
+            OR i.last_version IS NOT (b.events ->> 2) + b.count - 1",
+        |name, _| match name {
+            Some(stream) => Problem::StreamMisleads { stream },
+            None => Problem::StreamIndexDiffers,
+        },
+    ),
+];
 
-/// The first time mark that does not have the earliest time of its stretch of the log.
-const WRONG_TIME_MARK: &str = "
-    SELECT last_position FROM (
-        SELECT last_position, earliest, lag(last_position, 1, 0) OVER (ORDER BY last_position) AS before
-        FROM time_marks) AS m
-    WHERE m.last_position <= ?1 AND m.earliest IS NOT (
-        SELECT min(recorded_at) FROM batches
-        WHERE last_position > m.before AND last_position <= m.last_position) LIMIT 1";
-
-/// A row where the stream index does not have one row for each batch, or has one of no stream.
-const INDEX_DIFFERS: &str = "
-    SELECT 0 WHERE (SELECT count(*) FROM batches WHERE last_position <= ?1)
-        <> (SELECT count(*) FROM stream_batches WHERE last_position <= ?1)
-            + (SELECT count(*) FROM recent_batches WHERE last_position <= ?1)
-        OR EXISTS (SELECT 1 FROM stream_batches WHERE stream_key NOT IN
-            (SELECT stream_key FROM streams))
-        OR EXISTS (SELECT 1 FROM recent_batches WHERE stream_key NOT IN
-            (SELECT stream_key FROM streams))";
-
-/// A row where `offsets` does not have the numbers from 0 to 127.
-const OFFSETS_DIFFER: &str = "
-    SELECT 0 FROM (SELECT count(*) AS count, min(n) AS low, max(n) AS high FROM offsets)
-    WHERE count <> 128 OR low <> 0 OR high <> 127 OR ?1 IS NULL";
-
-/// How many pairs of event id and position, in the list `?1`, the index of ids has.
-const IDS_FOUND: &str = "
-    SELECT count(*) FROM json_each(?1) AS wanted JOIN event_ids AS i
-        ON i.event_id = unhex(wanted.value ->> 0) AND i.position = wanted.value ->> 1";
-
-const IDS_UP_TO: &str = "SELECT count(*) FROM event_ids WHERE position <= ?1";
+fn problem(row: &SqliteRow, to_problem: ToProblem) -> Result<Problem, FileError> {
+    let mut numbers = [0; 3];
+    for (column, number) in (1..row.len()).zip(&mut numbers) {
+        *number = get_optional::<i64>(row, column)?
+            .unwrap_or(0)
+            .cast_unsigned();
+    }
+    Ok(to_problem(get_optional(row, 0)?, numbers))
+}
 
 impl SqliteStore {
     /// Examines the whole store while it stays in use: the integrity of the file, its layout,
-    /// contiguous positions and versions, times that never go back, every event, and that its stream
-    /// and its id lead to each event. It reads up to the event that is the last one at the beginning,
-    /// or to the first one that cannot be read. It calls `progress` now and then. Its memory grows
-    /// with the number of streams.
+    /// contiguous positions and versions, times that never go back, every event, and that its
+    /// stream and its id lead to each event. It decodes the events up to the last one at the
+    /// beginning, or to the first one that cannot be read, and calls `progress` now and then.
     ///
-    /// It cannot find that the last events were removed by someone who dropped the triggers first and
-    /// cleaned up the indexes: what is left is a shorter log.
+    /// One damage stays hidden: if a program drops the triggers, removes the last events and cleans
+    /// up the indexes, the rest is a shorter, sound log.
     ///
     /// # Errors
-    /// [`StoreError`] where the examination itself could not go on. Problems are not errors.
+    /// [`StoreError`] if the examination itself could not go on. Problems are not errors.
     pub async fn check(
         &self,
         mut progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
-        match self.examine(&mut report, &mut progress).await {
+        let examined = self.examine(&mut report, &mut progress).await;
+        match examined.map_err(|error| self.failed(error)) {
             // A page that cannot be read is a finding.
             Err(StoreError::Damaged { problem, .. }) => {
-                report
-                    .problems
-                    .push(Problem::Integrity { message: problem });
+                let problem = Problem::Integrity { message: problem };
+                report.problems.push(problem);
                 Ok(report)
             }
             examined => examined.map(|()| report),
@@ -96,313 +175,88 @@ impl SqliteStore {
         &self,
         report: &mut CheckReport,
         progress: &mut (impl FnMut(CheckProgress) + Send),
-    ) -> Result<(), StoreError> {
-        self.check_integrity(report).await?;
-        if !report.is_clean() {
-            // Nothing else that is read from such a file can be trusted.
-            return Ok(());
+    ) -> Result<(), FileError> {
+        let readers = self.readers();
+        // This checkpoint only reports the length of the log; -1 if there is no log.
+        let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)");
+        if let Some(log) = readers.fetch_optional(log).await? {
+            report.log_pages = get::<i64>(&log, 1)?.max(0).cast_unsigned();
+            report.log_pages_copied = get::<i64>(&log, 2)?.max(0).cast_unsigned();
         }
-        self.check_layout(report).await?;
-        let head = self.head().await?;
-        let end = head.map_or(0, GlobalPosition::as_i64);
-        if let Some(missing) = self.first_position(POSITION_GAP, end).await? {
-            report.problems.push(Problem::PositionGap { missing });
-            return Ok(());
-        }
-        if let Some(position) = self.first_position(HEADER_DIFFERS, end).await? {
-            report.problems.push(Problem::BatchDiffers { position });
-        }
-        if let Some(position) = self.first_position(WRONG_TIME_MARK, end).await? {
-            report.problems.push(Problem::TimeMarkMisleads { position });
-        }
-        if self.first_position(OFFSETS_DIFFER, end).await?.is_some() {
-            let name = "offsets".to_owned();
-            report.problems.push(Problem::LayoutChanged { name });
-        }
-        if let Some(extents) = self.check_events(head, report, progress).await? {
-            self.check_streams(head, &extents, report).await?;
-            self.check_list(head, &extents, report).await?;
-        }
-        // Most often a stream that misleads says more.
-        if report.is_clean() && self.first_position(INDEX_DIFFERS, end).await?.is_some() {
-            report.problems.push(Problem::StreamIndexDiffers);
-        }
-        Ok(())
-    }
-
-    async fn check_integrity(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        let mut reader = self.reader().await?;
-        let rows = sqlx::query("PRAGMA integrity_check")
-            .fetch_all(&mut reader.connection)
-            .await;
-        for row in rows.map_err(|e| self.failed(e.into()))? {
-            let message = text(&row, 0).map_err(|e| self.failed(e))?.to_owned();
+        for row in readers
+            .fetch_all(sqlx::query("PRAGMA integrity_check"))
+            .await?
+        {
+            let message: String = get(&row, 0)?;
             if message != "ok" {
                 report.problems.push(Problem::Integrity { message });
             }
         }
-        let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)")
-            .fetch_one(&mut reader.connection)
-            .await;
-        let log = log.map_err(|e| self.failed(e.into()))?;
-        let pages = |column| {
-            let pages = number(&log, column).map_err(|e| self.failed(e))?;
-            Ok::<_, StoreError>(u64::try_from(pages).unwrap_or(0))
-        };
-        (report.log_pages, report.log_pages_copied) = (pages(1)?, pages(2)?);
-        reader.give_back();
-        Ok(())
-    }
-
-    /// Compares the layout with that of a new store. Objects that someone added are no problem.
-    async fn check_layout(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        const LAYOUT: &str =
-            "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
-        let failed = |error: sqlx::Error| self.failed(error.into());
-        let mut fresh = schema::in_memory().await.map_err(failed)?;
-        let expected: Vec<(String, String)> = sqlx::query_as(LAYOUT)
-            .fetch_all(&mut fresh)
-            .await
-            .map_err(failed)?;
-        let mut reader = self.reader().await?;
-        let found: Vec<(String, String)> = sqlx::query_as(LAYOUT)
-            .fetch_all(&mut reader.connection)
-            .await
-            .map_err(failed)?;
-        reader.give_back();
-        let changed = expected
-            .into_iter()
-            .filter(|object| !found.contains(object));
-        let changed = changed.map(|(name, _)| Problem::LayoutChanged { name });
-        report.problems.extend(changed);
-        Ok(())
-    }
-
-    /// The position that a statement finds up to the position `end`, if any.
-    async fn first_position(
-        &self,
-        statement: &'static str,
-        end: i64,
-    ) -> Result<Option<u64>, StoreError> {
-        let mut reader = self.reader().await?;
-        let row = sqlx::query(statement)
-            .bind(end)
-            .fetch_optional(&mut reader.connection)
-            .await;
-        let row = row.map_err(|e| self.failed(e.into()))?;
-        reader.give_back();
-        let position = row.map(|row| number(&row, 0)).transpose();
-        let position = position.map_err(|e| self.failed(e))?;
-        Ok(position.map(i64::cast_unsigned))
-    }
-
-    /// Reads the log up to `head`. Returns the extent of each stream, unless an event cannot be read.
-    async fn check_events(
-        &self,
-        head: Option<GlobalPosition>,
-        report: &mut CheckReport,
-        progress: &mut (impl FnMut(CheckProgress) + Send),
-    ) -> Result<Option<Extents>, StoreError> {
-        let mut extents = Extents::new();
-        let Some(head) = head else {
-            return Ok(Some(extents));
-        };
-        let total = head.get();
-        let mut last_time = Timestamp::MIN;
-        let mut events = self
-            .read_log(LogQuery::new().positions(..=head))
-            .try_chunks(EVENTS_AT_ONCE);
-        loop {
-            let chunk = match events.try_next().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => match error.1 {
-                    StoreError::Damaged { problem, .. } => {
-                        report
-                            .problems
-                            .push(Problem::Unreadable { message: problem });
-                        return Ok(None);
-                    }
-                    error => return Err(error),
-                },
-            };
-            for event in &chunk {
-                report.events += 1;
-                if event.recorded_at < last_time {
-                    let position = event.position.get();
-                    report.problems.push(Problem::TimeWentBack { position });
-                }
-                last_time = event.recorded_at;
-                let extent = extents.entry(event.stream.clone()).or_default();
-                extent.add(event.version);
-            }
-            self.check_ids(&chunk, report).await?;
-            progress(CheckProgress {
-                read: report.events,
-                total,
-            });
-        }
-        let ids = self.first_position(IDS_UP_TO, head.as_i64()).await?;
-        let is_reported = |problem: &Problem| matches!(problem, Problem::IdMisleads { .. });
-        if ids != Some(report.events) && !report.problems.iter().any(is_reported) {
-            report.problems.push(Problem::IdMisleads { position: None });
-        }
-        Ok(Some(extents))
-    }
-
-    /// Looks the ids of some events up. Only the first problem is reported.
-    async fn check_ids(
-        &self,
-        events: &[RecordedEvent],
-        report: &mut CheckReport,
-    ) -> Result<(), StoreError> {
-        if self.find_ids(events).await? == events.len() {
+        if !report.is_clean() {
+            // Nothing else that is read from such a file can be trusted.
             return Ok(());
         }
-        let is_reported = |problem: &Problem| matches!(problem, Problem::IdMisleads { .. });
-        if report.problems.iter().any(is_reported) {
-            return Ok(());
-        }
-        for event in events {
-            if self.find_ids(std::slice::from_ref(event)).await? == 0 {
-                let position = Some(event.position.get());
-                report.problems.push(Problem::IdMisleads { position });
-                break;
+        self.examine_layout(report).await?;
+        for (query, to_problem) in QUERIES {
+            for row in readers.fetch_all(sqlx::query(query)).await? {
+                report.problems.push(problem(&row, to_problem)?);
+            }
+            if let Some(Problem::PositionGap { .. }) = report.problems.last() {
+                return Ok(());
             }
         }
-        Ok(())
-    }
-
-    async fn find_ids(&self, events: &[RecordedEvent]) -> Result<usize, StoreError> {
-        let pairs: Vec<_> = events
-            .iter()
-            .map(|event| {
-                (
-                    event.id.as_uuid().simple().to_string(),
-                    event.position.get(),
-                )
-            })
-            .collect();
-        let pairs = serde_json::to_string(&pairs)
-            .map_err(|e| self.failed(ReadError::Sqlite(sqlx::Error::Encode(e.into()))))?;
-        let mut reader = self.reader().await?;
-        let row = sqlx::query(IDS_FOUND)
-            .bind(pairs)
-            .fetch_one(&mut reader.connection)
-            .await;
-        let row = row.map_err(|e| self.failed(e.into()))?;
-        reader.give_back();
-        let found = number(&row, 0).map_err(|e| self.failed(e))?;
-        Ok(usize::try_from(found).unwrap_or(0))
-    }
-
-    /// Compares the events of each stream in the log with those that the stream index leads to.
-    async fn check_streams(
-        &self,
-        head: Option<GlobalPosition>,
-        extents: &Extents,
-        report: &mut CheckReport,
-    ) -> Result<(), StoreError> {
-        for (stream, extent) in extents {
-            if extent.first != StreamVersion::FIRST || extent.last.get() != extent.events {
-                report.problems.push(Problem::VersionGap {
-                    stream: stream.to_string(),
-                    events: extent.events,
-                    first: extent.first.get(),
-                    last: extent.last.get(),
-                });
-            }
-            let mut found = Extent::default();
-            let query = StreamQuery::new(stream.clone()).versions(..=extent.last);
-            let mut events = self.read_stream(query);
-            let read = loop {
-                match events.try_next().await {
-                    Ok(Some(event)) => found.add(event.version),
-                    Ok(None) => break Ok(()),
-                    Err(error) => break Err(error),
-                }
-            };
-            let ends = match read {
-                Ok(()) if found == *extent => self.ends_with(stream, extent.last, head).await,
-                Ok(()) => Ok(false),
-                Err(error) => Err(error),
-            };
-            if !or_damaged(ends, false)? {
-                let stream = stream.to_string();
-                report.problems.push(Problem::StreamMisleads { stream });
-            }
+        let streams = sqlx::query("SELECT count(*) FROM streams");
+        if let Some(streams) = readers.fetch_optional(streams).await? {
+            report.streams = get::<i64>(&streams, 0)?.cast_unsigned();
         }
-        Ok(())
+        self.examine_events(report, progress).await
     }
 
-    /// Whether the version of a stream is `last`, apart from events after `head`.
-    async fn ends_with(
-        &self,
-        stream: &StreamId,
-        last: StreamVersion,
-        head: Option<GlobalPosition>,
-    ) -> Result<bool, StoreError> {
-        let version = self.stream_version(stream).await?;
-        if version <= last {
-            return Ok(version == last);
-        }
-        let later = StreamQuery::new(stream.clone())
-            .versions(last.next().unwrap_or(last)..)
-            .limit(1);
-        let later = self.read_stream_page(&later).await?;
-        Ok(later.items.first().map(|event| event.position) > head)
-    }
-
-    /// Looks for listed streams that have no event in the log.
-    async fn check_list(
-        &self,
-        head: Option<GlobalPosition>,
-        extents: &Extents,
-        report: &mut CheckReport,
-    ) -> Result<(), StoreError> {
-        let mut reader = self.reader().await?;
-        let rows = sqlx::query("SELECT name FROM streams ORDER BY stream_key")
-            .fetch_all(&mut reader.connection)
-            .await;
-        let rows = rows.map_err(|e| self.failed(e.into()))?;
-        reader.give_back();
-        for row in &rows {
-            report.streams += 1;
-            let name: &str = row
-                .try_get_unchecked(0)
-                .map_err(|e| self.failed(e.into()))?;
-            let stream = StreamId::new(name)
-                .map_err(|e| self.failed(ReadError::Damaged(format!("a stream: {e}"))))?;
-            if extents.contains_key(&stream) {
-                continue;
-            }
-            let name = stream.to_string();
-            if or_damaged(self.stream_version(&stream).await, StreamVersion::MAX)?
-                == StreamVersion::EMPTY
-            {
-                report.problems.push(Problem::EmptyStream { stream: name });
-                continue;
-            }
-            // It may have come during the examination.
-            let first = self
-                .read_stream_page(&StreamQuery::new(stream).limit(1))
-                .await
-                .map(|page| page.items.first().map(|event| event.position));
-            let first = or_damaged(first, None)?;
-            if first.is_none_or(|first| head.is_some_and(|head| first <= head)) {
+    /// Compares the layout with that of a new store. Further objects are no problem, for example an
+    /// index.
+    async fn examine_layout(&self, report: &mut CheckReport) -> Result<(), FileError> {
+        let mut fresh = schema::in_memory().await?;
+        let expected = sqlx::query(LAYOUT).fetch_all(&mut fresh).await?;
+        let found = self.readers().fetch_all(sqlx::query(LAYOUT)).await?;
+        let object = |row: &SqliteRow| Ok((get(row, 0)?, get(row, 1)?));
+        let found: Vec<(String, String)> =
+            found.iter().map(object).collect::<Result<_, FileError>>()?;
+        for row in &expected {
+            let object = object(row)?;
+            if !found.contains(&object) {
                 report
                     .problems
-                    .push(Problem::StreamMisleads { stream: name });
+                    .push(Problem::LayoutChanged { name: object.0 });
             }
         }
         Ok(())
     }
-}
 
-/// The value that was read, or `damaged` where the file is damaged there.
-fn or_damaged<T>(read: Result<T, StoreError>, damaged: T) -> Result<T, StoreError> {
-    match read {
-        Err(StoreError::Damaged { .. }) => Ok(damaged),
-        read => read,
+    /// Decodes the events of the log, up to the present end.
+    async fn examine_events(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut (impl FnMut(CheckProgress) + Send),
+    ) -> Result<(), FileError> {
+        let head = lookup::head(self.readers()).await?;
+        let head = head.unwrap_or(GlobalPosition::START);
+        let mut query = LogQuery::new().positions(..=head);
+        while report.events < head.get() {
+            let page = match log::read(self.readers(), &query).await {
+                Err(FileError::Damaged(message)) => {
+                    report.problems.push(Problem::Unreadable { message });
+                    return Ok(());
+                }
+                page => page?,
+            };
+            report.events += u64::try_from(page.items.len()).unwrap_or(0);
+            progress(CheckProgress {
+                read: report.events,
+                total: head.get(),
+            });
+            let Some(next) = page.next else { break };
+            query = query.positions(next..=head);
+        }
+        Ok(())
     }
 }

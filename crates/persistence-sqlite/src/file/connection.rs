@@ -1,11 +1,12 @@
 //! The settings of the connections to the file: one that writes, and several that only read.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 
-use crate::options::{Durability, SqliteOptions};
+use crate::options::{Durability, Interrupt, SqliteOptions};
 
 /// SQLite copies the write-ahead log into the file once it has this many pages of 4 KiB. A commit
 /// that makes the log longer than it ever was takes half as long again, so it begins short.
@@ -23,6 +24,35 @@ const CACHE_SIZE: &str = "-16384";
 /// How many rows SQLite may be ahead of the reader. A row has up to 64 batches.
 const ROWS_AHEAD: usize = 8;
 
+/// The steps of SQLite's virtual machine between two calls of an [`Interrupt`].
+const STEPS_PER_CALL: i32 = 50;
+
+/// Opens connections with the same settings, one after another.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    connect: SqliteConnectOptions,
+    interrupt: Option<Interrupt>,
+}
+
+impl Connector {
+    pub(crate) fn new(connect: SqliteConnectOptions, options: &SqliteOptions) -> Self {
+        Self {
+            connect,
+            interrupt: options.interrupt.clone(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let mut connection = self.connect.connect().await?;
+        if let Some(interrupt) = &self.interrupt {
+            let interrupt = Arc::clone(interrupt);
+            let mut handle = connection.lock_handle().await?;
+            handle.set_progress_handler(STEPS_PER_CALL, move || !interrupt());
+        }
+        Ok(connection)
+    }
+}
+
 /// A connection that writes. It leaves the journal mode alone: that is a property of the file, set
 /// when the store is opened.
 pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
@@ -36,11 +66,12 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .synchronous(synchronous)
         // The rows that SQLite keeps to undo a statement stay in memory.
         .pragma("temp_store", "MEMORY")
-        // The types of this crate keep what the CHECKs ask. They are for shells.
+        // The types of this crate keep the CHECKs of the layout, which are for shells.
         .pragma("ignore_check_constraints", "ON")
         .pragma("wal_autocheckpoint", CHECKPOINT_AT_PAGES)
         .pragma("cache_size", CACHE_SIZE)
-        // Apple's fsync does not wait for the disk (https://sqlite.org/pragma.html#pragma_fullfsync).
+        // Apple's fsync does not wait for the disk
+        // (https://sqlite.org/pragma.html#pragma_fullfsync).
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("journal_size_limit", WAL_LIMIT_BYTES)

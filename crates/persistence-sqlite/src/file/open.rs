@@ -11,16 +11,13 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 
 use super::connection;
-use super::schema::{self, APPLICATION_ID, Header};
-use crate::error::{is_busy, is_not_a_database, is_read_only, result_code, store_error};
+use super::schema::{self, APPLICATION_ID, Marks};
+use crate::error::{code, is_busy, primary_code, store_error};
 use crate::options::SqliteOptions;
 
 /// The oldest SQLite that may write a store: versions before it can damage a file in WAL mode when
 /// two connections write and reset the log at the same moment.
-const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-
-/// SQLite's result code for a file that it could not open.
-const CANTOPEN: i32 = 14;
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 /// A file could not be opened as a store. It was not changed.
 #[derive(Debug, Error)]
@@ -64,8 +61,8 @@ pub enum OpenError {
         /// The newest layout known.
         known: i64,
     },
-    /// The file cannot have a write-ahead log, which a store needs: some network file systems do not
-    /// support one.
+    /// The file cannot have a write-ahead log, which a store needs: some network file systems do
+    /// not support one.
     #[error(
         "{} stays in journal mode `{mode}`; put the store on a local disk that allows a write-ahead log",
         path.display()
@@ -101,103 +98,73 @@ impl OpenError {
 pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     let location = path.display().to_string();
     let failed = |error: sqlx::Error| {
-        if is_not_a_database(&error) {
-            return OpenError::NotADatabase {
-                path: path.to_owned(),
-            };
+        let path = path.to_owned();
+        match (primary_code(&error), &error) {
+            (Some(code::NOTADB), _) => OpenError::NotADatabase { path },
+            (Some(code::CANTOPEN), _) | (_, sqlx::Error::Io(_) | sqlx::Error::Configuration(_)) => {
+                let source = Box::new(error);
+                OpenError::Unreachable { path, source }
+            }
+            _ => store_error(&location, error).into(),
         }
-        let unreachable = match &error {
-            sqlx::Error::Io(_) | sqlx::Error::Configuration(_) => true,
-            other => result_code(other).is_some_and(|code| code & 0xff == CANTOPEN),
-        };
-        if unreachable {
-            return OpenError::Unreachable {
-                path: path.to_owned(),
-                source: Box::new(error),
-            };
-        }
-        store_error(&location, error).into()
     };
     let connect = connection::writing(path, options).create_if_missing(true);
     let mut connection = connect.connect().await.map_err(failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
-    let header = schema::header(&mut connection).await.map_err(failed)?;
-    check_header(path, header)?;
-    let mode = use_write_ahead_log(&mut connection, options.busy_timeout)
-        .await
-        .map_err(failed)?;
-    if mode != WRITE_AHEAD_LOG && mode != READ_ONLY {
-        return Err(OpenError::NoWriteAheadLog {
-            path: path.to_owned(),
-            mode,
-        });
+    let marks = schema::marks(&mut connection).await.map_err(failed)?;
+    check_marks(path, marks)?;
+    let mode = use_write_ahead_log(&mut connection, options.busy_timeout).await;
+    if let Some(mode) = mode.map_err(failed)? {
+        let path = path.to_owned();
+        return Err(OpenError::NoWriteAheadLog { path, mode });
     }
-    if header.is_new() {
+    if marks.is_new {
         schema::create(&mut connection).await.map_err(failed)?;
     }
     connection.close().await.map_err(failed)
 }
 
-fn check_header(path: &Path, header: Header) -> Result<(), OpenError> {
-    let path = || path.to_owned();
-    let Header {
-        application_id,
-        user_version,
-        ..
-    } = header;
-    let is_ours = application_id == APPLICATION_ID && user_version > 0;
-    if !is_ours && !header.is_new() {
+fn check_marks(path: &Path, marks: Marks) -> Result<(), OpenError> {
+    let path = path.to_owned();
+    let is_ours = marks.application_id == APPLICATION_ID && marks.user_version > 0;
+    if !is_ours && !marks.is_new {
         return Err(OpenError::ForeignDatabase {
-            path: path(),
-            application_id,
+            path,
+            application_id: marks.application_id,
         });
     }
-    if user_version > schema::VERSION {
-        let (found, known) = (user_version, schema::VERSION);
+    if marks.user_version > schema::VERSION {
         return Err(OpenError::NewerLayout {
-            path: path(),
-            found,
-            known,
+            path,
+            found: marks.user_version,
+            known: schema::VERSION,
         });
     }
     Ok(())
 }
 
+/// Compares versions number by number. Example: 3.52 is newer than 3.51.3.
 fn check_sqlite_version(found: String) -> Result<(), OpenError> {
-    if is_new_enough(&found) {
+    let numbers = found.split('.').map(|number| number.parse().unwrap_or(0));
+    if numbers.ge(OLDEST_SQLITE) {
         return Ok(());
     }
-    let (major, minor, patch) = OLDEST_SQLITE;
     Err(OpenError::SqliteTooOld {
         found,
-        required: format!("{major}.{minor}.{patch}"),
+        required: OLDEST_SQLITE.map(|number| number.to_string()).join("."),
     })
 }
 
-fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
-    let mut next = || numbers.next().flatten();
-    match (next(), next(), next()) {
-        (Some(major), Some(minor), patch) => (major, minor, patch.unwrap_or(0)) >= OLDEST_SQLITE,
-        _ => false,
-    }
-}
-
-/// The journal mode of every store, as SQLite names it.
-const WRITE_AHEAD_LOG: &str = "wal";
-
-/// Stands for the mode of a file that may not be written, and can be read in any mode.
-const READ_ONLY: &str = "read-only";
-
-/// Puts the file into WAL mode, which is a property of the file, and returns the mode that it has
-/// then. A new file and a copy by SQLite have another mode at first.
+/// Puts the file into WAL mode, which is a property of the file. A new file and a copy by SQLite
+/// have another mode at first. Returns the mode that it has if it can be written and stays in
+/// another one; for example `memory`.
 ///
 /// SQLite does not wait for the lock that this needs, so this waits for other processes itself.
 pub(super) async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     patience: Duration,
-) -> Result<String, sqlx::Error> {
+) -> Result<Option<String>, sqlx::Error> {
     let deadline = Instant::now() + patience;
     loop {
         let mode = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection);
@@ -205,8 +172,9 @@ pub(super) async fn use_write_ahead_log(
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 Delay::new(Duration::from_millis(10)).await;
             }
-            Err(error) if is_read_only(&error) => return Ok(READ_ONLY.to_owned()),
-            outcome => return outcome,
+            // A file that may not be written can be read in any mode.
+            Err(error) if primary_code(&error) == Some(code::READONLY) => return Ok(None),
+            mode => return Ok(Some(mode?).filter(|mode: &String| mode != "wal")),
         }
     }
 }
@@ -228,10 +196,13 @@ mod tests {
     #[test]
     fn versions_are_compared_as_numbers() {
         for new_enough in ["3.51.3", "3.51.10", "3.52", "4.0.0"] {
-            assert!(is_new_enough(new_enough), "{new_enough}");
+            assert!(
+                check_sqlite_version(new_enough.into()).is_ok(),
+                "{new_enough}"
+            );
         }
         for too_old in ["3.51.2", "3.9.99", "2.99.99", "", "three"] {
-            assert!(!is_new_enough(too_old), "{too_old}");
+            assert!(check_sqlite_version(too_old.into()).is_err(), "{too_old}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an examination of a store reports.
+//! The report of an examination of a store.
 
 /// A problem of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +45,12 @@ pub enum Problem {
         /// The name of the stream.
         stream: String,
     },
-    /// The stream index does not have exactly one row for each batch of the listed streams.
+    /// The stream index has entries for a stream that is not listed.
     StreamIndexDiffers,
     /// The index of event ids does not lead to the events.
     IdMisleads {
-        /// A position whose event is not found by its id; `None` where the index has ids of no event.
+        /// The position of an event that is not found by its id; `None` if the index has ids of no
+        /// event.
         position: Option<u64>,
     },
     /// A time mark does not have the earliest time of its stretch of the log.
@@ -81,8 +82,8 @@ pub struct CheckReport {
     pub problems: Vec<Problem>,
     /// The pages of 4 KiB in the write-ahead log.
     pub log_pages: u64,
-    /// How many of them are copied into the file. Where the log is long and these stay behind, another
-    /// program has an old read transaction open.
+    /// How many of them are copied into the file. Where the log is long and these stay behind,
+    /// another program has an old read transaction open.
     pub log_pages_copied: u64,
 }
 

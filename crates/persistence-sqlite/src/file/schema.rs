@@ -10,8 +10,8 @@ pub(super) const APPLICATION_ID: i64 = 0x414E_4E4C;
 /// The `user_version` of the layout, set by the script.
 pub(super) const VERSION: i64 = 1;
 
-/// One text with the transaction around it: sqlx runs all of it, whether or not it is polled, so that
-/// an abandoned opening keeps no lock.
+/// One text with the transaction around it: sqlx runs all of it, whether or not it is polled, so
+/// that an abandoned opening keeps no lock.
 const SCRIPT: &str = concat!(
     "BEGIN IMMEDIATE;\n",
     include_str!("schema.sql"),
@@ -19,37 +19,27 @@ const SCRIPT: &str = concat!(
 );
 
 /// The marks of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Header {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks {
     pub(super) application_id: i64,
     pub(super) user_version: i64,
-    /// Whether the file has no tables.
-    pub(super) is_empty: bool,
-    /// Whether texts are stored as UTF-8. A file keeps its encoding for good.
-    pub(super) is_utf_8: bool,
+    /// Whether the file has nothing in it yet, and texts in UTF-8: a file keeps its encoding for
+    /// good.
+    pub(super) is_new: bool,
 }
 
-impl Header {
-    /// Whether the file has nothing in it yet.
-    pub(super) fn is_new(&self) -> bool {
-        self.is_empty && self.is_utf_8 && self.application_id == 0 && self.user_version == 0
-    }
-}
-
-pub(super) async fn header(connection: &mut SqliteConnection) -> Result<Header, sqlx::Error> {
+pub(super) async fn marks(connection: &mut SqliteConnection) -> Result<Marks, sqlx::Error> {
     // One statement reads one moment.
-    let (application_id, user_version, is_empty, is_utf_8) = sqlx::query_as(
-        "SELECT a.application_id, u.user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema),
-            e.encoding = 'UTF-8'
+    let marks = sqlx::query_as(
+        "SELECT a.application_id, u.user_version, a.application_id = 0 AND u.user_version = 0
+            AND e.encoding = 'UTF-8' AND NOT EXISTS (SELECT 1 FROM sqlite_schema)
          FROM pragma_application_id AS a, pragma_user_version AS u, pragma_encoding AS e",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Header {
+    );
+    let (application_id, user_version, is_new) = marks.fetch_one(connection).await?;
+    Ok(Marks {
         application_id,
         user_version,
-        is_empty,
-        is_utf_8,
+        is_new,
     })
 }
 

@@ -1,15 +1,16 @@
 //! Single events, versions of streams, the end of the log, and the list of streams.
 
 use bytes::Bytes;
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{DEFAULT_PAGE_SIZE, StreamSummary, StreamsPage, StreamsQuery};
-use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StoreError, StreamId, StreamVersion};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use shared_kernel::stream::Category;
+use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use sqlx::sqlite::SqliteRow;
 
-use super::row::{bytes, number, text};
+use super::readers::Readers;
+use super::row::{get, get_optional, snapshot};
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::ReadError;
-use crate::store::SqliteStore;
+use crate::error::FileError;
 
 /// The end of the log. The parameter lets sqlx keep the statement prepared.
 const HEAD: &str = "SELECT max(last_position) FROM batches WHERE last_position > ?1";
@@ -20,11 +21,12 @@ const EVENT: &str = "
         (SELECT min(last_position) FROM batches WHERE last_position >= i.position)
     WHERE i.event_id = ?1";
 
-/// The streams whose names are greater than `?1` and between `?2` and `?3`: their names and
-/// versions, up to `?4` of them. `?5` is the category, or NULL.
+/// The names and versions of up to `?4` streams, with names greater than `?1` and between `?2` and
+/// `?3`. `?5` is the category, or NULL.
 ///
 /// Names sort by their bytes. Those of a category are its own name and all that begin with it and a
-/// dash, so they lie between `category` and `category.`, because the point follows the dash.
+/// dash. So they lie between `category` and `category.`, because the point follows the dash.
+/// Example: `lamp`, `lamp-1` and `lamp-2` lie between `lamp` and `lamp.`.
 const STREAMS: &str = "
     SELECT s.name, max(
         coalesce((SELECT max(last_version) FROM stream_batches WHERE stream_key = s.stream_key), 0),
@@ -40,114 +42,110 @@ const STREAM: &str = "
         coalesce((SELECT max(last_version) FROM recent_batches WHERE stream_key = s.stream_key), 0))
     FROM streams AS s WHERE s.name = ?1";
 
-impl SqliteStore {
-    pub(crate) async fn end_of_log(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        let mut reader = self.reader().await?;
-        let row = sqlx::query(HEAD)
-            .bind(0_i64)
-            .fetch_one(&mut reader.connection)
-            .await;
-        let position = row.map_err(ReadError::from).and_then(|row| {
-            let position: Option<i64> = row.try_get_unchecked(0)?;
-            let position = position.map(GlobalPosition::try_from).transpose();
-            position.map_err(|e| ReadError::Damaged(e.to_string()))
-        });
-        let position = position.map_err(|error| self.failed(error))?;
-        reader.give_back();
-        Ok(position)
-    }
+const SNAPSHOT: &str = "
+    SELECT version, taken_at, payload FROM snapshots
+    WHERE stream = ?1 AND schema = ?2 AND version <= ?3
+    ORDER BY version DESC LIMIT 1";
 
-    pub(crate) async fn event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        let mut reader = self.reader().await?;
-        let event = event(&mut reader.connection, id).await;
-        let event = event.map_err(|error| self.failed(error))?;
-        reader.give_back();
-        Ok(event)
-    }
-
-    pub(crate) async fn version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        let mut reader = self.reader().await?;
-        let row = sqlx::query(STREAM)
-            .bind(stream.as_str().to_owned())
-            .fetch_optional(&mut reader.connection)
-            .await;
-        let row = row.map_err(|error| self.failed(error.into()))?;
-        reader.give_back();
-        let summary = row.map(|row| summary(&row)).transpose();
-        let summary = summary.map_err(|error| self.failed(error))?;
-        Ok(summary.map_or(StreamVersion::EMPTY, |summary| summary.version))
-    }
-
-    pub(crate) async fn streams_page(
-        &self,
-        query: &StreamsQuery,
-    ) -> Result<StreamsPage, StoreError> {
-        let limit = query.page_size.unwrap_or(DEFAULT_PAGE_SIZE).get();
-        let category = query
-            .category
-            .as_ref()
-            .map(|category| category.as_str().to_owned());
-        let mut reader = self.reader().await?;
-        let rows = sqlx::query(STREAMS)
-            .bind(query.after.as_ref().map_or("", StreamId::as_str).to_owned())
-            .bind(category.clone().unwrap_or_default())
-            .bind(category.as_ref().map(|category| format!("{category}.")))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(category)
-            .fetch_all(&mut reader.connection)
-            .await;
-        let rows = rows.map_err(|error| self.failed(error.into()))?;
-        reader.give_back();
-        let mut items = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let summary = summary(row).map_err(|error| self.failed(error))?;
-            if summary.version == StreamVersion::EMPTY {
-                let problem = format!("stream {} has no events", summary.stream);
-                return Err(self.failed(ReadError::Damaged(problem)));
-            }
-            items.push(summary);
-        }
-        let next = items.last().filter(|_| items.len() >= limit);
-        let next = next.map(|last: &StreamSummary| last.stream.clone());
-        Ok(StreamsPage { items, next })
-    }
+/// The position of the last event.
+pub(crate) async fn head(readers: &Readers) -> Result<Option<GlobalPosition>, FileError> {
+    let row = readers
+        .fetch_optional(sqlx::query(HEAD).bind(0_i64))
+        .await?;
+    let position = row.map(|row| get_optional::<i64>(&row, 0)).transpose()?;
+    let position = position.flatten().map(GlobalPosition::try_from);
+    position
+        .transpose()
+        .map_err(|e| FileError::Damaged(e.to_string()))
 }
 
-async fn event(
-    connection: &mut SqliteConnection,
+/// The version of a stream.
+pub(crate) async fn version(
+    readers: &Readers,
+    stream: &StreamId,
+) -> Result<StreamVersion, FileError> {
+    let query = sqlx::query(STREAM).bind(stream.as_str().to_owned());
+    let row = readers.fetch_optional(query).await?;
+    let found = row.map(|row| summary(&row)).transpose()?;
+    Ok(found.map_or(StreamVersion::EMPTY, |found| found.version))
+}
+
+/// A page of the list of streams.
+pub(crate) async fn streams(
+    readers: &Readers,
+    query: &StreamsQuery,
+) -> Result<StreamsPage, FileError> {
+    let limit = query.page_size.unwrap_or(DEFAULT_PAGE_SIZE).get();
+    let category = query.category.as_ref().map(Category::as_str);
+    let query = sqlx::query(STREAMS)
+        .bind(query.after.as_ref().map_or("", StreamId::as_str).to_owned())
+        .bind(category.unwrap_or_default().to_owned())
+        .bind(category.map(|category| format!("{category}.")))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(category.map(str::to_owned));
+    let rows = readers.fetch_all(query).await?;
+    let items: Vec<_> = rows.iter().map(summary).collect::<Result<_, _>>()?;
+    if let Some(empty) = items
+        .iter()
+        .find(|listed| listed.version == StreamVersion::EMPTY)
+    {
+        let problem = format!("stream {} has no events", empty.stream);
+        return Err(FileError::Damaged(problem));
+    }
+    let next = items.last().filter(|_| items.len() >= limit);
+    let next = next.map(|last| last.stream.clone());
+    Ok(StreamsPage { items, next })
+}
+
+/// The event with an id.
+pub(crate) async fn event(
+    readers: &Readers,
     id: EventId,
-) -> Result<Option<RecordedEvent>, ReadError> {
-    let row = sqlx::query(EVENT)
-        .bind(id.as_bytes().to_vec())
-        .fetch_optional(connection)
-        .await?;
-    let Some(row) = row else {
+) -> Result<Option<RecordedEvent>, FileError> {
+    let query = sqlx::query(EVENT).bind(id.as_bytes().to_vec());
+    let Some(row) = readers.fetch_optional(query).await? else {
         return Ok(None);
     };
-    let misled = |position| {
-        ReadError::Damaged(format!(
-            "event id {id} leads to position {position}, which has another event"
-        ))
-    };
-    let position = number(&row, 0)?;
-    let text: Option<&[u8]> = row.try_get_unchecked(1)?;
-    let text = text.ok_or_else(|| misled(position))?;
+    let position: i64 = get(&row, 0)?;
     let mut batch = BatchReader::new(Wanted::Positions(position..=position));
-    batch.read(text)?;
-    let found = batch.finish()?;
-    let is_out_of_line = !found.out_of_line.is_empty();
-    let event = found.events.into_iter().find(|event| event.id == id);
-    let mut event = event.ok_or_else(|| misled(position))?;
-    if is_out_of_line {
-        event.payload = Bytes::copy_from_slice(bytes(&row, 2)?);
+    batch.read(get_optional::<&[u8]>(&row, 1)?.unwrap_or_default())?;
+    let mut found = batch.finish()?;
+    let event = found.events.pop().filter(|event| event.id == id);
+    let mut event = event.ok_or_else(|| misled(id, position))?;
+    if !found.out_of_line.is_empty() {
+        event.payload = Bytes::copy_from_slice(get(&row, 2)?);
     }
     Ok(Some(event))
 }
 
-fn summary(row: &SqliteRow) -> Result<StreamSummary, ReadError> {
-    let damage = |e: &dyn std::fmt::Display| ReadError::Damaged(format!("a stream: {e}"));
+/// The damage of an id index that leads to another event.
+pub(crate) fn misled(id: EventId, position: i64) -> FileError {
+    FileError::Damaged(format!(
+        "event id {id} leads to position {position}, which has another event"
+    ))
+}
+
+/// The newest snapshot at or below a version.
+pub(crate) async fn newest_snapshot(
+    readers: &Readers,
+    stream: &StreamId,
+    schema: &StateSchema,
+    at_most: StreamVersion,
+) -> Result<Option<SnapshotRecord>, FileError> {
+    let query = sqlx::query(SNAPSHOT)
+        .bind(stream.as_str().to_owned())
+        .bind(schema.as_str().to_owned())
+        .bind(at_most.as_i64());
+    match readers.fetch_optional(query).await? {
+        Some(row) => snapshot(&row, stream, schema),
+        None => Ok(None),
+    }
+}
+
+fn summary(row: &SqliteRow) -> Result<StreamSummary, FileError> {
+    let damaged = |e: &dyn std::fmt::Display| FileError::Damaged(format!("a stream: {e}"));
     Ok(StreamSummary {
-        stream: StreamId::new(text(row, 0)?).map_err(|e| damage(&e))?,
-        version: StreamVersion::try_from(number(row, 1)?).map_err(|e| damage(&e))?,
+        stream: StreamId::new(get::<&str>(row, 0)?).map_err(|e| damaged(&e))?,
+        version: StreamVersion::try_from(get::<i64>(row, 1)?).map_err(|e| damaged(&e))?,
     })
 }

@@ -1,130 +1,115 @@
-//! What pages of a stream and of the log share: out-of-line payloads, and where a page ends.
+//! The end of a page, and its out-of-line payloads: the same for a stream and for the log.
 
-use std::ops::RangeInclusive;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use shared_kernel::store::{Direction, Page};
+use shared_kernel::store::{Direction, Page, ReadRange};
 use shared_kernel::{GlobalPosition, RecordedEvent};
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
-use super::row::{json_list, number};
+use super::row::{get, get_optional, json_list};
 use crate::codec::reader::FoundEvents;
-use crate::error::ReadError;
+use crate::error::FileError;
 
-/// The most events of a page read forward, whatever was asked for.
-pub(super) const MAX_EVENTS: usize = 4_096;
+/// The most events of a page, and the most positions that it looks at.
+pub(super) const MAX_EVENTS: usize = 512;
 
-/// The most events of a page read backward, which is not cut by its size.
-pub(super) const MAX_EVENTS_BACKWARD: usize = 1_024;
+/// A page ends once its out-of-line payloads have this many bytes.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// A page ends once it has so many bytes, of batches or of out-of-line payloads.
-pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
-
-/// The out-of-line payloads at the positions of the list `?1`.
+/// The out-of-line payloads at the positions of the list `?1`, downwards if `?2`.
 const PAYLOADS: &str = "
     SELECT last_position, payload FROM batches
     WHERE last_position IN (SELECT value + 0 FROM json_each(?1))
-    ORDER BY last_position * ?2 ASC";
+    ORDER BY iif(?2, -last_position, last_position) ASC";
 
-/// The events of a page, in its direction.
-pub(super) struct PageEvents {
-    pub(super) events: Vec<RecordedEvent>,
-    /// Whether more events were found than the page has room for.
-    pub(super) is_cut: bool,
-}
-
-/// The most events of a page that asks for `asked_for`.
-pub(super) fn max_events(direction: Direction, asked_for: usize) -> usize {
-    match direction {
-        Direction::Forward => asked_for.min(MAX_EVENTS),
-        Direction::Backward => asked_for.min(MAX_EVENTS_BACKWARD),
-    }
-}
-
-/// The first `limit` events in the direction of the page, with their payloads.
-pub(super) async fn complete(
+/// The page of a `range` from `from` on: up to `limit` of the events that were found, in the
+/// direction of the range, with their payloads.
+///
+/// If more were found, the next page begins after the last one of them, by its `number`; otherwise
+/// at `next`.
+pub(super) async fn page<P: Copy + PartialOrd + TryFrom<i64>>(
     connection: &mut SqliteConnection,
-    direction: Direction,
     found: FoundEvents,
+    (range, from): (&ReadRange<P>, P),
     limit: usize,
-) -> Result<PageEvents, ReadError> {
-    let FoundEvents {
-        mut events,
-        out_of_line,
-        ..
-    } = found;
-    if direction == Direction::Backward {
+    next: Option<i64>,
+    number: fn(&RecordedEvent) -> i64,
+) -> Result<Page<RecordedEvent, P>, FileError> {
+    let mut events = found.events;
+    if range.direction == Direction::Backward {
         events.reverse();
     }
-    let mut is_cut = events.len() > limit;
+    let before = events.len();
     events.truncate(limit);
-    if !out_of_line.is_empty() {
-        is_cut |= add_payloads(connection, direction, &mut events, out_of_line).await?;
+    if !found.out_of_line.is_empty() {
+        add_payloads(connection, range.direction, &mut events, &found.out_of_line).await?;
     }
-    Ok(PageEvents { events, is_cut })
+    let next = match (events.last(), range.direction) {
+        (Some(last), Direction::Forward) if events.len() < before => number(last).checked_add(1),
+        (Some(last), Direction::Backward) if events.len() < before => number(last).checked_sub(1),
+        _ => next,
+    };
+    let got = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    let is_reached = range.limit.is_some_and(|limit| got >= limit);
+    let next = next.filter(|next| *next > 0 && !is_reached);
+    let next = next.and_then(|next| P::try_from(next).ok());
+    Ok(Page {
+        items: events,
+        next: next.filter(|next| (from..=range.to).contains(next)),
+    })
 }
 
-/// Reads the out-of-line payloads, up to the size of a page. Returns whether that cut the page.
+/// Reads the out-of-line payloads. It drops the events after those that reach the size of a page.
 async fn add_payloads(
     connection: &mut SqliteConnection,
     direction: Direction,
     events: &mut Vec<RecordedEvent>,
-    mut positions: Vec<GlobalPosition>,
-) -> Result<bool, ReadError> {
-    let index_of = |events: &[RecordedEvent], position: GlobalPosition| match direction {
-        Direction::Forward => events.binary_search_by(|event| event.position.cmp(&position)),
-        Direction::Backward => events.binary_search_by(|event| position.cmp(&event.position)),
-    };
-    positions.retain(|position| index_of(events, *position).is_ok());
-    let sign = match direction {
-        Direction::Forward => 1_i64,
-        Direction::Backward => -1,
-    };
+    out_of_line: &HashSet<GlobalPosition>,
+) -> Result<(), FileError> {
+    let positions = events.iter().map(|event| event.position);
+    let positions = positions.filter(|position| out_of_line.contains(position));
     let mut rows = sqlx::query(PAYLOADS)
-        .bind(json_list(positions.iter().map(GlobalPosition::to_string)))
-        .bind(sign)
+        .bind(json_list(positions.map(|position| position.to_string())))
+        .bind(direction == Direction::Backward)
         .fetch(connection);
-    let mut size = 0_usize;
-    for _ in &positions {
-        let missing = || ReadError::Damaged("an out-of-line payload is missing".to_owned());
-        let row = rows.try_next().await?.ok_or_else(missing)?;
-        let position = GlobalPosition::try_from(number(&row, 0)?);
-        let position = position.map_err(|e| ReadError::Damaged(e.to_string()))?;
-        let payload: Option<&[u8]> = row.try_get_unchecked(1)?;
-        let index = index_of(events, position).map_err(|_| missing())?;
-        events[index].payload = Bytes::copy_from_slice(payload.ok_or_else(missing)?);
-        size = size.saturating_add(events[index].payload.len());
+    let mut size = 0;
+    for (index, event) in events.iter_mut().enumerate() {
+        if !out_of_line.contains(&event.position) {
+            continue;
+        }
+        let payload = match rows.try_next().await? {
+            Some(row) if get::<i64>(&row, 0)? == event.position.as_i64() => {
+                get_optional::<&[u8]>(&row, 1)?.map(Bytes::copy_from_slice)
+            }
+            _ => None,
+        };
+        event.payload = payload.ok_or_else(|| {
+            let position = event.position;
+            FileError::Damaged(format!("the payload of the event at {position} is missing"))
+        })?;
+        size += event.payload.len();
         if size >= MAX_BYTES {
-            let is_cut = index + 1 < events.len();
             events.truncate(index + 1);
-            return Ok(is_cut);
+            break;
         }
     }
-    Ok(false)
+    Ok(())
 }
 
-/// The number after `number` in a direction.
-pub(super) fn after(direction: Direction, number: i64) -> Option<i64> {
-    match direction {
-        Direction::Forward => number.checked_add(1),
-        Direction::Backward => number.checked_sub(1).filter(|number| *number > 0),
-    }
-}
-
-/// A page of `events`, and where the next one begins, if that is within the bounds and the limit.
-pub(super) fn page<P: TryFrom<i64> + PartialOrd>(
-    events: Vec<RecordedEvent>,
-    next: Option<i64>,
-    bounds: RangeInclusive<P>,
-    limit: Option<u64>,
-) -> Page<RecordedEvent, P> {
-    let got = u64::try_from(events.len()).unwrap_or(u64::MAX);
-    let is_reached = limit.is_some_and(|limit| got >= limit);
-    let next = next.and_then(|next| P::try_from(next).ok());
-    Page {
-        items: events,
-        next: next.filter(|next| !is_reached && bounds.contains(next)),
+/// Checks that `numbers`, which are `name`s, are all numbers from `first` on. Example: 7, 8, 10
+/// from 7 on is damage, because 9 is missing.
+pub(super) fn check_contiguous(
+    name: &str,
+    first: i64,
+    numbers: impl Iterator<Item = i64>,
+) -> Result<(), FileError> {
+    match (first..=i64::MAX)
+        .zip(numbers)
+        .find(|(expected, found)| expected != found)
+    {
+        Some((missing, _)) => Err(FileError::Damaged(format!("{name} {missing} is missing"))),
+        None => Ok(()),
     }
 }

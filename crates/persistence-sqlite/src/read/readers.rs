@@ -5,12 +5,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::Connection;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::error::FileError;
+use crate::file::connection::Connector;
+
 pub(crate) struct Readers {
-    connect: SqliteConnectOptions,
+    connector: Connector,
     count: u32,
     permits: Semaphore,
     idle: Mutex<Vec<SqliteConnection>>,
@@ -25,32 +29,51 @@ pub(crate) struct Reader<'r> {
 }
 
 impl Readers {
-    pub(crate) fn new(connect: SqliteConnectOptions, count: u32) -> Self {
+    pub(crate) fn new(connector: Connector, count: u32) -> Self {
         Self {
-            connect,
+            connector,
             count,
             permits: Semaphore::new(usize::try_from(count).unwrap_or(1)),
             idle: Mutex::default(),
         }
     }
 
-    /// Waits for its turn, and opens a connection where none is idle.
+    /// Waits for its turn, and opens a connection if none is idle.
     ///
     /// # Errors
-    /// [`sqlx::Error::PoolClosed`] after [`close`](Self::close), and what SQLite says of the file.
-    pub(crate) async fn acquire(&self) -> Result<Reader<'_>, sqlx::Error> {
+    /// [`sqlx::Error::PoolClosed`] after [`close`](Self::close), and errors of SQLite.
+    pub(crate) async fn acquire(&self) -> Result<Reader<'_>, FileError> {
         let permit = self.permits.acquire().await;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.connect.connect().await?,
+            None => self.connector.open().await?,
         };
         Ok(Reader {
             connection,
             readers: self,
             _permit: permit,
         })
+    }
+
+    /// All rows of one statement.
+    pub(crate) async fn fetch_all(
+        &self,
+        query: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<Vec<SqliteRow>, FileError> {
+        let mut reader = self.acquire().await?;
+        let rows = query.fetch_all(&mut reader.connection).await?;
+        reader.give_back();
+        Ok(rows)
+    }
+
+    /// The row of a statement that has at most one.
+    pub(crate) async fn fetch_optional(
+        &self,
+        query: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<Option<SqliteRow>, FileError> {
+        Ok(self.fetch_all(query).await?.pop())
     }
 
     /// Waits for the reads under way, and closes all connections.

@@ -1,34 +1,51 @@
 //! Columns of rows, and lists as one bound value.
 
-use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use bytes::Bytes;
+use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::{StreamId, StreamVersion};
+use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::{Decode, Row};
 
 use crate::codec::reader::timestamp;
-use crate::error::ReadError;
+use crate::error::FileError;
 
-pub(crate) fn number(row: &SqliteRow, column: usize) -> Result<i64, ReadError> {
-    row.try_get_unchecked::<Option<i64>, _>(column)?
-        .ok_or_else(|| is_null(column))
+/// The value of a column that is never NULL.
+pub(crate) fn get<'r, T: Decode<'r, Sqlite>>(
+    row: &'r SqliteRow,
+    column: usize,
+) -> Result<T, FileError> {
+    get_optional(row, column)?.ok_or_else(|| FileError::Damaged(format!("column {column} is NULL")))
 }
 
-pub(crate) fn text(row: &SqliteRow, column: usize) -> Result<&str, ReadError> {
-    row.try_get_unchecked::<Option<&str>, _>(column)?
-        .ok_or_else(|| is_null(column))
+/// The value of a column that may be NULL.
+pub(crate) fn get_optional<'r, T: Decode<'r, Sqlite>>(
+    row: &'r SqliteRow,
+    column: usize,
+) -> Result<Option<T>, FileError> {
+    Ok(row.try_get_unchecked(column)?)
 }
 
-pub(crate) fn bytes(row: &SqliteRow, column: usize) -> Result<&[u8], ReadError> {
-    row.try_get_unchecked::<Option<&[u8]>, _>(column)?
-        .ok_or_else(|| is_null(column))
-}
-
-fn is_null(column: usize) -> ReadError {
-    ReadError::Damaged(format!("column {column} is NULL"))
-}
-
-/// A time from its microseconds since 1970.
-pub(crate) fn time(micros: i64) -> Result<Timestamp, ReadError> {
-    timestamp(micros).map_err(ReadError::Damaged)
+/// The snapshot of a row that begins with its version, time and payload; `None` if they are NULL.
+pub(crate) fn snapshot(
+    row: &SqliteRow,
+    stream: &StreamId,
+    schema: &StateSchema,
+) -> Result<Option<SnapshotRecord>, FileError> {
+    let Some(version) = get_optional::<i64>(row, 0)? else {
+        return Ok(None);
+    };
+    let damaged = |e: &dyn std::fmt::Display| {
+        FileError::Damaged(format!(
+            "the snapshot of {stream} at version {version}: {e}"
+        ))
+    };
+    Ok(Some(SnapshotRecord {
+        stream: stream.clone(),
+        version: StreamVersion::try_from(version).map_err(|e| damaged(&e))?,
+        schema: schema.clone(),
+        taken_at: timestamp(get(row, 1)?).map_err(|e| damaged(&e))?,
+        payload: Bytes::copy_from_slice(get(row, 2)?),
+    }))
 }
 
 /// Texts as a JSON array, which `json_each` turns into rows: a list of any length in one value.

@@ -1,204 +1,120 @@
 //! Pages of a stream, with or without a snapshot before it.
 
-use async_trait::async_trait;
-use shared_kernel::snapshot::{
-    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
-};
+use shared_kernel::RecordedEvent;
+use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, StateSchema};
 use shared_kernel::store::{Direction, StreamPage, StreamQuery};
-use shared_kernel::{RecordedEvent, StoreError};
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
 
-use super::page::{PageEvents, after, complete, max_events, page};
-use super::row::number;
+use super::page::{MAX_EVENTS, check_contiguous, page};
+use super::readers::Readers;
+use super::row::{get_optional, snapshot};
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::ReadError;
-use crate::snapshots::snapshot_in;
-use crate::store::SqliteStore;
+use crate::error::FileError;
 
-/// The most batches of one page. One statement concatenates all of them.
-const MAX_BATCHES: usize = 512;
-
-/// The newest snapshot of the schema `?5` at or below version `?3`, and the batches of the stream
-/// `?1` with up to `?4` versions from that snapshot, or from version `?2`, up to `?3`.
-const FORWARD: &str = "
+/// Up to `?4` versions of the stream `?1` between `?2` and `?3`: the lowest of them, or the highest
+/// if `?6`. They begin at the newest snapshot of the schema `?5`, if there is one.
+///
+/// Columns: version, time and payload of the snapshot; the first and the last wanted version; the
+/// texts of the batches with these versions; the last version of each batch by the stream index.
+/// `found` has the batches that end before the last wanted version, and the one that has it.
+const PAGE: &str = "
     WITH newest AS MATERIALIZED (
         SELECT version, taken_at, payload FROM snapshots
         WHERE stream = ?1 AND schema = ?5 AND version <= ?3
         ORDER BY version DESC LIMIT 1),
+    bounds AS MATERIALIZED (
+        SELECT s.stream_key, max(coalesce((SELECT version FROM newest), ?2), 1) AS low,
+            iif(?6, min(?3, max(
+                coalesce((SELECT max(last_version) FROM stream_batches
+                    WHERE stream_key = s.stream_key), 0),
+                coalesce((SELECT max(last_version) FROM recent_batches
+                    WHERE stream_key = s.stream_key), 0))), ?3) AS high
+        FROM streams AS s WHERE s.name = ?1),
     wanted AS MATERIALIZED (
-        SELECT s.stream_key, f.first, min(?3, f.first + ?4 - 1) AS last
-        FROM streams AS s, (SELECT max(coalesce((SELECT version FROM newest), ?2), 1) AS first) AS f
-        WHERE s.name = ?1),
+        SELECT stream_key, iif(?6, max(low, high - ?4 + 1), low) AS first,
+            iif(?6, high, min(high, low + ?4 - 1)) AS last
+        FROM bounds),
     found (last_version, last_position) AS MATERIALIZED (
         SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
+            ON i.stream_key = w.stream_key AND i.last_version >= w.first AND i.last_version < w.last
         UNION ALL
         SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
+            ON i.stream_key = w.stream_key AND i.last_version >= w.first AND i.last_version < w.last
         UNION ALL
         SELECT * FROM (
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version > w.last
+                ON i.stream_key = w.stream_key AND i.last_version >= w.last
             UNION ALL
             SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version > w.last
+                ON i.stream_key = w.stream_key AND i.last_version >= w.last
             ORDER BY 1 ASC LIMIT 1))
     SELECT
         (SELECT version FROM newest), (SELECT taken_at FROM newest), (SELECT payload FROM newest),
-        (SELECT group_concat(b.events, '')
-            FROM (SELECT last_position FROM found ORDER BY last_version ASC LIMIT ?6) AS f
-            CROSS JOIN batches AS b ON b.last_position = f.last_position),
-        (SELECT count(*) FROM (SELECT 1 FROM found LIMIT ?6 + 1))";
+        (SELECT first FROM wanted), (SELECT last FROM wanted),
+        group_concat(b.events, ''), group_concat(f.last_version, ',')
+    FROM found AS f LEFT JOIN batches AS b ON b.last_position = f.last_position";
 
-/// The batches of the stream `?1` with up to `?4` versions from `?3`, or from the last one, down to
-/// `?2`. Both return how many batches the index has there, too, up to one more than `?6`.
-const BACKWARD: &str = "
-    WITH ends AS MATERIALIZED (
-        SELECT s.stream_key, min(?3, max(
-            coalesce((SELECT max(last_version) FROM stream_batches
-                WHERE stream_key = s.stream_key), 0),
-            coalesce((SELECT max(last_version) FROM recent_batches
-                WHERE stream_key = s.stream_key), 0))) AS last
-        FROM streams AS s WHERE s.name = ?1),
-    wanted AS MATERIALIZED (
-        SELECT stream_key, max(?2, last - ?4 + 1, 1) AS first, last FROM ends),
-    found (last_version, last_position) AS MATERIALIZED (
-        SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
-        UNION ALL
-        SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last
-        UNION ALL
-        SELECT * FROM (
-            SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version > w.last
-            UNION ALL
-            SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version > w.last
-            ORDER BY 1 ASC LIMIT 1))
-    SELECT NULL, NULL, NULL,
-        (SELECT group_concat(b.events, '')
-            FROM (SELECT last_position FROM found ORDER BY last_version DESC LIMIT ?6) AS f
-            CROSS JOIN batches AS b ON b.last_position = f.last_position),
-        (SELECT count(*) FROM (SELECT 1 FROM found LIMIT ?6 + 1))
-    WHERE ?5 IS NULL";
-
-#[async_trait]
-impl SnapshottedEventStore for SqliteStore {
-    async fn read_from_snapshot(
-        &self,
-        query: &SnapshotQuery,
-    ) -> Result<SnapshotAndTail, StoreError> {
-        let whole = query.tail(None);
-        let (snapshot, tail) = self.read_page(&whole, Some(&query.schema)).await?;
-        Ok(SnapshotAndTail { snapshot, tail })
-    }
+/// Reads a page of a stream.
+pub(crate) async fn read(readers: &Readers, query: &StreamQuery) -> Result<StreamPage, FileError> {
+    Ok(read_page(readers, query, None).await?.tail)
 }
 
-impl SqliteStore {
-    pub(crate) async fn stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        let (_, page) = self.read_page(query, None).await?;
-        Ok(page)
-    }
-
-    async fn read_page(
-        &self,
-        query: &StreamQuery,
-        schema: Option<&StateSchema>,
-    ) -> Result<(Option<SnapshotRecord>, StreamPage), StoreError> {
-        let limit = max_events(query.range.direction, query.page_limit());
-        if limit == 0 || query.range.from > query.range.to {
-            return Ok((None, StreamPage::empty()));
-        }
-        let mut reader = self.reader().await?;
-        let read = read(&mut reader.connection, query, schema, limit).await;
-        let read = read.map_err(|error| self.failed(error))?;
-        reader.give_back();
-        Ok(read)
-    }
+/// Reads the newest snapshot and the events after it.
+pub(crate) async fn read_from_snapshot(
+    readers: &Readers,
+    query: &SnapshotQuery,
+) -> Result<SnapshotAndTail, FileError> {
+    read_page(readers, &query.tail(None), Some(&query.schema)).await
 }
 
-async fn read(
-    connection: &mut SqliteConnection,
+async fn read_page(
+    readers: &Readers,
     query: &StreamQuery,
     schema: Option<&StateSchema>,
-    limit: usize,
-) -> Result<(Option<SnapshotRecord>, StreamPage), ReadError> {
+) -> Result<SnapshotAndTail, FileError> {
     let StreamQuery { stream, range } = query;
-    let direction = range.direction;
-    let statement = match direction {
-        Direction::Forward => FORWARD,
-        Direction::Backward => BACKWARD,
-    };
-    let size = i64::try_from(limit).unwrap_or(i64::MAX);
-    let row = sqlx::query(statement)
+    let limit = query.page_limit().min(MAX_EVENTS);
+    if limit == 0 || range.from > range.to {
+        return Ok(SnapshotAndTail {
+            snapshot: None,
+            tail: StreamPage::empty(),
+        });
+    }
+    let mut reader = readers.acquire().await?;
+    // One event more than the page has tells whether there is another page.
+    let size = i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1;
+    let row = sqlx::query(PAGE)
         .bind(stream.as_str().to_owned())
         .bind(range.from.as_i64())
         .bind(range.to.as_i64())
         .bind(size)
         .bind(schema.map(|schema| schema.as_str().to_owned()))
-        .bind(i64::try_from(MAX_BATCHES).unwrap_or(i64::MAX))
-        .fetch_one(&mut *connection)
+        .bind(range.direction == Direction::Backward)
+        .fetch_one(&mut reader.connection)
         .await?;
     let snapshot = match schema {
-        Some(schema) => snapshot_in(&row, 0, stream, schema)?,
+        Some(schema) => snapshot(&row, stream, schema)?,
         None => None,
     };
-    let from = snapshot
-        .as_ref()
-        .map_or(range.from, |snapshot| snapshot.version);
-    let versions = from.as_i64()..=range.to.as_i64();
-    let mut batches = BatchReader::new(Wanted::Versions(stream.clone(), versions));
-    batches.read(
-        row.try_get_unchecked::<Option<&[u8]>, _>(3)?
-            .unwrap_or_default(),
-    )?;
+    let first = get_optional::<i64>(&row, 3)?.unwrap_or(1);
+    let last = get_optional::<i64>(&row, 4)?.unwrap_or(0);
+    let mut batches = BatchReader::new(Wanted::Versions(stream.clone(), first..=last));
+    batches.read(get_optional::<&[u8]>(&row, 5)?.unwrap_or_default())?;
     let found = batches.finish()?;
-    check_contiguous(&found.events)?;
-    if let (Direction::Forward, Some(first)) = (direction, found.events.first())
-        && first.version.as_i64() != from.as_i64().max(1)
-    {
-        let version = from.as_i64().max(1);
-        let problem = format!("version {version} of stream {stream} is missing");
-        return Err(ReadError::Damaged(problem));
+    let indexed = get_optional::<&str>(&row, 6)?.unwrap_or_default();
+    let indexed = indexed
+        .split_terminator(',')
+        .map(|version| version.parse().ok());
+    if !indexed.eq(found.last_versions.iter().copied().map(Some)) {
+        let problem =
+            format!("the index of stream {stream} does not have the versions of its batches");
+        return Err(FileError::Damaged(problem));
     }
-    let indexed = usize::try_from(number(&row, 4)?).unwrap_or(0);
-    let missing = indexed.min(MAX_BATCHES).saturating_sub(found.batches);
-    let last = match direction {
-        Direction::Forward => (from.as_i64().max(1))
-            .saturating_add(size - 1)
-            .min(range.to.as_i64()),
-        Direction::Backward => range.to.as_i64(),
-    };
-    let is_whole = found
-        .events
-        .last()
-        .is_some_and(|event| event.version.as_i64() >= last);
-    // Only the batch after the wanted versions may be missing: the next page will meet it.
-    if missing > usize::from(is_whole) {
-        let problem = format!("the index of stream {stream} leads to a batch that is missing");
-        return Err(ReadError::Damaged(problem));
-    }
-    let is_full = indexed > MAX_BATCHES || missing > 0;
-    let PageEvents { events, is_cut } = complete(connection, direction, found, limit).await?;
-    let last = events
-        .last()
-        .filter(|_| is_cut || is_full || direction == Direction::Backward);
-    let next = last.and_then(|last| after(direction, last.version.as_i64()));
-    let page = page(events, next, from..=range.to, range.limit);
-    Ok((snapshot, page))
-}
-
-fn check_contiguous(events: &[RecordedEvent]) -> Result<(), ReadError> {
-    let gap = events
-        .windows(2)
-        .find(|pair| pair[0].version.next() != Some(pair[1].version));
-    match gap {
-        Some(pair) => Err(ReadError::Damaged(format!(
-            "stream {} has version {} right after version {}",
-            pair[1].stream, pair[1].version, pair[0].version
-        ))),
-        None => Ok(()),
-    }
+    let versions = found.events.iter().map(|event| event.version.as_i64());
+    check_contiguous(&format!("stream {stream}, version"), first, versions)?;
+    let from = snapshot.as_ref().map_or(range.from, |taken| taken.version);
+    let number = |event: &RecordedEvent| event.version.as_i64();
+    let connection = &mut reader.connection;
+    let tail = page(connection, found, (range, from), limit, None, number).await?;
+    reader.give_back();
+    Ok(SnapshotAndTail { snapshot, tail })
 }

@@ -1,17 +1,15 @@
 //! The queue of jobs and the one commit that runs at a time.
 //!
 //! No task and no thread of the store runs commits. The callers do: each polls the running commit,
-//! whichever jobs it serves, until its own job is answered (leader and followers, without a leader).
+//! also one without its own job, until its own job is answered.
 //!
 //! - The commit is a [`Shared`] future, kept here. A caller that is dropped does not stop it, and a
 //!   caller that is left unpolled does not delay it, because SQLite's progress wakes all callers.
 //! - Each step of a commit is one SQL statement, a transaction of its own. So no lock on the file
-//!   outlives a statement, even where nobody polls.
+//!   outlives a statement, even if all callers stop polling.
 //! - Nothing here belongs to an async runtime.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
@@ -21,29 +19,23 @@ use super::writer::Writer;
 /// The most jobs in one group.
 const MAX_GROUP: usize = 256;
 
-/// How often each caller polls the commit in vain before it stops waiting for further jobs.
-const PATIENCE: usize = 2;
+/// The most batches in a group of several jobs: as many as one append may have.
+///
+/// sqlx runs a statement to its end only while it has room for 50 results. The transaction of
+/// 100,000 batches has 36, so it ends even if all callers stop polling it.
+const MAX_BATCHES: usize = 100_000;
 
 pub(crate) struct Committer {
     queue: Arc<Mutex<Vec<Job>>>,
-    running: Mutex<Running>,
+    running: Mutex<Option<Shared<BoxFuture<'static, ()>>>>,
     writer: Arc<futures_util::lock::Mutex<Writer>>,
-}
-
-struct Running {
-    /// The number of jobs in the last group.
-    last_group: usize,
-    commit: Option<Shared<BoxFuture<'static, usize>>>,
 }
 
 impl Committer {
     pub(crate) fn new(writer: Writer) -> Self {
         Self {
             queue: Arc::default(),
-            running: Mutex::new(Running {
-                last_group: 0,
-                commit: None,
-            }),
+            running: Mutex::default(),
             writer: Arc::new(futures_util::lock::Mutex::new(writer)),
         }
     }
@@ -64,61 +56,37 @@ impl Committer {
         }
     }
 
-    /// The commit that runs now; where none does, the one of the next group.
-    fn running_commit(&self) -> Shared<BoxFuture<'static, usize>> {
+    /// The commit that runs now. If none does, the commit of the next group.
+    fn running_commit(&self) -> Shared<BoxFuture<'static, ()>> {
         let mut running = lock(&self.running);
-        if let Some(commit) = &running.commit {
-            let Some(jobs) = commit.peek() else {
-                return commit.clone();
-            };
-            running.last_group = *jobs;
+        match &*running {
+            Some(commit) if commit.peek().is_none() => commit.clone(),
+            _ => {
+                let commit = commit_group(Arc::clone(&self.queue), Arc::clone(&self.writer));
+                running.insert(commit.boxed().shared()).clone()
+            }
         }
-        let queue = Arc::clone(&self.queue);
-        let writer = Arc::clone(&self.writer);
-        let commit = commit_group(queue, writer, running.last_group)
-            .boxed()
-            .shared();
-        running.commit = Some(commit.clone());
-        commit
     }
 }
 
-/// Serves the jobs in the queue. Returns how many there were.
-async fn commit_group(
-    queue: Arc<Mutex<Vec<Job>>>,
-    writer: Arc<futures_util::lock::Mutex<Writer>>,
-    last_group: usize,
-) -> usize {
+/// Serves a group of the jobs in the queue.
+async fn commit_group(queue: Arc<Mutex<Vec<Job>>>, writer: Arc<futures_util::lock::Mutex<Writer>>) {
     // Free at once: only one commit runs at a time.
     let mut writer = writer.lock().await;
-    gather(&queue, last_group).await;
-    let jobs: Vec<Job> = {
-        let mut queue = lock(&queue);
-        let group = queue.len().min(MAX_GROUP);
-        queue.drain(..group).collect()
-    };
-    let served = jobs.len();
+    let jobs = next_group(&mut lock(&queue));
     writer.serve(jobs).await;
-    served
 }
 
-/// Gives way to the callers that were just answered, so that their next jobs join this commit.
-///
-/// Without this, half of the callers would always wait while the other half is served. It ends when
-/// as many jobs have come as callers wait or were just answered, or when no job comes any more: each
-/// poll without a new job, by whichever caller, takes patience.
-async fn gather(queue: &Mutex<Vec<Job>>, last_group: usize) {
-    let mut jobs = lock(queue).len();
-    let expected = (jobs + last_group).min(MAX_GROUP);
-    let mut patience = PATIENCE * expected;
-    while jobs < expected && patience > 0 {
-        YieldNow::default().await;
-        let now = lock(queue).len();
-        if now == jobs {
-            patience -= 1;
-        }
-        jobs = now;
-    }
+/// Takes the next group out of the queue.
+fn next_group(queue: &mut Vec<Job>) -> Vec<Job> {
+    let mut batches = 0;
+    let fits = |job: &&Job| {
+        batches += job.batches();
+        batches <= MAX_BATCHES
+    };
+    let fitting = queue.iter().take(MAX_GROUP).take_while(fits).count();
+    let group = fitting.max(1).min(queue.len());
+    queue.drain(..group).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -126,21 +94,53 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets other tasks run before it goes on.
-#[derive(Default)]
-struct YieldNow {
-    has_yielded: bool,
-}
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use shared_kernel::event::{EventIdGenerator, EventType};
+    use shared_kernel::{Append, ExpectedVersion, NewEvent, StreamId};
 
-impl Future for YieldNow {
-    type Output = ();
+    use super::*;
+    use crate::codec::batch::encode;
+    use crate::write::job::AppendRequest;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.has_yielded {
-            return Poll::Ready(());
+    /// An append of binary events, each of which is a batch.
+    fn append(events: usize) -> Job {
+        let ids = EventIdGenerator::default();
+        let event = |_| {
+            let event_type = EventType::new("Sent").unwrap();
+            NewEvent::new(ids.generate().unwrap(), event_type, &b"\xff"[..])
+        };
+        let stream = StreamId::new("a-1").unwrap();
+        let events = (0..events).map(event).collect();
+        let append = Append::new().write(stream, ExpectedVersion::Any, events);
+        Job::Append(Waiting::new(AppendRequest {
+            batches: encode(&append).unwrap(),
+            append,
+            asked_at: Timestamp::UNIX_EPOCH,
+        }))
+    }
+
+    #[test]
+    fn a_group_has_a_most_of_batches_unless_it_is_one_append() {
+        let sizes = [40_000, 60_000, 1, 100_000, 7];
+        let mut queue: Vec<_> = sizes.map(append).into();
+        let mut groups = Vec::new();
+        while !queue.is_empty() {
+            let group = next_group(&mut queue);
+            groups.push(group.iter().map(Job::batches).collect::<Vec<_>>());
         }
-        self.has_yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
+        let expected = [vec![40_000, 60_000], vec![1], vec![100_000], vec![7]];
+        assert_eq!(groups, expected);
+        assert!(next_group(&mut queue).is_empty());
+        queue.push(append(MAX_BATCHES + 1));
+        assert_eq!(next_group(&mut queue).len(), 1);
+    }
+
+    #[test]
+    fn a_group_has_a_most_of_jobs() {
+        let mut queue = vec![append(1); MAX_GROUP + 1];
+        assert_eq!(next_group(&mut queue).len(), MAX_GROUP);
+        assert_eq!(next_group(&mut queue).len(), 1);
     }
 }

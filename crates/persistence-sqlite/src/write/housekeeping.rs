@@ -1,14 +1,16 @@
 //! Work that follows a commit now and then: moving the index, and bounding the write-ahead log.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, raw_sql};
 
-use crate::error::ReadError;
+use crate::error::FileError;
 use crate::file::connection::CHECKPOINT_LESS_OFTEN;
+use crate::read::row::get;
 
-/// Every so many positions, `recent_batches` is emptied into `stream_batches`.
+/// The positions between two moves of `recent_batches` into `stream_batches`.
 const MOVE_EVERY: i64 = 2_048;
 
 /// This many appends in a commit are many.
@@ -19,7 +21,7 @@ const MANY_APPENDS: usize = 8;
 /// any reader.
 const MAX_WAL_PAGES: i64 = 16_384;
 
-/// The writer looks at the length of the log after so many bytes, or when it moves the index.
+/// The writer looks at the length of the log after this many bytes, or when it moves the index.
 const LOOK_EVERY_BYTES: usize = 8 * 1024 * 1024;
 
 /// DELETE moves the rows, by a trigger.
@@ -28,12 +30,13 @@ const MOVE: &str = "DELETE FROM recent_batches";
 /// Returns whether a reader or writer was in the way, and the pages of the log; does nothing else.
 const WAL_SIZE: &str = "PRAGMA wal_checkpoint(NOOP)";
 
-/// Waits for readers up to the busy timeout, copies the log into the file, and lets the next commit
-/// begin the log anew. A reader holds a page of events for some milliseconds.
-const START_WAL_OVER: &str = "PRAGMA wal_checkpoint(RESTART)";
+/// How long the writer waits for readers before the log starts over. A reader holds a page of
+/// events for some milliseconds.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Housekeeping {
+    busy_timeout: Duration,
     /// Whether SQLite was told to copy the log less often.
     copies_less_often: bool,
     /// The bytes that were written since the last look at the log.
@@ -43,8 +46,15 @@ pub(super) struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Does what is due after a commit of `appends` appends and `bytes` bytes that moved the end of the
-    /// log from the start to the end of `positions`.
+    pub(super) fn new(busy_timeout: Duration) -> Self {
+        Self {
+            busy_timeout,
+            ..Self::default()
+        }
+    }
+
+    /// Does the work that is due after a commit of `appends` appends and `bytes` bytes that moved
+    /// the end of the log from the start to the end of `positions`.
     ///
     /// Failures are reported by `tracing`: the events are committed, and the next time will do.
     pub(super) async fn after_commit(
@@ -71,12 +81,12 @@ impl Housekeeping {
         }
     }
 
-    async fn bound_log(&mut self, connection: &mut SqliteConnection) -> Result<(), ReadError> {
-        let pages = pages_of_log(connection, WAL_SIZE).await?.1;
-        if pages < MAX_WAL_PAGES.max(self.stuck_at + self.stuck_at / 4) {
+    async fn bound_log(&mut self, connection: &mut SqliteConnection) -> Result<(), FileError> {
+        let size = sqlx::query(WAL_SIZE).fetch_one(&mut *connection).await?;
+        if get::<i64>(&size, 1)? < MAX_WAL_PAGES.max(self.stuck_at + self.stuck_at / 4) {
             return Ok(());
         }
-        let (is_stuck, pages) = pages_of_log(connection, START_WAL_OVER).await?;
+        let (is_stuck, pages) = self.start_log_over(connection).await?;
         self.stuck_at = if is_stuck { pages } else { 0 };
         if is_stuck {
             tracing::warn!(
@@ -87,14 +97,52 @@ impl Housekeeping {
         }
         Ok(())
     }
+
+    /// Copies the log into the file, and lets the next commit begin the log anew. Returns whether
+    /// readers prevented that, and the pages of the log.
+    ///
+    /// One text changes the busy timeout and restores it: sqlx runs all of it, polled or not.
+    async fn start_log_over(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(bool, i64), FileError> {
+        let pragmas = format!(
+            "PRAGMA busy_timeout = {}; PRAGMA wal_checkpoint(RESTART); PRAGMA busy_timeout = {};",
+            self.busy_timeout.min(MAX_WAIT).as_millis(),
+            self.busy_timeout.as_millis(),
+        );
+        let rows = raw_sql(AssertSqlSafe(pragmas))
+            .fetch_all(connection)
+            .await?;
+        let missing = || FileError::Damaged("the checkpoint has no result".to_owned());
+        let result = rows.get(1).ok_or_else(missing)?;
+        Ok((get::<i64>(result, 0)? != 0, get(result, 1)?))
+    }
 }
 
-/// Runs a checkpoint pragma. Returns whether it was blocked, and the pages of the log.
-async fn pages_of_log(
-    connection: &mut SqliteConnection,
-    pragma: &'static str,
-) -> Result<(bool, i64), ReadError> {
-    let row = sqlx::query(pragma).fetch_one(connection).await?;
-    let blocked: i64 = row.try_get_unchecked(0)?;
-    Ok((blocked != 0, row.try_get_unchecked(1)?))
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_checkpoint_restores_the_busy_timeout() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = SqliteConnectOptions::new()
+            .filename(folder.path().join("db"))
+            .create_if_missing(true)
+            .pragma("journal_mode", "WAL")
+            .connect()
+            .await
+            .unwrap();
+        connection.execute("CREATE TABLE t (x)").await.unwrap();
+        let housekeeping = Housekeeping::new(Duration::from_millis(7_654));
+        let (is_stuck, pages) = housekeeping.start_log_over(&mut connection).await.unwrap();
+        assert!(!is_stuck && pages > 0, "{pages}");
+        let timeout = sqlx::query_scalar("PRAGMA busy_timeout");
+        let timeout: i64 = timeout.fetch_one(&mut connection).await.unwrap();
+        assert_eq!(timeout, 7_654);
+    }
 }

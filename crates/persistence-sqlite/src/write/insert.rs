@@ -17,7 +17,7 @@ const MAX_ROWS: usize = 3_000;
 /// The most rows of a statement that stays prepared. There are that many such statements.
 const MAX_PREPARED_ROWS: usize = 64;
 
-/// A row of the view `append`, but for what the batch has already.
+/// A row of the view `append`: a batch, and its place in the log and in its stream.
 #[derive(Debug)]
 pub(super) struct Row<'b> {
     pub(super) batch: &'b EncodedBatch,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_past_what_one_statement_binds_share_a_transaction() {
+    fn more_rows_than_one_statement_binds_share_a_transaction() {
         let text = statement(MAX_ROWS * 2 + 1);
         assert_eq!(text.matches("INSERT").count(), 3);
         assert_eq!(text.matches("(?,").count(), MAX_ROWS * 2 + 1);

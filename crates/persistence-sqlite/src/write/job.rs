@@ -7,17 +7,16 @@ use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
 use shared_kernel::store::AppendReceipt;
 use shared_kernel::{Append, AppendError, StoreError};
 
+use super::leases::LeaseDecision;
+use super::snapshots::SnapshotChange;
 use crate::codec::batch::EncodedBatch;
-use crate::error::{closed, store_error};
-use crate::leases::LeaseChange;
-use crate::snapshots::SnapshotChange;
 
 /// A job that waits for its turn.
 #[derive(Clone)]
 pub(crate) enum Job {
     Append(Arc<AppendJob>),
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
-    Lease(Arc<Waiting<LeaseChange, Result<WorkerLease, WorkerLeaseError>>>),
+    Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
     /// Closes the connection. Jobs after it are refused.
     Close(Arc<Waiting<(), ()>>),
 }
@@ -34,8 +33,8 @@ pub(crate) struct AppendRequest {
 
 /// A request and the slot for its answer.
 ///
-/// The caller and the queue share it. A request that nobody waits for any more, because its future
-/// was dropped before its turn, is skipped.
+/// The caller and the queue share it. If the caller drops its future before its turn, the request
+/// is skipped.
 pub(crate) struct Waiting<R, A> {
     pub(crate) request: R,
     answer: Mutex<Option<A>>,
@@ -71,54 +70,37 @@ impl Job {
         }
     }
 
-    /// Answers that nothing came of the job.
-    pub(crate) fn fail(&self, location: &str, failure: Failure) {
+    /// The number of batches that it writes.
+    pub(crate) fn batches(&self) -> usize {
         match self {
-            Self::Append(job) => job.answer(Err(failure.of_append(location))),
-            Self::Snapshot(job) => job.answer(Err(failure.of_write(location))),
-            Self::Lease(job) => job.answer(Err(failure.of_write(location).into())),
-            Self::Close(job) => job.answer(()),
+            Self::Append(job) => job.request.batches.len(),
+            _ => 0,
         }
     }
 }
 
-/// Why nothing came of a job.
+/// A job failed.
 #[derive(Debug)]
-pub(crate) enum Failure {
-    /// Another process held the write lock past the busy timeout, or wrote before this one at
-    /// every attempt. Nothing was written.
-    Busy,
-    /// The store was closed. Nothing was written.
-    Closed,
-    /// The statement failed. Nothing was written.
-    Sqlite(sqlx::Error),
-    /// A row of the file cannot be right. Nothing was written.
-    Damaged(StoreError),
-    /// The commit failed in a way that does not tell whether it is in the file.
-    InDoubt(sqlx::Error),
-    /// The job may be in the file by an earlier commit, and was tried again in vain.
-    StillInDoubt(Box<Failure>),
+pub(crate) struct Failure {
+    pub(crate) error: StoreError,
+    /// Whether its writes may be in the file all the same.
+    pub(crate) is_in_doubt: bool,
 }
 
-impl Failure {
-    /// The error of a write that can be repeated, whether or not it is in the file.
-    pub(crate) fn of_write(self, location: &str) -> StoreError {
-        match self {
-            Self::Busy => StoreError::Busy {
-                location: location.to_owned(),
-            },
-            Self::Closed => closed(location),
-            Self::Sqlite(error) | Self::InDoubt(error) => store_error(location, error),
-            Self::Damaged(error) => error,
-            Self::StillInDoubt(failure) => failure.of_write(location),
+impl From<StoreError> for Failure {
+    /// The failure of a job that wrote nothing.
+    fn from(error: StoreError) -> Self {
+        Self {
+            error,
+            is_in_doubt: false,
         }
     }
+}
 
-    /// The error of an append: whether it is in the file matters.
-    pub(crate) fn of_append(self, location: &str) -> AppendError {
-        let in_doubt = matches!(self, Self::InDoubt(_) | Self::StillInDoubt(_));
-        match self.of_write(location) {
-            error if in_doubt => AppendError::OutcomeUnknown {
+impl From<Failure> for AppendError {
+    fn from(failure: Failure) -> Self {
+        match failure.error {
+            error if failure.is_in_doubt => Self::OutcomeUnknown {
                 source: Box::new(error),
             },
             error => error.into(),

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 use shared_kernel::store::{AppendOutcome, AppendReceipt};
 use shared_kernel::stream::OutOfRange;
-use shared_kernel::{Append, AppendError, GlobalPosition, StreamId, StreamVersion};
+use shared_kernel::{Append, AppendError, GlobalPosition, StoreError, StreamId, StreamVersion};
 
 use super::facts::{Facts, LogEnd, StreamFacts};
 use super::insert::Row;
-use super::job::{AppendJob, Failure};
-use crate::error::out_of_range;
+use super::job::AppendJob;
 
-/// What an append is told.
+/// The answer to an append.
 pub(super) type Verdict = Result<AppendReceipt, AppendError>;
 
-/// How much the writer has read from the file for this group.
+/// The facts of a group that the writer has read from the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Looked {
-    /// Nothing: the facts are those of the last commit. They are enough to accept, since the INSERT
+    /// None: the facts are those of the last commit. They are enough to accept, because the INSERT
     /// proves them, and never enough to refuse.
     Nowhere,
     /// The end of the log and the versions of all streams of the group.
@@ -39,26 +38,22 @@ pub(super) struct Plan<'j> {
     pub(super) streams: HashMap<StreamId, StreamFacts>,
 }
 
-/// Why there is no plan yet.
-pub(super) enum NoPlan {
-    /// The writer has to look there first.
-    Look(Looked),
-    Failed(Failure),
-}
-
 impl<'j> Plan<'j> {
     /// Draws the plan of a group from the facts. `repetitions` has the verdicts on appends with
     /// recorded event ids, by their index: those come before all expectations (law 12).
+    ///
+    /// # Errors
+    /// The facts that the writer must read before there can be a plan.
     pub(super) fn draw(
         location: &str,
         jobs: &'j [Arc<AppendJob>],
         facts: &Facts,
         looked: Looked,
         repetitions: &mut HashMap<usize, Verdict>,
-    ) -> Result<Self, NoPlan> {
+    ) -> Result<Self, Looked> {
         let asked_at = jobs.iter().map(|job| job.request.asked_at.as_microsecond());
         let mut end = facts.end;
-        end.recorded_at = asked_at.fold(end.recorded_at, i64::max);
+        end.recorded_at = end.recorded_at.max(asked_at.max());
         let mut plan = Self {
             rows: Vec::with_capacity(jobs.len()),
             verdicts: Vec::with_capacity(jobs.len()),
@@ -74,7 +69,7 @@ impl<'j> Plan<'j> {
         }
         if plan.rows.is_empty() && looked == Looked::Nowhere {
             // No INSERT will prove the facts.
-            return Err(NoPlan::Look(Looked::AtStreams));
+            return Err(Looked::AtStreams);
         }
         if plan.rows.is_empty() {
             plan.end = facts.end;
@@ -88,84 +83,71 @@ impl<'j> Plan<'j> {
         job: &'j AppendJob,
         facts: &Facts,
         looked: Looked,
-    ) -> Result<Verdict, NoPlan> {
+    ) -> Result<Verdict, Looked> {
         let append = &job.request.append;
-        let mut versions = HashMap::with_capacity(append.writes().len());
-        for (stream, _) in append.expectations() {
-            let known = self
-                .streams
-                .get(stream)
-                .copied()
-                .or_else(|| facts.stream(stream));
-            let known = known.ok_or(NoPlan::Look(Looked::AtStreams))?;
-            versions.insert(stream, known);
+        let is_known = |(stream, _)| self.stream(facts, stream).is_some();
+        if !append.expectations().all(is_known) {
+            return Err(Looked::AtStreams);
         }
         let version_of = |stream: &StreamId| {
-            let version = versions.get(stream).map_or(0, |known| known.version);
+            let version = self.stream(facts, stream).map_or(0, |known| known.version);
             StreamVersion::try_from(version).unwrap_or_default()
         };
         if let Err(conflict) = append.check_expectations(version_of) {
             if looked < Looked::AtIds {
-                return Err(NoPlan::Look(Looked::AtIds));
+                return Err(Looked::AtIds);
             }
             return Ok(Err(conflict.into()));
         }
         match receipt(append, self.end.position, version_of) {
             Ok(receipt) => {
-                self.place(job, versions)?;
+                self.place(job, facts);
                 Ok(Ok(receipt))
             }
-            Err(error) => Ok(Err(out_of_range(location, error).into())),
+            Err(source) => {
+                let location = location.to_owned();
+                Ok(Err(StoreError::OutOfRange { location, source }.into()))
+            }
         }
     }
 
+    /// A stream behind the rows so far; `None` if it is not known.
+    fn stream(&self, facts: &Facts, stream: &StreamId) -> Option<StreamFacts> {
+        let planned = self.streams.get(stream).copied();
+        planned.or_else(|| facts.stream(stream))
+    }
+
     /// Adds the rows of an accepted append. Its receipt has shown that the numbers fit.
-    fn place(
-        &mut self,
-        job: &'j AppendJob,
-        mut versions: HashMap<&StreamId, StreamFacts>,
-    ) -> Result<(), NoPlan> {
+    fn place(&mut self, job: &'j AppendJob, facts: &Facts) {
         let writes = job.request.append.writes();
         for batch in &job.request.batches {
-            let Some(stream) = writes.get(batch.write).map(|write| &write.stream) else {
-                continue;
-            };
-            let Some(known) = versions.get_mut(stream) else {
-                continue;
-            };
-            let new_stream = known.key.is_none().then(|| Arc::from(stream.as_str()));
-            let stream_key = known.key.unwrap_or(self.end.stream_key + 1);
+            let stream = &writes[batch.write].stream;
+            let before = self.stream(facts, stream).unwrap_or_default();
+            let stream_key = before.key.unwrap_or(self.end.stream_key + 1);
             self.end.stream_key = self.end.stream_key.max(stream_key);
             let count = i64::try_from(batch.count).unwrap_or(i64::MAX);
-            let events = batch
-                .events(
-                    self.end.position + 1,
-                    stream,
-                    known.version + 1,
-                    self.end.recorded_at,
-                )
-                .map_err(|e| NoPlan::Failed(Failure::Sqlite(sqlx::Error::Encode(e.into()))))?;
+            let position = self.end.position + 1;
+            let recorded_at = self.end.recorded_at.unwrap_or_default();
             self.end.position += count;
-            *known = StreamFacts {
+            let after = StreamFacts {
                 key: Some(stream_key),
-                version: known.version + count,
+                version: before.version + count,
             };
             self.rows.push(Row {
                 batch,
                 stream_key,
-                new_stream,
-                last_version: known.version,
+                new_stream: before.key.is_none().then(|| stream.as_str().into()),
+                last_version: after.version,
                 last_position: self.end.position,
-                recorded_at: self.end.recorded_at,
-                events,
+                recorded_at,
+                events: batch.events(position, before.version + 1, recorded_at),
             });
-            self.streams.insert(stream.clone(), *known);
+            self.streams.insert(stream.clone(), after);
         }
-        Ok(())
     }
 }
 
-/// The receipt of an append whose first event comes right after `position`.
+/// The receipt of an append with its first event right after `position`.
 ///
 /// # Errors
 /// [`OutOfRange`] where a version or position cannot be counted.
@@ -174,18 +156,16 @@ fn receipt(
     position: i64,
     version_of: impl Fn(&StreamId) -> StreamVersion,
 ) -> Result<AppendReceipt, OutOfRange> {
-    let mut versions = Vec::with_capacity(append.writes().len());
-    for write in append.writes() {
+    let versions = append.writes().iter().map(|write| {
         let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
         let version = version_of(&write.stream).advanced_by(added)?;
-        versions.push((write.stream.clone(), version));
-    }
-    let mut position = GlobalPosition::try_from(position)?;
-    let mut positions = Vec::with_capacity(append.event_count());
-    for _ in append.events() {
-        position = position.advanced_by(1)?;
-        positions.push(position);
-    }
+        Ok((write.stream.clone(), version))
+    });
+    let versions = versions.collect::<Result<_, _>>()?;
+    let end = GlobalPosition::try_from(position)?;
+    let positions = (1..).map(|number| end.advanced_by(number));
+    let positions = positions.take(append.event_count());
+    let positions = positions.collect::<Result<_, _>>()?;
     Ok(AppendReceipt {
         outcome: AppendOutcome::Written,
         versions,

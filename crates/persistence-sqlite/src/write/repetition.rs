@@ -1,21 +1,30 @@
-//! Verdicts on appends whose event ids are recorded already (laws 12 and 13).
+//! Verdicts on appends with recorded event ids (laws 12 and 13). For example, an append of events 1
+//! and 2 is a repetition if both are recorded, and `IdReused` if only one of them is.
 //!
-//! Recorded events never change, so what is read here holds whatever happens until the commit.
+//! Recorded events never change, so these verdicts hold until the commit.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use shared_kernel::store::detect_repetition;
 use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion};
 use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
 
-use super::facts::{Facts, RecordedIds};
+use super::facts::Facts;
 use super::job::AppendJob;
 use super::plan::Verdict;
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::ReadError;
-use crate::read::row::{bytes, json_list};
+use crate::error::FileError;
+use crate::read::lookup::misled;
+use crate::read::row::{get, json_list};
+
+/// The recorded ones of the event ids in the list `?1`, with their positions.
+const RECORDED: &str = "
+    SELECT i.event_id, i.position FROM json_each(?1) AS wanted
+    CROSS JOIN event_ids AS i ON i.event_id = unhex(wanted.value)";
 
 /// The batches that have the positions of the list `?1`, each once.
 const BATCHES: &str = "
@@ -30,18 +39,17 @@ pub(super) async fn verdicts(
     connection: &mut SqliteConnection,
     jobs: &[Arc<AppendJob>],
     facts: &Facts,
-    recorded: &RecordedIds,
-) -> Result<HashMap<usize, Verdict>, ReadError> {
+) -> Result<HashMap<usize, Verdict>, FileError> {
     let mut verdicts = HashMap::new();
-    if recorded.is_empty() {
+    let events = recorded_events(connection, jobs).await?;
+    if events.is_empty() {
         return Ok(verdicts);
     }
-    let mut events = events_at(connection, recorded).await?;
     for (index, job) in jobs.iter().enumerate() {
         let append = &job.request.append;
         let found: Vec<_> = append
             .events()
-            .map(|(_, event)| events.remove(&event.id))
+            .map(|(_, event)| events.get(&event.id).cloned())
             .collect();
         let version_now = |stream: &StreamId| {
             let version = facts.stream(stream).map_or(0, |known| known.version);
@@ -50,38 +58,49 @@ pub(super) async fn verdicts(
         if let Some(verdict) = detect_repetition(append, &found, version_now).transpose() {
             verdicts.insert(index, verdict);
         }
-        // Another append of the group may have the same ids.
-        events.extend(found.into_iter().flatten().map(|event| (event.id, event)));
     }
     Ok(verdicts)
 }
 
-async fn events_at(
+/// The recorded events with the ids of `jobs`.
+async fn recorded_events(
     connection: &mut SqliteConnection,
-    recorded: &RecordedIds,
-) -> Result<HashMap<EventId, RecordedEvent>, ReadError> {
-    let mut positions: Vec<i64> = recorded.values().copied().collect();
-    positions.sort_unstable();
-    let list = json_list(positions.iter().map(i64::to_string));
+    jobs: &[Arc<AppendJob>],
+) -> Result<HashMap<EventId, RecordedEvent>, FileError> {
+    let ids = jobs.iter().flat_map(|job| job.request.append.events());
+    let ids = ids.map(|(_, event)| event.id.as_uuid().simple().to_string());
+    let mut rows = sqlx::query(RECORDED)
+        .bind(json_list(ids))
+        .fetch(&mut *connection);
+    let mut positions = HashMap::new();
+    while let Some(row) = rows.try_next().await? {
+        let id = Uuid::from_slice(get(&row, 0)?).ok();
+        let id = id.and_then(|id| EventId::from_uuid(id).ok());
+        let id = id.ok_or_else(|| FileError::Damaged("an event id".to_owned()))?;
+        positions.insert(id, get::<i64>(&row, 1)?);
+    }
+    drop(rows);
+    if positions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = json_list(positions.values().map(i64::to_string));
     let mut rows = sqlx::query(BATCHES).bind(list).fetch(connection);
-    let mut events = HashMap::with_capacity(recorded.len());
+    let mut events = HashMap::with_capacity(positions.len());
     while let Some(row) = rows.try_next().await? {
         let mut reader = BatchReader::new(Wanted::Positions(1..=i64::MAX));
-        reader.read(bytes(&row, 0)?)?;
+        reader.read(get(&row, 0)?)?;
         let found = reader.finish()?;
         for mut event in found.events {
             if found.out_of_line.contains(&event.position) {
-                event.payload = bytes::Bytes::copy_from_slice(bytes(&row, 1)?);
+                event.payload = Bytes::copy_from_slice(get(&row, 1)?);
             }
-            if recorded.get(&event.id) == Some(&event.position.as_i64()) {
+            if positions.get(&event.id) == Some(&event.position.as_i64()) {
                 events.insert(event.id, event);
             }
         }
     }
-    match recorded.iter().find(|(id, _)| !events.contains_key(*id)) {
-        Some((id, position)) => Err(ReadError::Damaged(format!(
-            "event id {id} leads to position {position}, which has another event"
-        ))),
+    match positions.iter().find(|(id, _)| !events.contains_key(*id)) {
+        Some((id, position)) => Err(misled(*id, *position)),
         None => Ok(events),
     }
 }

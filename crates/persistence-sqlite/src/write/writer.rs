@@ -4,23 +4,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldhash::{HashMap, HashMapExt};
-use shared_kernel::GlobalPosition;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use shared_kernel::{GlobalPosition, StoreError};
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
 
 use super::facts::Facts;
 use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job};
-use super::plan::{Looked, NoPlan, Plan, Verdict};
-use super::repetition;
-use crate::error::{ReadError, is_busy, is_constraint, may_be_committed};
-use crate::{leases, snapshots};
+use super::plan::{Looked, Plan, Verdict};
+use super::{leases, repetition, snapshots};
+use crate::error::{FileError, is_constraint, may_be_committed};
+use crate::file::connection::Connector;
 
 pub(crate) struct Writer {
     location: Arc<str>,
-    connect: SqliteConnectOptions,
+    connector: Connector,
     /// `None` once the store is closed.
     connection: Option<SqliteConnection>,
     busy_timeout: Duration,
@@ -33,20 +33,20 @@ impl Writer {
     /// Opens the connection that writes.
     ///
     /// # Errors
-    /// What SQLite says of the file.
+    /// Errors of SQLite.
     pub(crate) async fn open(
         location: Arc<str>,
-        connect: SqliteConnectOptions,
+        connector: Connector,
         busy_timeout: Duration,
         head: watch::Sender<GlobalPosition>,
     ) -> Result<Self, sqlx::Error> {
         Ok(Self {
             location,
-            connection: Some(connect.connect().await?),
-            connect,
+            connection: Some(connector.open().await?),
+            connector,
             busy_timeout,
             facts: Facts::default(),
-            housekeeping: Housekeeping::default(),
+            housekeeping: Housekeeping::new(busy_timeout),
             head,
         })
     }
@@ -64,82 +64,68 @@ impl Writer {
         if !appends.is_empty() {
             self.serve_appends(&appends).await;
         }
-        for job in &others {
-            self.serve_one(job).await;
+        for job in others {
+            self.serve_alone(job).await;
         }
     }
 
-    async fn serve_one(&mut self, job: &Job) {
-        let Some(connection) = self.connection.as_mut() else {
-            return job.fail(&self.location, Failure::Closed);
-        };
-        let served = match job {
-            Job::Snapshot(job) => match snapshots::change(connection, &job.request).await {
-                Ok(rows) => return job.answer(Ok(rows)),
-                Err(error) => error,
-            },
-            Job::Lease(job) => {
-                match leases::change(connection, &self.location, &job.request, self.busy_timeout)
-                    .await
-                {
-                    Ok(Some(decided)) => return job.answer(decided),
-                    Ok(None) => {
-                        return job.answer(Err(Failure::Busy.of_write(&self.location).into()));
-                    }
-                    Err(error) => error,
-                }
+    async fn serve_alone(&mut self, job: Job) {
+        match job {
+            Job::Append(job) => self.serve_appends(&[job]).await,
+            Job::Snapshot(job) => {
+                let changed = match self.connection.as_mut() {
+                    Some(connection) => snapshots::change(connection, &job.request).await,
+                    None => Err(sqlx::Error::PoolClosed),
+                };
+                job.answer(match changed {
+                    Ok(rows) => Ok(rows),
+                    Err(error) => Err(self.failure(error.into()).await.error),
+                });
             }
-            Job::Append(job) => return self.serve_appends(&[Arc::clone(job)]).await,
+            Job::Lease(job) => {
+                let (location, busy_timeout) = (&self.location, self.busy_timeout);
+                let changed = match self.connection.as_mut() {
+                    Some(connection) => {
+                        leases::change(connection, location, &job.request, busy_timeout).await
+                    }
+                    None => Err(sqlx::Error::PoolClosed.into()),
+                };
+                job.answer(match changed {
+                    Ok(decided) => decided,
+                    Err(error) => Err(self.failure(error).await.error.into()),
+                });
+            }
             Job::Close(job) => {
                 if let Some(connection) = self.connection.take() {
-                    // Nothing is lost where this fails: the next one to open the file reads the log.
+                    // Without this, nothing is lost: the next process to open the file reads the
+                    // log.
                     let _ = connection.close().await;
                 }
-                return job.answer(());
+                job.answer(());
             }
-        };
-        let failure = self.failure(served).await;
-        job.fail(&self.location, failure);
-    }
-
-    /// Commits a group. Where that fails, commits each append alone, so that none fails because
-    /// of its neighbour; their event ids make that safe even where the group may be in the file.
-    async fn serve_appends(&mut self, jobs: &[Arc<AppendJob>]) {
-        let failure = match self.commit(jobs).await {
-            Ok(()) => return,
-            Err(failure) => failure,
-        };
-        match failure {
-            failure @ (Failure::Busy | Failure::Closed) => {
-                let closed = matches!(failure, Failure::Closed);
-                for job in jobs {
-                    let failure = if closed {
-                        Failure::Closed
-                    } else {
-                        Failure::Busy
-                    };
-                    job.answer(Err(failure.of_append(&self.location)));
-                }
-            }
-            failure => match jobs {
-                [job] => job.answer(Err(failure.of_append(&self.location))),
-                _ => {
-                    let in_doubt = matches!(failure, Failure::InDoubt(_));
-                    for job in jobs {
-                        self.serve_alone(job, in_doubt).await;
-                    }
-                }
-            },
         }
     }
 
-    async fn serve_alone(&mut self, job: &Arc<AppendJob>, in_doubt: bool) {
-        if let Err(failure) = self.commit(std::slice::from_ref(job)).await {
-            let failure = match failure {
-                failure if in_doubt => Failure::StillInDoubt(Box::new(failure)),
-                failure => failure,
+    /// Commits a group. If that fails, commits each append alone, so that none fails because of its
+    /// neighbour. Their event ids make that safe, even if the group may be in the file.
+    async fn serve_appends(&mut self, jobs: &[Arc<AppendJob>]) {
+        let Err(failure) = self.commit(jobs).await else {
+            return;
+        };
+        if let [job] = jobs {
+            return job.answer(Err(failure.into()));
+        }
+        // A group waits for another process only once.
+        let is_busy = matches!(failure.error, StoreError::Busy { .. });
+        for job in jobs {
+            let served = match is_busy {
+                true => Err(self.busy()),
+                false => self.commit(std::slice::from_ref(job)).await,
             };
-            job.answer(Err(failure.of_append(&self.location)));
+            if let Err(mut alone) = served {
+                alone.is_in_doubt |= failure.is_in_doubt;
+                job.answer(Err(alone.into()));
+            }
         }
     }
 
@@ -150,111 +136,103 @@ impl Writer {
         let mut looked = Looked::Nowhere;
         let mut repetitions = HashMap::new();
         loop {
-            let plan = Plan::draw(&location, jobs, &self.facts, looked, &mut repetitions);
-            let plan = match plan {
+            let plan = match Plan::draw(&location, jobs, &self.facts, looked, &mut repetitions) {
                 Ok(plan) => plan,
-                Err(NoPlan::Look(at)) => {
-                    looked = at;
-                    repetitions = self.look(jobs, at).await?;
+                Err(missing) => {
+                    looked = missing;
+                    repetitions = self.look(jobs, looked).await?;
                     continue;
                 }
-                Err(NoPlan::Failed(failure)) => return Err(failure),
             };
-            let Some(connection) = self.connection.as_mut() else {
-                return Err(Failure::Closed);
-            };
-            let Plan {
-                rows,
-                verdicts,
-                end,
-                streams,
-            } = plan;
-            let has_rows = !rows.is_empty();
-            let bytes = rows.iter().map(Row::bytes).sum();
-            let written = match has_rows {
-                true => insert(connection, rows).await,
-                false => Ok(()),
-            };
-            let error = match written {
-                Ok(()) => {
-                    let before = self.facts.end.position;
-                    self.facts.advance(end, streams);
-                    if has_rows {
-                        self.head.send_replace(position(end.position));
-                    }
-                    for (job, verdict) in jobs.iter().zip(verdicts) {
-                        job.answer(verdict);
-                    }
-                    if has_rows {
-                        self.housekeeping
-                            .after_commit(connection, jobs.len(), bytes, before..end.position)
-                            .await;
-                    }
-                    return Ok(());
-                }
-                Err(error) => error,
+            let Err(error) = self.write(jobs, plan).await else {
+                return Ok(());
             };
             let planned_on = self.facts.end;
             self.facts.forget();
             if !is_constraint(&error) {
-                return Err(self.failure(error).await);
+                return Err(self.failure(error.into()).await);
             }
-            // Either another process has written, or an event id is recorded. What refuses the same
-            // rows at the same end of the log, with all ids looked up, refuses them for good.
+            // Either another process has written, or an event id is recorded. If the file refuses
+            // the same rows at the same end of the log, with all ids looked up, it refuses them for
+            // good.
             let had_looked = looked == Looked::AtIds;
             looked = Looked::AtIds;
             repetitions = self.look(jobs, looked).await?;
             if had_looked && self.facts.end == planned_on {
-                return Err(Failure::Sqlite(error));
+                return Err(self.failure(error.into()).await);
             }
             if had_looked && Instant::now() >= deadline {
-                return Err(Failure::Busy);
+                return Err(self.busy());
             }
         }
     }
 
-    /// Reads the facts of a group, and the verdicts on repetitions.
+    /// Writes the rows of a plan and answers its jobs.
+    async fn write(&mut self, jobs: &[Arc<AppendJob>], plan: Plan<'_>) -> Result<(), sqlx::Error> {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let has_rows = !plan.rows.is_empty();
+        let bytes = plan.rows.iter().map(Row::bytes).sum();
+        if has_rows {
+            insert(connection, plan.rows).await?;
+        }
+        let positions = self.facts.end.position..plan.end.position;
+        self.facts.advance(plan.end, plan.streams);
+        if has_rows {
+            let head = GlobalPosition::try_from(positions.end);
+            self.head
+                .send_replace(head.unwrap_or(GlobalPosition::START));
+        }
+        for (job, verdict) in jobs.iter().zip(plan.verdicts) {
+            job.answer(verdict);
+        }
+        if has_rows {
+            let housekeeping = &mut self.housekeeping;
+            housekeeping
+                .after_commit(connection, jobs.len(), bytes, positions)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Reads the facts of a group, and the verdicts on repetitions if `at` asks for ids.
     async fn look(
         &mut self,
         jobs: &[Arc<AppendJob>],
         at: Looked,
     ) -> Result<HashMap<usize, Verdict>, Failure> {
-        let connection = self.connection.as_mut().ok_or(Failure::Closed)?;
+        let location = Arc::clone(&self.location);
+        let failed = |error: FileError| Failure::from(error.at(&location));
+        let connection = self.connection.as_mut();
+        let connection = connection.ok_or_else(|| failed(sqlx::Error::PoolClosed.into()))?;
+        // The facts first: an id that is recorded after them is a repetition, and no conflict.
         let appends = jobs.iter().map(|job| &job.request.append);
-        let recorded = self
-            .facts
-            .read(connection, appends, at == Looked::AtIds)
-            .await;
-        let verdicts = match recorded {
-            Ok(recorded) => repetition::verdicts(connection, jobs, &self.facts, &recorded).await,
-            Err(error) => Err(error),
-        };
-        verdicts.map_err(|error| match error {
-            ReadError::Sqlite(error) if is_busy(&error) => Failure::Busy,
-            ReadError::Sqlite(error) => Failure::Sqlite(error),
-            damaged => Failure::Damaged(damaged.at(&self.location)),
-        })
+        self.facts.read(connection, appends).await.map_err(failed)?;
+        if at < Looked::AtIds {
+            return Ok(HashMap::new());
+        }
+        let verdicts = repetition::verdicts(connection, jobs, &self.facts).await;
+        verdicts.map_err(failed)
     }
 
-    /// What a failed statement means for its job. After one whose outcome is unknown, the
-    /// connection is replaced: its memory of the file may be wrong.
-    async fn failure(&mut self, error: sqlx::Error) -> Failure {
-        if is_busy(&error) {
-            return Failure::Busy;
+    /// The failure of a job after its statement failed. If its outcome is unknown, the connection
+    /// is replaced: its memory of the file may be wrong.
+    async fn failure(&mut self, error: FileError) -> Failure {
+        let is_in_doubt = matches!(&error, FileError::Sqlite(error) if may_be_committed(error));
+        if is_in_doubt {
+            self.facts.forget();
+            if let Ok(fresh) = self.connector.open().await {
+                self.connection = Some(fresh);
+                self.housekeeping = Housekeeping::new(self.busy_timeout);
+            }
         }
-        if !may_be_committed(&error) {
-            return Failure::Sqlite(error);
+        Failure {
+            error: error.at(&self.location),
+            is_in_doubt,
         }
-        self.facts.forget();
-        if let Ok(fresh) = self.connect.connect().await {
-            self.connection = Some(fresh);
-            self.housekeeping = Housekeeping::default();
-        }
-        Failure::InDoubt(error)
     }
-}
 
-/// The position of the last event of the log.
-fn position(end: i64) -> GlobalPosition {
-    GlobalPosition::try_from(end).unwrap_or(GlobalPosition::START)
+    fn busy(&self) -> Failure {
+        let location = self.location.to_string();
+        StoreError::Busy { location }.into()
+    }
 }

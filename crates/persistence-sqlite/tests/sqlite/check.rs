@@ -13,7 +13,7 @@ async fn problems(place: &Place) -> Vec<Problem> {
     place.store().await.check(|_| ()).await.unwrap().problems
 }
 
-/// A store with appends of so many events, one after the other.
+/// A store with appends of these numbers of events, one after the other.
 async fn filled(place: &Place, appends: &[(&str, usize)]) {
     let store = place.store().await;
     for (name, count) in appends {
@@ -54,7 +54,7 @@ async fn a_sound_store_is_clean_and_the_progress_is_reported() {
     assert!(report.is_clean());
     assert_eq!((report.events, report.streams), (2200, 2));
     let at = |read| CheckProgress { read, total: 2200 };
-    assert_eq!(reported, [at(1000), at(2000), at(2200)]);
+    assert_eq!(reported, [512, 1024, 1536, 2048, 2200].map(at));
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_gap_in_the_versions_is_found() {
         first: 1,
         last: 3,
     };
-    assert_eq!(problems(&place).await, [gap, misleads("a-1")]);
+    assert_eq!(problems(&place).await, [gap]);
 }
 
 #[tokio::test]
@@ -102,7 +102,8 @@ async fn streams_and_events_that_do_not_belong_together_are_found() {
     let place = Place::new();
     filled(&place, &[("a-1", 1), ("b-1", 1)]).await;
     place.tamper("DELETE FROM streams WHERE name = 'b-1'").await;
-    assert_eq!(problems(&place).await, [misleads("b-1")]);
+    let found = problems(&place).await;
+    assert_eq!(found, [Problem::StreamIndexDiffers, misleads("b-1")]);
 }
 
 #[tokio::test]
@@ -139,7 +140,7 @@ async fn a_stream_index_that_misleads_is_found() {
     }
 }
 
-/// The second row would belong to the next new stream, whose key it has.
+/// The second row has the key of the next new stream, and would belong to it.
 #[tokio::test]
 async fn an_index_row_of_no_batch_is_found() {
     for index in ["recent_batches", "stream_batches"] {

@@ -1,4 +1,4 @@
-//! Law 35: what was acknowledged survives `kill -9` at any moment.
+//! Law 35: acknowledged events survive `kill -9` at any moment.
 
 use shared_kernel::random::{Randomness, SystemRandomness};
 
@@ -18,7 +18,7 @@ async fn every_acknowledged_append_survives_kill_9_ten_times_over() {
         let mut victim = WriterProcess::start(&place.store_path(), 8, ENDLESS, 3);
         let mut chance = [0];
         SystemRandomness.fill(&mut chance).unwrap();
-        // The moment is chosen by what it has told, so it lies somewhere in its work.
+        // A random number of acknowledged events, so that it is killed in the middle of its work.
         for _ in 0..=chance[0] {
             told.push(victim.next().await.unwrap());
         }

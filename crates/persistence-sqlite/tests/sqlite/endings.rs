@@ -309,7 +309,7 @@ async fn a_panic_of_the_clock_disturbs_no_later_write() {
                 async move { store.acquire(&holder(), TTL).await.map(drop).map_err(drop) }
             }),
         ];
-        // What needs no clock goes on beside them.
+        // A write without a clock goes on beside them.
         store.save(snapshot()).await.unwrap();
         for task in broken {
             assert!(task.await.unwrap_err().is_panic());

@@ -1,5 +1,5 @@
-//! Laws 14 and 37 on a disk that fails for a while: what is in doubt is said so, what was acknowledged
-//! stays readable, and the store goes on when the disk does.
+//! Laws 14 and 37 on a disk that fails for a while: an append in doubt is `OutcomeUnknown`,
+//! acknowledged events stay readable, and the store goes on when the disk does.
 //!
 //! A small library between the process and the system makes the disk fail. So each test runs in a
 //! process of its own: this very test binary, started again for an ignored test.
@@ -120,7 +120,7 @@ async fn in_doubt() {
     let holder = LeaseHolder::new("test").unwrap();
     let leased = store.acquire(&holder, Duration::from_secs(60)).await;
     assert!(leased.is_err(), "{leased:?}");
-    // What was acknowledged is still read.
+    // Acknowledged events are still read.
     let read = store.read_whole_stream(stream("a-1")).await.unwrap();
     assert_eq!(read.len(), 2);
     drop(fault);

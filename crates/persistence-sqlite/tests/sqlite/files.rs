@@ -1,4 +1,4 @@
-//! Laws 37 and 38: the files that a path may have, and what becomes of them.
+//! Laws 37 and 38: opening each kind of file: missing, empty, foreign, newer, read-only, damaged.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Law 38, and the bytes on disk: a file written by an earlier build opens with its content.
 //!
-//! The golden file is committed. A change of the layout before the first release may renew it: delete
-//! it, and run the ignored test that writes it.
+//! The golden file is committed. A change of the layout before the first release may renew it:
+//! delete it, and run the ignored test that writes it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -63,7 +63,7 @@ async fn a_writer_that_was_overtaken_by_another_handle_answers_from_the_file() {
         .await
         .unwrap();
 
-    // What this handle knows is out of date now, each time in another way.
+    // The facts of this handle are out of date now, each time in another way.
     let conflict = one.append_to(stream("a-1"), exactly(1), events(1)).await;
     assert!(matches!(conflict, Err(AppendError::Conflict(c)) if c.actual == version(3)));
     let conflict = one

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::{
-    EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
-    Tampering,
+    EventStoreHarness, FailingStore, FaultCounter, Harness, SnapshotStoreHarness,
+    SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed,
 };
 use persistence_sqlite::SqliteOptions;
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -14,8 +14,12 @@ use shared_kernel::{EventId, EventStore, SnapshotStore};
 
 use crate::fixture::Place;
 
-// It claims every capability: durability, several handles, immutability.
-impl Harness for Place {}
+// It claims every capability: durability, several handles, immutability, faults.
+impl Harness for Place {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &[]
+    }
+}
 
 #[async_trait]
 impl EventStoreHarness for Place {
@@ -37,6 +41,17 @@ impl EventStoreHarness for Place {
             Ok(_) => panic!("{event} is not in the file"),
             Err(_) => Tampered::Refused,
         }
+    }
+
+    /// An operation is some 50 steps of a statement. SQLite interrupts the statement at the fault.
+    async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+        let faults = Arc::new(FaultCounter::new());
+        let counter = Arc::clone(&faults);
+        let options = SqliteOptions::new()
+            .with_clock(clock)
+            .with_interrupt(Arc::new(move || counter.next_fails()));
+        let store = Arc::new(self.store_with(options).await);
+        Some(FailingStore { store, faults })
     }
 }
 

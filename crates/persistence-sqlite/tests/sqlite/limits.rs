@@ -9,7 +9,7 @@ use shared_kernel::{
 
 use crate::fixture::{Place, events, stream};
 
-/// A store whose only stream has one event, with this version and position.
+/// A store with one stream of one event, with this version and position.
 async fn store_at(place: &Place, number: i64) -> persistence_sqlite::SqliteStore {
     let store = place.store().await;
     place.forge("a-1", number, number, 0).await;

@@ -1,4 +1,4 @@
-//! What only the SQLite adapter promises, beside the laws of the ports.
+//! The promises of the SQLite adapter: the laws of the ports, and its own.
 
 #![expect(
     clippy::unwrap_used,

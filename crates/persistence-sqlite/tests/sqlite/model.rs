@@ -147,7 +147,8 @@ impl Handles {
         }
     }
 
-    /// Closes a handle and opens another one, or opens one beside one that is dropped and never closed.
+    /// Closes a handle and opens another one, or opens one beside one that is dropped and never
+    /// closed.
     async fn reopen(&mut self) {
         let nth = self.numbers.below(self.stores.len());
         if self.numbers.below(2) == 0 {

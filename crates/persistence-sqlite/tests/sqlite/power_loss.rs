@@ -1,9 +1,8 @@
-//! Law 35 against a loss of power: nobody is answered before what the answer is about has been
-//! synced.
+//! Law 35 against a loss of power: an append is acknowledged only after its events are synced.
 //!
-//! A small library between the process and the system keeps an image of each file as it was when it
-//! was last synced, which is all that a loss of power is sure to leave. What a process has told
-//! before it is killed must be in the images.
+//! A small library between the process and the system keeps an image of each file at its last sync:
+//! a loss of power leaves at least that. The images must have all events that a process
+//! acknowledged before it is killed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,8 +31,8 @@ fn library(place: &Place) -> PathBuf {
     library
 }
 
-/// Lets a process write until it has told of `count` events, kills it, and gives the images of its
-/// files and what it told.
+/// Lets a process write until it has acknowledged `count` events, and kills it. Returns the images
+/// of its files and the acknowledged events.
 async fn lose_power(place: &Place, count: usize, mode: &str) -> (PathBuf, Vec<Acknowledged>) {
     // A store that is there already, and all of it on the disk.
     place.store().await.close().await;

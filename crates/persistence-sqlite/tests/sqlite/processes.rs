@@ -15,7 +15,7 @@ const APPENDS: usize = 250;
 const BATCH: usize = 5;
 const EVENTS: usize = 2 * WRITERS * APPENDS * BATCH;
 
-/// Compares what was told with what is there.
+/// Compares the acknowledged events with the recorded ones.
 pub(crate) async fn assert_all_there(store: &SqliteStore, told: &[Acknowledged]) {
     let ids: HashSet<EventId> = told.iter().map(|event| event.id).collect();
     assert_eq!(ids.len(), told.len(), "no event is acknowledged twice");

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent};
+use sqlx::Executor;
 
-use crate::fixture::{Place, event, stream};
+use crate::fixture::{PATIENCE, Place, event, stream};
 
-/// 64 MiB, at which the writer lets the log begin anew, and what may be written before it looks.
+/// 64 MiB, at which the writer lets the log begin anew, and the bytes that it writes before it
+/// looks.
 const BOUND: u64 = 80 << 20;
 
 /// Reads a page of the log again and again, so that at each moment one of the tasks reads.
@@ -61,4 +64,32 @@ async fn large_events_do_not_make_the_log_long() {
     let payload: &str = Box::leak("x".repeat(4_000_000).into_boxed_str());
     let longest = longest_log(&place, 23, || vec![event(payload)]).await;
     assert!(longest < BOUND, "{longest}");
+}
+
+/// A transaction of another program keeps the log from starting over. The wait for it has a bound
+/// of its own, far below the busy timeout.
+#[tokio::test]
+async fn a_long_reader_delays_no_append_for_long() {
+    let place = Place::new();
+    let hour = Duration::from_secs(3_600);
+    let store = place
+        .store_with(SqliteOptions::new().with_busy_timeout(hour))
+        .await;
+    let mut shell = place.shell().await;
+    shell
+        .execute("BEGIN; SELECT count(*) FROM batches")
+        .await
+        .unwrap();
+    let payload: &str = Box::leak("x".repeat(12_000_000).into_boxed_str());
+    let any = ExpectedVersion::Any;
+    for _ in 0..7 {
+        let append = store.append_to(stream("a-1"), any, vec![event(payload)]);
+        tokio::time::timeout(PATIENCE, append)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    let pages = store.check(|_| ()).await.unwrap().log_pages;
+    assert!(pages > 16_384, "the log never reached its bound: {pages}");
+    shell.execute("ROLLBACK").await.unwrap();
 }

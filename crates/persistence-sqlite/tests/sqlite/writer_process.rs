@@ -1,4 +1,4 @@
-//! A process of its own that appends to a store and tells what was acknowledged.
+//! A process of its own that appends to a store and prints the acknowledged events.
 //!
 //! It is this very test binary, started again for the one ignored test below.
 
@@ -21,7 +21,7 @@ use crate::fixture::{events, stream};
 /// How many streams all writers share, so that they get into each other's way.
 const STREAMS: usize = 5;
 
-/// What one event was acknowledged with.
+/// An acknowledged event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Acknowledged {
     pub(crate) id: EventId,
@@ -85,7 +85,7 @@ impl WriterProcess {
         None
     }
 
-    /// Ends the process as `kill -9` does and gives what it told before.
+    /// Ends the process as `kill -9` does. Returns the events that it printed before.
     pub(crate) async fn kill(mut self) -> Vec<Acknowledged> {
         self.child.kill().await.unwrap();
         self.rest().await
@@ -123,8 +123,8 @@ async fn appends_until_done_or_killed() {
     let [writers, appends, batch] = plan[..] else {
         panic!("{plan:?}")
     };
-    // A thread of its own tells: a reader who does not listen must not hold up a task that may be
-    // in the middle of a transaction.
+    // A thread of its own prints: a full pipe must not hold up a task that may be in the middle of
+    // a transaction.
     let (tell, told) = mpsc::channel::<String>();
     let teller = thread::spawn(move || {
         let mut out = std::io::stdout().lock();

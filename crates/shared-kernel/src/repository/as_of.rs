@@ -32,7 +32,8 @@ impl AsOf {
     }
 
     /// Whether an event is within the bound. Once one is not, none after it in its stream is.
-    pub(super) fn includes(self, event: &RecordedEvent) -> bool {
+    #[must_use]
+    pub fn includes(self, event: &RecordedEvent) -> bool {
         match self {
             Self::Version(version) => event.version <= version,
             Self::Position(position) => event.position <= position,

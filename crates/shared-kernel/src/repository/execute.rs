@@ -65,17 +65,18 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     {
         let events = first.into_events().map_err(Rejection::into_error)?;
         let root = create(stream, events)?;
-        let landed = Command::begin(self)?.land(Draft::from(root)).await?;
-        Ok(executed(landed, stream)?)
+        let saved = Command::begin(self)?.save(Draft::from(root)).await?;
+        Ok(executed(saved, stream)?)
     }
 
     /// Executes a command on an existing aggregate: loads it, calls `decide` with its state, and
     /// saves the events that `decide` returns.
     ///
     /// - **Conflict** ([law 31](crate::laws#law-31)): the aggregate is loaded and `decide` is
-    ///   called again until the events land or the [time limit](crate::repository::RetryPolicy) has
-    ///   passed, 10 s unless configured. So `decide` must have no side effects. Commands of this
-    ///   repository and its clones that conflicted on the same stream take turns.
+    ///   called again until the events are saved or the
+    ///   [time limit](crate::repository::RetryPolicy) has passed, 10 s unless configured. So
+    ///   `decide` must have no side effects. After a conflict, the commands of this repository and
+    ///   its clones on this stream take turns: they wait and do not collide again.
     /// - **Unknown outcome, busy store**: the same events are saved again, with the same ids, so
     ///   the store records them once. `decide` is not called again.
     /// - **No event**: succeeds without an append.
@@ -159,6 +160,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         D::Rejection: Rejection,
     {
         let mut command = Command::begin(self)?;
+        if expected.is_none() {
+            command.queue_up(stream).await;
+        }
         loop {
             let attempts = &mut command.attempts;
             let loaded = self.load_within(stream, AsOf::NOW, attempts).await?;
@@ -175,12 +179,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 }
             };
             let draft = Draft::from(root);
-            let landed = match expected {
-                None => command.land_or_decide_again(draft).await?,
-                Some(_) => Some(command.land(draft).await?),
+            let saved = match expected {
+                None => command.save_or_decide_again(draft).await?,
+                Some(_) => Some(command.save(draft).await?),
             };
-            if let Some(landed) = landed {
-                return Ok(executed(landed, stream)?);
+            if let Some(saved) = saved {
+                return Ok(executed(saved, stream)?);
             }
         }
     }
@@ -189,8 +193,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// returns all changes for one append.
     ///
     /// After a conflict on any of the streams `draft` is called again, as `decide` is in
-    /// [`execute`](Self::execute). It gets the metadata of the command, which is the same in all
-    /// attempts, for events of other types in [`Draft::also`].
+    /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the
+    /// command, which is the same in all attempts, for events of other types in [`Draft::also`].
     ///
     /// # Errors
     /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in
@@ -206,8 +210,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let mut command = Command::begin(self)?;
         loop {
             let drafted = draft(command.metadata.clone()).await?;
-            if let Some(landed) = command.land_or_decide_again(drafted).await? {
-                return Ok(landed);
+            if let Some(saved) = command.save_or_decide_again(drafted).await? {
+                return Ok(saved);
             }
         }
     }
@@ -260,13 +264,13 @@ pub(super) fn check_version<A: Aggregate>(
 
 /// The one aggregate of a draft that had one.
 fn executed<A: Aggregate>(
-    landed: SavedDraft<A>,
+    draft: SavedDraft<A>,
     stream: &StreamId,
 ) -> Result<Executed<A>, RepositoryError> {
-    let root = landed.roots.into_iter().next();
+    let root = draft.roots.into_iter().next();
     Ok(Executed {
         root: root.ok_or_else(|| not_found(stream))?,
-        saved: landed.saved,
-        attempts: landed.attempts,
+        saved: draft.saved,
+        attempts: draft.attempts,
     })
 }

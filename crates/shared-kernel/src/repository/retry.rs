@@ -9,8 +9,10 @@ use crate::random::Randomness;
 /// A pause is drawn at random between zero and a ceiling, so that writers that collided do not
 /// collide again. While the store is busy or an outcome stays unknown, the ceiling doubles with
 /// each failure ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture
-/// Blog, 2015). After a conflict it stays that of the first failure: the commands of one process
-/// take turns.
+/// Blog, 2015). After a conflict it stays that of the first failure: the commands of one repository
+/// take turns, so only one of them tries again at a time.
+///
+/// The default time limit is 10 s. It includes the time that a command waits for its turn.
 ///
 /// ```
 /// use std::time::Duration;

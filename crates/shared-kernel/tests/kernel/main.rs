@@ -28,4 +28,5 @@ mod snapshots;
 mod staging;
 mod tally;
 mod timer;
+mod turns;
 mod warnings;

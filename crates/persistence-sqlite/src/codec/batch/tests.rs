@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared_kernel::event::{CorrelationId, EventType};
-use shared_kernel::{EventId, ExpectedVersion, Metadata};
+use shared_kernel::{EventId, ExpectedVersion, Metadata, StreamId};
 
 use super::*;
 
@@ -73,7 +73,7 @@ fn json_events_share_a_batch() {
     assert_eq!(counts(&batches), [2]);
     assert_eq!(batches[0].event_ids, [*event("").id.as_bytes(); 2].concat());
     let id = event("").id.as_uuid().as_simple().to_string();
-    let text = batches[0].events(7, &stream("lamp-1"), 3, -5).unwrap();
+    let text = batches[0].events(7, 3, -5);
     let first = format!(r#"["{id}",2,"a \"T\"",1,[],{{}}]"#);
     let second = format!(r#"["{id}",5,"a \"T\"",1,["c"], [1] ]"#);
     assert_eq!(text, format!(r#"[7,"lamp-1",3,-5,{first},{second}]"#));
@@ -82,10 +82,11 @@ fn json_events_share_a_batch() {
 #[test]
 fn the_text_of_a_batch_is_json_for_every_name_and_number() {
     for name in ["a", "\"a\\b\"", "é;[1]", "\u{2028}\u{1f980}"] {
-        let batches = batches(&[event("{\"a\":[null]}")]);
+        let events = vec![event("{\"a\":[null]}")];
+        let append = Append::new().write(stream(name), ExpectedVersion::Any, events);
         let (position, version) = (i64::MAX, i64::MAX - 1);
-        let text = batches[0].events(position, &stream(name), version, i64::MIN);
-        let value: serde_json::Value = serde_json::from_str(&text.unwrap()).unwrap();
+        let text = encode(&append).unwrap()[0].events(position, version, i64::MIN);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value[0], position);
         assert_eq!(value[1], name);
         assert_eq!(value[2], version);
@@ -105,7 +106,7 @@ fn a_payload_that_is_not_json_or_is_large_has_a_batch_of_its_own() {
         event("3"),
     ]);
     assert_eq!(counts(&batches), [1, 1, 1, 2]);
-    let text = batches[1].events(1, &stream("lamp-1"), 1, 0).unwrap();
+    let text = batches[1].events(1, 1, 0);
     assert!(text.ends_with(r#",null,"a \"T\"",1,[]]]"#), "{text}");
     assert!(matches!(&batches[1].payload, Some(Payload::Blob(bytes)) if bytes == "no"));
     assert!(matches!(&batches[2].payload, Some(Payload::Json(text)) if **text == *large));

@@ -1,0 +1,180 @@
+//! The ports that a handle implements. Writes go through the queue of the writer, reads to the
+//! connections that only read.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_timer::Delay;
+use futures_util::future::{Either, select};
+use shared_kernel::lease::{
+    LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
+};
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
+};
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
+use shared_kernel::{
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
+    StoreError, StreamId, StreamVersion,
+};
+
+use crate::codec::batch::encode;
+use crate::error::FileError;
+use crate::read::{log, lookup, stream};
+use crate::store::SqliteStore;
+use crate::write::job::{AppendRequest, Job};
+use crate::write::leases::{LeaseDecision, record_of};
+use crate::write::snapshots::SnapshotChange;
+
+/// How often a waiting reader looks for the events of other processes.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+        append.validate()?;
+        let batches = encode(&append).map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
+        let request = AppendRequest {
+            append,
+            batches,
+            asked_at: self.options().clock.now(),
+        };
+        self.committer().submit(request, Job::Append).await
+    }
+
+    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        self.answer(stream::read(self.readers(), query)).await
+    }
+
+    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.answer(log::read(self.readers(), query)).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+        self.answer(lookup::version(self.readers(), stream)).await
+    }
+
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.answer(lookup::head(self.readers())).await
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+        self.answer(lookup::event(self.readers(), id)).await
+    }
+
+    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+        self.answer(lookup::streams(self.readers(), query)).await
+    }
+
+    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
+        let mut committed = self.committed();
+        loop {
+            if let Some(head) = self.head().await?.filter(|head| *head > position) {
+                return Ok(head);
+            }
+            let change = std::pin::pin!(committed.changed());
+            let woken = select(change, Delay::new(LOOK_EVERY)).await;
+            if let Either::Left((Err(_), delay)) = woken {
+                // The writer has ended; only other processes write now.
+                delay.await;
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl SnapshottedEventStore for SqliteStore {
+    async fn read_from_snapshot(
+        &self,
+        query: &SnapshotQuery,
+    ) -> Result<SnapshotAndTail, StoreError> {
+        let read = stream::read_from_snapshot(self.readers(), query);
+        self.answer(read).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for SqliteStore {
+    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
+        let saved = self
+            .committer()
+            .submit(SnapshotChange::Save(snapshot), Job::Snapshot);
+        saved.await.map(drop)
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        let newest = lookup::newest_snapshot(self.readers(), stream, schema, at_most);
+        self.answer(newest).await
+    }
+
+    async fn prune(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        keep: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        let prune = SnapshotChange::Prune {
+            stream: stream.clone(),
+            schema: schema.clone(),
+            keep,
+        };
+        self.committer().submit(prune, Job::Snapshot).await
+    }
+}
+
+#[async_trait]
+impl WorkerLeases for SqliteStore {
+    async fn acquire(
+        &self,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<WorkerLease, WorkerLeaseError> {
+        let (holder, now) = (holder.clone(), self.options().clock.now());
+        let decide: LeaseDecision =
+            Box::new(move |all| WorkerRecord::acquire(all, &holder, now, ttl));
+        self.committer().submit(decide, Job::Lease).await
+    }
+
+    async fn renew(
+        &self,
+        lease: &WorkerLease,
+        ttl: Duration,
+    ) -> Result<WorkerLease, WorkerLeaseError> {
+        let (lease, now) = (lease.clone(), self.options().clock.now());
+        let decide: LeaseDecision = Box::new(move |all| {
+            WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl)
+        });
+        self.committer().submit(decide, Job::Lease).await
+    }
+
+    async fn release(
+        &self,
+        lease: &WorkerLease,
+        last_used: Option<Snowflake>,
+    ) -> Result<(), WorkerLeaseError> {
+        let lease = lease.clone();
+        let decide: LeaseDecision = Box::new(move |all| {
+            WorkerRecord::release(record_of(all, lease.worker), &lease, last_used)
+        });
+        self.committer().submit(decide, Job::Lease).await.map(drop)
+    }
+}
+
+impl SqliteStore {
+    /// The answer of the port to a read.
+    async fn answer<T>(
+        &self,
+        read: impl Future<Output = Result<T, FileError>>,
+    ) -> Result<T, StoreError> {
+        read.await.map_err(|error| self.failed(error))
+    }
+}
