@@ -46,7 +46,7 @@ type Rule = (
 const RULES: [Rule; 13] = [
     ("shared-kernel-derive", "", "shared-kernel",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
-    ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance",
+    ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("conformance", "shared-kernel", "persistence-memory", &[DATABASES, TERMINALS, PROGRAMS]),
     ("serialization", "shared-kernel", "",

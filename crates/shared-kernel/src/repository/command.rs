@@ -1,17 +1,17 @@
-//! A command under way: its attempts, its metadata, and the landing of a draft.
+//! A running command: its attempts, its metadata, and the save of its draft.
 
 use super::attempts::Attempts;
 use super::turns::Turn;
-use super::{Draft, EventSourcedRepository, Landed, RepositoryError};
+use super::{Draft, EventSourcedRepository, RepositoryError, SavedDraft};
 use crate::aggregate::StageError;
 use crate::aggregate::root::completed;
 use crate::{Aggregate, AggregateRoot, Metadata, StreamId};
 
-/// A command loses its turn after this part of the time limit of the next one, since its future may
-/// be left unpolled. Example: 2 s of 10 s.
+/// A command loses its turn after 1/5 of the time limit of the next one, because its future may be
+/// left unpolled. For example, after 2 s of 10 s.
 const LONGEST_TURN: u32 = 5;
 
-/// A command under way. All of its attempts share one time limit and one command id.
+/// A running command. All of its attempts share one time limit and one command id.
 pub(super) struct Command<'a, A: Aggregate> {
     repository: &'a EventSourcedRepository<A>,
     pub(super) attempts: Attempts<'a>,
@@ -33,15 +33,15 @@ impl<'a, A: Aggregate> Command<'a, A> {
         })
     }
 
-    /// Saves a draft. `None`: decide again on the events stored now. That is so after a conflict,
-    /// and where other commands wait for a stream of the draft; it is not saved before theirs.
+    /// Saves a draft. `None` means: decide again on the current events. That happens after a
+    /// conflict, and if other commands wait for a stream of the draft, because they save first.
     ///
-    /// This is the one place that answers a conflict with another attempt. A conflict after the
-    /// time limit is an error.
-    pub(super) async fn land_or_decide_again<T>(
+    /// Only this function answers a conflict with another attempt. A conflict after the time limit
+    /// is an error.
+    pub(super) async fn save_or_decide_again<T>(
         &mut self,
         draft: Draft<A, T>,
-    ) -> Result<Option<Landed<A, T>>, RepositoryError> {
+    ) -> Result<Option<SavedDraft<A, T>>, RepositoryError> {
         let pending = draft.roots.iter().filter(|root| root.has_pending());
         let also = draft.also.expectations().map(|(stream, _)| stream);
         let streams = pending.map(AggregateRoot::stream).chain(also);
@@ -50,13 +50,13 @@ impl<'a, A: Aggregate> Command<'a, A> {
         {
             return Ok(None);
         }
-        let error = match self.land(draft).await {
-            Ok(landed) => return Ok(Some(landed)),
+        let error = match self.save(draft).await {
+            Ok(saved) => return Ok(Some(saved)),
             Err(error) => error,
         };
         if let Some(conflict) = error.conflict()
-            // Only one command of this process tries again at a time. So the pause stays short: if it
-            // grew, another process would take all the turns meanwhile.
+            // Only one command of this process tries again at a time, so the pause stays short. If
+            // it grew, another process would win every time.
             && self.attempts.again_after(1).await
             && self.turn_on(&conflict.stream).await
         {
@@ -68,13 +68,13 @@ impl<'a, A: Aggregate> Command<'a, A> {
     /// Takes a turn on a stream before the first attempt, if other commands wait for it already.
     pub(super) async fn queue_up(&mut self, stream: &StreamId) {
         if let Some(stream) = self.queue_among([stream]) {
-            // Where the time limit passes first, the command makes its one attempt without a turn.
+            // If the time limit passes first, the command makes its only attempt without a turn.
             self.turn_on(&stream).await;
         }
     }
 
-    /// The first of these streams for which other commands wait already. A command that overtook
-    /// them would defeat the attempt of one of them.
+    /// The first of these streams for which other commands wait. To overtake them would cause a
+    /// conflict for one of them.
     fn queue_among<'s>(
         &mut self,
         streams: impl IntoIterator<Item = &'s StreamId>,
@@ -87,11 +87,11 @@ impl<'a, A: Aggregate> Command<'a, A> {
         streams.find(|stream| turns.has_queue(stream)).cloned()
     }
 
-    /// Waits for this command's turn on a stream; `false` where the time limit passes first.
+    /// Waits for this command's turn on a stream; `false` if the time limit passes first.
     ///
     /// Once a command of a repository has conflicted on a stream, all commands on it take turns, in
-    /// the order in which they came: of 50 commands that load, decide and append at once, 49 would
-    /// do so in vain. A command waits for one stream at a time, so no two commands wait for each
+    /// the order in which they came. Without turns, 49 of 50 concurrent commands would load and
+    /// decide in vain. A command waits for one stream at a time, so no two commands wait for each
     /// other.
     async fn turn_on(&mut self, stream: &StreamId) -> bool {
         if self
@@ -116,12 +116,12 @@ impl<'a, A: Aggregate> Command<'a, A> {
         }
     }
 
-    /// Saves a draft, and the very same draft again after an unknown outcome or a transient failure:
-    /// its events keep their ids, so they land once.
-    pub(super) async fn land<T>(
+    /// Saves a draft, and the same draft again after an unknown outcome or a transient
+    /// failure: its events keep their ids, so the store records them once.
+    pub(super) async fn save<T>(
         &mut self,
         mut draft: Draft<A, T>,
-    ) -> Result<Landed<A, T>, RepositoryError> {
+    ) -> Result<SavedDraft<A, T>, RepositoryError> {
         let mut in_doubt = false;
         let mut failures = 0;
         loop {
@@ -130,7 +130,7 @@ impl<'a, A: Aggregate> Command<'a, A> {
             let saved = self.repository.save_under(&mut roots, also, metadata).await;
             let error = match saved {
                 Ok(saved) => {
-                    return Ok(Landed {
+                    return Ok(SavedDraft {
                         roots: draft.roots,
                         value: draft.value,
                         saved,

@@ -1,5 +1,4 @@
-//! The queues of commands on the same stream: after a conflict they take turns instead of colliding
-//! again.
+//! The queues of commands on one stream: after a conflict they take turns and do not collide again.
 //!
 //! ```text
 //! account-7: [ holder | waits | waits ]   one queue for each stream with a conflict
@@ -30,8 +29,8 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-/// A place in the queue of a stream. Its drop leaves the queue, so a command that is given up or
-/// whose future is dropped holds up nobody.
+/// A place in the queue of a stream. Its drop leaves the queue, so a dropped command blocks no
+/// other.
 pub(super) struct Turn {
     turns: Arc<Turns>,
     pub(super) stream: StreamId,
@@ -84,7 +83,7 @@ impl Turns {
 }
 
 impl Turn {
-    /// The ticket of the command whose turn it is.
+    /// The ticket of the command that has its turn.
     pub(super) fn holder(&self) -> u64 {
         let queues = self.turns.lock();
         let queue = queues.of_streams.get(&self.stream);
@@ -97,7 +96,7 @@ impl Turn {
         self.turns.remove(&self.stream, holder);
     }
 
-    /// Completes once all earlier places of the queue are left.
+    /// Completes once all earlier commands have left the queue.
     pub(super) async fn comes(&self) {
         poll_fn(|context| {
             let mut queues = self.turns.lock();
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_left_early_holds_up_none() {
+    fn a_place_that_is_left_early_blocks_no_other() {
         let turns = Arc::new(Turns::default());
         let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
         drop(second);

@@ -42,7 +42,7 @@ async fn tally() -> (Fixture, EventSourcedRepository<Tally>) {
     (f, patient)
 }
 
-/// A command that has conflicted once, has its turn, and hangs after its events have landed.
+/// A command that has conflicted once, has its turn, and hangs after its events were recorded.
 fn holder(f: &Fixture) -> Running<'_> {
     let other = Fate::After(by_another("tally-1", 100));
     f.events.then([other, Fate::LandsAndHangs]);
@@ -98,7 +98,7 @@ async fn a_command_that_keeps_its_turn_for_too_long_loses_it() {
 }
 
 #[tokio::test]
-async fn a_command_whose_time_is_over_in_the_queue_makes_one_attempt() {
+async fn a_command_with_its_time_limit_passed_in_the_queue_makes_one_attempt() {
     let (f, patient) = tally().await;
     let _unpolled = holder(&f);
     let mut waiting: Vec<_> = (0..9).map(|_| add_one(&patient)).collect();
@@ -114,7 +114,7 @@ async fn a_command_whose_time_is_over_in_the_queue_makes_one_attempt() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_never_decided_again_waits_for_no_turn() {
+async fn a_command_with_a_single_attempt_waits_for_no_turn() {
     let (f, patient) = tally().await;
     let _holder = holder(&f);
     let once = patient.clone().with_retry(RetryPolicy::NEVER);
