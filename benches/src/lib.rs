@@ -13,11 +13,11 @@ use shared_kernel::{
     StreamId, StreamVersion,
 };
 
-/// Gives a payload of about 150 bytes, like that of a work item's event.
+/// Returns a payload of about 150 bytes, like that of a work item's event.
 const NOTE: &str = "what was measured, what was left, what was noticed on the way; enough words \
     for a payload of some one hundred and fifty bytes";
 
-/// What happens to a tally.
+/// The events of a tally.
 #[derive(Debug, Clone, Serialize, Deserialize, DomainEvent)]
 pub enum TallyEvent {
     /// An amount was counted.
@@ -66,7 +66,7 @@ pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
 /// New events of a tally, with about 100 bytes of metadata each.
 ///
 /// # Panics
-/// If the operating system gives no random bytes.
+/// If the operating system returns no random bytes.
 #[must_use]
 #[expect(
     clippy::expect_used,
@@ -89,7 +89,7 @@ pub fn counted(count: usize) -> Vec<NewEvent> {
 /// A history of `count` events in the stream [`tally_stream`] 0, as a store returns it.
 ///
 /// # Panics
-/// If the operating system gives no random bytes.
+/// If the operating system returns no random bytes.
 #[must_use]
 #[expect(
     clippy::expect_used,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the benches, and the measurements that the documents show.
 //!
-//! People judge the figures, so this is no gate. The programs lie in `benches`, and in the workspace
-//! `benches/peers` if their dependencies must stay out of our lock file.
+//! People judge the figures, so this is no gate. The programs lie in `benches`, and in the
+//! workspace `benches/peers` if their dependencies must stay out of our lock file.
 
 use anyhow::Result;
 

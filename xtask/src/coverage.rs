@@ -1,7 +1,8 @@
 //! `cargo xtask coverage`: the share of lines that tests and features run, for each crate.
 //!
 //! One instrumented run of all tests, the processes that they start included; then one report of
-//! cargo-llvm-cov for each crate. Documentation examples do not count: that needs a nightly compiler.
+//! cargo-llvm-cov for each crate. Documentation examples do not count: that needs a nightly
+//! compiler.
 
 use std::path::Path;
 use std::process::Command;

@@ -8,8 +8,10 @@ use anyhow::{Context, Result};
 use crate::failure::Failure;
 use crate::workspace;
 
-/// The most lines of a source file before its tests.
-const MOST_LINES: usize = 450;
+/// The most lines of a source file without its tests.
+const MOST_LINES: usize = 400;
+/// The source files, without files and folders of tests.
+const SOURCES: [&str; 3] = ["*/src/*.rs", ":!*/tests.rs", ":!*/tests/*"];
 
 /// A pattern of `git grep`, the files to look at, and the reason.
 #[rustfmt::skip]
@@ -29,7 +31,7 @@ pub(crate) fn run() -> Result<()> {
         let lines = found(&root, pattern, files)?;
         problems.extend(lines.lines().map(|line| format!("{line}\n  {reason}")));
     }
-    for path in workspace::files(&root, &["*/src/*.rs", ":!*tests*"])? {
+    for path in workspace::files(&root, &SOURCES)? {
         let lines = own_lines(&workspace::read(&root, &path)?);
         if lines > MOST_LINES {
             problems.push(format!("{path}: {lines} lines, at most {MOST_LINES}"));
@@ -65,10 +67,22 @@ fn found(root: &Path, pattern: &str, files: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The number of lines before the unit tests.
+/// The number of lines outside of unit tests. A test module ends with `;`, as in `mod tests;`, or
+/// with a `}` in the first column.
 fn own_lines(text: &str) -> usize {
-    let own = text.lines().take_while(|line| *line != "#[cfg(test)]");
-    own.count()
+    let mut own = 0;
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line != "#[cfg(test)]" {
+            own += 1;
+            continue;
+        }
+        let declaration = lines.find(|line| line.ends_with([';', '{']));
+        if declaration.is_some_and(|line| line.ends_with('{')) {
+            lines.find(|line| *line == "}");
+        }
+    }
+    own
 }
 
 /// The relative links of a Markdown text, each with its line. Code holds no links.
@@ -121,11 +135,40 @@ mod tests {
     }
 
     #[test]
-    fn only_the_lines_before_the_tests_count() {
-        assert_eq!(
-            own_lines("//! A file.\nfn a() {}\n#[cfg(test)]\nmod tests {}\n"),
-            2
-        );
+    fn the_lines_of_tests_do_not_count() {
+        for (text, lines) in [
+            ("//! A file.\nfn a() {}\n", 2),
+            ("fn a() {}\n#[cfg(test)]\nmod tests;\nfn b() {}\n", 2),
+            (
+                "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn t() {\n    }\n}\nfn b() {}\n",
+                2,
+            ),
+            (
+                "#[cfg(test)]\n#[expect(\n    missing_docs\n)]\nmod tests {\n}\nfn a() {}\n",
+                1,
+            ),
+        ] {
+            assert_eq!(own_lines(text), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_files_and_folders_of_tests_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = ["init", "--quiet"];
+        process::capture(Command::new("git").args(git).current_dir(folder.path())).unwrap();
+        for path in [
+            "a/src/contests.rs",
+            "a/src/tests.rs",
+            "a/src/tests/b.rs",
+            "a/tests/c.rs",
+        ] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.with_file_name("")).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let sources = workspace::files(folder.path(), &SOURCES).unwrap();
+        assert_eq!(sources, ["a/src/contests.rs"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `cargo xtask layers`: the arrows between the crates, and the packages that a crate must not reach.
+//! `cargo xtask layers`: the arrows between the crates, and the packages that a crate must not
+//! reach.
 //!
 //! The table `RULES` says the same as docs/architecture.md. A crate without a rule is refused.
 
@@ -45,7 +46,7 @@ type Rule = (
 const RULES: [Rule; 14] = [
     ("shared-kernel-derive", "", "shared-kernel",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
-    ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance",
+    ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("conformance", "shared-kernel", "persistence-memory", &[DATABASES, TERMINALS, PROGRAMS]),
     ("serialization", "shared-kernel", "",

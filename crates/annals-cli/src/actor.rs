@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_may_stand_before_the_name() {
+    fn a_prefix_gives_the_kind_of_actor() {
         let parse = |text: &str| text.parse::<ActorArgument>().unwrap().0;
         assert_eq!(parse("ada"), actor(ActorKind::Person, "ada"));
         assert_eq!(parse("agent:builder"), actor(ActorKind::Agent, "builder"));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_goes_before_the_environment_and_that_before_the_user() {
+    fn the_command_line_wins_over_the_environment_and_the_user() {
         let argument = ActorArgument(actor(ActorKind::Agent, "a"));
         let all = |name: &str| Some(OsString::from(format!("from-{name}")));
         assert_eq!(acting(Some(&argument), &all).unwrap(), argument.0);

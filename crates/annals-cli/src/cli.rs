@@ -4,13 +4,12 @@ mod asking;
 mod editing;
 mod evidence;
 mod target;
+mod toon;
 
 use std::path::PathBuf;
 
-use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use serialization::toon::{Delimiter, Indent};
 use shared_kernel::event::EventType;
 use shared_kernel::stream::Category;
 use work_item::{Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
@@ -20,6 +19,7 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
+pub(crate) use self::toon::{Decode, Encode, Toon};
 use crate::actor::ActorArgument;
 use crate::moment::Moment;
 
@@ -73,18 +73,6 @@ break at the end counts too. If not everything fits, the program drops, in this 
   9. everything except the number and the version
 
 The line `dropped` lists everything that is missing.";
-
-const ENCODING: &str = "\
-Keys keep their order. A key that occurs twice in an object is refused.
-
-Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly. A number that would lose digits is refused. -0 becomes 0, because TOON has no -0.";
-
-const DECODING: &str = "\
-Keys keep their order. An empty document becomes an empty object.
-
-Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly. A number that would lose digits is refused.";
 
 /// A work tracker with a complete history: every change is an event in one durable file
 #[derive(Debug, Parser)]
@@ -155,16 +143,6 @@ pub(crate) enum Command {
     Toon(Toon),
     /// Print the completion script of a shell
     Completions(Completions),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Toon {
-    /// Read JSON and write TOON
-    #[command(after_help = ENCODING)]
-    Encode(Encode),
-    /// Read TOON and write JSON
-    #[command(after_help = DECODING)]
-    Decode(Decode),
 }
 
 #[derive(Debug, Subcommand)]
@@ -281,58 +259,21 @@ pub(crate) struct Context {
     #[arg(long, value_name = "VERSION|TIME")]
     pub(crate) as_of: Option<Moment>,
     /// The largest number of tokens, counted with o200k_base; at least 50
-    #[arg(long, value_name = "TOKENS", default_value_t = 2000,
-        value_parser = RangedU64ValueParser::<usize>::new().range(50..))]
+    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget)]
     pub(crate) budget: usize,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Encode {
-    /// The JSON file; standard input by default
-    pub(crate) file: Option<PathBuf>,
-    /// The separator between the values of a row
-    #[arg(long, value_enum, default_value_t = DelimiterArgument::Comma)]
-    pub(crate) delimiter: DelimiterArgument,
-    /// The spaces of each level of indentation, 1 to 64
-    #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
-    pub(crate) indent: Indent,
-}
+/// The smallest budget, in tokens.
+const LEAST_BUDGET: usize = 50;
 
-#[derive(Debug, Args)]
-pub(crate) struct Decode {
-    /// The TOON file; standard input by default
-    pub(crate) file: Option<PathBuf>,
-    /// Accept a wrong length, a key that occurs twice (the last one counts) and uneven indentation
-    #[arg(long)]
-    pub(crate) lenient: bool,
-    /// The spaces of each level of indentation in the document, 1 to 64
-    #[arg(long, value_name = "SPACES", default_value = "2", value_parser = indent)]
-    pub(crate) indent: Indent,
-    /// Write the JSON in several indented lines
-    #[arg(long)]
-    pub(crate) pretty: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DelimiterArgument {
-    Comma,
-    Tab,
-    Pipe,
-}
-
-impl From<DelimiterArgument> for Delimiter {
-    fn from(argument: DelimiterArgument) -> Self {
-        match argument {
-            DelimiterArgument::Comma => Self::Comma,
-            DelimiterArgument::Tab => Self::Tab,
-            DelimiterArgument::Pipe => Self::Pipe,
-        }
+fn budget(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(budget) if budget >= LEAST_BUDGET => Ok(budget),
+        Ok(_) => Err(format!("the smallest budget is {LEAST_BUDGET} tokens")),
+        Err(_) => Err(format!(
+            "a budget is a number of tokens, at least {LEAST_BUDGET}"
+        )),
     }
-}
-
-fn indent(text: &str) -> Result<Indent, String> {
-    let spaces = text.parse::<usize>().map_err(|error| error.to_string())?;
-    Indent::new(spaces).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Args)]

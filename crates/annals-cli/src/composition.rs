@@ -16,14 +16,12 @@ use crate::run_error::RunError;
 /// The duration of a worker lease. A run needs it for milliseconds and then releases it.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// A tracker for items that are there already.
+/// A tracker for existing items.
 pub(crate) fn tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
 ) -> Result<WorkTracker, RunError> {
-    // Ids are only made for new items, and those come with a lease.
-    let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
-    compose(store, clock, Arc::new(unused))
+    compose(store, clock, no_ids(clock))
 }
 
 /// A tracker for existing items without snapshots: every load replays the whole history.
@@ -31,8 +29,15 @@ pub(crate) fn replaying_tracker(
     store: &OpenedStore,
     clock: &Arc<dyn Clock>,
 ) -> Result<WorkTracker, RunError> {
-    let unused = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
-    replaying(store, clock, Arc::new(unused))
+    let tracker = WorkTracker::new(Arc::clone(&store.events), codecs()?, no_ids(clock));
+    Ok(tracker.with_clock(Arc::clone(clock)))
+}
+
+/// A generator that is never asked: only new items need ids, and [`Creator`] makes them with a
+/// lease.
+fn no_ids(clock: &Arc<dyn Clock>) -> Arc<SnowflakeGenerator> {
+    let generator = SnowflakeGenerator::new(Arc::clone(clock), WorkerId::FIRST);
+    Arc::new(generator)
 }
 
 /// A tracker that can create items: it holds a worker lease, so its ids are unique.
@@ -75,15 +80,6 @@ fn compose(
         None => WorkTracker::new(Arc::clone(&store.events), codecs()?, ids)
             .with_snapshots(Arc::clone(&store.snapshots), states),
     };
-    Ok(tracker.with_clock(Arc::clone(clock)))
-}
-
-fn replaying(
-    store: &OpenedStore,
-    clock: &Arc<dyn Clock>,
-    ids: Arc<SnowflakeGenerator>,
-) -> Result<WorkTracker, RunError> {
-    let tracker = WorkTracker::new(Arc::clone(&store.events), codecs()?, ids);
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 

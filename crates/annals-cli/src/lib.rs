@@ -15,6 +15,7 @@ mod evidence;
 mod hindrance;
 mod log_document;
 mod moment;
+mod obstacle;
 mod print;
 mod progress;
 mod run;

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_given_nothing_to_obey() {
+    fn control_sequences_do_not_reach_a_terminal() {
         assert_eq!(printable("plain ü🦀\n\tline"), "plain ü🦀\n\tline");
         assert_eq!(
             printable("\x1b[31mred\x07\u{9b}"),

@@ -23,30 +23,15 @@ pub async fn run(
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => {
-            let format = asked_format(&words);
-            let written = if error.use_stderr() && format != Format::Human {
-                let message = error.render().to_string();
-                let message = message.trim_start_matches("error: ").trim_end();
-                let error = run_error::error_object("usage", USAGE, message);
-                writeln!(environment.err.to, "{}", as_text(&error, format))
-            } else {
-                let outlet = match error.use_stderr() {
-                    true => &mut environment.err,
-                    false => &mut environment.out,
-                };
-                outlet.tell(&error.render().ansi().to_string())
-            };
-            return match written {
-                Ok(()) => {
-                    if error.use_stderr() {
-                        USAGE
-                    } else {
-                        0
-                    }
-                }
-                Err(error) => RunError::Output(error).exit_code(),
-            };
+        Err(refused) if refused.use_stderr() => {
+            write_usage(&refused, asked_format(&words), &mut environment);
+            return USAGE;
+        }
+        Err(help) => {
+            let written = environment.out.tell(&help.render().ansi().to_string());
+            let written = written.and_then(|()| environment.out.to.flush());
+            let outcome = written.map_err(RunError::Output);
+            return report(outcome, asked_format(&words), &mut environment);
         }
     };
     let format = cli.global.format;
@@ -54,6 +39,11 @@ pub async fn run(
         Ok(()) => environment.out.to.flush().map_err(RunError::Output),
         failed => failed,
     };
+    report(outcome, format, &mut environment)
+}
+
+/// Writes the error of a run, if there is one, and returns the exit code.
+fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Environment<'_>) -> u8 {
     let Err(error) = outcome else { return 0 };
     let code = error.exit_code();
     if code != 0 {
@@ -64,6 +54,20 @@ pub async fn run(
         };
     }
     code
+}
+
+/// Writes the reason why the parser refused the arguments.
+fn write_usage(refused: &clap::Error, format: Format, environment: &mut Environment<'_>) {
+    // If this write fails, only the exit code reports the error.
+    let _ = match format {
+        Format::Human => environment.err.tell(&refused.render().ansi().to_string()),
+        _ => {
+            let message = refused.render().to_string();
+            let message = message.trim_start_matches("error: ").trim_end();
+            let error = run_error::error_object("usage", USAGE, message);
+            writeln!(environment.err.to, "{}", as_text(&error, format))
+        }
+    };
 }
 
 /// The value of `--format` in arguments that the parser refused.
@@ -122,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_may_move_between_threads() {
+    fn a_run_can_move_between_threads() {
         fn is_send<T: Send>(_: fn(Vec<OsString>, Environment<'static>) -> T) {}
         is_send(|words, environment| run(words, environment));
     }

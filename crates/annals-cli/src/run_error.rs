@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use persistence_sqlite::{BackupError, OpenError};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
+use crate::obstacle::Obstacle;
 use crate::transcode::ParseError;
 use crate::wording;
 
@@ -30,6 +31,10 @@ pub(crate) enum RunError {
     NoDefaultStore,
     #[error("cannot create the directory {}", path.display())]
     Folder { path: PathBuf, source: io::Error },
+    #[error("cannot create a temporary directory")]
+    TemporaryFolder(#[source] io::Error),
+    #[error("cannot open the store {}", path.display())]
+    Obstacle { path: PathBuf, source: Obstacle },
     #[error("the name of the actor is invalid")]
     Actor(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
@@ -88,18 +93,47 @@ pub(crate) enum RunError {
     Backup(#[from] BackupError),
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
     Damaged { path: PathBuf, problems: usize },
-    #[error("cannot write the answer")]
+    #[error("cannot write the answer to standard output")]
     Output(#[from] io::Error),
+    #[error("the command is done, but its answer cannot be written to standard output")]
+    Unreported(#[source] io::Error),
     #[error("internal error; please report it")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl RunError {
+    /// The error of opening the store at a path.
+    pub(crate) fn opening(path: &Path, error: OpenError) -> Self {
+        let obstacle = match &error {
+            OpenError::Unreachable { .. } | OpenError::Store(_) => Obstacle::find(path),
+            _ => None,
+        };
+        match obstacle {
+            Some(source) => Self::Obstacle {
+                path: path.to_owned(),
+                source,
+            },
+            None => Self::Open(error),
+        }
+    }
+
+    /// The error of the answer to a command that has changed the store.
+    pub(crate) fn after_change(self) -> Self {
+        match self {
+            Self::Output(error) => Self::Unreported(error),
+            other => other,
+        }
+    }
+
     /// The exit code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict, 5 the store failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             // The reader has closed the pipe because it needs no more, as `head` does.
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Output(error) | Self::Unreported(error)
+                if error.kind() == io::ErrorKind::BrokenPipe =>
+            {
+                0
+            }
             Self::Actor(_)
             | Self::NotText { .. }
             | Self::Version(_)
@@ -141,6 +175,7 @@ impl RunError {
                 | TrackingError::ParentNotFound { parent: item }
                 | TrackingError::DependencyNotFound { on: item },
             ) => Some(lookup(*item)),
+            Self::Obstacle { source, .. } => Some(source.hint()),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -152,9 +187,14 @@ impl RunError {
             }
             Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
             Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
-            Self::Output(_) => {
-                "the command may have been executed; check with `annals show ITEM` before you \
-                 repeat it"
+            Self::TemporaryFolder(_) => "name an existing directory with TMPDIR",
+            Self::NoSuchVersion { .. } => "`annals history ITEM` shows all its versions",
+            Self::Output(_) => "free some space there, or send the answer to another place",
+            Self::Unreported(_) => {
+                "do not repeat the command; `annals list` and `annals show ITEM` show its result"
+            }
+            Self::Backup(BackupError::Unwritable { .. }) => {
+                "name a path in an existing directory with enough free space"
             }
             Self::Actor(_) | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
@@ -339,7 +379,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn each_cause_is_printed_once() {
         #[derive(Debug, Error)]
         #[error("inner")]
         struct Inner;
@@ -354,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_has_seen_enough_is_no_failure() {
+    fn a_closed_pipe_is_not_a_failure() {
         let output = |kind| RunError::Output(io::Error::from(kind)).exit_code();
         assert_eq!(output(io::ErrorKind::BrokenPipe), 0);
         assert_eq!(output(io::ErrorKind::StorageFull), 5);

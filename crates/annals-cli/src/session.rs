@@ -50,7 +50,8 @@ impl<'s, 'a> Session<'s, 'a> {
             Missing::Refuse
         };
         let clock = Arc::clone(&environment.clock);
-        let store = environment.stores.open(&path, missing, clock).await?;
+        let opened = environment.stores.open(&path, missing, clock).await;
+        let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;

@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_kept_but_for_its_line_breaks() {
+    fn json_is_kept_except_its_line_breaks() {
         let line = |text: &str| json_in_one_line(text.as_bytes()).map(|raw| raw.get().to_owned());
         assert_eq!(line("{\"a\":1.50}").as_deref(), Some("{\"a\":1.50}"));
         assert_eq!(line(" {\r\n\"a\": 1}\n").as_deref(), Some("{  \"a\": 1}"));

@@ -78,8 +78,8 @@ pub use shared_kernel::{
 };
 #[doc(inline)]
 pub use shared_kernel::{
-    aggregate, codec, jiff, lease, random, repository, snapshot, snowflake, store, stream, text,
-    time,
+    aggregate, codec, jiff, laws, lease, random, repository, snapshot, snowflake, store, stream,
+    text, time,
 };
 
 /// Events: the domain's own, and as a store records them.

@@ -7,8 +7,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, position, store_of, stream, version};
 use crate::walk::{add, land, positions, refused, whole_log};
 
-/// Law 5. The events of an append lie side by side in the log, stream after stream, in input
-/// order.
+/// [Law 5](shared_kernel::laws#law-5). The events of an append lie side by side in the log, stream
+/// after stream, in input order.
 pub async fn the_events_of_an_append_lie_side_by_side_in_input_order(
     harness: &dyn EventStoreHarness,
 ) {
@@ -33,7 +33,7 @@ pub async fn the_events_of_an_append_lie_side_by_side_in_input_order(
     assert_eq!(found, expected);
 }
 
-/// Law 5. A refused append leaves no hole in versions or positions.
+/// [Law 5](shared_kernel::laws#law-5). A refused append leaves no hole in versions or positions.
 pub async fn a_refused_append_leaves_no_hole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let good = || Append::new().write(stream("a-1"), ExpectedVersion::Any, events(2));
@@ -51,8 +51,8 @@ pub async fn a_refused_append_leaves_no_hole(harness: &dyn EventStoreHarness) {
     );
 }
 
-/// Law 6. One broken expectation, wherever it stands, refuses an append over several streams
-/// whole.
+/// [Law 6](shared_kernel::laws#law-6). One broken expectation, wherever it stands, refuses an
+/// append over several streams whole.
 pub async fn one_broken_expectation_refuses_the_append_over_all_its_streams(
     harness: &dyn EventStoreHarness,
 ) {
@@ -75,7 +75,8 @@ pub async fn one_broken_expectation_refuses_the_append_over_all_its_streams(
     }
 }
 
-/// Law 6. Streams that are only checked bind the append and are not written.
+/// [Law 6](shared_kernel::laws#law-6). Streams that are only checked bind the append and are not
+/// written.
 pub async fn streams_that_are_only_checked_bind_the_append(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     add(&store, "rule-1", 2).await;
@@ -106,8 +107,8 @@ pub async fn streams_that_are_only_checked_bind_the_append(harness: &dyn EventSt
     assert_conflict_on(refused(&store, second).await, "rule-1", exactly(3), 2);
 }
 
-/// Law 6. A check on a stream that the same append writes looks at the version before the append,
-/// and the same check may stand there twice.
+/// [Law 6](shared_kernel::laws#law-6). A check on a stream that the same append writes looks at the
+/// version before the append, and the same check may stand there twice.
 pub async fn a_check_on_a_written_stream_looks_at_the_version_before(
     harness: &dyn EventStoreHarness,
 ) {
@@ -126,7 +127,8 @@ pub async fn a_check_on_a_written_stream_looks_at_the_version_before(
     assert_conflict_on(refused(&store, after).await, "a-1", exactly(6), 4);
 }
 
-/// Law 6. An append that writes a stream in two places is refused with a typed error.
+/// [Law 6](shared_kernel::laws#law-6). An append that writes a stream in two places is refused with
+/// a typed error.
 pub async fn a_stream_written_in_two_places_of_an_append_is_refused(
     harness: &dyn EventStoreHarness,
 ) {
@@ -142,7 +144,8 @@ pub async fn a_stream_written_in_two_places_of_an_append_is_refused(
     assert_eq!(repeated, stream("a-1"));
 }
 
-/// Law 7. An empty append moves no version and is no error; its expectations are still checked.
+/// [Law 7](shared_kernel::laws#law-7). An empty append moves no version and is no error; its
+/// expectations are still checked.
 pub async fn an_empty_append_writes_nothing_and_still_checks_its_expectations(
     harness: &dyn EventStoreHarness,
 ) {
@@ -168,7 +171,8 @@ pub async fn an_empty_append_writes_nothing_and_still_checks_its_expectations(
     assert_conflict_on(refused(&store, wrong).await, "a-1", exactly(3), 2);
 }
 
-/// Law 8. The receipt gives each stream's new version and the positions, in input order.
+/// [Law 8](shared_kernel::laws#law-8). The receipt gives each stream's new version and the
+/// positions, in input order.
 pub async fn the_receipt_gives_new_versions_and_positions_in_input_order(
     harness: &dyn EventStoreHarness,
 ) {

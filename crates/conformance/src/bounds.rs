@@ -13,35 +13,38 @@ const FROM: [u64; 5] = [0, 1, 2, 5, 7];
 const TO: [u64; 5] = [2, 5, 7, 8, StreamVersion::MAX.get()];
 const LIMITS: [Option<u64>; 5] = [None, Some(1), Some(3), Some(7), Some(100)];
 
-/// Law 15. A forward read of a stream gives the events between `from` and `to`, both inclusive, and
-/// at most the first `limit` of them. Example: `from` 2, `to` 5, `limit` 3 gives 2, 3, 4.
+/// [Law 15](shared_kernel::laws#law-15). A forward read of a stream gives the events between `from`
+/// and `to`, both inclusive, and at most the first `limit` of them. Example: `from` 2, `to` 5,
+/// `limit` 3 gives 2, 3, 4.
 pub async fn a_stream_gives_what_lies_between_its_bounds(harness: &dyn EventStoreHarness) {
     stream_gives_what_is_asked_for(&*filled(harness).await, Direction::Forward).await;
 }
 
-/// Law 15. A backward read of a stream is the exact mirror of the forward one; its limit counts
-/// from the newest. Example: `from` 2, `to` 5, `limit` 3 gives 5, 4, 3.
+/// [Law 15](shared_kernel::laws#law-15). A backward read of a stream is the exact mirror of the
+/// forward one; its limit counts from the newest. Example: `from` 2, `to` 5, `limit` 3 gives 5, 4,
+/// 3.
 pub async fn a_stream_read_backward_is_the_mirror_of_it_read_forward(
     harness: &dyn EventStoreHarness,
 ) {
     stream_gives_what_is_asked_for(&*filled(harness).await, Direction::Backward).await;
 }
 
-/// Law 15. A forward read of the log gives the events between `from` and `to`, both inclusive, and
-/// at most the first `limit` of them.
+/// [Law 15](shared_kernel::laws#law-15). A forward read of the log gives the events between `from`
+/// and `to`, both inclusive, and at most the first `limit` of them.
 pub async fn the_log_gives_what_lies_between_its_bounds(harness: &dyn EventStoreHarness) {
     log_gives_what_is_asked_for(&*filled(harness).await, Direction::Forward).await;
 }
 
-/// Law 15. A backward read of the log is the exact mirror of the forward one; its limit counts from
-/// the newest.
+/// [Law 15](shared_kernel::laws#law-15). A backward read of the log is the exact mirror of the
+/// forward one; its limit counts from the newest.
 pub async fn the_log_read_backward_is_the_mirror_of_it_read_forward(
     harness: &dyn EventStoreHarness,
 ) {
     log_gives_what_is_asked_for(&*filled(harness).await, Direction::Backward).await;
 }
 
-/// Law 15. `from` past `to` and limit 0 are empty and no error, and nothing comes after them.
+/// [Law 15](shared_kernel::laws#law-15). `from` past `to` and limit 0 are empty and no error, and
+/// nothing comes after them.
 pub async fn crossed_bounds_and_limit_zero_are_empty_and_no_error(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {
@@ -70,7 +73,8 @@ pub async fn crossed_bounds_and_limit_zero_are_empty_and_no_error(harness: &dyn 
     }
 }
 
-/// Law 15. A stream that never was reads as empty, at version 0, also where others are.
+/// [Law 15](shared_kernel::laws#law-15). A stream that never was reads as empty, at version 0, also
+/// where others are.
 pub async fn a_stream_that_never_was_reads_as_empty_at_version_zero(
     harness: &dyn EventStoreHarness,
 ) {
@@ -88,8 +92,8 @@ pub async fn a_stream_that_never_was_reads_as_empty_at_version_zero(
     }
 }
 
-/// Law 22. Bounds and limits past 2³¹, past 2³² or at the very last are answered and never cut
-/// short to smaller ones.
+/// [Law 22](shared_kernel::laws#law-22). Bounds and limits past 2³¹, past 2³² or at the very last
+/// are answered and never cut short to smaller ones.
 pub async fn bounds_and_limits_past_two_to_the_31_are_never_cut_short(
     harness: &dyn EventStoreHarness,
 ) {

@@ -13,8 +13,8 @@ use crate::walk::{land, positions, whole_log};
 /// The most await points that an append is dropped at; most adapters have far fewer.
 const MOST_POLLS: usize = 64;
 
-/// Law 14. Dropping the future of an append at any await point leaves either all of it or nothing,
-/// and doing the append again is safe.
+/// [Law 14](shared_kernel::laws#law-14). Dropping the future of an append at any await point leaves
+/// either all of it or nothing, and doing the append again is safe.
 pub async fn an_append_dropped_at_any_await_point_leaves_all_of_it_or_nothing(
     harness: &dyn EventStoreHarness,
 ) {

@@ -21,14 +21,14 @@ use crate::walk::{add, whole_stream};
 
 const ROUNDS: u64 = 100;
 
-/// Law 40. Checks are judged within the append: of two appends that each write the stream which the
-/// other one checks, exactly one lands.
+/// [Law 40](shared_kernel::laws#law-40). Checks are judged within the append: of two appends that
+/// each write the stream which the other one checks, exactly one lands.
 pub async fn checks_are_judged_within_the_append(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     exactly_one_of_two_lands([&store, &store]).await;
 }
 
-/// Law 40. The same, with the two writers on two handles.
+/// [Law 40](shared_kernel::laws#law-40). The same, with the two writers on two handles.
 pub async fn checks_are_judged_within_the_append_on_several_handles(
     harness: &dyn EventStoreHarness,
 ) {

@@ -7,8 +7,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, store_of, stream, version};
 use crate::walk::{add, land, refused};
 
-/// Law 3. `Any`, `NoStream`, `StreamExists` and `Exact(version)` let an append land where they
-/// hold.
+/// [Law 3](shared_kernel::laws#law-3). `Any`, `NoStream`, `StreamExists` and `Exact(version)` let
+/// an append land where they hold.
 pub async fn an_expectation_that_holds_lets_the_append_land(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     for (name, first) in [
@@ -33,7 +33,7 @@ pub async fn an_expectation_that_holds_lets_the_append_land(harness: &dyn EventS
     }
 }
 
-/// Law 3. `Exact(0)` means `NoStream`.
+/// [Law 3](shared_kernel::laws#law-3). `Exact(0)` means `NoStream`.
 pub async fn exact_zero_means_no_stream(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     land(
@@ -44,8 +44,8 @@ pub async fn exact_zero_means_no_stream(harness: &dyn EventStoreHarness) {
     assert_conflict(&store, "a-1", exactly(0), 3).await;
 }
 
-/// Law 4. A wrong expectation, too low or too high, is a conflict that says stream, expected and
-/// actual version, and nothing is written.
+/// [Law 4](shared_kernel::laws#law-4). A wrong expectation, too low or too high, is a conflict that
+/// says stream, expected and actual version, and nothing is written.
 pub async fn a_wrong_expectation_is_a_conflict_and_writes_nothing(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let append = Append::new()
@@ -67,8 +67,8 @@ pub async fn a_wrong_expectation_is_a_conflict_and_writes_nothing(harness: &dyn 
     }
 }
 
-/// Law 22. An expected version past 2³¹, past 2³² or at the very last is a conflict like any other
-/// and is never cut short. Example: 2³² + 3 is not 3.
+/// [Law 22](shared_kernel::laws#law-22). An expected version past 2³¹, past 2³² or at the very last
+/// is a conflict like any other and is never cut short. Example: 2³² + 3 is not 3.
 pub async fn an_expected_version_past_two_to_the_31_is_never_cut_short(
     harness: &dyn EventStoreHarness,
 ) {

@@ -23,8 +23,8 @@ use crate::{EventStoreHarness, FailingStore, FaultCounter};
 /// The most points at which one call is made to fail.
 const MOST_POINTS: u64 = 16;
 
-/// Law 46. A storage that fails in the middle of an append gives a typed error and never half of
-/// the append. Once it works again, the same append lands, once.
+/// [Law 46](shared_kernel::laws#law-46). A storage that fails in the middle of an append gives a
+/// typed error and never half of the append. Once it works again, the same append lands, once.
 pub async fn a_storage_that_fails_within_an_append_never_leaves_half_of_it(
     harness: &dyn EventStoreHarness,
 ) {
@@ -78,8 +78,9 @@ fn landed(log: &[RecordedEvent], before: &[RecordedEvent], append: &Append, afte
     !new.is_empty()
 }
 
-/// Law 47. A storage that fails in the middle of a read gives a typed error, never an early end:
-/// not of a stream, of the log or of the list of streams, and no wrong version, head or event.
+/// [Law 47](shared_kernel::laws#law-47). A storage that fails in the middle of a read gives a typed
+/// error, never an early end: not of a stream, of the log or of the list of streams, and no wrong
+/// version, head or event.
 pub async fn a_storage_that_fails_within_a_read_never_ends_it_early(
     harness: &dyn EventStoreHarness,
 ) {
@@ -150,8 +151,8 @@ async fn whole_or_error<T: PartialEq + Debug, F: Future<Output = Result<T, Store
     failures
 }
 
-/// Law 48. When a fault is gone, the store has every append that it acknowledged, among many
-/// writers too, and none that it refused.
+/// [Law 48](shared_kernel::laws#law-48). When a fault is gone, the store has every append that it
+/// acknowledged, among many writers too, and none that it refused.
 pub async fn after_a_fault_the_store_has_every_acknowledged_append(
     harness: &dyn EventStoreHarness,
 ) {

@@ -11,7 +11,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{clock_at, event, event_type, fresh_id, store_of, stream, time_at};
 use crate::walk::{add, land, whole_log, whole_stream};
 
-/// Law 18. Payloads come back byte for byte: no text, no JSON is made of them on the way.
+/// [Law 18](shared_kernel::laws#law-18). Payloads come back byte for byte: no text, no JSON is made
+/// of them on the way.
 pub async fn payloads_come_back_byte_for_byte(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let payloads = odd_payloads();
@@ -26,7 +27,7 @@ pub async fn payloads_come_back_byte_for_byte(harness: &dyn EventStoreHarness) {
     assert_eq!(read, payloads);
 }
 
-/// Law 18. Metadata comes back as it was written, whatever its texts.
+/// [Law 18](shared_kernel::laws#law-18). Metadata comes back as it was written, whatever its texts.
 pub async fn metadata_comes_back_as_it_was_written(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let written: Vec<_> = odd_metadata()
@@ -41,7 +42,8 @@ pub async fn metadata_comes_back_as_it_was_written(harness: &dyn EventStoreHarne
     assert_eq!(read, written);
 }
 
-/// Law 18. Id, event type and schema version come back as they were written.
+/// [Law 18](shared_kernel::laws#law-18). Id, event type and schema version come back as they were
+/// written.
 pub async fn ids_types_and_schema_versions_come_back_as_they_were_written(
     harness: &dyn EventStoreHarness,
 ) {
@@ -79,7 +81,7 @@ pub async fn ids_types_and_schema_versions_come_back_as_they_were_written(
     }
 }
 
-/// Law 18. A stream and the log give the very same records.
+/// [Law 18](shared_kernel::laws#law-18). A stream and the log give the very same records.
 pub async fn a_stream_and_the_log_give_the_very_same_records(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let key = MetadataKey::new("k").unwrap();
@@ -98,8 +100,8 @@ pub async fn a_stream_and_the_log_give_the_very_same_records(harness: &dyn Event
     }
 }
 
-/// Law 18. An event is recorded at the time that the clock shows, cut to the microsecond; all
-/// events of an append at the same.
+/// [Law 18](shared_kernel::laws#law-18). An event is recorded at the time that the clock shows, cut
+/// to the microsecond; all events of an append at the same.
 pub async fn recorded_at_is_the_time_of_the_clock_to_the_microsecond(
     harness: &dyn EventStoreHarness,
 ) {
@@ -135,8 +137,8 @@ pub async fn recorded_at_is_the_time_of_the_clock_to_the_microsecond(
     assert_eq!(read, expected);
 }
 
-/// Law 18. Recorded-at never decreases along the log, though the clock steps back, and follows the
-/// clock again once that is ahead.
+/// [Law 18](shared_kernel::laws#law-18). Recorded-at never decreases along the log, though the
+/// clock steps back, and follows the clock again once that is ahead.
 pub async fn recorded_at_never_decreases_though_the_clock_steps_back(
     harness: &dyn EventStoreHarness,
 ) {

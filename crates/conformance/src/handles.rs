@@ -15,7 +15,8 @@ use crate::race::together;
 use crate::specimen::{AN_EARLY_MORNING, clock_at, events, exactly, position, stream, version};
 use crate::walk::{add, land, streams, whole_log, whole_stream};
 
-/// Law 36. A handle sees the events of another handle at once, by every way to read.
+/// [Law 36](shared_kernel::laws#law-36). A handle sees the events of another handle at once, by
+/// every way to read.
 pub async fn handles_on_one_storage_see_each_others_writes(harness: &dyn EventStoreHarness) {
     let [one, other] = two_handles(harness).await;
     for (round, (writer, reader)) in (1..).zip([(&one, &other), (&other, &one), (&one, &other)]) {
@@ -40,8 +41,8 @@ pub async fn handles_on_one_storage_see_each_others_writes(harness: &dyn EventSt
     }
 }
 
-/// Law 36. Writers on several handles that race on one exact version: exactly one wins, and the
-/// others get a conflict, never a lost write.
+/// [Law 36](shared_kernel::laws#law-36). Writers on several handles that race on one exact version:
+/// exactly one wins, and the others get a conflict, never a lost write.
 pub async fn of_writers_on_several_handles_exactly_one_wins(harness: &dyn EventStoreHarness) {
     let handles = two_handles(harness).await;
     let name = stream("contended-1");
@@ -67,7 +68,8 @@ pub async fn of_writers_on_several_handles_exactly_one_wins(harness: &dyn EventS
     }
 }
 
-/// Law 36. An append that one handle wrote is a repetition on the other.
+/// [Law 36](shared_kernel::laws#law-36). An append that one handle wrote is a repetition on the
+/// other.
 pub async fn an_append_of_one_handle_is_a_repetition_on_the_other(harness: &dyn EventStoreHarness) {
     let [one, other] = two_handles(harness).await;
     let append = Append::new().write(stream("a-1"), ExpectedVersion::Any, events(2));
@@ -80,7 +82,8 @@ pub async fn an_append_of_one_handle_is_a_repetition_on_the_other(harness: &dyn 
     );
 }
 
-/// Law 23. A reader that waits on one handle wakes when another handle writes.
+/// [Law 23](shared_kernel::laws#law-23). A reader that waits on one handle wakes when another
+/// handle writes.
 pub async fn a_reader_that_waits_wakes_when_another_handle_writes(harness: &dyn EventStoreHarness) {
     let [one, other] = two_handles(harness).await;
     for (last, (reader, writer)) in (0..).zip([(&one, &other), (&other, &one), (&one, &other)]) {
@@ -95,7 +98,8 @@ pub async fn a_reader_that_waits_wakes_when_another_handle_writes(harness: &dyn 
     }
 }
 
-/// Law 20. A reader on one handle never meets a gap, while writers write on several.
+/// [Law 20](shared_kernel::laws#law-20). A reader on one handle never meets a gap, while writers
+/// write on several.
 pub async fn a_reader_on_one_handle_never_meets_a_gap_of_writers_on_several(
     harness: &dyn EventStoreHarness,
 ) {

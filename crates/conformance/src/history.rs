@@ -7,7 +7,7 @@ use crate::EventStoreHarness;
 use crate::specimen::{events, store_of, stream, version};
 use crate::walk::{add, land, log, streams, whole_log};
 
-/// Law 1. A new store reads empty and has no head position.
+/// [Law 1](shared_kernel::laws#law-1). A new store reads empty and has no head position.
 pub async fn a_new_store_reads_empty_and_has_no_head(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     assert_eq!(store.head().await.unwrap(), None);
@@ -16,7 +16,8 @@ pub async fn a_new_store_reads_empty_and_has_no_head(harness: &dyn EventStoreHar
     assert_eq!(streams(&store, StreamsQuery::default()).await, []);
 }
 
-/// Law 1. From the first event on, the head is the position of the last event.
+/// [Law 1](shared_kernel::laws#law-1). From the first event on, the head is the position of the
+/// last event.
 pub async fn the_head_is_the_position_of_the_last_event(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     for (name, count) in [("a-1", 1), ("b-1", 3), ("a-1", 2)] {
@@ -26,8 +27,8 @@ pub async fn the_head_is_the_position_of_the_last_event(harness: &dyn EventStore
     }
 }
 
-/// Law 2. The events of a stream have the versions 1, 2, 3 … without holes; those of the log have
-/// the positions 1, 2, 3 … without holes.
+/// [Law 2](shared_kernel::laws#law-2). The events of a stream have the versions 1, 2, 3 … without
+/// holes; those of the log have the positions 1, 2, 3 … without holes.
 pub async fn versions_and_positions_count_up_from_one_without_holes(
     harness: &dyn EventStoreHarness,
 ) {
@@ -63,7 +64,7 @@ pub async fn versions_and_positions_count_up_from_one_without_holes(
     assert_eq!(log[0].position, GlobalPosition::FIRST);
 }
 
-/// Law 2. A stream's version is the number of its events.
+/// [Law 2](shared_kernel::laws#law-2). A stream's version is the number of its events.
 pub async fn the_version_of_a_stream_is_the_number_of_its_events(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let (own, other) = (stream("own-1"), stream("other-1"));

@@ -13,14 +13,14 @@ use crate::walk::{land, whole_log};
 const WRITERS: usize = 16;
 const APPENDS: u64 = 8;
 
-/// Law 41. Writers on different streams never conflict, though all append at once and each expects
-/// exact versions.
+/// [Law 41](shared_kernel::laws#law-41). Writers on different streams never conflict, though all
+/// append at once and each expects exact versions.
 pub async fn writers_on_different_streams_never_conflict(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     all_land(&[store]).await;
 }
 
-/// Law 41. The same, with the writers on two handles.
+/// [Law 41](shared_kernel::laws#law-41). The same, with the writers on two handles.
 pub async fn writers_on_different_streams_of_several_handles_never_conflict(
     harness: &dyn EventStoreHarness,
 ) {

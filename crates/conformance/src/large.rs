@@ -15,9 +15,9 @@ use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, position, store_of, stream, version};
 use crate::walk::{self, add, land};
 
-/// Law 43. An append of 8,001 events over three streams is whole: its versions, positions, order
-/// and content. Repeated, it returns the same receipt and writes nothing; refused, it writes
-/// nothing.
+/// [Law 43](shared_kernel::laws#law-43). An append of 8,001 events over three streams is whole: its
+/// versions, positions, order and content. Repeated, it returns the same receipt and writes
+/// nothing; refused, it writes nothing.
 pub async fn an_append_of_8001_events_is_whole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     add(&store, "before-1", 1).await;
@@ -81,8 +81,8 @@ fn assert_recorded<'a>(
     assert_eq!(found.len(), 0, "events that nobody wrote");
 }
 
-/// Law 44. A read of more than one default page is whole, forward and backward: of a stream, of the
-/// log and of the list of streams.
+/// [Law 44](shared_kernel::laws#law-44). A read of more than one default page is whole, forward and
+/// backward: of a stream, of the log and of the list of streams.
 pub async fn a_read_of_more_than_one_default_page_is_whole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let count = DEFAULT_PAGE_SIZE.get() + 3;
@@ -136,8 +136,8 @@ fn forward(mut numbers: Vec<u64>, direction: Direction) -> Vec<u64> {
     numbers
 }
 
-/// Law 45. The expectations on 150 streams all bind: each of them, broken alone, refuses the whole
-/// append; without a broken one it lands.
+/// [Law 45](shared_kernel::laws#law-45). The expectations on 150 streams all bind: each of them,
+/// broken alone, refuses the whole append; without a broken one it lands.
 pub async fn expectations_on_150_streams_all_bind(harness: &dyn EventStoreHarness) {
     const STREAMS: usize = 150;
     let store = store_of(harness).await;

@@ -4,39 +4,25 @@
 //! numbered as in the contract. An adapter offers a harness, which opens a new and empty store,
 //! and runs all laws in a few lines:
 //!
-//! ```toml
-//! [dev-dependencies]
-//! conformance = { git = "https://example.org/annals.git" }
 //! ```
-//!
-//! ```
-//! use std::sync::Arc;
+//! use std::sync::{Arc, OnceLock};
 //!
 //! use async_trait::async_trait;
-//! use conformance::{Capability, EventStoreHarness, FailingStore, Harness, Unclaimed};
-//! use shared_kernel::time::Clock;
+//! use conformance::{Capability, EventStoreHarness, Harness, Unclaimed};
+//! use persistence_memory::MemoryEventStore as MyStore;
 //! use shared_kernel::EventStore;
-//! # use std::sync::OnceLock;
-//! # use persistence_memory::MemoryEventStore as MyStore;
+//! use shared_kernel::time::Clock;
 //!
-//! /// Where one store is kept: a file in a folder of its own, for example.
+//! /// One storage for each test: here memory, for a database a folder of its own.
 //! #[derive(Default)]
-//! struct MyHarness {
-//! #   store: OnceLock<MyStore>,
-//! }
+//! struct MyHarness(OnceLock<MyStore>);
 //!
 //! impl Harness for MyHarness {
-//!     // Capabilities that this adapter lacks; it claims all others.
 //!     fn unclaimed(&self) -> &[Unclaimed] {
 //!         &[
-//!             Unclaimed {
-//!                 capability: Capability::Durability,
-//!                 reason: "memory ends with the process",
-//!             },
-//!             Unclaimed {
-//!                 capability: Capability::Immutability,
-//!                 reason: "there is no way to the events but the port",
-//!             },
+//!             Unclaimed { capability: Capability::Durability, reason: "memory is not durable" },
+//!             Unclaimed { capability: Capability::Immutability, reason: "only the port exists" },
+//!             Unclaimed::FAULTS,
 //!         ]
 //!     }
 //! }
@@ -44,25 +30,36 @@
 //! #[async_trait]
 //! impl EventStoreHarness for MyHarness {
 //!     async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
-//!         let store = self.store.get_or_init(|| MyStore::with_clock(clock));
-//!         Arc::new(store.clone())
-//!     }
-//!
-//!     // The fault hook: this one fails whole calls of the port.
-//!     async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
-//!         Some(FailingStore::around(self.open_events(clock).await))
+//!         Arc::new(self.0.get_or_init(|| MyStore::with_clock(clock)).clone())
 //!     }
 //! }
 //!
-//! // In the adapter's tests: one test of every law.
 //! conformance::event_store_laws!(MyHarness::default());
+//! ```
 //!
-//! // Or without macros, one by one, with a verdict for each.
+//! The laws also run one by one, each with a verdict, or as plain async functions on a runtime of
+//! your own:
+//!
+//! ```
+//! # use std::sync::{Arc, OnceLock};
+//! # use async_trait::async_trait;
+//! # use conformance::{EventStoreHarness, Harness};
+//! # use persistence_memory::MemoryEventStore as MyStore;
+//! # use shared_kernel::EventStore;
+//! # use shared_kernel::time::Clock;
+//! # #[derive(Default)]
+//! # struct MyHarness(OnceLock<MyStore>);
+//! # impl Harness for MyHarness {}
+//! # #[async_trait]
+//! # impl EventStoreHarness for MyHarness {
+//! #     async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
+//! #         Arc::new(self.0.get_or_init(|| MyStore::with_clock(clock)).clone())
+//! #     }
+//! # }
 //! let laws = conformance::laws_of_event_stores();
 //! let law = laws.iter().find(|law| law.number() == 4).unwrap();
 //! assert_eq!(law.run(Arc::new(MyHarness::default())), conformance::Verdict::Kept);
 //!
-//! // Or as plain async functions, on a runtime of one's own.
 //! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
 //! let harness = MyHarness::default();
 //! conformance::races::of_many_writers_on_one_exact_version_exactly_one_wins(&harness).await;
@@ -70,8 +67,8 @@
 //! ```
 //!
 //! Every law has a harness to itself and uses neither chance nor the wall clock. Sabotaged stores
-//! in this crate's tests prove that each law can fail. The README has more on capabilities and on
-//! the fault hook; [`double`] has store doubles for the tests of other crates.
+//! in this crate's tests prove that each law can fail. The README explains capabilities and the
+//! fault hook; [`double`] has store doubles for the tests of other crates.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -135,3 +132,8 @@ pub use harness::{
 };
 pub use law::{Law, LawFuture, Verdict};
 pub use list::{laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -9,8 +9,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{event, store_of, stream};
 use crate::walk::{land, refused, whole_log};
 
-/// Law 10. A payload of exactly the size limit lands; one with a byte more is a typed error that
-/// refuses the whole append.
+/// [Law 10](shared_kernel::laws#law-10). A payload of exactly the size limit lands; one with a byte
+/// more is a typed error that refuses the whole append.
 pub async fn a_payload_at_the_limit_lands_and_one_byte_more_is_refused(
     harness: &dyn EventStoreHarness,
 ) {
@@ -45,7 +45,8 @@ pub async fn a_payload_at_the_limit_lands_and_one_byte_more_is_refused(
     }
 }
 
-/// Law 10. Metadata of exactly the size limit lands; a byte more is a typed error.
+/// [Law 10](shared_kernel::laws#law-10). Metadata of exactly the size limit lands; a byte more is a
+/// typed error.
 pub async fn metadata_at_the_limit_lands_and_one_byte_more_is_refused(
     harness: &dyn EventStoreHarness,
 ) {

@@ -30,7 +30,8 @@ const NAMES: [&str; 16] = [
     "work-",
 ];
 
-/// Law 2. Every stream that has events is listed once with its version, and none other.
+/// [Law 2](shared_kernel::laws#law-2). Every stream that has events is listed once with its
+/// version, and none other.
 pub async fn every_stream_with_events_is_listed_with_its_version(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     for (name, count) in [("b-1", 2), ("a-1", 1), ("b-1", 3)] {
@@ -52,14 +53,14 @@ pub async fn every_stream_with_events_is_listed_with_its_version(harness: &dyn E
     );
 }
 
-/// Law 17. Streams are listed in the byte order of their names.
+/// [Law 17](shared_kernel::laws#law-17). Streams are listed in the byte order of their names.
 pub async fn streams_are_listed_in_the_byte_order_of_their_names(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     let listed = names_of(&*store, StreamsQuery::default()).await;
     assert_eq!(listed, in_order(|_| true));
 }
 
-/// Law 19. Listing a category gives its streams and no other.
+/// [Law 19](shared_kernel::laws#law-19). Listing a category gives its streams and no other.
 pub async fn listing_a_category_gives_its_streams_and_no_other(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for wanted in [
@@ -83,7 +84,7 @@ pub async fn listing_a_category_gives_its_streams_and_no_other(harness: &dyn Eve
     }
 }
 
-/// Law 16. Listing in pages of any size gives one and the same list.
+/// [Law 16](shared_kernel::laws#law-16). Listing in pages of any size gives one and the same list.
 pub async fn streams_listed_in_pages_of_any_size_are_the_same(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for category in [None, Some(category("work"))] {
@@ -113,8 +114,8 @@ pub async fn streams_listed_in_pages_of_any_size_are_the_same(harness: &dyn Even
     }
 }
 
-/// Law 16. Listing begins after a name, whether a stream has that name or not, with or without a
-/// category.
+/// [Law 16](shared_kernel::laws#law-16). Listing begins after a name, whether a stream has that
+/// name or not, with or without a category.
 pub async fn streams_are_listed_after_a_name_that_need_not_exist(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for after in [

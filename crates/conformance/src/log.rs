@@ -13,8 +13,8 @@ use crate::race::together;
 use crate::specimen::{category, event, event_type, events, fresh_id, position, store_of, stream};
 use crate::walk::{self, add, land, whole_log};
 
-/// Law 19. The log gives every event once, in the order in which the appends landed, across
-/// streams.
+/// [Law 19](shared_kernel::laws#law-19). The log gives every event once, in the order in which the
+/// appends landed, across streams.
 pub async fn the_log_gives_every_event_once_in_commit_order(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     // Ids that sort against the order of the log.
@@ -38,8 +38,8 @@ pub async fn the_log_gives_every_event_once_in_commit_order(harness: &dyn EventS
     assert_eq!(read, written);
 }
 
-/// Law 19. A filter by categories and event types applies before the limit, in either direction
-/// and at any page size.
+/// [Law 19](shared_kernel::laws#law-19). A filter by categories and event types applies before the
+/// limit, in either direction and at any page size.
 pub async fn a_filter_applies_before_the_limit(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let kinds = [
@@ -82,8 +82,9 @@ pub async fn a_filter_applies_before_the_limit(harness: &dyn EventStoreHarness) 
     }
 }
 
-/// Law 19. The category of a stream is all of its name before the first `-`: not a beginning of
-/// it, not folded, the whole name where there is no `-`, and perhaps nothing.
+/// [Law 19](shared_kernel::laws#law-19). The category of a stream is all of its name before the
+/// first `-`: not a beginning of it, not folded, the whole name where there is no `-`, and perhaps
+/// nothing.
 pub async fn a_category_is_all_of_the_name_before_the_first_dash(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let names = [
@@ -127,8 +128,8 @@ pub async fn a_category_is_all_of_the_name_before_the_first_dash(harness: &dyn E
     }
 }
 
-/// Law 20. A reader that has seen a position never later finds an event at or below it: beside
-/// racing writers it meets every position in order.
+/// [Law 20](shared_kernel::laws#law-20). A reader that has seen a position never later finds an
+/// event at or below it: beside racing writers it meets every position in order.
 pub async fn a_reader_beside_writers_never_meets_a_gap(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     assert_no_gaps(&[Arc::clone(&store)], &[store]).await;

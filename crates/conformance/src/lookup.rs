@@ -4,7 +4,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{fresh_id, store_of};
 use crate::walk::{add, whole_log};
 
-/// Law 21. An event is found by its id, as it stands in the log; an unknown id gives none.
+/// [Law 21](shared_kernel::laws#law-21). An event is found by its id, as it stands in the log; an
+/// unknown id gives none.
 pub async fn an_event_is_found_by_its_id_and_an_unknown_id_gives_none(
     harness: &dyn EventStoreHarness,
 ) {

@@ -7,7 +7,7 @@ use crate::EventStoreHarness;
 use crate::specimen::{event, store_of, stream};
 use crate::walk::{land, streams, whole_stream};
 
-/// Law 17. Streams never leak into one another, whatever their names.
+/// [Law 17](shared_kernel::laws#law-17). Streams never leak into one another, whatever their names.
 pub async fn streams_never_leak_into_one_another_whatever_their_names(
     harness: &dyn EventStoreHarness,
 ) {

@@ -9,8 +9,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{position, store_of, stream, version};
 use crate::walk::{self, add};
 
-/// Law 16. Any page size gives one and the same sequence: of a stream and of the log, forward and
-/// backward, with bounds and a limit.
+/// [Law 16](shared_kernel::laws#law-16). Any page size gives one and the same sequence: of a stream
+/// and of the log, forward and backward, with bounds and a limit.
 pub async fn any_page_size_gives_one_and_the_same_sequence(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {
@@ -39,8 +39,8 @@ pub async fn any_page_size_gives_one_and_the_same_sequence(harness: &dyn EventSt
     }
 }
 
-/// Law 16. A page that fills the limit has no next one. Example: limit 4 of 11 events, read in one
-/// page of 4.
+/// [Law 16](shared_kernel::laws#law-16). A page that fills the limit has no next one. Example:
+/// limit 4 of 11 events, read in one page of 4.
 pub async fn a_page_that_fills_the_limit_has_no_next_one(harness: &dyn EventStoreHarness) {
     let store = filled(harness).await;
     for direction in [Direction::Forward, Direction::Backward] {

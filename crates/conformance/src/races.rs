@@ -12,8 +12,8 @@ use crate::walk::{land, whole_log, whole_stream};
 
 const WRITERS: usize = 16;
 
-/// Law 9. Of N writers racing on `Exact(v)`, exactly one wins; the others get a conflict that says
-/// the version which the winner left.
+/// [Law 9](shared_kernel::laws#law-9). Of N writers racing on `Exact(v)`, exactly one wins; the
+/// others get a conflict that says the version which the winner left.
 pub async fn of_many_writers_on_one_exact_version_exactly_one_wins(
     harness: &dyn EventStoreHarness,
 ) {
@@ -45,8 +45,8 @@ pub async fn of_many_writers_on_one_exact_version_exactly_one_wins(
     }
 }
 
-/// Law 9. Of N writers on `Any`, all land: versions are contiguous, each writer's own order is
-/// kept, and their batches do not interleave.
+/// [Law 9](shared_kernel::laws#law-9). Of N writers on `Any`, all land: versions are contiguous,
+/// each writer's own order is kept, and their batches do not interleave.
 pub async fn writers_on_any_all_land_in_their_own_order_and_do_not_interleave(
     harness: &dyn EventStoreHarness,
 ) {
@@ -96,7 +96,8 @@ pub async fn writers_on_any_all_land_in_their_own_order_and_do_not_interleave(
     }
 }
 
-/// Law 9. Writers that name the same streams in opposite orders do not block one another for good.
+/// [Law 9](shared_kernel::laws#law-9). Writers that name the same streams in opposite orders do not
+/// block one another for good.
 pub async fn appends_over_the_same_streams_in_opposite_orders_all_land(
     harness: &dyn EventStoreHarness,
 ) {
@@ -122,8 +123,8 @@ pub async fn appends_over_the_same_streams_in_opposite_orders_all_land(
     assert_eq!(whole_log(&store).await.len(), WRITERS * 4 * 2);
 }
 
-/// Law 12. Of N writers racing with the very same append, one writes it and the others repeat it,
-/// with one and the same receipt.
+/// [Law 12](shared_kernel::laws#law-12). Of N writers racing with the very same append, one writes
+/// it and the others repeat it, with one and the same receipt.
 pub async fn of_many_writers_of_the_same_append_one_writes_and_the_others_repeat(
     harness: &dyn EventStoreHarness,
 ) {

@@ -10,8 +10,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{clock_at, events, position, store_of, stream, time_at, version};
 use crate::walk::{land, streams, whole_log};
 
-/// Law 35. Acknowledged events are there after the storage was opened again, and versions and
-/// positions go on from them.
+/// [Law 35](shared_kernel::laws#law-35). Acknowledged events are there after the storage was opened
+/// again, and versions and positions go on from them.
 pub async fn what_was_acknowledged_is_there_after_reopening(harness: &dyn EventStoreHarness) {
     let write = || {
         Append::new()
@@ -35,8 +35,8 @@ pub async fn what_was_acknowledged_is_there_after_reopening(harness: &dyn EventS
     assert_eq!(receipt.version_of(&stream("a-1")), Some(version(6)));
 }
 
-/// Law 12. An append that was acknowledged before the storage was opened again is known as a
-/// repetition.
+/// [Law 12](shared_kernel::laws#law-12). An append that was acknowledged before the storage was
+/// opened again is known as a repetition.
 pub async fn a_repetition_is_known_as_one_after_reopening(harness: &dyn EventStoreHarness) {
     let append = Append::new().write(stream("a-1"), ExpectedVersion::Any, events(2));
     let store = store_of(harness).await;
@@ -51,7 +51,8 @@ pub async fn a_repetition_is_known_as_one_after_reopening(harness: &dyn EventSto
     assert_eq!(whole_log(&store).await.len(), 2);
 }
 
-/// Law 18. Recorded-at never decreases over a reopening, though the clock went back meanwhile.
+/// [Law 18](shared_kernel::laws#law-18). Recorded-at never decreases over a reopening, though the
+/// clock went back meanwhile.
 pub async fn recorded_at_never_decreases_over_a_reopening(harness: &dyn EventStoreHarness) {
     let write = || Append::new().write(stream("a-1"), ExpectedVersion::Any, events(1));
     let late = "2026-01-02T03:04:05.6Z";

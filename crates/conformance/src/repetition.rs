@@ -7,8 +7,9 @@ use crate::EventStoreHarness;
 use crate::specimen::{events, exactly, position, store_of, stream, version};
 use crate::walk::{add, land, whole_log};
 
-/// Law 12. An append that is recorded already succeeds with the versions and positions that it was
-/// given then, says that it was a repetition, and writes nothing; also after later appends.
+/// [Law 12](shared_kernel::laws#law-12). An append that is recorded already succeeds with the
+/// versions and positions that it was given then, says that it was a repetition, and writes
+/// nothing; also after later appends.
 pub async fn a_repeated_append_is_answered_with_what_it_was_given_then(
     harness: &dyn EventStoreHarness,
 ) {
@@ -30,8 +31,8 @@ pub async fn a_repeated_append_is_answered_with_what_it_was_given_then(
     assert_eq!(repeated(&store, append).await, given);
 }
 
-/// Law 12. The receipt of a repetition gives the version that a stream has now where the append
-/// names it without events.
+/// [Law 12](shared_kernel::laws#law-12). The receipt of a repetition gives the version that a
+/// stream has now where the append names it without events.
 pub async fn a_repetition_tells_the_version_of_a_stream_that_it_names_without_events(
     harness: &dyn EventStoreHarness,
 ) {
@@ -48,8 +49,9 @@ pub async fn a_repetition_tells_the_version_of_a_stream_that_it_names_without_ev
     assert_eq!(repeated(&store, append).await.versions, versions);
 }
 
-/// Law 12. The expectations of an append do not matter if it is recorded already. Example: written
-/// on `NoStream`, it is a repetition though the stream exists by now.
+/// [Law 12](shared_kernel::laws#law-12). The expectations of an append do not matter if it is
+/// recorded already. Example: written on `NoStream`, it is a repetition though the stream exists by
+/// now.
 pub async fn a_repetition_succeeds_whatever_it_expects(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let batch = events(2);
@@ -71,8 +73,8 @@ pub async fn a_repetition_succeeds_whatever_it_expects(harness: &dyn EventStoreH
     repeated(&store, checking).await;
 }
 
-/// Law 12. A part of an earlier append is a repetition too: its beginning, middle or end, in one
-/// stream or over several.
+/// [Law 12](shared_kernel::laws#law-12). A part of an earlier append is a repetition too: its
+/// beginning, middle or end, in one stream or over several.
 pub async fn a_part_of_an_earlier_append_is_a_repetition(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let (a, b) = (events(3), events(2));
@@ -103,7 +105,8 @@ pub async fn a_part_of_an_earlier_append_is_a_repetition(harness: &dyn EventStor
     }
 }
 
-/// Law 12. Appends that lie side by side are a repetition also when they come again as one.
+/// [Law 12](shared_kernel::laws#law-12). Appends that lie side by side are a repetition also when
+/// they come again as one.
 pub async fn neighbouring_appends_that_come_again_as_one_are_a_repetition(
     harness: &dyn EventStoreHarness,
 ) {

@@ -10,8 +10,8 @@ use crate::EventStoreHarness;
 use crate::specimen::{event, event_type, events, exactly, store_of, stream, version};
 use crate::walk::{land, refused};
 
-/// Law 13. An id that comes again with another payload, type, schema version or metadata is
-/// refused as reused.
+/// [Law 13](shared_kernel::laws#law-13). An id that comes again with another payload, type, schema
+/// version or metadata is refused as reused.
 pub async fn an_id_reused_with_other_content_is_refused(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let original = event("{}");
@@ -40,8 +40,8 @@ pub async fn an_id_reused_with_other_content_is_refused(harness: &dyn EventStore
     }
 }
 
-/// Law 13. An id that comes again in another stream is refused as reused, and the error names the
-/// stream that has it.
+/// [Law 13](shared_kernel::laws#law-13). An id that comes again in another stream is refused as
+/// reused, and the error names the stream that has it.
 pub async fn an_id_reused_in_another_stream_is_refused(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let original = event("{}");
@@ -54,8 +54,8 @@ pub async fn an_id_reused_in_another_stream_is_refused(harness: &dyn EventStoreH
     }
 }
 
-/// Law 13. Recorded events that come again in another order, with something between them left out,
-/// or together with new ones are refused whole.
+/// [Law 13](shared_kernel::laws#law-13). Recorded events that come again in another order, with
+/// something between them left out, or together with new ones are refused whole.
 pub async fn recorded_events_in_other_company_are_refused_whole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let old = events(4);
@@ -81,7 +81,8 @@ pub async fn recorded_events_in_other_company_are_refused_whole(harness: &dyn Ev
     }
 }
 
-/// Law 13. Recorded events with their streams in another order are refused whole.
+/// [Law 13](shared_kernel::laws#law-13). Recorded events with their streams in another order are
+/// refused whole.
 pub async fn recorded_events_of_streams_in_another_order_are_refused_whole(
     harness: &dyn EventStoreHarness,
 ) {
@@ -96,7 +97,8 @@ pub async fn recorded_events_of_streams_in_another_order_are_refused_whole(
     assert!([of_a.id, of_b.id].contains(&event_id));
 }
 
-/// Law 13. Recorded events of one stream together with new events for another are refused whole.
+/// [Law 13](shared_kernel::laws#law-13). Recorded events of one stream together with new events for
+/// another are refused whole.
 pub async fn recorded_events_of_one_stream_and_new_ones_of_another_are_refused_whole(
     harness: &dyn EventStoreHarness,
 ) {
@@ -117,7 +119,8 @@ pub async fn recorded_events_of_one_stream_and_new_ones_of_another_are_refused_w
     }
 }
 
-/// Law 13. An append that holds an id twice, in one stream or in two, is refused whole.
+/// [Law 13](shared_kernel::laws#law-13). An append that holds an id twice, in one stream or in two,
+/// is refused whole.
 pub async fn an_append_that_holds_an_id_twice_is_refused_whole(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let twice = event("{}");
@@ -137,7 +140,7 @@ pub async fn an_append_that_holds_an_id_twice_is_refused_whole(harness: &dyn Eve
     }
 }
 
-/// Law 13. The ids of an append that was refused are not used up.
+/// [Law 13](shared_kernel::laws#law-13). The ids of an append that was refused are not used up.
 pub async fn the_ids_of_a_refused_append_remain_usable(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let name = stream("a-1");

@@ -13,7 +13,7 @@ use crate::snapshots::{save, schema, snapshot};
 use crate::specimen::{AN_EARLY_MORNING, clock_at, stream, version};
 use crate::walk::{self, add};
 
-/// Law 24. A snapshot comes with the events from its own version on.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot comes with the events from its own version on.
 pub async fn a_snapshot_comes_with_the_events_from_its_own_version_on(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -25,7 +25,8 @@ pub async fn a_snapshot_comes_with_the_events_from_its_own_version_on(
     }
 }
 
-/// Law 24. Without a snapshot of that stream in that schema, the tail is the whole stream.
+/// [Law 24](shared_kernel::laws#law-24). Without a snapshot of that stream in that schema, the tail
+/// is the whole stream.
 pub async fn without_a_snapshot_the_tail_is_the_whole_stream(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -44,7 +45,7 @@ pub async fn without_a_snapshot_the_tail_is_the_whole_stream(
     assert_eq!(found, (None, vec![1, 2, 3, 4, 5]));
 }
 
-/// Law 24. Neither snapshot nor tail goes past the version asked for.
+/// [Law 24](shared_kernel::laws#law-24). Neither snapshot nor tail goes past the version asked for.
 pub async fn neither_snapshot_nor_tail_goes_past_the_version_asked_for(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -66,8 +67,9 @@ pub async fn neither_snapshot_nor_tail_goes_past_the_version_asked_for(
     }
 }
 
-/// Law 25. A snapshot ahead of its stream is returned with an empty tail: the caller sees that it
-/// does not fit. Example: a snapshot at version 9 of a stream with 5 events.
+/// [Law 25](shared_kernel::laws#law-25). A snapshot ahead of its stream is returned with an empty
+/// tail: the caller sees that it does not fit. Example: a snapshot at version 9 of a stream with 5
+/// events.
 pub async fn a_snapshot_ahead_of_its_stream_is_given_with_an_empty_tail(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -78,7 +80,8 @@ pub async fn a_snapshot_ahead_of_its_stream_is_given_with_an_empty_tail(
     assert_eq!(found, (Some(2), vec![2, 3, 4]));
 }
 
-/// Law 15. A stream that never was has an empty tail, with a snapshot or without one.
+/// [Law 15](shared_kernel::laws#law-15). A stream that never was has an empty tail, with a snapshot
+/// or without one.
 pub async fn a_stream_that_never_was_has_an_empty_tail(harness: &dyn SnapshottedEventStoreHarness) {
     let store = store_with(harness, 3, &[]).await;
     let found = read(&*store, &query("never-1")).await;
@@ -88,7 +91,8 @@ pub async fn a_stream_that_never_was_has_an_empty_tail(harness: &dyn Snapshotted
     assert_eq!(found, (Some(1), vec![]));
 }
 
-/// Law 24. A snapshot at version 0 holds no event; its tail is the whole stream.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot at version 0 holds no event; its tail is the
+/// whole stream.
 pub async fn a_snapshot_at_version_zero_comes_with_the_whole_stream(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -99,7 +103,8 @@ pub async fn a_snapshot_at_version_zero_comes_with_the_whole_stream(
     assert_eq!(found, (Some(0), vec![]));
 }
 
-/// Law 16. A tail in pages of any size is the same, and the first page is at most the page size.
+/// [Law 16](shared_kernel::laws#law-16). A tail in pages of any size is the same, and the first
+/// page is at most the page size.
 pub async fn a_tail_in_pages_of_any_size_is_the_same(harness: &dyn SnapshottedEventStoreHarness) {
     let store = store_with(harness, 12, &[4]).await;
     for (at_most, number, tail) in [(12, Some(4), 4..=12), (3, None, 1..=3)] {
@@ -114,7 +119,8 @@ pub async fn a_tail_in_pages_of_any_size_is_the_same(harness: &dyn SnapshottedEv
     }
 }
 
-/// Law 22. Versions past 2³¹ and 2³² are never cut short, neither of snapshots nor in queries.
+/// [Law 22](shared_kernel::laws#law-22). Versions past 2³¹ and 2³² are never cut short, neither of
+/// snapshots nor in queries.
 pub async fn versions_asked_for_past_two_to_the_31_are_never_cut_short(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {
@@ -136,7 +142,8 @@ pub async fn versions_asked_for_past_two_to_the_31_are_never_cut_short(
     }
 }
 
-/// Law 26. A snapshot that is read while others write comes with its event: both are of one moment.
+/// [Law 26](shared_kernel::laws#law-26). A snapshot that is read while others write comes with its
+/// event: both are of one moment.
 pub async fn a_snapshot_read_while_others_write_comes_with_its_event(
     harness: &dyn SnapshottedEventStoreHarness,
 ) {

@@ -11,14 +11,16 @@ use crate::SnapshotStoreHarness;
 use crate::race::together;
 use crate::specimen::{stream, time_at, version};
 
-/// Law 24. A stream without snapshots has none to load, and none to prune.
+/// [Law 24](shared_kernel::laws#law-24). A stream without snapshots has none to load, and none to
+/// prune.
 pub async fn a_stream_without_snapshots_has_none(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     assert_eq!(loaded(&*store, "a-1", StreamVersion::MAX.get()).await, None);
     assert_eq!(pruned(&*store, "a-1", 1).await, 0);
 }
 
-/// Law 24. The newest snapshot at or below the version asked for is given.
+/// [Law 24](shared_kernel::laws#law-24). The newest snapshot at or below the version asked for is
+/// given.
 pub async fn the_newest_snapshot_at_or_below_a_version_is_given(
     harness: &dyn SnapshotStoreHarness,
 ) {
@@ -46,7 +48,8 @@ pub async fn the_newest_snapshot_at_or_below_a_version_is_given(
     }
 }
 
-/// Law 24. An older snapshot never replaces a newer one: saved late, it stands beside it.
+/// [Law 24](shared_kernel::laws#law-24). An older snapshot never replaces a newer one: saved late,
+/// it stands beside it.
 pub async fn an_older_snapshot_never_replaces_a_newer_one(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     save(&*store, snapshot("a-1", 10)).await;
@@ -56,7 +59,8 @@ pub async fn an_older_snapshot_never_replaces_a_newer_one(harness: &dyn Snapshot
     assert_eq!(loaded(&*store, "a-1", 9).await, Some(snapshot("a-1", 4)));
 }
 
-/// Law 24. A snapshot saved again at the same version replaces the one before.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot saved again at the same version replaces the
+/// one before.
 pub async fn a_snapshot_saved_again_at_its_version_replaces_the_one_before(
     harness: &dyn SnapshotStoreHarness,
 ) {
@@ -72,7 +76,7 @@ pub async fn a_snapshot_saved_again_at_its_version_replaces_the_one_before(
     assert_eq!(pruned(&*store, "a-1", 1).await, 0, "both are kept");
 }
 
-/// Law 24. A snapshot of another schema is not seen.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot of another schema is not seen.
 pub async fn a_snapshot_of_another_schema_is_not_seen(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     save(&*store, snapshot("a-1", 5)).await;
@@ -98,7 +102,8 @@ pub async fn a_snapshot_of_another_schema_is_not_seen(harness: &dyn SnapshotStor
     assert_eq!(loaded(&*store, "a-1", 9).await, Some(snapshot("a-1", 5)));
 }
 
-/// Law 17. A snapshot of another stream is not seen, whatever the names.
+/// [Law 17](shared_kernel::laws#law-17). A snapshot of another stream is not seen, whatever the
+/// names.
 pub async fn a_snapshot_of_another_stream_is_not_seen(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     let names = [
@@ -126,7 +131,8 @@ pub async fn a_snapshot_of_another_stream_is_not_seen(harness: &dyn SnapshotStor
     }
 }
 
-/// Law 24. A snapshot comes back byte for byte, its time cut to the microsecond.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot comes back byte for byte, its time cut to the
+/// microsecond.
 pub async fn a_snapshot_comes_back_byte_for_byte_and_to_the_microsecond(
     harness: &dyn SnapshotStoreHarness,
 ) {
@@ -160,7 +166,8 @@ pub async fn a_snapshot_comes_back_byte_for_byte_and_to_the_microsecond(
     }
 }
 
-/// Law 22. Snapshots stand at versions past 2³¹ and past 2³² as at any other.
+/// [Law 22](shared_kernel::laws#law-22). Snapshots stand at versions past 2³¹ and past 2³² as at
+/// any other.
 pub async fn snapshots_stand_at_versions_past_two_to_the_31(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     let numbers = [
@@ -182,7 +189,8 @@ pub async fn snapshots_stand_at_versions_past_two_to_the_31(harness: &dyn Snapsh
     assert_eq!(before_the_last, Some(snapshot("a-1", (1 << 53) + 7)));
 }
 
-/// Law 24. Pruning keeps the newest snapshots, as many as it is told to, and says how many went.
+/// [Law 24](shared_kernel::laws#law-24). Pruning keeps the newest snapshots, as many as it is told
+/// to, and says how many went.
 pub async fn pruning_keeps_the_newest_and_says_how_many_went(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     for number in [8, 2, 6, 4] {
@@ -198,7 +206,8 @@ pub async fn pruning_keeps_the_newest_and_says_how_many_went(harness: &dyn Snaps
     assert_eq!(loaded(&*store, "a-1", 8).await, Some(snapshot("a-1", 8)));
 }
 
-/// Law 24. Pruning leaves the snapshots of other streams and of other schemas alone.
+/// [Law 24](shared_kernel::laws#law-24). Pruning leaves the snapshots of other streams and of other
+/// schemas alone.
 pub async fn pruning_leaves_other_streams_and_schemas_alone(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     let other_schema = |number| SnapshotRecord {
@@ -222,7 +231,7 @@ pub async fn pruning_leaves_other_streams_and_schemas_alone(harness: &dyn Snapsh
     }
 }
 
-/// Law 24. Snapshots that are saved at one moment are all kept.
+/// [Law 24](shared_kernel::laws#law-24). Snapshots that are saved at one moment are all kept.
 pub async fn snapshots_saved_at_one_moment_are_all_kept(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     together(8, |number| {
@@ -236,7 +245,8 @@ pub async fn snapshots_saved_at_one_moment_are_all_kept(harness: &dyn SnapshotSt
     }
 }
 
-/// Law 24. Snapshots are there after the storage was opened again, and newer ones still win.
+/// [Law 24](shared_kernel::laws#law-24). Snapshots are there after the storage was opened again,
+/// and newer ones still win.
 pub async fn snapshots_are_there_after_reopening(harness: &dyn SnapshotStoreHarness) {
     let store = harness.open_snapshots().await;
     for number in [5, 9] {
@@ -250,7 +260,8 @@ pub async fn snapshots_are_there_after_reopening(harness: &dyn SnapshotStoreHarn
     }
 }
 
-/// Law 24. A snapshot that one handle saved or pruned is so for the other.
+/// [Law 24](shared_kernel::laws#law-24). A snapshot that one handle saved or pruned is so for the
+/// other.
 pub async fn handles_see_each_others_snapshots(harness: &dyn SnapshotStoreHarness) {
     let one = harness.open_snapshots().await;
     let other = harness.open_snapshots().await;

@@ -27,14 +27,16 @@ const WHOLE: u64 = 51;
 const APPENDS: usize = 40;
 const READERS: usize = 3;
 
-/// Law 42. A reader beside an append sees all of it or nothing: in pages of a stream and of the
-/// log, in versions of several streams, in the head, in the list of streams and by event id.
+/// [Law 42](shared_kernel::laws#law-42). A reader beside an append sees all of it or nothing: in
+/// pages of a stream and of the log, in versions of several streams, in the head, in the list of
+/// streams and by event id.
 pub async fn a_reader_beside_an_append_sees_all_of_it_or_nothing(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     assert_whole([&store, &store]).await;
 }
 
-/// Law 42. The same, with the readers on another handle than the writer.
+/// [Law 42](shared_kernel::laws#law-42). The same, with the readers on another handle than the
+/// writer.
 pub async fn a_reader_on_another_handle_sees_all_of_an_append_or_nothing(
     harness: &dyn EventStoreHarness,
 ) {

@@ -18,8 +18,8 @@ use crate::race::{finished, together};
 use crate::specimen::{category, events, position, store_of, stream, version};
 use crate::walk::{add, land};
 
-/// Law 23. A reader that waits for the next event wakes when it comes, and is told how far the log
-/// has come.
+/// [Law 23](shared_kernel::laws#law-23). A reader that waits for the next event wakes when it
+/// comes, and is told how far the log has come.
 pub async fn a_waiting_reader_wakes_when_an_event_comes(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     for last in 0..3 {
@@ -35,7 +35,7 @@ pub async fn a_waiting_reader_wakes_when_an_event_comes(harness: &dyn EventStore
     }
 }
 
-/// Law 23. All readers that wait wake, however many they are.
+/// [Law 23](shared_kernel::laws#law-23). All readers that wait wake, however many they are.
 pub async fn all_waiting_readers_wake(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     append_one(&*store).await;
@@ -54,7 +54,8 @@ pub async fn all_waiting_readers_wake(harness: &dyn EventStoreHarness) {
     }
 }
 
-/// Law 23. Waiting for an event that is already there ends at once, with the head of the log.
+/// [Law 23](shared_kernel::laws#law-23). Waiting for an event that is already there ends at once,
+/// with the head of the log.
 pub async fn waiting_past_what_is_already_there_is_answered_with_the_head(
     harness: &dyn EventStoreHarness,
 ) {
@@ -71,7 +72,8 @@ pub async fn waiting_past_what_is_already_there_is_answered_with_the_head(
     }
 }
 
-/// Law 23. A reader that waits past a position is not answered before an event past it is there.
+/// [Law 23](shared_kernel::laws#law-23). A reader that waits past a position is not answered before
+/// an event past it is there.
 pub async fn a_waiting_reader_is_not_answered_before_its_event_is_there(
     harness: &dyn EventStoreHarness,
 ) {
@@ -112,8 +114,8 @@ pub async fn a_waiting_reader_is_not_answered_before_its_event_is_there(
     }
 }
 
-/// Law 23. A reader left idle in the middle of a stream or of the log, or in the middle of waiting,
-/// blocks no writer, and goes on later where it stopped.
+/// [Law 23](shared_kernel::laws#law-23). A reader left idle in the middle of a stream or of the
+/// log, or in the middle of waiting, blocks no writer, and goes on later where it stopped.
 pub async fn a_reader_left_idle_blocks_no_writer(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let name = stream("a-1");
@@ -147,8 +149,8 @@ pub async fn a_reader_left_idle_blocks_no_writer(harness: &dyn EventStoreHarness
     }
 }
 
-/// Law 23. A follower begins at the position of its query, gets every event once and in order while
-/// writers write, and waits for later ones.
+/// [Law 23](shared_kernel::laws#law-23). A follower begins at the position of its query, gets every
+/// event once and in order while writers write, and waits for later ones.
 pub async fn a_follower_gets_every_event_once_while_writers_write(harness: &dyn EventStoreHarness) {
     const WRITERS: usize = 4;
     const APPENDS: usize = 10;
@@ -193,8 +195,8 @@ pub async fn a_follower_gets_every_event_once_while_writers_write(harness: &dyn 
     assert!(ids.insert(event.id), "the follower got {} twice", event.id);
 }
 
-/// Law 23. A follower with a filter gets only the events that pass it, also when none passes for
-/// long, and ends at its limit.
+/// [Law 23](shared_kernel::laws#law-23). A follower with a filter gets only the events that pass
+/// it, also when none passes for long, and ends at its limit.
 pub async fn a_follower_with_a_filter_gets_only_what_passes_it(harness: &dyn EventStoreHarness) {
     let store = store_of(harness).await;
     let query = LogQuery::new()

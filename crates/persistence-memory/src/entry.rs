@@ -1,21 +1,21 @@
-//! Owns an event in the log: what its writer brought, which is shared with all who read it, and its
-//! place.
+//! An event in the log: the writer's data, shared with every reader, plus version, position and
+//! time.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use shared_kernel::{Append, GlobalPosition, NewEvent, RecordedEvent, StreamId, StreamVersion};
 
-/// What a writer brought for one event, made ready before the log is locked.
+/// The stream and the data of one event, cloned from an append before the log is locked.
 #[derive(Debug)]
-pub(crate) struct Brought {
+pub(crate) struct Content {
     pub(crate) stream: StreamId,
     pub(crate) event: NewEvent,
 }
 
-impl Brought {
+impl Content {
     /// All events of an append, in order.
-    pub(crate) fn by(append: &Append) -> Vec<Arc<Self>> {
+    pub(crate) fn of(append: &Append) -> Vec<Arc<Self>> {
         let events = append.events().map(|(stream, event)| Self {
             stream: stream.clone(),
             event: event.clone(),
@@ -24,19 +24,19 @@ impl Brought {
     }
 }
 
-/// An event in the log. A reader under the lock takes a pointer and copies nothing.
+/// An event in the log. Cloning it under the lock copies a pointer and not the payload.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    pub(crate) brought: Arc<Brought>,
+    pub(crate) content: Arc<Content>,
     pub(crate) version: StreamVersion,
     pub(crate) position: GlobalPosition,
     pub(crate) recorded_at: Timestamp,
 }
 
 impl Entry {
-    /// The event as the port gives it.
+    /// The event as the port returns it.
     pub(crate) fn record(&self) -> RecordedEvent {
-        let Brought { stream, event } = &*self.brought;
+        let Content { stream, event } = &*self.content;
         RecordedEvent {
             stream: stream.clone(),
             version: self.version,

@@ -1,4 +1,4 @@
-//! Owns the event store in memory: the port over a shared log, and the wake-up of its readers.
+//! The event store in memory: the port over a shared log, and the wake-up of waiting readers.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -14,21 +14,19 @@ use shared_kernel::{
 };
 use tokio::sync::watch;
 
-use crate::entry::{Brought, Entry};
+use crate::entry::{Content, Entry};
 use crate::log::{LOCATION, Log};
 use crate::microsecond::truncated;
 use crate::page;
 
 /// An event store in memory. A clone is another handle on the same events.
 ///
-/// - An append lands while its future is polled for the first time and never suspends, so that
-///   dropping the future leaves all of it or nothing.
-/// - A page of the log looks at a few thousand events at most: a filter that few events pass is
-///   answered over several pages, some of them empty, and holds up no writer.
-/// - Payloads are shared with whoever wrote or reads them, never copied.
-/// - What can be done beside the lock is: an append is looked through before it, the records of a
-///   page are made after it, so that readers and writers meet only for as long as it takes to find
-///   or to place a few pointers.
+/// - The first poll of an append completes it, so dropping its future leaves all of it or nothing.
+/// - A page of the log examines at most 4,096 events. With a filter that accepts few events, some
+///   pages are empty, and writers do not wait for the search.
+/// - Payloads are shared between writer, store and readers, and never copied.
+/// - The lock is held only to copy pointers. An append is validated before it takes the lock, and
+///   the records of a page are built after the lock is released.
 #[derive(Clone)]
 pub struct MemoryEventStore {
     shared: Arc<Shared>,
@@ -37,18 +35,18 @@ pub struct MemoryEventStore {
 struct Shared {
     clock: Arc<dyn Clock>,
     log: RwLock<Log>,
-    /// The position of the last event, for those who wait; it never goes back.
+    /// The position of the last event, for waiting readers. It never decreases.
     head: watch::Sender<GlobalPosition>,
 }
 
 impl MemoryEventStore {
-    /// An empty store that takes its time from the clock of the machine.
+    /// An empty store with the system clock.
     #[must_use]
     pub fn new() -> Self {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// An empty store that takes its time from `clock`.
+    /// An empty store with the given clock, for example a `ManualClock` in a test.
     ///
     /// The clock is read while the store is locked and must not use the store.
     #[must_use]
@@ -62,19 +60,20 @@ impl MemoryEventStore {
         }
     }
 
-    /// A panic under the lock, of the clock, comes before the log is touched: the log stays sound.
+    /// Ignores poisoning: only the clock can panic under the lock, and it is read before the log
+    /// changes.
     pub(crate) fn log(&self) -> RwLockReadGuard<'_, Log> {
         let log = self.shared.log.read();
         log.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn append_now(&self, append: &Append) -> Result<AppendReceipt, AppendError> {
-        let brought = Brought::by(append);
+        let contents = Content::of(append);
         let log = self.shared.log.write();
         let mut log = log.unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock: whoever sees the log at a time sees all that it took until then.
+        // The clock is read under the lock, so recorded times follow the order of the appends.
         let now = truncated(self.shared.clock.now());
-        log.append(append, brought, now)
+        log.append(append, contents, now)
     }
 }
 
@@ -98,7 +97,7 @@ impl EventStore for MemoryEventStore {
         append.validate()?;
         let receipt = self.append_now(&append)?;
         if let Some(last) = receipt.last_position() {
-            // Two appends may come here in either order.
+            // Two appends may reach this line in either order; the head keeps the larger position.
             self.shared.head.send_if_modified(|head| {
                 let further = last > *head;
                 *head = last.max(*head);
@@ -136,7 +135,7 @@ impl EventStore for MemoryEventStore {
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        // A watch keeps its last value: what comes between subscribing and waiting is not missed.
+        // A watch keeps its last value, so an append between `subscribe` and `wait_for` is seen.
         let mut head = self.shared.head.subscribe();
         let reached = head.wait_for(|head| *head > position).await;
         reached.map(|head| *head).map_err(|_| StoreError::Closed {

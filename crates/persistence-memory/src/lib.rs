@@ -1,28 +1,31 @@
-//! The Annals ports kept in memory: for tests, for trials, and for whatever may be forgotten when
-//! the process ends.
+//! The Annals ports in memory: for tests, for trials, and for data that may be lost when the
+//! process ends.
 //!
-//! The stores are handles: a clone is another door to the same memory. Events and snapshots are apart,
-//! or together in a [`MemoryStore`]. They keep every law of the
-//! ports that says nothing of durability; the `conformance` crate runs all of them.
+//! A clone of a store is another handle on the same data. Events and snapshots have a store each,
+//! [`MemoryEventStore`] and [`MemorySnapshotStore`], or share one, [`MemoryStore`]. The stores keep
+//! the laws of the ports, except that nothing survives the process; their tests run the crate
+//! `conformance`. The second append of this example is refused, because the stream is not empty:
 //!
 //! ```
-//! use jiff::Timestamp;
 //! use persistence_memory::MemoryEventStore;
+//! use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent, StreamId};
 //! use shared_kernel::event::EventType;
-//! use shared_kernel::{EventId, EventStore, EventStoreExt, ExpectedVersion, NewEvent, StreamId};
 //!
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-//! let store = MemoryEventStore::new();
-//! let lamp = StreamId::new("lamp-1")?;
-//! let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [1; 10]);
-//! let lit = NewEvent::new(id, EventType::new("LampLit")?, "{}");
-//! store.append_to(lamp.clone(), ExpectedVersion::NoStream, vec![lit]).await?;
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let store = MemoryEventStore::new();
+//!     let lamp = StreamId::new("lamp-7")?;
+//!     let lit = NewEvent::with_fresh_id(EventType::new("LampLit")?, "{}")?;
+//!     store.append_to(lamp.clone(), ExpectedVersion::NoStream, vec![lit.clone()]).await?;
 //!
-//! let other_door = store.clone();
-//! assert_eq!(other_door.stream_version(&lamp).await?.get(), 1);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # })?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let clone = store.clone(); // another handle on the same events
+//!     let history = clone.read_whole_stream(lamp.clone()).await?;
+//!     assert_eq!(history[0].id, lit.id);
+//!
+//!     let late = NewEvent::with_fresh_id(EventType::new("LampLit")?, "{}")?;
+//!     assert!(clone.append_to(lamp, ExpectedVersion::NoStream, vec![late]).await.is_err());
+//!     Ok(())
+//! }
 //! ```
 
 mod entry;
@@ -38,3 +41,8 @@ pub use event_store::MemoryEventStore;
 pub use snapshot_store::MemorySnapshotStore;
 pub use store::MemoryStore;
 pub use worker_leases::MemoryWorkerLeases;
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -1,6 +1,6 @@
-//! Owns what the store holds and the decision what an append does to it.
+//! The log: the events of a store, their indexes, and the rules of an append.
 //!
-//! Refuses to wait, to lock and to tell the time: the store around it does.
+//! It neither waits nor locks and reads no clock. The store around it does all three.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use shared_kernel::{
     Append, AppendError, EventId, GlobalPosition, StoreError, StreamId, StreamVersion,
 };
 
-use crate::entry::{Brought, Entry};
+use crate::entry::{Content, Entry};
 
-/// What errors name as the place of the store.
+/// The location in the errors of the store.
 pub(crate) const LOCATION: &str = "in memory";
 
-/// All events in the order of their positions, and the ways to find them.
+/// All events in the order of their positions, with an index by stream and one by event id.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// The event at position p is at index p − 1.
+    /// The event at position p has index p − 1.
     entries: Vec<Entry>,
-    /// For each stream the indexes of its events: the event of version v is at v − 1. The order of
-    /// the keys is the byte order of the names.
+    /// The indexes of each stream's events: the event with version v comes at v − 1. For example, a
+    /// stream with the indexes `[0, 4]` has its second event at position 5. Keys sort by bytes.
     streams: BTreeMap<StreamId, Vec<usize>>,
     ids: HashMap<EventId, usize>,
 }
@@ -52,12 +52,12 @@ impl Log {
         self.ids.get(&id).map(|index| &self.entries[*index])
     }
 
-    /// Takes all of an append that [`Append::validate`] has let pass, or nothing. `brought` is what
-    /// its events were made into.
+    /// Applies an append that [`Append::validate`] accepted, or changes nothing. `contents` holds
+    /// the events of the append, in order.
     pub(crate) fn append(
         &mut self,
         append: &Append,
-        brought: Vec<Arc<Brought>>,
+        contents: Vec<Arc<Content>>,
         now: Timestamp,
     ) -> Result<AppendReceipt, AppendError> {
         let version_now = |stream: &StreamId| self.version_of(stream);
@@ -75,11 +75,11 @@ impl Log {
         }
         append.check_expectations(version_now)?;
         let entries = self
-            .entries_of(append, brought, now)
+            .entries_of(append, contents, now)
             .map_err(out_of_range)?;
         let positions = entries.iter().map(|entry| entry.position).collect();
 
-        // From here on nothing can fail, so that nobody ever sees a part of it.
+        // Nothing below can fail, so no reader sees a part of the append.
         let mut versions = Vec::with_capacity(append.writes().len());
         let mut index = self.entries.len();
         for write in append.writes() {
@@ -103,26 +103,26 @@ impl Log {
         })
     }
 
-    /// The entries that an append becomes.
+    /// The entries of an append, with their versions, positions and time.
     fn entries_of(
         &self,
         append: &Append,
-        brought: Vec<Arc<Brought>>,
+        contents: Vec<Arc<Content>>,
         now: Timestamp,
     ) -> Result<Vec<Entry>, OutOfRange> {
-        // The clock may step back; the log does not.
+        // The clock may go backwards; recorded times do not.
         let last = self.entries.last().map_or(now, |last| last.recorded_at);
         let recorded_at = now.max(last);
         let mut position = self.head().unwrap_or(GlobalPosition::START);
-        let mut entries = Vec::with_capacity(brought.len());
-        let mut brought = brought.into_iter();
+        let mut entries = Vec::with_capacity(contents.len());
+        let mut contents = contents.into_iter();
         for write in append.writes() {
             let mut version = self.version_of(&write.stream);
-            for brought in brought.by_ref().take(write.events.len()) {
+            for content in contents.by_ref().take(write.events.len()) {
                 version = version.advanced_by(1)?;
                 position = position.advanced_by(1)?;
                 entries.push(Entry {
-                    brought,
+                    content,
                     version,
                     position,
                     recorded_at,

@@ -1,11 +1,11 @@
-//! Owns the precision of times in a store: the microsecond.
+//! The precision of times in a store: microseconds.
 
 use jiff::Timestamp;
 
-/// The same time without what a store does not keep.
+/// The time without its nanoseconds, for example `03:04:05.123456` for `03:04:05.123456789`.
 pub(crate) fn truncated(time: Timestamp) -> Timestamp {
     let nanosecond = time.subsec_nanosecond() / 1000 * 1000;
-    // What is nearer to 1970 than a time in range is in range.
+    // The result is nearer to 1970 than `time`, so it is in range.
     Timestamp::new(time.as_second(), nanosecond).unwrap_or(time)
 }
 

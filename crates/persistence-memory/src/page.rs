@@ -1,7 +1,8 @@
-//! Owns the arithmetic of pages: which events answer a query, and where the next page begins.
+//! The pages of queries: the events of a page, and the start of the next page.
 //!
-//! A page is bounded work, however long the log is and however little of it a filter lets pass, so
-//! that no reader holds the lock for long.
+//! A page examines at most [`MAX_EVENTS_SCANNED`] events, so no reader holds the lock for long. For
+//! example, in a log of 10,000 events of which the filter accepts only the last, the first two
+//! pages are empty and the third holds the event.
 
 use std::ops::{Bound, Range};
 
@@ -15,49 +16,49 @@ use shared_kernel::{GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use crate::entry::Entry;
 use crate::log::Log;
 
-/// How many events a page of the log looks at before it answers with what it has.
-const MOST_EVENTS_SCANNED: usize = 4096;
+/// The largest number of events that one page of the log examines.
+const MAX_EVENTS_SCANNED: usize = 4096;
 
-/// A page as it is found under the lock; its records are made afterwards.
-pub(crate) type Found<P> = Page<Entry, P>;
+/// A page as it is read under the lock. [`recorded`] builds its records after the lock is released.
+pub(crate) type EntryPage<P> = Page<Entry, P>;
 
-/// The page that a query is answered with.
-pub(crate) fn recorded<P>(found: Found<P>) -> Page<RecordedEvent, P> {
+/// Builds the records of a page.
+pub(crate) fn recorded<P>(found: EntryPage<P>) -> Page<RecordedEvent, P> {
     Page {
         items: found.items.iter().map(Entry::record).collect(),
         next: found.next,
     }
 }
 
-pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> Found<StreamVersion> {
+pub(crate) fn stream_page(log: &Log, query: &StreamQuery) -> EntryPage<StreamVersion> {
     let indexes = log
         .streams()
         .get(&query.stream)
         .map_or(&[][..], Vec::as_slice);
     let (from, to) = (query.range.from.get(), query.range.to.get());
-    let wanted = Stretch::between(from, to, indexes.len(), query.range.direction);
+    let wanted = IndexRange::between(from, to, indexes.len(), query.range.direction);
     let taken = wanted.len().min(query.page_limit());
     Page {
         items: (0..taken)
             .map(|n| log.entries()[indexes[wanted.index(n)]].clone())
             .collect(),
         next: wanted
-            .place_unless_done(taken, done(query.range.limit, taken))
+            .next_unless(taken, done(query.range.limit, taken))
             .and_then(|place| StreamVersion::new(place).ok()),
     }
 }
 
-pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
+pub(crate) fn log_page(log: &Log, query: &LogQuery) -> EntryPage<GlobalPosition> {
     let (from, to) = (query.range.from.get(), query.range.to.get());
-    let wanted = Stretch::between(from, to, log.entries().len(), query.range.direction);
+    let wanted = IndexRange::between(from, to, log.entries().len(), query.range.direction);
     let mut items = Vec::new();
     let mut scanned = 0;
-    while scanned < wanted.len().min(MOST_EVENTS_SCANNED) && items.len() < query.page_limit() {
+    while scanned < wanted.len().min(MAX_EVENTS_SCANNED) && items.len() < query.page_limit() {
         let entry = &log.entries()[wanted.index(scanned)];
-        let brought = &entry.brought;
+        let content = &entry.content;
         if query
             .filter
-            .accepts(&brought.stream, &brought.event.event_type)
+            .accepts(&content.stream, &content.event.event_type)
         {
             items.push(entry.clone());
         }
@@ -65,7 +66,7 @@ pub(crate) fn log_page(log: &Log, query: &LogQuery) -> Found<GlobalPosition> {
     }
     Page {
         next: wanted
-            .place_unless_done(scanned, done(query.range.limit, items.len()))
+            .next_unless(scanned, done(query.range.limit, items.len()))
             .and_then(|place| GlobalPosition::new(place).ok()),
         items,
     }
@@ -91,7 +92,7 @@ pub(crate) fn streams_page(log: &Log, query: &StreamsQuery) -> StreamsPage {
     }
 }
 
-/// The names past `after` that are in the category, in byte order, without looking at others.
+/// The names of a category after `after`, in byte order. It does not visit other categories.
 fn names<'a>(
     log: &'a Log,
     category: Option<&Category>,
@@ -102,8 +103,8 @@ fn names<'a>(
         let all = log.streams().range((past, Bound::Unbounded));
         return Box::new(all.map(|(name, _)| name));
     };
-    // A category holds the stream that is called like it and those that go on with a dash; in byte
-    // order there may be streams of other categories between the two.
+    // The category `lamp` holds the stream `lamp` and every `lamp-…`. Streams of other categories
+    // may sort between them, for example `lamp+1`, so they are looked up separately.
     let alone = StreamId::new(category.as_str()).ok();
     let alone = alone
         .filter(|alone| after.is_none_or(|after| alone > after))
@@ -123,19 +124,19 @@ fn names<'a>(
     )
 }
 
-/// Whether what a query asks for at most has been given.
+/// Whether a query has all the events that its limit allows.
 fn done(limit: Option<u64>, given: usize) -> bool {
     limit.is_some_and(|limit| limit <= given as u64)
 }
 
-/// The part of a list that a query asks for, in reading order. Queries count from 1, the list from
-/// 0.
-struct Stretch {
+/// The indexes that a query covers, in reading order. A query counts from 1 and the list from 0: a
+/// backward query from 2 to 4 reads the indexes 3, 2, 1.
+struct IndexRange {
     indexes: Range<usize>,
     direction: Direction,
 }
 
-impl Stretch {
+impl IndexRange {
     fn between(from: u64, to: u64, count: usize, direction: Direction) -> Self {
         let to = usize::try_from(to).map_or(count, |to| to.min(count));
         let skipped = usize::try_from(from.saturating_sub(1)).map_or(to, |from| from.min(to));
@@ -156,8 +157,8 @@ impl Stretch {
         }
     }
 
-    /// Where to go on after the first `n`, counted from 1.
-    fn place_unless_done(&self, n: usize, done: bool) -> Option<u64> {
+    /// The start of the next page after the first `n` events, counted from 1.
+    fn next_unless(&self, n: usize, done: bool) -> Option<u64> {
         (n < self.len() && !done).then(|| self.index(n) as u64 + 1)
     }
 }

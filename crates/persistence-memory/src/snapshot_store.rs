@@ -1,4 +1,4 @@
-//! Owns the snapshot store in memory.
+//! The snapshot store in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
@@ -16,7 +16,7 @@ pub struct MemorySnapshotStore {
     shelves: Arc<RwLock<Shelves>>,
 }
 
-/// All snapshots, by stream and schema.
+/// All snapshots, by stream and schema: for example, those of `lamp-7` in `lamp/2` are one shelf.
 #[derive(Debug, Default)]
 pub(crate) struct Shelves(HashMap<(StreamId, StateSchema), Shelf>);
 
@@ -36,7 +36,8 @@ impl MemorySnapshotStore {
 }
 
 impl Shelves {
-    /// The newest snapshot of a stream in that schema at or below a version.
+    /// The newest snapshot of a stream and schema at or below a version. With snapshots at the
+    /// versions 100 and 200, version 150 finds the one at 100.
     pub(crate) fn newest(
         &self,
         stream: &StreamId,

@@ -1,4 +1,4 @@
-//! Owns the store that keeps events and snapshots in one memory.
+//! The combined store in memory: events and snapshots.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use shared_kernel::{
 
 use crate::{MemoryEventStore, MemorySnapshotStore, page};
 
-/// Events and snapshots in one memory. A clone is another handle on the same.
+/// A combined store of events and snapshots in memory. A clone is another handle on the same data.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     events: MemoryEventStore,
@@ -26,14 +26,13 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store that takes its time from the clock of the machine.
+    /// An empty store with the system clock.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An empty store that takes its time from `clock`, as
-    /// [`MemoryEventStore::with_clock`] does.
+    /// An empty store with the given clock; see [`MemoryEventStore::with_clock`].
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -56,7 +55,8 @@ impl SnapshottedEventStore for MemoryStore {
             ..
         } = query;
         let (snapshot, found) = {
-            // Both are locked at once, so that both are of one moment. Nobody else does that.
+            // Both locks are held together, so snapshot and events belong to one moment. No other
+            // code holds both, so there is no deadlock.
             let shelves = self.snapshots.shelves();
             let snapshot = shelves.newest(stream, schema, *at_most).cloned();
             let tail = query.tail(snapshot.as_ref().map(|snapshot| snapshot.version));

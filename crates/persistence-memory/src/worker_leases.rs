@@ -1,4 +1,4 @@
-//! Owns the worker leases in memory.
+//! The worker leases in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,13 +35,14 @@ pub struct MemoryWorkerLeases {
 }
 
 impl MemoryWorkerLeases {
-    /// Leases by the clock of the machine; no worker is held.
+    /// No leases yet, with the system clock.
     #[must_use]
     pub fn new() -> Self {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// Leases by a clock; no worker is held.
+    /// No leases yet, with the given clock. For example, a `ManualClock` lets a test expire a
+    /// lease.
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_store_has_lent_nothing_and_shows_no_more_than_that() {
+    async fn a_new_store_leases_the_first_worker_and_debugs_by_name() {
         for leases in [MemoryWorkerLeases::new(), MemoryWorkerLeases::default()] {
             let lease = leases
                 .acquire(&holder(), Duration::from_secs(1))
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_hold_at_once_have_different_workers_until_none_is_left() {
+    async fn concurrent_holders_have_different_workers_until_all_are_taken() {
         let (clock, leases) = leases();
         let mut workers = HashSet::new();
         for _ in 0..WorkerId::COUNT {
@@ -162,11 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_ask_at_once_have_different_workers() {
+    fn threads_that_acquire_at_once_have_different_workers() {
         const THREADS: usize = 8;
         let (_, leases) = leases();
         let barrier = Barrier::new(THREADS);
-        let ask = || {
+        let acquire = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap();
@@ -177,7 +178,7 @@ mod tests {
                 .worker
         };
         let workers: HashSet<_> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(ask)).collect();
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(acquire)).collect();
             threads
                 .into_iter()
                 .map(|thread| thread.join().unwrap())
@@ -187,12 +188,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_takes_over_never_repeats_an_id_of_the_dead() {
+    async fn a_takeover_never_repeats_an_id_of_the_expired_holder() {
         let (clock, leases) = leases();
         let first = leases.acquire(&holder(), TTL).await.unwrap();
-        let dead = SnowflakeGenerator::leased(clock.clone(), &first);
+        let expired = SnowflakeGenerator::leased(clock.clone(), &first);
         clock.advance(TTL - Duration::from_millis(1));
-        let last = dead.generate().unwrap();
+        let last = expired.generate().unwrap();
 
         clock.advance(Duration::from_millis(1));
         let second = leases.acquire(&holder(), TTL).await.unwrap();
@@ -200,15 +201,15 @@ mod tests {
             (second.worker, second.term),
             (first.worker, LeaseTerm::from(2))
         );
-        // The dead wakes up with a clock that has stepped back: its lease still bounds it.
+        // The expired holder resumes with a clock that went back; its lease still bounds its ids.
         clock.set(last.time());
-        let late = dead.generate().unwrap();
-        let heir = SnowflakeGenerator::leased(clock, &second);
-        assert!(heir.generate().unwrap() > late);
+        let late = expired.generate().unwrap();
+        let successor = SnowflakeGenerator::leased(clock, &second);
+        assert!(successor.generate().unwrap() > late);
     }
 
     #[tokio::test]
-    async fn a_worker_that_is_handed_back_goes_on_after_its_last_id() {
+    async fn a_released_worker_continues_after_its_last_id() {
         let (clock, leases) = leases();
         let first = leases.acquire(&holder(), TTL).await.unwrap();
         let ids = SnowflakeGenerator::leased(clock.clone(), &first);
@@ -218,8 +219,8 @@ mod tests {
         clock.advance(Duration::from_millis(1));
         let second = leases.acquire(&holder(), TTL).await.unwrap();
         assert_eq!(second.worker, first.worker);
-        let heir = SnowflakeGenerator::leased(clock, &second);
-        assert!(heir.generate().unwrap() > last);
+        let successor = SnowflakeGenerator::leased(clock, &second);
+        assert!(successor.generate().unwrap() > last);
     }
 
     #[tokio::test]
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lease_that_was_handed_back_or_taken_over_is_lost() {
+    async fn a_released_or_taken_over_lease_is_lost() {
         let (clock, leases) = leases();
         let back = leases.acquire(&holder(), TTL).await.unwrap();
         leases.release(&back, None).await.unwrap();

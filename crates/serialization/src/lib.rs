@@ -16,6 +16,35 @@
 //! - [`event_tables`] writes recorded events as TOON tables of few tokens, without loss or as a
 //!   view.
 //! - [`tokens`] counts the tokens of a text.
+//!
+//! For example, a codec that reads the events of schema version 1, too:
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use serde_json::json;
+//! use serialization::JsonEventCodec;
+//! use shared_kernel::DomainEvent;
+//! use shared_kernel::codec::EventCodec;
+//!
+//! #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
+//! enum LampEvent {
+//!     LampInstalled { room: String },
+//!     #[event(schema = 2)]
+//!     LampDimmed { percent: u8 },
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let codec = JsonEventCodec::<LampEvent>::builder()
+//!         .upcast("LampDimmed", 1, |old| {
+//!             let fraction = old["brightness"].as_f64().ok_or("no brightness")?;
+//!             Ok(json!({ "percent": (fraction * 100.0) as u8 }))
+//!         })
+//!         .build()?;
+//!     let stored = codec.encode(&LampEvent::LampDimmed { percent: 40 })?;
+//!     assert_eq!(stored.payload, r#"{"percent":40}"#);
+//!     Ok(())
+//! }
+//! ```
 
 pub mod event_tables;
 mod json;

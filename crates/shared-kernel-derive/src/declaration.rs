@@ -8,11 +8,11 @@ use syn::{Attribute, Data, DataEnum, DeriveInput, Error, Ident, LitInt, LitStr, 
 
 use crate::serde_names::SerdeNames;
 
-/// An enum or struct of events, checked.
+/// A valid enum or struct of events.
 pub(crate) struct Declaration {
     /// The path of `shared-kernel` that the declaration names.
     pub(crate) kernel: Option<Path>,
-    /// The event types, in the order of declaration; one at least.
+    /// The event types in the order of declaration, at least one.
     pub(crate) types: Vec<EventType>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct EventType {
     pub(crate) ident: Ident,
     pub(crate) name: String,
     pub(crate) schema: u32,
-    /// The place to point at when the name is in conflict with another one.
+    /// The span of the name, for an error about a duplicate.
     span: Span,
 }
 
@@ -35,7 +35,7 @@ struct Options {
 }
 
 impl Declaration {
-    /// Reads a declaration, or reports all its errors at once.
+    /// Reads a declaration, or returns all its errors at once.
     pub(crate) fn of(input: &DeriveInput) -> Result<Self> {
         let options = Options::of(&input.attrs)?;
         let types = match &input.data {
@@ -72,7 +72,7 @@ fn of_variants(data: &DataEnum, names: SerdeNames) -> Result<Vec<EventType>> {
     all(data.variants.iter().map(event_type))
 }
 
-/// All values, or all errors in one.
+/// Returns all values, or one error that combines all errors.
 fn all<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
     let mut values = Vec::new();
     let mut errors: Option<Error> = None;
@@ -133,7 +133,7 @@ impl Options {
         Ok(())
     }
 
-    /// The event type with these options, or with the defaults where one is not given.
+    /// The event type with these options. A missing option takes its default.
     fn event_type(
         &self,
         ident: &Ident,
@@ -157,7 +157,7 @@ impl Options {
             (None, Some((_, span))) => *span,
             (None, None) => return Ok(()),
         };
-        let message = "this belongs on a variant: each variant is an event type of its own";
+        let message = "`name` and `schema` belong on a variant: each variant is an event type";
         Err(Error::new(misplaced, message))
     }
 
@@ -165,7 +165,10 @@ impl Options {
         let Some((_, span)) = &self.kernel else {
             return Ok(());
         };
-        Err(Error::new(*span, "`crate` belongs on the enum"))
+        Err(Error::new(
+            *span,
+            "`crate` belongs on the enum, not on a variant",
+        ))
     }
 }
 
@@ -234,14 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn a_raw_identifier_is_called_by_its_name() {
+    fn a_raw_identifier_loses_its_prefix() {
         assert_eq!(types(&parse_quote! { struct r#Match; }), [of("Match", 1)]);
         let variant = parse_quote! { enum Event { r#Try } };
         assert_eq!(types(&variant), [of("Try", 1)]);
     }
 
     #[test]
-    fn a_name_that_serde_is_given_is_not_given_again() {
+    fn a_name_in_a_serde_attribute_need_not_be_repeated() {
         let input = parse_quote! {
             #[serde(rename_all = "snake_case", deny_unknown_fields)]
             enum LampEvent {
@@ -308,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_refused() {
+    fn invalid_declarations_are_refused() {
         let inputs: [DeriveInput; 9] = [
             parse_quote! { union Either { on: u8, off: u8 } },
             parse_quote! { enum Nothing {} },

@@ -8,7 +8,8 @@ mod serde_names;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Path, parse_macro_input, parse_quote};
 
-/// Implements `DomainEvent`: each variant of an enum is an event type, and a struct is one.
+/// Implements `DomainEvent`: each variant of an enum is an event type, and a struct is one event
+/// type.
 ///
 /// ```
 /// use shared_kernel::event::EventTypeInfo;
@@ -29,15 +30,15 @@ use syn::{DeriveInput, Path, parse_macro_input, parse_quote};
 ///
 /// # The name
 ///
-/// The event type is called, in this order of precedence:
+/// The name of the event type comes from, in this order of precedence:
 ///
 /// 1. `#[event(name = "lamp.dimmed")]`;
-/// 2. the name under which serde stores it: `#[serde(rename = "lamp.dimmed")]` on the variant, or
-///    `#[serde(rename_all = "snake_case")]` on the enum. So a name that is given to serde is not
-///    given again;
-/// 3. the name of the variant, or of the struct.
+/// 2. serde's attributes: `#[serde(rename = "lamp.dimmed")]` on the variant, or
+///    `#[serde(rename_all = "snake_case")]` on the enum. A name that serde has is not repeated;
+/// 3. the identifier of the variant or of the struct.
 ///
-/// A codec that stores events by serde compares its names with these when it is built.
+/// A codec that stores events by serde compares serde's names with these when it is built. In this
+/// example the struct `Moved` has the event type `LampMoved`:
 ///
 /// ```
 /// use shared_kernel::DomainEvent;
@@ -53,15 +54,15 @@ use syn::{DeriveInput, Path, parse_macro_input, parse_quote};
 ///
 /// # The schema
 ///
-/// `#[event(schema = 2)]` is the schema version in which the event is written today. Versions count
-/// from 1, which is the default.
+/// `#[event(schema = 2)]` is the schema version of new events. Versions count from 1, which is the
+/// default. For example, `LampDimmed` above changed its payload once.
 ///
 /// # The crate
 ///
-/// `#[event(crate = "::my_facade::kernel")]` on the enum or struct is the path of `shared-kernel`,
-/// for a crate that reaches it only through another one.
+/// `#[event(crate = "::my_facade::kernel")]` on the enum or struct is the path of `shared-kernel`.
+/// A crate needs it if it depends on `shared-kernel` only through a facade.
 ///
-/// # What does not compile
+/// # Declarations that do not compile
 ///
 /// Two event types of one name:
 ///
@@ -97,7 +98,7 @@ use syn::{DeriveInput, Path, parse_macro_input, parse_quote};
 /// enum Nothing {}
 /// ```
 ///
-/// An attribute in the wrong place: a name belongs to a variant, not to the enum.
+/// An attribute in the wrong place: a name belongs on a variant, not on the enum.
 ///
 /// ```compile_fail
 /// #[derive(shared_kernel::DomainEvent)]

@@ -1,15 +1,16 @@
-//! The rules of serde's `rename_all`, as serde applies them to variants.
+//! The rules of serde's `rename_all`, applied to the names of variants.
 
 use syn::{Error, LitStr, Result};
 
-/// A way to write the words of a variant: `LampDimmed` becomes `lamp_dimmed`.
+/// A rule for the name of a variant. For example, `snake_case` turns `LampDimmed` into
+/// `lamp_dimmed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RenameRule {
     Lower,
     Upper,
     Pascal,
     Camel,
-    /// A separator before each capital letter but the first; all in lower or upper case.
+    /// A separator before each capital letter except the first; all letters in one case.
     Separated {
         by: char,
         upper: bool,
@@ -17,7 +18,7 @@ pub(crate) enum RenameRule {
 }
 
 impl RenameRule {
-    /// The rule that serde calls so.
+    /// The rule with this serde name, for example `"kebab-case"`.
     pub(crate) fn named(name: &LitStr) -> Result<Self> {
         let separated = |by, upper| Ok(Self::Separated { by, upper });
         match name.value().as_str() {
@@ -29,11 +30,14 @@ impl RenameRule {
             "SCREAMING_SNAKE_CASE" => separated('_', true),
             "kebab-case" => separated('-', false),
             "SCREAMING-KEBAB-CASE" => separated('-', true),
-            _ => Err(Error::new(name.span(), "serde has no such rule")),
+            _ => Err(Error::new(
+                name.span(),
+                "serde has no rule of this name; see `rename_all` in the documentation of serde",
+            )),
         }
     }
 
-    /// The name of a variant by this rule.
+    /// The name of a variant under this rule.
     pub(crate) fn apply(self, variant: &str) -> String {
         match self {
             Self::Lower => variant.to_ascii_lowercase(),
@@ -68,9 +72,9 @@ mod tests {
 
     use super::*;
 
-    /// Each rule on three names, as serde 1 has it.
+    /// Each rule on three names, with the results of serde 1.
     #[test]
-    fn every_rule_is_that_of_serde() {
+    fn every_rule_gives_the_name_that_serde_gives() {
         for (rule, expected) in [
             ("lowercase", ["lampdimmed", "a", "http2seen"]),
             ("UPPERCASE", ["LAMPDIMMED", "A", "HTTP2SEEN"]),

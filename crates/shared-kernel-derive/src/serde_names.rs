@@ -7,19 +7,19 @@ use syn::{Attribute, Error, Ident, LitStr, Result, Token};
 
 use crate::rename_rule::RenameRule;
 
-/// The naming of the variants of one enum.
+/// Serde's naming of the variants of one enum.
 pub(crate) struct SerdeNames {
     rename_all: Option<RenameRule>,
 }
 
-/// A name or rule for writing and one for reading.
+/// The names in `rename(serialize = "…", deserialize = "…")`.
 struct Pair {
     serialize: Option<LitStr>,
     deserialize: Option<LitStr>,
 }
 
 impl SerdeNames {
-    /// The naming that the attributes of an enum ask for.
+    /// Reads the naming from the attributes of an enum.
     pub(crate) fn of_enum(attributes: &[Attribute]) -> Result<Self> {
         let rule = find(attributes, "rename_all")?;
         let rename_all = rule.map(|rule| RenameRule::named(&rule)).transpose()?;
@@ -37,7 +37,7 @@ impl SerdeNames {
     }
 }
 
-/// The value of an option of `#[serde(…)]`; writing and reading must share it.
+/// The value of an option of `#[serde(…)]`, which must be the same for writing and reading.
 fn find(attributes: &[Attribute], option: &str) -> Result<Option<LitStr>> {
     let mut found = None;
     for attribute in attributes {
@@ -46,7 +46,7 @@ fn find(attributes: &[Attribute], option: &str) -> Result<Option<LitStr>> {
                 if meta.path.is_ident(option) {
                     found = Some(shared(&meta)?);
                 } else {
-                    pass_over(&meta)?;
+                    skip(&meta)?;
                 }
                 Ok(())
             })?;
@@ -55,7 +55,7 @@ fn find(attributes: &[Attribute], option: &str) -> Result<Option<LitStr>> {
     Ok(found)
 }
 
-/// `= "x"`, or `(serialize = "x", deserialize = "x")`.
+/// Reads `= "x"` or `(serialize = "x", deserialize = "x")`.
 fn shared(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
     if meta.input.peek(Token![=]) {
         return meta.value()?.parse();
@@ -86,8 +86,8 @@ fn shared(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
     }
 }
 
-/// Skips an option of serde that is no name, and its value.
-fn pass_over(meta: &ParseNestedMeta<'_>) -> Result<()> {
+/// Skips another option of serde and its value, for example `default = "path"`.
+fn skip(meta: &ParseNestedMeta<'_>) -> Result<()> {
     if meta.input.peek(Token![=]) {
         syn::Expr::parse(meta.value()?)?;
     } else if meta.input.peek(syn::token::Paren) {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_variant_is_its_own_unless_serde_is_given_another() {
+    fn a_variant_keeps_its_name_unless_serde_renames_it() {
         assert_eq!(name(&[], &parse_quote!(LampDimmed)).unwrap(), "LampDimmed");
         let renamed = parse_quote!(
             #[serde(rename = "dimmed")]
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn other_attributes_are_passed_over() {
+    fn other_attributes_are_skipped() {
         let container = [
             parse_quote!(#[doc = "x"]),
             parse_quote!(#[serde(deny_unknown_fields, bound(serialize = "T: Sized", deserialize = ""))]),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_may_be_given_for_writing_and_for_reading() {
+    fn the_names_for_writing_and_reading_must_be_equal() {
         let both = parse_quote!(
             #[serde(rename(serialize = "a", deserialize = "a"))]
             A

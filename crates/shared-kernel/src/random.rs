@@ -1,15 +1,18 @@
-//! Owns the one door to randomness.
+//! The port of randomness.
+//!
+//! [`Randomness`] fills bytes at random; [`SystemRandomness`] takes them from the operating system.
+//! Event ids and the pauses between attempts use it.
 
 use std::sync::Arc;
 
 use thiserror::Error;
 
-/// Gives random bytes. Everything that needs chance takes it from this port.
+/// A source of random bytes. All code of this crate takes them from this port.
 pub trait Randomness: Send + Sync {
     /// Fills `bytes` with random bytes.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`] when the source has none to give.
+    /// [`RandomnessUnavailable`] if the source fails.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessUnavailable>;
 }
 
@@ -19,11 +22,11 @@ impl<R: Randomness + ?Sized> Randomness for Arc<R> {
     }
 }
 
-/// The source of random bytes has none to give.
+/// The random source failed.
 #[derive(Debug, Error)]
-#[error("the operating system gave no random bytes")]
+#[error("the random source failed")]
 pub struct RandomnessUnavailable {
-    /// What the source said.
+    /// The error of the source.
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 

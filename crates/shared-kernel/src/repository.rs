@@ -1,17 +1,22 @@
-//! The repository: aggregates over the stores, with snapshots and retries.
+//! The repository: loads aggregates, executes commands, and saves their events and snapshots.
+//!
+//! [`EventSourcedRepository`] has `create`, `execute`, `load`, `get` and `save`. [`Draft`] is a
+//! command over several aggregates. [`RetryPolicy`] bounds the attempts after a conflict, and
+//! [`RepositoryError`] is the error.
 
 mod as_of;
 mod attempts;
+mod background_snapshot;
 mod background_tasks;
 mod beginning;
 mod command;
 mod draft;
 mod error;
 mod execute;
-mod handover;
 mod load;
 mod receipt;
 mod rejection;
+mod retention;
 mod retry;
 mod save;
 mod snapshots;
@@ -32,13 +37,13 @@ use crate::{Aggregate, EventStore, Metadata, SnapshotStore};
 
 pub use as_of::AsOf;
 pub use background_tasks::BackgroundTasks;
-pub use draft::{Draft, Landed};
+pub use draft::{Draft, SavedDraft};
 pub use error::{RepositoryError, SnapshotError};
 pub use execute::Executed;
 pub use receipt::{SaveReceipt, SnapshotOutcome};
 pub use rejection::{CommandError, ErrorOf, Rejection};
+pub use retention::SnapshotRetention;
 pub use retry::RetryPolicy;
-pub use snapshots::SnapshotRetention;
 use snapshots::Snapshots;
 use turns::Turns;
 
@@ -63,7 +68,8 @@ pub struct EventSourcedRepository<A: Aggregate> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// A repository without snapshots, over the clock, the randomness and the timer of the machine.
+    /// A repository without snapshots, with the clock, the random source and the timer of the
+    /// machine.
     ///
     /// It takes stores and codecs by value or in an [`Arc`].
     #[must_use]
@@ -88,8 +94,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// A repository whose store keeps snapshots beside the events: a load asks the store once for a
-    /// snapshot and the events after it.
+    /// A repository on a combined store: a load reads the snapshot and the events after it in one
+    /// request.
     #[must_use]
     pub fn snapshotted(
         store: impl SnapshottedEventStore + 'static,
@@ -98,15 +104,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ) -> Self {
         let store: Arc<dyn SnapshottedEventStore> = Arc::new(store);
         Self {
-            snapshots: Some(Snapshots::beside_events(
-                Arc::clone(&store),
-                Arc::new(states),
-            )),
+            snapshots: Some(Snapshots::combined(Arc::clone(&store), Arc::new(states))),
             ..Self::new(store, events)
         }
     }
 
-    /// The same, with snapshots in a store of their own.
+    /// The same, with snapshots in a separate store.
     #[must_use]
     pub fn with_snapshots(
         self,
@@ -119,7 +122,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// The same, with another policy than a snapshot every 100 events.
+    /// The same, with another snapshot policy. The default is a snapshot every 100 events.
     #[must_use]
     pub fn with_policy(self, policy: impl SnapshotPolicy<A> + 'static) -> Self {
         Self {
@@ -128,12 +131,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// The same, saving snapshots beside their commands: a save returns when its events are
-    /// acknowledged and the state is encoded, and does not wait for the snapshot store.
+    /// The same, with snapshots saved in the background: a save returns when its events are
+    /// acknowledged and the state is encoded. It does not wait for the snapshot store.
     ///
-    /// It waits all the same where the policy
-    /// [asks for that](crate::snapshot::policy::SnapshotPolicy::is_awaited), and where as many tasks
-    /// are under way as there may be.
+    /// It still waits if the policy
+    /// [demands it](crate::snapshot::policy::SnapshotPolicy::is_awaited), or if the tasks are at
+    /// their limit.
     #[must_use]
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
         Self {
@@ -142,7 +145,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// The same, keeping other snapshots than the newest ten of each stream.
+    /// The same, with another retention. The default keeps the newest ten snapshots of each stream.
     #[must_use]
     pub fn with_retention(self, retention: SnapshotRetention) -> Self {
         Self { retention, ..self }
@@ -181,15 +184,15 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Self { retry, ..self }
     }
 
-    /// The same, writing this beside every event. Where it has no correlation or no causation, each
-    /// save or command is given a fresh command id in their place.
+    /// The same, with this metadata for every event. If it has no correlation id or no causation
+    /// id, each save or command gets a fresh command id for it.
     #[must_use]
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         Self { metadata, ..self }
     }
 
-    /// The same, with pages of another size than [`DEFAULT_PAGE_SIZE`]. It does not change what is
-    /// loaded.
+    /// The same, with another page size than [`DEFAULT_PAGE_SIZE`]. It does not change the loaded
+    /// state.
     #[must_use]
     pub fn with_page_size(self, page_size: NonZeroUsize) -> Self {
         Self { page_size, ..self }

@@ -1,4 +1,8 @@
-//! Snapshots: the records, the store that keeps them, and the policies that say when to take one.
+//! Snapshots: stored states, which make loads shorter.
+//!
+//! A [`Snapshot`] is a state at a version, and a [`SnapshotRecord`] its stored form.
+//! [`SnapshotStore`] is the port. A [`SnapshottedEventStore`] is a combined store of events and
+//! snapshots. The [policies](policy) decide when a snapshot is taken.
 
 pub mod policy;
 mod record;

@@ -1,4 +1,9 @@
-//! The event store: the port, appends with their errors, and reads.
+//! The event store: the port, appends and reads.
+//!
+//! Adapters implement [`EventStore`]. Callers use [`EventStoreExt`] too, for example `read_stream`
+//! and `follow`. An [`Append`] writes events and checks [`ExpectedVersion`]s; it returns an
+//! [`AppendReceipt`] or an [`AppendError`]. [`StreamQuery`] and [`LogQuery`] describe reads, and a
+//! [`ReadStream`] has their events.
 
 mod append;
 mod append_error;

@@ -1,4 +1,7 @@
-//! The names of streams, and the two counters: the version in a stream and the position in the log.
+//! Streams: their names, and the two counters of a store.
+//!
+//! A [`StreamId`] is the name of a stream, and its [`Category`] the part before the first dash. A
+//! [`StreamVersion`] counts the events of a stream, a [`GlobalPosition`] those of the whole log.
 
 pub(crate) mod counter;
 mod id;

@@ -1,6 +1,8 @@
-//! Owns the one rule for names that are kept in a store: non-empty, bounded, no control characters.
+//! The rule for stored names: not empty, not too long, and without control characters.
 //!
-//! Refuses to trim, fold or normalise: a name that is accepted is kept as it was given.
+//! Names are never trimmed, folded or normalised. For example, `" lamp"` and `"lamp"` are two
+//! names. [`InvalidText`] is the error of every name type, such as [`StreamId`](crate::StreamId)
+//! and [`EventType`](crate::event::EventType).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,23 +10,23 @@ use std::marker::PhantomData;
 use serde::de::Visitor;
 use thiserror::Error;
 
-/// A name that breaks the rule for names kept in a store (law 10 of the contract).
+/// A name breaks the rule for stored names ([law 10](crate::laws#law-10)).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("invalid {what}: {problem}")]
 pub struct InvalidText {
-    /// Which kind of name it was, for example `stream id`.
+    /// The kind of name, for example `stream id`.
     pub what: &'static str,
-    /// What is wrong with it.
+    /// The broken rule.
     pub problem: TextProblem,
 }
 
-/// What can be wrong with a name.
+/// The rule that a name breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TextProblem {
-    /// It has no characters.
+    /// The name is empty.
     #[error("it is empty")]
     Empty,
-    /// It is longer than the limit; both figures are bytes of UTF-8.
+    /// The name is longer than the limit, in bytes of UTF-8.
     #[error("it has {bytes} bytes, at most {max} are allowed")]
     TooLong {
         /// The length found, in bytes.
@@ -32,7 +34,7 @@ pub enum TextProblem {
         /// The longest length allowed, in bytes.
         max: usize,
     },
-    /// It has a control character (Unicode category Cc).
+    /// The name has a control character (Unicode category Cc).
     #[error("it has the control character U+{:04X} at byte {at}", u32::from(*.found))]
     ControlCharacter {
         /// The character found.
@@ -40,7 +42,8 @@ pub enum TextProblem {
         /// Its offset in bytes.
         at: usize,
     },
-    /// It has a character that separates parts of a larger name.
+    /// The name has a character that separates the parts of a larger name. For example, a category
+    /// has no dash.
     #[error("it has the separator `{found}` at byte {at}")]
     Separator {
         /// The character found.
@@ -61,7 +64,7 @@ pub(crate) fn check(what: &'static str, max: usize, text: &str) -> Result<(), In
     } else if text.bytes().fold(true, |is_plain, byte| {
         is_plain & matches!(byte, b' '..=b'~')
     }) {
-        // Nearly every name: told without taking its characters one by one, many bytes at a time.
+        // The fast path for nearly every name: a loop over bytes that the compiler vectorizes.
         return Ok(());
     } else if let Some((at, found)) = text.char_indices().find(|(_, c)| c.is_control()) {
         TextProblem::ControlCharacter { found, at }
@@ -71,7 +74,7 @@ pub(crate) fn check(what: &'static str, max: usize, text: &str) -> Result<(), In
     Err(InvalidText { what, problem })
 }
 
-/// Takes a validated text from the text that a format has, without a copy in between.
+/// Deserializes a validated text directly from a borrowed text, without a copy.
 pub(crate) struct TextVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<T> Visitor<'_> for TextVisitor<T>
@@ -89,7 +92,7 @@ where
     }
 }
 
-/// Defines a validated, cheaply cloned text newtype with the conversions that every such type has.
+/// Defines a type for validated text that is cheap to clone, with its conversions.
 macro_rules! validated_text {
     ($(#[$doc:meta])* $name:ident, $what:literal, max $max:literal) => {
         $(#[$doc])*
@@ -103,7 +106,7 @@ macro_rules! validated_text {
             #[doc = concat!("Takes `text` as a ", $what, ".")]
             ///
             /// # Errors
-            /// [`InvalidText`](crate::text::InvalidText) when it is empty, longer than
+            /// [`InvalidText`](crate::text::InvalidText) if it is empty, longer than
             /// [`MAX_BYTES`](Self::MAX_BYTES), or has a control character.
             pub fn new(text: impl AsRef<str>) -> Result<Self, $crate::text::InvalidText> {
                 let text = text.as_ref();
@@ -111,7 +114,7 @@ macro_rules! validated_text {
                 Ok(Self(text.into()))
             }
 
-            /// The text as it was given.
+            /// The text, unchanged.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -191,7 +194,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_that_is_taken_comes_back_from_its_text(text in "\\PC{1,40}") {
+        fn an_accepted_name_round_trips_through_its_text(text in "\\PC{1,40}") {
             let stream = StreamId::new(text.as_str()).unwrap();
             prop_assert_eq!(stream.to_string(), text.as_str());
             prop_assert_eq!(stream.to_string().parse(), Ok(stream));
@@ -201,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn takes_any_unicode_but_control_characters() {
+    fn any_unicode_but_control_characters_is_accepted() {
         for text in ["a", "a/b", "Ä ö", "🦀🚀", "a%b_c-d", " lead and trail "] {
             assert_eq!(check("name", 40, text), Ok(()), "{text}");
         }
     }
 
     #[test]
-    fn says_what_is_wrong_and_where() {
+    fn the_error_has_the_problem_and_its_place() {
         let problem = |text| check("name", 4, text).map_err(|e| e.problem);
         assert_eq!(problem(""), Err(TextProblem::Empty));
         assert_eq!(
@@ -235,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_goes_in_and_out_of_text_by_every_way() {
+    fn every_conversion_from_and_to_text_agrees() {
         let name = StreamId::new("a-1").unwrap();
         assert_eq!("a-1".parse(), Ok(name.clone()));
         assert_eq!(StreamId::try_from("a-1"), Ok(name.clone()));

@@ -1,4 +1,6 @@
-//! The ports of time: a clock to read and a timer to wait with.
+//! The ports of time: a [`Clock`] to read, and a [`Timer`] to wait with.
+//!
+//! [`SystemClock`] and [`SystemTimer`] are the machine's. Tests set a [`ManualClock`] by hand.
 
 mod clock;
 mod timer;

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_coverage_comes_back_from_its_number_and_its_text() {
+    fn every_coverage_round_trips_through_number_and_text() {
         for hundredths in 0..=FULL {
             let coverage = Coverage(hundredths);
             assert_eq!(Coverage::from_percent(coverage.percent()), Ok(coverage));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_share_is_refused() {
+    fn values_outside_0_to_100_percent_are_refused() {
         for percent in [-0.001, 100.000_001, f64::INFINITY, f64::NEG_INFINITY] {
             let refused = CoverageInvalid::OutOfRange { percent };
             assert_eq!(Coverage::from_percent(percent), Err(refused));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_read_with_and_without_the_sign() {
+    fn texts_are_read_with_and_without_a_percent_sign() {
         for text in ["87.5", "87.5%", " 87.50 % ", "+87.5"] {
             assert_eq!(text.parse(), Ok(Coverage(8750)), "{text}");
         }
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_is_met_from_itself_on() {
+    fn a_coverage_equal_to_the_threshold_meets_it() {
         let threshold = Coverage::of_whole_percents(80);
         assert!(threshold.meets(threshold) && Coverage::ALL.meets(threshold));
         assert!(!Coverage(7999).meets(threshold));

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::word::words;
-use crate::{Coverage, TestKind, WorkItem};
+use crate::{Coverage, DependencyKind, TestKind, WorkItem, WorkItemEvent};
 
 words! {
     /// A field of a work item. Programs read these names in the output, so they never change.
@@ -153,6 +153,51 @@ impl WorkItem {
             Field::Blockers => list(self.blockers()),
             Field::Related => list(self.related()),
             Field::Notes => Some(FieldValue::Count(self.notes)),
+        }
+    }
+}
+
+impl WorkItemEvent {
+    /// The fields that the event can change; for the creation, all fields.
+    ///
+    /// Other fields keep their values. Example: a `WorkItemRetitled` can change the title only, so a
+    /// caller that looks for changes compares one field and not the whole item.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::WorkItemCreated { .. } => Field::ALL,
+            // A reopening also removes the evidence and the resolution.
+            Self::StatusChanged { .. } => &[
+                Field::Status,
+                Field::StatusReason,
+                Field::StartedAt,
+                Field::Coverage,
+                Field::PositiveTests,
+                Field::NegativeTests,
+                Field::EdgeCaseTests,
+                Field::Approvers,
+                Field::CycleTime,
+                Field::Resolution,
+            ],
+            Self::TestSuiteExecuted { .. } => &[
+                Field::Coverage,
+                Field::PositiveTests,
+                Field::NegativeTests,
+                Field::EdgeCaseTests,
+            ],
+            Self::CompletionApproved { .. } => &[Field::Approvers],
+            Self::WorkItemCompleted { .. } => &[Field::CycleTime, Field::Resolution],
+            Self::WorkItemRetitled { .. } => &[Field::Title],
+            Self::WorkItemDescribed { .. } => &[Field::Description],
+            Self::PriorityChanged { .. } => &[Field::Priority],
+            Self::WorkItemAssigned { .. } | Self::WorkItemUnassigned { .. } => &[Field::Assignee],
+            Self::ChildAdded { .. } => &[Field::Children],
+            Self::DependencyAdded { kind, .. } | Self::DependencyRemoved { kind, .. } => match kind
+            {
+                DependencyKind::Blocks => &[Field::Blockers],
+                DependencyKind::Relates => &[Field::Related],
+            },
+            Self::NoteAdded { .. } => &[Field::Notes],
         }
     }
 }

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_gate_names_all_that_is_missing() {
+    fn a_refused_gate_names_every_missing_requirement() {
         let refused = WorkItemError::QualityGateNotMet {
             level: GateLevel::L0,
             failures: vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests],
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_parent_comes_with_the_kind_that_would_do() {
+    fn a_refused_parent_comes_with_the_expected_kind() {
         let refused = |child| {
             let parent = WorkItemType::Epic;
             WorkItemError::ParentKindInvalid { child, parent }.to_string()

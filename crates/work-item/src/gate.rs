@@ -121,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_shows_just_enough_passes() {
+    fn a_run_exactly_at_the_requirements_passes() {
         assert_eq!(GateLevel::L0.failures(Some(&run(None, 1, 0, 0))), []);
         assert_eq!(GateLevel::L1.failures(Some(&run(Some(80.0), 1, 1, 0))), []);
         assert_eq!(GateLevel::L2.failures(Some(&run(Some(90.0), 1, 1, 1))), []);
     }
 
     #[test]
-    fn every_shortcoming_is_named_and_not_only_the_first() {
+    fn all_unmet_requirements_are_named() {
         let (l1, l2) = (
             Coverage::of_whole_percents(80),
             Coverage::of_whole_percents(90),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_run_all_that_is_asked_for_is_missing() {
+    fn without_a_run_every_requirement_is_unmet() {
         for level in GateLevel::ALL {
             let nothing = TestRun::new();
             let failures = level.failures(None);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_level_asks_for_all_that_a_lower_one_does() {
+    fn a_higher_level_includes_the_requirements_of_a_lower_one() {
         assert!(GateLevel::ALL.is_sorted());
         let nothing = TestRun::new();
         let count = |level: &GateLevel| level.failures(Some(&nothing)).len();

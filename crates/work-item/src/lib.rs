@@ -10,18 +10,20 @@
 //! use shared_kernel::Aggregate;
 //! use work_item::{NewWorkItem, Status, WorkItem, WorkItemId, WorkNumber};
 //!
-//! let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::new(1)?);
-//! let at = "2026-01-09T10:00:00Z".parse()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let id = WorkItemId::new(Snowflake::new(7001)?, WorkNumber::new(1)?);
+//!     let at = "2026-01-09T10:00:00Z".parse()?;
 //!
-//! let new = NewWorkItem::new("Write the first event".parse()?);
-//! let created = WorkItem::create(id, new, None, at)?;
-//! let mut item = <WorkItem as Aggregate>::create(&created)?;
-//! for event in item.start(at)? {
-//!     item.apply(&event)?;
+//!     let new = NewWorkItem::new("Write the first event".parse()?);
+//!     let created = WorkItem::create(id, new, None, at)?;
+//!     let mut item = <WorkItem as Aggregate>::create(&created)?;
+//!     for event in item.start(at)? {
+//!         item.apply(&event)?;
+//!     }
+//!     assert_eq!(item.status(), Status::InProgress);
+//!     assert!(item.start(at).is_err());
+//!     Ok(())
 //! }
-//! assert_eq!(item.status(), Status::InProgress);
-//! assert!(item.start(at).is_err());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 // Identity
@@ -92,3 +94,8 @@ pub use work_item::WorkItem;
 pub use work_item_id::WorkItemId;
 pub use work_item_type::WorkItemType;
 pub use work_number::{InvalidWorkNumber, WorkNumber};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_test_of_any_kind_is_a_mix_and_none_is_not() {
+    fn a_ratio_needs_at_least_one_test_of_any_kind() {
         for (counts, kind) in [
             ((1, 0, 0), TestKind::Positive),
             ((0, 1, 0), TestKind::Negative),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_told_in_percent_of_all() {
+    fn a_share_is_a_percentage_of_all_tests() {
         let ratio = TestRatio::new(5, 2, 1).unwrap();
         let shares = TestKind::ALL.map(|kind| ratio.percent(kind));
         assert_eq!(shares, [62.5, 25.0, 12.5]);

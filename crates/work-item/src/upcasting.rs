@@ -43,7 +43,8 @@ enum Step {
 }
 
 impl WorkItemEvent {
-    /// The steps from all older schemas up to the [declared ones](shared_kernel::DomainEvent::TYPES).
+    /// The steps from all older schemas up to the
+    /// [declared ones](shared_kernel::DomainEvent::TYPES).
     pub const UPCASTERS: &'static [Upcaster] = &[Upcaster {
         event_type: "StatusChanged",
         from: 1,

@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn the_snowflake_alone_identifies() {
+    fn ids_with_the_same_snowflake_are_equal() {
         assert_eq!(id(1, 1), id(1, 2));
         assert_ne!(id(1, 1), id(2, 1));
         assert_eq!(HashSet::from([id(1, 1), id(1, 2), id(2, 1)]).len(), 2);
     }
 
     #[test]
-    fn equal_ids_hash_alike_and_others_do_not_crowd_together() {
+    fn equal_ids_have_equal_hashes_and_other_hashes_spread() {
         let hash = |id: WorkItemId| BuildHasherDefault::<DefaultHasher>::new().hash_one(id);
         assert_eq!(hash(id(1, 1)), hash(id(1, 2)));
         let hashes: HashSet<_> = (1..=100).map(|snowflake| hash(id(snowflake, 1))).collect();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn serialized_it_is_two_texts() {
+    fn an_id_is_serialized_as_two_strings() {
         let json = r#"{"snowflake":"7001","number":"WORK-012"}"#;
         let read: WorkItemId = serde_json::from_str(json).unwrap();
         assert_eq!(read.number(), WorkNumber::new(12).unwrap());

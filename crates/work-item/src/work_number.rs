@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_comes_back(number in 1..=u64::MAX, zeros in 0..5_usize) {
+        fn every_number_round_trips(number in 1..=u64::MAX, zeros in 0..5_usize) {
             let number = WorkNumber::new(number).unwrap();
             let text = number.to_string();
             prop_assert_eq!(text.parse(), Ok(number));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused_with_the_reason() {
+    fn invalid_numbers_are_refused_with_the_reason() {
         for (text, problem) in [
             ("", InvalidWorkNumber::Prefix),
             ("7", InvalidWorkNumber::Prefix),

@@ -1,8 +1,10 @@
-//! Owns what comes with a command beside the command itself.
+//! The context of a command: its metadata and the version that the caller has seen.
 
 use shared_kernel::{Metadata, StreamVersion};
 
-/// Who gives a command, and what they have seen of the item.
+/// The metadata of a command, and the version of the item that the caller has seen.
+///
+/// For example, Ada gives a command on the basis of version 3:
 ///
 /// ```
 /// use shared_kernel::event::ActorKind;
@@ -16,22 +18,22 @@ use shared_kernel::{Metadata, StreamVersion};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CommandContext {
-    /// What is written beside the events. Where it has no correlation or no causation, the command
-    /// is given a fresh id in their place.
+    /// The metadata of the recorded events. The command gets a fresh id for a missing correlation
+    /// or causation.
     pub metadata: Metadata,
-    /// The version of the item that the command was decided on. At any other version it is a
-    /// conflict; with `None`, the item decides on what it finds.
+    /// The version of the item that the caller has seen. For example, `Some(3)` is a conflict if
+    /// the item has version 4. With `None`, the item decides at its current version.
     pub expected: Option<StreamVersion>,
 }
 
 impl CommandContext {
-    /// A command of which nothing is known.
+    /// A context without metadata and without a version.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, for the item at a version and no other.
+    /// The same, for exactly this version of the item.
     #[must_use]
     pub fn at_version(self, expected: StreamVersion) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The commands that rest on one item alone: load, decide, save, and decide again after a conflict.
+//! The commands on one item: load, decide, save, and decide again after a conflict.
 
 use shared_kernel::event::ActorName;
 use work_item::{
@@ -7,14 +7,14 @@ use work_item::{
 
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
-/// The answer of an item to a command.
-type Answer = Result<Vec<WorkItemEvent>, WorkItemError>;
+/// The decision of an item: its new events, or a refusal.
+type ItemDecision = Result<Vec<WorkItemEvent>, WorkItemError>;
 
 impl WorkTracker {
-    /// Begins work on a pending item.
+    /// Starts a pending item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn start(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -24,10 +24,10 @@ impl WorkTracker {
         self.command(item, context, |item| item.start(at)).await
     }
 
-    /// Lets an item that is in progress wait for something.
+    /// Blocks an item that is in progress, for example with the reason "waits for a license".
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn block(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -39,10 +39,10 @@ impl WorkTracker {
             .await
     }
 
-    /// Goes on with a blocked item.
+    /// Continues a blocked item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn unblock(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -52,10 +52,10 @@ impl WorkTracker {
         self.command(item, context, |item| item.unblock(at)).await
     }
 
-    /// Gives up an item that is neither done nor cancelled. Its children stay as they are.
+    /// Cancels an item that is neither done nor cancelled. Its children keep their status.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn cancel(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -70,7 +70,7 @@ impl WorkTracker {
     /// Assigns an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn assign(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -84,7 +84,7 @@ impl WorkTracker {
     /// Removes the assignee of an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn unassign(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -96,7 +96,7 @@ impl WorkTracker {
     /// Changes the priority of an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn change_priority(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -110,7 +110,7 @@ impl WorkTracker {
     /// Changes the title of an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn retitle(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -124,7 +124,7 @@ impl WorkTracker {
     /// Changes the description of an item; `None` removes it.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn describe(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -135,10 +135,10 @@ impl WorkTracker {
             .await
     }
 
-    /// Records a run of the tests of an item.
+    /// Records a test run of an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn record_test_run(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -149,10 +149,10 @@ impl WorkTracker {
             .await
     }
 
-    /// Approves that an item may be completed.
+    /// Approves the completion of an item.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn approve(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -163,10 +163,10 @@ impl WorkTracker {
             .await
     }
 
-    /// Adds a note to an item, whatever its status.
+    /// Adds a note to an item of any status.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the refusal of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
     pub async fn note(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -180,8 +180,9 @@ impl WorkTracker {
     /// Removes a dependency of an item on another one.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) where the item does not depend on the
-    /// other, [`DependencyNotFound`](TrackingError::DependencyNotFound) where the other does not exist.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) if the item does not depend on the
+    /// other, [`DependencyNotFound`](TrackingError::DependencyNotFound) if the other does not
+    /// exist.
     pub async fn remove_dependency(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -197,12 +198,12 @@ impl WorkTracker {
             .await
     }
 
-    /// Executes a command on one item, at the version that the caller named, if any.
+    /// Executes a command on one item, at the version of the context if it has one.
     async fn command(
         &self,
         item: impl Into<ItemRef> + Send,
         context: &CommandContext,
-        decide: impl Fn(&WorkItem) -> Answer + Send,
+        decide: impl Fn(&WorkItem) -> ItemDecision + Send,
     ) -> Result<CommandOutcome, TrackingError> {
         let item = item.into();
         let stream = self.stream(item).await?;

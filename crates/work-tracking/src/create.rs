@@ -1,4 +1,4 @@
-//! The creation of items: the id, the number and the note in the parent, all in one append.
+//! The creation of an item: its first event, its number and its entry in the parent, in one append.
 
 use shared_kernel::aggregate::DecideError;
 use shared_kernel::repository::Draft;
@@ -8,18 +8,19 @@ use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 use crate::{CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
-    /// Creates an item, in another one where there is a parent, and gives it the next number.
+    /// Creates an item, as a child of `parent` if one is given, and assigns the next number.
     ///
-    /// One append holds the item, its number, and the note in the parent at the version that was
-    /// read. Of several creators at once each gets a number of its own, without gaps: after a
-    /// conflict a creator tries again with the next number. Dropping the future leaves all of it or
-    /// nothing.
+    /// One append writes the item, its number, and the child in the parent, each at the version
+    /// that was read. Concurrent creators get different numbers without gaps: after a conflict, a
+    /// creator tries again with the next number. For example, of two creators that both read
+    /// `WORK-003` as the last number, one gets `WORK-004` and the other, after a conflict,
+    /// `WORK-005`. Dropping the future leaves all of it or nothing.
     ///
     /// # Errors
     /// [`TrackingError`]: [`ParentNotFound`](TrackingError::ParentNotFound),
-    /// [`Refused`](TrackingError::Refused) where an item of this kind does not lie in such a parent
-    /// or the parent is done or cancelled,
-    /// [`Conflict`](TrackingError::Conflict) where others were faster until the time limit.
+    /// [`Refused`](TrackingError::Refused) if the kinds of parent and child do not match or the
+    /// parent is done or cancelled, [`Conflict`](TrackingError::Conflict) after conflicts until the
+    /// time limit.
     pub async fn create(
         &self,
         new: NewWorkItem,
@@ -32,7 +33,7 @@ impl WorkTracker {
         Ok(created.value)
     }
 
-    /// The item, its parent and the entry in the register of numbers.
+    /// Drafts the item, the change of its parent, and the entry in the register of numbers.
     async fn draft(
         &self,
         new: &NewWorkItem,
@@ -46,8 +47,8 @@ impl WorkTracker {
         let next = self.register.next().await?;
         let id = WorkItemId::new(self.ids.generate()?, next.number);
 
-        let lies_in = parent.as_ref().map(|parent| Parent::from(parent.state()));
-        let created = WorkItem::create(id, new.clone(), lies_in, self.now())?;
+        let parent_of_new = parent.as_ref().map(|parent| Parent::from(parent.state()));
+        let created = WorkItem::create(id, new.clone(), parent_of_new, self.now())?;
         let stream = id.stream_id();
         let item = AggregateRoot::create(stream.clone(), created);
         let item = item.map_err(|source| RepositoryError::Inapplicable { stream, source })?;

@@ -1,29 +1,30 @@
-//! Owns the answer to what changed in an item between two moments.
+//! The differences of an item between two moments.
 
 use shared_kernel::repository::AsOf;
 use work_item::FieldChange;
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
-/// What changed in an item.
+/// The differences of an item between two moments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemDiff {
-    /// The item as it was.
+    /// The item at the first moment.
     pub from: TrackedItem,
-    /// The item as it was or is at the other moment.
+    /// The item at the second moment.
     pub to: TrackedItem,
     /// The fields that differ, in the order of [`Field::ALL`](work_item::Field::ALL).
     pub changes: Vec<FieldChange>,
 }
 
 impl WorkTracker {
-    /// What changed in an item between two versions, positions or times; a moment past the end of
-    /// its history is the present. The second moment may come before the first: then it tells what
-    /// would have to be undone.
+    /// Compares an item at two versions, positions or times. A moment after its last event means
+    /// its present state. If `to` is before `from`, the changes lead back: an item that was
+    /// retitled from "x" to "y" in version 2 has, from version 2 to version 1, the change "y" to
+    /// "x".
     ///
     /// # Errors
-    /// [`TrackingError::NotYet`] where the item did not exist at one of the moments,
-    /// [`TrackingError::NotFound`] where it never did, and those of loading.
+    /// [`TrackingError::NotYet`] if the item did not exist at one of the moments,
+    /// [`TrackingError::NotFound`] if it never existed, and the errors of loading.
     pub async fn diff(
         &self,
         item: impl Into<ItemRef> + Send,

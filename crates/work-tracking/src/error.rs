@@ -3,78 +3,80 @@
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::snowflake::SnowflakeError;
 use shared_kernel::store::Conflict;
-use shared_kernel::{RepositoryError, StoreError};
+use shared_kernel::{EventEnvelope, Inapplicable, RepositoryError, StoreError};
 use thiserror::Error;
-use work_item::{WorkItemError, WorkItemId};
+use work_item::{WorkItemError, WorkItemEvent, WorkItemId};
 
 use crate::{ItemRef, RegisterError};
 
-/// A use case failed. Nothing was written, unless the error is a [`Repository`](Self::Repository) one
-/// whose [outcome is unknown](RepositoryError::is_outcome_unknown).
+/// A use case failed and wrote nothing, with one exception: after a
+/// [`Repository`](Self::Repository) error with an
+/// [unknown outcome](RepositoryError::is_outcome_unknown), the command may have been written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrackingError {
     /// The item refused the command.
     #[error(transparent)]
     Refused(#[from] WorkItemError),
-    /// There is no such item.
+    /// The item does not exist.
     #[error("there is no item {item}")]
     NotFound {
-        /// The item that was named.
+        /// The item, as the caller named it.
         item: ItemRef,
     },
     /// The item did not exist yet at that moment.
     #[error("there was no item {item} yet")]
     NotYet {
-        /// The item that was named.
+        /// The item, as the caller named it.
         item: ItemRef,
     },
-    /// The parent that an item was to be created in does not exist.
+    /// The parent of the new item does not exist.
     #[error("there is no parent {parent}")]
     ParentNotFound {
-        /// The parent that was named.
+        /// The parent, as the caller named it.
         parent: ItemRef,
     },
-    /// The item that another one was to depend on, or to depend on no more, does not exist.
+    /// The other item of a dependency does not exist.
     #[error("there is no item {on} to depend on")]
     DependencyNotFound {
-        /// The item that was named.
+        /// The other item, as the caller named it.
         on: ItemRef,
     },
-    /// The history of an item names another one that is not there.
-    #[error("an item names {item}, which is not there")]
+    /// The history of an item refers to another item that does not exist.
+    #[error("an item refers to {item}, which does not exist")]
     Dangling {
-        /// The item that is not there.
+        /// The missing item.
         item: WorkItemId,
     },
-    /// An item has another one among its children which does not lie in it; their histories
-    /// contradict each other.
-    #[error("{parent} counts {child} among its children, which does not lie in it")]
+    /// Two histories contradict each other: the parent lists the child, but the child has another
+    /// parent, none, or a kind that cannot be a child of this parent.
+    #[error("{parent} lists {child} as a child, but {child} is not its child")]
     NotItsChild {
-        /// The item that says so.
+        /// The item that lists the child.
         parent: WorkItemId,
-        /// The item that says otherwise.
+        /// The item that is not a child of it.
         child: WorkItemId,
     },
-    /// Another writer was faster: where a version was named, or each time until the time limit.
+    /// Another writer was faster: once if the caller named a version, otherwise at every attempt
+    /// until the time limit.
     #[error("gave up{} after {attempts} attempt(s)", on(*item))]
     Conflict {
-        /// The item that the command was for, as the caller named it; `None` where it was to be
-        /// created. The stream of the conflict may be that of another one.
+        /// The item of the command, as the caller named it; `None` for a creation. The stream of
+        /// the conflict may belong to another item, for example to the parent.
         item: Option<ItemRef>,
         /// The number of attempts.
         attempts: u32,
         /// The last conflict.
         source: Conflict,
     },
-    /// An item could not be loaded or saved.
+    /// Loading or saving an item failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// The register of numbers cannot be read or written.
     #[error(transparent)]
     Register(#[from] RegisterError),
-    /// No id could be made for a new item.
-    #[error("no id can be made for a new item")]
+    /// The generator produced no id for a new item.
+    #[error("no id could be generated for the new item")]
     Id(#[from] SnowflakeError),
     /// The store failed.
     #[error(transparent)]
@@ -84,13 +86,13 @@ pub enum TrackingError {
 /// The kind of a failure, for callers that only choose a message or an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// The domain refused: another command, or more evidence, is needed.
+    /// The domain refused the command. Give another one, or more evidence.
     Refused,
-    /// What was asked for is not there.
+    /// The named item does not exist.
     NotFound,
-    /// Another writer was faster: look again, decide again.
+    /// Another writer was faster. Load the item and decide again.
     Conflict,
-    /// The store, or what lies in it, or the machine.
+    /// The store failed, its data is damaged, or the clock or the random source failed.
     Storage,
 }
 
@@ -117,7 +119,19 @@ impl TrackingError {
         }
     }
 
-    /// The same, naming the item that the command was for; `None` where it was to be created.
+    /// The error of an event that does not fit the state before it.
+    #[must_use]
+    pub fn inapplicable(envelope: &EventEnvelope<WorkItemEvent>, source: Inapplicable) -> Self {
+        HistoryError::Inapplicable {
+            stream: envelope.stream.clone(),
+            version: envelope.version,
+            event_id: envelope.id,
+            source,
+        }
+        .into()
+    }
+
+    /// The same error with the item of the command; `None` for a creation.
     pub(crate) fn about(self, item: Option<ItemRef>) -> Self {
         match (self, item) {
             (Self::Repository(RepositoryError::Conflict { attempts, source }), item) => {
@@ -135,7 +149,7 @@ impl TrackingError {
     }
 }
 
-/// The item of a command that was given up, in words.
+/// The part of the message that names the item, for example ` on WORK-001`.
 fn on(item: Option<ItemRef>) -> String {
     item.map_or_else(String::new, |item| format!(" on {item}"))
 }

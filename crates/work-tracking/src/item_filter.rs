@@ -1,9 +1,12 @@
-//! Owns which items of a list are wanted.
+//! The filter of a list of items.
 
 use shared_kernel::event::ActorName;
 use work_item::{Status, WorkItem, WorkItemType};
 
-/// Which items of a list are wanted: those that meet every condition. Without any, all.
+/// A filter of items. An item passes if it meets every condition; an empty filter accepts all.
+///
+/// For example, a filter with two statuses and one type accepts the items of that type with either
+/// status.
 ///
 /// ```
 /// use work_item::Status;
@@ -14,43 +17,43 @@ use work_item::{Status, WorkItem, WorkItemType};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ItemFilter {
-    /// The states wanted; empty for all.
+    /// The accepted statuses; empty for all.
     pub statuses: Vec<Status>,
-    /// The kinds of work wanted; empty for all.
+    /// The accepted types; empty for all.
     pub item_types: Vec<WorkItemType>,
-    /// Those who may have the item; empty for everybody and nobody.
+    /// The accepted assignees; empty for all, and for items without an assignee.
     pub assignees: Vec<ActorName>,
 }
 
 impl ItemFilter {
-    /// Every item.
+    /// A filter that accepts every item.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Also items in this state; the first call shuts out all others.
+    /// Accepts this status, too. The first call excludes all other statuses.
     #[must_use]
     pub fn status(mut self, status: Status) -> Self {
         self.statuses.push(status);
         self
     }
 
-    /// Also items of this kind; the first call shuts out all others.
+    /// Accepts this type, too. The first call excludes all other types.
     #[must_use]
     pub fn item_type(mut self, item_type: WorkItemType) -> Self {
         self.item_types.push(item_type);
         self
     }
 
-    /// Also items that this one has; the first call shuts out all others.
+    /// Accepts this assignee, too. The first call excludes all others.
     #[must_use]
     pub fn assignee(mut self, assignee: ActorName) -> Self {
         self.assignees.push(assignee);
         self
     }
 
-    /// Whether an item is wanted.
+    /// Whether the filter accepts an item.
     #[must_use]
     pub fn accepts(&self, item: &WorkItem) -> bool {
         let assigned = |item: &WorkItem| {

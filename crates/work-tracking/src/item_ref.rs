@@ -1,4 +1,4 @@
-//! Owns the two ways in which an item is named: by its number, or by its id.
+//! The reference to an item: its number or its id.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use shared_kernel::snowflake::{InvalidSnowflake, Snowflake};
 use thiserror::Error;
 use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
 
-/// Which item is meant.
+/// A reference to an item by number, for example `WORK-007`, or by id, for example `7001`.
 ///
 /// ```
 /// use work_item::WorkNumber;
@@ -20,19 +20,19 @@ use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ItemRef {
-    /// The one that people call by this number.
+    /// The item with this number.
     Number(WorkNumber),
-    /// The one that this id identifies.
+    /// The item with this id.
     Id(Snowflake),
 }
 
-/// A text that names no item.
+/// The text is not a reference to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidItemRef {
-    /// It begins with a digit and is no id.
+    /// It begins with a digit but is not an id.
     #[error(transparent)]
     Id(#[from] InvalidSnowflake),
-    /// It begins otherwise and is no number of a work item.
+    /// It begins with another character but is not a number of a work item.
     #[error(transparent)]
     Number(#[from] InvalidWorkNumber),
 }
@@ -85,7 +85,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_names_an_item_comes_back_from_its_text(
+        fn a_reference_is_parsed_from_its_own_text(
             number in 1..=u64::MAX,
             id in 0..=i64::MAX,
         ) {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_ids_are_told_apart_by_how_they_begin() {
+    fn a_reference_that_begins_with_a_digit_is_an_id() {
         let id = Snowflake::new(42).unwrap();
         let number = WorkNumber::new(42).unwrap();
         assert_eq!("42".parse(), Ok(ItemRef::Id(id)));
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_refused() {
+    fn other_texts_are_refused() {
         assert!(matches!(
             "4x".parse::<ItemRef>(),
             Err(InvalidItemRef::Id(

@@ -1,13 +1,52 @@
-//! The use cases of work items, over any store that keeps the Annals contract.
+//! The use cases of work items, over any store that keeps the laws of Annals.
 //!
-//! A [`WorkTracker`] joins the pure domain of `work-item` to the ports of `shared-kernel`: it loads
-//! items, has them decide, saves their events, assigns numbers, and answers questions. Stores, codecs,
-//! clock and ids are passed in; it knows no adapter and no format.
+//! A [`WorkTracker`] connects the pure domain of `work-item` to the ports of `shared-kernel`. It
+//! loads items, lets them decide, saves their events, assigns numbers, and answers queries. The
+//! caller passes in stores, codecs, clock and ids; the crate depends on no adapter and no format.
 //!
-//! Rules that span several items live here, since no item can see the others: a parent exists and
-//! notes its children, numbers are unique and contiguous, no item is completed before its blockers,
-//! and no items block each other in a circle. The store keeps them safe: a decision is saved only
-//! while all items that it rests on are at the versions that were read.
+//! The tracker also keeps the rules that span several items, because an item sees only itself:
+//!
+//! - a parent exists and lists its children;
+//! - numbers are unique and contiguous;
+//! - no item is completed before its children and blockers;
+//! - items do not block each other in a circle.
+//!
+//! Each append checks the version of every item that the decision used. For example, `complete` of
+//! a story with two tasks checks both tasks; a task that is reopened in between is a conflict, and
+//! the tracker decides again.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use persistence_memory::MemoryEventStore;
+//! use serialization::JsonEventCodec;
+//! use shared_kernel::Metadata;
+//! use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
+//! use shared_kernel::time::SystemClock;
+//! use work_item::{NewWorkItem, WorkItemEvent};
+//! use work_tracking::{Codecs, CommandContext, WorkTracker};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let items = WorkItemEvent::UPCASTERS.iter().fold(JsonEventCodec::builder(), |codec, step| {
+//!         codec.upcast(step.event_type, step.from, |old| {
+//!             Ok(serde_json::to_value(step.upgrade(old)?)?)
+//!         })
+//!     });
+//!     let register = Arc::new(JsonEventCodec::new()?);
+//!     let codecs = Codecs { items: Arc::new(items.build()?), register };
+//!     let ids = Arc::new(SnowflakeGenerator::new(Arc::new(SystemClock), WorkerId::FIRST));
+//!     let tracker = WorkTracker::new(Arc::new(MemoryEventStore::new()), codecs, ids);
+//!
+//!     let new = NewWorkItem::new("Write the report".parse()?);
+//!     let id = tracker.create(new, None, Metadata::new()).await?.item.id();
+//!     let started = tracker.start(id, &CommandContext::new()).await?;
+//!     assert_eq!((id.to_string(), started.version.get()), ("WORK-001".to_owned(), 2));
+//!     let refused = tracker.complete(id, None, &CommandContext::new()).await;
+//!     assert!(refused.is_err()); // its test results are missing
+//!     Ok(())
+//! }
+//! ```
 
 // Input
 mod command_context;
@@ -20,6 +59,7 @@ mod tracked_item;
 
 // The numbers
 mod register;
+mod register_error;
 mod register_event;
 
 // The use cases
@@ -27,7 +67,7 @@ mod commands;
 mod create;
 mod diff;
 mod list;
-mod others;
+mod load_items;
 mod queries;
 mod spanning;
 mod tree;
@@ -41,9 +81,14 @@ pub use item_filter::ItemFilter;
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
 pub use queries::ItemHistory;
-pub use register::RegisterError;
+pub use register_error::RegisterError;
 pub use register_event::RegisterEvent;
 pub use tracked_item::{CommandOutcome, TrackedItem};
 pub use tree::ItemTree;
 pub use why::Why;
 pub use work_tracker::{Codecs, WorkTracker};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

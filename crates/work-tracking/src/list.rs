@@ -1,4 +1,4 @@
-//! Owns the list of all items, by folding the log.
+//! The list of items. One pass over the log rebuilds every item.
 
 use std::collections::HashMap;
 
@@ -13,24 +13,24 @@ use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 
 use crate::{ItemFilter, TrackedItem, TrackingError, WorkTracker};
 
-/// How far the reading for a list has come.
+/// The progress of a list. For example, `read` 4,096 of `end` 10,000 is 41 percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListProgress {
-    /// The last position that was read.
+    /// The last position read so far.
     pub read: GlobalPosition,
-    /// The position at which it ends.
+    /// The position at which the list ends.
     pub end: GlobalPosition,
 }
 
 impl WorkTracker {
-    /// The items that a filter accepts, in the order of their numbers, all as of the same position
-    /// of the log: the last one when the reading begins.
+    /// Lists the items that a filter accepts, ordered by number. All items are as of one position
+    /// of the log: its last position when the call begins.
     ///
-    /// It reads all events of all items, page by page, and tells `progress` after each page. Of the
-    /// events it keeps one page in memory, of the items the states of all.
+    /// It reads all events of all items page by page and calls `progress` after each page. In
+    /// memory it keeps one page of events and the state of every item.
     ///
     /// # Errors
-    /// [`TrackingError::Repository`] for the first event that does not fit,
+    /// [`TrackingError::Repository`] for the first event that cannot be decoded or applied,
     /// [`TrackingError::Store`].
     pub async fn list(
         &self,
@@ -71,7 +71,7 @@ impl WorkTracker {
 /// An item under replay.
 #[derive(Default)]
 struct Replayed {
-    /// The version of the last record.
+    /// The version of the last applied event.
     version: StreamVersion,
     /// `None` until the first event.
     item: Option<WorkItem>,
@@ -87,7 +87,7 @@ impl Replayed {
     }
 }
 
-/// Applies the events of one more record to its item.
+/// Applies the events of one record to its item.
 fn take(
     items: &mut HashMap<StreamId, Replayed>,
     recorded: &RecordedEvent,

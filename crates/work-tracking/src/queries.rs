@@ -1,7 +1,9 @@
-//! Owns the questions about a single item: which it is, how it is or was, what happened to it.
+//! The queries about one item: its id, its present or past state, its history, its notes.
+
+use std::pin::Pin;
 
 use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt, future};
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::repository::AsOf;
 use shared_kernel::store::StreamQuery;
@@ -10,12 +12,12 @@ use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
-/// What happened to an item, event by event, read page by page underneath.
+/// The events of an item as a stream, which reads the store page by page.
 pub type ItemHistory<'a> = BoxStream<'a, Result<EventEnvelope<WorkItemEvent>, TrackingError>>;
 
 impl WorkTracker {
-    /// The item that has a number, or `None` where it was not given yet. It takes one read, however
-    /// many items there are.
+    /// Finds the item with a number, or `None` if the number is not assigned yet. It takes one
+    /// read, independent of the number of items.
     ///
     /// # Errors
     /// [`TrackingError::Register`], [`TrackingError::Store`].
@@ -23,10 +25,10 @@ impl WorkTracker {
         self.register.find(number).await
     }
 
-    /// An item as it is now.
+    /// Loads the present state of an item.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`], and those of loading.
+    /// [`TrackingError::NotFound`], and the errors of loading.
     pub async fn show(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -37,41 +39,63 @@ impl WorkTracker {
         Ok(root.ok_or(TrackingError::NotFound { item })?.into())
     }
 
-    /// An item as it was after an event, at a position of the log, or at a time. Beyond the end of
-    /// its history that is the present.
+    /// Loads the state of an item at a version, a position of the log, or a time. For example,
+    /// version 9 of an item with five events is its present state.
     ///
     /// # Errors
-    /// [`TrackingError::NotYet`] where it did not exist then, [`TrackingError::NotFound`] where it
-    /// never did, and those of loading.
+    /// [`TrackingError::NotYet`] if it did not exist then, [`TrackingError::NotFound`] if it never
+    /// existed, and the errors of loading.
     pub async fn show_as_of(
         &self,
         item: impl Into<ItemRef> + Send,
         as_of: AsOf,
     ) -> Result<TrackedItem, TrackingError> {
         let item = item.into();
-        let stream = self.existing_stream(item).await?;
-        let root = self.items.load_as_of(&stream, as_of).await?;
-        Ok(root.ok_or(TrackingError::NotYet { item })?.into())
+        let stream = self.stream(item).await?;
+        match self.items.load_as_of(&stream, as_of).await? {
+            Some(root) => Ok(root.into()),
+            None => Err(self.absence(item, &stream).await),
+        }
     }
 
-    /// What happened to an item, from its creation on.
+    /// The history of an item, from its creation on.
     ///
     /// # Errors
     /// [`TrackingError::NotFound`] and [`TrackingError::Store`];
-    /// [`TrackingError::Repository`] for an event that cannot be read.
+    /// [`TrackingError::Repository`] for an event that cannot be decoded.
     pub async fn history(
         &self,
         item: impl Into<ItemRef> + Send,
     ) -> Result<ItemHistory<'_>, TrackingError> {
-        let stream = self.existing_stream(item.into()).await?;
-        Ok(self.history_up_to(stream, StreamVersion::MAX))
+        let present = AsOf::Version(StreamVersion::MAX);
+        self.history_as_of(item, present).await
     }
 
-    /// The notes about an item, in the order in which they were taken, each with who took it and
-    /// when. They stand in its history only, so all of it is read.
+    /// The events of an item until a moment, from its creation on. A moment after its last event
+    /// means the present. The history has at least one event, and its stream is read once.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`], and those of the [history](Self::history).
+    /// [`TrackingError::NotYet`] if the item did not exist at that moment; else as
+    /// [`history`](Self::history).
+    pub async fn history_as_of(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        as_of: AsOf,
+    ) -> Result<ItemHistory<'_>, TrackingError> {
+        let item = item.into();
+        let stream = self.stream(item).await?;
+        let mut history = self.history_until(stream.clone(), as_of).peekable();
+        if Pin::new(&mut history).peek().await.is_none() {
+            return Err(self.absence(item, &stream).await);
+        }
+        Ok(history.boxed())
+    }
+
+    /// The notes of an item, oldest first, each with its time and the actor in its metadata. The
+    /// state of an item does not hold them, so this reads its whole history.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotFound`], and the errors of the [history](Self::history).
     pub async fn notes(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -83,12 +107,17 @@ impl WorkTracker {
         notes.try_collect().await
     }
 
-    /// What happened to an item until it had a version.
-    pub(crate) fn history_up_to(&self, stream: StreamId, last: StreamVersion) -> ItemHistory<'_> {
-        let query = StreamQuery::new(stream).versions(..=last);
+    /// The events of a stream until a moment.
+    fn history_until(&self, stream: StreamId, as_of: AsOf) -> ItemHistory<'_> {
+        let query = StreamQuery::new(stream);
+        let query = match as_of {
+            AsOf::Version(last) => query.versions(..=last),
+            AsOf::Position(_) | AsOf::Time(_) => query,
+        };
         let decoded = self
             .events
             .read_stream(query)
+            .try_take_while(move |recorded| future::ok(as_of.includes(recorded)))
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
                 let events = self.item_codec.decode(&recorded);
@@ -104,7 +133,7 @@ impl WorkTracker {
         decoded.boxed()
     }
 
-    /// The stream that an item would have; `None` where its number was not given yet.
+    /// The stream of an item, which may be empty; `None` if the number is not assigned yet.
     pub(crate) async fn find_stream(
         &self,
         item: ItemRef,
@@ -115,23 +144,27 @@ impl WorkTracker {
         })
     }
 
-    /// The stream that an item would have.
-    pub(crate) async fn stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
+    /// The stream of an item. For an id, it is not read: it may be empty.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotFound`] if no item has the number, and those of [`find`](Self::find).
+    pub async fn stream(&self, item: impl Into<ItemRef> + Send) -> Result<StreamId, TrackingError> {
+        let item = item.into();
         let stream = self.find_stream(item).await?;
         stream.ok_or(TrackingError::NotFound { item })
     }
 
-    /// The stream of an item that there is.
-    async fn existing_stream(&self, item: ItemRef) -> Result<StreamId, TrackingError> {
-        let stream = self.stream(item).await?;
-        match self.events.stream_version(&stream).await? {
-            StreamVersion::EMPTY => Err(TrackingError::NotFound { item }),
-            _ => Ok(stream),
+    /// The error for an item without an event at a moment: it does not exist, or not yet.
+    async fn absence(&self, item: ItemRef, stream: &StreamId) -> TrackingError {
+        match self.events.stream_version(stream).await {
+            Ok(StreamVersion::EMPTY) => TrackingError::NotFound { item },
+            Ok(_) => TrackingError::NotYet { item },
+            Err(error) => error.into(),
         }
     }
 }
 
-/// The note that an event is; `None` for all others.
+/// The note of a `NoteAdded` event; `None` for other events.
 fn as_note(envelope: EventEnvelope<WorkItemEvent>) -> Option<EventEnvelope<Note>> {
     let EventEnvelope {
         stream,

@@ -1,68 +1,31 @@
 //! The register of numbers: the number of each item, and the next one.
 //!
-//! The register is a stream of its own, and its version *is* the last number: number n is given in
-//! the event at version n. The event is written in the append that creates the item, and expects
-//! the version before: so no two items get one number, none is left out, and an item that is not
-//! created takes none.
+//! The register is one stream whose version *is* the last number: the event at version n assigns
+//! number n.
+//!
+//! ```text
+//! version 1: WORK-001 → 7001
+//! version 2: WORK-002 → 7002      the next item expects version 2 and gets WORK-003
+//! ```
+//!
+//! The append that creates an item also writes its entry and expects the version before it. So no
+//! two items share a number, no number is skipped, and a failed creation uses no number.
 
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use shared_kernel::codec::{DecodeError, EncodeError, EventCodec};
+use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventIdGenerator;
-use shared_kernel::random::RandomnessUnavailable;
 use shared_kernel::store::StreamQuery;
-use shared_kernel::text::InvalidText;
 use shared_kernel::{
     Append, EventStore, EventStoreExt, Metadata, NewEvent, StreamId, StreamVersion,
 };
-use thiserror::Error;
 use work_item::{WorkItemId, WorkNumber};
 
-use crate::{RegisterEvent, TrackingError};
+use crate::{RegisterError, RegisterEvent, TrackingError};
 
-/// The stream of the register. Its category is not that of the items: it is no item.
+/// The stream of the register. It has a category of its own, because it is not an item.
 const STREAM: &str = "work_item_numbers-register";
-
-/// The register of numbers cannot be read or written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// An entry cannot be read.
-    #[error("entry {version} of the register of numbers cannot be read")]
-    Undecodable {
-        /// The version of the entry.
-        version: StreamVersion,
-        /// What the codec said.
-        source: DecodeError,
-    },
-    /// An entry gives no number, or several.
-    #[error("entry {version} of the register of numbers does not give one number")]
-    NotOneNumber {
-        /// The version of the entry.
-        version: StreamVersion,
-    },
-    /// An entry gives another number than its place.
-    #[error("entry {version} of the register of numbers gives {found}")]
-    OutOfStep {
-        /// The version of the entry.
-        version: StreamVersion,
-        /// The number in it.
-        found: WorkNumber,
-    },
-    /// An entry cannot be written in the format of the codec.
-    #[error("an entry of the register of numbers cannot be written")]
-    Encode(#[from] EncodeError),
-    /// Every number that a store can count to is given.
-    #[error("the register of numbers is full")]
-    Full,
-    /// No id could be made for the entry: the random source failed.
-    #[error(transparent)]
-    Randomness(#[from] RandomnessUnavailable),
-    /// The name of the register's stream is refused.
-    #[error(transparent)]
-    StreamName(#[from] InvalidText),
-}
 
 /// The register of numbers of a store.
 #[derive(Clone)]
@@ -71,7 +34,7 @@ pub(crate) struct Register {
     codec: Arc<dyn EventCodec<RegisterEvent>>,
 }
 
-/// The next number, and the version of the register at which it is the next.
+/// The next number, and the version of the register before it.
 #[derive(Clone, Copy)]
 pub(crate) struct NextNumber {
     pub(crate) number: WorkNumber,
@@ -86,7 +49,7 @@ impl Register {
         Self { events, codec }
     }
 
-    /// The number that the next item would get now.
+    /// The number of the next item.
     pub(crate) async fn next(&self) -> Result<NextNumber, TrackingError> {
         let last = self.events.stream_version(&stream()?).await?;
         let next = last.next().ok_or(RegisterError::Full)?;
@@ -94,7 +57,7 @@ impl Register {
         Ok(NextNumber { number, last })
     }
 
-    /// The entry that gives an item its number, for the append that creates it.
+    /// The entry that assigns a number to an item, for the append that creates the item.
     pub(crate) fn entry(
         &self,
         next: NextNumber,
@@ -113,7 +76,7 @@ impl Register {
         Ok(Append::new().write(stream()?, next.last, vec![entry]))
     }
 
-    /// The item that has a number, or `None` where it was not given yet.
+    /// The item with a number, or `None` if the number is not assigned yet.
     pub(crate) async fn find(
         &self,
         number: WorkNumber,
@@ -137,7 +100,7 @@ impl Register {
             return Err(RegisterError::NotOneNumber { version }.into());
         };
         if found != number {
-            return Err(RegisterError::OutOfStep { version, found }.into());
+            return Err(RegisterError::WrongNumber { version, found }.into());
         }
         Ok(Some(WorkItemId::new(item, number)))
     }

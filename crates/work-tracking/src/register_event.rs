@@ -5,17 +5,17 @@ use shared_kernel::DomainEvent;
 use shared_kernel::snowflake::Snowflake;
 use work_item::WorkNumber;
 
-/// Something that happened to the register of numbers.
+/// An event of the register of numbers.
 ///
-/// The name of a variant is the name of its event type, and the fields are those of the payload;
-/// both are kept for ever.
+/// The variants and fields are the stored format and must not change. For example, `NumberAssigned`
+/// is the event type, and `number` a field of its payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 pub enum RegisterEvent {
-    /// An item was given its number: that of the event's version in the stream of the register.
+    /// An item got its number, which equals the version of this event in the register's stream.
     NumberAssigned {
         /// The number.
         number: WorkNumber,
-        /// The item that has it.
+        /// The item with that number.
         item: Snowflake,
     },
 }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_written_and_read_as_ever() {
+    fn its_stored_format_does_not_change() {
         let event = RegisterEvent::NumberAssigned {
             number: WorkNumber::FIRST,
             item: Snowflake::new(7001).unwrap(),

@@ -1,11 +1,19 @@
-//! The commands whose decision rests on other items than the one that they change: complete, reopen,
-//! add a dependency.
+//! The commands that also depend on other items: complete, reopen, add a dependency.
 //!
-//! No item is locked and no read model is used. The command loads the items that its decision rests
-//! on, and its append checks each of them at the version that was read. A change of one of them in
-//! between is a conflict, and the command decides again. A refusal is checked in the same way, by an
-//! append without events. `docs/decisions/0009-rules-that-span-items.md` shows that no pair of
-//! commands slips through.
+//! They lock nothing and use no read model. A command loads the other items, and its append checks
+//! each of them at the version that was read:
+//!
+//! ```text
+//! complete a story at version 4 with the tasks t1 and t2
+//!   read    story at 4, t1 at 6, t2 at 3
+//!   append  events to story, expected version 4
+//!           check t1 at version 6
+//!           check t2 at version 3
+//! ```
+//!
+//! If an item changed in between, the append is a conflict and the command decides again. An append
+//! without events checks a refusal in the same way.
+//! `docs/decisions/0009-rules-that-span-items.md` shows that this covers every pair of commands.
 
 use jiff::Timestamp;
 use shared_kernel::repository::Draft;
@@ -18,15 +26,14 @@ use work_item::{
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
-    /// Finishes an item that is in progress, where it has shown what its risk tier asks for and
-    /// waits for no other: its children and the items that block it are done or cancelled.
+    /// Completes an item that is in progress. It needs the evidence of its risk tier, and its
+    /// children and blockers must be done or cancelled.
     ///
-    /// It loads each child and each blocker, and holds them to what was seen.
+    /// The command loads each child and each blocker and checks their versions in its append.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with everything that keeps it from
-    /// being completed, [`Conflict`](TrackingError::Conflict) where others were faster at every
-    /// attempt.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with all open children, open blockers
+    /// and missing evidence, [`Conflict`](TrackingError::Conflict) if every attempt met a conflict.
     pub async fn complete(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -37,11 +44,10 @@ impl WorkTracker {
             .await
     }
 
-    /// Takes up an item again that is done. Where it lies in another one, that one has to be open,
-    /// and is held to what was seen.
+    /// Reopens a done item. Its parent, if any, must be open; the append checks its version.
     ///
     /// # Errors
-    /// As of [`complete`](Self::complete).
+    /// The errors of [`complete`](Self::complete).
     pub async fn reopen(
         &self,
         item: impl Into<ItemRef> + Send,
@@ -52,12 +58,14 @@ impl WorkTracker {
             .await
     }
 
-    /// Makes an item depend on another one. Where the other one is to block it, it loads that one
-    /// and all items that it waits for, near and far, and holds each to what was seen: so no two
-    /// dependencies that are added at the same time close a circle.
+    /// Adds a dependency of an item on another one.
+    ///
+    /// For a blocking dependency, the command loads the other item and all its direct and indirect
+    /// blockers, and checks their versions in its append. So two concurrent commands cannot close a
+    /// circle: if "a waits for b" and "b waits for a" are added at once, one of them is refused.
     ///
     /// # Errors
-    /// As of [`complete`](Self::complete);
+    /// The errors of [`complete`](Self::complete);
     /// [`DependencyNotFound`](TrackingError::DependencyNotFound).
     pub async fn add_dependency(
         &self,
@@ -78,15 +86,15 @@ impl WorkTracker {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         let items = self.items.clone().with_metadata(context.metadata.clone());
-        // One time for all attempts.
+        // All attempts use the same time.
         let at = self.now();
         let (command, expected) = (&command, context.expected);
-        let landed = items.execute_across(|_| self.draft_change(item, command, expected, at));
-        let landed = landed.await.map_err(|error| error.about(Some(item)))?;
-        Ok(landed.value?)
+        let executed = items.execute_across(|_| self.draft_change(item, command, expected, at));
+        let executed = executed.await.map_err(|error| error.about(Some(item)))?;
+        Ok(executed.value?)
     }
 
-    /// The item with its decision pending, and the checks of all that the decision rests on.
+    /// Drafts the item with its pending events, and the checks of the other items.
     async fn draft_change(
         &self,
         item: ItemRef,
@@ -99,24 +107,24 @@ impl WorkTracker {
             None => self.items.get(&stream).await?,
             Some(version) => self.items.get_at(&stream, version).await?,
         };
-        let Decided { answer, mut seen } = self.decide(command, root.state(), at).await?;
+        let Decided { answer, mut checks } = self.decide(command, root.state(), at).await?;
         let verdict = match answer {
             Ok(events) => {
                 let recorded = events.len();
-                let raised = root.raise_all(events);
-                raised.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
+                let applied = root.raise_all(events);
+                applied.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
                 Ok(CommandOutcome::of(&root, recorded))
             }
             Err(refusal) => {
-                // A refusal that rests on the item alone needs no check: it held when the item was
-                // loaded.
-                if !seen.checks().is_empty() {
-                    seen = seen.check(stream, root.version());
+                // A refusal that depends on this item alone needs no check: it was right when the
+                // item was loaded.
+                if !checks.checks().is_empty() {
+                    checks = checks.check(stream, root.version());
                 }
                 Err(refusal)
             }
         };
-        Ok(Draft::from(root).and(seen).with_value(verdict))
+        Ok(Draft::from(root).and(checks).with_value(verdict))
     }
 
     async fn decide(
@@ -143,7 +151,7 @@ impl WorkTracker {
         }
     }
 
-    /// Has an item decide among others, which are loaded only where it asks for them.
+    /// Lets an item decide. The other items are loaded only if the decision needs them.
     async fn decide_among(
         &self,
         others: Vec<WorkItemId>,
@@ -153,18 +161,18 @@ impl WorkTracker {
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
                 answer: alone,
-                seen: Append::new(),
+                checks: Append::new(),
             });
         }
         let others = self.load_all(others).await?;
         let around = others.iter().map(AggregateRoot::state).collect();
         Ok(Decided {
             answer: decide(&around),
-            seen: others.iter().fold(Append::new(), hold),
+            checks: others.iter().fold(Append::new(), add_check),
         })
     }
 
-    /// Has an item decide on a dependency.
+    /// Lets an item decide on a dependency.
     async fn decide_on(
         &self,
         item: &WorkItem,
@@ -177,22 +185,22 @@ impl WorkTracker {
         let on_id = on.state().id();
 
         let mut graph = BlockerGraph::new();
-        let mut seen = Append::new();
+        let mut checks = Append::new();
         let alone = item.add_dependency(on_id, kind, &graph);
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
             return Ok(Decided {
                 answer: alone,
-                seen,
+                checks,
             });
         }
         let mut found = vec![on];
         while !found.is_empty() {
-            seen = found.iter().fold(seen, hold);
+            checks = found.iter().fold(checks, add_check);
             let next: Vec<_> = found
                 .iter()
                 .flat_map(|other| graph.learn(other.state()))
                 .collect();
-            // The item itself closes the circle; what lies behind it does not matter any more.
+            // The item itself closes the circle, so the items behind it are irrelevant.
             if next.contains(&item.id()) {
                 break;
             }
@@ -200,12 +208,12 @@ impl WorkTracker {
         }
         Ok(Decided {
             answer: item.add_dependency(on_id, kind, &graph),
-            seen,
+            checks,
         })
     }
 }
 
-/// A command whose decision rests on several items.
+/// A command that depends on several items.
 #[derive(Clone)]
 enum Command {
     Complete { resolution: Option<Reason> },
@@ -213,16 +221,16 @@ enum Command {
     AddDependency { on: ItemRef, kind: DependencyKind },
 }
 
-/// The outcome of the command once its draft has landed, or the refusal.
+/// The outcome of the command after its draft is written, or the refusal.
 type Verdict = Result<CommandOutcome, WorkItemError>;
 
-/// The answer of an item, and the checks of the other items that it rests on.
+/// The decision of an item, and the checks of the other items that it used.
 struct Decided {
     answer: Result<Vec<WorkItemEvent>, WorkItemError>,
-    seen: Append,
+    checks: Append,
 }
 
-/// Checks another item at the version that was read.
-fn hold(seen: Append, other: &AggregateRoot<WorkItem>) -> Append {
-    seen.check(other.stream().clone(), other.version())
+/// Adds a check of another item at the version that was read.
+fn add_check(checks: Append, other: &AggregateRoot<WorkItem>) -> Append {
+    checks.check(other.stream().clone(), other.version())
 }

@@ -1,14 +1,14 @@
-//! The answers of the use cases about one item.
+//! The results of the use cases about one item.
 
 use shared_kernel::{AggregateRoot, StreamVersion};
 use work_item::WorkItem;
 
-/// An item, and the version of its stream that the state belongs to.
+/// The state of an item at a version of its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrackedItem {
     /// The item.
     pub item: WorkItem,
-    /// The number of its events.
+    /// The number of events in this state.
     pub version: StreamVersion,
 }
 
@@ -19,13 +19,13 @@ pub struct CommandOutcome {
     pub item: WorkItem,
     /// The version of its stream after the command.
     pub version: StreamVersion,
-    /// The number of events of the item that were recorded; 0 where the item was already as the
-    /// command wanted it.
+    /// The number of recorded events of the item; 0 if the command changed nothing, for example a
+    /// `retitle` to the same title.
     pub recorded: usize,
 }
 
 impl CommandOutcome {
-    /// The outcome once all that is pending is saved.
+    /// The outcome after all pending events are saved.
     pub(crate) fn of(root: &AggregateRoot<WorkItem>, recorded: usize) -> Self {
         Self {
             version: root.current_version(),

@@ -1,4 +1,4 @@
-//! Owns the tree of the items that lie in one another.
+//! The tree of an item: its children, their children, and so on.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -7,18 +7,18 @@ use work_item::WorkItem;
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
-/// An item and all that lies in it.
+/// An item with all its descendants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemTree {
     /// The item.
     pub tracked: TrackedItem,
-    /// The items that lie in it, in the order of their creation, each with all that lies in it.
+    /// Its children with their own trees, in the order of their creation.
     pub children: Vec<ItemTree>,
 }
 
 impl ItemTree {
-    /// All items with how deep they lie, 0 for the first: each before those that lie in it, and
-    /// those before its next sibling.
+    /// All items with their depths, each before its children. For example, an epic with the stories
+    /// a and b, where a has the task t: (0, epic), (1, a), (2, t), (1, b).
     pub fn depth_first(&self) -> impl Iterator<Item = (usize, &TrackedItem)> {
         let mut stack = vec![(0, self)];
         std::iter::from_fn(move || {
@@ -31,20 +31,20 @@ impl ItemTree {
 }
 
 impl WorkTracker {
-    /// An item and all that lies in it, all as of the same position of the log: the last one when
-    /// the reading begins.
+    /// Loads an item with all its descendants. All are as of one position of the log: its last
+    /// position when the call begins.
     ///
-    /// The tree ends, since an item lies only in one of the kind above its own.
+    /// The tree is finite, because the kind of a parent is always above the kind of its child.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`]; [`TrackingError::NotItsChild`] where two histories contradict
-    /// each other; those of loading.
+    /// [`TrackingError::NotFound`]; [`TrackingError::NotItsChild`] if two histories contradict each
+    /// other; the errors of loading.
     pub async fn tree(&self, item: impl Into<ItemRef> + Send) -> Result<ItemTree, TrackingError> {
         let (tracked, as_of) = self.present(item.into()).await?;
         self.subtree(tracked, as_of).await
     }
 
-    /// An item as it is now, and the moment that this is.
+    /// The present state of an item, and the last position of the log as its moment.
     pub(crate) async fn present(
         &self,
         item: ItemRef,
@@ -75,12 +75,12 @@ impl WorkTracker {
     }
 }
 
-/// Whether an item that says that another one lies in it is told the same by that one. With the
-/// kinds going down, this is what ends the tree whatever the histories say.
+/// Checks that the child names this parent and has the kind below it. So even contradicting
+/// histories give no endless tree.
 fn check_child(parent: &WorkItem, child: &WorkItem) -> Result<(), TrackingError> {
-    let lies_in = child.parent() == Some(parent.id());
+    let names_parent = child.parent() == Some(parent.id());
     let below = child.item_type().parent() == Some(parent.item_type());
-    if lies_in && below {
+    if names_parent && below {
         Ok(())
     } else {
         Err(TrackingError::NotItsChild {

@@ -1,42 +1,55 @@
-//! Owns the answer to why an item stands where it does.
+//! The explanation of an item's status: the events that led to it, and the open requirements.
 
 use futures_util::TryStreamExt;
-use shared_kernel::{AggregateRoot, EventEnvelope};
-use work_item::{Hindrances, Link, StatusChain, WorkItemEvent};
+use shared_kernel::repository::AsOf;
+use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamVersion};
+use work_item::{Hindrances, Link, StatusChain, WorkItem, WorkItemEvent};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
-/// Why an item stands where it does.
+/// The explanation of an item's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Why {
-    /// The item as it is.
+    /// The present state of the item.
     pub tracked: TrackedItem,
-    /// The events that have led there, from its creation on: each with who caused it and when, its
-    /// reason in the event and what it was caused by in the metadata.
+    /// The events that led to the status, from the creation on. An envelope has the time of its
+    /// event; its metadata name the actor and the cause, for example `ticket-17`.
     pub chain: Vec<Link<EventEnvelope<WorkItemEvent>>>,
-    /// All that keeps it from being completed now, apart from where it stands; `None` where it is
-    /// done or cancelled.
+    /// The open children, open blockers and missing evidence that prevent its completion; `None` if
+    /// the item is done or cancelled.
     pub hindrances: Option<Hindrances>,
 }
 
 impl WorkTracker {
-    /// Why an item stands where it does: the events that have led there, and what it waits for. All
-    /// is as of the same position of the log, the last one when the reading begins.
+    /// Explains the status of an item. For example, a blocked task has the chain created, started,
+    /// blocked. Everything is as of one position of the log: its last position when the call
+    /// begins.
     ///
-    /// It reads the history of the item page by page and keeps the links of the chain only.
+    /// It reads the history of the item page by page and keeps only the links of the chain.
     ///
     /// # Errors
-    /// [`TrackingError::NotFound`], and those of loading.
+    /// [`TrackingError::NotFound`], and the errors of loading.
     pub async fn why(&self, item: impl Into<ItemRef> + Send) -> Result<Why, TrackingError> {
-        let (tracked, as_of) = self.present(item.into()).await?;
-        let (item, version) = (&tracked.item, tracked.version);
+        let reference = item.into();
+        let missing = || TrackingError::NotFound { item: reference };
+        let head = self.events.head().await?.ok_or_else(missing)?;
+        let as_of = AsOf::Position(head);
+        let mut history = self.history_as_of(reference, as_of).await?;
 
         let mut chain = StatusChain::new();
-        let mut history = self.history_up_to(item.id().stream_id(), version);
+        let mut item: Option<WorkItem> = None;
+        let mut version = StreamVersion::EMPTY;
         while let Some(envelope) = history.try_next().await? {
             let event = envelope.event.clone();
+            let applied = match &mut item {
+                Some(item) => item.apply(&event),
+                None => <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first)),
+            };
+            applied.map_err(|error| TrackingError::inapplicable(&envelope, error))?;
+            version = envelope.version;
             chain.take(&event, envelope);
         }
+        let item = item.ok_or_else(missing)?;
         drop(history);
 
         let hindrances = if item.status().is_open() {
@@ -48,7 +61,7 @@ impl WorkTracker {
             None
         };
         Ok(Why {
-            tracked,
+            tracked: TrackedItem { item, version },
             chain: chain.finish(),
             hindrances,
         })

@@ -1,4 +1,4 @@
-//! The tracker: the stores, codecs and ports of the use cases.
+//! The tracker: the entry to the use cases, with its stores, codecs and ports.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,20 +18,20 @@ use work_item::{WorkItem, WorkItemEvent};
 use crate::RegisterEvent;
 use crate::register::Register;
 
-/// The formats in which the tracker's events are kept.
+/// The codecs of the tracker's events.
 #[derive(Clone)]
 pub struct Codecs {
-    /// That of the items.
+    /// The codec of the items' events.
     pub items: Arc<dyn EventCodec<WorkItemEvent>>,
-    /// That of the register of numbers.
+    /// The codec of the register's events.
     pub register: Arc<dyn EventCodec<RegisterEvent>>,
 }
 
 /// Tracks the work items of one store.
 ///
-/// A clone is cheap and works on the same store. Any number of trackers, in any number of
-/// processes, may work on one store at the same time, as long as their
-/// [generators](SnowflakeGenerator) have different workers.
+/// A clone is cheap and uses the same store. Any number of trackers and processes may use one store
+/// at the same time if their [generators](SnowflakeGenerator) have different workers, for example
+/// the workers 0 and 1 in two processes.
 #[derive(Clone)]
 pub struct WorkTracker {
     pub(crate) events: Arc<dyn EventStore>,
@@ -44,7 +44,7 @@ pub struct WorkTracker {
 }
 
 impl WorkTracker {
-    /// A tracker without snapshots, over the clock, the randomness and the timer of the machine.
+    /// A tracker without snapshots, with the system's clock, randomness and timer.
     #[must_use]
     pub fn new(events: Arc<dyn EventStore>, codecs: Codecs, ids: Arc<SnowflakeGenerator>) -> Self {
         let Codecs { items, register } = codecs;
@@ -59,7 +59,8 @@ impl WorkTracker {
         }
     }
 
-    /// A tracker whose store keeps snapshots of items beside their events and reads both in one request.
+    /// A tracker on a combined store, which reads a snapshot and the events after it in one
+    /// request.
     #[must_use]
     pub fn snapshotted(
         store: Arc<dyn SnapshottedEventStore>,
@@ -74,7 +75,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with snapshots of items in a store of their own.
+    /// The same, with snapshots of items in a separate store.
     #[must_use]
     pub fn with_snapshots(
         self,
@@ -87,7 +88,8 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with another snapshot policy than every 100 events of an item.
+    /// The same, with another snapshot policy. The default is a snapshot every 100 events of an
+    /// item.
     #[must_use]
     pub fn with_snapshot_policy(self, policy: impl SnapshotPolicy<WorkItem> + 'static) -> Self {
         Self {
@@ -96,7 +98,7 @@ impl WorkTracker {
         }
     }
 
-    /// The same, saving snapshots in the background: commands do not wait for them.
+    /// The same, with snapshots saved in the background, so that commands do not wait for them.
     #[must_use]
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
         Self {
@@ -134,7 +136,8 @@ impl WorkTracker {
         }
     }
 
-    /// The same, with another time limit and other pauses for the attempts of a command.
+    /// The same, with another time limit and other pauses for the attempts of a command, for
+    /// example `RetryPolicy::NEVER` for one attempt.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self {
@@ -143,7 +146,7 @@ impl WorkTracker {
         }
     }
 
-    /// The time now, to the microsecond, as finely as stores keep it.
+    /// The time now in whole microseconds, the precision of the stores.
     pub(crate) fn now(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)

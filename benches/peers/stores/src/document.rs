@@ -36,7 +36,7 @@ mod tests {
     const TEXT: &str = "a\n<!-- x: begin, by a program -->\nold\n<!-- x: end -->\nb\n";
 
     #[test]
-    fn only_what_is_between_the_marks_changes() {
+    fn only_the_text_between_the_marks_changes() {
         let new = replaced(TEXT, "x", "new\n").unwrap();
         let text = "a\n<!-- x: begin, by a program -->\n\nnew\n\n<!-- x: end -->\nb\n";
         assert_eq!(new, text);

@@ -74,7 +74,7 @@ enum Command {
     Serve { name: Name, folder: PathBuf },
     /// Measures the longest of many appends and the first read after `kill -9` of the writer.
     Tails(TailsArguments),
-    /// Reads what a killed subject has left and tells how long that took.
+    /// Opens the store of a killed process and prints the time of the first read.
     #[command(hide = true)]
     FirstRead { name: Name, folder: PathBuf },
     /// Measures how cost grows with the log.
@@ -86,7 +86,7 @@ enum Command {
 
 #[derive(Args, Clone, Copy)]
 struct TailsArguments {
-    /// The number of appends of which the longest is told.
+    /// The number of appends. The longest one is reported.
     #[arg(long, default_value_t = 100_000)]
     appends: usize,
     /// The number of events that the killed writer leaves.

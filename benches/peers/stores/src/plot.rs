@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_leave_room_and_what_is_no_number_out() {
+    fn bounds_have_a_margin_and_ignore_invalid_numbers() {
         assert_eq!(bounds([f64::NAN, 13.0, 0.0].into_iter()), 10.0..13.0 * 1.6);
         assert_eq!(bounds(std::iter::empty()), 1.0..10.0);
     }

@@ -57,7 +57,7 @@ impl Name {
         Ok(command)
     }
 
-    /// A process that reads what a process of this store has left, and prints how long that took.
+    /// A process that opens the store of a killed process and prints the time of its first read.
     pub(crate) fn first_read(self, folder: &Path) -> Outcome<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["first-read", self.word()]).arg(folder);

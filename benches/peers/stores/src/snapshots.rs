@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_loss_it_pays_from_the_first_and_where_there_is_no_gain_never() {
+    fn snapshots_pay_from_the_first_event_without_losses_and_never_without_gains() {
         assert_eq!(crossover(&loads(&[(20, 1.0), (50, 5.0)])), Some(20.0));
         assert_eq!(crossover(&loads(&[(20, -2.0), (50, -1.0)])), None);
         assert_eq!(crossover(&[]), None);

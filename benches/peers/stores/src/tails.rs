@@ -1,7 +1,8 @@
 //! The two worst moments of a store, beside rusqlite by hand: the longest of many appends, and the
 //! first read after the writer was killed.
 //!
-//! Only stores on a plain file of SQLite are measured, ours and `raw`: the others would take minutes.
+//! Only stores on a plain file of SQLite are measured, ours and `raw`: the others would take
+//! minutes.
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,7 +19,7 @@ const TASKS: usize = 64;
 /// The size of the measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// The number of appends of which the longest is told.
+    /// The number of appends. The longest one is reported.
     pub(crate) appends: usize,
     /// The number of events that a killed writer leaves.
     pub(crate) killed: usize,
@@ -91,7 +92,7 @@ pub(crate) fn table(size: Size, measured: &[Tails]) -> String {
     text
 }
 
-/// The longest of so many appends by 64 tasks, in milliseconds.
+/// The longest of `appends` appends by 64 tasks, in milliseconds.
 fn longest(name: Name, folder: &Path, appends: usize) -> Outcome<f64> {
     let mut process = Process::start(name, folder)?;
     Ok(append_all(&mut process, appends)? / 1e3)
@@ -111,7 +112,7 @@ fn first_read(name: Name, folder: &Path, events: usize) -> Outcome<f64> {
     Ok(micros / 1e3)
 }
 
-/// Gives the longest of the appends, in microseconds.
+/// Returns the longest of the appends, in microseconds.
 fn append_all(process: &mut Process, appends: usize) -> Outcome<f64> {
     let request = Request::AppendAll {
         tasks: TASKS,
@@ -123,8 +124,8 @@ fn append_all(process: &mut Process, appends: usize) -> Outcome<f64> {
     }
 }
 
-/// Opens a store that a killed process has left, loads the first stream, and prints the time of both
-/// in microseconds.
+/// Opens a store that a killed process has left, loads the first stream, and prints the time of
+/// both in microseconds.
 pub(crate) fn print_first_read<S: Store>(folder: &Path) -> Outcome<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let stream = stream(&format!("append_{TASKS}_1"), 0);

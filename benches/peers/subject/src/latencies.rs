@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn one_time_is_every_percentile_and_none_is_no_number() {
+    fn one_time_is_every_percentile_and_no_times_have_none() {
         let one = figures(vec![Duration::from_micros(7)], Duration::from_secs(1), 1);
         assert!((one.p50 - 7.0).abs() < 1e-6 && (one.p99 - 7.0).abs() < 1e-6);
         assert!(percentile(&[], 50).is_nan());

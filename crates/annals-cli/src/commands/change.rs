@@ -91,7 +91,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         recorded: outcome.recorded,
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    session.answer(&view, || sentence(&outcome))
+    let answered = session.answer(&view, || sentence(&outcome));
+    answered.map_err(RunError::after_change)
 }
 
 /// The context of a command: its metadata, and the version that the user expects.

@@ -3,10 +3,9 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
-use shared_kernel::aggregate::HistoryError;
+use shared_kernel::GlobalPosition;
 use shared_kernel::repository::AsOf;
-use shared_kernel::{EventEnvelope, GlobalPosition};
-use work_item::{WorkItem, WorkItemEvent, WorkItemId};
+use work_item::{WorkItem, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
 use super::show;
@@ -32,13 +31,15 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let tracker = session.tracker.clone();
     let head = session.store.events.head().await?;
     let present = AsOf::Position(head.unwrap_or(GlobalPosition::FIRST));
-    let tracked = show::as_of(item, moment.unwrap_or(present), &tracker).await?;
     let most_changes = budget / LEAST_TOKENS_OF_A_CHANGE;
-    let (record, last) = record(&tracker, &tracked, most_changes).await?;
+    let record = record(&tracker, item, moment.unwrap_or(present), most_changes).await?;
+    if let Some(moment) = moment {
+        show::check_reached(item, moment, record.version())?;
+    }
     // For a version of the item, the other items are loaded at the log position of that version.
     let then = match moment {
         None => present,
-        Some(AsOf::Version(_)) => AsOf::Position(last),
+        Some(AsOf::Version(_)) => AsOf::Position(record.position()),
         Some(time) => time,
     };
     let others = others(&tracker, record.item(), then).await?;
@@ -81,39 +82,23 @@ fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunEr
     })
 }
 
-/// The history of an item up to the version of `tracked`, and the position of its last event.
+/// Folds the history of an item until a moment.
 async fn record(
     tracker: &WorkTracker,
-    tracked: &TrackedItem,
+    item: ItemRef,
+    as_of: AsOf,
     most_changes: usize,
-) -> Result<(Record, GlobalPosition), RunError> {
-    let id = tracked.item.id();
-    let mut history = tracker.history(id).await?;
-    let missing = || TrackingError::NotFound { item: id.into() };
+) -> Result<Record, RunError> {
+    let mut history = tracker.history_as_of(item, as_of).await?;
+    let missing = || TrackingError::NotFound { item };
     let first = history.try_next().await?.ok_or_else(missing)?;
-    let mut record = Record::begin(&first, most_changes).map_err(|error| misfit(&first, error))?;
-    let mut last = first.position;
+    let mut record = Record::begin(&first, most_changes)
+        .map_err(|error| TrackingError::inapplicable(&first, error))?;
     while let Some(next) = history.try_next().await? {
-        if next.version > tracked.version {
-            break;
-        }
-        record.take(&next).map_err(|error| misfit(&next, error))?;
-        last = next.position;
+        let taken = record.take(&next);
+        taken.map_err(|error| TrackingError::inapplicable(&next, error))?;
     }
-    Ok((record, last))
-}
-
-fn misfit(
-    envelope: &EventEnvelope<WorkItemEvent>,
-    source: shared_kernel::Inapplicable,
-) -> TrackingError {
-    HistoryError::Inapplicable {
-        stream: envelope.stream.clone(),
-        version: envelope.version,
-        event_id: envelope.id,
-        source,
-    }
-    .into()
+    Ok(record)
 }
 
 /// The children and dependencies of an item, as they were at a moment.

@@ -27,9 +27,9 @@ struct DiffView<'a> {
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
     let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
-    check_reached(item, from.0, &diff.from)?;
+    check_reached(item, from.0, diff.from.version)?;
     if to != Until::Now {
-        check_reached(item, to.as_of(), &diff.to)?;
+        check_reached(item, to.as_of(), diff.to.version)?;
     }
     let view = DiffView {
         item: diff.to.item.id().into(),

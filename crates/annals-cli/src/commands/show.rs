@@ -1,8 +1,9 @@
 //! The command `show`: one item as it is now, or as it was in the past.
 
+use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use work_item::{TestKind, WorkItemId};
-use work_tracking::{ItemRef, TrackedItem, WorkTracker};
+use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
 use crate::print::{FAINT, STRONG, printable, time};
@@ -13,33 +14,27 @@ use crate::view::ItemView;
 pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracked = match arguments.as_of {
         None => session.tracker.show(arguments.item).await?,
-        Some(moment) => as_of(arguments.item, moment.0, &session.tracker).await?,
+        Some(moment) => {
+            let item = arguments.item;
+            let tracked = session.tracker.show_as_of(item, moment.0).await?;
+            check_reached(item, moment.0, tracked.version)?;
+            tracked
+        }
     };
     let view = ItemView::new(&tracked.item, tracked.version);
     session.answer(&view, || card(&tracked))
-}
-
-/// An item as it was at a moment. A version that it does not have yet is an error.
-pub(super) async fn as_of(
-    item: ItemRef,
-    moment: AsOf,
-    tracker: &WorkTracker,
-) -> Result<TrackedItem, RunError> {
-    let tracked = tracker.show_as_of(item, moment).await?;
-    check_reached(item, moment, &tracked)?;
-    Ok(tracked)
 }
 
 /// Refuses a version that the item does not have yet.
 pub(super) fn check_reached(
     item: ItemRef,
     moment: AsOf,
-    found: &TrackedItem,
+    version: StreamVersion,
 ) -> Result<(), RunError> {
     match moment {
-        AsOf::Version(asked) if asked > found.version => Err(RunError::NoSuchVersion {
+        AsOf::Version(asked) if asked > version => Err(RunError::NoSuchVersion {
             item,
-            version: found.version,
+            version,
             asked,
         }),
         _ => Ok(()),

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     if global.format != Format::Human {
         return Err(RunError::TourHasNoFormat);
     }
-    let folder = tempfile::tempdir()?;
+    let folder = tempfile::tempdir().map_err(RunError::TemporaryFolder)?;
     let path = folder.path().join("tour.annals");
     let mut session = Session::open_at(path, global, true, environment).await?;
     let outcome = Tour {

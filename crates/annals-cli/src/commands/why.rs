@@ -2,12 +2,13 @@
 //! completion.
 
 use serde::Serialize;
-use shared_kernel::{DomainEvent, EventEnvelope, Metadata};
+use shared_kernel::{EventEnvelope, Metadata};
 use work_item::{Link, Status, WorkItemEvent};
 use work_tracking::{ItemRef, Why};
 
+use super::history::event_table;
 use crate::hindrance::{HindranceView, hindrances};
-use crate::print::{STRONG, cell, printable, table, time};
+use crate::print::{STRONG, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, ItemView};
@@ -79,22 +80,10 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
 }
 
 fn chain(why: &Why, width: Option<u16>) -> String {
-    let mut table = table(&["version", "when", "who", "event", "details"], width);
-    for Link { event: link, .. } in &why.chain {
-        let actor = link.metadata.actor.as_ref();
-        table.add_row([
-            cell(link.version),
-            cell(time(link.recorded_at)),
-            cell(actor.map_or("", |actor| actor.name.as_str())),
-            cell(link.event.event_type()),
-            cell(format!(
-                "{}{}",
-                describe(&link.event),
-                cause(&link.metadata)
-            )),
-        ]);
-    }
-    table.trim_fmt()
+    let details = |event: &EventEnvelope<WorkItemEvent>| {
+        format!("{}{}", describe(&event.event), cause(&event.metadata))
+    };
+    event_table(why.chain.iter().map(|link| &link.event), details, width)
 }
 
 /// The cause of an event, if it is another one than the command that recorded the event.

@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{Timestamp, TimestampRound, Unit};
 use shared_kernel::event::ActorKind;
-use shared_kernel::{Actor, Aggregate, DomainEvent, EventEnvelope, Inapplicable};
+use shared_kernel::{
+    Actor, Aggregate, DomainEvent, EventEnvelope, GlobalPosition, Inapplicable, StreamVersion,
+};
 use work_item::{
     Field, FieldValue, GateFailure, Hindrances, OpenItem, WorkItem, WorkItemEvent, WorkItemId,
 };
@@ -36,20 +38,14 @@ const FIELDS: [Field; 18] = [
     Field::Notes,
 ];
 
-const EVIDENCE: [Field; 4] = [
-    Field::Coverage,
-    Field::PositiveTests,
-    Field::NegativeTests,
-    Field::EdgeCaseTests,
-];
-
 /// The children and dependencies that were loaded.
 type Others<'a> = HashMap<WorkItemId, &'a TrackedItem>;
 
 /// The state and the changes of an item after some of its events.
 pub(crate) struct Record {
     item: WorkItem,
-    version: u64,
+    version: StreamVersion,
+    position: GlobalPosition,
     at: Timestamp,
     stream: String,
     versions: HashMap<Field, u64>,
@@ -70,7 +66,8 @@ impl Record {
         let versions = Field::ALL.iter().map(|field| (*field, version)).collect();
         let mut record = Self {
             item,
-            version,
+            version: first.version,
+            position: first.position,
             at: first.recorded_at,
             stream: first.stream.to_string(),
             versions,
@@ -88,25 +85,35 @@ impl Record {
         &mut self,
         envelope: &EventEnvelope<WorkItemEvent>,
     ) -> Result<(), Inapplicable> {
-        let before = self.item.clone();
+        let fields = envelope.event.fields();
+        let before: Vec<_> = fields.iter().map(|field| self.item.field(*field)).collect();
         self.item.apply(&envelope.event)?;
-        self.version = envelope.version.get();
+        self.version = envelope.version;
+        self.position = envelope.position;
         self.at = envelope.recorded_at;
-        let mut changed: Vec<_> = before
-            .changes_to(&self.item)
-            .iter()
-            .map(|c| c.field)
-            .collect();
-        if matches!(envelope.event, WorkItemEvent::TestSuiteExecuted { .. }) {
-            // A run with the same results as the one before is new evidence too.
-            changed.extend(EVIDENCE);
-            self.test_run = Some(self.version);
+        let version = envelope.version.get();
+        // A run with the same results as the one before is new evidence too.
+        let is_run = matches!(envelope.event, WorkItemEvent::TestSuiteExecuted { .. });
+        if is_run {
+            self.test_run = Some(version);
         }
-        let version = self.version;
-        self.versions
-            .extend(changed.iter().map(|field| (*field, version)));
+        for (field, before) in fields.iter().zip(before) {
+            if is_run || self.item.field(*field) != before {
+                self.versions.insert(*field, version);
+            }
+        }
         self.keep(envelope);
         Ok(())
+    }
+
+    /// The version of the last applied event.
+    pub(crate) fn version(&self) -> StreamVersion {
+        self.version
+    }
+
+    /// The position of the last applied event.
+    pub(crate) fn position(&self) -> GlobalPosition {
+        self.position
     }
 
     /// The item after the last applied event.
@@ -128,7 +135,7 @@ impl Record {
         Facts {
             item: self.item.id().to_string(),
             title: self.item.title().to_string(),
-            version: self.version,
+            version: self.version.get(),
             at: time(self.at),
             as_of,
             stream: self.stream.clone(),
@@ -186,7 +193,7 @@ impl Record {
             // follows from the whole history.
             version: match self.item.latest_test_run().and(self.test_run) {
                 Some(version) if *failure != GateFailure::NoApproval => version,
-                _ => self.version,
+                _ => self.version.get(),
             },
         });
         let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
@@ -237,7 +244,7 @@ pub(crate) fn time(at: Timestamp) -> String {
 mod tests {
     use shared_kernel::event::ActorName;
     use shared_kernel::snowflake::Snowflake;
-    use shared_kernel::{EventId, GlobalPosition, Metadata, StreamVersion};
+    use shared_kernel::{EventId, Metadata};
     use work_item::{DependencyKind, NewWorkItem, Status, WorkNumber};
 
     use super::*;
@@ -304,7 +311,7 @@ mod tests {
     };
 
     #[test]
-    fn a_field_rests_on_the_event_that_set_it_last() {
+    fn a_field_cites_the_event_that_set_it_last() {
         let record = record(&[created(1), RUN, assigned("ada"), RUN, assigned("ben")], 9);
         let facts = record.facts(None, &[], None);
         let version = |field: &str| {
@@ -323,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn open_dependencies_stand_before_closed_ones_and_blockers_before_relations() {
+    fn open_dependencies_and_blockers_come_first() {
         let record = record(
             &[
                 created(1),
@@ -358,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hinders_rests_on_the_other_item_on_the_run_or_on_all_there_is() {
+    fn a_hindrance_cites_the_other_item_the_run_or_the_whole_history() {
         let record = record(
             &[
                 created(1),
@@ -390,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_changes_are_kept_than_can_be_told() {
+    fn only_as_many_changes_are_kept_as_can_be_shown() {
         let record = record(&[created(1), RUN, RUN, RUN], 2);
         let facts = record.facts(None, &[], None);
         let versions: Vec<_> = facts.changes.iter().map(|row| row.version).collect();

@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_fits_stays_as_it_is() {
+    fn a_text_within_the_limit_is_unchanged() {
         assert_eq!(shorten("wörd", 4), "wörd");
         assert_eq!(shorten("", 0), "");
     }

@@ -1,4 +1,4 @@
-//! The law of the budget: whatever an item has in it, the answer has at most so many tokens.
+//! The budget of a context: an answer about any item has at most that number of tokens.
 
 use std::convert::Infallible;
 
@@ -27,7 +27,7 @@ fn told(facts: &Facts, budget: usize) -> String {
     fit(facts, budget, as_toon, tokens, || unreachable!()).unwrap()
 }
 
-/// Facts with so many rows in each table, and texts of so many words.
+/// Facts with this number of rows in each table and of words in each text.
 fn facts(rows: usize, words: usize) -> Facts {
     let text = "word ".repeat(words).trim_end().to_owned();
     let version = |row: usize| row as u64 + 1;
@@ -74,7 +74,7 @@ fn facts(rows: usize, words: usize) -> Facts {
     }
 }
 
-/// Any script, emoji, control characters, and runs that tokenizers find hard.
+/// Texts in any script, emoji, control characters, and runs that are hard for tokenizers.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,60}",
@@ -141,7 +141,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn no_answer_is_over_its_budget(
+    fn every_answer_keeps_its_budget(
         facts in any_facts(),
         budget in prop_oneof![Just(50), 50..120_usize, 50..5000_usize],
     ) {
@@ -158,7 +158,7 @@ proptest! {
 }
 
 #[test]
-fn number_and_version_fit_the_least_budget_whatever_they_are() {
+fn number_and_version_fit_the_smallest_budget() {
     let worst = Facts {
         item: format!("WORK-{}", u64::MAX),
         version: u64::MAX,
@@ -172,7 +172,7 @@ fn number_and_version_fit_the_least_budget_whatever_they_are() {
 }
 
 #[test]
-fn what_fits_is_told_whole() {
+fn an_answer_within_its_budget_is_complete() {
     let text = told(&facts(3, 3), 10_000);
     for line in [
         "item: WORK-001",
@@ -231,7 +231,7 @@ fn then_dependencies_and_the_last_is_number_and_version() {
 }
 
 #[test]
-fn what_was_left_out_before_is_counted_with_what_is_dropped() {
+fn earlier_omissions_count_among_the_dropped_changes() {
     let facts = Facts {
         earlier: 7,
         ..facts(2, 2)
@@ -240,7 +240,7 @@ fn what_was_left_out_before_is_counted_with_what_is_dropped() {
 }
 
 #[test]
-fn few_texts_are_counted_however_many_changes_there_are() {
+fn the_number_of_counted_texts_is_bounded() {
     let counted = std::cell::Cell::new(0);
     let count = |text: &str| {
         counted.set(counted.get() + 1);

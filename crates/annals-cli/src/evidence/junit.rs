@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_are_told_apart_by_their_words() {
+    fn tests_are_classified_by_words_in_their_names() {
         let report = suite(
             "<testcase name=\"adds\" classname=\"sums\"/>\
              <testcase name=\"refuses\" classname=\"sums.negative\"/>\
@@ -197,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn a_test_that_passed_when_run_again_has_passed() {
+    fn a_test_that_passes_on_a_rerun_has_passed() {
         let report = suite("<testcase name=\"a\"><flakyFailure/></testcase>");
         assert_eq!(read(&report).unwrap(), [1, 0, 0]);
     }
 
     #[test]
-    fn what_is_quoted_is_no_test() {
+    fn test_elements_in_quoted_text_do_not_count() {
         let report = suite(
             "<!-- <testcase name=\"b\"/> --><testcase name=\"a\">\
              <system-out><![CDATA[<testcase name=\"c\"/> <!-- ]]></system-out></testcase>",
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_whole_is_refused() {
+    fn a_truncated_report_is_refused() {
         let nested = "<testsuites><testsuite name=\"o\"><testcase name=\"a\"/>\
                       <testsuite name=\"i\"><testcase name=\"b\"/></testsuite></testsuite></testsuites>";
         assert!(matches!(
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_tests_shows_nothing() {
+    fn a_report_without_tests_is_no_evidence() {
         for cases in ["", "<testcase name=\"a\"><skipped/></testcase>"] {
             assert!(
                 matches!(read(&suite(cases)), Err(EvidenceError::NothingRun)),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_of_two_kinds_is_not_guessed() {
+    fn a_test_of_two_kinds_is_an_error() {
         let report = suite("<testcase name=\"negative_edge\" classname=\"c\"/>");
         let Err(EvidenceError::Ambiguous { test }) = read(&report) else {
             panic!("it is refused")

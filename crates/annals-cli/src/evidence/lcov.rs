@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_told_of_twice_is_one_line() {
+    fn a_repeated_line_counts_once() {
         let trace = "TN:one\nSF:a.rs\nDA:1,0\nDA:2,0\nend_of_record\n\
                      TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n\
                      TN:three\nSF:a.rs\nDA:1,0\nend_of_record\n";
@@ -162,20 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_bear_on_lines_is_passed_over() {
+    fn records_that_are_not_about_lines_are_ignored() {
         let trace = "# by a tool\nVER:2\n\nSF:a.rs\nFNL:0,1,3\nFNA:0,2,f\nBRDA:1,e0,0,-\n\
                      FN:1,3,f\nDA:1,1\nend_of_record\n";
         assert_eq!(percent(trace), 100.0);
     }
 
     #[test]
-    fn a_section_without_code_counts_for_nothing() {
+    fn a_section_without_code_adds_no_lines() {
         let trace = "SF:empty.rs\nLF:0\nLH:0\nend_of_record\nSF:a.rs\nDA:1,0\nend_of_record";
         assert_eq!(percent(trace), 0.0);
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn an_error_names_its_line() {
         for (text, line, problem) in [
             ("hello", 1, LineProblem::NoRecord),
             ("{\"a\": 1}", 1, LineProblem::NoRecord),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_off_or_empty_is_no_evidence() {
+    fn a_truncated_or_empty_file_is_refused() {
         assert!(matches!(
             flaw("SF:a\nDA:1,1"),
             EvidenceError::CutOff { line: 2 }

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_stands_in_names_of_every_style() {
+    fn a_word_is_found_in_names_of_every_style() {
         for name in [
             "negative",
             "tests::negative::refuses_zero",

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_told_from_digits_in_strings() {
+    fn digits_in_strings_are_not_numbers() {
         let text = r#"["1\\",2,"\"3",4,"\u00355\\\"6",7]"#;
         let numbers: Vec<_> = Numbers { rest: text }.collect();
         assert_eq!(numbers, ["2", "4", "7"]);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_refused_by_its_name() {
+    fn a_duplicate_key_is_refused_by_name() {
         let flaw = refused("{\"a\": {\"b\": 1},\n\"a\": 2}");
         assert_eq!(
             (flaw.line, flaw.problem.contains("\"a\"")),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_characters() {
+    fn columns_count_characters() {
         let flaw = refused("[\"äöü\" x]");
         assert_eq!((flaw.line, flaw.column), (1, 8), "{flaw}");
         let flaw = refused("{\n\"a\" 1}");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_deep_is_refused() {
+    fn too_deep_nesting_is_refused() {
         assert!(from_json(&"[".repeat(100_000)).is_err());
         let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
         assert!(from_json(&deep).is_ok());

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lose_digits_is_none() {
+    fn numbers_that_would_lose_digits_are_refused() {
         for token in [
             "0.10000000000000000001",
             "123456789012345678901234567890123456789012345",

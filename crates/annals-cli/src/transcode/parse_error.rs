@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_no_text_have_a_place() {
+    fn invalid_utf8_is_reported_with_its_position() {
         let flaw = text("a\nü\u{1f980}".as_bytes()).map(|_| ());
         assert_eq!(flaw, Ok(()));
         let flaw = text(b"a\n\xc3\xbc\xff").unwrap_err();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn a_byte_order_mark_is_skipped() {
         assert_eq!(text("\u{feff}a\u{feff}".as_bytes()), Ok("a\u{feff}"));
     }
 }

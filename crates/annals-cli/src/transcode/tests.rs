@@ -1,4 +1,4 @@
-//! The law of the filter: what was JSON is the same JSON after it was TOON.
+//! The round trip of the filter: JSON to TOON to JSON gives the same JSON.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use serialization::toon::{self, DecodeOptions, Delimiter, EncodeOptions};
 
 use super::*;
 
-/// Texts that look like other things, and any.
+/// Texts that look like numbers, literals or markup, and any others.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -16,7 +16,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The numbers that are carried, as JSON writes them.
+/// The numbers that round-trip, as JSON writes them.
 fn number() -> impl Strategy<Value = String> {
     let float = any::<f64>().prop_filter("a number", |float| float.is_finite() && *float != 0.0);
     prop_oneof![
@@ -59,7 +59,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn json_is_the_same_json_after_it_was_toon(
+    fn json_round_trips_through_toon(
         value in value(),
         delimiter in prop_oneof![Just(Delimiter::Comma), Just(Delimiter::Tab), Just(Delimiter::Pipe)],
     ) {
@@ -69,7 +69,7 @@ proptest! {
         let document = toon::to_string_with(&read, options).unwrap();
         let back = from_toon(&document, DecodeOptions::strict());
         let back = back.map_err(|flaw| TestCaseError::fail(format!("{flaw} in {document}")))?;
-        // Floats without a fraction are integers in TOON; that is the same number.
+        // A float without a fraction is an integer in TOON, which is the same number.
         prop_assert_eq!(numbers_alike(back), numbers_alike(read), "{}", document);
     }
 }

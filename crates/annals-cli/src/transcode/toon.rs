@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_that_of_the_number_and_not_of_the_same_digits_in_a_string() {
+    fn the_position_is_that_of_the_number_and_not_of_equal_digits_in_a_string() {
         let digits = "0.10000000000000000001";
         let flaw = read(&format!("n: \"see {digits} here\"\nb: {digits}")).unwrap_err();
         assert_eq!((flaw.line, flaw.column), (2, 4), "{flaw}");
     }
 
     #[test]
-    fn a_mark_is_short_and_nowhere_in_the_text() {
+    fn a_mark_is_short_and_does_not_occur_in_the_text() {
         assert_eq!(mark("a: 1e5"), "x0x");
         assert_eq!(mark(&"x".repeat(1_000)), "x0x");
         assert_eq!(mark("x0x1x 007x2"), "x3x");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_in_strings_and_keys_are_no_numbers() {
+    fn digits_in_strings_and_keys_are_not_numbers() {
         let digits = "0.10000000000000000001";
         let text = format!("{digits}: v {digits} w\n\"k\": \"{digits}\"\nl: \"a, {digits} ,b\"");
         let json = format!(

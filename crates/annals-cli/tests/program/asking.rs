@@ -1,4 +1,4 @@
-//! Why an item stands where it does, and what changed in it.
+//! The commands `why` and `diff`.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn kinds(hindrances: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn why_tells_the_events_that_led_there_and_what_is_in_the_way() {
+fn why_prints_the_events_and_the_hindrances() {
     let desk = with_story();
     let why = desk.json(&["why", "WORK-1"]);
     assert_eq!(why["item"]["status"], "blocked");
@@ -63,7 +63,7 @@ fn why_tells_the_events_that_led_there_and_what_is_in_the_way() {
 }
 
 #[test]
-fn the_gap_of_a_coverage_is_told() {
+fn the_missing_coverage_is_printed() {
     let desk = with_story();
     desk.done(&["unblock", "WORK-1"]);
     let run = ["--positive", "2", "--negative", "1", "--coverage", "72.25"];
@@ -111,7 +111,7 @@ fn the_gap_of_a_coverage_is_told() {
 }
 
 #[test]
-fn a_diff_tells_the_fields_that_changed() {
+fn a_diff_prints_the_changed_fields() {
     let desk = with_story();
     let diff = desk.json(&["diff", "WORK-1", "--from", "1", "--to", "2"]);
     assert_eq!((&diff["from"], &diff["to"]), (&json!(1), &json!(2)));
@@ -140,7 +140,7 @@ fn a_diff_tells_the_fields_that_changed() {
 }
 
 #[test]
-fn a_diff_ends_now_unless_said() {
+fn a_diff_ends_at_the_present_by_default() {
     let desk = with_story();
     let now = desk.json(&["diff", "WORK-1", "--from", "1"]);
     assert_eq!(now["to"], 4);
@@ -157,7 +157,7 @@ fn a_diff_ends_now_unless_said() {
 }
 
 #[test]
-fn moments_that_are_none_are_refused() {
+fn invalid_moments_are_refused() {
     let desk = with_story();
     for (words, code) in [
         (&["diff", "WORK-1"][..], 2),

@@ -1,4 +1,4 @@
-//! What a language model is told about an item.
+//! The command `context`: the description of an item for a language model.
 
 use serde_json::{Value, json};
 use serialization::tokens::{O200kBase, TokenCounter};
@@ -6,14 +6,14 @@ use serialization::toon;
 
 use crate::program::Desk;
 
-/// The rows of a table that have this in a column.
+/// The rows of a table with this value in a column.
 fn rows<'a>(context: &'a Value, table: &str, column: &str, value: &str) -> Vec<&'a Value> {
     let rows = context[table].as_array().unwrap();
     rows.iter().filter(|row| row[column] == value).collect()
 }
 
 #[test]
-fn each_row_cites_the_version_that_it_rests_on() {
+fn each_row_cites_its_version() {
     let desk = Desk::new();
     desk.done(&[
         "add",
@@ -65,7 +65,7 @@ fn each_row_cites_the_version_that_it_rests_on() {
 }
 
 #[test]
-fn people_and_models_are_given_the_same_toon() {
+fn people_and_models_get_the_same_toon() {
     let desk = Desk::new();
     desk.done(&["add", "Write the report"]);
     let human = desk.done(&["context", "WORK-1"]);
@@ -76,7 +76,7 @@ fn people_and_models_are_given_the_same_toon() {
 }
 
 #[test]
-fn an_item_is_told_as_it_was() {
+fn a_context_of_a_past_version_has_the_past_state() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     desk.done(&["start", "WORK-1"]);
@@ -111,7 +111,7 @@ fn an_item_is_told_as_it_was() {
 }
 
 #[test]
-fn the_items_in_an_item_are_told_as_they_were_then() {
+fn a_context_of_a_past_version_has_the_past_children() {
     let desk = Desk::new();
     desk.done(&["add", "The epic", "--type", "epic"]);
     desk.done(&["add", "A story", "--type", "story", "--parent", "WORK-1"]);
@@ -133,7 +133,7 @@ fn the_items_in_an_item_are_told_as_they_were_then() {
 }
 
 #[test]
-fn an_answer_is_never_over_its_budget() {
+fn every_context_keeps_its_budget() {
     let desk = Desk::new();
     let description = "ein langer Text über 🦀🦀 und 漢字, der nicht passt; ".repeat(300);
     desk.done(&["add", &"漢".repeat(200), "--description", &description]);
@@ -172,7 +172,7 @@ fn an_answer_is_never_over_its_budget() {
 }
 
 #[test]
-fn what_there_is_no_context_of_is_refused() {
+fn missing_items_and_wrong_arguments_of_a_context_are_refused() {
     let desk = Desk::new();
     assert_eq!(
         desk.refused(&["context", "WORK-1"]).0,
@@ -194,7 +194,7 @@ fn what_there_is_no_context_of_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_terminal_is_given_nothing_to_obey_by_a_context() {
+fn a_context_prints_no_control_sequences() {
     let desk = Desk::new();
     desk.done(&["add", "turned \u{202e}round"]);
     let text = desk.done(&["context", "WORK-1"]);

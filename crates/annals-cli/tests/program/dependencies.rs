@@ -1,4 +1,4 @@
-//! Items that depend on others, and items that lie in others, as the program shows and guards them.
+//! Dependencies, children and the tree.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn with_items(titles: &[&str]) -> Desk {
     desk
 }
 
-/// An epic with a story with a task.
+/// An epic with a story, which has a task.
 fn with_family() -> Desk {
     let desk = Desk::new();
     desk.done(&["add", "Epic", "--type", "epic"]);
@@ -77,7 +77,7 @@ fn a_dependency_that_breaks_a_rule_is_refused() {
 }
 
 #[test]
-fn an_item_waits_for_what_blocks_it() {
+fn an_item_waits_for_its_blockers() {
     let desk = with_items(&["A", "B"]);
     desk.done(&["depend", "WORK-1", "--on", "WORK-2"]);
     desk.done(&["start", "WORK-1"]);
@@ -107,7 +107,7 @@ fn an_item_waits_for_what_blocks_it() {
 }
 
 #[test]
-fn a_parent_waits_for_what_lies_in_it() {
+fn a_parent_waits_for_its_children() {
     let desk = with_family();
     desk.done(&["start", "WORK-2"]);
     desk.done(&["test-run", "WORK-2", "--positive", "1"]);
@@ -163,7 +163,7 @@ fn a_tree_has_these_fields() {
         (&task["assignee"], &task["children"]),
         (&json!("ada"), &json!([]))
     );
-    // Without an item, it is a list of the same.
+    // Without an item, the answer is a list of trees.
     assert_eq!(desk.json(&["tree"]), Value::Array(vec![tree.clone()]));
     assert_eq!(desk.toon(&["tree", "WORK-1"]), tree);
     assert_eq!(
@@ -173,7 +173,7 @@ fn a_tree_has_these_fields() {
 }
 
 #[test]
-fn there_is_no_tree_of_what_is_not_there() {
+fn the_tree_of_a_missing_item_is_refused() {
     let desk = with_items(&["A"]);
     assert_eq!(desk.refused(&["tree", "WORK-2"]).0, 3);
     assert_eq!(desk.refused(&["tree", "somewhere"]).0, 2);

@@ -1,4 +1,4 @@
-//! Commands that change what is said of an item.
+//! Commands that edit an item.
 
 use std::process::Stdio;
 
@@ -13,7 +13,7 @@ fn with_item() -> Desk {
 }
 
 #[test]
-fn an_item_is_called_described_and_ranked_anew() {
+fn title_description_and_priority_are_changed() {
     let desk = with_item();
     let item = |words: &[&str]| desk.json(words)["item"].clone();
     assert_eq!(item(&["retitle", "WORK-1", "Read"])["title"], "Read");
@@ -33,7 +33,7 @@ fn an_item_is_called_described_and_ranked_anew() {
 }
 
 #[test]
-fn what_is_so_already_is_not_recorded() {
+fn a_change_to_the_present_value_records_nothing() {
     let desk = with_item();
     for words in [
         &["retitle", "WORK-1", "Write"][..],
@@ -77,7 +77,7 @@ fn a_text_that_begins_with_a_dash_comes_after_two_dashes() {
 }
 
 #[test]
-fn a_text_that_begins_with_a_dash_is_refused_elsewhere_with_what_to_do() {
+fn a_text_that_begins_with_a_dash_is_refused_elsewhere_with_a_hint() {
     let desk = with_item();
     for words in [
         &["note", "WORK-1", "-5 degrees"][..],
@@ -95,7 +95,7 @@ fn a_text_that_begins_with_a_dash_is_refused_elsewhere_with_what_to_do() {
 }
 
 #[test]
-fn a_closed_item_takes_no_edits() {
+fn a_closed_item_refuses_edits() {
     let desk = with_item();
     desk.done(&["cancel", "WORK-1", "--reason", "no need"]);
     for words in [
@@ -108,7 +108,7 @@ fn a_closed_item_takes_no_edits() {
 }
 
 #[test]
-fn a_version_that_has_passed_is_a_conflict_for_every_edit() {
+fn an_old_version_is_a_conflict_for_every_edit() {
     let desk = with_item();
     desk.done(&["add", "Other"]);
     desk.done(&["note", "WORK-1", "one", "--expect", "1"]);
@@ -129,7 +129,7 @@ fn a_version_that_has_passed_is_a_conflict_for_every_edit() {
 }
 
 #[test]
-fn wrong_words_are_wrong_usage() {
+fn wrong_arguments_are_wrong_usage() {
     let desk = with_item();
     let long = "n".repeat(10_001);
     for words in [
@@ -157,7 +157,7 @@ fn wrong_words_are_wrong_usage() {
 }
 
 #[test]
-fn a_small_number_is_understood_as_an_id_and_its_number_is_hinted_at() {
+fn a_small_number_is_read_as_an_id_with_a_hint_at_its_number() {
     let desk = with_item();
     for words in [
         &["start", "1"][..],
@@ -180,7 +180,7 @@ fn a_small_number_is_understood_as_an_id_and_its_number_is_hinted_at() {
 }
 
 #[test]
-fn a_title_cannot_turn_a_line_round() {
+fn a_title_cannot_reverse_a_line() {
     let desk = Desk::new();
     desk.done(&["add", "a\u{202e}b\u{200f}c\u{2066}d"]);
     for words in [
@@ -192,7 +192,7 @@ fn a_title_cannot_turn_a_line_round() {
         let out = desk.done(words);
         assert!(out.contains("a\u{fffd}b\u{fffd}c\u{fffd}d"), "{out}");
     }
-    // Programs are given what was typed.
+    // A JSON answer has the title as it was typed.
     assert_eq!(
         desk.json(&["show", "WORK-1"])["title"],
         "a\u{202e}b\u{200f}c\u{2066}d"
@@ -200,7 +200,7 @@ fn a_title_cannot_turn_a_line_round() {
 }
 
 #[test]
-fn all_who_change_an_item_at_once_get_through() {
+fn all_concurrent_edits_of_an_item_succeed() {
     let desk = with_item();
     let people: Vec<_> = (0..30)
         .map(|number| {

@@ -1,11 +1,11 @@
-//! Where the store is and who acts, by flag, by variable, by the user's own folders.
+//! The store and the actor: from a flag, a variable, or the user's directories.
 
 use std::process::Stdio;
 
 use crate::program::{Desk, finish};
 
 #[test]
-fn a_flag_goes_before_the_variable() {
+fn a_flag_wins_over_the_variable() {
     let desk = Desk::new();
     let other = desk.path("other.annals");
     desk.done(&["--store", other.to_str().unwrap(), "add", "x"]);
@@ -15,7 +15,7 @@ fn a_flag_goes_before_the_variable() {
 }
 
 #[test]
-fn without_both_the_store_is_in_the_users_data_directory() {
+fn the_default_store_is_in_the_users_data_directory() {
     let desk = Desk::new();
     let mut command = desk.command(&["add", "x"]);
     command
@@ -33,7 +33,7 @@ fn without_both_the_store_is_in_the_users_data_directory() {
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_made_is_named() {
+fn an_error_names_a_data_directory_that_cannot_be_created() {
     let desk = Desk::new();
     std::fs::write(desk.path("data"), "a file").unwrap();
     let mut command = desk.command(&["add", "x", "--format", "json"]);
@@ -77,7 +77,7 @@ fn the_actor_comes_from_the_flag_the_variable_or_the_user() {
 
 #[cfg(unix)]
 #[test]
-fn variables_that_are_no_text_are_refused_and_never_passed_over() {
+fn variables_with_invalid_utf8_are_refused() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 

@@ -20,7 +20,7 @@ fn with_files() -> Desk {
     desk
 }
 
-/// What is recorded of a run.
+/// The recorded values of a test run.
 fn recorded(desk: &Desk, words: &[&str]) -> Value {
     desk.json(&[&["test-run", "WORK-1"], words].concat())["item"]["test_run"].clone()
 }
@@ -33,7 +33,7 @@ fn run(coverage: Value, [positive, negative, edge]: [u32; 3]) -> Value {
 }
 
 #[test]
-fn both_files_make_up_a_run() {
+fn a_run_consists_of_both_files() {
     let desk = with_files();
     let found = recorded(&desk, &["--lcov", "lines.info", "--junit", "tests.xml"]);
     assert_eq!(found, run(json!(75.0), [2, 1, 1]));
@@ -65,7 +65,7 @@ fn each_file_goes_with_figures_for_the_other() {
 }
 
 #[test]
-fn other_words_tell_the_tests_apart() {
+fn options_change_the_words_that_classify_tests() {
     let desk = with_files();
     let junit = ["--junit", "tests.xml"];
     let patterns = [
@@ -107,7 +107,7 @@ fn figures_and_a_file_for_the_same_are_wrong_usage() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_with_the_place() {
+fn an_unreadable_file_is_named_with_the_position() {
     let desk = with_files();
     std::fs::create_dir(desk.path("folder")).unwrap();
     for (name, content) in [
@@ -146,7 +146,7 @@ fn a_file_that_cannot_be_read_is_named_with_the_place() {
 }
 
 #[test]
-fn a_report_of_failures_is_refused() {
+fn a_report_with_failures_is_refused() {
     let desk = with_files();
     let failing = REPORT.replace(
         "<testcase name=\"adds_more\" classname=\"a\"/>",
@@ -187,7 +187,7 @@ fn a_test_of_two_kinds_is_refused() {
 }
 
 #[test]
-fn the_help_tells_how_evidence_is_counted() {
+fn the_help_explains_the_counting_of_evidence() {
     let help = Desk::new().done(&["test-run", "--help"]);
     for words in [
         "LCOV",

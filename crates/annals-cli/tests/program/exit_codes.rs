@@ -1,9 +1,11 @@
-//! What the shell is told: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
+//! The exit codes: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
 
-use crate::program::Desk;
+use std::process::Stdio;
+
+use crate::program::{Desk, finish};
 
 #[test]
-fn help_and_version_are_no_failures() {
+fn help_and_version_succeed() {
     let desk = Desk::new();
     for words in [
         &["--help"][..],
@@ -16,7 +18,49 @@ fn help_and_version_are_no_failures() {
 }
 
 #[test]
-fn wrong_words_are_wrong_usage() {
+fn every_help_fits_a_terminal_of_80_columns() {
+    let desk = Desk::new();
+    let help = |words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("COLUMNS", "80");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let run = finish(command.spawn().unwrap());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{words:?}");
+        for line in run.out.lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
+        }
+        run.out
+    };
+    let top = help(&["--help"]);
+    let commands = top.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<_> = commands
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 25, "{commands:?}");
+    for command in commands.into_iter().filter(|name| *name != "help") {
+        help(&[command, "--help"]);
+        help(&[command, "-h"]);
+    }
+    help(&["toon", "encode", "--help"]);
+    help(&["toon", "decode", "--help"]);
+}
+
+#[test]
+fn a_budget_that_is_too_small_names_the_smallest_one() {
+    let desk = Desk::new();
+    for (budget, reason) in [
+        ("49", "the smallest budget is 50 tokens"),
+        ("many", "a budget is a number of tokens, at least 50"),
+    ] {
+        let run = desk.run(&["context", "WORK-1", "--budget", budget]);
+        assert!(run.err.contains(reason), "{}", run.err);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_wrong_usage() {
     let desk = Desk::new();
     for words in [
         &[][..],
@@ -52,7 +96,7 @@ fn wrong_words_are_wrong_usage() {
 }
 
 #[test]
-fn numbers_that_no_store_can_count_are_wrong_usage() {
+fn numbers_out_of_range_are_wrong_usage() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let too_large = u64::MAX.to_string();
@@ -66,7 +110,7 @@ fn numbers_that_no_store_can_count_are_wrong_usage() {
 }
 
 #[test]
-fn wrong_words_are_told_to_programs_too() {
+fn wrong_usage_has_a_json_answer() {
     let desk = Desk::new();
     for words in [&["fly"][..], &["add"], &["start", "TASK-1"]] {
         let (code, error) = desk.refused(words);
@@ -79,7 +123,7 @@ fn wrong_words_are_told_to_programs_too() {
 }
 
 #[test]
-fn what_the_domain_refuses_says_every_reason() {
+fn a_refusal_prints_every_reason() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--risk", "T4"]);
     let (code, error) = desk.refused(&["done", "WORK-1"]);
@@ -111,7 +155,22 @@ fn what_the_domain_refuses_says_every_reason() {
 }
 
 #[test]
-fn a_writer_who_saw_an_older_version_is_in_conflict() {
+fn an_item_that_does_not_exist_is_refused_in_every_format() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for command in ["show", "history", "why", "tree", "context"] {
+        for item in ["WORK-2", "7"] {
+            for format in ["human", "json", "toon"] {
+                let run = desk.run(&[command, item, "--format", format]);
+                assert_eq!(run.code, Some(3), "{command} {item} {format}: {run:?}");
+                assert_eq!(run.out, "", "{command} {item} {format}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_writer_with_an_old_version_has_a_conflict() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     desk.done(&["start", "WORK-1", "--expect", "1"]);
@@ -121,7 +180,7 @@ fn a_writer_who_saw_an_older_version_is_in_conflict() {
 }
 
 #[test]
-fn a_store_that_cannot_serve_is_a_failure_of_the_store() {
+fn an_unusable_store_is_a_store_failure() {
     let desk = Desk::new();
     assert_eq!(desk.refused(&["list"]).0, 5);
     assert!(!desk.store().exists(), "reading makes no store");
@@ -135,7 +194,7 @@ fn a_store_that_cannot_serve_is_a_failure_of_the_store() {
 }
 
 #[test]
-fn a_store_that_is_damaged_fails_its_check() {
+fn a_damaged_store_fails_its_check() {
     let desk = Desk::new();
     for number in 0..40 {
         desk.done(&[

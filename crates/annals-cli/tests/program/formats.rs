@@ -1,4 +1,4 @@
-//! What programs are given: stable names, one JSON document, or one line per event.
+//! The JSON answers: one document with stable names, or one line per event.
 
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ fn an_item_has_these_fields() {
 }
 
 #[test]
-fn a_history_names_who_did_what_and_why() {
+fn a_history_has_actors_events_and_reasons() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--actor", "agent:builder"]);
     desk.done(&["start", "WORK-1"]);
@@ -76,7 +76,7 @@ fn a_history_names_who_did_what_and_why() {
 }
 
 #[test]
-fn every_kind_of_event_has_its_words() {
+fn every_event_type_is_printed_in_words() {
     let desk = Desk::new();
     desk.done(&["add", "x", "--risk", "T4"]);
     for words in [
@@ -140,7 +140,7 @@ fn events_and_streams_come_line_by_line() {
 }
 
 #[test]
-fn a_terminal_is_given_nothing_to_obey() {
+fn control_sequences_do_not_reach_a_terminal() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let reason = "\u{1b}[2Jwiped";
@@ -155,7 +155,7 @@ fn a_terminal_is_given_nothing_to_obey() {
 }
 
 #[test]
-fn check_and_backup_answer_programs_too() {
+fn check_and_backup_have_json_answers() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let report = desk.json(&["check"]);

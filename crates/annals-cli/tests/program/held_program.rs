@@ -1,4 +1,4 @@
-//! Owns the program as it runs inside this process, again and again, on a file that stays open.
+//! The program inside this process, for many runs on a file that stays open.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use shared_kernel::time::{Clock, SystemClock};
 
 use crate::meeting_store::MeetingStore;
 
-/// The program on an open file. A clone works on the same one.
+/// The program on an open file. A clone uses the same file.
 #[derive(Clone)]
 pub(crate) struct HeldProgram {
     file: SqliteStore,
@@ -21,17 +21,17 @@ pub(crate) struct HeldProgram {
     actor: String,
 }
 
-/// What a command line came to.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
-    /// What the shell would be told.
+    /// The exit code.
     pub(crate) code: u8,
-    /// What programs are told: the answer, or the error.
+    /// The JSON answer or error.
     pub(crate) told: Value,
 }
 
 impl HeldProgram {
-    /// Opens the file, for somebody who acts.
+    /// Opens the file for an actor.
     pub(crate) async fn open(path: &Path, actor: &str) -> Self {
         let file = SqliteStore::open(path).await.unwrap();
         Self {
@@ -41,40 +41,14 @@ impl HeldProgram {
         }
     }
 
-    /// The view of the file that the program has.
+    /// The program's handle on the file.
     pub(crate) fn events(&self) -> &MeetingStore {
         &self.events
     }
 
-    /// Runs a command line, asking for the answer for programs.
+    /// Runs a command line with `--format json`.
     pub(crate) async fn run(self, words: Vec<String>) -> Answer {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| self.actor.clone().into());
-        let environment = Environment {
-            input: Box::new(io::empty()),
-            out: Outlet {
-                to: &mut out,
-                shows_colours: false,
-            },
-            err: Outlet {
-                to: &mut err,
-                shows_colours: false,
-            },
-            variable: &variable,
-            default_store: Some(self.file.path().to_owned()),
-            width: None,
-            draws_progress: false,
-            clock: Arc::new(SystemClock),
-            stores: &self,
-        };
-        let format = ["--format", "json"].map(str::to_owned);
-        let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
-        let code = annals_cli::run(words, environment).await;
-        let told = if code == 0 { out } else { err };
-        Answer {
-            code,
-            told: serde_json::from_slice(&told).unwrap(),
-        }
+        run_on(&self, self.file.path(), &self.actor, words).await
     }
 
     /// Runs a command line that must succeed.
@@ -85,13 +59,49 @@ impl HeldProgram {
         answer.told
     }
 
-    /// Lets the file finish.
+    /// Closes the file.
     pub(crate) async fn close(self) {
         self.file.close().await;
     }
 }
 
-/// There is one store, it is open, and no run closes it.
+/// Runs a command line with `--format json` in this process, on a given store.
+pub(crate) async fn run_on(
+    stores: &dyn OpenStore,
+    path: &Path,
+    actor: &str,
+    words: Vec<String>,
+) -> Answer {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| actor.into());
+    let environment = Environment {
+        input: Box::new(io::empty()),
+        out: Outlet {
+            to: &mut out,
+            shows_colours: false,
+        },
+        err: Outlet {
+            to: &mut err,
+            shows_colours: false,
+        },
+        variable: &variable,
+        default_store: Some(path.to_owned()),
+        width: None,
+        draws_progress: false,
+        clock: Arc::new(SystemClock),
+        stores,
+    };
+    let format = ["--format", "json"].map(str::to_owned);
+    let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
+    let code = annals_cli::run(words, environment).await;
+    let told = if code == 0 { out } else { err };
+    Answer {
+        code,
+        told: serde_json::from_slice(&told).unwrap(),
+    }
+}
+
+/// The environment of the runs: one open store, which no run closes.
 #[async_trait]
 impl OpenStore for HeldProgram {
     async fn open(
@@ -103,7 +113,7 @@ impl OpenStore for HeldProgram {
         Ok(Some(OpenedStore {
             events: self.events.clone(),
             snapshots: Arc::new(self.file.clone()),
-            // What is read at once would pass by the places where runs meet.
+            // A combined read would bypass the place where the runs wait for each other.
             combined: None,
             leases: Arc::new(self.file.clone()),
             file: None,
@@ -112,17 +122,17 @@ impl OpenStore for HeldProgram {
 }
 
 impl Answer {
-    /// What the item was called that a command changed.
+    /// The number of the changed item.
     pub(crate) fn number(&self) -> &str {
         self.told["item"]["number"].as_str().unwrap()
     }
 
-    /// As another process is told of it.
+    /// The outcome as JSON for another process.
     pub(crate) fn to_json(&self) -> Value {
         json!({ "code": self.code, "told": self.told })
     }
 
-    /// As told by another process.
+    /// Reads the JSON of another process.
     pub(crate) fn from_json(json: &Value) -> Self {
         Self {
             code: json["code"].as_u64().unwrap().try_into().unwrap(),

@@ -1,4 +1,4 @@
-//! Every command that changes an item, and what is shown of it afterwards.
+//! Commands that change an item, and its state afterwards.
 
 use serde_json::json;
 
@@ -83,7 +83,7 @@ fn an_item_goes_from_its_creation_to_done_and_back() {
 }
 
 #[test]
-fn an_item_of_the_highest_risk_needs_somebody_elses_approval() {
+fn an_item_of_the_highest_risk_needs_the_approval_of_another_person() {
     let desk = Desk::new();
     desk.done(&["add", "Risky", "--risk", "t4"]);
     desk.done(&["assign", "WORK-1", "ada"]);
@@ -101,7 +101,7 @@ fn an_item_of_the_highest_risk_needs_somebody_elses_approval() {
     desk.done(&[&["test-run", "WORK-1"], &run[..]].concat());
     assert_eq!(desk.refused(&["approve", "WORK-1", "--actor", "ada"]).0, 3);
     assert_eq!(desk.refused(&["done", "WORK-1"]).0, 3);
-    // Somebody is the same, whichever kind is said before the name.
+    // The name decides: `agent:ada` is the same actor as `ada`.
     desk.done(&["assign", "WORK-1", " agent:ada "]);
     assert_eq!(
         desk.refused(&["approve", "WORK-1", "--actor", "agent:ada"])
@@ -115,7 +115,7 @@ fn an_item_of_the_highest_risk_needs_somebody_elses_approval() {
 }
 
 #[test]
-fn a_story_lies_in_an_epic() {
+fn a_story_is_created_in_an_epic() {
     let desk = Desk::new();
     desk.done(&["add", "Epic", "--type", "epic"]);
     let story = desk.json(&["add", "Story", "--type", "story", "--parent", "WORK-1"]);

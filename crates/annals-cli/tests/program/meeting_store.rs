@@ -1,5 +1,5 @@
-//! Owns a store whose next append waits until it is let through: so that all who race have decided
-//! before the first of them lands, and none can rest on what another one wrote.
+//! A store whose next append waits for a signal, so that all contestants of a race decide before
+//! the first append.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use shared_kernel::store::AppendReceipt;
 use shared_kernel::{Append, AppendError, EventStore};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
-/// The view that one process has of a file.
+/// One process's handle on a file.
 pub(crate) struct MeetingStore {
     inner: SqliteStore,
     meeting: Mutex<Option<(Sender<()>, Receiver<()>)>>,
@@ -24,8 +24,8 @@ impl MeetingStore {
         }
     }
 
-    /// Has the next append wait. The receiver is told when it is there, and the sender lets it
-    /// through.
+    /// Lets the next append wait. The receiver gets a message when the append waits; a message from
+    /// the sender lets it continue.
     pub(crate) fn meet(&self) -> (Receiver<()>, Sender<()>) {
         let (decided, has_decided) = oneshot::channel();
         let (let_land, lands) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! Owns how the tests run the program: in a folder of its own, with an environment of its own.
+//! Running the program in a folder and an environment of its own.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub(crate) struct Desk {
     folder: TempDir,
 }
 
-/// What a run left behind.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -36,7 +36,7 @@ impl Desk {
         self.path("work.annals")
     }
 
-    /// The program with nothing of this process's environment that it looks at.
+    /// The program without the variables of this process that it reads.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));
         command
@@ -61,7 +61,7 @@ impl Desk {
         )
     }
 
-    /// Runs a command that is given something to read.
+    /// Runs a command with standard input.
     pub(crate) fn piped(&self, words: &[&str], input: &[u8]) -> Run {
         let mut child = self
             .command(words)
@@ -72,7 +72,7 @@ impl Desk {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
-        // What is refused may not be read to its end.
+        // A run that refuses its input may end before it has read everything.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let run = finish(child);
         writer.join().unwrap();
@@ -85,7 +85,7 @@ impl Desk {
         toon::from_str(&out).unwrap()
     }
 
-    /// Runs a command that must succeed and gives what it printed.
+    /// Runs a command that must succeed. Returns its output.
     pub(crate) fn done(&self, words: &[&str]) -> String {
         let run = self.run(words);
         assert_eq!(run.code, Some(0), "{words:?}: {}", run.err);
@@ -93,13 +93,13 @@ impl Desk {
         run.out
     }
 
-    /// The same, with the answer for programs.
+    /// The same with the JSON answer.
     pub(crate) fn json(&self, words: &[&str]) -> Value {
         let out = self.done(&[words, &["--format", "json"]].concat());
         serde_json::from_str(&out).unwrap()
     }
 
-    /// Runs a command that must fail and gives the exit code and the error for programs.
+    /// Runs a command that must fail. Returns the exit code and the JSON error.
     pub(crate) fn refused(&self, words: &[&str]) -> (i32, Value) {
         let run = self.run(&[words, &["--format", "json"]].concat());
         assert_eq!(run.out, "", "{words:?}");

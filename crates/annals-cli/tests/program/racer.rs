@@ -1,14 +1,13 @@
-//! Owns a process that races: it has the file open, holds its command lines ready, and goes when it
-//! is told to.
+//! A second process of a race: it opens the file, gets its command lines, and waits for the start.
 //!
-//! It is this very test binary, started again for the one ignored test below. It is told by lines
-//! on its standard input and answers in lines on its standard output:
+//! It is this test binary, started again for the ignored test below. It reads lines from its
+//! standard input and answers with lines on its standard output:
 //!
-//! | it is told | it answers |
+//! | input | answer |
 //! |---|---|
 //! | its command lines, in JSON | `ready` |
-//! | `go` | `decided` once it has decided, where that was asked for |
-//! | `land` | what they came to, in JSON |
+//! | `go` | `decided` after the decision, in a round that waits for it |
+//! | `land` | the outcomes, in JSON |
 
 use std::io::{self, BufRead, BufReader, Lines, StdinLock, Write};
 use std::path::{Path, PathBuf};
@@ -18,19 +17,19 @@ use serde_json::{Value, json};
 
 use crate::held_program::{Answer, HeldProgram};
 
-/// What its lines begin with, so that those of the test harness are passed over.
+/// The prefix of its lines. Lines of the test harness do not have it.
 const MARK: &str = "racer: ";
 
-/// How it is when those who race get into each other's way.
+/// The order of the contestants in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// They go at the same moment, and it is as it comes.
+    /// All start at once, and the order is free.
     Free,
-    /// Each has decided before the first one lands.
+    /// All decide before the first append.
     Decided,
 }
 
-/// A running process that races.
+/// A running second process.
 pub(crate) struct Racer {
     child: Child,
     orders: ChildStdin,
@@ -42,7 +41,7 @@ impl Racer {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "racer::races_as_told",
+                "racer::second_process_of_the_races",
                 "--ignored",
                 "--nocapture",
             ])
@@ -87,7 +86,7 @@ impl Racer {
     }
 }
 
-/// Has each racer run its command lines at the same moment, and gives what they came to.
+/// Lets all processes run their command lines at once. Returns the outcomes.
 pub(crate) fn race<const RACERS: usize>(
     racers: &mut [Racer; RACERS],
     commands: [Vec<Vec<&str>>; RACERS],
@@ -123,13 +122,13 @@ pub(crate) fn race<const RACERS: usize>(
     clippy::disallowed_methods,
     reason = "the parent hands the store over by the environment"
 )]
-fn races_as_told() {
+fn second_process_of_the_races() {
     let store = PathBuf::from(std::env::var_os("RACER_STORE").unwrap());
     let actor = std::env::var("RACER_ACTOR").unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let program = HeldProgram::open(&store, &actor).await;
-        // The harness may have begun a line.
+        // The test harness may have begun a line.
         println!();
         let mut orders = io::stdin().lock().lines();
         while let Some(order) = orders.next() {

@@ -1,8 +1,8 @@
-//! Owns the races of two processes on one file: what spans items is kept, and so are the numbers.
+//! Races of two processes on one file: the rules that span items and the numbers hold.
 //!
-//! Each race is run so many rounds as `ANNALS_RACE_ROUNDS` says, and a few where it says nothing. In
-//! every other round both processes have decided before the first one lands; in between, it is as
-//! it comes. Who won how often is printed.
+//! `ANNALS_RACE_ROUNDS` sets the number of rounds of each race; the default is a few.
+//! In every second round both processes decide before the first append; in the others the order is
+//! free. The test prints the number of wins of each process.
 
 use std::collections::HashSet;
 
@@ -22,8 +22,8 @@ fn rounds(unless_asked: usize) -> usize {
     asked.map_or(unless_asked, |rounds| rounds.parse().unwrap())
 }
 
-/// In so many rounds each of two processes wins some: that one wins them all is less likely than
-/// that the machine fails.
+/// From this number of rounds on, each of two processes wins at least one: that one process wins
+/// all is less likely than a failure of the machine.
 const ENOUGH: usize = 100;
 
 /// Two processes and this one, on one file.
@@ -49,7 +49,7 @@ impl Course {
         }
     }
 
-    /// What this process is told.
+    /// The outcome of this process.
     fn done(&self, words: &[&str]) -> Value {
         self.runtime.block_on(self.referee.done(words))
     }
@@ -60,7 +60,7 @@ impl Course {
         added["item"]["number"].as_str().unwrap().to_owned()
     }
 
-    /// Has each process run one command line.
+    /// Lets each process run one command line.
     fn race_two(&mut self, round: usize, commands: [Vec<&str>; 2]) -> [Answer; 2] {
         let commands = commands.map(|words| vec![words]);
         let answers = race(&mut self.racers, commands, manner(round));
@@ -70,8 +70,8 @@ impl Course {
         })
     }
 
-    /// Ends the processes. The numbers of all items are those from 1 on, the ids differ, and the
-    /// file is sound.
+    /// Ends the processes and checks the file: numbers from 1 without gaps, different ids, no
+    /// damage.
     fn finish(self) {
         self.racers.into_iter().for_each(Racer::finish);
         let list = self.runtime.block_on(self.referee.done(&["list"]));
@@ -105,7 +105,7 @@ fn number(number: &Value) -> u64 {
     digits.parse().unwrap()
 }
 
-/// How many rounds each process won, by the manner of the round.
+/// The number of wins of each process, for each order of the rounds.
 #[derive(Debug, Default)]
 struct Score {
     decided: [usize; 2],
@@ -113,8 +113,8 @@ struct Score {
 }
 
 impl Score {
-    /// Takes note of a round in which exactly one process was to succeed and the other one to be
-    /// refused; gives which succeeded.
+    /// Counts a round in which one process must succeed and the other one must be refused. Returns
+    /// the one that succeeded.
     fn take(&mut self, round: usize, answers: &[Answer; 2]) -> usize {
         let winner = match [answers[0].code, answers[1].code] {
             [0, 3] => 0,
@@ -129,7 +129,7 @@ impl Score {
         winner
     }
 
-    /// Tells who won how often. Where there were rounds enough, both have.
+    /// Prints the wins. After enough rounds both processes must have won.
     fn finish(&self, race: &str) {
         println!("{race}: {self:?}");
         let won = [0, 1].map(|racer| self.decided[racer] + self.free[racer]);
@@ -143,7 +143,7 @@ fn two_processes_that_add_dependencies_close_no_circle() {
     let mut course = Course::new();
     let mut score = Score::default();
     for round in 0..rounds(50) {
-        // Each waits for the next one, but for the first and the last.
+        // Each item waits for the next one, except the first and the last.
         let items: Vec<_> = (0..2 + round / 2 % 3)
             .map(|_| course.item("task"))
             .collect();
@@ -161,7 +161,7 @@ fn two_processes_that_add_dependencies_close_no_circle() {
             "round {round}: {refused}"
         );
 
-        // And so it stands in the file: each link but that of the one who was refused.
+        // The file has every link except the refused one.
         let linked = |item: &str| {
             let shown = course.done(&["show", item]);
             shown["dependencies"].as_array().unwrap().len()
@@ -176,7 +176,7 @@ fn two_processes_that_add_dependencies_close_no_circle() {
 }
 
 #[test]
-fn no_process_completes_a_parent_in_which_another_one_creates_a_child() {
+fn no_process_completes_a_parent_while_another_creates_a_child() {
     let mut course = Course::new();
     let mut score = Score::default();
     for round in 0..rounds(50) {
@@ -204,7 +204,7 @@ fn no_process_completes_a_parent_in_which_another_one_creates_a_child() {
 }
 
 #[test]
-fn two_processes_of_many_creators_leave_no_number_out_and_give_none_twice() {
+fn creators_in_two_processes_get_numbers_without_gaps_or_duplicates() {
     const CREATORS: usize = 4;
     let mut course = Course::new();
     let mut firsts = [0, 0];
@@ -233,7 +233,7 @@ fn two_processes_of_many_creators_leave_no_number_out_and_give_none_twice() {
         assert_eq!(numbers, expected, "round {round}");
         firsts[created[0].1] += 1;
 
-        // The parent knows each of them, in the order of their numbers.
+        // The parent lists all of them in the order of their numbers.
         let shown = course.done(&["show", &story]);
         let children = shown["children"].as_array().unwrap();
         let children: Vec<_> = children

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::program::{Desk, finish};
 
 #[test]
-fn numbers_are_contiguous_whoever_adds_at_the_same_time() {
+fn numbers_of_concurrent_programs_are_contiguous() {
     let desk = Desk::new();
     let start = |number: usize| {
         let mut command = desk.command(&["add", &format!("item {number}")]);
@@ -33,7 +33,7 @@ fn numbers_are_contiguous_whoever_adds_at_the_same_time() {
 }
 
 #[test]
-fn of_those_who_start_an_item_at_once_one_succeeds() {
+fn of_several_concurrent_starts_one_succeeds() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let start = |_| {

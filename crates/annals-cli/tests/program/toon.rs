@@ -1,4 +1,4 @@
-//! TOON: the filter between it and JSON, and answers in it.
+//! TOON: the filter between TOON and JSON, and answers in TOON.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -21,7 +21,7 @@ fn decode(desk: &Desk, toon: &str) -> String {
     run.out
 }
 
-/// A run that must be refused as wrong usage, and what it says.
+/// Runs a command that must be wrong usage. Returns the error.
 fn refused(run: &Run) -> &str {
     assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run:?}");
     assert!(run.err.contains("error:"), "{run:?}");
@@ -29,7 +29,7 @@ fn refused(run: &Run) -> &str {
 }
 
 #[test]
-fn json_comes_back_from_the_filter_as_it_was() {
+fn json_round_trips_through_the_filter() {
     let desk = Desk::new();
     for json in [
         r#"{"z":[{"b":1,"a":"x,y"},{"b":2,"a":"z"}],"a":{"y":null,"x":[true,"5",5.5,[]]},"":{}}"#,
@@ -50,7 +50,7 @@ fn json_comes_back_from_the_filter_as_it_was() {
 }
 
 #[test]
-fn what_a_terminal_would_swallow_reaches_a_program() {
+fn control_characters_reach_a_program_unchanged() {
     let desk = Desk::new();
     desk.done(&["add", "Listen"]);
     desk.done(&["note", "WORK-001", "one \u{7f} two"]);
@@ -65,7 +65,7 @@ fn what_a_terminal_would_swallow_reaches_a_program() {
 }
 
 #[test]
-fn what_the_filter_nests_it_can_read() {
+fn the_filter_reads_the_nesting_that_it_writes() {
     let desk = Desk::new();
     let nested = |levels: usize| {
         let (open, close) = ("{\"a\":[".repeat(levels), "]}".repeat(levels));
@@ -82,7 +82,7 @@ fn what_the_filter_nests_it_can_read() {
 }
 
 #[test]
-fn the_filter_writes_what_the_options_say() {
+fn the_options_set_the_output_of_the_filter() {
     let desk = Desk::new();
     let json = br#"{"rows":[{"b":1,"a":2},{"b":3,"a":4}],"o":{"k":[1,2]}}"#;
     let words = ["toon", "encode", "--delimiter", "pipe", "--indent", "4"];
@@ -113,7 +113,7 @@ fn the_filter_reads_files() {
 }
 
 #[test]
-fn json_that_is_none_is_refused_with_its_place() {
+fn invalid_json_is_refused_with_its_position() {
     let desk = Desk::new();
     let encoded = |json: &[u8]| desk.piped(&["toon", "encode"], json);
     for (json, says) in [
@@ -137,7 +137,7 @@ fn json_that_is_none_is_refused_with_its_place() {
 }
 
 #[test]
-fn toon_that_is_none_is_refused_with_its_place() {
+fn invalid_toon_is_refused_with_its_position() {
     let desk = Desk::new();
     let decoded = |toon: &[u8]| desk.piped(&["toon", "decode"], toon);
     for (toon, says) in [
@@ -162,7 +162,7 @@ fn toon_that_is_none_is_refused_with_its_place() {
 }
 
 #[test]
-fn failures_of_the_filter_are_told_in_the_format_asked_for() {
+fn failures_of_the_filter_have_the_requested_format() {
     let desk = Desk::new();
     let run = desk.piped(&["toon", "encode", "--format", "json"], b"{");
     let told: Value = serde_json::from_str(&run.err).unwrap();
@@ -173,7 +173,7 @@ fn failures_of_the_filter_are_told_in_the_format_asked_for() {
 }
 
 #[test]
-fn wrong_words_about_toon_are_wrong_usage() {
+fn wrong_toon_options_are_wrong_usage() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     for words in [
@@ -201,7 +201,7 @@ fn wrong_words_about_toon_are_wrong_usage() {
 }
 
 #[test]
-fn a_reader_of_the_filter_who_leaves_early_is_no_error() {
+fn a_reader_that_closes_the_pipe_of_the_filter_is_no_error() {
     let desk = Desk::new();
     let rows: Vec<_> = (0..20_000)
         .map(|n| json!({"n": n, "text": "words"}))
@@ -228,7 +228,7 @@ fn a_reader_of_the_filter_who_leaves_early_is_no_error() {
     assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
 }
 
-/// A store with something of everything in it.
+/// A store with every kind of data.
 fn busy_desk() -> Desk {
     let desk = Desk::new();
     desk.done(&[
@@ -260,7 +260,7 @@ fn busy_desk() -> Desk {
 }
 
 #[test]
-fn answers_in_toon_say_what_those_in_json_do() {
+fn answers_in_toon_equal_those_in_json() {
     let desk = busy_desk();
     for words in [
         &["list"][..],
@@ -285,7 +285,7 @@ fn answers_in_toon_say_what_those_in_json_do() {
 }
 
 #[test]
-fn refusals_in_toon_say_what_those_in_json_do() {
+fn refusals_in_toon_equal_those_in_json() {
     let desk = busy_desk();
     for words in [
         &["done", "WORK-2"][..],
@@ -304,7 +304,7 @@ fn refusals_in_toon_say_what_those_in_json_do() {
     }
 }
 
-/// Whether events restored from tables are those that JSON tells.
+/// Whether the events restored from tables equal those in JSON.
 fn assert_same(restored: &[RecordedEvent], expected: &[Value]) {
     assert_eq!(restored.len(), expected.len());
     for (event, json) in restored.iter().zip(expected) {

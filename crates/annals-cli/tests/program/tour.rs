@@ -1,4 +1,4 @@
-//! The guided minute shows what really happened, and leaves nothing behind.
+//! The command `tour`: it shows real output and leaves no file behind.
 
 use std::process::Stdio;
 
@@ -33,6 +33,6 @@ fn the_tour_shows_a_history_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_tour_is_for_people() {
+fn the_tour_has_no_json_format() {
     assert_eq!(Desk::new().refused(&["tour"]).0, 2);
 }

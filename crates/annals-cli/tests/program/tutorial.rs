@@ -1,9 +1,9 @@
-//! The tutorial, run as it is printed: each command in `docs/work-items.md` must succeed and print what
-//! stands below it.
+//! The tutorial: each command in `docs/work-items.md` must succeed and print the text below it.
 //!
-//! In a block that is marked `console`, a line after `$ ` is a command for a shell, and lines after `> `
-//! are its further lines; what follows is what it prints, errors included. In there `…` stands for any
-//! text within a line, and any time, and any id of more than twelve digits, for any other one.
+//! In a block marked `console`, a line after `$ ` is a shell command, and lines after `> ` continue
+//! it. The lines below are its output, errors included. In the output `…` stands for any text
+//! within a line. All times are equal, and so are all ids of more than twelve digits:
+//! `2026-01-09T10:00:00Z` matches any other time.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::program::{Desk, finish};
 
 const TUTORIAL: &str = include_str!("../../../../docs/work-items.md");
 
-/// A command and what it is said to print.
+/// A command and its expected output.
 struct Step {
     line: usize,
     command: String,
@@ -21,7 +21,7 @@ struct Step {
 }
 
 #[test]
-fn every_command_of_the_tutorial_prints_what_it_says() {
+fn every_command_of_the_tutorial_prints_the_text_below_it() {
     let desk = Desk::new();
     let mut exported = HashMap::new();
     let steps = steps(TUTORIAL);
@@ -84,7 +84,7 @@ fn export(command: &str) -> Option<(&str, &str)> {
     command.strip_prefix("export ")?.split_once('=')
 }
 
-/// Runs a command as a shell does that has the program on its path.
+/// Runs a command in a shell with the program on its path.
 #[expect(clippy::disallowed_methods, reason = "the shell keeps its path")]
 fn run(desk: &Desk, command: &str, exported: &HashMap<String, String>) -> (Option<i32>, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_annals"));
@@ -106,7 +106,7 @@ fn run(desk: &Desk, command: &str, exported: &HashMap<String, String>) -> (Optio
     (run.code, run.out)
 }
 
-/// Whether a line is what is told of it.
+/// Whether a line matches the expected line.
 fn fits(told: &str, found: &str) -> bool {
     let (told, found) = (masked(told), masked(found));
     let mut parts = told.split('…');
@@ -128,7 +128,7 @@ fn fits(told: &str, found: &str) -> bool {
     rest.is_empty() || is_open
 }
 
-/// A line in which all times and all ids are the same.
+/// The line with all times and ids replaced by a fixed one.
 fn masked(line: &str) -> String {
     let mut masked = String::new();
     let mut rest = line;
@@ -141,7 +141,7 @@ fn masked(line: &str) -> String {
     masked
 }
 
-/// How long the time is with which a text begins.
+/// The length of the time at the beginning of a text.
 fn time(text: &str) -> Option<usize> {
     let shape = "dddd-dd-dd?dd:dd:dd";
     let head = text.as_bytes().get(..shape.len())?;
@@ -160,14 +160,14 @@ fn time(text: &str) -> Option<usize> {
     Some(shape.len() + tail.len() - zone.len() + zone_length)
 }
 
-/// How long the id is with which a text begins.
+/// The length of the id at the beginning of a text.
 fn id(text: &str) -> Option<usize> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     (digits > 12).then_some(digits)
 }
 
 #[test]
-fn only_what_is_marked_may_differ() {
+fn only_marked_text_may_differ() {
     assert!(fits(
         "at 2026-01-09 10:00:00 by ada",
         "at 2027-11-30 23:59:59 by ada"

@@ -1,4 +1,4 @@
-//! Saboteurs that break an append apart, count wrongly, or ignore limits.
+//! Saboteurs with non-atomic appends, wrong counts, or ignored limits.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Sabotage for SortsTheStreamsOfAnAppend {
     }
 }
 
-/// Gives a position away to every append that is refused.
+/// Uses up a position for every refused append.
 #[derive(Default)]
 pub(crate) struct LeavesAHoleForARefusedAppend;
 
@@ -39,7 +39,7 @@ impl Sabotage for LeavesAHoleForARefusedAppend {
         let lost = append.events().next().map(|(_, event)| event.clone());
         let answer = door.store.append(append).await;
         if let (Err(AppendError::Conflict(_)), Some(lost)) = (&answer, lost) {
-            // The hole is an event that the store hides.
+            // The store hides one event, so its position is missing.
             let hidden = StreamId::new(HIDDEN).expect("the name is well formed");
             let lost = NewEvent {
                 id: foreign_id(),
@@ -119,7 +119,7 @@ async fn one_by_one(door: &Door, writes: &[StreamWrite]) -> Result<AppendReceipt
     Ok(receipt)
 }
 
-/// Puts two writes of one stream together.
+/// Merges two writes of one stream.
 #[derive(Default)]
 pub(crate) struct JoinsWritesOfOneStream;
 
@@ -142,7 +142,7 @@ impl Sabotage for JoinsWritesOfOneStream {
     }
 }
 
-/// Gives the versions of a receipt in the order of the streams' names.
+/// Returns the versions of a receipt in the order of the streams' names.
 #[derive(Default)]
 pub(crate) struct SortsTheReceipt;
 
@@ -213,7 +213,7 @@ impl Sabotage for DropsMetadataPastTheLimit {
     }
 }
 
-/// Lets events be changed past the port.
+/// Lets a caller change events past the port.
 #[derive(Default)]
 pub(crate) struct LetsEventsBeChanged;
 
@@ -226,7 +226,7 @@ impl Sabotage for LetsEventsBeChanged {
     }
 }
 
-/// Writes no more than 8,000 events and says that it wrote all.
+/// Writes at most 8,000 events and acknowledges all.
 #[derive(Default)]
 pub(crate) struct CutsAppendsAt8000Events;
 

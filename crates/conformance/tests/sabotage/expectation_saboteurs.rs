@@ -1,4 +1,4 @@
-//! Saboteurs that get expectations wrong.
+//! Saboteurs with wrong checks of expectations.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use shared_kernel::{Append, AppendError, EventStore, ExpectedVersion, StreamVers
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{holds, is_known, unconditional, with_expectations, with_writes};
 
-/// Does not know `StreamExists`.
+/// Ignores `StreamExists`.
 #[derive(Default)]
 pub(crate) struct RefusesStreamExists;
 
@@ -27,7 +27,7 @@ impl Sabotage for RefusesStreamExists {
     }
 }
 
-/// Takes `Exact(0)` for `Any`.
+/// Treats `Exact(0)` as `Any`.
 #[derive(Default)]
 pub(crate) struct TakesExactZeroForAny;
 
@@ -42,7 +42,7 @@ impl Sabotage for TakesExactZeroForAny {
     }
 }
 
-/// Writes whatever is expected.
+/// Ignores every expectation.
 #[derive(Default)]
 pub(crate) struct SwallowsConflicts;
 
@@ -56,7 +56,7 @@ impl Sabotage for SwallowsConflicts {
     }
 }
 
-/// Says that there is a conflict and writes all the same.
+/// Writes and returns a conflict.
 #[derive(Default)]
 pub(crate) struct WritesThoughItConflicts;
 
@@ -71,7 +71,7 @@ impl Sabotage for WritesThoughItConflicts {
     }
 }
 
-/// Compares with `<=` where `==` is meant.
+/// Compares with `<=` instead of `==`.
 #[derive(Default)]
 pub(crate) struct LetsTooHighVersionsPass;
 
@@ -114,7 +114,7 @@ impl Sabotage for CutsExpectedVersionsTo32Bits {
     }
 }
 
-/// Tells in a conflict a version that the stream does not have.
+/// Reports a wrong actual version in a conflict.
 #[derive(Default)]
 pub(crate) struct TellsAWrongVersionInConflicts;
 
@@ -133,7 +133,7 @@ impl Sabotage for TellsAWrongVersionInConflicts {
     }
 }
 
-/// Looks only at the expectation of the first stream.
+/// Checks only the expectation of the first stream.
 #[derive(Default)]
 pub(crate) struct ChecksOnlyTheFirstStream;
 
@@ -152,7 +152,7 @@ impl Sabotage for ChecksOnlyTheFirstStream {
     }
 }
 
-/// Does not look at streams that are only checked.
+/// Ignores checks of streams without events.
 #[derive(Default)]
 pub(crate) struct IgnoresChecksOfOtherStreams;
 
@@ -208,7 +208,7 @@ impl Sabotage for ChecksWrittenStreamsAfterwards {
     }
 }
 
-/// Takes an empty append for one that cannot fail.
+/// Accepts every empty append.
 #[derive(Default)]
 pub(crate) struct ChecksNothingOfEmptyAppends;
 
@@ -224,7 +224,7 @@ impl Sabotage for ChecksNothingOfEmptyAppends {
     }
 }
 
-/// Looks at the expectations of no more than 128 streams.
+/// Checks the expectations of at most 128 streams.
 #[derive(Default)]
 pub(crate) struct BindsNoMoreThan128Streams;
 

@@ -1,4 +1,4 @@
-//! Saboteurs that are sound as long as their storage does not fail.
+//! Saboteurs that fail only after an error of their storage.
 
 use async_trait::async_trait;
 use shared_kernel::store::{
@@ -9,7 +9,7 @@ use shared_kernel::{Append, AppendError, EventStore, GlobalPosition, StoreError}
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{Room, joined};
 
-/// Takes an error of its storage for the end of a stream.
+/// Treats an error of its storage as the end of a stream.
 #[derive(Default)]
 pub(crate) struct EndsStreamsWhereItsStorageFails;
 
@@ -28,7 +28,7 @@ impl Sabotage for EndsStreamsWhereItsStorageFails {
     }
 }
 
-/// Takes an error of its storage for the end of the log.
+/// Treats an error of its storage as the end of the log.
 #[derive(Default)]
 pub(crate) struct EndsTheLogWhereItsStorageFails;
 
@@ -43,7 +43,7 @@ impl Sabotage for EndsTheLogWhereItsStorageFails {
     }
 }
 
-/// Has no head while its storage fails.
+/// Returns no head while its storage fails.
 #[derive(Default)]
 pub(crate) struct HasNoHeadWhileItsStorageFails;
 
@@ -54,7 +54,7 @@ impl Sabotage for HasNoHeadWhileItsStorageFails {
     }
 }
 
-/// Writes stream by stream, and leaves the first streams written when its storage fails.
+/// Writes stream by stream, so a failure of the storage leaves the first streams written.
 #[derive(Default)]
 pub(crate) struct LeavesHalfWhereItsStorageFails;
 
@@ -77,7 +77,7 @@ impl Sabotage for LeavesHalfWhereItsStorageFails {
     }
 }
 
-/// Acknowledges an append of a group though its storage has failed.
+/// Acknowledges an append of a group although its storage failed.
 #[derive(Default)]
 pub(crate) struct AcknowledgesAGroupThatFailed(Room);
 

@@ -1,4 +1,4 @@
-//! Saboteurs that are sound on one handle, and as long as nothing is opened again.
+//! Saboteurs that fail only with a second handle or after a reopening.
 
 use async_trait::async_trait;
 use persistence_memory::MemoryEventStore;
@@ -10,7 +10,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::id_saboteurs::write_again;
 
-/// Loses the last events when it is opened again.
+/// Loses the last events at a reopening.
 #[derive(Default)]
 pub(crate) struct LosesTheEndOnReopening;
 
@@ -37,7 +37,7 @@ async fn read_all(store: &MemoryEventStore) -> Vec<RecordedEvent> {
     page.expect("memory answers").items
 }
 
-/// Forgets ids when it is opened again.
+/// Forgets ids at a reopening.
 #[derive(Default)]
 pub(crate) struct ForgetsIdsOnReopening;
 
@@ -69,7 +69,7 @@ impl Sabotage for KnowsOnlyTheIdsOfItsHandle {
     }
 }
 
-/// Finds no event by its id that another handle may have written.
+/// Finds no event of another handle by its id.
 #[derive(Default)]
 pub(crate) struct FindsNothingBesideAnotherHandle;
 

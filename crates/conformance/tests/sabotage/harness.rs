@@ -20,7 +20,7 @@ use shared_kernel::{
     StreamVersion,
 };
 
-/// Spoils a store. Each method calls the sound store unless it is overridden.
+/// A defect of a store. Each method calls the sound store unless it is overridden.
 #[async_trait]
 pub(crate) trait Sabotage: Default + Send + Sync + 'static {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
@@ -75,7 +75,7 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
         door.store.wait_past(position).await
     }
 
-    /// The store behind a door when it is opened.
+    /// The store of a handle at its opening.
     async fn opened(&self, store: MemoryEventStore, _reopened: bool) -> MemoryEventStore {
         store
     }
@@ -88,14 +88,14 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
 /// One handle on the sound store.
 pub(crate) struct Door {
     pub(crate) store: Arc<dyn EventStore>,
-    /// The same without faults, for saboteurs that look something up.
+    /// The same without faults, for the saboteurs' own reads.
     pub(crate) sound: MemoryEventStore,
     /// The fault hook of that store.
     pub(crate) faults: Arc<FaultCounter>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether all earlier handles were dropped when this one was opened.
     pub(crate) reopened: bool,
-    /// Held by the harness and by each handle.
+    /// The harness and each handle hold it, so its count is the number of handles.
     open: Arc<()>,
 }
 
@@ -106,7 +106,7 @@ impl Door {
     }
 }
 
-/// A storage that keeps a spoiled store and claims everything.
+/// A storage of a defective store that claims every capability.
 #[derive(Default)]
 pub(crate) struct Sabotaged<S> {
     sabotage: Arc<S>,
@@ -122,7 +122,7 @@ impl<S: Sabotage> Sabotaged<S> {
         let new = || MemoryEventStore::with_clock(Arc::clone(&clock));
         let sound = self.store.get_or_init(new).clone();
         let sound = self.sabotage.opened(sound, reopened).await;
-        // Faults lie below the saboteur, as a disk lies below a store.
+        // Faults happen below the saboteur, as on the disk below a store.
         let FailingStore { store, faults } = FailingStore::around(Arc::new(sound.clone()));
         SabotagedStore {
             sabotage: Arc::clone(&self.sabotage),
@@ -208,7 +208,7 @@ impl<S: Sabotage> EventStore for SabotagedStore<S> {
     }
 }
 
-/// Breaks nothing.
+/// A store without a defect.
 #[derive(Default)]
 pub(crate) struct Nothing;
 

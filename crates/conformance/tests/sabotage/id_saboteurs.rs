@@ -1,4 +1,4 @@
-//! Saboteurs that get repetitions and reused ids wrong.
+//! Saboteurs with wrong repetitions and reused ids.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{foreign_id, holds, unconditional, with_events, with_streams, with_writes};
 
-/// Writes whatever comes again once more.
+/// Writes a repetition again.
 #[derive(Default)]
 pub(crate) struct ForgetsIds;
 
@@ -28,7 +28,7 @@ impl Sabotage for ForgetsIds {
     }
 }
 
-/// Writes the events once more, under other ids.
+/// Writes the events of a repetition again, under other ids.
 pub(crate) async fn write_again(
     door: &Door,
     append: &Append,
@@ -40,7 +40,7 @@ pub(crate) async fn write_again(
     door.store.append(again).await
 }
 
-/// Answers a repetition with the versions that streams have now.
+/// Answers a repetition with the present versions of the streams.
 #[derive(Default)]
 pub(crate) struct AnswersRepetitionsWithTheVersionsOfNow;
 
@@ -57,7 +57,7 @@ impl Sabotage for AnswersRepetitionsWithTheVersionsOfNow {
     }
 }
 
-/// Says in a repetition that a stream without events in the append has none at all.
+/// Reports version 0 in a repetition for a stream without events in the append.
 #[derive(Default)]
 pub(crate) struct AnswersRepetitionsWithoutSilentStreams;
 
@@ -76,7 +76,7 @@ impl Sabotage for AnswersRepetitionsWithoutSilentStreams {
     }
 }
 
-/// Says that a repetition was written now.
+/// Reports the outcome `Written` for a repetition.
 #[derive(Default)]
 pub(crate) struct SaysThatRepetitionsWereWritten;
 
@@ -91,7 +91,7 @@ impl Sabotage for SaysThatRepetitionsWereWritten {
     }
 }
 
-/// Looks at the expectations before it looks for a repetition.
+/// Checks the expectations before it looks for a repetition.
 #[derive(Default)]
 pub(crate) struct ChecksExpectationsFirst;
 
@@ -104,7 +104,7 @@ impl Sabotage for ChecksExpectationsFirst {
     }
 }
 
-/// Knows only repetitions that begin where an append began.
+/// Recognizes only repetitions that begin with the first event of an append.
 #[derive(Default)]
 pub(crate) struct KnowsOnlyBeginnings(tokio::sync::Mutex<HashSet<EventId>>);
 
@@ -134,7 +134,7 @@ impl Sabotage for KnowsOnlyBeginnings {
     }
 }
 
-/// Knows only repetitions of a single append.
+/// Recognizes only repetitions of a single append.
 #[derive(Default)]
 pub(crate) struct KnowsOnlySingleAppends(tokio::sync::Mutex<Vec<HashSet<EventId>>>);
 
@@ -200,7 +200,7 @@ impl Sabotage for ForgetsTheStreamsOfIds {
     }
 }
 
-/// Does not mind in which order recorded events come again.
+/// Accepts a repetition in another order of events.
 #[derive(Default)]
 pub(crate) struct TakesRecordedEventsInAnyOrder;
 
@@ -220,8 +220,8 @@ impl Sabotage for TakesRecordedEventsInAnyOrder {
     }
 }
 
-/// Leaves out recorded events and writes the rest. One append at a time: otherwise it would break
-/// the laws of races now and then.
+/// Skips recorded events and writes the rest. One append at a time; otherwise it would sometimes
+/// break the laws of races.
 #[derive(Default)]
 pub(crate) struct WritesOnlyWhatIsNew(tokio::sync::Mutex<()>);
 
@@ -246,7 +246,7 @@ impl Sabotage for WritesOnlyWhatIsNew {
     }
 }
 
-/// Writes an event that stands twice in an append once.
+/// Writes an event once that an append contains twice.
 #[derive(Default)]
 pub(crate) struct DropsDoublesInAnAppend;
 
@@ -267,7 +267,7 @@ impl Sabotage for DropsDoublesInAnAppend {
     }
 }
 
-/// Keeps the ids of an append that it has refused.
+/// Keeps the ids of a refused append.
 #[derive(Default)]
 pub(crate) struct RemembersRefusedIds(Mutex<HashSet<EventId>>);
 

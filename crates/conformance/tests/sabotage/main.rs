@@ -1,5 +1,5 @@
-//! Proves that every law can fail: stores that each break something fail exactly the laws that say
-//! so, and a store that breaks nothing fails none.
+//! Proves that every law can fail: each store with a defect fails exactly the laws about it, and
+//! the store without a defect fails none.
 
 #![expect(
     clippy::expect_used,

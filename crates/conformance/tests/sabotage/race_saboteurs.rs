@@ -1,4 +1,4 @@
-//! Saboteurs that are sound as long as there is only one caller.
+//! Saboteurs that fail only with concurrent callers.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::{Room, holds, is_known, joined, unconditional};
 
-/// Checks versions and then writes, with room for another writer between.
+/// Checks versions and then writes; another writer can write in between.
 #[derive(Default)]
 pub(crate) struct ChecksVersionsBeforeItLocks(Room);
 
@@ -55,7 +55,7 @@ async fn check_then_write(
     door.store.append(unconditional(&append)).await
 }
 
-/// Lets batches mix where two writers append to one stream.
+/// Interleaves the batches of two writers to one stream.
 #[derive(Default)]
 pub(crate) struct MixesBatches(Room);
 
@@ -115,7 +115,7 @@ impl Sabotage for LocksStreamsInInputOrder {
     }
 }
 
-/// Looks for a repetition and then writes, with room for the same append of another writer between.
+/// Looks for a repetition and then writes; another writer can write the same append in between.
 #[derive(Default)]
 pub(crate) struct LooksForRepetitionsBeforeItLocks(Room);
 
@@ -140,13 +140,13 @@ impl Sabotage for LooksForRepetitionsBeforeItLocks {
     }
 }
 
-/// Gives positions away before it commits: another append that got a later one may be seen first.
+/// Assigns positions before it commits, so a reader may see a later position first.
 #[derive(Default)]
 pub(crate) struct PublishesOutOfOrder {
     only_with_company: bool,
     room: Room,
     uncommitted: Mutex<HashSet<EventId>>,
-    /// How far readers have come.
+    /// The highest position that a reader has seen.
     read_up_to: Mutex<GlobalPosition>,
 }
 
@@ -174,8 +174,8 @@ impl Sabotage for PublishesOutOfOrder {
         self.uncommitted.lock().unwrap().extend(&ids);
         let receipt = door.store.append(append).await;
         if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
-            // Until a reader has come past it, or for long enough: a reader may be far behind on a
-            // busy machine, and without readers there is no reason to wait.
+            // Wait until a reader has passed it, with a limit: a reader may be far behind on a
+            // busy machine, or there may be no reader.
             let mut waited = 0;
             loop {
                 let read_up_to = *self.read_up_to.lock().unwrap();
@@ -220,7 +220,7 @@ impl Sabotage for PublishesOutOfOrderOnSeveralHandles {
     }
 }
 
-/// Judges checks and then appends, with room for another append between. Example: A writes `a` and
+/// Checks, and appends later; another append can land in between. Example: A writes `a` and
 /// checks `b`, B writes `b` and checks `a`; both land.
 #[derive(Default)]
 pub(crate) struct JudgesChecksBeforeTheAppend(Room);
@@ -242,7 +242,7 @@ impl Sabotage for JudgesChecksBeforeTheAppend {
     }
 }
 
-/// Takes any other append since its look at the head for a conflict. Example: B appends to `b-1`,
+/// Treats any append since it read the head as a conflict. Example: B appends to `b-1`,
 /// and A, which appends to `a-1`, gets a conflict.
 #[derive(Default)]
 pub(crate) struct JudgesByTheHead(Room);

@@ -1,4 +1,4 @@
-//! Saboteurs that get bounds, pages, limits and filters wrong.
+//! Saboteurs with wrong bounds, pages, limits and filters.
 
 use async_trait::async_trait;
 use shared_kernel::store::{
@@ -8,7 +8,7 @@ use shared_kernel::{EventStore, GlobalPosition, StoreError, StreamVersion};
 
 use crate::harness::{Door, Sabotage};
 
-/// Takes the upper bound of a stream for exclusive.
+/// Treats the upper bound of a stream as exclusive.
 #[derive(Default)]
 pub(crate) struct TakesTheEndOfAStreamForExclusive;
 
@@ -27,7 +27,7 @@ impl Sabotage for TakesTheEndOfAStreamForExclusive {
     }
 }
 
-/// Skips an event in streams that are read backward.
+/// Skips an event in backward reads of a stream.
 #[derive(Default)]
 pub(crate) struct SkipsAnEventBackward;
 
@@ -46,7 +46,7 @@ impl Sabotage for SkipsAnEventBackward {
     }
 }
 
-/// Counts the limit of a stream that is read backward from the oldest.
+/// Applies the limit of a backward read to the oldest events.
 #[derive(Default)]
 pub(crate) struct CountsTheLimitFromTheOldest;
 
@@ -72,7 +72,7 @@ impl Sabotage for CountsTheLimitFromTheOldest {
     }
 }
 
-/// Takes the upper bound of the log for exclusive where there is a limit.
+/// Treats the upper bound of the log as exclusive if there is a limit.
 #[derive(Default)]
 pub(crate) struct TakesTheEndOfTheLogForExclusive;
 
@@ -90,7 +90,7 @@ impl Sabotage for TakesTheEndOfTheLogForExclusive {
     }
 }
 
-/// Takes the lower bound of the log for exclusive when it reads backward.
+/// Treats the lower bound of the log as exclusive in backward reads.
 #[derive(Default)]
 pub(crate) struct TakesTheStartOfTheLogForExclusiveBackward;
 
@@ -106,7 +106,7 @@ impl Sabotage for TakesTheStartOfTheLogForExclusiveBackward {
     }
 }
 
-/// Takes bounds that cross for an error.
+/// Returns an error if the lower bound is above the upper one.
 #[derive(Default)]
 pub(crate) struct FailsOnCrossedBounds;
 
@@ -121,7 +121,7 @@ impl Sabotage for FailsOnCrossedBounds {
     }
 }
 
-/// Takes limit 0 for no limit.
+/// Treats limit 0 as no limit.
 #[derive(Default)]
 pub(crate) struct TakesLimitZeroForNone;
 
@@ -160,7 +160,7 @@ impl Sabotage for CutsBoundsTo32Bits {
     }
 }
 
-/// Loses the event at the turn of a page of a stream that is read backward.
+/// Loses the event at a page boundary of a backward read of a stream.
 #[derive(Default)]
 pub(crate) struct LosesTheEventBetweenPages;
 
@@ -179,7 +179,7 @@ impl Sabotage for LosesTheEventBetweenPages {
     }
 }
 
-/// Puts more into a page than it should hold.
+/// Returns more events than the page size.
 #[derive(Default)]
 pub(crate) struct GivesTooLargePages;
 
@@ -196,7 +196,7 @@ impl Sabotage for GivesTooLargePages {
     }
 }
 
-/// Points to a next page where the limit is filled.
+/// Returns a next page after the limit is reached.
 #[derive(Default)]
 pub(crate) struct GoesOnPastTheLimit;
 
@@ -214,7 +214,7 @@ impl Sabotage for GoesOnPastTheLimit {
     }
 }
 
-/// Takes as many events as the limit says and filters them then.
+/// Applies the limit before the filter.
 #[derive(Default)]
 pub(crate) struct FiltersAfterTheLimit;
 
@@ -232,7 +232,7 @@ impl Sabotage for FiltersAfterTheLimit {
     }
 }
 
-/// Matches a category with the beginning of a name. Example: `work` with `workshop-1`.
+/// Treats a category as a prefix of names. Example: `work` matches `workshop-1`.
 #[derive(Default)]
 pub(crate) struct MatchesCategoriesByTheirBeginning;
 
@@ -256,7 +256,7 @@ impl Sabotage for MatchesCategoriesByTheirBeginning {
     }
 }
 
-/// Gives the log in the order of ids.
+/// Returns the log in the order of event ids.
 #[derive(Default)]
 pub(crate) struct OrdersTheLogById;
 
@@ -272,7 +272,7 @@ impl Sabotage for OrdersTheLogById {
     }
 }
 
-/// Takes a full page of the default size for the last one.
+/// Treats a full page of the default size as the last one.
 #[derive(Default)]
 pub(crate) struct EndsAfterTheFirstDefaultPage;
 

@@ -1,4 +1,4 @@
-//! Saboteurs that give back other records than were written.
+//! Saboteurs that return records with changes.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use shared_kernel::{
 use crate::harness::{Door, Sabotage};
 use crate::rewriting::with_events;
 
-/// Makes text of payloads.
+/// Converts payloads to UTF-8 with losses.
 #[derive(Default)]
 pub(crate) struct MakesTextOfPayloads;
 
@@ -44,7 +44,7 @@ impl Sabotage for TrimsPayloads {
     }
 }
 
-/// Takes every actor for a person.
+/// Changes the kind of every actor to a person.
 #[derive(Default)]
 pub(crate) struct ForgetsTheKindsOfActors;
 
@@ -77,7 +77,7 @@ impl Sabotage for CutsSchemaVersionsTo16Bits {
     }
 }
 
-/// Gives the events of a stream without their metadata.
+/// Returns the events of a stream without their metadata.
 #[derive(Default)]
 pub(crate) struct ReadsStreamsWithoutMetadata;
 
@@ -96,7 +96,7 @@ impl Sabotage for ReadsStreamsWithoutMetadata {
     }
 }
 
-/// Finds nothing but the last event by its id.
+/// Finds only the last event by its id.
 #[derive(Default)]
 pub(crate) struct FindsOnlyTheLastEvent;
 
@@ -113,7 +113,7 @@ impl Sabotage for FindsOnlyTheLastEvent {
     }
 }
 
-/// Keeps times to the millisecond.
+/// Truncates times to milliseconds.
 #[derive(Default)]
 pub(crate) struct LosesMicroseconds;
 
@@ -146,7 +146,7 @@ impl Sabotage for LosesMicroseconds {
     }
 }
 
-/// Reads streams with times to the millisecond.
+/// Truncates times to milliseconds in reads of streams.
 #[derive(Default)]
 pub(crate) struct LosesMicrosecondsInStreams;
 
@@ -168,14 +168,14 @@ fn cut_to_the_millisecond(event: &mut RecordedEvent) {
     event.recorded_at = cut.expect("it is in range");
 }
 
-/// Follows the clock also where it steps back.
+/// Records decreasing times if the clock goes backwards.
 #[derive(Default)]
 pub(crate) struct StepsBackWithTheClock {
     only_after_reopening: bool,
     times: Mutex<HashMap<EventId, Timestamp>>,
 }
 
-/// The same, once it was opened again.
+/// The same, only after a reopening.
 pub(crate) struct StepsBackAfterReopening(StepsBackWithTheClock);
 
 impl Default for StepsBackAfterReopening {

@@ -52,7 +52,7 @@ pub(crate) fn with_streams(append: &Append, change: impl Fn(&StreamId) -> Stream
     with_writes(append, writes)
 }
 
-/// The same append, expecting nothing.
+/// The same append without expectations.
 pub(crate) fn unconditional(append: &Append) -> Append {
     let append = with_expectations(append, |_| ExpectedVersion::Any);
     append
@@ -108,7 +108,7 @@ pub(crate) fn joined(first: AppendReceipt, then: AppendReceipt) -> AppendReceipt
     joined
 }
 
-/// Counts the callers inside at one moment, so that races happen on any machine.
+/// Counts the callers inside a section, so that races happen on any machine.
 #[derive(Default)]
 pub(crate) struct Room(AtomicUsize);
 
@@ -121,7 +121,7 @@ impl Room {
         Guest(self)
     }
 
-    /// Waits a while for a second guest and tells whether there is one.
+    /// Waits a while for a second caller. Returns whether one came.
     pub(crate) async fn fills(&self) -> bool {
         for _ in 0..1000 {
             if self.0.load(Ordering::SeqCst) > 1 {

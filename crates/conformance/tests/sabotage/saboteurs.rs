@@ -1,6 +1,6 @@
 //! The macro behind the tables of saboteurs: the laws that each must break, and no others.
 
-/// Makes one test per saboteur, and a function that gives all laws which some saboteur breaks.
+/// Defines one test per saboteur, and a function that returns all laws that a saboteur breaks.
 macro_rules! saboteurs {
     (
         $broken_by:ident, $all:ident;

@@ -11,7 +11,7 @@ use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 use std::num::NonZeroU32;
 
-/// Spoils a snapshot store. Each method calls the sound store unless it is overridden.
+/// A defect of a snapshot store. Each method calls the sound store unless it is overridden.
 #[async_trait]
 pub(crate) trait SnapshotSabotage: Default + Send + Sync + 'static {
     async fn save(
@@ -42,13 +42,13 @@ pub(crate) trait SnapshotSabotage: Default + Send + Sync + 'static {
         store.prune(stream, schema, keep).await
     }
 
-    /// The store of a handle when it is opened, the first handle aside.
+    /// The store of a handle at its opening, except for the first handle.
     fn opened(&self, store: MemorySnapshotStore, _reopened: bool) -> MemorySnapshotStore {
         store
     }
 }
 
-/// A storage that keeps a spoiled snapshot store and claims everything.
+/// A storage of a defective snapshot store that claims every capability.
 #[derive(Default)]
 pub(crate) struct SabotagedSnapshots<S> {
     sabotage: Arc<S>,
@@ -111,7 +111,7 @@ impl<S: SnapshotSabotage> SnapshotStore for SabotagedStore<S> {
     }
 }
 
-/// Breaks nothing.
+/// A store without a defect.
 #[derive(Default)]
 pub(crate) struct NoSabotage;
 

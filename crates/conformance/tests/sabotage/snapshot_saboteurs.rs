@@ -1,4 +1,4 @@
-//! Saboteurs that get snapshots wrong.
+//! Saboteurs with wrong snapshots.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -12,7 +12,7 @@ use shared_kernel::{SnapshotStore, StoreError, StreamId, StreamVersion};
 use crate::rewriting::Room;
 use crate::snapshot_harness::SnapshotSabotage;
 
-/// Fails where there is nothing to prune.
+/// Fails if there is nothing to prune.
 #[derive(Default)]
 pub(crate) struct FailsToPruneNothing;
 
@@ -37,7 +37,7 @@ impl SnapshotSabotage for FailsToPruneNothing {
     }
 }
 
-/// Always gives the newest snapshot.
+/// Always returns the newest snapshot.
 #[derive(Default)]
 pub(crate) struct AlwaysGivesTheNewest;
 
@@ -54,7 +54,8 @@ impl SnapshotSabotage for AlwaysGivesTheNewest {
     }
 }
 
-/// Gives a snapshot only at exactly the version asked for, or past all of them.
+/// Returns a snapshot only at exactly the requested version, or if the request is above all
+/// snapshots.
 #[derive(Default)]
 pub(crate) struct GivesOnlyExactVersions;
 
@@ -73,7 +74,7 @@ impl SnapshotSabotage for GivesOnlyExactVersions {
     }
 }
 
-/// Takes the last saved snapshot for the newest. Example: version 3 saved after version 7.
+/// Treats the last saved snapshot as the newest. Example: version 3 saved after version 7.
 #[derive(Default)]
 pub(crate) struct TakesTheLastSavedForTheNewest {
     last: Mutex<HashMap<(StreamId, StateSchema), StreamVersion>>,
@@ -168,7 +169,7 @@ impl SnapshotSabotage for FindsStreamsInSmallLetters {
     }
 }
 
-/// Makes text of states.
+/// Converts states to UTF-8 with losses.
 #[derive(Default)]
 pub(crate) struct MakesTextOfStates;
 
@@ -208,7 +209,7 @@ impl SnapshotSabotage for CutsVersionsTo32Bits {
     }
 }
 
-/// Says of every pruning that nothing went.
+/// Reports 0 removed snapshots after every pruning.
 #[derive(Default)]
 pub(crate) struct SaysThatNothingWent;
 
@@ -225,7 +226,7 @@ impl SnapshotSabotage for SaysThatNothingWent {
     }
 }
 
-/// Keeps one more than it is told to.
+/// Keeps one snapshot too many.
 #[derive(Default)]
 pub(crate) struct KeepsOneMore;
 
@@ -261,7 +262,7 @@ impl SnapshotSabotage for PrunesOtherSchemas {
     }
 }
 
-/// Loses a snapshot that is saved while another one is.
+/// Loses one of two snapshots that are saved at once.
 #[derive(Default)]
 pub(crate) struct LosesWhatIsSavedAtOneMoment(Room);
 
@@ -280,7 +281,7 @@ impl SnapshotSabotage for LosesWhatIsSavedAtOneMoment {
     }
 }
 
-/// Forgets all when it is opened again.
+/// Loses all snapshots at a reopening.
 #[derive(Default)]
 pub(crate) struct ForgetsSnapshotsOnReopening;
 
@@ -294,7 +295,7 @@ impl SnapshotSabotage for ForgetsSnapshotsOnReopening {
     }
 }
 
-/// Gives every handle snapshots of its own.
+/// Keeps separate snapshots for each handle.
 #[derive(Default)]
 pub(crate) struct KeepsHandlesApart;
 

@@ -72,7 +72,7 @@ fn a_sound_store_breaks_no_law() {
     assert_eq!(broken_by::<NoSabotage>(), BTreeSet::new());
 }
 
-/// A law that no saboteur breaks may be unable to fail: a new law needs a saboteur.
+/// A law without a saboteur might never fail, so a new law needs a saboteur.
 #[test]
 fn every_law_is_broken_by_some_saboteur() {
     let laws = laws_of_snapshot_stores();

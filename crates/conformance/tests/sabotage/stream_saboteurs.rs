@@ -1,4 +1,4 @@
-//! Saboteurs that get heads, versions, names and lists of streams wrong.
+//! Saboteurs with wrong heads, versions, names and lists of streams.
 
 use async_trait::async_trait;
 use shared_kernel::store::{
@@ -8,7 +8,7 @@ use shared_kernel::{EventStore, GlobalPosition, StoreError, StreamId, StreamVers
 
 use crate::harness::{Door, Sabotage};
 
-/// Says that an empty log ends at the start, and not that it has no end.
+/// Returns the start position instead of `None` as the head of an empty log.
 #[derive(Default)]
 pub(crate) struct HasAHeadWithoutEvents;
 
@@ -20,7 +20,7 @@ impl Sabotage for HasAHeadWithoutEvents {
     }
 }
 
-/// Tells a head that is one behind.
+/// Returns a head that is one too low.
 #[derive(Default)]
 pub(crate) struct HasAHeadOneBehind;
 
@@ -32,7 +32,7 @@ impl Sabotage for HasAHeadOneBehind {
     }
 }
 
-/// Tells in the log the position of an event for its version.
+/// Returns the position of an event as its version in reads of the log.
 #[derive(Default)]
 pub(crate) struct TellsPositionsForVersionsInTheLog;
 
@@ -63,7 +63,7 @@ impl Sabotage for TellsVersionsOneTooLow {
     }
 }
 
-/// Takes a stream that it does not know for an error.
+/// Returns an error for an unknown stream.
 #[derive(Default)]
 pub(crate) struct FailsOnUnknownStreams;
 
@@ -82,7 +82,7 @@ impl Sabotage for FailsOnUnknownStreams {
     }
 }
 
-/// Finds a stream also by its name in small letters.
+/// Finds a stream by its name in lower case, too.
 #[derive(Default)]
 pub(crate) struct FindsStreamsInSmallLetters;
 
@@ -106,7 +106,7 @@ impl Sabotage for FindsStreamsInSmallLetters {
     }
 }
 
-/// Finds a stream also by its name without the space around it.
+/// Finds a stream by its trimmed name, too.
 #[derive(Default)]
 pub(crate) struct FindsStreamsWithoutSpaces;
 
@@ -179,7 +179,7 @@ impl Sabotage for ListsStreamsThatWereOnlyNamed {
     }
 }
 
-/// Lists streams in the order of a dictionary.
+/// Lists streams in an order without case.
 #[derive(Default)]
 pub(crate) struct ListsStreamsAsADictionary;
 
@@ -199,7 +199,7 @@ impl Sabotage for ListsStreamsAsADictionary {
     }
 }
 
-/// Matches a category with the beginning of a name in the list of streams.
+/// Treats a category as a prefix of names in the list of streams.
 #[derive(Default)]
 pub(crate) struct ListsCategoriesByTheirBeginning;
 
@@ -242,7 +242,7 @@ impl Sabotage for LosesAStreamBetweenPages {
     }
 }
 
-/// Begins a list with the stream after which it should begin.
+/// Includes the stream `after` in a list.
 #[derive(Default)]
 pub(crate) struct ListsTheNameToBeginAfter;
 

@@ -1,4 +1,4 @@
-//! The harness of saboteurs of reads of a snapshot and its tail.
+//! The harness of saboteurs that read a snapshot and the events after it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -13,7 +13,7 @@ use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, SnapshottedEventSt
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore, StoreError};
 
-/// Spoils the read of a snapshot and its tail. The two ports of the store stay sound.
+/// A defect of the combined read. The two ports of the store stay sound.
 #[async_trait]
 pub(crate) trait TailSabotage: Default + Send + Sync + 'static {
     async fn read(
@@ -23,7 +23,7 @@ pub(crate) trait TailSabotage: Default + Send + Sync + 'static {
     ) -> Result<SnapshotAndTail, StoreError>;
 }
 
-/// A storage that keeps a spoiled store and claims everything.
+/// A storage of a defective store that claims every capability.
 #[derive(Default)]
 pub(crate) struct SabotagedTails<S> {
     sabotage: Arc<S>,

@@ -1,4 +1,4 @@
-//! Saboteurs that get a snapshot and its tail wrong.
+//! Saboteurs with a wrong snapshot or wrong events after it.
 
 use async_trait::async_trait;
 use persistence_memory::MemoryStore;
@@ -10,7 +10,7 @@ use shared_kernel::{EventStore, SnapshotStore, StoreError, StreamId, StreamVersi
 
 use crate::tail_harness::TailSabotage;
 
-/// Asks the two ports one after the other, which breaks nothing.
+/// Reads from the two ports one after the other. This breaks no law.
 #[derive(Default)]
 pub(crate) struct AsksTwice;
 
@@ -28,7 +28,7 @@ impl TailSabotage for AsksTwice {
     }
 }
 
-/// Begins the tail after the snapshot.
+/// Leaves out the event at the snapshot's version.
 #[derive(Default)]
 pub(crate) struct LeavesTheLastEventOfTheSnapshotOut;
 
@@ -49,7 +49,7 @@ impl TailSabotage for LeavesTheLastEventOfTheSnapshotOut {
     }
 }
 
-/// Gives the newest snapshot, however low the version asked for.
+/// Returns the newest snapshot even if it is above the requested version.
 #[derive(Default)]
 pub(crate) struct GivesTheNewestSnapshot;
 
@@ -66,7 +66,7 @@ impl TailSabotage for GivesTheNewestSnapshot {
     }
 }
 
-/// Reads the tail to the end of the stream, however low the version asked for.
+/// Returns events above the requested version.
 #[derive(Default)]
 pub(crate) struct ReadsTheTailToTheEnd;
 
@@ -83,7 +83,7 @@ impl TailSabotage for ReadsTheTailToTheEnd {
     }
 }
 
-/// Judges snapshots itself: ignores one without its event.
+/// Ignores a snapshot without the event at its version, instead of returning it.
 #[derive(Default)]
 pub(crate) struct HidesASnapshotWithoutItsEvent;
 
@@ -102,7 +102,7 @@ impl TailSabotage for HidesASnapshotWithoutItsEvent {
     }
 }
 
-/// Never says that there is more than the first page.
+/// Never returns a next page.
 #[derive(Default)]
 pub(crate) struct ForgetsTheRestOfTheTail;
 
@@ -121,7 +121,7 @@ impl TailSabotage for ForgetsTheRestOfTheTail {
     }
 }
 
-/// Gives pages of its own size.
+/// Ignores the page size.
 #[derive(Default)]
 pub(crate) struct GivesPagesOfItsOwnSize;
 
@@ -137,7 +137,7 @@ impl TailSabotage for GivesPagesOfItsOwnSize {
     }
 }
 
-/// Gives no events where there is no snapshot.
+/// Returns no events if there is no snapshot.
 #[derive(Default)]
 pub(crate) struct ReadsNothingWithoutASnapshot;
 
@@ -156,7 +156,7 @@ impl TailSabotage for ReadsNothingWithoutASnapshot {
     }
 }
 
-/// Takes a snapshot of one stream for that of others with the same beginning of the name.
+/// Returns the snapshot of another stream whose name has the same prefix.
 #[derive(Default)]
 pub(crate) struct TakesTheSnapshotOfALongerName;
 
@@ -181,7 +181,7 @@ impl TailSabotage for TakesTheSnapshotOfALongerName {
     }
 }
 
-/// Takes a snapshot in one schema for that in another, where they differ in a capital letter.
+/// Returns a snapshot of another schema whose name differs only in case.
 #[derive(Default)]
 pub(crate) struct TakesTheSnapshotOfACapitalSchema;
 
@@ -207,7 +207,7 @@ impl TailSabotage for TakesTheSnapshotOfACapitalSchema {
     }
 }
 
-/// Takes version 0 for no snapshot at all.
+/// Treats a snapshot at version 0 as no snapshot.
 #[derive(Default)]
 pub(crate) struct TakesVersionZeroForNone;
 
@@ -225,7 +225,7 @@ impl TailSabotage for TakesVersionZeroForNone {
     }
 }
 
-/// Cuts the version asked for to 32 bits.
+/// Truncates the requested version to 32 bits.
 #[derive(Default)]
 pub(crate) struct CutsTheVersionAskedForTo32Bits;
 
@@ -236,7 +236,7 @@ impl TailSabotage for CutsTheVersionAskedForTo32Bits {
         store: &MemoryStore,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError> {
-        // Except "as high as there are", which every other law asks for.
+        // Except for the largest version, which every other law uses.
         let asked = query.at_most;
         let cut = u32::try_from(asked.get() & u64::from(u32::MAX)).unwrap();
         let at_most = if asked == StreamVersion::MAX {
@@ -250,7 +250,7 @@ impl TailSabotage for CutsTheVersionAskedForTo32Bits {
     }
 }
 
-/// Reads the tail first, and gives the snapshot that there is a moment later.
+/// Reads the events first and the snapshot a moment later.
 #[derive(Default)]
 pub(crate) struct GivesTheSnapshotOfALaterMoment;
 
@@ -277,7 +277,7 @@ impl TailSabotage for GivesTheSnapshotOfALaterMoment {
     }
 }
 
-/// The snapshot with the tail that goes with it.
+/// The snapshot with the events after it.
 async fn tail_after(
     store: &MemoryStore,
     query: &SnapshotQuery,
@@ -288,7 +288,7 @@ async fn tail_after(
     Ok(SnapshotAndTail { snapshot, tail })
 }
 
-/// Lets other tasks go on.
+/// Yields to other tasks.
 async fn give_way() {
     let mut given = false;
     std::future::poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! The saboteurs of reads of a snapshot and its tail, and the laws that each breaks.
+//! The saboteurs of combined reads, and the laws that each breaks.
 
 use std::collections::BTreeSet;
 
@@ -62,11 +62,11 @@ saboteurs! { broken_by, broken_by_some;
 }
 
 #[test]
-fn a_store_that_asks_its_two_ports_breaks_no_law() {
+fn a_store_that_reads_from_its_two_ports_breaks_no_law() {
     assert_eq!(broken_by::<AsksTwice>(), BTreeSet::new());
 }
 
-/// A law that no saboteur breaks may be unable to fail: a new law needs a saboteur.
+/// A law without a saboteur might never fail, so a new law needs a saboteur.
 #[test]
 fn every_law_is_broken_by_some_saboteur() {
     let laws = laws_of_snapshotted_event_stores();

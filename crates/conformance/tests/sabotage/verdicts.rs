@@ -58,7 +58,7 @@ fn message(run: fn(&Claimless) -> LawFuture<'_>) -> String {
 }
 
 #[test]
-fn a_law_is_kept_or_broken_and_says_why() {
+fn a_broken_law_reports_its_reason() {
     assert_eq!(verdict(kept), Verdict::Kept);
     assert_eq!(message(broken), "two and two are 5");
     assert_eq!(message(broken_in_words), "no");
@@ -66,12 +66,12 @@ fn a_law_is_kept_or_broken_and_says_why() {
 }
 
 #[test]
-fn a_law_that_comes_to_no_end_is_broken() {
+fn a_law_that_does_not_end_is_broken() {
     assert!(matches!(verdict(endless), Verdict::Broken { .. }));
 }
 
 #[test]
-fn a_law_that_needs_what_is_not_claimed_is_not_run() {
+fn a_law_that_needs_an_unclaimed_capability_is_not_run() {
     let law = Law::new(1, "a_law", broken).needing(Capability::Durability);
     assert_eq!(law.needs(), Some(Capability::Durability));
     assert_eq!(law.run(Arc::new(Claimless)), Verdict::NotClaimed(UNCLAIMED));
@@ -85,7 +85,7 @@ fn a_law_that_needs_what_is_not_claimed_is_not_run() {
 }
 
 #[test]
-fn enforcing_panics_where_the_law_is_broken_and_only_there() {
+fn enforcing_panics_only_if_the_law_is_broken() {
     let enforce = |run: fn(&Claimless) -> LawFuture<'_>| {
         let law = Law::new(1, "a_law", run);
         catch_unwind(AssertUnwindSafe(|| law.enforce(Arc::new(Claimless))))
@@ -102,7 +102,7 @@ fn a_law_is_run_from_inside_a_runtime_too() {
 }
 
 #[test]
-fn laws_have_names_of_their_own_and_numbers_of_the_contract() {
+fn laws_have_unique_names_and_numbers_of_the_contract() {
     let events = laws_of_event_stores();
     let snapshots = laws_of_snapshot_stores();
     let mut names: Vec<_> = events.iter().map(|law| law.name()).collect();
@@ -122,7 +122,7 @@ fn laws_have_names_of_their_own_and_numbers_of_the_contract() {
 }
 
 #[test]
-fn a_law_tells_its_sentence() {
+fn a_law_is_displayed_as_its_sentence() {
     let laws = laws_of_event_stores();
     let law = laws.iter().find(|law| law.number() == 4).unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Saboteurs that leave readers waiting, or writers.
+//! Saboteurs that let readers or writers wait too long.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use shared_kernel::{Append, AppendError, EventStore, GlobalPosition, StoreError}
 
 use crate::harness::{Door, Sabotage};
 
-/// Looks once and never again.
+/// Looks for a new event once and never again.
 #[derive(Default)]
 pub(crate) struct NeverWakes;
 
@@ -24,7 +24,7 @@ impl Sabotage for NeverWakes {
     }
 }
 
-/// Wakes one reader and forgets the others.
+/// Wakes only one of the waiting readers.
 #[derive(Default)]
 pub(crate) struct WakesOnlyOneReader(AtomicBool);
 
@@ -44,7 +44,7 @@ impl Sabotage for WakesOnlyOneReader {
     }
 }
 
-/// Answers with the next position, wherever the log ends.
+/// Returns the next position instead of the head.
 #[derive(Default)]
 pub(crate) struct AnswersWithTheNextPosition;
 
@@ -60,7 +60,7 @@ impl Sabotage for AnswersWithTheNextPosition {
     }
 }
 
-/// Keeps positions that are waited for in 32 bits.
+/// Keeps the position of a wait in 32 bits.
 #[derive(Default)]
 pub(crate) struct CutsAwaitedPositionsTo32Bits;
 
@@ -76,7 +76,7 @@ impl Sabotage for CutsAwaitedPositionsTo32Bits {
     }
 }
 
-/// Answers for the position itself where one past it is waited for.
+/// Returns at the position itself instead of past it.
 #[derive(Default)]
 pub(crate) struct AnswersForThePositionItself;
 
@@ -92,7 +92,7 @@ impl Sabotage for AnswersForThePositionItself {
     }
 }
 
-/// Holds writers up as long as a reader of the log has not come to the end.
+/// Blocks writers until a reader of the log has reached its end.
 #[derive(Default)]
 pub(crate) struct HoldsACursorOpen(AtomicBool);
 
@@ -114,7 +114,7 @@ impl Sabotage for HoldsACursorOpen {
     }
 }
 
-/// Wakes readers only for events of their own handle.
+/// Wakes readers only after events of their own handle.
 #[derive(Default)]
 pub(crate) struct WakesOnlyWithinAHandle;
 
@@ -132,7 +132,7 @@ impl Sabotage for WakesOnlyWithinAHandle {
     }
 }
 
-/// The head where it is past the position by now; else nothing ever comes.
+/// Returns the head if it is past the position; otherwise waits forever.
 async fn already_past(door: &Door, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
     match door.store.head().await? {
         Some(head) if head > position => Ok(head),

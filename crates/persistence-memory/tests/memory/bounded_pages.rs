@@ -1,4 +1,4 @@
-//! Pages of a long log: each is bounded work, and a walk still finds everything.
+//! The pages of a long log: each scans at most 4,096 events, and a walk still finds every event.
 
 use persistence_memory::MemoryEventStore;
 use shared_kernel::store::{Direction, LogQuery, StreamsQuery};
@@ -10,9 +10,9 @@ use shared_kernel::{
 
 use crate::handles::{events, stream};
 
-const MOST_SCANNED: usize = 4096;
+const MAX_SCANNED: usize = 4096;
 
-/// One event that is looked for, then so many others, then one that is looked for.
+/// A store with `rare-1`, then `others` events of `common-1`, then `rare-2`.
 async fn with_others_between(others: usize) -> MemoryEventStore {
     let store = MemoryEventStore::new();
     for (name, count) in [("rare-1", 1), ("common-1", others), ("rare-2", 1)] {
@@ -28,7 +28,7 @@ fn rare(direction: Direction) -> LogQuery {
         .direction(direction)
 }
 
-/// What each page of a walk holds.
+/// Walks a query to its end and returns the events of each page.
 async fn pages(store: &MemoryEventStore, mut query: LogQuery) -> Vec<Vec<RecordedEvent>> {
     let mut pages = Vec::new();
     loop {
@@ -43,8 +43,8 @@ async fn pages(store: &MemoryEventStore, mut query: LogQuery) -> Vec<Vec<Recorde
 }
 
 #[tokio::test]
-async fn a_sparse_filter_is_answered_over_several_pages_some_of_them_empty() {
-    let store = with_others_between(2 * MOST_SCANNED).await;
+async fn a_sparse_filter_returns_several_pages_some_of_them_empty() {
+    let store = with_others_between(2 * MAX_SCANNED).await;
     for direction in [Direction::Forward, Direction::Backward] {
         let found = pages(&store, rare(direction)).await;
         let sizes: Vec<_> = found.iter().map(Vec::len).collect();
@@ -53,29 +53,29 @@ async fn a_sparse_filter_is_answered_over_several_pages_some_of_them_empty() {
 }
 
 #[tokio::test]
-async fn a_page_says_where_its_scan_ended() {
-    let store = with_others_between(2 * MOST_SCANNED).await;
+async fn the_next_page_begins_where_the_scan_ended() {
+    let store = with_others_between(2 * MAX_SCANNED).await;
     let at = |number: usize| Some(GlobalPosition::from(u32::try_from(number).unwrap()));
     let page = store
         .read_log_page(&rare(Direction::Forward))
         .await
         .unwrap();
-    assert_eq!(page.next, at(MOST_SCANNED + 1));
+    assert_eq!(page.next, at(MAX_SCANNED + 1));
     let page = store
         .read_log_page(&rare(Direction::Backward))
         .await
         .unwrap();
-    assert_eq!(page.next, at(2 + 2 * MOST_SCANNED - MOST_SCANNED));
+    assert_eq!(page.next, at(2 + 2 * MAX_SCANNED - MAX_SCANNED));
 }
 
 #[tokio::test]
 async fn a_scan_that_ends_with_the_log_has_no_next_page() {
-    let store = with_others_between(MOST_SCANNED - 2).await;
+    let store = with_others_between(MAX_SCANNED - 2).await;
     let found = pages(&store, rare(Direction::Forward)).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].len(), 2);
 
-    let store = with_others_between(MOST_SCANNED - 1).await;
+    let store = with_others_between(MAX_SCANNED - 1).await;
     let sizes: Vec<_> = pages(&store, rare(Direction::Forward))
         .await
         .iter()
@@ -86,7 +86,7 @@ async fn a_scan_that_ends_with_the_log_has_no_next_page() {
 
 #[tokio::test]
 async fn a_limit_that_is_filled_ends_the_walk_before_the_log_does() {
-    let store = with_others_between(MOST_SCANNED).await;
+    let store = with_others_between(MAX_SCANNED).await;
     let page = store
         .read_log_page(&rare(Direction::Forward).limit(1))
         .await
@@ -97,7 +97,7 @@ async fn a_limit_that_is_filled_ends_the_walk_before_the_log_does() {
 #[tokio::test]
 async fn a_follower_with_a_sparse_filter_gets_past_empty_pages() {
     use futures_util::StreamExt;
-    let store = with_others_between(3 * MOST_SCANNED).await;
+    let store = with_others_between(3 * MAX_SCANNED).await;
     let found: Vec<_> = store
         .follow(rare(Direction::Forward).limit(2))
         .collect()
@@ -110,7 +110,7 @@ async fn a_follower_with_a_sparse_filter_gets_past_empty_pages() {
 }
 
 #[tokio::test]
-async fn a_category_as_long_as_a_name_may_be_holds_the_one_stream_called_like_it() {
+async fn a_category_of_maximum_length_holds_the_stream_of_the_same_name() {
     let store = MemoryEventStore::new();
     let longest = "n".repeat(StreamId::MAX_BYTES);
     for name in [&longest[..], &longest[1..], "m-1", "o-1"] {

@@ -1,4 +1,4 @@
-//! Handles on one memory: what they share, and what a bad clock cannot break.
+//! Handles: clones share their events, and a clock that panics does no damage.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -78,9 +78,9 @@ async fn payloads_are_shared_and_never_copied() {
 #[tokio::test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "it is the clock of the machine that is tested"
+    reason = "the test is about the system clock"
 )]
-async fn the_clock_of_the_machine_is_taken_where_none_is_given() {
+async fn a_store_without_a_given_clock_uses_the_system_clock() {
     let store = MemoryEventStore::new();
     let before = Timestamp::now();
     store
@@ -107,7 +107,7 @@ impl Clock for BrokenClock {
 }
 
 #[test]
-fn a_clock_that_panics_leaves_the_store_sound() {
+fn a_store_works_again_after_a_panic_of_its_clock() {
     let clock = Arc::new(BrokenClock::default());
     let store = MemoryEventStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
     let append = || {
@@ -131,7 +131,7 @@ fn an_append_never_suspends() {
 }
 
 #[tokio::test]
-async fn two_tasks_that_wake_each_other_in_turn_miss_no_turn() {
+async fn two_tasks_that_wake_each_other_miss_no_wake_up() {
     const TURNS: u32 = 500;
     let store = MemoryEventStore::new();
     let player = |store: MemoryEventStore, first: u32| async move {

@@ -12,7 +12,7 @@ use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
 
-/// A piece of memory: further handles on it are clones of the first.
+/// An event store and a snapshot store; each opened handle is a clone.
 #[derive(Default)]
 struct Memory {
     events: OnceLock<MemoryEventStore>,
@@ -26,7 +26,7 @@ const UNCLAIMED: [Unclaimed; 2] = [
     },
     Unclaimed {
         capability: Capability::Immutability,
-        reason: "there is no way to the events but the port",
+        reason: "events can be reached only through the port",
     },
 ];
 
@@ -57,7 +57,7 @@ impl SnapshotStoreHarness for Memory {
     }
 }
 
-/// The same, with events and snapshots together.
+/// A combined store; each opened handle is a clone.
 #[derive(Default)]
 struct Together(OnceLock<MemoryStore>);
 

@@ -1,4 +1,4 @@
-//! The stores in memory against every law of the ports, and what is particular to them.
+//! The stores in memory: the laws of the ports, their handles and their page limits.
 
 #![expect(
     clippy::unwrap_used,

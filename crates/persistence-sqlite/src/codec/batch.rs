@@ -22,6 +22,7 @@ use serde::de::IgnoredAny;
 use shared_kernel::{Append, NewEvent};
 
 use super::metadata;
+use super::text::push_string;
 
 /// The most events in one batch. The table `offsets` counts that far.
 pub(crate) const MAX_EVENTS: usize = 128;
@@ -158,22 +159,6 @@ pub(crate) fn encode(append: &Append) -> Result<Vec<EncodedBatch>, serde_json::E
         batch.tail.push(']');
     }
     Ok(batches)
-}
-
-/// Writes a text without control characters as a JSON string.
-///
-/// # Errors
-/// Never for such a text; serde_json reports texts that it cannot write.
-pub(super) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
-    if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
-        out.push_str(&serde_json::to_string(text)?);
-    } else {
-        // Nothing else needs an escape.
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    }
-    Ok(())
 }
 
 /// The payload as text, where it is JSON that SQLite can read (RFC 8259).

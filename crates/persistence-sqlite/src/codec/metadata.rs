@@ -7,8 +7,7 @@ use shared_kernel::event::{ActorKind, CausationId, CorrelationId};
 use shared_kernel::{Actor, Metadata};
 use sqlx::error::BoxDynError;
 
-use super::batch::push_string;
-use super::text::Text;
+use super::text::{Text, push_string};
 
 /// The names of the kinds of actors.
 const KINDS: [(ActorKind, &str); 3] = [

@@ -1,4 +1,5 @@
-//! A cursor over the JSON text of batches. It reads exactly the shapes that this crate writes.
+//! The JSON text of batches: a cursor that reads exactly the shapes that this crate writes, and the
+//! strings of that text.
 
 use std::borrow::Cow;
 
@@ -91,6 +92,22 @@ impl<'t> Text<'t> {
         self.take(values.byte_offset())?;
         Ok(value?)
     }
+}
+
+/// Writes a text without control characters as a JSON string.
+///
+/// # Errors
+/// Never for such a text; serde_json reports texts that it cannot write.
+pub(super) fn push_string(out: &mut String, text: &str) -> Result<(), serde_json::Error> {
+    if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_some() {
+        out.push_str(&serde_json::to_string(text)?);
+    } else {
+        // Nothing else needs an escape.
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@
 //!   outlives a statement, even if all callers stop polling.
 //! - Nothing here belongs to an async runtime.
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
@@ -27,29 +25,17 @@ const MAX_GROUP: usize = 256;
 /// 100,000 batches has 36, so it ends even if all callers stop polling it.
 const MAX_BATCHES: usize = 100_000;
 
-/// How often each caller polls the commit in vain before it stops waiting for further jobs.
-const PATIENCE: usize = 2;
-
 pub(crate) struct Committer {
     queue: Arc<Mutex<Vec<Job>>>,
-    running: Mutex<Running>,
+    running: Mutex<Option<Shared<BoxFuture<'static, ()>>>>,
     writer: Arc<futures_util::lock::Mutex<Writer>>,
-}
-
-struct Running {
-    /// The number of jobs in the last group.
-    last_group: usize,
-    commit: Option<Shared<BoxFuture<'static, usize>>>,
 }
 
 impl Committer {
     pub(crate) fn new(writer: Writer) -> Self {
         Self {
             queue: Arc::default(),
-            running: Mutex::new(Running {
-                last_group: 0,
-                commit: None,
-            }),
+            running: Mutex::default(),
             writer: Arc::new(futures_util::lock::Mutex::new(writer)),
         }
     }
@@ -70,38 +56,25 @@ impl Committer {
         }
     }
 
-    /// The commit that runs now; where none does, the one of the next group.
-    fn running_commit(&self) -> Shared<BoxFuture<'static, usize>> {
+    /// The commit that runs now. If none does, the commit of the next group.
+    fn running_commit(&self) -> Shared<BoxFuture<'static, ()>> {
         let mut running = lock(&self.running);
-        if let Some(commit) = &running.commit {
-            let Some(jobs) = commit.peek() else {
-                return commit.clone();
-            };
-            running.last_group = *jobs;
+        match &*running {
+            Some(commit) if commit.peek().is_none() => commit.clone(),
+            _ => {
+                let commit = commit_group(Arc::clone(&self.queue), Arc::clone(&self.writer));
+                running.insert(commit.boxed().shared()).clone()
+            }
         }
-        let queue = Arc::clone(&self.queue);
-        let writer = Arc::clone(&self.writer);
-        let commit = commit_group(queue, writer, running.last_group)
-            .boxed()
-            .shared();
-        running.commit = Some(commit.clone());
-        commit
     }
 }
 
-/// Serves the jobs in the queue. Returns how many there were.
-async fn commit_group(
-    queue: Arc<Mutex<Vec<Job>>>,
-    writer: Arc<futures_util::lock::Mutex<Writer>>,
-    last_group: usize,
-) -> usize {
+/// Serves a group of the jobs in the queue.
+async fn commit_group(queue: Arc<Mutex<Vec<Job>>>, writer: Arc<futures_util::lock::Mutex<Writer>>) {
     // Free at once: only one commit runs at a time.
     let mut writer = writer.lock().await;
-    gather(&queue, last_group).await;
     let jobs = next_group(&mut lock(&queue));
-    let served = jobs.len();
     writer.serve(jobs).await;
-    served
 }
 
 /// Takes the next group out of the queue.
@@ -116,41 +89,9 @@ fn next_group(queue: &mut Vec<Job>) -> Vec<Job> {
     queue.drain(..group).collect()
 }
 
-/// Gives way to the callers that were just answered, so that their next jobs join this commit.
-///
-/// Without this, half of the callers would always wait while the other half is served. It ends when
-/// as many jobs have come as callers wait or were just answered, or when no job comes any more:
-/// each poll without a new job takes patience.
-async fn gather(queue: &Mutex<Vec<Job>>, last_group: usize) {
-    let mut jobs = lock(queue).len();
-    let expected = (jobs + last_group).min(MAX_GROUP);
-    let mut patience = PATIENCE * expected;
-    while jobs < expected && patience > 0 {
-        yield_now().await;
-        let now = lock(queue).len();
-        if now == jobs {
-            patience -= 1;
-        }
-        jobs = now;
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic while it is locked leaves a whole value behind.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lets other tasks run before it goes on.
-async fn yield_now() {
-    let mut has_yielded = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut has_yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 #[cfg(test)]

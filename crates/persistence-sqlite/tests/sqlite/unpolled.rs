@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use persistence_sqlite::SqliteStore;
+use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{AppendOutcome, AppendReceipt, LogQuery, StreamQuery, StreamsQuery};
@@ -151,6 +151,33 @@ fn an_append_delays_no_other() {
 fn an_append_of_many_batches_delays_no_other() {
     let binary = || (0..3_001).map(|_| event("no JSON")).collect();
     others_go_on(Handle::Warm, nothing, appending(binary), is_whole(3_001));
+}
+
+/// Two appends of as many batches as one may have wait for the same commit. Together they would have
+/// more statements than sqlx runs unpolled, so that their transaction would keep the write lock.
+#[test]
+fn a_group_of_many_batches_delays_no_other() {
+    let place = Place::new();
+    let store = open(&place);
+    append(&store, "first-1").unwrap();
+    let path = place.store_path();
+    let other = block_on(async move {
+        let options = SqliteOptions::new().with_busy_timeout(3 * PATIENCE);
+        SqliteStore::open_with(path, options).await.unwrap()
+    });
+    let binary = || (0..100_000).map(|_| event("no JSON")).collect();
+    let mut waiting = [(), ()].map(|()| ByHand::new(appending(binary)(store.clone())));
+    for _ in 0..3 {
+        for append in &mut waiting {
+            assert!(append.poll().is_none(), "the commit is under way");
+        }
+    }
+
+    append(&other, "other-1").unwrap();
+    for append in waiting {
+        append.finish().unwrap();
+    }
+    assert_eq!(version(&other, "left-1"), 200_000);
 }
 
 #[test]

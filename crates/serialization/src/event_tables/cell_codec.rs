@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_with_nonsense_behind_it_is_refused() {
+    fn a_mark_with_invalid_text_after_it_is_refused() {
         let streams = Streams::new(vec!["one".into()]);
         for cell in [
             "~x",

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_keys_find_the_place_that_all_payloads_agree_on() {
+    fn optional_keys_get_a_place_that_fits_all_payloads() {
         let (columns, fitting) = over(&[
             r#"{"a":1,"z":1}"#,
             r#"{"a":1,"c":1,"z":1}"#,
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_hardly_any_payload_has_gets_no_column() {
+    fn a_rare_key_gets_no_column() {
         let mut payloads = vec![r#"{"a":1}"#; 64];
         payloads[7] = r#"{"a":1,"rare":1}"#;
         let (columns, fitting) = over(&payloads);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_nested_without_end_are_no_groups_without_end() {
+    fn deeply_nested_objects_are_grouped_up_to_a_limit() {
         let deep = format!("{}1{}", r#"{"a":"#.repeat(20), "}".repeat(20));
         let (mut columns, fitting) = over(&[&deep]);
         let mut depth = 0;

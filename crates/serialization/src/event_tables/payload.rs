@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_comes_back_to_the_byte_is_stored_in_columns() {
+    fn only_payloads_that_round_trip_exactly_become_columns() {
         for kept in [
             "",
             " {}",

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_comes_back_whatever_its_bits_are() {
+    fn every_id_round_trips() {
         let recorded_at = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
         for chance in [
             [0; 10],
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_spelling_is_not_read() {
+    fn invalid_spellings_are_refused() {
         let at = Timestamp::from_millisecond(1_000).unwrap();
         for text in [
             "",

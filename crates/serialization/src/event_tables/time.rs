@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_no_time_is_refused() {
+    fn invalid_times_are_refused() {
         let since = Timestamp::UNIX_EPOCH;
         for cell in [
             Node::Null,

@@ -1,7 +1,8 @@
-//! The deserializer of an event: the event type is the name of the variant, the payload its content.
+//! The deserializer of an event: the event type is the name of the variant, the payload its
+//! content.
 //!
-//! It copies nothing and builds no generic JSON value. `LampDimmed` and `{"percent":40}` are read as
-//! serde reads `{"LampDimmed":{"percent":40}}`.
+//! It copies nothing and builds no generic JSON value. `LampDimmed` and `{"percent":40}` are read
+//! as serde reads `{"LampDimmed":{"percent":40}}`.
 
 use std::fmt;
 

@@ -14,8 +14,9 @@ use super::strict_serializer::StrictSerializer;
 
 /// Writes and reads the state of an aggregate as JSON, in any representation that serde has.
 ///
-/// A value that JSON could not give back is refused, as by [`JsonEventCodec`](crate::JsonEventCodec).
-/// A snapshot that cannot be read is no loss: the state is rebuilt from the events.
+/// A value that JSON could not give back is refused, as by
+/// [`JsonEventCodec`](crate::JsonEventCodec). A snapshot that cannot be read is no loss: the state
+/// is rebuilt from the events.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

@@ -2,37 +2,28 @@
 //!
 //! - NaN and infinities would become `null`.
 //! - Integers past 64 bits become floats in every reader that goes over a generic JSON value.
-//! - Arrays and objects nested deeper than [`MAX_DEPTH`] are refused by the parser.
+//! - Arrays and objects nested deeper than [`MAX_DEPTH`](nesting::MAX_DEPTH) are refused by the parser.
 //! - Maps are sorted by their keys, because a hash map has another order in every process. A key
 //!   that comes twice is refused.
 
 mod compound;
+mod nesting;
 mod sorted_map;
 
 use std::fmt;
 
-use serde::ser::{Error, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use super::JsonError;
 use super::output::Output;
 use compound::Compound;
+use nesting::{Nesting, Strict};
 pub(super) use sorted_map::SortedMap;
-
-/// The deepest nesting that the parser of `serde_json` reads; its limit of 128 is exclusive.
-const MAX_DEPTH: u8 = 127;
 
 /// A serializer around `S`, which writes into `output`.
 pub(super) struct StrictSerializer<'o, S> {
     inner: S,
     nesting: Nesting<'o>,
-}
-
-/// The place of a value in the output.
-#[derive(Clone, Copy)]
-struct Nesting<'o> {
-    output: &'o Output,
-    /// The number of arrays and objects around it.
-    depth: u8,
 }
 
 /// A value that is written strictly by any serializer.
@@ -44,21 +35,13 @@ struct StrictValue<'o, 'v, T: ?Sized> {
 impl<'o, S> StrictSerializer<'o, S> {
     /// A serializer for a whole document.
     pub(super) fn new(inner: S, output: &'o Output) -> Self {
-        let nesting = Nesting { output, depth: 0 };
+        let nesting = Nesting::new(output);
         Self { inner, nesting }
     }
 }
 
-impl<'o> Nesting<'o> {
-    fn deeper<E: Error>(self, levels: u8) -> Result<Self, E> {
-        let depth = self.depth + levels;
-        if depth > MAX_DEPTH {
-            return Err(self.output.refuse(JsonError::TooDeep { max: MAX_DEPTH }));
-        }
-        Ok(Self { depth, ..self })
-    }
-
-    fn strict<'v, T: ?Sized>(self, value: &'v T) -> StrictValue<'o, 'v, T> {
+impl<'o> Strict for Nesting<'o> {
+    fn strict<T: Serialize + ?Sized>(self, value: &T) -> impl Serialize {
         StrictValue {
             value,
             nesting: self,
@@ -120,10 +103,7 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
             self.inner.serialize_u64(value)
         } else {
             let digits = value.to_string();
-            Err(self
-                .nesting
-                .output
-                .refuse(JsonError::IntegerTooWide { digits }))
+            Err(self.nesting.refuse(JsonError::IntegerTooWide { digits }))
         }
     }
 
@@ -132,10 +112,7 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
             Ok(value) => self.inner.serialize_u64(value),
             Err(_) => {
                 let digits = value.to_string();
-                Err(self
-                    .nesting
-                    .output
-                    .refuse(JsonError::IntegerTooWide { digits }))
+                Err(self.nesting.refuse(JsonError::IntegerTooWide { digits }))
             }
         }
     }
@@ -143,14 +120,14 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
         if !value.is_finite() {
             let value = f64::from(value);
-            return Err(self.nesting.output.refuse(JsonError::NotFinite { value }));
+            return Err(self.nesting.refuse(JsonError::NotFinite { value }));
         }
         self.inner.serialize_f32(value)
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
         if !value.is_finite() {
-            return Err(self.nesting.output.refuse(JsonError::NotFinite { value }));
+            return Err(self.nesting.refuse(JsonError::NotFinite { value }));
         }
         self.inner.serialize_f64(value)
     }

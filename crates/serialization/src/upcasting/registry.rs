@@ -1,7 +1,7 @@
 //! The lookup: how an event of a given type and schema is read.
 //!
-//! Only [`Registrations`](super::Registrations) makes a registry. It checks that every upgrade leads
-//! to current schemas or to no event.
+//! Only [`Registrations`](super::Registrations) makes a registry. It checks that every upgrade
+//! leads to current schemas or to no event.
 
 use std::collections::BTreeMap;
 

@@ -58,7 +58,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_events_come_back_from_tables(events in events(24)) {
+    fn any_events_round_trip_through_tables(events in events(24)) {
         let text = tables(&events);
         let back = from_toon(&text);
         prop_assert!(back.is_ok(), "{:?}\n{}", back, text);
@@ -67,14 +67,14 @@ proptest! {
     }
 
     #[test]
-    fn any_events_come_back_from_json(events in events(12)) {
+    fn any_events_round_trip_through_json(events in events(12)) {
         let rendered = render_lossless(&events, Some(&DearTables)).unwrap();
         prop_assert_eq!(rendered.form, Form::Json);
         prop_assert_eq!(from_toon(&rendered.text).unwrap(), events);
     }
 
     #[test]
-    fn any_change_of_a_document_is_read_or_refused(
+    fn any_changed_document_is_read_or_refused(
         events in events(6),
         at in any::<prop::sample::Index>(),
         with in any::<char>(),
@@ -88,7 +88,7 @@ proptest! {
 }
 
 #[test]
-fn each_type_has_a_table_and_each_row_its_place_in_the_log() {
+fn each_type_has_a_table_and_each_row_its_position() {
     let text = tables(&lamps(30));
     assert!(text.starts_with("event_log: lossless 1\n"), "{text}");
     assert!(text.contains("\n  LampDimmed:\n"), "{text}");
@@ -97,7 +97,7 @@ fn each_type_has_a_table_and_each_row_its_place_in_the_log() {
 }
 
 #[test]
-fn what_all_rows_share_stands_once() {
+fn values_shared_by_all_rows_are_written_once() {
     let text = tables(&lamps(30));
     let head = &text[..text.find("\nevents:").unwrap()];
     assert!(head.contains("\n  schema_version: 1"), "{text}");
@@ -112,7 +112,7 @@ fn what_all_rows_share_stands_once() {
 }
 
 #[test]
-fn lists_absent_keys_and_nulls_are_told_apart() {
+fn lists_absent_keys_and_nulls_are_distinguished() {
     let events = [
         lamp(1, "E", r#"{"a":[],"b":null}"#),
         lamp(2, "E", r#"{"a":["x","y z"]}"#),
@@ -143,7 +143,7 @@ fn nested_objects_are_groups() {
 }
 
 #[test]
-fn payloads_that_columns_cannot_tell_to_the_byte_are_kept() {
+fn payloads_that_columns_cannot_reproduce_are_kept_whole() {
     let mut binary = lamp(5, "E", "");
     binary.payload = vec![0, 0xff].into();
     let events = [
@@ -272,7 +272,7 @@ fn other_documents_are_refused() {
 }
 
 #[test]
-fn a_changed_document_is_refused_where_it_is_wrong() {
+fn a_changed_document_is_refused_with_the_position() {
     let text = tables(&lamps(12));
     let refused = |from: &str, to: &str| {
         let changed = text.replacen(from, to, 1);

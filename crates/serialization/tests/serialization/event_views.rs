@@ -79,7 +79,7 @@ impl TokenCounter for OnlyJson {
 }
 
 #[test]
-fn a_view_tells_what_was_asked_for() {
+fn a_view_has_the_requested_columns() {
     let events = lamps(30);
     let text = EventView::new().render(&events).unwrap().text;
     assert!(text.starts_with("event_log: view\n"), "{text}");
@@ -102,7 +102,7 @@ fn a_view_tells_what_was_asked_for() {
 }
 
 #[test]
-fn the_order_given_does_not_matter() {
+fn the_order_of_the_events_does_not_matter() {
     let events = lamps(30);
     let mut reversed = events.clone();
     reversed.reverse();
@@ -114,7 +114,7 @@ fn the_order_given_does_not_matter() {
 }
 
 #[test]
-fn payloads_that_are_no_objects_have_a_column() {
+fn payloads_that_are_not_objects_have_a_column() {
     let mut binary = lamp(40, "LampMoved", "");
     binary.payload = vec![0xff, 0].into();
     let mut events = lamps(39);
@@ -177,7 +177,7 @@ fn columns_go_first_then_payloads_then_the_oldest_events() {
 }
 
 #[test]
-fn a_budget_for_less_than_the_line_is_refused() {
+fn a_budget_below_one_line_is_refused() {
     let events = lamps(60);
     let refused = EventView::new().with_budget(3, &Pieces).render(&events);
     let Err(RenderError::BudgetTooSmall { budget: 3, needed }) = refused else {

@@ -1,4 +1,4 @@
-//! What stands in stores today, byte for byte: these files are written by hand and never changed.
+//! The bytes that stores hold: the golden files are written by hand and must not change.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -82,7 +82,7 @@ fn current() -> [(&'static str, u32, &'static str, ParcelEvent); 5] {
 }
 
 #[test]
-fn what_is_written_today_is_what_the_files_hold() {
+fn written_events_equal_the_golden_files() {
     for (event_type, schema_version, file, event) in current() {
         let stored = codec().encode(&event).unwrap();
         assert_eq!(stored.payload, file);
@@ -92,7 +92,7 @@ fn what_is_written_today_is_what_the_files_hold() {
 }
 
 #[test]
-fn what_the_files_hold_is_read_back() {
+fn the_golden_files_are_read_back() {
     for (event_type, schema_version, file, event) in current() {
         let record = recorded(event_type, schema_version, file);
         assert_eq!(decoded(&codec(), &record), event);
@@ -100,7 +100,7 @@ fn what_the_files_hold_is_read_back() {
 }
 
 #[test]
-fn a_stream_of_mixed_schemas_is_read_as_if_all_were_current() {
+fn a_stream_of_mixed_schemas_is_upgraded() {
     let stream = [
         recorded("PackageSent", 1, golden!("package_sent.v1.json")),
         recorded("ParcelSent", 1, golden!("parcel_sent.v1.json")),
@@ -126,7 +126,7 @@ fn a_stream_of_mixed_schemas_is_read_as_if_all_were_current() {
 }
 
 #[test]
-fn a_state_is_written_and_read_as_its_file_holds() {
+fn a_state_equals_its_golden_file() {
     let state = Parcel {
         weight: None,
         stops: HashMap::from([

@@ -50,7 +50,7 @@ fn in_order(keys: &[&str]) -> InOrder {
     )
 }
 
-/// A hasher that is another one for every seed.
+/// A hasher whose hashes depend on a seed.
 #[derive(Default)]
 struct Seeded<const SEED: u64>(DefaultHasher);
 
@@ -68,7 +68,7 @@ impl<const SEED: u64> Hasher for Seeded<SEED> {
 type SeededMap<const SEED: u64> = HashMap<String, u32, BuildHasherDefault<Seeded<SEED>>>;
 
 #[test]
-fn a_hash_map_is_written_the_same_whatever_its_hashes() {
+fn a_hash_map_is_written_independently_of_its_hashes() {
     let entries = || (0..100).map(|n| (format!("key {n}"), n));
     let one = SeededMap::<1>::from_iter(entries());
     let other = SeededMap::<2>::from_iter(entries());
@@ -85,7 +85,7 @@ fn a_hash_map_is_written_the_same_whatever_its_hashes() {
 }
 
 #[test]
-fn entries_stand_in_the_order_of_their_keys() {
+fn entries_are_ordered_by_key() {
     let written = |keys: &[&str]| JsonStateCodec::new().encode(&in_order(keys)).unwrap();
     assert_eq!(written(&[]), "{}");
     assert_eq!(written(&["b"]), r#"{"b":0}"#);
@@ -102,7 +102,7 @@ fn entries_stand_in_the_order_of_their_keys() {
 }
 
 #[test]
-fn maps_inside_of_maps_are_each_put_in_order() {
+fn nested_maps_are_ordered_too() {
     let outer = HashMap::from([
         ("y".to_owned(), vec![in_order(&["b", "a"])]),
         ("x".to_owned(), vec![in_order(&["d", "c"])]),
@@ -112,7 +112,7 @@ fn maps_inside_of_maps_are_each_put_in_order() {
 }
 
 #[test]
-fn fields_stand_in_the_order_of_declaration() {
+fn fields_keep_the_order_of_declaration() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Fields {
         z: u8,
@@ -122,7 +122,7 @@ fn fields_stand_in_the_order_of_declaration() {
 }
 
 #[test]
-fn flattened_fields_stand_among_the_entries() {
+fn flattened_fields_are_ordered_among_the_entries() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Open {
         z: u8,
@@ -137,7 +137,7 @@ fn flattened_fields_stand_among_the_entries() {
         },
         r#"{"a":"x","z":1}"#,
     );
-    // Written as it is, the field would stand there twice, and no reader would take it.
+    // The payload would have the field twice, and every reader would refuse it.
     is_refused(
         &Open {
             z: 1,
@@ -148,7 +148,7 @@ fn flattened_fields_stand_among_the_entries() {
 }
 
 #[test]
-fn a_key_twice_is_refused_wherever_it_stands() {
+fn a_duplicate_key_is_refused_at_every_level() {
     let twice = |reason: &JsonError| matches!(reason, JsonError::DuplicateKey { .. });
     is_refused(&in_order(&["a", "a"]), twice);
     is_refused(&in_order(&["a", "b", "c", "a"]), twice);
@@ -156,7 +156,7 @@ fn a_key_twice_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn keys_that_json_writes_as_text_come_back() {
+fn keys_that_json_writes_as_text_round_trip() {
     comes_back(
         &BTreeMap::from([(2_u8, 'b'), (10, 'j')]),
         r#"{"10":"j","2":"b"}"#,

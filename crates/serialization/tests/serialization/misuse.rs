@@ -1,5 +1,4 @@
-//! Types of events that could not be read back are refused, when the codec is built or when the
-//! event is written, and never stored.
+//! Events that could not be read back are refused when the codec is built or the event is encoded.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +26,7 @@ macro_rules! events_named {
 }
 
 #[test]
-fn a_variant_that_is_not_called_what_the_event_calls_itself_is_refused() {
+fn a_variant_with_another_name_than_its_event_type_is_refused() {
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Misnamed {
@@ -52,7 +51,7 @@ fn every_kind_of_variant_is_checked_for_its_name() {
         Tuple(u8, u8),
         Struct { a: u8 },
     }
-    // Each name is that of another variant.
+    // Each variant has the name of another one.
     events_named!(Swapped:
         Self::Newtype(_) => "One",
         Self::Tuple(..) => "Newtype",
@@ -129,7 +128,7 @@ fn a_variant_that_serde_never_writes_is_only_read() {
 }
 
 #[test]
-fn an_alias_is_no_second_event_type() {
+fn an_alias_is_not_a_second_event_type() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Aliased {
         #[serde(alias = "Old")]
@@ -145,7 +144,7 @@ fn an_alias_is_no_second_event_type() {
 }
 
 #[test]
-fn a_payload_that_is_read_as_another_event_than_its_record_has_is_refused() {
+fn a_payload_read_as_another_event_type_is_refused() {
     #[derive(Debug, Serialize, Deserialize)]
     struct Whatever {
         a: u8,
@@ -167,7 +166,7 @@ fn a_payload_that_is_read_as_another_event_than_its_record_has_is_refused() {
 }
 
 #[test]
-fn an_enum_that_guesses_is_refused() {
+fn enums_without_an_external_tag_are_refused() {
     #[derive(Serialize, Deserialize)]
     #[serde(tag = "type")]
     enum Tagged {
@@ -220,7 +219,7 @@ fn an_enum_that_guesses_is_refused() {
 }
 
 #[test]
-fn an_enum_with_a_tag_beside_its_content_passes_for_a_struct_and_no_more() {
+fn an_adjacently_tagged_enum_counts_as_a_struct() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     #[serde(tag = "t", content = "c")]
     enum Adjacent {
@@ -249,7 +248,7 @@ fn a_struct_cannot_be_several_events() {
     events_named!(Whatever: Self { a: 0 } => "Zero", _ => "More");
     let error = JsonEventCodec::<Whatever>::new().unwrap_err();
     assert_eq!(error, RegistryError::SeveralEvents { count: 2 });
-    // Old names do not count.
+    // Names of older schemas are allowed.
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     struct Seen {
         a: u8,
@@ -262,7 +261,7 @@ fn a_struct_cannot_be_several_events() {
     assert_eq!(decoded(&codec, &old), Seen { a: 0 });
 }
 
-/// Read as an enum, written as whatever the test wants.
+/// A type that is read as an enum and written in the form that the test chooses.
 macro_rules! written_otherwise {
     ($($value:expr),* $(,)?) => {$({
         #[derive(Deserialize)]
@@ -291,7 +290,7 @@ struct NoContent;
 struct Two(u8, u8);
 
 #[test]
-fn an_enum_that_is_written_as_something_else_is_refused() {
+fn an_enum_with_another_representation_is_refused() {
     written_otherwise!(
         true,
         1_u8,
@@ -347,7 +346,7 @@ fn a_struct_that_is_written_as_a_variant_is_refused() {
 }
 
 #[test]
-fn a_refusal_that_is_swallowed_on_its_way_still_refuses_the_event() {
+fn a_swallowed_refusal_still_refuses_the_event() {
     #[derive(Deserialize)]
     struct Careless {}
     impl Serialize for Careless {
@@ -364,6 +363,6 @@ fn a_refusal_that_is_swallowed_on_its_way_still_refuses_the_event() {
         .unwrap()
         .encode(&Careless {})
         .unwrap_err();
-    // The first of them is what went wrong; the others may be its consequences.
+    // The first error is the cause; the others may be consequences.
     assert!(matches!(refusal(&error), JsonError::NotFinite { value } if *value == f64::INFINITY));
 }

@@ -1,4 +1,4 @@
-//! What is written is never nested deeper than what is read.
+//! The limit of nesting is equal for writing and reading.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use shared_kernel::codec::StateCodec;
 
 use crate::recorded::refusal;
 
-/// Each kind of level that JSON nesting can come from.
+/// Each kind of value that adds a level to JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Tree {
     Leaf,
@@ -40,10 +40,10 @@ fn as_bytes<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, 
     serializer.serialize_bytes(bytes)
 }
 
-/// A way to go deeper.
+/// A function that wraps a value in one more value.
 type Deeper = fn(Tree) -> Tree;
 
-/// Each way to go deeper, with the number of levels that it costs.
+/// Each wrapper with the number of levels that it adds.
 fn ways() -> [(usize, Deeper); 10] {
     [
         (1, |tree| Tree::Newtype(tree.into())),
@@ -66,7 +66,7 @@ fn nested(levels: usize, leaf: Tree) -> Tree {
 }
 
 #[test]
-fn the_deepest_that_is_read_is_the_deepest_that_is_written() {
+fn the_maximum_depth_is_equal_for_reading_and_writing() {
     let codec = JsonStateCodec::<Tree>::new();
     for (index, (cost, deeper)) in ways().into_iter().enumerate() {
         let deepest = deeper(nested(127 - cost, Tree::Leaf));
@@ -111,7 +111,7 @@ fn a_hundred_thousand_levels_are_refused_as_well() {
     let tree = nested(100_000, Tree::Leaf);
     let error = JsonStateCodec::<Tree>::new().encode(&tree).unwrap_err();
     assert!(matches!(refusal(&error), JsonError::TooDeep { .. }));
-    // Dropping a tree of boxes goes down as deep as it is; here it is taken apart instead.
+    // Dropping a deep tree of boxes would overflow the stack, so it is taken apart in a loop.
     let mut rest = tree;
     while let Tree::Newtype(inner) = rest {
         rest = *inner;

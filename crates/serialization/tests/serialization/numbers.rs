@@ -1,4 +1,4 @@
-//! Numbers come back to the last digit, or are refused.
+//! Numbers round-trip exactly, or are refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,7 +26,7 @@ enum Measured {
     Nested(Vec<Option<(u8, f64)>>),
 }
 
-/// Schema 1 is read over a generic JSON value.
+/// Events of schema 1 pass through a generic JSON value.
 fn codec() -> JsonEventCodec<Measured> {
     let types = Measured::TYPES.iter();
     types
@@ -48,7 +48,7 @@ fn comes_back(event: Measured, json: &str) {
 }
 
 #[test]
-fn integers_of_64_bits_come_back_exactly() {
+fn integers_of_64_bits_round_trip_exactly() {
     comes_back(Measured::Unsigned(u64::MAX), "18446744073709551615");
     comes_back(Measured::Unsigned((1 << 53) + 1), "9007199254740993");
     comes_back(Measured::Signed(i64::MIN), "-9223372036854775808");
@@ -94,12 +94,12 @@ fn integers_past_64_bits_are_refused() {
 }
 
 #[test]
-fn finite_floats_come_back_to_the_last_bit() {
+fn finite_floats_round_trip_exactly() {
     comes_back(Measured::Float(0.1), "0.1");
     comes_back(Measured::Float(1.0), "1.0");
     comes_back(Measured::Float(f64::MAX), "1.7976931348623157e+308");
     comes_back(Measured::Float(f64::from_bits(1)), "5e-324");
-    // A number that a parser without exact rounding reads with another last bit.
+    // A parser without exact rounding would read a different last bit.
     comes_back(
         Measured::Float(0.314_158_216_183_929_53),
         "0.31415821618392953",
@@ -113,7 +113,7 @@ fn finite_floats_come_back_to_the_last_bit() {
 }
 
 #[test]
-fn the_sign_of_zero_comes_back() {
+fn the_sign_of_zero_round_trips() {
     let stored = codec().encode(&Measured::Float(-0.0)).unwrap();
     match decoded(&codec(), &record_of(&stored)) {
         Measured::Float(zero) => assert_eq!(zero.to_bits(), (-0.0_f64).to_bits()),
@@ -122,7 +122,7 @@ fn the_sign_of_zero_comes_back() {
 }
 
 #[test]
-fn what_is_not_finite_is_refused_and_never_written_as_null() {
+fn non_finite_floats_are_refused_and_not_written_as_null() {
     let refused = |event: Measured| {
         let error = codec().encode(&event).unwrap_err();
         match refusal(&error) {

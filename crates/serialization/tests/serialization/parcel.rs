@@ -67,7 +67,7 @@ fn name_the_sender(mut payload: Value) -> Result<Value, FormatError> {
     Ok(payload)
 }
 
-/// Schema 2 to 3: kilograms became grams, and labels came.
+/// Schema 2 to 3: kilograms became grams, and labels were added.
 fn weigh_in_grams(mut payload: Value) -> Result<Value, FormatError> {
     let fields = payload.as_object_mut().ok_or("no object")?;
     let kilograms = fields.remove("kg").ok_or("no `kg`")?;

@@ -1,4 +1,4 @@
-//! Records around payloads, as a store gives them back.
+//! Records with given payloads, as a store returns them.
 
 use jiff::Timestamp;
 use serialization::JsonError;
@@ -49,7 +49,7 @@ pub(crate) fn version(number: u32) -> SchemaVersion {
     SchemaVersion::new(number).unwrap()
 }
 
-/// The reason inside of a refusal to write.
+/// The source of an encoding error.
 pub(crate) fn refusal(error: &EncodeError) -> &JsonError {
     match error {
         EncodeError::Format(source) => source.downcast_ref().unwrap(),
@@ -57,7 +57,7 @@ pub(crate) fn refusal(error: &EncodeError) -> &JsonError {
     }
 }
 
-/// The reason why a payload was not read.
+/// The source of a decoding error.
 pub(crate) fn malformation(error: &DecodeError) -> &JsonError {
     match error {
         DecodeError::Malformed { source, .. } => source.downcast_ref().unwrap(),

@@ -1,4 +1,4 @@
-//! A registry that does not fit together is refused when it is built.
+//! Inconsistent registries are refused at `build()`.
 
 use std::fmt::Debug;
 
@@ -87,7 +87,7 @@ fn the_last_schema_that_can_be_counted_may_be_current() {
 }
 
 #[test]
-fn a_builder_and_a_codec_can_be_looked_at() {
+fn a_builder_and_a_codec_implement_debug() {
     assert!(format!("{:?}", parcel::builder()).contains("JsonEventCodecBuilder"));
     let builder = parcel::builder()
         .upcast_split(("A", 2), &[("ParcelLost", 1), ("NoteWritten", 1)], |_| {
@@ -120,7 +120,7 @@ fn no_declared_event_type_is_refused() {
 }
 
 #[test]
-fn names_and_versions_that_no_store_takes_are_refused() {
+fn invalid_names_and_versions_are_refused() {
     let long = "x".repeat(256);
     for (name, problem) in [
         ("", TextProblem::Empty),
@@ -171,7 +171,7 @@ macro_rules! declares {
 }
 
 #[test]
-fn a_declaration_that_no_store_takes_is_refused() {
+fn a_declaration_with_an_invalid_name_is_refused() {
     let error = declares!("": 1).build().unwrap_err();
     assert!(matches!(error, RegistryError::EventType(e) if e.problem == TextProblem::Empty));
     refused(
@@ -242,7 +242,7 @@ fn an_upcaster_that_does_not_fit_the_declared_version_is_refused_with_both() {
     ] {
         refused(builder, &past("ParcelLost", 1, 1));
     }
-    // The declaration is ahead of the upcasters.
+    // The declared schema is newer than the result of the upcasters.
     refused(
         domain!(ParcelSent: 3).upcast("ParcelSent", 1, Ok),
         &gap("ParcelSent", 2, Some(3)),
@@ -250,12 +250,12 @@ fn an_upcaster_that_does_not_fit_the_declared_version_is_refused_with_both() {
 }
 
 #[test]
-fn a_hole_between_the_lowest_upcaster_and_the_current_schema_is_refused() {
+fn a_gap_between_the_lowest_upcaster_and_the_current_schema_is_refused() {
     let hole = gap("ParcelSent", 2, Some(5));
     let five = || domain!(ParcelSent: 5).upcast("ParcelSent", 1, Ok);
     refused(five(), &hole);
     refused(five().upcast("ParcelSent", 3, Ok), &hole);
-    // The renaming leaps over schema 2, whose events are still in the log.
+    // The renaming skips schema 2, whose events are still in the log.
     let leap = domain!(ParcelSent: 3).upcast_renamed(("ParcelSent", 1), ("ParcelSent", 3), Ok);
     refused(leap, &gap("ParcelSent", 2, Some(3)));
     let old_name = domain!(ParcelSent: 3)

@@ -1,5 +1,5 @@
-//! For every event: what is written is read back, the same bytes every time; and no bytes make the
-//! reader panic.
+//! Random events: each is written to the same bytes every time and read back, and the decoder never
+//! panics.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,7 +43,7 @@ enum Inner {
     Struct { list: Vec<Inner>, unit: () },
 }
 
-/// The older schemas are the same, and are read over a generic JSON value.
+/// The older schemas are equal, but their events pass through a generic JSON value.
 fn codec() -> JsonEventCodec<Event> {
     let steps = Event::TYPES
         .iter()
@@ -56,7 +56,7 @@ fn codec() -> JsonEventCodec<Event> {
         .unwrap()
 }
 
-/// Any bits that are a number.
+/// Any float except NaN and the infinities.
 fn float() -> impl Strategy<Value = f64> {
     any::<u64>()
         .prop_map(f64::from_bits)
@@ -117,7 +117,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Equality does not tell `-0.0` from `0.0`; the text of a value does.
+/// `-0.0 == 0.0`, so the test compares the texts of the values.
 fn same_bits(a: &Event, b: &Event) -> bool {
     match (a, b) {
         (
@@ -138,18 +138,18 @@ fn same_bits(a: &Event, b: &Event) -> bool {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(event in event()) {
+    fn written_events_are_read_back(event in event()) {
         let codec = codec();
         let stored = codec.encode(&event).unwrap();
         let read = decoded(&codec, &record_of(&stored));
         prop_assert_eq!(&read, &event);
         prop_assert!(same_bits(&read, &event));
-        // The copy keeps its hash map in another order.
+        // The copy has another order in its hash map.
         prop_assert_eq!(codec.encode(&read).unwrap(), stored);
     }
 
     #[test]
-    fn what_was_written_in_an_older_schema_is_read_as_well(event in event()) {
+    fn events_of_older_schemas_are_read_too(event in event()) {
         let codec = codec();
         let stored = codec.encode(&event).unwrap();
         let older = recorded(event.event_type(), 1, &stored.payload);
@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic(
+    fn any_bytes_are_read_or_refused_without_a_panic(
         name in prop_oneof![Just("ParcelSent"), Just("ParcelLost"), Just("ParcelMoved"), Just("PackageSent")],
         schema_version in 1_u32..5,
         payload in prop_oneof![

@@ -1,4 +1,4 @@
-//! Law 34: a stored event that is several events today, or none.
+//! Law 34: stored events that are several events now, or none.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ fn arranged(payload: Value) -> Result<Vec<(&'static str, Value)>, FormatError> {
     Ok(to.into_iter().chain(dimmed).collect())
 }
 
-/// One part of a room that was arranged.
+/// An element of the payload of `RoomArranged`. It becomes one event of the split.
 #[derive(Deserialize)]
 enum Old {
     Arranged(Value),
@@ -82,7 +82,7 @@ impl Old {
 }
 
 fn codec() -> JsonEventCodec<LampEvent> {
-    // `Opened` is a target that never comes.
+    // `Opened` is a declared target that the split never returns.
     builder().drop_event("Opened", 1).build().unwrap()
 }
 
@@ -155,7 +155,7 @@ fn a_dropped_event_of_a_newer_schema_is_refused() {
 
 #[test]
 fn an_event_of_an_undeclared_type_is_refused() {
-    // The first event of the list is good; there is no half of a record.
+    // The first event is valid, but the whole record fails.
     let room = r#"[{"Arranged":{"to":"hall","per_mille":[]}},"Stolen"]"#;
     let DecodeError::Upcast {
         event_type,

@@ -39,7 +39,7 @@ enum Untagged {
     Text(String),
 }
 
-/// Written by what it displays.
+/// A type that serializes its `Display` text.
 #[derive(Debug, PartialEq)]
 struct Shown(f64);
 
@@ -66,7 +66,7 @@ fn comes_back<S: Serialize + DeserializeOwned + PartialEq + Debug>(state: &S, js
 }
 
 #[test]
-fn every_representation_comes_back() {
+fn every_representation_round_trips() {
     comes_back(
         &Tagged::Open { since: 1 << 60 },
         r#"{"kind":"Open","since":1152921504606846976}"#,
@@ -80,19 +80,19 @@ fn every_representation_comes_back() {
 }
 
 #[test]
-fn what_has_a_form_for_people_is_written_in_it() {
+fn human_readable_forms_are_used() {
     let address = IpAddr::from([127, 0, 0, 1]);
     comes_back(&vec![Some(address)], r#"["127.0.0.1"]"#);
     comes_back(&Shown(1.5), r#""1.5 kg""#);
 }
 
 #[test]
-fn a_codec_can_be_looked_at() {
+fn a_codec_implements_debug() {
     assert!(format!("{:?}", JsonStateCodec::<u8>::new()).contains("JsonStateCodec"));
 }
 
 #[test]
-fn what_is_no_such_state_is_refused() {
+fn other_json_is_refused_as_a_state() {
     let codec = JsonStateCodec::<Tagged>::new();
     let broken: [&[u8]; 6] = [
         b"",

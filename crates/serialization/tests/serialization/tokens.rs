@@ -9,7 +9,7 @@ use serialization::tokens::{O200kBase, TokenCounter};
 use crate::event_tables_events::{events, lamps};
 
 #[test]
-fn texts_are_counted_as_the_makers_of_the_tokenizer_count_them() {
+fn texts_have_the_token_counts_of_the_original_tokenizer() {
     let counter = O200kBase::new();
     assert_eq!(counter.name(), "o200k_base");
     for (text, tokens) in [
@@ -31,7 +31,7 @@ fn a_special_token_in_a_text_is_text() {
 }
 
 #[test]
-fn a_text_that_the_tokenizer_gives_up_on_counts_its_bytes() {
+fn a_text_that_the_tokenizer_refuses_counts_its_bytes() {
     let blanks = " ".repeat(2_000_000) + "x";
     let tokens = O200kBase::new().count(&blanks);
     assert!((1..=blanks.len()).contains(&tokens), "{tokens}");

@@ -17,7 +17,7 @@ pub(crate) enum Shape {
 }
 
 #[test]
-fn variants_stand_as_a_name_or_as_an_object_of_one_key() {
+fn variants_are_a_name_or_an_object_of_one_key() {
     let text = || "b".to_owned();
     reads("Unit", Shape::Unit);
     reads("\"Unit\"", Shape::Unit);
@@ -87,7 +87,7 @@ fn variants_stand_as_a_name_or_as_an_object_of_one_key() {
 }
 
 #[test]
-fn what_is_no_variant_is_refused() {
+fn invalid_variants_are_refused() {
     assert_eq!(
         refused::<Shape>("Round", 1, 1),
         Facts::Variant("Round".into())
@@ -175,7 +175,7 @@ fn flattened_structs_share_the_fields() {
 }
 
 #[test]
-fn keys_spell_numbers_booleans_characters_and_variants() {
+fn keys_are_read_as_numbers_booleans_characters_and_variants() {
     #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
     enum Unit {
         A,

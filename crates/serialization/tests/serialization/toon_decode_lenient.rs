@@ -219,14 +219,14 @@ fn every_other_flaw_is_refused() {
 }
 
 #[test]
-fn what_a_replaced_value_gets_wrong_is_refused_too() {
+fn an_error_in_a_replaced_value_is_refused_too() {
     let error = refused("a: \"\\x\"\na: 1");
     assert!(matches!(error.kind(), Kind::InvalidEscape), "{error:?}");
     assert_eq!((error.line(), error.column()), (1, 5));
 }
 
 #[test]
-fn the_types_are_as_strict_as_ever() {
+fn lenient_decoding_is_strict_about_types() {
     #[derive(Debug, Deserialize)]
     struct One {
         #[expect(dead_code, reason = "it is never read")]

@@ -64,7 +64,7 @@ enum Untagged {
 }
 
 #[test]
-fn what_lies_as_deep_as_allowed_is_read() {
+fn the_maximum_depth_is_read() {
     for levels in [4, 128] {
         for document in nested(levels) {
             toon::from_str::<Value>(&document).unwrap_or_else(|error| panic!("{error}"));
@@ -74,7 +74,7 @@ fn what_lies_as_deep_as_allowed_is_read() {
 }
 
 #[test]
-fn what_lies_deeper_is_refused() {
+fn more_than_the_maximum_depth_is_refused() {
     for levels in [130, 513, 100_000] {
         let options = if levels == 513 {
             deepest()
@@ -250,7 +250,7 @@ fn numbers_of_many_digits_are_read() {
 
 proptest! {
     #[test]
-    fn no_text_brings_the_reading_down(text in r#"[ \t\na-c0-2:,|\[\]{}"\\#.eé-]{0,60}"#) {
+    fn any_text_is_read_or_refused_without_a_panic(text in r#"[ \t\na-c0-2:,|\[\]{}"\\#.eé-]{0,60}"#) {
         let strict = toon::from_str::<Value>(&text);
         let skipped = toon::from_str::<IgnoredAny>(&text);
         let lenient = toon::from_str_with::<Value>(&text, DecodeOptions::lenient());
@@ -261,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn the_place_of_an_error_lies_in_the_text(text in r#"[ \na-c1:,\[\]{}"é-]{0,40}"#) {
+    fn the_position_of_an_error_is_within_the_text(text in r#"[ \na-c1:,\[\]{}"é-]{0,40}"#) {
         if let Err(error) = toon::from_str::<Value>(&text) {
             let line = text.split('\n').nth(error.line() - 1).unwrap();
             prop_assert!(error.column() <= line.chars().count() + 1);

@@ -58,7 +58,7 @@ fn lines_without_the_colon_they_need() {
 }
 
 #[test]
-fn lines_that_are_no_items_and_no_rows() {
+fn lines_that_are_neither_items_nor_rows() {
     refuses!("a[1]:\n  b: 1", 2:3, Kind::ExpectedItem);
     refuses!("a[1]:\n  -b", 2:3, Kind::ExpectedItem);
     refuses!("a[2]{b,c}:\n  1,2\n  d: 3", 3:3, Kind::ExpectedRow);
@@ -66,7 +66,7 @@ fn lines_that_are_no_items_and_no_rows() {
 }
 
 #[test]
-fn brackets_that_are_no_header() {
+fn brackets_that_are_not_a_header() {
     for (brackets, flaw, column) in [
         ("a[]: 1", HeaderFlaw::Brackets, 3),
         ("a[bar]: 1", HeaderFlaw::Brackets, 3),
@@ -120,7 +120,7 @@ fn headers_without_a_key_where_one_is_needed() {
 }
 
 #[test]
-fn indentation_that_makes_no_level() {
+fn indentation_that_is_not_a_level() {
     refuses!("a:\n   b: 1", 2:4, Kind::PartialIndentation { spaces: 3, indent: 2 });
     refuses!("a:\n\tb: 1", 2:1, Kind::TabInIndentation);
     refuses!("a:\n  \tb: 1", 2:3, Kind::TabInIndentation);
@@ -128,7 +128,7 @@ fn indentation_that_makes_no_level() {
 }
 
 #[test]
-fn lines_that_lie_too_deep() {
+fn lines_that_are_indented_too_deep() {
     refuses!("  a: 1", 1:3, Kind::TooFarIndented { expected: 0, found: 1 });
     refuses!("a:\n    b: 1", 2:5, Kind::TooFarIndented { expected: 1, found: 2 });
     refuses!("a: 1\n  b: 2", 2:3, Kind::TooFarIndented { expected: 0, found: 1 });
@@ -163,7 +163,7 @@ fn strings_that_are_not_closed_or_go_on() {
 }
 
 #[test]
-fn escapes_that_are_none() {
+fn invalid_escapes() {
     for escape in [
         "\\x",
         "\\u12",
@@ -182,7 +182,7 @@ fn escapes_that_are_none() {
 }
 
 #[test]
-fn keys_that_stand_twice() {
+fn duplicate_keys() {
     for (document, line, column, twice) in [
         ("a: 1\na: 2", 2, 1, "a"),
         ("a: 1\n\"\\u0061\"[1]: 2", 2, 1, "a"),
@@ -202,7 +202,7 @@ fn keys_that_stand_twice() {
 }
 
 #[test]
-fn a_key_that_stands_twice_among_many() {
+fn a_duplicate_key_among_many() {
     let mut document: String = (0..100).map(|key| format!("k{key}: 1\n")).collect();
     document.push_str("k3: 2");
     refuses!(&document, 101:1, Kind::DuplicateKey { .. });
@@ -242,7 +242,7 @@ fn bytes_that_are_not_utf8() {
 }
 
 #[test]
-fn a_reader_that_fails_is_told_with_its_error() {
+fn a_failing_reader_is_reported_with_its_error() {
     struct Failing;
     impl std::io::Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
@@ -264,13 +264,13 @@ fn a_reader_is_read_to_its_end() {
 }
 
 #[test]
-fn the_message_ends_with_the_place() {
+fn the_message_ends_with_the_position() {
     let error = toon::from_str::<Value>("é: 1\nö: \"x\" y").unwrap_err();
     assert!(error.to_string().ends_with("at line 2 column 7"), "{error}");
     assert!(format!("{error:?}").contains("AfterString"));
 }
 
 #[test]
-fn an_error_is_as_thin_as_a_pointer() {
+fn an_error_has_the_size_of_a_pointer() {
     assert_eq!(size_of::<Result<(), DecodeError>>(), size_of::<usize>());
 }

@@ -162,7 +162,7 @@ fn a_token_has_the_type_that_it_is_written_in() {
 }
 
 #[test]
-fn containers_of_another_kind_are_refused_where_they_stand() {
+fn containers_of_another_kind_are_refused_with_the_position() {
     assert_eq!(
         refused::<BTreeMap<String, u8>>("a: 1\nb:\n  c: 1", 2, 1),
         Facts::Type("map".into(), "u8".into())
@@ -372,7 +372,7 @@ fn strings_are_borrowed_where_they_have_no_escapes() {
 }
 
 #[test]
-fn values_nobody_reads_are_still_checked() {
+fn ignored_values_are_still_checked() {
     reads("x: 1\nz:\n  deep[1]{a}:\n    1\ny: 2", Point { x: 1, y: 2 });
     for document in [
         "x: 1\nz: \"\\x\"\ny: 2",

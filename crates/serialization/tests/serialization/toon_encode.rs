@@ -38,7 +38,7 @@ fn a_primitive_is_a_document() {
 }
 
 #[test]
-fn objects_lie_in_one_another_by_indentation() {
+fn nested_objects_are_indented() {
     assert_eq!(
         of(r#"{"a":{"b":{},"c":{"d":1}},"e":[],"f":null}"#),
         "a:\n  b:\n  c:\n    d: 1\ne: []\nf: null"
@@ -46,7 +46,7 @@ fn objects_lie_in_one_another_by_indentation() {
 }
 
 #[test]
-fn primitives_stand_on_one_line() {
+fn arrays_of_primitives_are_one_line() {
     assert_eq!(of(r#"{"a":[1,"x",null,true]}"#), "a[4]: 1,x,null,true");
     assert_eq!(of(r#"["",":"]"#), r#"[2]: "",":""#);
 }
@@ -80,7 +80,7 @@ fn the_same_key_in_two_groups_is_two_columns() {
 }
 
 #[test]
-fn what_is_not_alike_is_no_table() {
+fn different_objects_are_not_a_table() {
     for (json, expected) in [
         // Another key, one too many, one too few.
         (r#"[{"a":1},{"b":1}]"#, "[2]:\n  - a: 1\n  - b: 1"),
@@ -112,7 +112,7 @@ fn what_is_not_alike_is_no_table() {
 }
 
 #[test]
-fn objects_of_alike_objects_are_keyed_tables() {
+fn objects_of_uniform_objects_are_keyed_tables() {
     assert_eq!(
         of(r#"{"u":{"al":{"age":1,"at":{"x":2}},"b b":{"at":{"x":4},"age":3}}}"#),
         "u[2:]{age,at{x}}:\n  al: 1,2\n  \"b b\": 3,4"
@@ -124,7 +124,7 @@ fn objects_of_alike_objects_are_keyed_tables() {
 }
 
 #[test]
-fn one_entry_or_an_element_of_an_array_is_no_keyed_table() {
+fn a_single_entry_or_an_array_element_is_not_a_keyed_table() {
     assert_eq!(of(r#"{"u":{"a":{"k":1}}}"#), "u:\n  a:\n    k: 1");
     assert_eq!(
         of(r#"{"p":{"k":1},"q":{"k":null,"l":1}}"#),
@@ -137,7 +137,7 @@ fn one_entry_or_an_element_of_an_array_is_no_keyed_table() {
 }
 
 #[test]
-fn a_keyed_table_stands_in_what_is_no_table_itself() {
+fn a_keyed_table_can_be_in_an_object_that_is_not_a_table() {
     assert_eq!(
         of(r#"{"n":1,"o":{"p":{"k":{"x":1}},"q":{"k":{"x":2},"r":[{"y":1}]}}}"#),
         "n: 1\no:\n  p:\n    k:\n      x: 1\n  q:\n    k:\n      x: 2\n    r[1]{y}:\n      1"
@@ -149,7 +149,7 @@ fn a_keyed_table_stands_in_what_is_no_table_itself() {
 }
 
 #[test]
-fn arrays_in_arrays_have_no_table() {
+fn arrays_in_arrays_are_not_tables() {
     assert_eq!(
         of(r#"[[1,2],[],[{"a":1},{"a":2}],[[3]]]"#),
         "[4]:\n  - [2]: 1,2\n  - [0]:\n  - [2]:\n    - a: 1\n    - a: 2\n  - [1]:\n    - [1]: 3"
@@ -157,7 +157,7 @@ fn arrays_in_arrays_have_no_table() {
 }
 
 #[test]
-fn the_first_field_of_an_item_stands_behind_its_hyphen() {
+fn the_first_field_of_an_item_follows_its_hyphen() {
     assert_eq!(
         of(r#"{"i":[{"t":[{"a":1}],"b":2},{"o":{"c":3},"d":[4]},{"l":[[5]],"e":[]}]}"#),
         concat!(
@@ -169,7 +169,7 @@ fn the_first_field_of_an_item_stands_behind_its_hyphen() {
 }
 
 #[test]
-fn strings_that_would_be_misread_stand_in_quotes() {
+fn strings_that_would_be_misread_are_quoted() {
     for text in [
         "", " a", "a ", "true", "false", "null", "0", "42", "-1", "+1", "05", "1.5", "1e6", "1E-7",
         "+0.5e+3", "-", "- a", "-x", "#", "# a", "a:b", "[", "]", "{", "}", "[]", "a,b",
@@ -187,7 +187,7 @@ fn strings_that_would_be_misread_stand_in_quotes() {
 }
 
 #[test]
-fn strings_that_cannot_be_misread_stand_as_they_are() {
+fn strings_that_cannot_be_misread_are_not_quoted() {
     for text in [
         "a b",
         "True",
@@ -263,7 +263,7 @@ fn control_characters_are_escaped_and_nothing_else_is() {
 }
 
 #[test]
-fn a_text_that_begins_like_a_byte_order_mark_stands_in_quotes_at_the_root_alone() {
+fn a_text_that_begins_with_a_byte_order_mark_is_quoted_only_at_the_root() {
     assert_eq!(toon::to_string("\u{feff}a").unwrap(), "\"\u{feff}a\"");
     assert_eq!(toon::to_string("\u{feff}\n").unwrap(), "\"\u{feff}\\n\"");
     assert_eq!(toon::to_string("a\u{feff}").unwrap(), "a\u{feff}");
@@ -316,7 +316,7 @@ fn the_delimiter_is_named_in_headers_and_counts_for_quotes() {
 }
 
 #[test]
-fn levels_are_as_wide_as_asked() {
+fn the_indent_option_sets_the_width_of_levels() {
     let value = json!({ "a": { "b": [{ "c": 1 }, 2] } });
     for width in [1, 3, 64] {
         let options = EncodeOptions::new().with_indent(Indent::new(width).unwrap());
@@ -348,7 +348,7 @@ fn rows_in_any_order_of_their_fields_have_the_order_of_the_header() {
 }
 
 #[test]
-fn a_table_may_be_as_wide_as_it_will() {
+fn a_table_can_have_any_width() {
     let wide: BTreeMap<String, usize> = (0..160_000).map(|at| (format!("k{at:06}"), at)).collect();
     let backwards = Json::Object(
         wide.iter()

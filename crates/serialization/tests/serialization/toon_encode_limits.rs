@@ -125,7 +125,7 @@ fn the_root_is_level_one_and_variants_with_an_array_or_an_object_are_two_levels(
 }
 
 #[test]
-fn what_is_hundred_thousand_levels_deep_is_an_error_and_no_overflow() {
+fn a_hundred_thousand_levels_are_an_error_and_no_overflow() {
     for kind in KINDS {
         let chain = Chain {
             kind,
@@ -247,7 +247,7 @@ fn an_array_that_grows_or_shrinks_is_an_error() {
 }
 
 #[test]
-fn a_value_that_becomes_one_of_another_kind_is_an_error_or_a_document_of_its_own() {
+fn a_value_that_changes_its_kind_is_an_error_or_another_document() {
     use serde_json::json;
     let kinds = [
         json!(1),
@@ -314,7 +314,7 @@ fn rows_that_change_are_errors() {
 }
 
 #[test]
-fn a_row_that_has_a_key_twice_the_second_time_is_an_error() {
+fn a_row_that_repeats_a_key_in_the_second_pass_is_an_error() {
     struct Fields(&'static [&'static str]);
     impl Serialize for Fields {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

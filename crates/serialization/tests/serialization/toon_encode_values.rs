@@ -113,7 +113,7 @@ fn absent_and_empty_values_are_null() {
 }
 
 #[test]
-fn wrappers_are_what_they_contain() {
+fn wrappers_are_written_as_their_content() {
     assert_eq!(of(Newtype(1)), "1");
     assert_eq!(of(Some(Newtype(2))), "2");
     assert_eq!(of(Pair(1, "x")), "[2]: 1,x");
@@ -144,7 +144,7 @@ fn characters_and_displayed_values_are_strings_and_bytes_are_numbers() {
 }
 
 #[test]
-fn variants_are_what_they_are_in_json() {
+fn variants_have_the_representation_of_json() {
     assert_eq!(of(External::Unit), "Unit");
     assert_eq!(of(External::Newtype(1)), "Newtype: 1");
     assert_eq!(of(External::Tuple(1, 2)), "Tuple[2]: 1,2");
@@ -304,7 +304,7 @@ fn duplicate<T: Serialize>(value: &T) -> Option<String> {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_named() {
+fn a_duplicate_key_is_named() {
     assert_eq!(
         duplicate(&Fields(vec![("a", 1), ("b", 2), ("a", 3)])),
         Some("a".into())
@@ -326,7 +326,7 @@ fn a_key_that_stands_twice_is_named() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_found_in_objects_of_every_width() {
+fn a_duplicate_key_is_found_in_objects_of_every_width() {
     for width in [2, 3, 11, 12, 13, 14, 100, 5_000] {
         let mut fields: Vec<(String, usize)> =
             (0..width).map(|at| (format!("k{at}"), at)).collect();
@@ -377,7 +377,7 @@ fn a_struct_written_by_hand_or_flattened_is_searched_too() {
 }
 
 #[test]
-fn an_error_of_the_value_is_handed_on() {
+fn an_error_of_the_value_is_returned() {
     struct Refuses;
     impl Serialize for Refuses {
         fn serialize<S: Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
@@ -419,7 +419,7 @@ fn a_map_that_misuses_the_serialiser_is_refused() {
 }
 
 #[test]
-fn a_writer_that_fails_is_told_apart() {
+fn a_failing_writer_is_a_separate_error() {
     struct Full(usize);
     impl io::Write for Full {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

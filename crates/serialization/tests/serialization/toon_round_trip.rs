@@ -137,7 +137,7 @@ fn report() -> impl Strategy<Value = Report> {
 
 proptest! {
     #[test]
-    fn any_json_comes_back(
+    fn any_json_round_trips(
         value in json(),
         spaces in 1_usize..5,
         delimiter in proptest::sample::select(&[Delimiter::Comma, Delimiter::Tab, Delimiter::Pipe][..]),
@@ -151,13 +151,13 @@ proptest! {
     }
 
     #[test]
-    fn values_of_types_of_their_own_come_back(report in report()) {
+    fn values_of_user_types_round_trip(report in report()) {
         let document = toon::to_string(&report).unwrap();
         prop_assert_eq!(toon::from_str::<Report>(&document).unwrap(), report);
     }
 
     #[test]
-    fn any_float_comes_back_to_the_bit(float in any::<f64>(), single in any::<f32>()) {
+    fn any_float_round_trips_exactly(float in any::<f64>(), single in any::<f32>()) {
         prop_assume!(float.is_finite() && single.is_finite());
         let back: f64 = toon::from_str(&toon::to_string(&float).unwrap()).unwrap();
         prop_assert!(back == float);
@@ -173,7 +173,7 @@ proptest! {
 }
 
 #[test]
-fn a_writer_is_given_the_text_of_a_long_document_whole() {
+fn a_writer_gets_the_whole_text_of_a_long_document() {
     let part = |id| Report {
         id,
         share: 0.5,
@@ -196,7 +196,7 @@ fn a_writer_is_given_the_text_of_a_long_document_whole() {
 /// The encoder caches the start of a key's line. When the key comes again, the buffer has other
 /// text at the offset of its first use, so the cache must hold a copy.
 #[test]
-fn a_key_that_comes_again_after_much_text_is_written_anew() {
+fn a_key_that_recurs_after_much_text_is_written_again() {
     #[derive(Serialize)]
     struct Item {
         #[serde(skip_serializing_if = "Option::is_none")]

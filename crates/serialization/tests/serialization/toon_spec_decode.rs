@@ -60,7 +60,7 @@ impl Options {
     clippy::disallowed_methods,
     reason = "the environment names the folder"
 )]
-fn every_official_case_is_decoded_as_it_says() {
+fn every_official_case_is_decoded_as_specified() {
     let Some(folder) = env::var_os("TOON_SPEC_DIR") else {
         println!("TOON_SPEC_DIR is not set: the official cases are not run");
         return;

@@ -1,4 +1,4 @@
-//! Law 34: events of older schemas, and those that cannot be read.
+//! Law 34: events of older schemas, and events that cannot be decoded.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ enum NoteEvent {
 }
 
 #[test]
-fn upcasters_run_in_the_order_of_the_schemas_and_each_sees_what_the_one_before_made() {
+fn upcasters_run_in_the_order_of_the_schemas() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let step = |name: &'static str| {
         let seen = Arc::clone(&seen);
@@ -76,7 +76,7 @@ fn upcasters_run_in_the_order_of_the_schemas_and_each_sees_what_the_one_before_m
 #[test]
 fn a_type_may_change_its_name_in_the_middle_of_its_schemas() {
     let codec = JsonEventCodec::<NoteEvent>::builder()
-        // What was once a loss with a reason is a note today.
+        // A loss with a reason is a note in the current schema.
         .upcast_renamed(("NoteLost", 1), ("NoteWritten", 4), |payload| {
             Ok(payload["reason"].clone())
         })
@@ -215,7 +215,7 @@ fn a_payload_that_does_not_fit_is_malformed_whatever_its_schema() {
         ("ParcelMoved", 1, "[1,2.0] []"),
         ("NoteWritten", 1, "\"a\"b"),
         ("NoteWritten", 1, "\"\\ud800\""),
-        // Not JSON before any upcaster, and no event after them.
+        // Invalid JSON before the first upcaster, and an invalid event after the last one.
         ("ParcelSent", 1, "{"),
         ("PackageSent", 1, "{} {}"),
         ("ParcelSent", 2, r#"{"kg":1.0}"#),
@@ -243,7 +243,7 @@ fn a_payload_that_does_not_fit_is_malformed_whatever_its_schema() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_malformed() {
+fn bytes_that_are_not_utf8_are_malformed() {
     let codec = parcel::codec();
     for schema in [1, 3] {
         let record = recorded("ParcelSent", schema, b"{\"from\":\"\xff\"}");
@@ -255,18 +255,18 @@ fn bytes_that_are_no_text_are_malformed() {
 }
 
 #[test]
-fn a_field_twice_is_malformed_as_the_derive_of_serde_has_it() {
+fn a_duplicate_field_is_malformed() {
     let payload = r#"{"place":"p","place":"q","how":"Laser","dimensions":[1,2,3]}"#;
     let error = decode("ParcelScanned", 1, payload).unwrap_err();
     assert!(matches!(malformation(&error), JsonError::Serde(_)));
 }
 
 #[test]
-fn space_around_the_payload_is_no_matter() {
+fn white_space_around_the_payload_is_ignored() {
     assert!(decode("ParcelMoved", 1, " \n[ 1 , 2.0 ]\t\r\n").is_ok());
 }
 
-/// An event whose implementation by hand does not keep to its declaration.
+/// An event whose hand-written implementation contradicts its declaration.
 #[derive(Serialize, Deserialize)]
 struct Anything {
     #[serde(skip)]
@@ -291,7 +291,7 @@ fn encode(name: &'static str, schema: u32) -> Result<EncodedEvent, EncodeError> 
 #[test]
 fn an_event_that_is_not_declared_is_not_written() {
     assert!(encode("Known", 3).is_ok());
-    // A name that is only read is not one to write.
+    // A name that is only read cannot be written.
     for name in ["Unknown", "Old"] {
         let error = encode(name, 1).unwrap_err();
         assert!(matches!(error, EncodeError::Unregistered { event_type }

@@ -13,7 +13,7 @@ use shared_kernel::event::EventTypeInfo;
 use crate::parcel::{self, ParcelEvent};
 use crate::recorded::{decoded, malformation, record_of, recorded};
 
-/// Encodes, looks, and decodes again.
+/// Encodes an event, compares the payload, and decodes it again.
 #[track_caller]
 fn comes_back<E>(codec: &JsonEventCodec<E>, event: &E, json: &str)
 where
@@ -54,7 +54,7 @@ enum Renamed {
 }
 
 #[test]
-fn the_payload_is_the_content_alone_under_the_names_that_serde_gives() {
+fn the_payload_has_only_the_content_under_the_names_of_serde() {
     let codec = JsonEventCodec::new().unwrap();
     comes_back(&codec, &Renamed::LampSwitchedOn, "{}");
     comes_back(
@@ -75,7 +75,7 @@ fn the_payload_is_the_content_alone_under_the_names_that_serde_gives() {
 }
 
 #[test]
-fn fields_that_are_left_out_are_left_out() {
+fn skipped_fields_are_not_written() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Sparse {
         Noted {
@@ -89,7 +89,7 @@ fn fields_that_are_left_out_are_left_out() {
 }
 
 #[test]
-fn an_event_without_content_is_read_from_any_object_and_from_nothing_else() {
+fn an_event_without_content_is_read_from_any_object_only() {
     let codec = parcel::codec();
     for payload in ["{}", " { } ", r#"{"later":[1,{"a":null}]}"#] {
         let record = recorded("ParcelLost", 1, payload);
@@ -133,7 +133,7 @@ fn unknown_fields_follow_the_attributes_of_the_user() {
 }
 
 #[test]
-fn an_enum_may_stand_inside_of_a_struct_or_a_box() {
+fn an_enum_can_be_inside_a_struct_or_a_box() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Around(Box<Renamed>);
     impl DomainEvent for Around {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{DomainEvent, Inapplicable, StreamId};
 
-/// The answer of a command. A command returns the shape that fits it:
+/// The answer of a command. A command returns the type that fits it:
 ///
 /// | answer | meaning |
 /// |---|---|
@@ -17,14 +17,10 @@ use crate::{DomainEvent, Inapplicable, StreamId};
 /// | `Result<D, R>` | one of the answers above, or the refusal `R` |
 ///
 /// ```
-/// # use shared_kernel::{Decision, DomainEvent};
-/// #[derive(Debug, PartialEq)]
+/// use shared_kernel::{Decision, DomainEvent};
+///
+/// #[derive(Debug, PartialEq, DomainEvent)]
 /// struct Dimmed(u8);
-/// # impl DomainEvent for Dimmed {
-/// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-/// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-/// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-/// # }
 ///
 /// fn dim(percent: u8) -> Result<Dimmed, String> {
 ///     if percent > 100 { Err("past 100 %".into()) } else { Ok(Dimmed(percent)) }
@@ -40,10 +36,10 @@ use crate::{DomainEvent, Inapplicable, StreamId};
     note = "a decision answers with the events of the aggregate; it does not change the state itself"
 )]
 pub trait Decision<E> {
-    /// The refusal of the command; [`Infallible`] where it never refuses.
+    /// The refusal of the command; [`Infallible`] if it never refuses.
     type Rejection;
 
-    /// The events that were decided on, in order.
+    /// The events of the decision, in order.
     ///
     /// # Errors
     /// The refusal of the command.
@@ -99,15 +95,15 @@ impl<E: DomainEvent, D: Decision<E, Rejection = Infallible>, R> Decision<E> for 
     }
 }
 
-/// A decision left the aggregate as it was.
+/// A decision failed; the aggregate stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecideError<R> {
     /// The command was refused.
     #[error(transparent)]
     Rejected(R),
-    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
-    /// `apply` does not follow its commands.
-    #[error("the state of `{stream}` cannot take an event that its own command decided on")]
+    /// The state cannot take an event that its own command returned: a bug of the aggregate. For
+    /// example, a command dims a lamp to 0 %, and `apply` refuses 0 %.
+    #[error("the state of `{stream}` cannot take an event that its own command returned")]
     Inapplicable {
         /// The stream of the aggregate.
         stream: StreamId,

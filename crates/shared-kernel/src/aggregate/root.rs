@@ -1,4 +1,4 @@
-//! An aggregate in use: its state, its version, and the events that are raised but not stored.
+//! An aggregate in use: its state, its version, and its pending events.
 
 mod replay;
 mod staging;
@@ -12,18 +12,19 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::policy::SnapshotInfo;
 use crate::{Aggregate, Decision, EventEnvelope, Inapplicable, NewEvent, StreamId, StreamVersion};
 
-pub(crate) use replay::{Place, Replay};
+pub(crate) use replay::{RecordKey, Replay};
 pub use staging::StageError;
 pub(crate) use staging::completed;
 
-/// An aggregate in use: a state that exists from its first event on, the version of its stream, and
-/// the events that were raised since and are not stored yet.
+/// An aggregate in use: its state, the version of its stream, and its *pending* events, which are
+/// raised but not saved.
 ///
-/// An event is applied exactly once, when it is raised or replayed. What is pending stays pending
-/// until a store has acknowledged it: a conflict or a lost connection loses nothing.
+/// An event is applied exactly once, when it is raised or replayed. Events stay pending until a
+/// store has acknowledged them, so a conflict or a lost connection loses none.
 ///
 /// ```
-/// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId, StreamVersion};
+/// use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable};
+/// use shared_kernel::{StreamId, StreamVersion};
 ///
 /// #[derive(DomainEvent)]
 /// struct LampDimmed(u8);
@@ -57,14 +58,14 @@ pub(crate) use staging::completed;
 pub struct AggregateRoot<A: Aggregate> {
     stream: StreamId,
     state: A,
-    /// The version up to which a store has acknowledged the events.
+    /// The version of the last acknowledged event.
     version: StreamVersion,
-    /// The version that the stream will have with all that is pending.
+    /// The version after all pending events.
     current: StreamVersion,
     pending: Vec<A::Event>,
-    /// What the first of the pending events go into the store as, since they were first staged.
-    sealed: Vec<NewEvent>,
-    /// How many of the sealed events are in an append whose outcome is open.
+    /// The first of the pending events, encoded when they were first staged.
+    encoded: Vec<NewEvent>,
+    /// The number of encoded events in an append without a known outcome.
     staged: usize,
     newest_snapshot: Option<SnapshotInfo>,
     replay: Duration,
@@ -75,7 +76,7 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// A new aggregate, with its first event pending.
     ///
     /// # Errors
-    /// [`Inapplicable`] where a history cannot begin with this event.
+    /// [`Inapplicable`] if a history cannot begin with this event.
     pub fn create(stream: StreamId, first: A::Event) -> Result<Self, Inapplicable> {
         let state = A::create(&first)?;
         let mut root = Self::loaded(stream, StreamVersion::EMPTY, state);
@@ -84,10 +85,10 @@ impl<A: Aggregate> AggregateRoot<A> {
         Ok(root)
     }
 
-    /// An aggregate from all records of its stream, in order; `None` where they hold no event.
+    /// An aggregate from all records of its stream, in order; `None` if they hold no event.
     ///
-    /// A record holds one event, an `EventEnvelope<A::Event>`, or any number of them, an
-    /// `EventEnvelope<DecodedEvents<A::Event>>`.
+    /// A record is an `EventEnvelope<A::Event>` with one event, or an
+    /// `EventEnvelope<DecodedEvents<A::Event>>` with any number of events.
     ///
     /// # Errors
     /// [`HistoryError`] for the first event that does not fit.
@@ -123,8 +124,8 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// Applies an event to the state and keeps it for the store.
     ///
     /// # Errors
-    /// [`Inapplicable`] where the state cannot take the event, or the stream cannot count one more;
-    /// the aggregate is then as it was.
+    /// [`Inapplicable`] if the state cannot take the event, or the stream has reached
+    /// [`StreamVersion::MAX`]. The aggregate stays as it was.
     pub fn raise(&mut self, event: A::Event) -> Result<(), Inapplicable> {
         let next = self.current.next();
         let next = next.ok_or_else(|| Inapplicable::new("the stream can hold no more events"))?;
@@ -137,9 +138,8 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// Raises events one after the other.
     ///
     /// # Errors
-    /// [`Inapplicable`] for the first event that cannot be taken. Those before it stay raised and
-    /// pending, those after it are not looked at; whoever wants all or none gives the aggregate up,
-    /// as [`execute`](crate::EventSourcedRepository::execute) does.
+    /// [`Inapplicable`] for the first event that the state cannot take. The events before it stay
+    /// pending, those after it are dropped. [`decide`](Self::decide) raises all events or none.
     pub fn raise_all(
         &mut self,
         events: impl IntoIterator<Item = A::Event>,
@@ -147,25 +147,23 @@ impl<A: Aggregate> AggregateRoot<A> {
         events.into_iter().try_for_each(|event| self.raise(event))
     }
 
-    /// Has the state decide, and raises the events of the answer: all of them or none.
+    /// Runs a command on the state, and raises the events that it returns: all of them or none.
     ///
-    /// The number of events is given back. See [`Decision`] for what a command may answer.
+    /// Returns the number of events. [`Decision`] lists the possible answers of a command.
     ///
     /// ```
     /// # use shared_kernel::{Aggregate, AggregateRoot, DomainEvent, Inapplicable, StreamId};
     /// # use shared_kernel::aggregate::DecideError;
+    /// # #[derive(DomainEvent)]
     /// # struct Dimmed(u8);
-    /// # impl DomainEvent for Dimmed {
-    /// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-    /// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-    /// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-    /// # }
     /// # #[derive(Clone)]
     /// # struct Lamp { percent: u8 }
     /// # impl Aggregate for Lamp {
     /// #     type Event = Dimmed;
     /// #     const TYPE: &'static str = "lamp";
-    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> { Ok(Self { percent: event.0 }) }
+    /// #     fn create(event: &Dimmed) -> Result<Self, Inapplicable> {
+    /// #         Ok(Self { percent: event.0 })
+    /// #     }
     /// #     fn apply(&mut self, event: &Dimmed) -> Result<(), Inapplicable> {
     /// #         self.percent = event.0;
     /// #         Ok(())
@@ -192,8 +190,8 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// ```
     ///
     /// # Errors
-    /// [`DecideError::Rejected`] with the refusal; [`DecideError::Inapplicable`] where the state
-    /// cannot take one of the events. The aggregate is then as it was.
+    /// [`DecideError::Rejected`] with the refusal; [`DecideError::Inapplicable`] if the state
+    /// cannot take one of the events. The aggregate stays as it was.
     pub fn decide<D: Decision<A::Event>>(
         &mut self,
         decide: impl FnOnce(&A) -> D,
@@ -218,13 +216,13 @@ impl<A: Aggregate> AggregateRoot<A> {
         Ok(count)
     }
 
-    /// The state, with all that is pending.
+    /// The state, including the pending events.
     #[must_use]
     pub fn state(&self) -> &A {
         &self.state
     }
 
-    /// The state, taken out; what is pending is given up.
+    /// The state, by value. Pending events are dropped.
     #[must_use]
     pub fn into_state(self) -> A {
         self.state
@@ -236,32 +234,32 @@ impl<A: Aggregate> AggregateRoot<A> {
         &self.stream
     }
 
-    /// The version of the stream as of the store: that of the load or of the last acknowledged
-    /// append. It is what the next append expects.
+    /// The version of the stream in the store, after the load or the last acknowledged append. The
+    /// next append expects it.
     #[must_use]
     pub fn version(&self) -> StreamVersion {
         self.version
     }
 
-    /// The version that the stream will have once all that is pending is stored.
+    /// The version that the stream will have after all pending events.
     #[must_use]
     pub fn current_version(&self) -> StreamVersion {
         self.current
     }
 
-    /// The events that are not stored yet, in the order in which they were raised.
+    /// The pending events, in the order in which they were raised.
     pub fn pending(&self) -> impl ExactSizeIterator<Item = &A::Event> {
         self.pending.iter()
     }
 
-    /// Whether any event is not stored yet.
+    /// Whether there are pending events.
     #[must_use]
     pub fn has_pending(&self) -> bool {
         !self.pending.is_empty()
     }
 
-    /// The state as a snapshot, or `None` while events are pending: a snapshot never holds what no
-    /// store has acknowledged.
+    /// The state as a snapshot; `None` while events are pending, because a snapshot holds only
+    /// acknowledged events.
     #[must_use]
     pub fn to_snapshot(&self) -> Option<Snapshot<&A>> {
         if self.has_pending() {
@@ -274,26 +272,26 @@ impl<A: Aggregate> AggregateRoot<A> {
         })
     }
 
-    /// Asks for a snapshot at the next save, where the policy listens to
-    /// [requests](crate::snapshot::policy::OnRequest).
+    /// Requests a snapshot at the next save. It takes effect with the policy
+    /// [`OnRequest`](crate::snapshot::policy::OnRequest).
     pub fn request_snapshot(&mut self) {
         self.snapshot_requested = true;
     }
 
-    /// Whether a snapshot was asked for and not taken yet.
+    /// Whether a snapshot is requested and not taken yet.
     #[must_use]
     pub fn is_snapshot_requested(&self) -> bool {
         self.snapshot_requested
     }
 
-    /// The newest snapshot that the aggregate was loaded through or that was taken of it since.
+    /// The newest known snapshot: the one of the load, or one that was taken since.
     #[must_use]
     pub fn newest_snapshot(&self) -> Option<SnapshotInfo> {
         self.newest_snapshot
     }
 
-    /// How long the replay took when the aggregate was loaded; zero for one that was created, or
-    /// since a snapshot was taken of it.
+    /// The duration of the replay at the load; zero for a new aggregate, and after a snapshot was
+    /// taken.
     #[must_use]
     pub fn replay_duration(&self) -> Duration {
         self.replay
@@ -306,7 +304,7 @@ impl<A: Aggregate> AggregateRoot<A> {
             version,
             current: version,
             pending: Vec::new(),
-            sealed: Vec::new(),
+            encoded: Vec::new(),
             staged: 0,
             newest_snapshot: None,
             replay: Duration::ZERO,
@@ -314,7 +312,7 @@ impl<A: Aggregate> AggregateRoot<A> {
         }
     }
 
-    /// The same, with what its load found out.
+    /// The same, with the snapshot and the duration of its load.
     pub(crate) fn with_load(self, snapshot: Option<SnapshotInfo>, replay: Duration) -> Self {
         Self {
             newest_snapshot: snapshot,
@@ -323,7 +321,7 @@ impl<A: Aggregate> AggregateRoot<A> {
         }
     }
 
-    /// Takes note of a snapshot: the request is met, and the next replay will be short.
+    /// Notes a new snapshot: the request is fulfilled, and the next replay will be short.
     pub(crate) fn note_snapshot(&mut self, taken: SnapshotInfo) {
         self.newest_snapshot = Some(taken);
         self.replay = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Owns what a domain must say of itself to be event-sourced.
+//! The trait that a domain implements: its events, and the state that they build.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use thiserror::Error;
 
 use crate::DomainEvent;
 
-/// A pure state machine whose state is the sum of its events.
+/// A pure state machine: the state is computed from the events of one stream.
 ///
-/// The state comes into being with its first event and exists only from then on, so it needs no
-/// `Default` and no "not yet created" variant. Commands are plain methods of the state that decide
-/// and answer with events; there is no clock, no randomness and no I/O in here.
+/// The state exists from its first event on, so it needs no `Default` and no variant "not yet
+/// created". Commands are plain methods of the state that return events. An aggregate uses no
+/// clock, no randomness and no I/O.
 ///
 /// ```
 /// use shared_kernel::{Aggregate, DomainEvent, Inapplicable};
@@ -32,7 +32,7 @@ use crate::DomainEvent;
 ///     fn create(event: &LampEvent) -> Result<Self, Inapplicable> {
 ///         match event {
 ///             LampEvent::LampInstalled => Ok(Self { percent: 100 }),
-///             LampEvent::LampDimmed { .. } => Err(Inapplicable::new("a lamp must be installed first")),
+///             LampEvent::LampDimmed { .. } => Err(Inapplicable::new("not installed")),
 ///         }
 ///     }
 ///
@@ -51,27 +51,28 @@ use crate::DomainEvent;
 /// # Ok::<(), Inapplicable>(())
 /// ```
 pub trait Aggregate: Sized + Send + Sync + 'static {
-    /// What can happen to the aggregate.
+    /// The events of the aggregate.
     type Event: DomainEvent;
 
-    /// The name of this type of aggregate. It is part of the schema name of snapshots.
+    /// The name of this type of aggregate, for example `lamp`. It is the category of its streams
+    /// ([`StreamId::of`](crate::StreamId::of)), and part of the schema name of its snapshots.
     const TYPE: &'static str;
 
-    /// The shape of the state, counted up whenever the state changes in a way that makes older
-    /// snapshots wrong. Older snapshots are then passed over.
+    /// The number of the state's format in snapshots. Increase it when older snapshots no longer
+    /// fit the state; loads then ignore them.
     const STATE_SCHEMA: u32 = 1;
 
-    /// The state that the first event brings about.
+    /// The state after the first event.
     ///
     /// # Errors
-    /// [`Inapplicable`] where a history cannot begin with this event.
+    /// [`Inapplicable`] if a history cannot begin with this event.
     fn create(event: &Self::Event) -> Result<Self, Inapplicable>;
 
-    /// Takes one more event into the state. It does not judge again what was decided when the event
-    /// was raised: history already happened.
+    /// Changes the state by one more event. The rules of the domain belong into commands, not here:
+    /// the event has already happened.
     ///
     /// # Errors
-    /// [`Inapplicable`] where the event cannot follow; the state is then as it was.
+    /// [`Inapplicable`] if the event cannot follow; the state must then stay as it was.
     fn apply(&mut self, event: &Self::Event) -> Result<(), Inapplicable>;
 }
 
@@ -79,12 +80,12 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{reason}")]
 pub struct Inapplicable {
-    /// Why not.
+    /// The reason, for people.
     pub reason: Cow<'static, str>,
 }
 
 impl Inapplicable {
-    /// An event that cannot be taken, and why.
+    /// An inapplicable event, with a reason such as "installed twice".
     #[must_use]
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
         Self {

@@ -6,9 +6,12 @@ use crate::{EventEnvelope, RecordedEvent};
 
 /// The events that a codec reads from one record, in order.
 ///
-/// A record usually holds one event, which takes no allocation. An old record may hold several
-/// events of today, or none that today's domain knows: an upgrade splits or drops it. All events of
-/// a record share its version, id and metadata; an aggregate applies all of them or none.
+/// A record usually holds one event, which needs no allocation. An upgrade may split an old record
+/// into several events, or drop it. All events of a record share its version, id and metadata. An
+/// aggregate applies all of them or none.
+///
+/// For example, an old `LampReplaced` at version 7 decodes to `LampRemoved` and `LampInstalled`,
+/// both at version 7.
 ///
 /// ```
 /// use shared_kernel::codec::DecodedEvents;
@@ -20,11 +23,11 @@ use crate::{EventEnvelope, RecordedEvent};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodedEvents<E> {
-    /// The record holds no event of today.
+    /// The record holds no event.
     None,
-    /// The usual case.
+    /// The record holds one event, the usual case.
     One(E),
-    /// The record holds as many events as there are in the list.
+    /// The record holds several events.
     Several(Vec<E>),
 }
 
@@ -56,7 +59,7 @@ impl<E> DecodedEvents<E> {
         self.as_slice().is_empty()
     }
 
-    /// The event of a record that holds exactly one; `None` for any other number.
+    /// The event, if the record holds exactly one.
     #[must_use]
     pub fn into_single(self) -> Option<E> {
         let mut events = self.into_iter();
@@ -64,7 +67,7 @@ impl<E> DecodedEvents<E> {
         events.next().is_none().then_some(first)
     }
 
-    /// Each event with the place in history of the record that holds it.
+    /// Each event with the version, position and time of its record.
     ///
     /// Two events of the record at version 7 give two envelopes with version 7 and the same id.
     #[must_use]
@@ -131,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_events_comes_out_as_it_went_in() {
+    fn any_number_of_events_round_trips() {
         for count in 0..4 {
             let expected: Vec<u8> = (0..count).collect();
             let events = of(count);
@@ -144,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn none_and_one_are_collected_without_a_list() {
+    fn zero_or_one_event_needs_no_list() {
         assert_eq!(of(0), DecodedEvents::None);
         assert_eq!(of(1), DecodedEvents::One(0));
         assert_eq!(DecodedEvents::from(0), DecodedEvents::One(0));
     }
 
     #[test]
-    fn only_one_event_is_a_single_event() {
+    fn into_single_returns_the_event_of_exactly_one() {
         assert_eq!(of(1).into_single(), Some(0));
         assert_eq!(of(0).into_single(), None);
         assert_eq!(of(2).into_single(), None);

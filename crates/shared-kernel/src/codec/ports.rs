@@ -13,10 +13,10 @@ use crate::text::InvalidText;
 /// The error of a format, kept as the source of an error of the port.
 pub type FormatError = Box<dyn std::error::Error + Send + Sync>;
 
-/// An event in the form in which it is stored.
+/// An encoded event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedEvent {
-    /// The name under which it is stored.
+    /// The stored name of the event.
     pub event_type: EventType,
     /// The schema in which the payload is written.
     pub schema_version: SchemaVersion,
@@ -28,25 +28,25 @@ pub struct EncodedEvent {
 ///
 /// - Encoding is deterministic: the same event always gives the same bytes, so that the store
 ///   recognizes a repeated append.
-/// - Decoding upgrades a payload that was written in an older schema (law 34 of the contract). One
-///   record may give several events of today, or none.
+/// - Decoding upgrades a payload that was written in an older schema
+///   ([law 34](crate::laws#law-34)). One record may decode to several current events, or to none.
 ///
 /// An `Arc` of a codec is a codec, too.
 pub trait EventCodec<E>: Send + Sync {
-    /// Turns an event into its stored form.
+    /// Encodes an event.
     ///
     /// # Errors
-    /// [`EncodeError`] where the event cannot be written in the format.
+    /// [`EncodeError`] if the event cannot be written in the format.
     fn encode(&self, event: &E) -> Result<EncodedEvent, EncodeError>;
 
-    /// Turns a record into its events, in the order in which they apply.
+    /// Decodes a record into its events, in the order in which they apply.
     ///
     /// They share the version and the id of the record. An aggregate applies all of them before its
     /// version moves to that of the record, so no snapshot is taken between them. A record without
     /// events moves the version and nothing else.
     ///
     /// # Errors
-    /// [`DecodeError`] where the type or its schema is unknown, or the bytes do not fit.
+    /// [`DecodeError`] if the type or its schema is unknown, or the bytes do not fit.
     fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<E>, DecodeError>;
 }
 
@@ -54,16 +54,16 @@ pub trait EventCodec<E>: Send + Sync {
 ///
 /// An `Arc` of a codec is a codec, too.
 pub trait StateCodec<S>: Send + Sync {
-    /// Turns a state into its stored form.
+    /// Encodes a state.
     ///
     /// # Errors
-    /// [`EncodeError`] where the state cannot be written in the format.
+    /// [`EncodeError`] if the state cannot be written in the format.
     fn encode(&self, state: &S) -> Result<Bytes, EncodeError>;
 
-    /// Turns a stored payload into a state.
+    /// Decodes a stored payload into a state.
     ///
     /// # Errors
-    /// [`FormatError`] where the bytes are not such a state.
+    /// [`FormatError`] if the bytes are not such a state.
     fn decode(&self, payload: &[u8]) -> Result<S, FormatError>;
 }
 
@@ -87,23 +87,23 @@ impl<S, C: StateCodec<S> + ?Sized> StateCodec<S> for Arc<C> {
     }
 }
 
-/// A domain value could not be written.
+/// A domain value could not be encoded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The name of the event is no valid event type.
-    #[error("the name of the event is no valid event type")]
+    /// The name of the event is not a valid event type.
+    #[error("the name of the event is not a valid event type")]
     EventType(#[from] InvalidText),
     /// The event has schema version 0.
     #[error("the schema version of the event is invalid")]
     SchemaVersion(#[from] ZeroSchemaVersion),
-    /// The codec has no entry for the event's type, so it could not read the event back.
+    /// The event type is not registered with the codec, which could not decode the event later.
     #[error("event type `{event_type}` is not registered with the codec; add it to `TYPES`")]
     Unregistered {
         /// The type of the event.
         event_type: EventType,
     },
-    /// The event is in another schema than the one that the codec is registered for.
+    /// The event has another schema version than the registered one.
     #[error(
         "the event `{event_type}` has schema version {found}, the codec is registered for {registered}"
     )]
@@ -120,7 +120,7 @@ pub enum EncodeError {
     Format(#[source] FormatError),
 }
 
-/// A stored event could not be read (law 33 of the contract).
+/// A stored event could not be decoded ([law 33](crate::laws#law-33)).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -163,7 +163,7 @@ pub enum DecodeError {
         source: FormatError,
     },
     /// The payload is not an event of that type and schema.
-    #[error("the payload is no `{event_type}` of schema version {schema_version}")]
+    #[error("the payload is not a `{event_type}` of schema version {schema_version}")]
     Malformed {
         /// The type of the event.
         event_type: EventType,

@@ -1,4 +1,4 @@
-//! Owns who caused an event: a person, an agent or the system itself.
+//! The actor of an event: a person, an agent or the system itself.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ validated_text! {
     ActorName, "actor name", max 255
 }
 
-/// What kind of actor caused an event.
+/// The kind of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
@@ -24,7 +24,7 @@ pub enum ActorKind {
     System,
 }
 
-/// Who caused an event.
+/// The person or program that caused an event.
 ///
 /// ```
 /// use shared_kernel::event::ActorKind;
@@ -36,9 +36,9 @@ pub enum ActorKind {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
-    /// What kind of actor it is.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// What it is called.
+    /// Its name.
     pub name: ActorName,
 }
 
@@ -46,7 +46,7 @@ impl Actor {
     /// An actor of a kind, by name.
     ///
     /// # Errors
-    /// [`InvalidText`] when the name is empty, too long, or has a control character.
+    /// [`InvalidText`] if the name is empty, too long, or has a control character.
     pub fn new(kind: ActorKind, name: impl AsRef<str>) -> Result<Self, InvalidText> {
         Ok(Self {
             kind,
@@ -77,7 +77,7 @@ mod tests {
     use crate::text::TextProblem;
 
     #[test]
-    fn kinds_are_called_the_same_on_paper_and_on_disk() {
+    fn a_kind_has_the_same_name_displayed_and_serialized() {
         for (kind, name) in [
             (ActorKind::Person, "person"),
             (ActorKind::Agent, "agent"),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_keeps_the_rule_for_names() {
+    fn an_actor_name_obeys_the_rule_for_names() {
         let refused = Actor::new(ActorKind::Person, "").unwrap_err();
         assert_eq!(
             (refused.what, refused.problem),

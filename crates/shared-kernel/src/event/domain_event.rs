@@ -1,4 +1,4 @@
-//! The declaration that a type of events makes: its event types and their schemas.
+//! The trait of a domain's events, which declares their event types and schema versions.
 
 use crate::event::EventTypeInfo;
 
@@ -53,13 +53,13 @@ use crate::event::EventTypeInfo;
 /// assert_eq!(LampEvent::LampDimmed { percent: 40 }.event_type(), "LampDimmed");
 /// ```
 ///
-/// The trait requires no serialization: an [`EventCodec`](crate::codec::EventCodec) turns an event into
-/// bytes.
+/// The trait requires no serialization: an [`EventCodec`](crate::codec::EventCodec) turns an event
+/// into bytes.
 pub trait DomainEvent: Send + Sync + 'static {
     /// All event types, each with the schema version in which it is written today.
     ///
     /// A codec registers these. A name that was ever stored must stay in the list, or the codec
-    /// must upgrade the events that bear it.
+    /// must upgrade the events with that name.
     const TYPES: &'static [EventTypeInfo];
 
     /// The entry of [`TYPES`](Self::TYPES) for this event.

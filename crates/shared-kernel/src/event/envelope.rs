@@ -1,30 +1,30 @@
-//! Owns a recorded event of a known domain type.
+//! A decoded event with its version, position, time and metadata.
 
 use jiff::Timestamp;
 
 use crate::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
 
-/// A decoded event and its place in history.
+/// A decoded event with its version, position, time and metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventEnvelope<E> {
-    /// The stream that it is in.
+    /// The stream of the event.
     pub stream: StreamId,
-    /// Its place in the stream, counted from 1.
+    /// Its version in the stream, counted from 1.
     pub version: StreamVersion,
-    /// Its place in the log of the store, counted from 1.
+    /// Its position in the log of the store, counted from 1.
     pub position: GlobalPosition,
-    /// When the store took it, to the microsecond.
+    /// The time at which the store recorded it, to the microsecond.
     pub recorded_at: Timestamp,
     /// The identity of the event.
     pub id: EventId,
-    /// What is known beside the event itself.
+    /// Its metadata.
     pub metadata: Metadata,
-    /// What happened.
+    /// The decoded event.
     pub event: E,
 }
 
 impl<E> EventEnvelope<E> {
-    /// Puts a decoded `event` at the place of the record that it was decoded from.
+    /// The envelope of an `event` that was decoded from this record.
     #[must_use]
     pub fn new(recorded: RecordedEvent, event: E) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Owns the identity of an event: a UUID of version 7.
+//! The id of an event: a UUID of version 7.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,11 +12,11 @@ use uuid::Uuid;
 use crate::random::{Randomness, RandomnessUnavailable, SystemRandomness};
 use crate::time::{Clock, SystemClock};
 
-/// The identity of an event, unique in its store: a UUID of version 7 (RFC 9562, section 5.7).
+/// The id of an event, unique in its store: a UUID of version 7 (RFC 9562, section 5.7).
 ///
-/// Appending the same id again is a repetition, not a second event. To import messages that have
-/// ids of their own, derive the id from the message with [`from_parts`](Self::from_parts): doing
-/// the import twice then writes nothing twice.
+/// To append the same event with the same id again is a repetition, not a second event. To import
+/// messages, derive the id from the message with [`from_parts`](Self::from_parts): a second import
+/// then writes nothing.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -31,14 +31,14 @@ use crate::time::{Clock, SystemClock};
 #[serde(try_from = "Uuid", into = "Uuid")]
 pub struct EventId(Uuid);
 
-/// A text or number that is no event id.
+/// An invalid event id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidEventId {
-    /// It is no UUID at all.
+    /// The text is not a UUID.
     #[error("not an event id: {0}")]
     NotAUuid(#[from] uuid::Error),
-    /// It is a UUID of another version.
-    #[error("not an event id: {found} is a UUID of version {version}, version 7 is asked for")]
+    /// The UUID has another version than 7.
+    #[error("not an event id: {found} is a UUID of version {version}, and must be of version 7")]
     WrongVersion {
         /// The UUID found.
         found: Uuid,
@@ -48,22 +48,22 @@ pub enum InvalidEventId {
 }
 
 impl EventId {
-    /// An id made of a time and ten bytes of chance.
+    /// An id from a time and ten random bytes.
     ///
-    /// Six bits of the ten bytes give way to the version and the variant. A time outside the years
-    /// 1970 to 10889, which the format cannot tell, becomes the nearest one that it can: the time
-    /// in an id orders ids, it is no record of when.
+    /// The version and the variant replace six bits of the ten bytes. A time outside the years 1970
+    /// to 10889 becomes the nearest one of the format. The time in an id only orders ids; the time
+    /// of the event is [`recorded_at`](crate::RecordedEvent::recorded_at).
     #[must_use]
-    pub fn from_parts(time: Timestamp, chance: [u8; 10]) -> Self {
+    pub fn from_parts(time: Timestamp, random: [u8; 10]) -> Self {
         const LAST: u64 = (1 << 48) - 1;
         let millis = u64::try_from(time.as_millisecond()).unwrap_or(0).min(LAST);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
     /// Takes a UUID as an event id.
     ///
     /// # Errors
-    /// [`InvalidEventId::WrongVersion`] when it is not of version 7.
+    /// [`InvalidEventId::WrongVersion`] if it is not of version 7.
     pub fn from_uuid(uuid: Uuid) -> Result<Self, InvalidEventId> {
         let is_v7 = uuid.get_version_num() == 7 && uuid.get_variant() == uuid::Variant::RFC4122;
         if is_v7 {
@@ -131,7 +131,7 @@ impl From<EventId> for Uuid {
     }
 }
 
-/// Makes fresh event ids from a clock and a source of chance.
+/// Makes fresh event ids from a clock and a random source.
 #[derive(Clone)]
 pub struct EventIdGenerator {
     clock: Arc<dyn Clock>,
@@ -139,7 +139,7 @@ pub struct EventIdGenerator {
 }
 
 impl EventIdGenerator {
-    /// A generator over the ports given.
+    /// A generator with this clock and this random source.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
         Self { clock, randomness }
@@ -148,16 +148,16 @@ impl EventIdGenerator {
     /// A fresh id.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`] when there is no chance to be had.
+    /// [`RandomnessUnavailable`] if the random source fails.
     pub fn generate(&self) -> Result<EventId, RandomnessUnavailable> {
-        let mut chance = [0; 10];
-        self.randomness.fill(&mut chance)?;
-        Ok(EventId::from_parts(self.clock.now(), chance))
+        let mut random = [0; 10];
+        self.randomness.fill(&mut random)?;
+        Ok(EventId::from_parts(self.clock.now(), random))
     }
 }
 
 impl Default for EventIdGenerator {
-    /// A generator over the clock and the randomness of the machine.
+    /// A generator with the clock and the random source of the machine.
     fn default() -> Self {
         Self::new(Arc::new(SystemClock), Arc::new(SystemRandomness))
     }
@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_id_comes_back_from_its_text_with_its_time(
+        fn every_id_round_trips_through_its_text_with_its_time(
             milliseconds in 0..=Timestamp::MAX.as_millisecond(),
             chance in any::<[u8; 10]>(),
         ) {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_the_format_cannot_tell_become_the_nearest() {
+    fn times_outside_the_format_become_the_nearest() {
         assert_eq!(
             EventId::from_parts(Timestamp::MIN, [0; 10]).unix_milliseconds(),
             0

@@ -22,7 +22,7 @@ validated_text! {
     EventType, "event type", max 255
 }
 
-/// The version of the schema in which an event's payload is written; the first is 1.
+/// The number of an event type's payload format: 1, 2, 3 …
 ///
 /// ```
 /// use shared_kernel::event::SchemaVersion;
@@ -35,11 +35,10 @@ validated_text! {
 #[serde(transparent)]
 pub struct SchemaVersion(NonZeroU32);
 
-/// An event type as a domain declares it in [`DomainEvent::TYPES`](crate::DomainEvent::TYPES): its
-/// name and the schema version in which it is written today.
+/// A declared event type, an entry of [`DomainEvent::TYPES`](crate::DomainEvent::TYPES): its name
+/// and the schema version in which it is written today.
 ///
-/// The values are checked where a codec is built from the declaration, because a constant cannot
-/// report an error.
+/// A codec checks the values when it is built, because a constant cannot report an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventTypeInfo {
     /// The name under which events of the type are stored; see [`EventType`] for the rule.
@@ -59,19 +58,19 @@ impl EventTypeInfo {
     }
 }
 
-/// Schema versions count from 1, and 0 was given.
+/// The error for schema version 0: schema versions count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("schema version 0: schema versions count from 1")]
 pub struct ZeroSchemaVersion;
 
 impl SchemaVersion {
-    /// The version that every event type starts with.
+    /// The first version of every event type.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
     /// Takes `number` as a schema version.
     ///
     /// # Errors
-    /// [`ZeroSchemaVersion`] when it is 0.
+    /// [`ZeroSchemaVersion`] if it is 0.
     pub fn new(number: u32) -> Result<Self, ZeroSchemaVersion> {
         NonZeroU32::new(number).map(Self).ok_or(ZeroSchemaVersion)
     }
@@ -82,7 +81,7 @@ impl SchemaVersion {
         self.0.get()
     }
 
-    /// The version after this one, or `None` past the last that 32 bits can count.
+    /// The version after this one; `None` after the largest 32-bit number.
     #[must_use]
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)

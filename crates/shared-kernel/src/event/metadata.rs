@@ -1,4 +1,4 @@
-//! Owns what is known about an event beside its payload: its correlation, cause, actor, free pairs.
+//! The metadata of an event: correlation id, causation id, actor, and pairs of your own.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use crate::text::validated_text;
 use crate::{Actor, EventId};
 
 validated_text! {
-    /// Groups all that belongs to one conversation, over streams and systems; 1 to 255 bytes.
+    /// The id of a request, the same for all its events, over streams and systems; 1 to 255 bytes.
     CorrelationId, "correlation id", max 255
 }
 
 validated_text! {
-    /// Names what caused an event directly: a command, a message or another event; 1 to 255 bytes.
+    /// The id of the direct cause of an event: a command, a message or an event; 1 to 255 bytes.
     CausationId, "causation id", max 255
 }
 
 validated_text! {
-    /// The key of a free metadata pair, 1 to 255 bytes.
+    /// The key of a metadata pair, for example `branch`; 1 to 255 bytes.
     MetadataKey, "metadata key", max 255
 }
 
@@ -34,9 +34,9 @@ impl From<EventId> for CausationId {
     }
 }
 
-/// What is known about an event beside its payload.
+/// Data about an event besides its payload.
 ///
-/// The values of free pairs are any text. All of it together may have at most
+/// The value of a pair is any text. All texts together have at most
 /// [`MAX_BYTES`](Self::MAX_BYTES).
 ///
 /// ```
@@ -53,31 +53,31 @@ impl From<EventId> for CausationId {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
-    /// The conversation that the event belongs to.
+    /// The request to which the event belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<CorrelationId>,
-    /// What caused the event directly.
+    /// The direct cause of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation: Option<CausationId>,
-    /// Who caused the event.
+    /// The person or program that caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Actor>,
-    /// Whatever else the writer wanted to keep, sorted by key.
+    /// Pairs of your own, sorted by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pairs: BTreeMap<MetadataKey, String>,
 }
 
 impl Metadata {
-    /// The most that the metadata of one event may have, in bytes of its texts: 64 KiB.
+    /// The limit of the texts of one event's metadata: 64 KiB.
     pub const MAX_BYTES: usize = 64 * 1024;
 
-    /// Metadata that says nothing.
+    /// Empty metadata.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, with a correlation.
+    /// The same, with a correlation id.
     #[must_use]
     pub fn with_correlation(self, correlation: impl Into<CorrelationId>) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl Metadata {
         }
     }
 
-    /// The same, with a cause.
+    /// The same, with a causation id.
     #[must_use]
     pub fn with_causation(self, causation: impl Into<CausationId>) -> Self {
         Self {
@@ -104,21 +104,21 @@ impl Metadata {
         }
     }
 
-    /// The same, with a free pair; an earlier value of the key gives way.
+    /// The same, with a pair. It replaces an earlier value of the key.
     #[must_use]
     pub fn with_pair(mut self, key: MetadataKey, value: impl Into<String>) -> Self {
         self.pairs.insert(key, value.into());
         self
     }
 
-    /// The value of a free pair.
+    /// The value of a pair.
     #[must_use]
     pub fn pair(&self, key: &str) -> Option<&str> {
         let found = self.pairs.iter().find(|(k, _)| k.as_str() == key);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The bytes of all texts in it together, as [`MAX_BYTES`](Self::MAX_BYTES) counts them.
+    /// The total length of all texts, as [`MAX_BYTES`](Self::MAX_BYTES) counts them.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let texts = [
@@ -142,7 +142,7 @@ mod tests {
     use crate::event::ActorKind;
 
     #[test]
-    fn json_says_only_what_is_known_and_comes_back_whole() {
+    fn json_has_only_the_fields_that_are_set_and_round_trips() {
         assert_eq!(serde_json::to_string(&Metadata::new()).unwrap(), "{}");
         let metadata = Metadata::new()
             .with_correlation(CorrelationId::new("c").unwrap())

@@ -1,4 +1,4 @@
-//! Events as stores see them: records without a domain type.
+//! Events as a store sees them: records without a domain type.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use crate::event::{EventIdGenerator, EventType, SchemaVersion};
 use crate::random::RandomnessUnavailable;
 use crate::{EventId, GlobalPosition, Metadata, StreamId, StreamVersion};
 
-/// An event on its way into a store.
+/// An event for an append.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -22,15 +22,15 @@ use crate::{EventId, GlobalPosition, Metadata, StreamId, StreamVersion};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
-    /// The identity of the event, unique in its store.
+    /// The id of the event, unique in its store.
     pub id: EventId,
-    /// What happened.
+    /// The stored name of the event, for example `LampDimmed`.
     pub event_type: EventType,
     /// The schema in which the payload is written.
     pub schema_version: SchemaVersion,
     /// Any bytes, at most [`MAX_PAYLOAD_BYTES`](Self::MAX_PAYLOAD_BYTES).
     pub payload: Bytes,
-    /// What is known beside the payload, at most [`Metadata::MAX_BYTES`].
+    /// The metadata, at most [`Metadata::MAX_BYTES`].
     pub metadata: Metadata,
 }
 
@@ -50,8 +50,8 @@ impl NewEvent {
         }
     }
 
-    /// An event of schema version 1 without metadata, whose id is made from the clock and the
-    /// randomness of the machine.
+    /// An event of schema version 1 without metadata. Its id comes from the clock and the random
+    /// source of the machine.
     ///
     /// ```
     /// use shared_kernel::NewEvent;
@@ -64,7 +64,7 @@ impl NewEvent {
     /// ```
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`] where the random source of the machine fails.
+    /// [`RandomnessUnavailable`] if the random source fails.
     pub fn with_fresh_id(
         event_type: EventType,
         payload: impl Into<Bytes>,
@@ -89,31 +89,32 @@ impl NewEvent {
     }
 }
 
-/// An event as a store gives it back: what went in, and its place in history.
+/// An event as a store returns it: the appended data, with its version, position and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// The stream that it is in.
+    /// The stream of the event.
     pub stream: StreamId,
-    /// Its place in the stream, counted from 1.
+    /// Its version in the stream, counted from 1.
     pub version: StreamVersion,
-    /// Its place in the log of the store, counted from 1.
+    /// Its position in the log of the store, counted from 1.
     pub position: GlobalPosition,
-    /// When the store took it, to the microsecond; never decreasing along the log.
+    /// The time at which the store recorded it, to the microsecond. These times never decrease
+    /// along the log.
     pub recorded_at: Timestamp,
-    /// The identity of the event, unique in its store.
+    /// The id of the event, unique in its store.
     pub id: EventId,
-    /// What happened.
+    /// The stored name of the event, for example `LampDimmed`.
     pub event_type: EventType,
     /// The schema in which the payload is written.
     pub schema_version: SchemaVersion,
-    /// The bytes that went in.
+    /// The appended bytes.
     pub payload: Bytes,
-    /// What is known beside the payload.
+    /// The metadata.
     pub metadata: Metadata,
 }
 
 impl RecordedEvent {
-    /// Whether `event` is the one recorded here: the same id, type, schema version, payload and
+    /// Whether this is the record of `event`: the same id, type, schema version, payload and
     /// metadata.
     #[must_use]
     pub fn is_record_of(&self, event: &NewEvent) -> bool {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_the_record_of_itself_alone() {
+    fn a_record_is_of_its_own_event_only() {
         let event = NewEvent::new(id(1), EventType::new("Happened").unwrap(), "payload");
         assert_eq!(event.metadata, Metadata::new());
         let record = RecordedEvent {

@@ -1,6 +1,6 @@
-//! Owns the port that hands out workers, so that no two processes on one store make the same id.
+//! The port of worker leases: no two processes on one store make the same snowflake.
 //!
-//! Refuses to know where leases are kept; the store's adapter does.
+//! The adapter of a store keeps the leases.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,56 +16,56 @@ use crate::stream::counter::counter;
 use crate::text::validated_text;
 
 validated_text! {
-    /// Who holds a lease, in words for people, for example `laptop/4711`; 1 to 255 bytes. It
-    /// identifies nothing: the same holder may have several leases.
+    /// The holder of a lease, for people, for example `laptop/4711`; 1 to 255 bytes. It is not an
+    /// identity: one holder may have several leases.
     LeaseHolder, "lease holder", max 255
 }
 
 counter! {
-    /// The how-manieth lease of its worker this is, counted from 1. Worker and term together name
-    /// a lease for all time.
+    /// The number of a lease of its worker, counted from 1. Worker and term identify a lease, for
+    /// example worker 3 and term 12.
     LeaseTerm, "lease term", zero
     /// The term of a worker that was never leased.
     NONE
 }
 
-/// The right to make ids as a worker for a while.
+/// The right to make snowflakes as a worker for a limited time.
 ///
-/// The times of the ids made under it lie from [`not_before`](Self::not_before) on and before
-/// [`expires_at`](Self::expires_at). These spans never overlap between two leases of one worker;
-/// that, and no agreement of clocks, is what keeps ids apart.
+/// Snowflakes of this lease have times from [`not_before`](Self::not_before) on, and before
+/// [`expires_at`](Self::expires_at). These spans never overlap between two leases of one worker, so
+/// their ids differ even if the clocks of the processes do not agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerLease {
     /// The worker.
     pub worker: WorkerId,
-    /// The how-manieth lease of the worker it is.
+    /// The number of this lease of the worker.
     pub term: LeaseTerm,
-    /// Who holds it.
+    /// The holder.
     pub holder: LeaseHolder,
-    /// The first time that an id may have; whole milliseconds.
+    /// The first allowed time of an id, in whole milliseconds.
     pub not_before: Timestamp,
-    /// The first time that an id may not have any more; whole milliseconds.
+    /// The end of the allowed times, exclusive, in whole milliseconds.
     pub expires_at: Timestamp,
 }
 
 impl WorkerLease {
-    /// When a lease taken or renewed at `now` for `ttl` expires: `now` and `ttl` together, cut to
-    /// whole milliseconds and to the times that a snowflake can hold.
+    /// The end of a lease that is acquired or renewed at `now` for `ttl`: `now + ttl`, cut to whole
+    /// milliseconds and to the times that a snowflake can hold.
     #[must_use]
     pub fn expiry(now: Timestamp, ttl: Duration) -> Timestamp {
         let exact = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
         time_of(milliseconds_since_epoch(exact).clamp(0, LAST_MILLISECOND + 1))
     }
 
-    /// The floor of the worker once this lease has expired: nothing is known of what the holder
-    /// made, so it is the end of all that it may have made.
+    /// The floor of the worker after this lease has expired: its end, because the holder may have
+    /// made ids up to then.
     #[must_use]
     pub fn floor_when_expired(&self) -> Timestamp {
         self.expires_at.max(self.not_before)
     }
 
-    /// The floor of the worker once this lease is released: the millisecond after the last id made
-    /// under it, and what it was where none was made.
+    /// The floor of the worker after this lease is released: the millisecond after its last id, or
+    /// `not_before` if it made no id.
     #[must_use]
     pub fn floor_when_released(&self, last_used: Option<Snowflake>) -> Timestamp {
         let after = last_used.map(|id| time_of(id.milliseconds() + 1));
@@ -73,61 +73,62 @@ impl WorkerLease {
     }
 }
 
-/// Hands out workers to processes that share a store.
+/// Leases workers to processes that share a store.
 ///
-/// The store keeps for each worker the term of its last lease and a *floor*: the first time that an
-/// id of a later lease may have. The floor of a worker that was never leased is
-/// [`Snowflake::EPOCH`], of one whose lease has expired
-/// [`floor_when_expired`](WorkerLease::floor_when_expired), of one that was handed back
-/// [`floor_when_released`](WorkerLease::floor_when_released). "Now" is the time of the store's
-/// [`Clock`](crate::time::Clock).
+/// For each worker the store keeps the term of its last lease, and a *floor*: the first allowed
+/// time of an id of the next lease. "Now" is the time of the store's [`Clock`](crate::time::Clock).
+///
+/// | worker | floor |
+/// |---|---|
+/// | never leased | [`Snowflake::EPOCH`] |
+/// | lease expired | [`floor_when_expired`](WorkerLease::floor_when_expired) |
+/// | lease released | [`floor_when_released`](WorkerLease::floor_when_released) |
 ///
 /// - **Exclusion**: a worker is *held* from `acquire` until `release`, or until its lease has
-///   expired (`expires_at` ≤ now). No two leases that are held have the same worker, whatever
-///   processes and tasks ask at the same time.
-/// - **Takeover**: a lease that has expired is free for the next who asks; its holder may have
-///   died. Until somebody has taken it, the holder may still renew or release it.
-/// - **No overlap**: the `not_before` of a lease is the floor of its worker. It is never before
-///   that of an earlier lease of the worker.
-/// - **Durability**: what was answered survives the process, as far as the store survives it.
-/// - **Cancellation**: dropping a future leaves the call done or not done. A lease whose answer
-///   nobody saw expires.
+///   expired (`expires_at` ≤ now). Two held leases never have the same worker.
+/// - **Takeover**: the next `acquire` may take a worker with an expired lease, because its holder
+///   may have crashed. Until then the holder may still renew or release the lease.
+/// - **No overlap**: the `not_before` of a lease is the floor of its worker. For example, a lease
+///   that expired at 12:00:10 is followed by a lease with `not_before` 12:00:10 or later.
+/// - **Durability**: an answered call survives the process, as far as the store does.
+/// - **Cancellation**: if the future is dropped, the call has happened or not. A lease that the
+///   caller never received expires.
 #[async_trait]
 pub trait WorkerLeases: Send + Sync {
-    /// Leases a worker that nobody holds.
+    /// Leases a free worker.
     ///
-    /// - **Choice**: the free worker with the earliest floor, where a floor before now counts as
-    ///   now, and among equals the lowest number. So a floor that a wrong clock has left far in the
-    ///   future is stepped around.
+    /// - **Choice**: the free worker with the earliest floor; a floor before now counts as now.
+    ///   Among equals, the lowest number. So a worker whose floor a wrong clock has set far into
+    ///   the future is avoided.
     /// - **The lease**: the next term of the worker, its floor as `not_before`, and
-    ///   [`WorkerLease::expiry`] of now and `ttl` as `expires_at`. A `ttl` of zero gives a lease
-    ///   that has expired.
+    ///   [`WorkerLease::expiry`] of now and `ttl` as `expires_at`. A `ttl` of zero gives an expired
+    ///   lease.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::AllTaken`] when all 1,024 are held; [`WorkerLeaseError::Store`].
+    /// [`WorkerLeaseError::AllTaken`] if all 1,024 workers are held; [`WorkerLeaseError::Store`].
     async fn acquire(
         &self,
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError>;
 
-    /// Moves the end of a lease to [`WorkerLease::expiry`] of now and `ttl`, never to an earlier
-    /// time than it is kept with; all else stays. `lease` is known by worker and term.
+    /// Moves the end of a lease to [`WorkerLease::expiry`] of now and `ttl`, but never to an
+    /// earlier time. Worker and term identify the lease.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::Lost`] when it was released or taken over; [`WorkerLeaseError::Store`].
+    /// [`WorkerLeaseError::Lost`] if it was released or taken over; [`WorkerLeaseError::Store`].
     async fn renew(
         &self,
         lease: &WorkerLease,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError>;
 
-    /// Hands a worker back, free at once. `last_used` is the last id made under the lease, `None`
-    /// where none was made; no id may be made under it afterwards.
+    /// Releases a worker, which is free at once. `last_used` is the last id of the lease, or `None`
+    /// if it made no id. The caller makes no further id with this lease.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::Lost`] when it was released before or taken over, and nothing is
-    /// changed; [`WorkerLeaseError::Store`].
+    /// [`WorkerLeaseError::Lost`] if it was released or taken over, and nothing changes;
+    /// [`WorkerLeaseError::Store`].
     async fn release(
         &self,
         lease: &WorkerLease,
@@ -162,14 +163,14 @@ impl<L: WorkerLeases + ?Sized> WorkerLeases for Arc<L> {
     }
 }
 
-/// A worker could not be leased, renewed or handed back.
+/// A worker could not be leased, renewed or released.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WorkerLeaseError {
     /// Every worker is held.
     #[error("all 1024 workers are leased, the first until {free_at}")]
     AllTaken {
-        /// When the first of the leases expires if nobody renews it.
+        /// The time at which the first of the leases expires, unless it is renewed.
         free_at: Timestamp,
     },
     /// The lease was released, or it expired and another process took the worker over.
@@ -186,7 +187,7 @@ pub enum WorkerLeaseError {
 }
 
 impl WorkerLeaseError {
-    /// Whether doing the same again can succeed without anybody's help.
+    /// Whether the same call can succeed later, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_transient())
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_after_a_lease_is_past_all_that_may_have_been_made() {
+    fn the_floor_after_a_lease_is_after_all_its_possible_ids() {
         assert_eq!(lease(10, 50).floor_when_expired(), at(50));
         assert_eq!(lease(60, 50).floor_when_expired(), at(60));
 
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_busy_store_is_worth_another_try() {
+    fn only_a_busy_store_is_transient() {
         let busy = StoreError::Busy {
             location: "here".into(),
         };

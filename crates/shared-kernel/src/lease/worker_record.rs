@@ -1,6 +1,7 @@
-//! Owns the decisions about leases, so that every adapter hands out workers by the same rule.
+//! The rules of worker leases, which all adapters share.
 //!
-//! Pure: an adapter reads the records, asks here, and writes the answer, all under one lock.
+//! They are pure functions: under one lock, an adapter reads the records, calls a function, and
+//! writes the returned record.
 
 use std::time::Duration;
 
@@ -9,21 +10,21 @@ use jiff::Timestamp;
 use crate::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError};
 use crate::snowflake::{Snowflake, WorkerId};
 
-/// What a store keeps of a worker that was leased at least once.
+/// The stored record of a worker that was leased at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerRecord {
     /// Its last lease.
     pub lease: WorkerLease,
-    /// The floor with which that lease was released, `None` while it is not.
+    /// The floor after the release of that lease; `None` until the release.
     pub released: Option<Timestamp>,
 }
 
 impl WorkerRecord {
-    /// Leases a worker that nobody holds; `records` are those of all workers that were ever leased.
-    /// The answer takes the place of the worker's record.
+    /// Leases a free worker. `records` are those of all workers that were ever leased. The result
+    /// replaces the record of the worker.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::AllTaken`] when every worker is held.
+    /// [`WorkerLeaseError::AllTaken`] if every worker is held.
     pub fn acquire(
         records: &[Self],
         holder: &LeaseHolder,
@@ -57,10 +58,10 @@ impl WorkerRecord {
         })
     }
 
-    /// Moves the end of the lease, never to an earlier time; `record` is that of the lease's worker.
+    /// Moves the end of the lease, but never to an earlier time. `record` is that of the worker.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::Lost`] when the lease was released or taken over.
+    /// [`WorkerLeaseError::Lost`] if the lease was released or taken over.
     pub fn renew(
         record: Option<&Self>,
         lease: &WorkerLease,
@@ -72,10 +73,10 @@ impl WorkerRecord {
         Ok(renewed)
     }
 
-    /// Hands the worker back; `record` is that of the lease's worker.
+    /// Releases the worker. `record` is that of the worker.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::Lost`] when the lease was released or taken over.
+    /// [`WorkerLeaseError::Lost`] if the lease was released or taken over.
     pub fn release(
         record: Option<&Self>,
         lease: &WorkerLease,
@@ -93,7 +94,7 @@ impl WorkerRecord {
         self.released.is_none() && self.lease.expires_at > now
     }
 
-    /// The first time that an id of a later lease may have.
+    /// The first allowed time of an id of the next lease.
     fn floor(&self) -> Timestamp {
         self.released
             .unwrap_or_else(|| self.lease.floor_when_expired())
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_lease_is_that_of_worker_0_from_the_beginning_of_time() {
+    fn the_first_lease_is_worker_0_from_the_epoch_on() {
         let lease = acquire(&[], 5).unwrap().lease;
         assert_eq!(
             (lease.worker, lease.term),
@@ -158,18 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn a_released_worker_is_free_at_once_after_all_that_it_made() {
+    fn a_released_worker_is_free_at_once_with_a_floor_after_its_last_id() {
         let first = acquire(&[], 0).unwrap();
         let back = WorkerRecord::release(Some(&first), &first.lease, used(&first, 40)).unwrap();
         let next = acquire(std::slice::from_ref(&back), 50).unwrap().lease;
         assert_eq!((next.worker, next.not_before), (WorkerId::FIRST, at(41)));
-        // A floor in the future is stepped around.
+        // A worker with a floor in the future is avoided.
         let ahead = WorkerRecord::release(Some(&first), &first.lease, used(&first, 90)).unwrap();
         assert_eq!(acquire(&[ahead], 50).unwrap().lease.worker.get(), 1);
     }
 
     #[test]
-    fn a_lease_that_is_renewed_ends_later_and_never_earlier() {
+    fn a_renewed_lease_ends_later_and_never_earlier() {
         let first = acquire(&[], 0).unwrap();
         let renew = |now| WorkerRecord::renew(Some(&first), &first.lease, at(now), TTL).unwrap();
         assert_eq!(renew(50).lease.expires_at, at(150));
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_is_lost_is_neither_renewed_nor_released() {
+    fn a_lost_lease_is_neither_renewed_nor_released() {
         let first = acquire(&[], 0).unwrap();
         let second = acquire(std::slice::from_ref(&first), 200).unwrap();
         let back = WorkerRecord::release(Some(&first), &first.lease, None).unwrap();
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn when_all_are_held_it_is_told_when_the_first_ends() {
+    fn the_error_for_no_free_worker_has_the_end_of_the_first_lease() {
         let mut records = Vec::new();
         for turn in 0..i64::from(WorkerId::COUNT) {
             let record = acquire(&records, turn % 50).unwrap();

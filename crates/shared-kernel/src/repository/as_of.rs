@@ -1,11 +1,14 @@
-//! Owns the moment as of which an aggregate is loaded.
+//! The moment of an earlier state: a version, a position or a time.
 
 use jiff::Timestamp;
 
 use crate::{GlobalPosition, RecordedEvent, StreamVersion};
 
-/// As of when an aggregate is loaded. Each bound is inclusive; beyond the end of the history it
-/// means the present.
+/// The moment of the state that a load returns. Each bound is inclusive. A bound after the end of
+/// the history means the present.
+///
+/// For example, the events of `lamp-7` have the positions 3, 5 and 9. `Position(5)` and
+/// `Position(8)` both load the state at version 2, and `Version(40)` loads the state at version 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsOf {
     /// After the event with this version of its stream.
@@ -20,7 +23,7 @@ impl AsOf {
     /// The present.
     pub(super) const NOW: Self = Self::Version(StreamVersion::MAX);
 
-    /// The highest version that can be within the bound, as far as can be told without reading.
+    /// An upper bound of the version: known without a read for `Version`, the maximum otherwise.
     pub(super) fn highest_version(self) -> StreamVersion {
         match self {
             Self::Version(version) => version,
@@ -29,7 +32,8 @@ impl AsOf {
     }
 
     /// Whether an event is within the bound. Once one is not, none after it in its stream is.
-    pub(super) fn includes(self, event: &RecordedEvent) -> bool {
+    #[must_use]
+    pub fn includes(self, event: &RecordedEvent) -> bool {
         match self {
             Self::Version(version) => event.version <= version,
             Self::Position(position) => event.position <= position,

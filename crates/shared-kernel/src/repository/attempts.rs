@@ -17,7 +17,7 @@ pub(super) struct Attempts<'a> {
     pub(super) made: u32,
     /// The time since the first attempt began.
     spent: Duration,
-    /// The clock at the last look.
+    /// The last time read from the clock.
     seen: Timestamp,
     retry: RetryPolicy,
     clock: &'a dyn Clock,
@@ -38,13 +38,12 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Pauses before another attempt and counts it. `false` where the time limit has passed: then
+    /// Pauses before another attempt and counts it. `false` if the time limit has passed: then
     /// there is no other attempt. The last pause is cut so that it ends at the limit.
     ///
-    /// `failures` is the number of failures for which the pause is drawn: it grows with each.
+    /// `failures` is the number of failures so far; the pause grows with it.
     pub(super) async fn again_after(&mut self, failures: u32) -> bool {
-        self.look();
-        let left = self.retry.time_limit().saturating_sub(self.spent);
+        let left = self.left();
         if left.is_zero() {
             return false;
         }
@@ -58,17 +57,34 @@ impl<'a> Attempts<'a> {
         true
     }
 
-    /// Waits for an event, but not past the time limit: `false` where the limit comes first.
-    pub(super) async fn within_limit(&mut self, event: impl Future<Output = ()>) -> bool {
+    /// Waits for an event, at most `longest` and until the time limit. `false` if the event did not
+    /// come.
+    pub(super) async fn wait_for(
+        &mut self,
+        event: impl Future<Output = ()>,
+        longest: Duration,
+    ) -> bool {
+        let wait = self.left().min(longest);
+        let after_wait = self.spent.saturating_add(wait);
+        let has_come = match select(pin!(event), self.timer.sleep(wait)).await {
+            Either::Left(_) => true,
+            Either::Right(_) => {
+                self.spent = self.spent.max(after_wait);
+                false
+            }
+        };
         self.look();
-        let left = self.retry.time_limit().saturating_sub(self.spent);
-        let limit = self.timer.sleep(left);
-        let in_time = matches!(select(pin!(event), limit).await, Either::Left(_));
-        self.look();
-        in_time
+        has_come
     }
 
-    /// Adds the time since the last look. A clock that was set back adds nothing.
+    /// The time until the limit; zero if it has passed.
+    pub(super) fn left(&mut self) -> Duration {
+        self.look();
+        self.retry.time_limit().saturating_sub(self.spent)
+    }
+
+    /// Reads the clock and adds the time since the last call. A clock that was set back adds
+    /// nothing.
     fn look(&mut self) {
         let now = self.clock.now();
         let passed = Duration::try_from(now.duration_since(self.seen)).unwrap_or_default();

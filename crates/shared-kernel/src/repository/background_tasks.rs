@@ -1,6 +1,6 @@
-//! Owns the one door to work that nobody waits for: how much of it is under way, and when it is done.
+//! The port for background work: it counts the running tasks, limits them, and waits for their end.
 //!
-//! Refuses to run anything itself: the runtime is the caller's.
+//! The caller's runtime runs the tasks.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -10,15 +10,15 @@ use std::task::{Poll, Waker};
 
 use futures_core::future::BoxFuture;
 
-/// Runs work beside whoever hands it over, on a runtime that is given to it.
+/// Runs tasks in the background, on the caller's runtime.
 ///
-/// A clone is another handle on the same work; one handle serves any number of repositories.
+/// A clone is another handle on the same tasks. One handle serves any number of repositories.
 ///
-/// - **Size**: at most 64 tasks are under way unless [said otherwise](Self::with_most_under_way).
-///   Past that nothing is taken, and the work stays with whoever offered it: a store that is slower
-///   than its callers slows them down, and is not buried under what it has to do.
-/// - **Shutdown**: [`finished`](Self::finished) waits for what is under way. Whoever closes a store
-///   waits for it first.
+/// - **Size**: at most 64 tasks run at once, unless
+///   [configured](Self::with_limit). At the limit the caller does the work itself and
+///   waits for it. So a slow store slows its callers down, and no queue grows.
+/// - **Shutdown**: [`finished`](Self::finished) waits for all running tasks. Call it before you
+///   close the store.
 ///
 /// ```
 /// use shared_kernel::repository::BackgroundTasks;
@@ -28,51 +28,51 @@ use futures_core::future::BoxFuture;
 /// let tasks = BackgroundTasks::new(move |task| {
 ///     runtime.spawn(task);
 /// });
-/// // … repositories hand their snapshots over …
+/// // … repositories save their snapshots by `tasks` …
 /// tasks.finished().await;
-/// assert_eq!(tasks.under_way(), 0);
+/// assert_eq!(tasks.running(), 0);
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct BackgroundTasks {
     start: Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>,
-    most: NonZeroUsize,
+    limit: NonZeroUsize,
     ledger: Arc<Ledger>,
 }
 
 impl BackgroundTasks {
-    /// How many tasks are under way at most unless something else is said.
-    pub const MOST_UNDER_WAY: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+    /// The default limit: 64 tasks.
+    pub const DEFAULT_LIMIT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
-    /// Starts each task with `start`, which must neither wait for it nor panic. A task that is
-    /// dropped before its end counts as ended.
+    /// Starts each task with `start`, for example `tokio::spawn`. `start` must neither wait for the
+    /// task nor panic. A task that is dropped before its end counts as ended.
     #[must_use]
     pub fn new(start: impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static) -> Self {
         Self {
             start: Arc::new(start),
-            most: Self::MOST_UNDER_WAY,
+            limit: Self::DEFAULT_LIMIT,
             ledger: Arc::default(),
         }
     }
 
-    /// The same, taking no more than so many tasks at once.
+    /// The same, with at most `limit` tasks at once.
     #[must_use]
-    pub fn with_most_under_way(self, most: NonZeroUsize) -> Self {
-        Self { most, ..self }
+    pub fn with_limit(self, limit: NonZeroUsize) -> Self {
+        Self { limit, ..self }
     }
 
-    /// How many tasks were taken and have not ended.
+    /// The number of tasks that have started and not ended.
     #[must_use]
-    pub fn under_way(&self) -> usize {
-        self.ledger.lock().under_way
+    pub fn running(&self) -> usize {
+        self.ledger.lock().running
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no task is running.
     pub async fn finished(&self) {
         poll_fn(|context| {
             let mut entries = self.ledger.lock();
-            if entries.under_way == 0 {
+            if entries.running == 0 {
                 return Poll::Ready(());
             }
             let waker = context.waker();
@@ -84,16 +84,16 @@ impl BackgroundTasks {
         .await;
     }
 
-    /// The place for one more task, or `None` where there is no room.
-    pub(crate) fn place(&self) -> Option<TaskPlace> {
+    /// Reserves the slot of one more task; `None` at the limit.
+    pub(crate) fn reserve(&self) -> Option<TaskSlot> {
         let mut entries = self.ledger.lock();
-        if entries.under_way >= self.most.get() {
+        if entries.running >= self.limit.get() {
             return None;
         }
-        entries.under_way += 1;
-        Some(TaskPlace {
+        entries.running += 1;
+        Some(TaskSlot {
             start: Arc::clone(&self.start),
-            held: Held(Arc::clone(&self.ledger)),
+            running: Running(Arc::clone(&self.ledger)),
         })
     }
 }
@@ -101,57 +101,57 @@ impl BackgroundTasks {
 impl fmt::Debug for BackgroundTasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BackgroundTasks")
-            .field("under_way", &self.under_way())
-            .field("most", &self.most)
+            .field("running", &self.running())
+            .field("limit", &self.limit)
             .finish_non_exhaustive()
     }
 }
 
-/// The right to start one task.
-pub(crate) struct TaskPlace {
+/// A reserved slot for one task. Its drop frees the slot.
+pub(crate) struct TaskSlot {
     start: Arc<dyn Fn(BoxFuture<'static, ()>) + Send + Sync>,
-    held: Held,
+    running: Running,
 }
 
-impl TaskPlace {
+impl TaskSlot {
     pub(crate) fn start(self, task: impl Future<Output = ()> + Send + 'static) {
-        let Self { start, held } = self;
+        let Self { start, running } = self;
         start(Box::pin(async move {
-            let _held = held;
+            let _running = running;
             task.await;
         }));
     }
 }
 
-/// What is under way, and who waits for its end.
+/// The running tasks, and the wakers of the callers of `finished`.
 #[derive(Default)]
 struct Ledger(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
-    under_way: usize,
+    running: usize,
     waiting: Vec<Waker>,
 }
 
 impl Ledger {
-    /// Nothing can panic under the lock but a waker, and that comes last.
+    /// A poisoned lock is sound: only a waker can panic under it, and wakers run last.
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One task that is under way, until this is dropped.
-struct Held(Arc<Ledger>);
+/// One running task, until this is dropped.
+struct Running(Arc<Ledger>);
 
-impl Drop for Held {
+impl Drop for Running {
     fn drop(&mut self) {
         let mut entries = self.0.lock();
-        entries.under_way -= 1;
-        let waiting = match entries.under_way {
+        entries.running -= 1;
+        let waiting = match entries.running {
             0 => std::mem::take(&mut entries.waiting),
             _ => Vec::new(),
         };
-        // Whoever is woken may ask at once.
+        // A woken task may take the lock at once.
         drop(entries);
         waiting.into_iter().for_each(Waker::wake);
     }

@@ -1,28 +1,28 @@
-//! Owns where a load begins: at the newest snapshot, or at the first event. A store that keeps
-//! events and snapshots in one place is asked once, two stores one after the other.
+//! The beginning of a load: the newest snapshot, or the first event. A combined store answers one
+//! request; two separate stores get two.
 
 use jiff::Timestamp;
 
 use super::EventSourcedRepository;
-use super::snapshots::{Snapshots, pass_over};
+use super::snapshots::{Snapshots, report_unusable};
 use crate::snapshot::{SnapshotAndTail, SnapshotQuery, SnapshotRecord};
 use crate::store::paged_read::after_first_page;
 use crate::store::{ReadStream, StreamQuery};
 use crate::{Aggregate, EventStoreExt, RecordedEvent, StoreError, StreamId, StreamVersion};
 
-/// Where a load begins.
+/// The beginning of a load.
 pub(super) struct Beginning<'a> {
-    /// The snapshot to begin with; `None` where the whole history is replayed.
+    /// The snapshot to begin with; `None` for a replay of the whole history.
     pub(super) snapshot: Option<SnapshotRecord>,
-    /// The events from the last one in the snapshot on, or from the first one.
+    /// The events from the snapshot's own version on, or from the first event on.
     pub(super) events: ReadStream<'a, RecordedEvent>,
-    /// Since when the events are read.
+    /// The time at which the read of the events began.
     pub(super) started: Timestamp,
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Begins with the newest snapshot at or below a version. Whatever is wrong with it is reported,
-    /// and the load begins with the first event (law 25 of the contract).
+    /// Begins with the newest snapshot at or below a version. A snapshot that does not fit is
+    /// reported, and the load begins with the first event ([law 25](crate::laws#law-25)).
     pub(super) async fn begin(&self, stream: &StreamId, at_most: StreamVersion) -> Beginning<'_> {
         if let Some(snapshots) = &self.snapshots
             && let Some(schema) = snapshots.known_schema(stream)
@@ -33,13 +33,13 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             match self.find(snapshots, &query).await {
                 Ok(found) if found.snapshot.as_ref().is_none_or(answers(&query)) => return found,
                 Ok(other) => report_foreign(stream, other.snapshot.as_ref()),
-                Err(error) => pass_over(stream, &error),
+                Err(error) => report_unusable(stream, &error),
             }
         }
         self.begin_at_first_event(stream, at_most)
     }
 
-    /// Begins with the first event, whatever snapshots there are.
+    /// Begins with the first event and ignores all snapshots.
     pub(super) fn begin_at_first_event(
         &self,
         stream: &StreamId,
@@ -63,7 +63,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let tail_of = |snapshot: &Option<SnapshotRecord>| {
             query.tail(snapshot.as_ref().map(|snapshot| snapshot.version))
         };
-        if let Some(store) = &snapshots.beside_events {
+        if let Some(store) = &snapshots.combined {
             let started = self.clock.now();
             let SnapshotAndTail { snapshot, tail } = store.read_from_snapshot(query).await?;
             return Ok(Beginning {
@@ -80,7 +80,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         } = query;
         let snapshot = snapshots.store.load(stream, schema, *at_most).await?;
         Ok(Beginning {
-            // The search for a snapshot is no part of the replay.
+            // The replay duration does not include the search for the snapshot.
             started: self.clock.now(),
             events: self.events.read_stream(tail_of(&snapshot)),
             snapshot,
@@ -88,7 +88,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     }
 }
 
-/// Whether a snapshot is one that was asked for.
+/// Whether a snapshot has the stream and the schema of the query, and no higher version.
 fn answers(query: &SnapshotQuery) -> impl Fn(&SnapshotRecord) -> bool {
     |record| {
         record.stream == query.stream
@@ -103,6 +103,6 @@ fn report_foreign(stream: &StreamId, found: Option<&SnapshotRecord>) {
         found = found.map(|found| tracing::field::display(&found.stream)),
         schema = found.map(|found| tracing::field::display(&found.schema)),
         version = found.map(|found| tracing::field::display(found.version)),
-        "the snapshot store gave another snapshot than asked for; replaying the whole history",
+        "the snapshot store returned another snapshot than requested; replaying the whole history",
     );
 }

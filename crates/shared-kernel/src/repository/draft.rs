@@ -1,11 +1,11 @@
-//! A command over several aggregates: its draft, and the draft after it has landed.
+//! A command over several aggregates: its draft, and the saved draft.
 
 use std::fmt;
 
 use super::SaveReceipt;
 use crate::{Aggregate, AggregateRoot, Append};
 
-/// All that one command wants in one append.
+/// The changes of one command, for one append.
 ///
 /// ```
 /// use shared_kernel::aggregate::DecideError;
@@ -13,7 +13,7 @@ use crate::{Aggregate, AggregateRoot, Append};
 /// use shared_kernel::{Aggregate, EventSourcedRepository};
 /// use shared_kernel::{RepositoryError, StreamId};
 ///
-/// /// Moves something from one aggregate to another: both events land, or neither.
+/// /// Moves something from one aggregate to another: the store records both events, or neither.
 /// async fn transfer<A: Aggregate + Clone>(
 ///     repository: &EventSourcedRepository<A>,
 ///     (from, take): (&StreamId, fn(&A) -> A::Event),
@@ -29,12 +29,12 @@ use crate::{Aggregate, AggregateRoot, Append};
 /// }
 /// ```
 pub struct Draft<A: Aggregate, T = ()> {
-    /// The aggregates whose pending events are saved, in this order. One with nothing pending is
-    /// neither saved nor checked.
+    /// The aggregates whose pending events are saved, in this order. An aggregate without pending
+    /// events is neither saved nor checked.
     pub roots: Vec<AggregateRoot<A>>,
-    /// Further writes and checks in the same append.
+    /// Further writes and checks for the same append.
     pub also: Append,
-    /// A value that is given back once the draft has landed.
+    /// A value for the caller, returned once the draft is saved.
     pub value: T,
 }
 
@@ -77,21 +77,21 @@ impl<A: Aggregate, T> Draft<A, T> {
     }
 }
 
-/// A draft that is in the store.
-pub struct Landed<A: Aggregate, T = ()> {
+/// A saved draft.
+pub struct SavedDraft<A: Aggregate, T = ()> {
     /// The aggregates of the draft, saved.
     pub roots: Vec<AggregateRoot<A>>,
     /// The value of the draft.
     pub value: T,
-    /// The receipt of the save; its append is `None` where the draft was empty.
+    /// The receipt of the save; its append is `None` if the draft was empty.
     pub saved: SaveReceipt,
     /// The number of attempts.
     pub attempts: u32,
 }
 
-impl<A: Aggregate, T: fmt::Debug> fmt::Debug for Landed<A, T> {
+impl<A: Aggregate, T: fmt::Debug> fmt::Debug for SavedDraft<A, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Landed")
+        f.debug_struct("SavedDraft")
             .field("roots", &self.roots)
             .field("value", &self.value)
             .field("saved", &self.saved)

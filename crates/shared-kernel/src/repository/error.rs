@@ -1,4 +1,4 @@
-//! The error of the repository, and that of taking a snapshot.
+//! The errors of the repository and of taking a snapshot.
 
 use thiserror::Error;
 
@@ -10,31 +10,31 @@ use crate::{AppendError, Inapplicable, StoreError, StreamId};
 
 /// The repository could not load, save or execute.
 ///
-/// Nothing was written, unless [`is_outcome_unknown`](Self::is_outcome_unknown): then the command may
-/// have taken effect; look before giving it again.
+/// Nothing was written, unless [`is_outcome_unknown`](Self::is_outcome_unknown): then the events
+/// may be recorded. Load the aggregate before you execute the command again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RepositoryError {
-    /// The stream has no aggregate, and the caller needs one.
+    /// The stream has no events, and the caller needs an aggregate.
     #[error("there is no aggregate in stream `{stream}`")]
     NotFound {
         /// The stream of the aggregate.
         stream: StreamId,
     },
-    /// A command that should create an aggregate decided on no event.
-    #[error("nothing was created in stream `{stream}`: the command decided on no event")]
+    /// A command that should create an aggregate returned no event.
+    #[error("nothing was created in stream `{stream}`: the command returned no event")]
     NothingCreated {
         /// The stream of the aggregate.
         stream: StreamId,
     },
-    /// The history does not fit the aggregate.
+    /// The history is unsound ([law 33](crate::laws#law-33)).
     #[error(transparent)]
     History(#[from] HistoryError),
     /// The event store could not be read.
     #[error(transparent)]
     Read(#[from] StoreError),
-    /// Another writer was faster: where the caller named a version, where the aggregate to be
-    /// created exists, or each time until the [time limit](crate::repository::RetryPolicy).
+    /// Another writer was faster. The command named a version, or was to create an aggregate that
+    /// exists, or lost every attempt until the [time limit](crate::repository::RetryPolicy).
     #[error("another writer was faster (attempts: {attempts})")]
     Conflict {
         /// The number of attempts.
@@ -42,7 +42,7 @@ pub enum RepositoryError {
         /// The last conflict.
         source: Conflict,
     },
-    /// The append failed otherwise.
+    /// The append failed, and not by a conflict.
     #[error("the events could not be saved (attempts: {attempts})")]
     Append {
         /// The number of attempts.
@@ -53,9 +53,9 @@ pub enum RepositoryError {
     /// The pending events could not be encoded, or no id could be made for them.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The state cannot take an event that its own command decided on: a bug of the aggregate, whose
-    /// `apply` does not follow its commands.
-    #[error("the state of `{stream}` cannot take an event that its own command decided on")]
+    /// The state cannot take an event that its own command returned: a bug of the aggregate. For
+    /// example, a command dims a lamp to 0 %, and `apply` refuses 0 %.
+    #[error("the state of `{stream}` cannot take an event that its own command returned")]
     Inapplicable {
         /// The stream of the aggregate.
         stream: StreamId,
@@ -64,15 +64,17 @@ pub enum RepositoryError {
     },
     /// An earlier append of this aggregate has an unknown outcome, and events were raised after it.
     /// Save the aggregate alone first, then together with others.
-    #[error("it is not known whether an earlier append to `{stream}` landed; save it alone first")]
-    Unsettled {
+    #[error(
+        "an earlier append to `{stream}` has an unknown outcome; save that aggregate alone first"
+    )]
+    EarlierOutcomeUnknown {
         /// The stream of the aggregate.
         stream: StreamId,
     },
 }
 
 impl RepositoryError {
-    /// The conflict, where another writer was faster.
+    /// The conflict, if another writer was faster.
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         match self {
@@ -81,14 +83,14 @@ impl RepositoryError {
         }
     }
 
-    /// Whether the events may be in the store all the same.
+    /// Whether the events may be recorded in spite of the error.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         let unknown = AppendError::is_outcome_unknown;
         matches!(self, Self::Append { source, .. } if unknown(source))
     }
 
-    /// Whether the very same load or save can succeed later without any change.
+    /// Whether the same load or save can succeed later, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -125,8 +127,8 @@ impl RepositoryError {
         self
     }
 
-    /// This failure, coming after one that left the outcome of the very same append unknown. A
-    /// conflict proves that the append did not land. Any other failure proves nothing, so the outcome
+    /// This failure, after an earlier attempt of the same append had an unknown outcome. A conflict
+    /// proves that the append is not recorded. Any other failure proves nothing, so the outcome
     /// stays unknown.
     pub(super) fn after_unknown_outcome(self) -> Self {
         if self.conflict().is_some() || self.is_outcome_unknown() {
@@ -138,12 +140,12 @@ impl RepositoryError {
     }
 }
 
-/// A snapshot could not be taken. The events are in the store all the same.
+/// A snapshot could not be taken. The events are recorded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
     /// The repository has no snapshot store.
-    #[error("the repository has no snapshot store")]
+    #[error("the repository has no snapshot store; add one with `with_snapshots`")]
     NoStore,
     /// Events are pending, and a snapshot holds acknowledged events only.
     #[error("events of `{stream}` are not saved yet; save them first")]
@@ -151,13 +153,13 @@ pub enum SnapshotError {
         /// The stream of the aggregate.
         stream: StreamId,
     },
-    /// The type of the aggregate is no valid name for the schema of its snapshots.
-    #[error("the aggregate's type cannot name the schema of a snapshot")]
+    /// [`Aggregate::TYPE`](crate::Aggregate::TYPE) is not a valid name of a state schema.
+    #[error("the type of the aggregate is not a valid name for the schema of its snapshots")]
     Schema(#[from] InvalidText),
-    /// The state cannot be written in the format.
+    /// The codec cannot encode the state.
     #[error("the state cannot be encoded")]
     Encode(#[from] EncodeError),
-    /// The snapshot store failed to save it.
+    /// The snapshot store failed to save the snapshot.
     #[error("the snapshot could not be stored")]
     Save(#[source] StoreError),
     /// The snapshot is stored, but older ones could not be removed.

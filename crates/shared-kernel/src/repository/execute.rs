@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::command::Command;
 use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
-use crate::repository::{Draft, ErrorOf, Landed, Rejection};
+use crate::repository::{Draft, ErrorOf, Rejection, SavedDraft};
 use crate::{
     Aggregate, AggregateRoot, Decision, ExpectedVersion, Inapplicable, Metadata, StreamId,
     StreamVersion,
@@ -14,7 +14,7 @@ use crate::{
 pub struct Executed<A: Aggregate> {
     /// The aggregate after the command, saved.
     pub root: AggregateRoot<A>,
-    /// The receipt of the save; its append is `None` where the command decided on no event.
+    /// The receipt of the save; its append is `None` if the command returned no event.
     pub saved: SaveReceipt,
     /// The number of attempts.
     pub attempts: u32,
@@ -46,14 +46,14 @@ impl<A: Aggregate> fmt::Debug for Executed<A> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Creates an aggregate from its first event, or its first events. `first` may be the result of
-    /// a constructor that can refuse.
+    /// Creates an aggregate from its first event or events. `first` may be the `Result` of a
+    /// constructor that can refuse.
     ///
     /// # Errors
     /// [`RepositoryError`], in the error type of the [decision](Decision):
-    /// [`Conflict`](RepositoryError::Conflict) where the stream has events already,
-    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; the
-    /// refusal where `first` is one.
+    /// [`Conflict`](RepositoryError::Conflict) if the stream has events already,
+    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; or the
+    /// refusal in `first`.
     pub async fn create<D>(
         &self,
         stream: &StreamId,
@@ -65,26 +65,28 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     {
         let events = first.into_events().map_err(Rejection::into_error)?;
         let root = create(stream, events)?;
-        let landed = Command::begin(self)?.land(Draft::from(root)).await?;
-        Ok(executed(landed, stream)?)
+        let saved = Command::begin(self)?.save(Draft::from(root)).await?;
+        Ok(executed(saved, stream)?)
     }
 
-    /// Executes a command on an aggregate that has to exist: loads it, has `decide` answer with
-    /// events or a refusal, and saves the events.
+    /// Executes a command on an existing aggregate: loads it, calls `decide` with its state, and
+    /// saves the events that `decide` returns.
     ///
-    /// - **Conflict** (law 31 of the contract): the aggregate is loaded and `decide` is called
-    ///   again until the events land or the [time limit](crate::repository::RetryPolicy) has passed, 10 s unless
-    ///   configured. So `decide` must have no side effects. Commands of this repository and its clones
-    ///   that conflicted on the same stream take turns.
-    /// - **Unknown outcome, busy store**: the very same events are saved again, with the same ids, so
-    ///   that they land once. `decide` is not called again.
+    /// - **Conflict** ([law 31](crate::laws#law-31)): the aggregate is loaded and `decide` is
+    ///   called again until the events are saved or the
+    ///   [time limit](crate::repository::RetryPolicy) has passed, 10 s unless configured. So
+    ///   `decide` must have no side effects. After a conflict, the commands of this repository and
+    ///   its clones on this stream take turns: they wait and do not collide again.
+    /// - **Unknown outcome, busy store**: the same events are saved again, with the same ids, so
+    ///   the store records them once. `decide` is not called again.
     /// - **No event**: succeeds without an append.
     ///
-    /// A value beside the events leaves the closure through a captured variable.
+    /// To return a value besides the events, assign it to a captured variable in `decide`.
     ///
     /// # Errors
-    /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`] in
-    /// the error type of `decide`; it is the `RepositoryError` itself where `decide` never refuses.
+    /// The refusal of `decide`, at once and with nothing written. Otherwise a [`RepositoryError`]
+    /// in the error type of `decide`. If `decide` never refuses, the error type is
+    /// `RepositoryError`.
     pub async fn execute<D>(
         &self,
         stream: &StreamId,
@@ -103,11 +105,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
 
     /// Executes a command on an aggregate at the version that the caller has seen.
     ///
-    /// After a conflict `decide` is never called again, since the caller decided on that version.
-    /// All else is as in [`execute`](Self::execute).
+    /// After a conflict `decide` is never called again, because the caller decided on that version.
+    /// For example, a form shows version 3; its command must not change version 4. All else is as
+    /// in [`execute`](Self::execute).
     ///
     /// # Errors
-    /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) where the stream has
+    /// As [`execute`](Self::execute); [`Conflict`](RepositoryError::Conflict) if the stream has
     /// another version.
     pub async fn execute_at<D>(
         &self,
@@ -126,12 +129,13 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         .await
     }
 
-    /// Executes a command on an aggregate that may not exist yet: `decide` gets `None` there, and
-    /// its first event creates the aggregate. All else is as in [`execute`](Self::execute).
+    /// Executes a command on an aggregate that may not exist yet. In that case `decide` gets
+    /// `None`, and its first event creates the aggregate. All else is as in
+    /// [`execute`](Self::execute).
     ///
     /// # Errors
-    /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) where the
-    /// aggregate does not exist and `decide` answers with no event.
+    /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) if the
+    /// aggregate does not exist and `decide` returns no event.
     pub async fn execute_or_create<D>(
         &self,
         stream: &StreamId,
@@ -156,6 +160,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         D::Rejection: Rejection,
     {
         let mut command = Command::begin(self)?;
+        if expected.is_none() {
+            command.queue_up(stream).await;
+        }
         loop {
             let attempts = &mut command.attempts;
             let loaded = self.load_within(stream, AsOf::NOW, attempts).await?;
@@ -172,30 +179,30 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 }
             };
             let draft = Draft::from(root);
-            let landed = match expected {
-                None => command.land_or_decide_again(draft).await?,
-                Some(_) => Some(command.land(draft).await?),
+            let saved = match expected {
+                None => command.save_or_decide_again(draft).await?,
+                Some(_) => Some(command.save(draft).await?),
             };
-            if let Some(landed) = landed {
-                return Ok(executed(landed, stream)?);
+            if let Some(saved) = saved {
+                return Ok(executed(saved, stream)?);
             }
         }
     }
 
-    /// Executes a command over several aggregates: `draft` loads them, has them decide and gives
-    /// back all that has to land in one append.
+    /// Executes a command over several aggregates: `draft` loads them, runs their decisions and
+    /// returns all changes for one append.
     ///
     /// After a conflict on any of the streams `draft` is called again, as `decide` is in
-    /// [`execute`](Self::execute). It gets the metadata of the command, which is the same in all
-    /// attempts, for events of other types in [`Draft::also`].
+    /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the
+    /// command, which is the same in all attempts, for events of other types in [`Draft::also`].
     ///
     /// # Errors
-    /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in the
-    /// error type of `draft`.
+    /// The error of `draft`, at once and with nothing written. Otherwise a [`RepositoryError`] in
+    /// the error type of `draft`.
     pub async fn execute_across<T, E, F>(
         &self,
         mut draft: impl FnMut(Metadata) -> F,
-    ) -> Result<Landed<A, T>, E>
+    ) -> Result<SavedDraft<A, T>, E>
     where
         E: From<RepositoryError>,
         F: Future<Output = Result<Draft<A, T>, E>>,
@@ -203,8 +210,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let mut command = Command::begin(self)?;
         loop {
             let drafted = draft(command.metadata.clone()).await?;
-            if let Some(landed) = command.land_or_decide_again(drafted).await? {
-                return Ok(landed);
+            if let Some(saved) = command.save_or_decide_again(drafted).await? {
+                return Ok(saved);
             }
         }
     }
@@ -257,13 +264,13 @@ pub(super) fn check_version<A: Aggregate>(
 
 /// The one aggregate of a draft that had one.
 fn executed<A: Aggregate>(
-    landed: Landed<A>,
+    draft: SavedDraft<A>,
     stream: &StreamId,
 ) -> Result<Executed<A>, RepositoryError> {
-    let root = landed.roots.into_iter().next();
+    let root = draft.roots.into_iter().next();
     Ok(Executed {
         root: root.ok_or_else(|| not_found(stream))?,
-        saved: landed.saved,
-        attempts: landed.attempts,
+        saved: draft.saved,
+        attempts: draft.attempts,
     })
 }

@@ -11,22 +11,23 @@ use super::beginning::Beginning;
 use super::execute::{check_version, not_found};
 use super::{AsOf, EventSourcedRepository, RepositoryError};
 use crate::aggregate::HistoryError;
-use crate::aggregate::root::{Place, Replay};
+use crate::aggregate::root::{RecordKey, Replay};
 use crate::snapshot::policy::SnapshotInfo;
 use crate::snapshot::{Snapshot, SnapshotRecord};
 use crate::store::ReadStream;
 use crate::{Aggregate, AggregateRoot, RecordedEvent, StreamId, StreamVersion};
 
-/// How many snapshots are looked at for one that is old enough, before all is replayed.
+/// The number of snapshots that a load tries to find one that is old enough. Then it replays the
+/// whole history.
 const MOST_SNAPSHOTS_TRIED: usize = 16;
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Loads an aggregate as it is now, or `None` where the stream has no event. A busy store is
-    /// read again until the [time limit](crate::repository::RetryPolicy).
+    /// Loads an aggregate as it is now; `None` if the stream has no event. A busy store is read
+    /// again until the [time limit](crate::repository::RetryPolicy).
     ///
     /// # Errors
-    /// [`RepositoryError`] where the history does not fit or the event store fails. A snapshot that
-    /// cannot be used is never an error: the load passes over it and reports it by `tracing`.
+    /// [`RepositoryError`] if the history is unsound or the event store fails. An unusable snapshot
+    /// is never an error: the load ignores it and reports it by `tracing`.
     pub async fn load(
         &self,
         stream: &StreamId,
@@ -34,20 +35,21 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         self.load_as_of(stream, AsOf::NOW).await
     }
 
-    /// Loads an aggregate that has to exist.
+    /// Loads an existing aggregate.
     ///
     /// # Errors
-    /// [`NotFound`](RepositoryError::NotFound) where the stream has no event, else as
+    /// [`NotFound`](RepositoryError::NotFound) if the stream has no event; otherwise as
     /// [`load`](Self::load).
     pub async fn get(&self, stream: &StreamId) -> Result<AggregateRoot<A>, RepositoryError> {
         let loaded = self.load(stream).await?;
         loaded.ok_or_else(|| not_found(stream))
     }
 
-    /// Loads an aggregate that has to exist at the version that the caller has seen.
+    /// Loads an existing aggregate, which must have the version that the caller has seen. For an
+    /// earlier state, use [`load_as_of`](Self::load_as_of).
     ///
     /// # Errors
-    /// [`Conflict`](RepositoryError::Conflict) where the stream has another version, else as
+    /// [`Conflict`](RepositoryError::Conflict) if the stream has another version; otherwise as
     /// [`get`](Self::get).
     pub async fn get_at(
         &self,
@@ -58,10 +60,10 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         check_version(&root, version).map(|()| root)
     }
 
-    /// Loads an aggregate as it was then, or `None` where it did not exist yet. A moment after the
+    /// Loads an aggregate as it was at a moment; `None` if it did not exist yet. A moment after the
     /// end of its history is the present.
     ///
-    /// Saving an aggregate as it was before its last event ends in a conflict.
+    /// To save new events on an earlier state is a conflict.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -103,9 +105,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             let Some(record) = beginning.snapshot.take() else {
                 return self.replay_whole(stream, beginning, as_of).await;
             };
-            // The first event is the last one that is in the snapshot. It is not applied again; it
-            // proves that the snapshot is one of this stream and not ahead of it, and it alone knows
-            // its position and its time.
+            // The first event read is the last one in the snapshot. It is not applied again. It
+            // proves that the snapshot is not ahead of the stream, and it has the position and the
+            // time that `as_of` needs.
             let last_in_snapshot = beginning.events.try_next().await?;
             match last_in_snapshot.filter(|event| is_last_in(event, &record)) {
                 Some(event) if !as_of.includes(&event) => {
@@ -141,8 +143,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
     }
 
-    /// Replays what comes after a snapshot. `None` where its state cannot be read (law 25 of the
-    /// contract).
+    /// Replays the events after a snapshot. `None` if the state in the snapshot cannot be decoded
+    /// ([law 25](crate::laws#law-25)).
     async fn replay_after(
         &self,
         record: SnapshotRecord,
@@ -177,12 +179,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             if !as_of.includes(&recorded) {
                 break;
             }
-            let place = Place {
-                stream: &recorded.stream,
-                version: recorded.version,
-                event_id: recorded.id,
-            };
-            replay.check(place)?;
+            let key = RecordKey::new(&recorded.stream, recorded.version, recorded.id);
+            replay.check(key)?;
             let events = self.codec.decode(&recorded);
             let events = events.map_err(|source| HistoryError::Undecodable {
                 stream: recorded.stream.clone(),
@@ -190,12 +188,12 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 event_id: recorded.id,
                 source,
             })?;
-            replay.take(place, &events)?;
+            replay.take(key, &events)?;
         }
         Ok(replay.finish())
     }
 
-    /// The time since then, none where the clock has stepped back.
+    /// The time since `started`; zero if the clock has stepped back.
     fn elapsed_since(&self, started: jiff::Timestamp) -> Duration {
         let elapsed = self.clock.now().duration_since(started);
         Duration::try_from(elapsed).unwrap_or(Duration::ZERO)

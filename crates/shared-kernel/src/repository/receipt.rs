@@ -1,31 +1,30 @@
-//! Owns the answer to a save that succeeded.
+//! The answer to a successful save.
 
 use super::SnapshotError;
 use crate::StreamId;
 use crate::snapshot::policy::SnapshotInfo;
 use crate::store::AppendReceipt;
 
-/// The answer to a save that succeeded.
+/// The answer to a successful save.
 #[derive(Debug)]
 pub struct SaveReceipt {
-    /// What the store answered, or `None` where there was nothing to append. Where a save had to
-    /// settle an earlier append first, this is the last of its appends.
+    /// The receipt of the store; `None` if there was nothing to append. If the save repeated an
+    /// earlier append first, this is the receipt of the second append.
     pub append: Option<AppendReceipt>,
-    /// What became of the snapshot of each aggregate that had events pending, in the order in which
-    /// the aggregates were given.
+    /// The outcome of the snapshot of each aggregate with pending events, in input order.
     pub snapshots: Vec<(StreamId, SnapshotOutcome)>,
 }
 
-/// What became of a snapshot after a save. None of it changes what was saved.
+/// The outcome of the snapshot after a save. The events are saved in any case.
 #[derive(Debug)]
 pub enum SnapshotOutcome {
-    /// None was due, or the repository has no snapshot store.
+    /// No snapshot was due, or the repository has no snapshot store.
     NotDue,
-    /// It was taken.
+    /// The snapshot is in the store.
     Taken(SnapshotInfo),
-    /// It was handed over to [background tasks](crate::repository::BackgroundTasks): the state is encoded, its
-    /// saving is under way. A failure of that is reported by `tracing`.
-    HandedOver(SnapshotInfo),
-    /// It was due and could not be taken. It was also reported by `tracing`.
+    /// The state is encoded, and a [background task](crate::repository::BackgroundTasks) saves it.
+    /// If the task fails, it reports that by `tracing`.
+    InBackground(SnapshotInfo),
+    /// The snapshot was due and could not be taken. `tracing` has the same report.
     Failed(SnapshotError),
 }

@@ -8,12 +8,11 @@ use super::error::RepositoryError;
 use crate::Decision;
 use crate::aggregate::DecideError;
 
-/// A refusal that [`execute`](crate::EventSourcedRepository::execute) can give back: an error type
-/// that also carries a [`RepositoryError`].
+/// A refusal that [`execute`](crate::EventSourcedRepository::execute) can return: an error type
+/// that can also hold a [`RepositoryError`].
 ///
-/// Nobody implements this by hand. Every type with `From<RepositoryError>` has it, so `anyhow::Error`
-/// and `Box<dyn Error>` do. A pure domain error without such an arm is wrapped in
-/// [`CommandError`].
+/// Every type with `From<RepositoryError>` implements this, for example `anyhow::Error` and
+/// `Box<dyn Error>`. Wrap a pure domain error in [`CommandError`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a failure of the repository",
     label = "`From<RepositoryError>` is missing for `{Self}`",
@@ -21,10 +20,10 @@ use crate::aggregate::DecideError;
             `.map_err(CommandError::Rejected)` in the closure"
 )]
 pub trait Rejection {
-    /// The error of the whole execution.
+    /// The error type of `execute`.
     type Error: From<RepositoryError>;
 
-    /// The error that stands for this refusal.
+    /// This refusal, as the error of `execute`.
     fn into_error(self) -> Self::Error;
 }
 
@@ -44,21 +43,26 @@ impl Rejection for Infallible {
     }
 }
 
-/// The error of a whole execution whose decision is a `D` over the events `E`.
+/// The error of `execute` for a decision of type `D` over the events `E`.
 pub type ErrorOf<D, E> = <<D as Decision<E>>::Rejection as Rejection>::Error;
 
-/// The error of a command whose domain error knows no repository: the refusal, or the failure of the
-/// repository.
+/// A pure domain error, or a failure of the repository.
+///
+/// The closure of `execute` wraps the refusal, and the domain error stays without
+/// `From<RepositoryError>`:
 ///
 /// ```
-/// use shared_kernel::RepositoryError;
 /// use shared_kernel::repository::CommandError;
 ///
-/// fn percent(of: u8) -> Result<u8, std::num::TryFromIntError> {
-///     i8::try_from(of).map(|_| of)
+/// #[derive(Debug, PartialEq)]
+/// struct TooBright;
+///
+/// fn dim(percent: u8) -> Result<u8, TooBright> {
+///     if percent > 100 { Err(TooBright) } else { Ok(percent) }
 /// }
-/// let refused = percent(200).map_err(CommandError::Rejected);
-/// assert!(matches!(refused, Err(CommandError::Rejected(_))));
+///
+/// let refused = dim(140).map_err(CommandError::Rejected);
+/// assert!(matches!(refused, Err(CommandError::Rejected(TooBright))));
 /// ```
 #[derive(Debug, Error)]
 pub enum CommandError<R> {

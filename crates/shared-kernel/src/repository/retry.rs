@@ -6,10 +6,13 @@ use crate::random::Randomness;
 
 /// The time limit for the attempts of a command, and the pauses between two of them.
 ///
-/// A pause is drawn at random between zero and a ceiling, so that writers that collided do not collide
-/// again. While the store is busy or an outcome stays unknown, the ceiling doubles with each failure
-/// ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). After
-/// a conflict it stays that of the first failure: the commands of one process take turns.
+/// A pause is drawn at random between zero and a ceiling, so that writers that collided do not
+/// collide again. While the store is busy or an outcome stays unknown, the ceiling doubles with
+/// each failure ("full jitter": Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture
+/// Blog, 2015). After a conflict it stays that of the first failure: the commands of one repository
+/// take turns, so only one of them tries again at a time.
+///
+/// The default time limit is 10 s. It includes the time that a command waits for its turn.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +38,8 @@ impl RetryPolicy {
         max_delay: Duration::ZERO,
     };
 
-    /// The same, with another time limit. It is counted from the beginning of the first attempt; the
-    /// last attempt begins at the limit at the latest.
+    /// The same, with another time limit. It is counted from the beginning of the first attempt;
+    /// the last attempt begins at the limit at the latest.
     #[must_use]
     pub const fn with_time_limit(self, time_limit: Duration) -> Self {
         Self { time_limit, ..self }
@@ -68,7 +71,7 @@ impl RetryPolicy {
         grown.min(self.max_delay)
     }
 
-    /// The pause after a number of failures. It is the longest one where the random source
+    /// The pause after a number of failures. It is the longest one if the random source
     /// fails.
     #[must_use]
     pub fn pause(&self, failures: u32, randomness: &dyn Randomness) -> Duration {

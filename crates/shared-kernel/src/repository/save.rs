@@ -1,4 +1,4 @@
-//! Saving: one append for one or several aggregates, its acknowledgement, then the snapshots.
+//! Saving: one append for one or several aggregates, then their snapshots.
 
 use super::{EventSourcedRepository, RepositoryError, SaveReceipt};
 use crate::aggregate::StageError;
@@ -7,26 +7,28 @@ use crate::store::AppendReceipt;
 use crate::{Aggregate, AggregateRoot, Append, Metadata};
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Saves what is pending, at the version that the aggregate was loaded at.
+    /// Saves the pending events. The append expects the version at which the aggregate was loaded.
     ///
-    /// - **Empty input**: with nothing pending, nothing is done.
-    /// - **Atomicity**: all that is pending lands, or nothing.
-    /// - **Conflict**: what is pending stays pending.
+    /// - **Empty input**: without pending events, nothing happens.
+    /// - **Atomicity**: the store records all pending events, or none.
+    /// - **Conflict**: pending events stay pending ([law 30](crate::laws#law-30)).
     /// - **Cancellation**: after the future was dropped, or after
-    ///   [`AppendError::OutcomeUnknown`](crate::AppendError::OutcomeUnknown), save the same aggregate again: its events keep their ids,
-    ///   so it lands once. Events raised in between follow in an append of their own.
-    /// - **Snapshots**: taken where the policy says so, after the store has acknowledged the events;
-    ///   a failure is reported by `tracing`, and in the receipt where the snapshot was not
-    ///   [handed over](crate::repository::SnapshotOutcome::HandedOver). The save has succeeded all the same.
+    ///   [`AppendError::OutcomeUnknown`](crate::AppendError::OutcomeUnknown), save the same
+    ///   aggregate again: its events keep their ids, so the store records them once. Events raised
+    ///   in between follow in an append of their own.
+    /// - **Snapshots**: the policy decides, after the store has acknowledged the events. A snapshot
+    ///   that fails does not fail the save: the receipt and `tracing` report it. For a
+    ///   [background](crate::repository::SnapshotOutcome::InBackground) snapshot, only `tracing`
+    ///   does.
     ///
     /// # Errors
-    /// [`RepositoryError`]; nothing was written but where the outcome is unknown.
+    /// [`RepositoryError`]. Unless its outcome is unknown, nothing was written.
     pub async fn save(&self, root: &mut AggregateRoot<A>) -> Result<SaveReceipt, RepositoryError> {
         self.save_all(&mut [root], Append::new()).await
     }
 
-    /// Saves what is pending, and in the same append whatever `also` writes and checks. The events
-    /// of the aggregate come first.
+    /// Saves the pending events and, in the same append, the writes and checks of `also`. The
+    /// events of the aggregate come first.
     ///
     /// # Errors
     /// As [`save_all`](Self::save_all).
@@ -38,15 +40,16 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         self.save_all(&mut [root], also).await
     }
 
-    /// Saves what is pending in several aggregates in one append, with whatever `also` writes and
-    /// checks: all of it lands, or nothing. The events come in the order of the aggregates, those
-    /// of `also` last. An aggregate with nothing pending is left out and not checked.
+    /// Saves the pending events of several aggregates in one append, with the writes and checks of
+    /// `also`: the store records all of it, or nothing. The events come in the order of the
+    /// aggregates, those of `also` last. An aggregate without pending events is neither saved nor
+    /// checked.
     ///
-    /// All else is as in [`save`](Self::save). To save again after an unknown outcome, give the
+    /// All else is as in [`save`](Self::save). To save again after an unknown outcome, pass the
     /// same aggregates and the same `also`.
     ///
     /// # Errors
-    /// [`RepositoryError`]; nothing was written but where the outcome is unknown.
+    /// [`RepositoryError`]. Unless its outcome is unknown, nothing was written.
     pub async fn save_all(
         &self,
         roots: &mut [&mut AggregateRoot<A>],
@@ -55,7 +58,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         self.save_under(roots, also, &self.metadata).await
     }
 
-    /// Saves with other metadata than the repository's own.
+    /// Saves with this metadata instead of the repository's own.
     pub(super) async fn save_under(
         &self,
         roots: &mut [&mut AggregateRoot<A>],
@@ -80,7 +83,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let old_versions: Vec<_> = pending.iter().map(|root| root.version()).collect();
         if let Some(root) = pending.iter().find(|root| root.has_raised_past_staged()) {
             if pending.len() > 1 || !also_nothing {
-                return Err(RepositoryError::Unsettled {
+                return Err(RepositoryError::EarlierOutcomeUnknown {
                     stream: root.stream().clone(),
                 });
             }
@@ -99,14 +102,14 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         })
     }
 
-    /// Puts what the aggregates have to stage into one append with `also`.
+    /// Stages the pending events of the aggregates, and appends them together with `also`.
     async fn append(
         &self,
         roots: &mut [&mut AggregateRoot<A>],
         also: Append,
         metadata: &Metadata,
     ) -> Result<AppendReceipt, RepositoryError> {
-        // What was staged before may be in the store, whatever becomes of this append.
+        // Events that were staged before may be recorded, even if this append fails.
         let staged_before: Vec<bool> = roots.iter().map(|root| root.has_staged()).collect();
         let appended = match self.stage(roots, also, metadata) {
             Ok(append) => self
@@ -117,14 +120,14 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             Err(error) => Err(error.into()),
         };
         match &appended {
-            // Nothing may be awaited between the append and this.
+            // No `await` may stand between the append and this.
             Ok(receipt) => roots.iter_mut().for_each(|root| root.acknowledge(receipt)),
             Err(error) if error.is_outcome_unknown() => {}
             Err(error) => {
-                // A store looks for the ids first: a conflict says that they are not there.
-                let none_landed = error.conflict().is_some();
+                // A store looks event ids up first, so a conflict proves that none is recorded.
+                let none_recorded = error.conflict().is_some();
                 for (root, staged_before) in roots.iter_mut().zip(staged_before) {
-                    if none_landed || !staged_before {
+                    if none_recorded || !staged_before {
                         root.unstage();
                     }
                 }

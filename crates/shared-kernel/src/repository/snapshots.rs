@@ -1,9 +1,8 @@
-//! Owns the taking and pruning of snapshots for a repository.
-
-use std::num::NonZeroU32;
+//! Taking snapshots: on request, or after a save if the policy decides so.
 use std::sync::Arc;
 
-use super::handover::hand_over;
+use super::background_snapshot::save_in_background;
+use super::retention::{report_failure, save_and_prune};
 use super::{EventSourcedRepository, SnapshotError, SnapshotOutcome};
 use crate::codec::StateCodec;
 use crate::snapshot::policy::{SaveContext, SnapshotInfo};
@@ -11,30 +10,14 @@ use crate::snapshot::{SnapshotRecord, SnapshottedEventStore, StateSchema};
 use crate::text::InvalidText;
 use crate::{Aggregate, AggregateRoot, SnapshotStore, StreamId, StreamVersion};
 
-/// Which snapshots of a stream are kept. More of them make looking back cheaper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SnapshotRetention {
-    /// All of them.
-    All,
-    /// So many of the newest.
-    Newest(NonZeroU32),
-}
-
-impl Default for SnapshotRetention {
-    /// The newest ten.
-    fn default() -> Self {
-        Self::Newest(NonZeroU32::MIN.saturating_add(9))
-    }
-}
-
-/// Where the snapshots of an aggregate are, and how they are written.
+/// The snapshot store, the codec and the schema of an aggregate's states.
 pub(super) struct Snapshots<A> {
     pub(super) store: Arc<dyn SnapshotStore>,
-    /// The same store, where it is also that of the events.
-    pub(super) beside_events: Option<Arc<dyn SnapshottedEventStore>>,
+    /// The same store, if it is a combined store.
+    pub(super) combined: Option<Arc<dyn SnapshottedEventStore>>,
     pub(super) codec: Arc<dyn StateCodec<A>>,
-    /// Invalid where the aggregate's type makes no valid name: then nothing is found, and the
-    /// taking of a snapshot says why.
+    /// An error if `Aggregate::TYPE` makes no valid name. Then loads find no snapshot, and taking
+    /// one fails with this error.
     pub(super) schema: Result<StateSchema, InvalidText>,
 }
 
@@ -42,33 +25,35 @@ impl<A: Aggregate> Snapshots<A> {
     pub(super) fn new(store: Arc<dyn SnapshotStore>, codec: Arc<dyn StateCodec<A>>) -> Self {
         Self {
             store,
-            beside_events: None,
+            combined: None,
             codec,
             schema: StateSchema::new(format!("{}/{}", A::TYPE, A::STATE_SCHEMA)),
         }
     }
 
-    pub(super) fn beside_events(
+    pub(super) fn combined(
         store: Arc<dyn SnapshottedEventStore>,
         codec: Arc<dyn StateCodec<A>>,
     ) -> Self {
         Self {
-            beside_events: Some(Arc::clone(&store)),
+            combined: Some(Arc::clone(&store)),
             ..Self::new(store, codec)
         }
     }
 
-    /// The schema of the snapshots. That there can be none is reported.
+    /// The schema of the snapshots. An invalid one is reported.
     pub(super) fn known_schema(&self, stream: &StreamId) -> Option<&StateSchema> {
         let schema = self.schema.as_ref();
-        schema.inspect_err(|error| pass_over(stream, *error)).ok()
+        schema
+            .inspect_err(|error| report_unusable(stream, *error))
+            .ok()
     }
 
-    /// The state in a snapshot. One that cannot be read is reported and makes it none.
+    /// The state in a snapshot. A payload that the codec cannot decode is reported.
     pub(super) fn decode(&self, record: &SnapshotRecord) -> Option<A> {
         let state = self.codec.decode(&record.payload);
         state
-            .inspect_err(|error| pass_over(&record.stream, &**error))
+            .inspect_err(|error| report_unusable(&record.stream, &**error))
             .ok()
     }
 }
@@ -77,7 +62,7 @@ impl<A> Clone for Snapshots<A> {
     fn clone(&self) -> Self {
         Self {
             store: Arc::clone(&self.store),
-            beside_events: self.beside_events.clone(),
+            combined: self.combined.clone(),
             codec: Arc::clone(&self.codec),
             schema: self.schema.clone(),
         }
@@ -85,12 +70,12 @@ impl<A> Clone for Snapshots<A> {
 }
 
 impl<A: Aggregate> EventSourcedRepository<A> {
-    /// Takes a snapshot now, whatever the policy says, for example at the end of a session. It is in
-    /// the store when this returns, also where other snapshots are saved
+    /// Takes a snapshot now, independent of the policy, for example at the end of a session. The
+    /// snapshot is in the store when this returns, even if the repository saves other snapshots
     /// [in the background](Self::with_snapshots_in_background).
     ///
     /// # Errors
-    /// [`SnapshotError`]; the aggregate and its events are untouched.
+    /// [`SnapshotError`]; the aggregate and its events stay as they are.
     pub async fn take_snapshot(
         &self,
         root: &mut AggregateRoot<A>,
@@ -98,10 +83,10 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let snapshots = self.snapshots.as_ref().ok_or(SnapshotError::NoStore)?;
         let save = self.context(snapshots, root, root.version());
         let record = record(snapshots, root, save)?;
-        self.keep_of(snapshots, root, record).await
+        self.save_snapshot(snapshots, root, record).await
     }
 
-    /// Takes a snapshot after a save where the policy says so, and reports a failure.
+    /// Takes a snapshot after a save if the policy decides so, and reports a failure.
     pub(super) async fn after_save(
         &self,
         root: &mut AggregateRoot<A>,
@@ -110,28 +95,27 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         let Some(snapshots) = &self.snapshots else {
             return SnapshotOutcome::NotDue;
         };
-        // The policy and the codec are asked before the first await: what they look at is not
-        // `Sync`.
+        // The policy and the codec run before the first await, because `SaveContext` is not `Sync`.
         let save = self.context(snapshots, root, old_version);
         if !self.policy.is_due(&save) {
             return SnapshotOutcome::NotDue;
         }
-        let place = match &self.background {
-            Some(tasks) if !self.policy.is_awaited(&save) => tasks.place(),
+        let slot = match &self.background {
+            Some(tasks) if !self.policy.is_awaited(&save) => tasks.reserve(),
             _ => None,
         };
-        let kept = match (record(snapshots, root, save), place) {
-            (Ok(record), Some(place)) => {
+        let saved = match (record(snapshots, root, save), slot) {
+            (Ok(record), Some(slot)) => {
                 let info = info_of(&record);
-                // Before it is in the store: it must not be due again while it is under way.
+                // Noted before it is in the store, so that it is not due again meanwhile.
                 root.note_snapshot(info);
-                hand_over(place, Arc::clone(&snapshots.store), self.retention, record);
-                return SnapshotOutcome::HandedOver(info);
+                save_in_background(slot, Arc::clone(&snapshots.store), self.retention, record);
+                return SnapshotOutcome::InBackground(info);
             }
-            (Ok(record), None) => self.keep_of(snapshots, root, record).await,
+            (Ok(record), None) => self.save_snapshot(snapshots, root, record).await,
             (Err(error), _) => Err(error),
         };
-        match kept {
+        match saved {
             Ok(taken) => SnapshotOutcome::Taken(taken),
             Err(error) => {
                 report_failure(root.stream(), root.version(), &error);
@@ -162,38 +146,23 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    /// Keeps a snapshot while the caller waits, and takes note of it.
-    async fn keep_of(
+    /// Saves a snapshot while the caller waits, and notes it in the aggregate.
+    async fn save_snapshot(
         &self,
         snapshots: &Snapshots<A>,
         root: &mut AggregateRoot<A>,
         record: SnapshotRecord,
     ) -> Result<SnapshotInfo, SnapshotError> {
         let info = info_of(&record);
-        let kept = keep(&*snapshots.store, self.retention, record).await;
-        if matches!(kept, Ok(()) | Err(SnapshotError::Prune(_))) {
+        let saved = save_and_prune(&*snapshots.store, self.retention, record).await;
+        if matches!(saved, Ok(()) | Err(SnapshotError::Prune(_))) {
             root.note_snapshot(info);
         }
-        kept.map(|()| info)
+        saved.map(|()| info)
     }
 }
 
-/// Stores a snapshot and removes those that are kept no longer.
-pub(super) async fn keep(
-    store: &dyn SnapshotStore,
-    retention: SnapshotRetention,
-    record: SnapshotRecord,
-) -> Result<(), SnapshotError> {
-    let (stream, schema) = (record.stream.clone(), record.schema.clone());
-    store.save(record).await.map_err(SnapshotError::Save)?;
-    if let SnapshotRetention::Newest(keep) = retention {
-        let pruned = store.prune(&stream, &schema, keep).await;
-        pruned.map_err(SnapshotError::Prune)?;
-    }
-    Ok(())
-}
-
-/// The snapshot of an aggregate as the store keeps it.
+/// The record of a new snapshot.
 fn record<A: Aggregate>(
     snapshots: &Snapshots<A>,
     root: &AggregateRoot<A>,
@@ -219,15 +188,6 @@ fn info_of(record: &SnapshotRecord) -> SnapshotInfo {
     }
 }
 
-pub(super) fn report_failure(stream: &StreamId, version: StreamVersion, error: &SnapshotError) {
-    tracing::warn!(
-        %stream,
-        %version,
-        error = error as &dyn std::error::Error,
-        "the events are saved, their snapshot is not",
-    );
-}
-
-pub(super) fn pass_over(stream: &StreamId, error: &(dyn std::error::Error + 'static)) {
-    tracing::warn!(%stream, error, "no snapshot can be read; replaying the whole history");
+pub(super) fn report_unusable(stream: &StreamId, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(%stream, error, "the snapshot is unusable; replaying the whole history");
 }

@@ -1,9 +1,11 @@
-//! The queues of commands that conflicted on the same stream: they take turns instead of colliding
-//! again.
+//! The queues of commands on one stream: after a conflict they take turns and do not collide again.
 //!
 //! ```text
 //! account-7: [ holder | waits | waits ]   one queue for each stream with a conflict
 //! ```
+//!
+//! A queue begins with the command that conflicted. Commands that come later join it before their
+//! first attempt, so that none overtakes those that wait. It ends when it is empty.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
@@ -12,7 +14,7 @@ use std::task::{Poll, Waker};
 
 use crate::StreamId;
 
-/// The queues of a repository and its clones. A stream without a conflict has none.
+/// The queues of a repository and its clones. A stream without a conflict has no queue.
 #[derive(Default)]
 pub(super) struct Turns(Mutex<Queues>);
 
@@ -27,8 +29,8 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-/// A place in the queue of a stream. Its drop leaves the queue, so a command that is given up or
-/// whose future is dropped holds up nobody.
+/// A place in the queue of a stream. Its drop leaves the queue, so a dropped command blocks no
+/// other.
 pub(super) struct Turn {
     turns: Arc<Turns>,
     pub(super) stream: StreamId,
@@ -53,13 +55,48 @@ impl Turns {
         }
     }
 
+    /// Whether a command has its turn on the stream. Others may wait behind it.
+    pub(super) fn has_queue(&self, stream: &StreamId) -> bool {
+        self.lock().of_streams.contains_key(stream)
+    }
+
+    /// Removes a place from the queue of a stream, and wakes the first of those that stay.
+    fn remove(&self, stream: &StreamId, ticket: u64) {
+        let mut queues = self.lock();
+        let Some(queue) = queues.of_streams.get_mut(stream) else {
+            return;
+        };
+        queue.retain(|waiting| waiting.ticket != ticket);
+        match queue.front_mut() {
+            Some(next) => {
+                if let Some(waker) = next.waker.take() {
+                    waker.wake();
+                }
+            }
+            None => drop(queues.of_streams.remove(stream)),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queues> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Turn {
-    /// Completes once all earlier places of the queue are left.
+    /// The ticket of the command that has its turn.
+    pub(super) fn holder(&self) -> u64 {
+        let queues = self.turns.lock();
+        let queue = queues.of_streams.get(&self.stream);
+        let holder = queue.and_then(VecDeque::front);
+        holder.map_or(self.ticket, |holder| holder.ticket)
+    }
+
+    /// Takes the place in the queue from a command that has kept its turn for too long.
+    pub(super) fn pass_over(&self, holder: u64) {
+        self.turns.remove(&self.stream, holder);
+    }
+
+    /// Completes once all earlier commands have left the queue.
     pub(super) async fn comes(&self) {
         poll_fn(|context| {
             let mut queues = self.turns.lock();
@@ -80,19 +117,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut queues = self.turns.lock();
-        let Some(queue) = queues.of_streams.get_mut(&self.stream) else {
-            return;
-        };
-        queue.retain(|waiting| waiting.ticket != self.ticket);
-        match queue.front_mut() {
-            Some(next) => {
-                if let Some(waker) = next.waker.take() {
-                    waker.wake();
-                }
-            }
-            None => drop(queues.of_streams.remove(&self.stream)),
-        }
+        self.turns.remove(&self.stream, self.ticket);
     }
 }
 
@@ -125,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_left_early_holds_up_none() {
+    fn a_place_that_is_left_early_blocks_no_other() {
         let turns = Arc::new(Turns::default());
         let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
         drop(second);
@@ -134,6 +159,31 @@ mod tests {
         assert!(has_come(&third));
         drop(third);
         assert!(turns.lock().of_streams.is_empty());
+    }
+
+    #[test]
+    fn a_holder_that_is_passed_over_loses_its_place_and_only_that() {
+        let turns = Arc::new(Turns::default());
+        let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
+        assert_eq!(third.holder(), first.ticket);
+        third.pass_over(third.holder());
+        assert_eq!(third.holder(), second.ticket);
+        third.pass_over(first.ticket);
+        assert!(has_come(&second) && !has_come(&third));
+        drop(first);
+        assert!(has_come(&second) && !has_come(&third));
+        drop(second);
+        assert!(has_come(&third) && third.holder() == third.ticket);
+    }
+
+    #[test]
+    fn a_stream_has_a_queue_as_long_as_a_place_is_taken() {
+        let turns = Arc::new(Turns::default());
+        assert!(!turns.has_queue(&stream("a")));
+        let turn = turns.queue(&stream("a"));
+        assert!(turns.has_queue(&stream("a")) && !turns.has_queue(&stream("b")));
+        drop(turn);
+        assert!(!turns.has_queue(&stream("a")));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Owns when a snapshot is taken: the policies of law 27 of the contract, and how they combine.
+//! Snapshot policies: they decide after a save whether a snapshot is taken
+//! ([law 27](crate::laws#law-27)).
 //!
-//! A policy never changes what a load returns; it only decides how much of the history the next
-//! load has to replay.
+//! A policy never changes the result of a load, only the number of events that the next load
+//! replays. Policies combine with `and`, `or` and `not`.
 //!
 //! ```
 //! use std::num::NonZeroU64;
@@ -34,17 +35,18 @@
 //! #     fn apply(&mut self, _: &Opened) -> Result<(), shared_kernel::Inapplicable> { Ok(()) }
 //! # }
 //! # use shared_kernel::codec::{EncodeError, FormatError, StateCodec};
+//! # use bytes::Bytes;
 //! # use shared_kernel::snapshot::policy::SaveContext;
 //! # use shared_kernel::StreamVersion;
 //! # struct Codec;
 //! # impl StateCodec<Door> for Codec {
-//! #     fn encode(&self, _: &Door) -> Result<bytes::Bytes, EncodeError> { Ok(bytes::Bytes::new()) }
+//! #     fn encode(&self, _: &Door) -> Result<Bytes, EncodeError> { Ok(Bytes::new()) }
 //! #     fn decode(&self, _: &[u8]) -> Result<Door, FormatError> { Ok(Door) }
 //! # }
 //! # let now = jiff::Timestamp::UNIX_EPOCH;
 //! # let save = |from: u32, to: u32| SaveContext::new(&Door, from.into(), to.into(), now, &Codec);
 //!
-//! // A save from version 48 to 51 has stepped over the 50th event.
+//! // A save from version 48 to 51 passes the 50th event.
 //! assert!(policy().is_due(&save(48, 51)));
 //! assert!(!policy().is_due(&save(46, 49)));
 //! assert!(policy().is_due(&save(46, 49).with_request()));
@@ -79,17 +81,17 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
     /// Whether a snapshot is due after this save.
     fn is_due(&self, save: &SaveContext<'_, A>) -> bool;
 
-    /// Whether a save waits until a snapshot that is due is in the store, though the repository saves
+    /// Whether the save waits until a due snapshot is in the store, even if the repository saves
     /// snapshots [in the background](crate::EventSourcedRepository::with_snapshots_in_background).
-    /// It is asked only where one is due.
+    /// It is called only if a snapshot is due.
     ///
-    /// No save waits unless it is said: a snapshot that is lost costs a longer replay, nothing else.
+    /// The default is `false`: a lost snapshot costs only a longer replay.
     fn is_awaited(&self, save: &SaveContext<'_, A>) -> bool {
         let _ = save;
         false
     }
 
-    /// Due where both are; awaited where one of them is.
+    /// Due if both are due; awaited if one of them is awaited.
     fn and<P>(self, other: P) -> And<A, Self, P>
     where
         Self: Sized,
@@ -98,7 +100,7 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
         And::new(self, other)
     }
 
-    /// Due where one is; awaited where one is due and awaited.
+    /// Due if one is due; awaited if one is due and awaited.
     fn or<P>(self, other: P) -> Or<A, Self, P>
     where
         Self: Sized,
@@ -107,7 +109,7 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
         Or::new(self, other)
     }
 
-    /// Due where this one is not, and not awaited.
+    /// Due if this one is not due; never awaited.
     fn not(self) -> Not<A, Self>
     where
         Self: Sized,
@@ -115,7 +117,7 @@ pub trait SnapshotPolicy<A: Aggregate>: Send + Sync {
         Not::new(self)
     }
 
-    /// Due where this one is, and awaited.
+    /// Due if this one is due; always awaited.
     fn awaited(self) -> Awaited<A, Self>
     where
         Self: Sized,

@@ -1,5 +1,4 @@
-//! Owns the port of stores that keep events and snapshots in one place and read both at once. The
-//! numbers are those of the contract's laws.
+//! The port of a combined store, which reads a snapshot and the events after it in one request.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,33 +9,37 @@ use crate::snapshot::{SnapshotRecord, StateSchema};
 use crate::store::{DEFAULT_PAGE_SIZE, StreamPage, StreamQuery};
 use crate::{EventStore, SnapshotStore, StoreError, StreamId, StreamVersion};
 
-/// An event store and the snapshot store beside it, in one place: a load asks once, where the two
-/// ports have to be asked one after the other.
+/// A combined store of events and snapshots: a load makes one request instead of two.
 ///
-/// What it adds is speed. Each answer is one that the two ports give as well.
+/// It only adds speed. The two ports, called one after the other, return the same.
 #[async_trait]
 pub trait SnapshottedEventStore: EventStore + SnapshotStore {
-    /// Reads the newest snapshot that a query asks for, and the first page of the
-    /// [tail](SnapshotQuery::tail) that goes with it.
+    /// Reads the newest snapshot of a query, and the first page of its [tail](SnapshotQuery::tail):
+    /// the events from the snapshot's own version on.
     ///
-    /// - **Snapshot** (24): the one that [`SnapshotStore::load`] gives for the same stream, schema
-    ///   and version. It is not held against the stream: one that is ahead of it is given, with an
-    ///   empty tail.
-    /// - **Tail** (15, 16): what [`EventStore::read_stream_page`] gives for the tail's query; a
-    ///   store may give fewer events and say where to go on.
-    /// - **Consistency**: both are of one moment, so that a snapshot whose event was in the store
-    ///   when it was saved comes with that event.
-    /// - **Concurrency** (23): no lock or cursor is held once the answer is there.
+    /// For example, with a snapshot at version 100 and a stream of 125 events, the tail has the
+    /// versions 100 to 125.
+    ///
+    /// - **Snapshot** ([law 24](crate::laws#law-24)): the same as from [`SnapshotStore::load`]. The
+    ///   store does not compare it with the stream: a snapshot ahead of its stream is returned,
+    ///   with an empty tail.
+    /// - **Tail** (laws [15](crate::laws#law-15), [16](crate::laws#law-16)): the same as from
+    ///   [`EventStore::read_stream_page`] with the query of the tail. A store may return fewer
+    ///   events, with [`next`](crate::store::Page::next) set.
+    /// - **Consistency**: both are read at one moment. If the event of a snapshot was recorded
+    ///   before the snapshot was saved, the tail has that event.
+    /// - **Concurrency** ([law 23](crate::laws#law-23)): once the answer is returned, the store
+    ///   holds no lock and no cursor.
     ///
     /// # Errors
-    /// [`StoreError`], whichever of the two cannot be read.
+    /// [`StoreError`] if the snapshot or the events cannot be read.
     async fn read_from_snapshot(
         &self,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError>;
 }
 
-/// Which snapshot of a stream to begin with, and how far to read.
+/// A query for the newest snapshot of a stream and the events after it.
 ///
 /// ```
 /// use shared_kernel::snapshot::{SnapshotQuery, StateSchema};
@@ -55,25 +58,26 @@ pub trait SnapshottedEventStore: EventStore + SnapshotStore {
 pub struct SnapshotQuery {
     /// The stream.
     pub stream: StreamId,
-    /// The shape of the state that is wanted.
+    /// The state schema.
     pub schema: StateSchema,
-    /// The highest version wanted, of the snapshot and of the tail.
+    /// The highest version, of the snapshot and of the tail.
     pub at_most: StreamVersion,
-    /// How many events a page of the tail holds at most. It changes nothing of what is read.
+    /// The number of events in a page of the tail at most. It does not change which events are
+    /// read.
     pub page_size: NonZeroUsize,
 }
 
-/// A snapshot and what came after it.
+/// A snapshot and the events after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotAndTail {
-    /// The newest snapshot that was asked for, or `None`.
+    /// The newest snapshot, or `None`.
     pub snapshot: Option<SnapshotRecord>,
     /// The first page of the tail, forward.
     pub tail: StreamPage,
 }
 
 impl SnapshotQuery {
-    /// The newest snapshot of a stream, and all that came after it.
+    /// The newest snapshot of a stream, and all events after it.
     #[must_use]
     pub fn new(stream: StreamId, schema: StateSchema) -> Self {
         Self {
@@ -84,21 +88,22 @@ impl SnapshotQuery {
         }
     }
 
-    /// Nothing past a version, neither snapshot nor events.
+    /// Only a snapshot and events up to this version.
     #[must_use]
     pub fn at_most(self, at_most: StreamVersion) -> Self {
         Self { at_most, ..self }
     }
 
-    /// At most so many events in one page.
+    /// At most this number of events in one page.
     #[must_use]
     pub fn page_size(self, page_size: NonZeroUsize) -> Self {
         Self { page_size, ..self }
     }
 
-    /// The query of the events that go with a snapshot at this version: from the last event that is
-    /// in it on, which proves that the snapshot is not ahead of its stream. Without a snapshot, all
-    /// events from the first one on.
+    /// The query for the events after a snapshot at this version, or for all events without one.
+    ///
+    /// It begins at the last event in the snapshot, which proves that the snapshot is not ahead of
+    /// its stream. For example, with a snapshot at version 100 it begins at version 100.
     #[must_use]
     pub fn tail(&self, snapshot: Option<StreamVersion>) -> StreamQuery {
         StreamQuery::new(self.stream.clone())

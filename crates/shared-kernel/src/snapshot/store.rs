@@ -1,4 +1,4 @@
-//! Owns the port of the snapshot store. The numbers are those of the contract's laws.
+//! The port of the snapshot store.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,19 +8,21 @@ use async_trait::async_trait;
 use crate::snapshot::{SnapshotRecord, StateSchema};
 use crate::{StoreError, StreamId, StreamVersion};
 
-/// Keeps snapshots: a cache beside the event store, never a source of truth.
+/// Stores snapshots. They are a cache of the event store, and can always be deleted.
 #[async_trait]
 pub trait SnapshotStore: Send + Sync {
-    /// Keeps a snapshot.
+    /// Saves a snapshot.
     ///
-    /// - **Order** (24): an older one never replaces a newer one; several per stream and schema are
-    ///   kept side by side. Saving the same stream, schema and version again replaces that one.
+    /// - **Order** ([law 24](crate::laws#law-24)): an older snapshot never replaces a newer one; a
+    ///   store keeps several for each stream and schema. A second snapshot with the same stream,
+    ///   schema and version replaces the first.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError>;
 
-    /// The newest snapshot of a stream in that schema at or below `at_most`, or `None` (24).
+    /// The newest snapshot of a stream and schema at or below `at_most`; `None` if there is no such
+    /// snapshot ([law 24](crate::laws#law-24)).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -31,8 +33,8 @@ pub trait SnapshotStore: Send + Sync {
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError>;
 
-    /// Removes all snapshots of a stream in that schema but the newest `keep`, and says how many
-    /// were removed. Snapshots of other streams and schemas stay.
+    /// Removes all snapshots of a stream and schema except the newest `keep`, and returns the
+    /// number of removed ones. Snapshots of other streams and schemas stay.
     ///
     /// # Errors
     /// [`StoreError`].

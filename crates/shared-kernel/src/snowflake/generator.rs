@@ -1,6 +1,6 @@
-//! Owns the making of fresh snowflakes, each greater than the one before, whatever the clock does.
+//! The generator of snowflakes: each is greater than the one before, even if the clock steps back.
 //!
-//! Refuses to wait and to sleep: what cannot be given now is a typed error.
+//! It never waits. If it cannot make an id now, it returns a typed error.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,15 +16,17 @@ use crate::time::Clock;
 
 /// Makes snowflakes for one worker, strictly increasing, from any number of threads.
 ///
-/// The time in an id is that of the clock, but never before that of the last id: while the clock
-/// stands behind, ids go on from the last one, and when the 4,096 ids of a millisecond are used up,
-/// they go on in the next. So ids may run ahead of the clock, by at most the
-/// [tolerance](Self::with_tolerance); beyond it the generator refuses until the clock has caught
-/// up. It never waits.
+/// The time in an id is that of the clock, but never before the time of the last id. If the clock
+/// is behind, the next id continues after the last one; after the 4,096 ids of a millisecond it
+/// uses the next millisecond. So ids may be ahead of the clock, by at most the
+/// [tolerance](Self::with_tolerance). Beyond it the generator fails until the clock has caught up.
 ///
-/// Two generators make different ids as long as they have different workers, or the same worker
-/// one after the other with [`with_not_before`](Self::with_not_before) after the last id of the
-/// first. [Leases](crate::lease::WorkerLeases) keep both.
+/// For example, the last id has the time 10:00:00.005 and the clock steps back to 10:00:00.003: the
+/// next id has the time 10:00:00.005 too, and the next sequence number.
+///
+/// Two generators make different ids if they have different workers, or the same worker one after
+/// the other, with [`with_not_before`](Self::with_not_before) after the last id of the first.
+/// [Leases](crate::lease::WorkerLeases) ensure both.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,7 +45,7 @@ pub struct SnowflakeGenerator {
     clock: Arc<dyn Clock>,
     worker: WorkerId,
     tolerance: Duration,
-    /// Ids are made in this millisecond after the epoch or later.
+    /// The first allowed millisecond after the epoch.
     floor: i64,
     state: Mutex<State>,
 }
@@ -51,47 +53,46 @@ pub struct SnowflakeGenerator {
 #[derive(Clone, Copy, Default)]
 struct State {
     last: Option<Snowflake>,
-    lease: Option<Bound>,
+    lease: Option<LeaseEnd>,
 }
 
-/// What a generator keeps of its lease.
+/// The term and the end of the generator's lease.
 #[derive(Clone, Copy)]
-struct Bound {
+struct LeaseEnd {
     term: LeaseTerm,
     expires_at: Timestamp,
 }
 
-/// A generator cannot make an id now. Nothing is used up: the next call may succeed.
+/// A generator cannot make an id now. A later call may succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SnowflakeError {
-    /// The clock is too far behind the ids that were already made, or behind the time before which
-    /// the generator may make none: it stepped back, or ids were asked for faster than 4,096 in a
-    /// millisecond for too long.
+    /// The clock is too far behind the last id, or behind the start of the lease. It stepped back,
+    /// or the generator made more than 4,096 ids in a millisecond for too long.
     #[error(
         "the clock is {by:?} behind the time of the next id, {tolerance:?} is tolerated; \
          set the clock right or wait"
     )]
     ClockBehind {
-        /// How far the clock is behind the time that the next id would have.
+        /// The distance of the clock from the time of the next id.
         by: Duration,
-        /// How far it may be.
+        /// The largest allowed distance.
         tolerance: Duration,
     },
-    /// The lease has expired, or would have by the time of the next id: renew it.
+    /// The lease ends before the time of the next id: renew it.
     #[error("the lease of worker {worker} ended at {expires_at}; renew it or acquire another")]
     LeaseExpired {
-        /// The worker that was leased.
+        /// The leased worker.
         worker: WorkerId,
-        /// When the lease ended.
+        /// The end of the lease.
         expires_at: Timestamp,
     },
-    /// No snowflake can hold the time.
+    /// The time is outside the range of snowflakes.
     #[error(transparent)]
     Unrepresentable(#[from] InvalidSnowflake),
 }
 
-/// A lease that is not the one that the generator works under.
+/// The lease is not the one of the generator.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the generator of worker {worker} does not work under term {term} of worker {found}")]
 pub struct ForeignLease {
@@ -104,10 +105,10 @@ pub struct ForeignLease {
 }
 
 impl SnowflakeGenerator {
-    /// How far ids may run ahead of the clock where nothing else is said: 10 seconds.
+    /// The default tolerance: ids may be 10 seconds ahead of the clock.
     pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(10);
 
-    /// A generator for a worker that is known to belong to nobody else, now and in the past.
+    /// A generator for a worker that no other generator uses or has used.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, worker: WorkerId) -> Self {
         Self {
@@ -119,29 +120,29 @@ impl SnowflakeGenerator {
         }
     }
 
-    /// A generator for a leased worker: the times of its ids lie within the lease, from
-    /// `not_before` on and before `expires_at`, whatever the clock shows.
+    /// A generator for a leased worker: all its ids have times within the lease, from `not_before`
+    /// on and before `expires_at`.
     #[must_use]
     pub fn leased(clock: Arc<dyn Clock>, lease: &WorkerLease) -> Self {
         let generator = Self::new(clock, lease.worker).with_not_before(lease.not_before);
-        generator.state().lease = Some(Bound {
+        generator.state().lease = Some(LeaseEnd {
             term: lease.term,
             expires_at: lease.expires_at,
         });
         generator
     }
 
-    /// The same, with another bound on how far ids may run ahead of the clock. With zero, a clock
-    /// that steps back by a millisecond is an error, and so is a used up millisecond.
+    /// The same, with another tolerance: the largest distance of ids ahead of the clock. With zero,
+    /// a clock that steps back by a millisecond is an error, and so is a used up millisecond.
     #[must_use]
     pub fn with_tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// The same, but no id has a time before `not_before`.
+    /// The same, with ids of times from `not_before` on.
     #[must_use]
     pub fn with_not_before(self, not_before: Timestamp) -> Self {
-        // One past the last is as far as it matters: no id can be made from there on.
+        // One past the last millisecond is enough: no id can be made from there on.
         let whole = milliseconds_since_epoch(not_before).clamp(0, LAST_MILLISECOND);
         let floor = if time_of(whole) < not_before {
             whole + 1
@@ -151,10 +152,10 @@ impl SnowflakeGenerator {
         Self { floor, ..self }
     }
 
-    /// A fresh id, greater than all that this generator has made.
+    /// A fresh id, greater than all earlier ids of this generator.
     ///
     /// # Errors
-    /// [`SnowflakeError`]; the generator is then as it was.
+    /// [`SnowflakeError`]; the generator stays as it was.
     pub fn generate(&self) -> Result<Snowflake, SnowflakeError> {
         let mut state = self.state();
         let now = self.clock.now();
@@ -163,7 +164,7 @@ impl SnowflakeGenerator {
         }
 
         let clock = milliseconds_since_epoch(now);
-        let (milliseconds, sequence) = next_place(clock.max(self.floor), state.last);
+        let (milliseconds, sequence) = next_in_order(clock.max(self.floor), state.last);
         let by = Duration::from_millis(milliseconds.abs_diff(clock));
         if by > self.tolerance {
             let tolerance = self.tolerance;
@@ -183,10 +184,10 @@ impl SnowflakeGenerator {
         Ok(id)
     }
 
-    /// Goes on under the same lease after it was renewed.
+    /// Sets the new end of the lease after a renewal.
     ///
     /// # Errors
-    /// [`ForeignLease`] where it is another lease: make a new generator for that one.
+    /// [`ForeignLease`] if it is another lease: make a new generator for it.
     pub fn renewed(&self, lease: &WorkerLease) -> Result<(), ForeignLease> {
         match &mut self.state().lease {
             Some(bound) if lease.worker == self.worker && lease.term == bound.term => {
@@ -201,19 +202,19 @@ impl SnowflakeGenerator {
         }
     }
 
-    /// The last id that was made, for handing the worker back.
+    /// The last id, for [`release`](crate::lease::WorkerLeases::release).
     #[must_use]
     pub fn last(&self) -> Option<Snowflake> {
         self.state().last
     }
 
-    /// The worker whose ids these are.
+    /// The worker of the generator.
     #[must_use]
     pub fn worker(&self) -> WorkerId {
         self.worker
     }
 
-    fn check_lease(&self, lease: Bound, time: Timestamp) -> Result<(), SnowflakeError> {
+    fn check_lease(&self, lease: LeaseEnd, time: Timestamp) -> Result<(), SnowflakeError> {
         if time < lease.expires_at {
             return Ok(());
         }
@@ -223,14 +224,14 @@ impl SnowflakeGenerator {
         })
     }
 
-    /// A thread that panicked with the lock left a state that is whole: it is set in one step.
+    /// A poisoned lock is sound, because the state is set in one step.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The millisecond and the sequence number after those of `last`, but not before `earliest`.
-fn next_place(earliest: i64, last: Option<Snowflake>) -> (i64, u16) {
+fn next_in_order(earliest: i64, last: Option<Snowflake>) -> (i64, u16) {
     match last {
         Some(last) if last.milliseconds() >= earliest => {
             if last.sequence() < Snowflake::MAX_SEQUENCE {

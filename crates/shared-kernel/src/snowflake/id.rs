@@ -1,7 +1,4 @@
-//! Owns the snowflake: an id of 63 bits that holds its time, its worker and a sequence number.
-//!
-//! Refuses to make fresh ones; that is the work of the
-//! [generator](crate::snowflake::SnowflakeGenerator).
+//! The snowflake: an id of 63 bits with a time, a worker and a sequence number.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,18 +20,18 @@ pub(crate) const LAST_MILLISECOND: i64 = (1 << 41) - 1;
 /// The digits of base 62 in the order of their values, which is also their order in ASCII.
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// An id that sorts by the time at which it was made: a number from 0 to 2⁶³ − 1.
+/// An id that sorts by its time: a number from 0 to 2⁶³ − 1.
 ///
-/// | bits, from the highest | what |
+/// | bits, from the highest | content |
 /// |---|---|
 /// | 1 | always 0 |
 /// | 41 | milliseconds since [`EPOCH`](Self::EPOCH), until September 2093 |
-/// | 10 | the [worker](WorkerId) that made it |
+/// | 10 | the [worker](WorkerId) |
 /// | 12 | a sequence number within the millisecond |
 ///
-/// An id has exactly one text in decimal and one in base 62: neither takes a sign, spaces or
-/// leading zeros. In serialized data it is the decimal text, since many readers of JSON lose the
-/// last digits of so large a number.
+/// An id has exactly one text in decimal and one in base 62, without a sign, spaces or leading
+/// zeros. Serialized data has the decimal text, because many readers of JSON lose the last digits
+/// of numbers above 2⁵³.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -52,40 +49,40 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 #[serde(try_from = "String", into = "String")]
 pub struct Snowflake(i64);
 
-/// A number, a text or a part that makes no snowflake.
+/// A number, a text or a part is invalid for a snowflake.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidSnowflake {
     /// The number is negative.
-    #[error("{found} is no snowflake: it is negative")]
+    #[error("{found} is not a snowflake: it is negative")]
     Negative {
         /// The number found.
         found: i64,
     },
-    /// The number is past 2⁶³ − 1.
-    #[error("{found} is no snowflake: it is past the last one, 9223372036854775807")]
+    /// The number is larger than 2⁶³ − 1.
+    #[error("{found} is not a snowflake: it is above the maximum, 9223372036854775807")]
     TooLarge {
         /// The number found.
         found: u64,
     },
-    /// The text has no characters.
-    #[error("an empty text is no snowflake")]
+    /// The text is empty.
+    #[error("an empty text is not a snowflake")]
     Empty,
-    /// The text has a character that is no digit of its base.
-    #[error("no snowflake: `{found}` at byte {at} is no digit of base {base}")]
+    /// The text has a character that is not a digit of its base.
+    #[error("not a snowflake: `{found}` at byte {at} is not a digit of base {base}")]
     UnexpectedCharacter {
-        /// The base in which the text was read, 10 or 62.
+        /// The base of the text, 10 or 62.
         base: u32,
         /// The character found.
         found: char,
         /// Its offset in bytes.
         at: usize,
     },
-    /// The text begins with a zero that adds nothing.
-    #[error("no snowflake: the text has leading zeros")]
+    /// The text has leading zeros.
+    #[error("not a snowflake: the text has leading zeros")]
     LeadingZero,
-    /// The text is a number past 2⁶³ − 1.
-    #[error("no snowflake: the number is past the last one, 9223372036854775807")]
+    /// The text is a number larger than 2⁶³ − 1.
+    #[error("not a snowflake: the number is above the maximum, 9223372036854775807")]
     Overflow,
     /// The time is before [`Snowflake::EPOCH`].
     #[error("no snowflake can hold the time {time}: it is before 2024-01-01T00:00:00Z")]
@@ -93,14 +90,17 @@ pub enum InvalidSnowflake {
         /// The time found.
         time: Timestamp,
     },
-    /// The time is past the last millisecond that 41 bits can hold, [`Snowflake::END`].
-    #[error("no snowflake can hold the time {time}: it is past {}", Snowflake::END)]
+    /// The time is after [`Snowflake::END`], the last millisecond of 41 bits.
+    #[error(
+        "no snowflake can hold the time {time}: it is after {}",
+        Snowflake::END
+    )]
     PastEnd {
         /// The time found.
         time: Timestamp,
     },
-    /// The sequence number is past [`Snowflake::MAX_SEQUENCE`].
-    #[error("no snowflake can hold the sequence number {found}: it is past the last one, 4095")]
+    /// The sequence number is larger than [`Snowflake::MAX_SEQUENCE`].
+    #[error("no snowflake can hold the sequence number {found}: it is above the maximum, 4095")]
     SequenceTooLarge {
         /// The number found.
         found: u16,
@@ -108,7 +108,7 @@ pub enum InvalidSnowflake {
 }
 
 impl Snowflake {
-    /// The time that snowflakes count from, 2024-01-01T00:00:00Z.
+    /// The epoch of snowflakes, 2024-01-01T00:00:00Z.
     pub const EPOCH: Timestamp = Timestamp::constant(EPOCH_SECOND, 0);
     /// The last time that a snowflake can hold, 2⁴¹ − 1 milliseconds after the epoch.
     pub const END: Timestamp = time_of(LAST_MILLISECOND);
@@ -128,8 +128,7 @@ impl Snowflake {
         Ok(Self(number))
     }
 
-    /// The snowflake of a time, a worker and a sequence number. What the time has below the
-    /// millisecond is cut off.
+    /// The snowflake of a time, a worker and a sequence number. The time is cut to the millisecond.
     ///
     /// # Errors
     /// [`InvalidSnowflake::BeforeEpoch`], [`InvalidSnowflake::PastEnd`],
@@ -158,8 +157,8 @@ impl Snowflake {
     /// Reads the id from its text in base 62.
     ///
     /// # Errors
-    /// [`InvalidSnowflake`] where the text is empty, has another character than `0-9A-Za-z`,
-    /// leading zeros, or stands for a number past [`MAX`](Self::MAX).
+    /// [`InvalidSnowflake`] if the text is empty, has another character than `0-9A-Za-z` or leading
+    /// zeros, or is a number above [`MAX`](Self::MAX).
     pub fn from_base62(text: &str) -> Result<Self, InvalidSnowflake> {
         parse(text, 62, |byte| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
@@ -169,9 +168,9 @@ impl Snowflake {
         })
     }
 
-    /// The id in base 62, with the digits `0-9A-Za-z` in this order and without leading zeros: 1 to
-    /// 11 characters, the greatest first. Of two such texts of the same length, the one that sorts
-    /// first in ASCII is the smaller id; a shorter one is always the smaller.
+    /// The id in base 62, with the digits `0-9A-Za-z` in this order: 1 to 11 characters without
+    /// leading zeros. A shorter text is a smaller id; texts of one length sort in ASCII as their
+    /// ids.
     #[must_use]
     pub fn to_base62(self) -> String {
         let mut digits = Vec::with_capacity(11);
@@ -205,7 +204,7 @@ impl Snowflake {
         WorkerId::from_low_bits(self.0 >> SEQUENCE_BITS)
     }
 
-    /// The place of the id among those that its worker made in the same millisecond, from 0.
+    /// The number of the id within its worker and millisecond, from 0.
     #[must_use]
     pub const fn sequence(self) -> u16 {
         (self.0 & Self::MAX_SEQUENCE as i64) as u16
@@ -217,13 +216,12 @@ impl Snowflake {
     }
 }
 
-/// Whole milliseconds from the epoch to `time`, negative before it. What is below the millisecond is
-/// cut off, as seen from 1970.
+/// Whole milliseconds from the epoch to `time`, negative before it.
 pub(crate) fn milliseconds_since_epoch(time: Timestamp) -> i64 {
     time.as_millisecond() - EPOCH_SECOND * 1000
 }
 
-/// The time so many milliseconds after the epoch, at most a few past the last that 41 bits hold.
+/// The time of a number of milliseconds after the epoch.
 pub(crate) const fn time_of(milliseconds: i64) -> Timestamp {
     let second = EPOCH_SECOND + milliseconds.div_euclid(1000);
     let nanosecond = milliseconds.rem_euclid(1000) * 1_000_000;

@@ -1,11 +1,11 @@
-//! Owns the number of a worker: who makes ids beside others in the same millisecond.
+//! The number of a worker, which keeps the ids of two generators apart.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// The number of a worker, 0 to 1,023. Two workers that make ids at the same time never share one;
-/// [`WorkerLeases`](crate::lease::WorkerLeases) sees to that.
+/// The number of a worker, 0 to 1,023. Two generators at the same time need different workers;
+/// [`WorkerLeases`](crate::lease::WorkerLeases) ensure that.
 ///
 /// ```
 /// use shared_kernel::snowflake::WorkerId;
@@ -17,9 +17,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkerId(u16);
 
-/// A number past the last worker, 1,023.
+/// The number is larger than that of the last worker, 1,023.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("worker {found} is past the last one, 1023")]
+#[error("worker {found} is above the maximum, 1023")]
 pub struct InvalidWorkerId {
     /// The number found.
     pub found: u16,
@@ -30,13 +30,13 @@ impl WorkerId {
     pub const FIRST: Self = Self(0);
     /// The last worker, 1,023.
     pub const LAST: Self = Self(1023);
-    /// How many workers there are.
+    /// The number of workers.
     pub const COUNT: u16 = 1024;
 
     /// Takes `number` as the number of a worker.
     ///
     /// # Errors
-    /// [`InvalidWorkerId`] past [`LAST`](Self::LAST).
+    /// [`InvalidWorkerId`] above [`LAST`](Self::LAST).
     pub const fn new(number: u16) -> Result<Self, InvalidWorkerId> {
         if number > Self::LAST.0 {
             return Err(InvalidWorkerId { found: number });

@@ -1,4 +1,4 @@
-//! Owns an append as a value: the streams that are written and those that are only checked.
+//! An append: the streams that it writes, and those that it only checks.
 
 use std::collections::HashSet;
 
@@ -7,27 +7,27 @@ use thiserror::Error;
 use crate::store::Conflict;
 use crate::{EventId, ExpectedVersion, Metadata, NewEvent, StreamId, StreamVersion};
 
-/// The events for one stream, and what the writer expects of it.
+/// The events for one stream, with the version that the writer expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamWrite {
-    /// The stream that takes the events.
+    /// The stream.
     pub stream: StreamId,
-    /// What must hold of the stream before the append.
+    /// The expected version of the stream before the append.
     pub expected: ExpectedVersion,
-    /// The events, in order; none is allowed.
+    /// The events, in order. The list may be empty.
     pub events: Vec<NewEvent>,
 }
 
-/// A stream that is not written but must be as expected for the append to land.
+/// A stream that the append checks and does not write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamCheck {
-    /// The stream that is looked at.
+    /// The stream.
     pub stream: StreamId,
-    /// What must hold of it before the append.
+    /// Its expected version before the append.
     pub expected: ExpectedVersion,
 }
 
-/// One atomic append: all of it lands or nothing.
+/// One atomic append: the store records all of it, or nothing.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -84,8 +84,8 @@ impl Append {
         self
     }
 
-    /// Adds a stream that must be as expected. It may also be one that is written: then both
-    /// expectations must hold, of the version before the append.
+    /// Adds a check of a stream. The append may write the same stream: then both expectations must
+    /// hold, for the version before the append.
     #[must_use]
     pub fn check(mut self, stream: StreamId, expected: impl Into<ExpectedVersion>) -> Self {
         self.checks.push(StreamCheck {
@@ -103,7 +103,7 @@ impl Append {
         self
     }
 
-    /// The streams that are written, in the order in which their events land.
+    /// The streams that are written, in the order of their events in the log.
     #[must_use]
     pub fn writes(&self) -> &[StreamWrite] {
         &self.writes
@@ -115,14 +115,14 @@ impl Append {
         &self.checks
     }
 
-    /// All events in the order in which they land, each with its stream.
+    /// All events in the order of the log, each with its stream.
     pub fn events(&self) -> impl Iterator<Item = (&StreamId, &NewEvent)> {
         self.writes
             .iter()
             .flat_map(|write| write.events.iter().map(|e| (&write.stream, e)))
     }
 
-    /// How many events it has.
+    /// The number of its events.
     #[must_use]
     pub fn event_count(&self) -> usize {
         self.writes.iter().map(|write| write.events.len()).sum()
@@ -141,7 +141,7 @@ impl Append {
         )
     }
 
-    /// Compares every expectation with the version that `version_of` tells of its stream.
+    /// Compares every expectation with the version that `version_of` returns for its stream.
     ///
     /// # Errors
     /// [`Conflict`] for the first expectation that does not hold.
@@ -153,11 +153,10 @@ impl Append {
             .try_for_each(|(stream, expected)| expected.check(stream, version_of(stream)))
     }
 
-    /// Looks at all that can be said without a store. Every adapter calls this before anything
-    /// else.
+    /// Checks the limits and the ids of the append. Every adapter calls this first.
     ///
     /// # Errors
-    /// [`InvalidAppend`] for the first thing that no store may take.
+    /// [`InvalidAppend`] for the first problem.
     pub fn validate(&self) -> Result<(), InvalidAppend> {
         let count = self.event_count();
         if count > Self::MAX_EVENTS {
@@ -174,7 +173,7 @@ impl Append {
                 });
             }
         }
-        // Ids mostly rise with time; then none is there twice.
+        // Rising ids, the usual case, have no duplicates and need no set.
         let is_rising = self
             .events()
             .is_sorted_by(|(_, one), (_, next)| one.id < next.id);
@@ -209,7 +208,7 @@ impl Append {
     }
 }
 
-/// An append that no store may take, whatever it holds; nothing was written.
+/// An append that every store refuses; nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidAppend {
@@ -221,13 +220,13 @@ pub enum InvalidAppend {
         /// The largest number allowed.
         max: usize,
     },
-    /// Two writes name the same stream; put their events into one.
+    /// Two writes name the same stream. Put their events into one write.
     #[error("the append writes stream `{stream}` in two places")]
     StreamRepeated {
         /// The stream.
         stream: StreamId,
     },
-    /// Two events have the same id (law 13 of the contract).
+    /// Two events have the same id ([law 13](crate::laws#law-13)).
     #[error("the append has the event id {event_id} twice, the second time for stream `{stream}`")]
     EventIdRepeated {
         /// The stream of the second one.
@@ -235,7 +234,7 @@ pub enum InvalidAppend {
         /// The id.
         event_id: EventId,
     },
-    /// A payload is past [`NewEvent::MAX_PAYLOAD_BYTES`].
+    /// A payload is larger than [`NewEvent::MAX_PAYLOAD_BYTES`].
     #[error(
         "the payload of event {event_id} for stream `{stream}` has {bytes} bytes, at most {max} are allowed"
     )]
@@ -249,7 +248,7 @@ pub enum InvalidAppend {
         /// The largest size allowed, in bytes.
         max: usize,
     },
-    /// The metadata is past [`Metadata::MAX_BYTES`].
+    /// The metadata is larger than [`Metadata::MAX_BYTES`].
     #[error(
         "the metadata of event {event_id} for stream `{stream}` has {bytes} bytes, at most {max} are allowed"
     )]
@@ -266,194 +265,4 @@ pub enum InvalidAppend {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::event::{EventType, MetadataKey};
-
-    fn stream(name: &str) -> StreamId {
-        StreamId::new(name).unwrap()
-    }
-
-    fn event(number: u8) -> NewEvent {
-        let id = EventId::from_parts(Timestamp::UNIX_EPOCH, [number; 10]);
-        NewEvent::new(id, EventType::new("Happened").unwrap(), vec![number])
-    }
-
-    fn two_streams() -> Append {
-        Append::new()
-            .write(
-                stream("a"),
-                ExpectedVersion::NoStream,
-                vec![event(1), event(2)],
-            )
-            .write(stream("b"), StreamVersion::from(4), vec![event(3)])
-            .check(stream("c"), ExpectedVersion::StreamExists)
-    }
-
-    #[test]
-    fn a_new_append_is_empty_and_valid() {
-        let append = Append::new();
-        assert_eq!(append, Append::default());
-        assert_eq!(append.event_count(), 0);
-        assert!(append.writes().is_empty() && append.checks().is_empty());
-        assert_eq!(append.validate(), Ok(()));
-    }
-
-    #[test]
-    fn events_and_expectations_come_in_the_order_given() {
-        let append = two_streams();
-        let events: Vec<_> = append
-            .events()
-            .map(|(s, e)| (s.as_str(), &e.payload[..]))
-            .collect();
-        assert_eq!(events, [("a", &[1][..]), ("a", &[2]), ("b", &[3])]);
-        assert_eq!(append.event_count(), 3);
-        let expectations: Vec<_> = append
-            .expectations()
-            .map(|(s, e)| (s.as_str(), e))
-            .collect();
-        assert_eq!(
-            expectations,
-            [
-                ("a", ExpectedVersion::NoStream),
-                ("b", ExpectedVersion::Exact(4.into())),
-                ("c", ExpectedVersion::StreamExists),
-            ]
-        );
-    }
-
-    #[test]
-    fn another_append_is_added_behind() {
-        let other = Append::new()
-            .write(stream("d"), ExpectedVersion::Any, vec![event(9)])
-            .check(stream("e"), ExpectedVersion::NoStream);
-        let both = two_streams().and(other);
-        let written: Vec<_> = both.writes().iter().map(|w| w.stream.as_str()).collect();
-        let checked: Vec<_> = both.checks().iter().map(|c| c.stream.as_str()).collect();
-        assert_eq!((written, checked), (vec!["a", "b", "d"], vec!["c", "e"]));
-    }
-
-    #[test]
-    fn the_first_broken_expectation_is_the_conflict() {
-        let versions = |of: [u32; 3]| {
-            move |stream: &StreamId| match stream.as_str() {
-                "a" => of[0].into(),
-                "b" => of[1].into(),
-                _ => of[2].into(),
-            }
-        };
-        let append = two_streams();
-        assert_eq!(append.check_expectations(versions([0, 4, 1])), Ok(()));
-        let broken = |of| append.check_expectations(versions(of)).unwrap_err();
-        assert_eq!(broken([1, 5, 0]).stream, stream("a"));
-        assert_eq!(
-            broken([0, 5, 0]),
-            Conflict {
-                stream: stream("b"),
-                expected: ExpectedVersion::Exact(4.into()),
-                actual: 5.into(),
-            }
-        );
-        assert_eq!(broken([0, 4, 0]).stream, stream("c"));
-    }
-
-    #[test]
-    fn a_stream_is_written_in_one_place_but_may_be_checked_too() {
-        let checked = two_streams().check(stream("a"), ExpectedVersion::Any);
-        assert_eq!(checked.validate(), Ok(()));
-        let twice = two_streams().write(stream("a"), ExpectedVersion::Any, vec![]);
-        assert_eq!(
-            twice.validate(),
-            Err(InvalidAppend::StreamRepeated {
-                stream: stream("a")
-            })
-        );
-    }
-
-    #[test]
-    fn the_largest_append_is_taken_and_one_event_more_is_not() {
-        let counted = |count: usize| {
-            let events = (0..count).map(|number| {
-                let mut chance = [0; 10];
-                chance[..8].copy_from_slice(&(number as u64).to_be_bytes());
-                let id = EventId::from_parts(Timestamp::UNIX_EPOCH, chance);
-                NewEvent { id, ..event(0) }
-            });
-            let events: Vec<_> = events.collect();
-            let (one, other) = events.split_at(count / 2);
-            Append::new()
-                .write(stream("a"), ExpectedVersion::Any, one.to_vec())
-                .write(stream("b"), ExpectedVersion::Any, other.to_vec())
-                .validate()
-        };
-        assert_eq!(counted(Append::MAX_EVENTS), Ok(()));
-        assert_eq!(
-            counted(Append::MAX_EVENTS + 1),
-            Err(InvalidAppend::TooManyEvents {
-                count: 100_001,
-                max: 100_000,
-            })
-        );
-    }
-
-    #[test]
-    fn an_event_id_is_used_once() {
-        let twice = two_streams().write(stream("d"), ExpectedVersion::Any, vec![event(1)]);
-        assert_eq!(
-            twice.validate(),
-            Err(InvalidAppend::EventIdRepeated {
-                stream: stream("d"),
-                event_id: event(1).id,
-            })
-        );
-    }
-
-    #[test]
-    fn the_largest_payload_is_taken_and_one_byte_more_is_not() {
-        let sized = |bytes: usize| {
-            let payload = Bytes::from(vec![0; bytes]);
-            let event = NewEvent {
-                payload,
-                ..event(1)
-            };
-            Append::new()
-                .write(stream("a"), ExpectedVersion::Any, vec![event])
-                .validate()
-        };
-        assert_eq!(sized(NewEvent::MAX_PAYLOAD_BYTES), Ok(()));
-        assert_eq!(
-            sized(NewEvent::MAX_PAYLOAD_BYTES + 1),
-            Err(InvalidAppend::PayloadTooLarge {
-                stream: stream("a"),
-                event_id: event(1).id,
-                bytes: 16 * 1024 * 1024 + 1,
-                max: 16 * 1024 * 1024,
-            })
-        );
-    }
-
-    #[test]
-    fn the_largest_metadata_is_taken_and_one_byte_more_is_not() {
-        let sized = |bytes: usize| {
-            let key = MetadataKey::new("k").unwrap();
-            let metadata = Metadata::new().with_pair(key, "v".repeat(bytes - 1));
-            let event = event(1).with_metadata(metadata);
-            Append::new()
-                .write(stream("a"), ExpectedVersion::Any, vec![event])
-                .validate()
-        };
-        assert_eq!(sized(Metadata::MAX_BYTES), Ok(()));
-        assert_eq!(
-            sized(Metadata::MAX_BYTES + 1),
-            Err(InvalidAppend::MetadataTooLarge {
-                stream: stream("a"),
-                event_id: event(1).id,
-                bytes: 64 * 1024 + 1,
-                max: 64 * 1024,
-            })
-        );
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Owns the ways in which an append can fail.
+//! The error of an append.
 
 use thiserror::Error;
 
@@ -6,32 +6,33 @@ use crate::codec::FormatError;
 use crate::store::{Conflict, InvalidAppend};
 use crate::{EventId, StoreError, StreamId};
 
-/// An append did not land; but for [`OutcomeUnknown`](Self::OutcomeUnknown), nothing was written.
+/// An append failed. Except for [`OutcomeUnknown`](Self::OutcomeUnknown), nothing was written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// An expectation was broken: load again, decide again.
+    /// An expectation was wrong: load again, and decide again.
     #[error(transparent)]
     Conflict(#[from] Conflict),
-    /// An event id is already recorded, with other content, in another stream or in another
-    /// company (law 13 of the contract).
+    /// An event id is recorded already, with other content, in another stream, or without the other
+    /// events of this append ([law 13](crate::laws#law-13)).
     #[error(
         "event id {event_id} is already used in stream `{stream}`, for another event or append"
     )]
     IdReused {
-        /// The id that was used before.
+        /// The recorded id.
         event_id: EventId,
         /// The stream in which it is recorded.
         stream: StreamId,
     },
-    /// No store may take this append.
+    /// Every store refuses this append.
     #[error(transparent)]
     Invalid(#[from] InvalidAppend),
-    /// The adapter cannot know whether the append landed. Appending the same events again is
-    /// safe: if they landed, it is a repetition (law 14 of the contract).
-    #[error("it is not known whether the append landed; append the same events again to find out")]
+    /// The events may be recorded or not, for example because the disk failed during the commit.
+    /// Append the same events again: if they are recorded, that is a repetition
+    /// ([law 14](crate::laws#law-14)).
+    #[error("the outcome of the append is unknown; append the same events again to find out")]
     OutcomeUnknown {
-        /// What hid the outcome.
+        /// The failure that hides the outcome.
         source: FormatError,
     },
     /// The store failed.
@@ -40,13 +41,13 @@ pub enum AppendError {
 }
 
 impl AppendError {
-    /// Whether the events may be in the store all the same.
+    /// Whether the events may be recorded in spite of the error.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown { .. })
     }
 
-    /// Whether doing the very same append again, with the same event ids, can succeed.
+    /// Whether the same append, with the same event ids, can succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_unknown_outcome_and_a_busy_store_are_worth_the_very_same_append() {
+    fn only_an_unknown_outcome_and_a_busy_store_are_transient() {
         let unknown = AppendError::OutcomeUnknown {
             source: "lost".into(),
         };
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hid_the_outcome_is_the_source() {
+    fn the_failure_behind_an_unknown_outcome_is_the_source() {
         let unknown = AppendError::OutcomeUnknown {
             source: Box::new(closed()),
         };

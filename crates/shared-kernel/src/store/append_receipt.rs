@@ -1,38 +1,38 @@
-//! Owns the answer to an append that landed.
+//! The answer to a successful append.
 
 use crate::{GlobalPosition, StreamId, StreamVersion};
 
-/// Whether an append wrote its events or found them written.
+/// Whether an append wrote its events, or found them recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AppendOutcome {
     /// The events were written now.
     Written,
-    /// All of them were already recorded by an earlier append; nothing was written (law 12 of the
-    /// contract).
+    /// All events were recorded already; nothing was written ([law 12](crate::laws#law-12)).
     Repeated,
 }
 
-/// The answer to an append that landed (law 8 of the contract).
+/// The answer to a successful append ([law 8](crate::laws#law-8)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendReceipt {
-    /// Whether the events were written now or found written.
+    /// Whether the events were written now, or found recorded.
     pub outcome: AppendOutcome,
-    /// For each stream written, in input order, the version of its last event in this append; where
-    /// the append has no event for it, the version that the stream has.
+    /// Each written stream, in input order, with the version of its last event in this append. For
+    /// example, the repetition of an append of versions 1 and 2 has version 2, even if the stream
+    /// is now at 5. A write without events has the current version of its stream.
     pub versions: Vec<(StreamId, StreamVersion)>,
-    /// The position of each event, in input order; side by side.
+    /// The position of each event, in input order and without holes.
     pub positions: Vec<GlobalPosition>,
 }
 
 impl AppendReceipt {
-    /// The version of a stream that was written.
+    /// The version of a written stream.
     #[must_use]
     pub fn version_of(&self, stream: &StreamId) -> Option<StreamVersion> {
         let found = self.versions.iter().find(|(written, _)| written == stream);
         found.map(|(_, version)| *version)
     }
 
-    /// The position of the last event, or `None` where the append had none.
+    /// The position of the last event; `None` if the append has no event.
     #[must_use]
     pub fn last_position(&self) -> Option<GlobalPosition> {
         self.positions.last().copied()
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_tells_the_version_of_each_stream_and_the_last_position() {
+    fn a_receipt_has_the_version_of_each_stream_and_the_last_position() {
         let stream = |name| StreamId::new(name).unwrap();
         let receipt = AppendReceipt {
             outcome: AppendOutcome::Written,

@@ -1,5 +1,4 @@
-//! Owns the port of the event store. What each method promises is tested for every adapter by the
-//! `conformance` crate; the numbers are those of the contract's laws.
+//! The port of the event store. The crate `conformance` tests the laws that its methods name.
 
 use std::sync::Arc;
 
@@ -15,67 +14,74 @@ use crate::{
 
 /// An append-only log of events in streams, with optimistic concurrency.
 ///
-/// What callers use day by day is in [`EventStoreExt`](crate::EventStoreExt).
+/// [`EventStoreExt`](crate::EventStoreExt) has the convenient methods for callers.
 ///
-/// - **Order** (19, 20): global position order is commit order; a reader that has seen a position
-///   never later finds an event at or below it.
-/// - **Immutability** (11): nothing changes or removes an event.
-/// - **Sharing**: a store is used through `&self` from any number of tasks; adapters hand out
-///   cheap clones or sit in an [`Arc`].
+/// - **Order** (laws [19](crate::laws#law-19), [20](crate::laws#law-20)): the order of positions is
+///   the commit order. Once a reader has seen position 57, every new event has position 58 or
+///   higher.
+/// - **Immutability** ([law 11](crate::laws#law-11)): no event is changed or removed.
+/// - **Sharing**: any number of tasks use a store through `&self`. Adapters have cheap clones, or
+///   are put in an [`Arc`].
 #[async_trait]
 pub trait EventStore: Send + Sync {
     /// Appends all events of `append`, or none.
     ///
-    /// - **Atomicity** (5, 6): over one stream or several; one broken expectation refuses all of
-    ///   it, and a refused append leaves no hole in versions or positions.
-    /// - **Order** (9): the events lie side by side in the log, in input order.
-    /// - **Empty input** (7): nothing is written, the expectations are still checked.
-    /// - **Size** (10): at most [`Append::MAX_EVENTS`] events; a larger append is
-    ///   [`TooManyEvents`](crate::store::InvalidAppend::TooManyEvents).
-    /// - **Idempotence** (12, 13): an append whose every event is already recorded is answered with
-    ///   what it was given then, whatever it expects; this is looked at before the expectations.
-    /// - **Cancellation** (14): dropping the future leaves all of the append or nothing; doing it
-    ///   again finds out.
+    /// - **Atomicity** (laws [5](crate::laws#law-5), [6](crate::laws#law-6)): over one stream or
+    ///   several. One wrong expectation refuses the whole append, and a refused append leaves no
+    ///   hole in versions or positions.
+    /// - **Order** ([law 9](crate::laws#law-9)): the events are contiguous in the log, in input
+    ///   order.
+    /// - **Empty input** ([law 7](crate::laws#law-7)): nothing is written, and the expectations are
+    ///   checked.
+    /// - **Size** ([law 10](crate::laws#law-10)): at most [`Append::MAX_EVENTS`] events; a larger
+    ///   append is [`TooManyEvents`](crate::store::InvalidAppend::TooManyEvents).
+    /// - **Idempotence** (laws [12](crate::laws#law-12), [13](crate::laws#law-13)): if all events
+    ///   are recorded already, the append returns the original receipt, and its expectations are
+    ///   ignored.
+    /// - **Cancellation** ([law 14](crate::laws#law-14)): if the future is dropped, all of the
+    ///   append is recorded, or nothing. To find out, repeat the append.
     ///
     /// # Errors
-    /// [`AppendError`]; but for `OutcomeUnknown` nothing was written.
+    /// [`AppendError`]. Except for `OutcomeUnknown`, nothing was written.
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError>;
 
     /// Reads one page of a stream.
     ///
-    /// - **Order** (15): by version, in the direction asked for; backward mirrors forward.
-    /// - **Empty input** (15): a stream that never was, `from` past `to`, and limit 0 give an empty
-    ///   page without a next one.
-    /// - **Size** (16): at most [`page_limit`](StreamQuery::page_limit) events; a store may give
-    ///   fewer and say where to go on.
-    /// - **Concurrency** (23): no lock or cursor is held once the page is there.
+    /// - **Order** ([law 15](crate::laws#law-15)): by version, in the direction of the query.
+    ///   Backward is the mirror of forward.
+    /// - **Empty input** ([law 15](crate::laws#law-15)): a stream without events, `from` above
+    ///   `to`, and limit 0 give an empty page without a next one.
+    /// - **Size** ([law 16](crate::laws#law-16)): at most [`page_limit`](StreamQuery::page_limit)
+    ///   events. A store may return fewer, with [`next`](crate::store::Page::next) set.
+    /// - **Concurrency** ([law 23](crate::laws#law-23)): once the page is returned, the store holds
+    ///   no lock and no cursor.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError>;
 
-    /// Reads one page of the whole log: the same promises as
-    /// [`read_stream_page`](Self::read_stream_page), by position.
+    /// Reads one page of the whole log, with the promises of
+    /// [`read_stream_page`](Self::read_stream_page), in the order of positions.
     ///
-    /// - **Filter** (19): applied before the limit.
+    /// - **Filter** ([law 19](crate::laws#law-19)): applied before the limit.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError>;
 
-    /// The version of a stream, 0 where it never was.
+    /// The version of a stream; 0 if it has no events.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError>;
 
-    /// The position of the last event, or `None` in a new store (1).
+    /// The position of the last event; `None` in a new store ([law 1](crate::laws#law-1)).
     ///
     /// # Errors
     /// [`StoreError`].
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError>;
 
-    /// The event with this id, or `None` where it is unknown (21).
+    /// The event with this id; `None` if there is no such event ([law 21](crate::laws#law-21)).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -87,17 +93,20 @@ pub trait EventStore: Send + Sync {
     /// [`StoreError`].
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError>;
 
-    /// Waits until the log has an event past `position` and gives the position of the last one.
+    /// Waits until the log has an event after `position`, and returns the position of the last
+    /// event.
     ///
-    /// - **Wake-up** (23): within a second of the event, also when another process wrote it.
-    /// - **Concurrency** (23): a waiting reader blocks no writer and holds nothing open.
+    /// - **Wake-up** ([law 23](crate::laws#law-23)): within a second of the event, even if another
+    ///   process wrote it.
+    /// - **Concurrency** ([law 23](crate::laws#law-23)): a waiting reader blocks no writer, and
+    ///   holds nothing open.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError>;
 }
 
-/// Passes every method of the port on to the store behind a pointer.
+/// Implements the port for a pointer to a store.
 macro_rules! event_store_behind {
     ($pointer:ty) => {
         #[async_trait]

@@ -1,4 +1,4 @@
-//! The everyday methods of an event store, built on the few of the port.
+//! The convenient methods of an event store, built on the port.
 
 use async_trait::async_trait;
 use futures_util::stream::TryStreamExt;
@@ -11,11 +11,11 @@ use crate::{
     StoreError, StreamId,
 };
 
-/// The everyday methods of every [`EventStore`].
+/// The convenient methods of every [`EventStore`].
 ///
-/// The reads borrow the store. Each has a form that ends in `_owned`, takes the store by value and
-/// gives a stream without a borrow, for a spawned task. It takes any store that is cheap to clone,
-/// such as an `Arc<dyn EventStore>`:
+/// The reads borrow the store. Each has a form `…_owned`, which takes the store by value and
+/// returns a stream without a borrow, for a spawned task. The store is for example an
+/// `Arc<dyn EventStore>`:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -56,7 +56,7 @@ pub trait EventStoreExt: EventStore {
         read_pages(self, query)
     }
 
-    /// The same as [`read_stream`](Self::read_stream), with a store of its own.
+    /// The same as [`read_stream`](Self::read_stream), by value.
     fn read_stream_owned(self, query: StreamQuery) -> ReadStream<'static, RecordedEvent>
     where
         Self: Sized + 'static,
@@ -64,12 +64,12 @@ pub trait EventStoreExt: EventStore {
         read_pages(self, query)
     }
 
-    /// Reads the log, event by event, up to the end that it has when the reader arrives there.
+    /// Reads the log, event by event, up to its end.
     fn read_log(&self, query: LogQuery) -> ReadStream<'_, RecordedEvent> {
         read_pages(self, query)
     }
 
-    /// The same as [`read_log`](Self::read_log), with a store of its own.
+    /// The same as [`read_log`](Self::read_log), by value.
     fn read_log_owned(self, query: LogQuery) -> ReadStream<'static, RecordedEvent>
     where
         Self: Sized + 'static,
@@ -77,15 +77,15 @@ pub trait EventStoreExt: EventStore {
         read_pages(self, query)
     }
 
-    /// Reads the log from the query's `from` on and then waits for new events: a subscription
-    /// without an end, unless the query has a limit. It always reads forward and ignores `to`.
+    /// Reads the log from the query's `from` on, and then waits for new events: a subscription. It
+    /// ends only at the limit of the query. It always reads forward, and ignores `to`.
     ///
     /// The stream ends after an error. Follow again from the position after the last event.
     fn follow(&self, query: LogQuery) -> ReadStream<'_, RecordedEvent> {
         read_pages(self, Follow::new(query))
     }
 
-    /// The same as [`follow`](Self::follow), with a store of its own.
+    /// The same as [`follow`](Self::follow), by value.
     fn follow_owned(self, query: LogQuery) -> ReadStream<'static, RecordedEvent>
     where
         Self: Sized + 'static,
@@ -98,7 +98,7 @@ pub trait EventStoreExt: EventStore {
         read_pages(self, query)
     }
 
-    /// The same as [`streams`](Self::streams), with a store of its own.
+    /// The same as [`streams`](Self::streams), by value.
     fn streams_owned(self, query: StreamsQuery) -> ReadStream<'static, StreamSummary>
     where
         Self: Sized + 'static,
@@ -116,8 +116,8 @@ pub trait EventStoreExt: EventStore {
             .await
     }
 
-    /// The position of the last event of a category, or `None` where it has no event. A projection
-    /// of the category that has read this position is complete.
+    /// The position of the last event of a category; `None` if it has no event. A projection of the
+    /// category is up to date once its checkpoint is this position.
     ///
     /// # Errors
     /// [`StoreError`], as [`read_log_page`](EventStore::read_log_page).

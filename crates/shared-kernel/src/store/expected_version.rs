@@ -1,4 +1,4 @@
-//! Owns what a writer expects of a stream, and the conflict that answers a wrong expectation.
+//! The version that a writer expects of a stream, and the conflict for a wrong expectation.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{StreamId, StreamVersion};
 
-/// What a writer expects of a stream at the moment of the append.
+/// The version that a writer expects of a stream at its append.
 ///
 /// ```
 /// use shared_kernel::{ExpectedVersion, StreamId, StreamVersion};
@@ -21,7 +21,7 @@ use crate::{StreamId, StreamVersion};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpectedVersion {
-    /// Nothing: the append lands at whatever version the stream has.
+    /// Any version.
     Any,
     /// The stream has no events.
     NoStream,
@@ -32,10 +32,10 @@ pub enum ExpectedVersion {
 }
 
 impl ExpectedVersion {
-    /// Compares the expectation with the version that `stream` has.
+    /// Compares the expectation with the actual version of `stream`.
     ///
     /// # Errors
-    /// [`Conflict`] where they differ; it says both.
+    /// [`Conflict`] if they differ; it has both.
     pub fn check(self, stream: &StreamId, actual: StreamVersion) -> Result<(), Conflict> {
         let holds = match self {
             Self::Any => true,
@@ -72,15 +72,15 @@ impl fmt::Display for ExpectedVersion {
     }
 }
 
-/// A stream was not at the version that a writer expected; nothing was written.
+/// A stream does not have the version that a writer expected; nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("conflict on stream `{stream}`: expected {expected}, found version {actual}")]
 pub struct Conflict {
-    /// The stream whose expectation was broken.
+    /// The stream.
     pub stream: StreamId,
-    /// What the writer expected.
+    /// The expected version.
     pub expected: ExpectedVersion,
-    /// The version that the stream had when the append was refused.
+    /// The version of the stream when the append was refused.
     pub actual: StreamVersion,
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_an_expectation_and_each_is_shown_in_words() {
+    fn a_version_converts_to_an_expectation_and_each_has_a_display_text() {
         let seven = StreamVersion::from(7);
         assert_eq!(ExpectedVersion::from(seven), ExpectedVersion::Exact(seven));
         let shown = [

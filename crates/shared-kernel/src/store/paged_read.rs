@@ -1,4 +1,4 @@
-//! Reads that span pages: one page is fetched when the items of the page before are used up.
+//! Reads over several pages: the next page is fetched when the items of the last one are used up.
 
 use std::future::Future;
 
@@ -15,7 +15,7 @@ use crate::{EventStore, GlobalPosition, RecordedEvent, StoreError};
 /// may move into a spawned task.
 pub type ReadStream<'a, T> = BoxStream<'a, Result<T, StoreError>>;
 
-/// A query whose answer comes in pages.
+/// A query that is answered in pages.
 pub(crate) trait PagedQuery: Sized + Send {
     type Item: Send;
 
@@ -43,7 +43,7 @@ where
     .boxed()
 }
 
-/// Reads a stream whose first page is already here.
+/// Continues the read of a stream after its first page.
 pub(crate) fn after_first_page<'a, S: EventStore + 'a>(
     store: S,
     query: StreamQuery,

@@ -1,4 +1,4 @@
-//! The queries of a reader, and the page that answers one.
+//! The queries of a reader, and the pages that answer them.
 
 use std::num::NonZeroUsize;
 use std::ops::RangeBounds;
@@ -8,6 +8,44 @@ use crate::store::read_range::inclusive;
 use crate::store::{Direction, ReadRange};
 use crate::stream::Category;
 use crate::{GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+
+/// The methods of a query that set its `range` and are the same for streams and the log.
+macro_rules! range_methods {
+    () => {
+        /// Reads at most this number of events; `None` for all.
+        #[must_use]
+        pub fn limit(mut self, limit: impl Into<Option<u64>>) -> Self {
+            self.range.limit = limit.into();
+            self
+        }
+
+        /// Reads from the newest to the oldest.
+        #[must_use]
+        pub fn backward(self) -> Self {
+            self.direction(Direction::Backward)
+        }
+
+        /// Reads in this direction.
+        #[must_use]
+        pub fn direction(mut self, direction: Direction) -> Self {
+            self.range.direction = direction;
+            self
+        }
+
+        /// Reads pages of at most this number of events.
+        #[must_use]
+        pub fn page_size(mut self, page_size: NonZeroUsize) -> Self {
+            self.range.page_size = page_size;
+            self
+        }
+
+        /// The number of events that one page may hold: the smaller of page size and limit.
+        #[must_use]
+        pub fn page_limit(&self) -> usize {
+            self.range.page_limit()
+        }
+    };
+}
 
 /// A read of one stream.
 ///
@@ -50,38 +88,7 @@ impl StreamQuery {
         self
     }
 
-    /// Reads at most this number of events; `None` for all.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u64>>) -> Self {
-        self.range.limit = limit.into();
-        self
-    }
-
-    /// Reads from the newest to the oldest.
-    #[must_use]
-    pub fn backward(self) -> Self {
-        self.direction(Direction::Backward)
-    }
-
-    /// Reads in this direction.
-    #[must_use]
-    pub fn direction(mut self, direction: Direction) -> Self {
-        self.range.direction = direction;
-        self
-    }
-
-    /// Reads pages of at most this number of events.
-    #[must_use]
-    pub fn page_size(mut self, page_size: NonZeroUsize) -> Self {
-        self.range.page_size = page_size;
-        self
-    }
-
-    /// The number of events that one page may hold: the smaller of page size and limit.
-    #[must_use]
-    pub fn page_limit(&self) -> usize {
-        self.range.page_limit()
-    }
+    range_methods!();
 }
 
 /// A read of the whole log.
@@ -104,7 +111,7 @@ impl StreamQuery {
 pub struct LogQuery {
     /// The positions to read, and how.
     pub range: ReadRange<GlobalPosition>,
-    /// The events that count at all; applied before the limit.
+    /// The selection of events, applied before the limit.
     pub filter: EventFilter,
 }
 
@@ -129,52 +136,21 @@ impl LogQuery {
         self
     }
 
-    /// Adds a category to the filter. The first call shuts out all other categories.
+    /// Adds a category to the filter. The first call excludes all other categories.
     #[must_use]
     pub fn category(mut self, category: Category) -> Self {
         self.filter.categories.push(category);
         self
     }
 
-    /// Adds an event type to the filter. The first call shuts out all other types.
+    /// Adds an event type to the filter. The first call excludes all other types.
     #[must_use]
     pub fn event_type(mut self, event_type: EventType) -> Self {
         self.filter.event_types.push(event_type);
         self
     }
 
-    /// Reads at most this number of events; `None` for all.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u64>>) -> Self {
-        self.range.limit = limit.into();
-        self
-    }
-
-    /// Reads from the newest to the oldest.
-    #[must_use]
-    pub fn backward(self) -> Self {
-        self.direction(Direction::Backward)
-    }
-
-    /// Reads in this direction.
-    #[must_use]
-    pub fn direction(mut self, direction: Direction) -> Self {
-        self.range.direction = direction;
-        self
-    }
-
-    /// Reads pages of at most this number of events.
-    #[must_use]
-    pub fn page_size(mut self, page_size: NonZeroUsize) -> Self {
-        self.range.page_size = page_size;
-        self
-    }
-
-    /// The number of events that one page may hold: the smaller of page size and limit.
-    #[must_use]
-    pub fn page_limit(&self) -> usize {
-        self.range.page_limit()
-    }
+    range_methods!();
 }
 
 impl Default for LogQuery {
@@ -183,18 +159,20 @@ impl Default for LogQuery {
     }
 }
 
-/// Which events of the log count: those of one of the categories and of one of the types. An empty
-/// list asks for nothing.
+/// Selects events of the log by category and by event type.
+///
+/// An empty list selects all. For example, with two categories and no event type, the filter
+/// accepts all events of both categories.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventFilter {
-    /// The categories wanted; empty for all.
+    /// The accepted categories; empty for all.
     pub categories: Vec<Category>,
-    /// The event types wanted; empty for all.
+    /// The accepted event types; empty for all.
     pub event_types: Vec<EventType>,
 }
 
 impl EventFilter {
-    /// Whether an event of this stream and type counts.
+    /// Whether the filter accepts an event of this stream and type.
     #[must_use]
     pub fn accepts(&self, stream: &StreamId, event_type: &EventType) -> bool {
         let category = stream.category_str();
@@ -203,19 +181,19 @@ impl EventFilter {
     }
 }
 
-/// Which streams to list, in the byte order of their names.
+/// A query for the list of streams, in the byte order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StreamsQuery {
     /// Only streams of this category; `None` for all.
     pub category: Option<Category>,
-    /// Only streams whose names sort after this one.
+    /// Only streams with names after this one.
     pub after: Option<StreamId>,
-    /// The number of streams in a page at most; [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE)
-    /// where `None`.
+    /// The number of streams in a page at most;
+    /// [`DEFAULT_PAGE_SIZE`](crate::store::DEFAULT_PAGE_SIZE) if `None`.
     pub page_size: Option<NonZeroUsize>,
 }
 
-/// A stream and how far it has come.
+/// A stream and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamSummary {
     /// The stream.
@@ -227,11 +205,11 @@ pub struct StreamSummary {
 /// One page of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, P> {
-    /// What the page holds, in the order asked for. It may be fewer than asked for, even none, and
-    /// still not be the end.
+    /// The items of the page, in the order of the query. A page may have fewer items than its size,
+    /// even no item, before the end.
     pub items: Vec<T>,
-    /// Where the next page begins: the new `from` of a forward query, the new `to` of a backward
-    /// one. `None` at the end of what the query asks for.
+    /// The beginning of the next page: the new `from` of a forward query, the new `to` of a
+    /// backward one. `None` at the end.
     pub next: Option<P>,
 }
 
@@ -245,7 +223,7 @@ pub type LogPage = Page<RecordedEvent, GlobalPosition>;
 pub type StreamsPage = Page<StreamSummary, StreamId>;
 
 impl<T, P> Page<T, P> {
-    /// A page that holds nothing, with nothing after it.
+    /// An empty last page.
     #[must_use]
     pub fn empty() -> Self {
         Self {
@@ -276,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn each_setter_changes_its_own_part() {
+    fn each_setter_changes_only_its_own_field() {
         let stream = StreamId::new("a").unwrap();
         let seven = NonZeroUsize::new(7).unwrap();
         let query = StreamQuery::new(stream.clone())
@@ -323,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_wants_one_of_the_categories_and_one_of_the_types() {
+    fn a_filter_accepts_one_of_its_categories_with_one_of_its_types() {
         let accepts = |filter: &EventFilter, stream: &str, event_type: &str| {
             let stream = StreamId::new(stream).unwrap();
             filter.accepts(&stream, &EventType::new(event_type).unwrap())

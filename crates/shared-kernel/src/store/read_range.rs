@@ -18,17 +18,17 @@ pub enum Direction {
 /// The number of events in a page unless the query sets another.
 pub const DEFAULT_PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
-/// The bounds of a read, its direction, its limit and its page size. `P` is the counter: the version
-/// in a stream, or the position in the log.
+/// The bounds of a read, its direction, its limit and its page size. `P` is the counter: the
+/// version in a stream, or the position in the log.
 ///
 /// Both bounds are inclusive in either direction. `from` above `to` is an empty read, not an error.
 /// A backward read gives the forward one reversed, and `limit` counts from its first event: of the
 /// events 1 to 9, `from: 3`, `to: 7`, `limit: 2` gives 3 and 4 forward, 7 and 6 backward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRange<P> {
-    /// The lowest place to read.
+    /// The lowest version or position to read.
     pub from: P,
-    /// The highest place to read.
+    /// The highest version or position to read.
     pub to: P,
     /// The order of the events.
     pub direction: Direction,
@@ -61,8 +61,8 @@ impl<P> ReadRange<P> {
         self.page_size.get().min(limit)
     }
 
-    /// The range that is left after a page of `got` events, or `None` where nothing is left. `next`
-    /// is the [`next`](crate::store::Page::next) of that page.
+    /// The rest of the range after a page of `got` events; `None` at the end. `next` is the
+    /// [`next`](crate::store::Page::next) of that page.
     pub(crate) fn after_page(self, got: usize, next: Option<P>) -> Option<Self> {
         let got = u64::try_from(got).unwrap_or(u64::MAX);
         let limit = self.limit.map(|limit| limit.saturating_sub(got));
@@ -82,9 +82,8 @@ impl<P> ReadRange<P> {
     }
 }
 
-/// The inclusive bounds that mean the same as a Rust range. `..0` and the like have no place in
-/// them; they become bounds whose lower one is above the upper one, or that hold place 0 alone,
-/// which no event has.
+/// Converts a Rust range to inclusive bounds. For example, `3..9` becomes (3, 8). An empty range
+/// such as `..0` becomes bounds without an event: the lower above the upper, or (0, 0).
 pub(crate) fn inclusive<P: Counter, V: Into<P> + Clone>(range: impl RangeBounds<V>) -> (P, P) {
     let nothing = (P::MAX, P::ZERO);
     let from = match range.start_bound().cloned() {
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_without_a_place_is_empty() {
+    fn a_range_without_a_number_is_empty() {
         let is_empty = |(from, to): (u64, u64)| from.max(1) > to;
         assert!(is_empty(bounds(3..3)));
         assert!(is_empty(bounds((Bound::Included(9), Bound::Included(3)))));

@@ -1,21 +1,21 @@
-//! Owns the decision whether an append repeats one that landed (laws 12 and 13 of the contract).
-//!
-//! Every adapter asks here, so that all stores tell a repetition from a reused id alike.
+//! The rule of repetitions and reused ids ([law 12](crate::laws#law-12),
+//! [law 13](crate::laws#law-13)), which all adapters share.
 
 use crate::store::{AppendOutcome, AppendReceipt};
 use crate::{Append, AppendError, RecordedEvent};
 
-/// Decides what an append is, given what its event ids are recorded as.
+/// Decides whether an append is new, a repetition, or reuses event ids.
 ///
-/// `recorded` has one entry for each event of the append, in order: what the store has under that
-/// id. `None` as the answer means that the append is new and its expectations count; a receipt that
-/// it repeats an earlier one.
+/// `recorded` has one entry for each event of the append, in order: the record with that id, or
+/// `None`. The result is `None` for a new append, and the receipt of a repetition. `version_now`
+/// returns the version of a stream that the append names without events.
 ///
-/// `version_now` tells the version of a stream that the append names without events for it.
+/// For example, the events `a` and `b` are recorded at positions 7 and 8. The append `a, b` is a
+/// repetition. The appends `b, a` and `a, b, c` reuse ids.
 ///
 /// # Errors
-/// [`AppendError::IdReused`] when an id is recorded for another event, or when only a part of the
-/// append is recorded, or all of it but not side by side in this order.
+/// [`AppendError::IdReused`] if an id is recorded for another event, if only a part of the append
+/// is recorded, or if the records are not contiguous in this order.
 pub fn detect_repetition(
     append: &Append,
     recorded: &[Option<RecordedEvent>],
@@ -134,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_recorded_is_new() {
+    fn an_append_without_recorded_ids_is_new() {
         assert!(detect(&append(), &[None, None, None]).unwrap().is_none());
         assert!(detect(&Append::new(), &[]).unwrap().is_none());
     }
 
     #[test]
-    fn what_is_recorded_whole_is_answered_as_it_was() {
+    fn a_fully_recorded_append_returns_its_receipt() {
         let receipt = detect(&append(), &records()).unwrap().unwrap();
         assert_eq!(
             receipt,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_recorded_makes_the_append_refused() {
+    fn a_partly_recorded_append_is_refused() {
         let mut recorded = records();
         recorded[2] = None;
         assert_eq!(reused(&recorded), (event(1).id, stream("a")));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_do_not_lie_side_by_side_in_this_order_are_reused() {
+    fn recorded_events_that_are_not_contiguous_in_this_order_are_reused() {
         for (positions, refused) in [([20, 22, 23], 2), ([20, 21, 23], 3), ([21, 20, 22], 2)] {
             let mut recorded = records();
             for (record, position) in recorded.iter_mut().flatten().zip(positions) {

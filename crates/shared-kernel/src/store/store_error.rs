@@ -1,54 +1,54 @@
-//! Owns the ways in which a store itself can fail, whatever it was asked.
+//! The failures of a store, of reads and appends alike.
 
 use thiserror::Error;
 
 use crate::codec::FormatError;
 use crate::stream::OutOfRange;
 
-/// A store could not do what it was asked. `location` says which: a path, or a server and database.
+/// A store failed. `location` names the store, for example the path of its file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Another writer held the store for too long. Nothing was done; try again.
+    /// Another writer held the store longer than the busy timeout. Nothing was written; try again.
     #[error("the store {location} is busy: another writer held it past the timeout; try again")]
     Busy {
-        /// Which store.
+        /// The store.
         location: String,
     },
-    /// There is no room for more; what was acknowledged stays readable.
-    #[error("the store {location} has no room left; free some space on its disk and try again")]
+    /// The disk is full. Acknowledged events stay readable.
+    #[error("the disk of the store {location} is full; free some space on it and try again")]
     Full {
-        /// Which store.
+        /// The store.
         location: String,
-        /// What the database said.
+        /// The error of the database.
         source: FormatError,
     },
-    /// The store may be read but not written.
+    /// The store is read-only.
     #[error("the store {location} is read-only; check the permissions of the file and its folder")]
     ReadOnly {
-        /// Which store.
+        /// The store.
         location: String,
-        /// What the database said.
+        /// The error of the database.
         source: FormatError,
     },
-    /// What is stored is damaged.
+    /// The stored data is damaged.
     #[error("the store {location} is damaged: {problem}; keep the file and restore a backup")]
     Damaged {
-        /// Which store.
+        /// The store.
         location: String,
-        /// What was found.
+        /// The damage that was found.
         problem: String,
     },
-    /// The store was closed, or the task that serves it has ended; open it again.
+    /// The store was closed; open it again.
     #[error("the store {location} is closed; open it again")]
     Closed {
-        /// Which store.
+        /// The store.
         location: String,
     },
-    /// A count or place does not fit the store's integers.
-    #[error("the store {location} cannot count that far")]
+    /// A version or position is larger than the store can count.
+    #[error("the store {location} cannot hold a number this large")]
     OutOfRange {
-        /// Which store.
+        /// The store.
         location: String,
         /// The number.
         source: OutOfRange,
@@ -56,15 +56,15 @@ pub enum StoreError {
     /// Anything else that the database or the system under it reported.
     #[error("the store {location} failed")]
     Backend {
-        /// Which store.
+        /// The store.
         location: String,
-        /// What it said.
+        /// The error of the database or the system.
         source: FormatError,
     },
 }
 
 impl StoreError {
-    /// Whether doing the same again can succeed without anybody's help.
+    /// Whether the same call can succeed later, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy { .. })
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_busy_store_is_worth_a_second_try_by_itself() {
+    fn only_a_busy_store_is_transient() {
         let location = || "here".to_owned();
         let busy = StoreError::Busy {
             location: location(),

@@ -1,21 +1,21 @@
-//! Owns the rule for the two counters of a store: whole numbers that every database can keep.
+//! The counters of a store: whole numbers from 0 to 2⁶³ − 1.
 //!
-//! SQL databases count in signed 64 bits, so both counters end at 2⁶³ − 1; a larger number is a
-//! typed error where it enters, and no adapter ever has to wrap or clamp (law 22 of the contract).
+//! SQL databases count in signed 64 bits. A larger number is a typed error at its conversion, so no
+//! adapter wraps or clamps it ([law 22](crate::laws#law-22)).
 
 use thiserror::Error;
 
-/// A number past the last that a store can count, 2⁶³ − 1.
+/// A number is larger than 2⁶³ − 1, the largest that a store can count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{what} {found} is past the last one that a store can keep, 9223372036854775807")]
+#[error("{what} {found} is above the maximum, 9223372036854775807")]
 pub struct OutOfRange {
-    /// Which counter it was, for example `stream version`.
+    /// The counter, for example `stream version`.
     pub what: &'static str,
     /// The number found.
     pub found: u64,
 }
 
-/// The steps that the two counters have in common, for code that is written once for both.
+/// The steps of a counter, for code over both counters.
 pub(crate) trait Counter: Copy {
     const ZERO: Self;
     const MAX: Self;
@@ -23,7 +23,7 @@ pub(crate) trait Counter: Copy {
     fn previous(self) -> Option<Self>;
 }
 
-/// Defines a counter newtype: 0 is the place before the first event, 2⁶³ − 1 the last.
+/// Defines a counter type: 0 is before the first event, and 2⁶³ − 1 is the maximum.
 macro_rules! counter {
     ($(#[$doc:meta])* $name:ident, $what:literal, zero $(#[$zero_doc:meta])* $zero:ident) => {
         $(#[$doc])*
@@ -37,13 +37,13 @@ macro_rules! counter {
         impl $name {
             $(#[$zero_doc])*
             pub const $zero: Self = Self(0);
-            #[doc = concat!("The last ", $what, " that a store can keep, 2⁶³ − 1.")]
+            #[doc = concat!("The largest ", $what, ", 2⁶³ − 1.")]
             pub const MAX: Self = Self(i64::MAX as u64);
 
             #[doc = concat!("Takes `number` as a ", $what, ".")]
             ///
             /// # Errors
-            /// [`OutOfRange`](crate::stream::OutOfRange) past [`MAX`](Self::MAX).
+            /// [`OutOfRange`](crate::stream::OutOfRange) above [`MAX`](Self::MAX).
             pub const fn new(number: u64) -> Result<Self, $crate::stream::OutOfRange> {
                 if number > Self::MAX.0 {
                     return Err($crate::stream::OutOfRange { what: $what, found: number });
@@ -57,27 +57,27 @@ macro_rules! counter {
                 self.0
             }
 
-            /// The number as SQL databases keep it; never negative.
+            /// The number as a signed one, for SQL databases; never negative.
             #[must_use]
             pub const fn as_i64(self) -> i64 {
                 self.0.cast_signed()
             }
 
-            /// The place `count` further on.
+            /// The number plus `count`.
             ///
             /// # Errors
-            /// [`OutOfRange`](crate::stream::OutOfRange) past [`MAX`](Self::MAX).
+            /// [`OutOfRange`](crate::stream::OutOfRange) above [`MAX`](Self::MAX).
             pub const fn advanced_by(self, count: u64) -> Result<Self, $crate::stream::OutOfRange> {
                 Self::new(self.0.saturating_add(count))
             }
 
-            /// The next place, or `None` at [`MAX`](Self::MAX).
+            /// The next number; `None` at [`MAX`](Self::MAX).
             #[must_use]
             pub const fn next(self) -> Option<Self> {
                 if self.0 == Self::MAX.0 { None } else { Some(Self(self.0 + 1)) }
             }
 
-            /// The place before, or `None` at 0.
+            /// The number before; `None` at 0.
             #[must_use]
             pub const fn previous(self) -> Option<Self> {
                 if self.0 == 0 { None } else { Some(Self(self.0 - 1)) }
@@ -117,8 +117,8 @@ macro_rules! counter {
             }
         }
 
-        /// For numbers read back from a database; the error carries the two's complement of a
-        /// negative one.
+        /// For numbers from a database. The error has a negative number as its two's complement: -1
+        /// as 18446744073709551615.
         impl TryFrom<i64> for $name {
             type Error = $crate::stream::OutOfRange;
 

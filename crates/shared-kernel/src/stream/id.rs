@@ -1,4 +1,4 @@
-//! Owns the name of a stream and the category that it belongs to.
+//! The name of a stream, and its category.
 
 use std::fmt;
 
@@ -8,9 +8,8 @@ use crate::text::{self, InvalidText, TextProblem, validated_text};
 validated_text! {
     /// The name of a stream, for example `work_item-7001`.
     ///
-    /// Any Unicode text of 1 to 1,024 bytes without control characters; streams whose names differ
-    /// in a single byte are different streams. The part before the first `-` is the
-    /// [category](Self::category).
+    /// Any Unicode text of 1 to 1,024 bytes without control characters. Two names that differ in
+    /// one byte are two streams. The part before the first `-` is the [category](Self::category).
     ///
     /// ```
     /// use shared_kernel::StreamId;
@@ -24,16 +23,12 @@ validated_text! {
 }
 
 impl StreamId {
-    /// The stream of an aggregate: its [`TYPE`](Aggregate::TYPE) is the category, `id` the rest.
+    /// The stream of an aggregate: its [`TYPE`](Aggregate::TYPE), a dash and `id`.
     ///
     /// ```
     /// # use shared_kernel::{Aggregate, DomainEvent, Inapplicable, StreamId};
+    /// # #[derive(DomainEvent)]
     /// # struct Dimmed;
-    /// # impl DomainEvent for Dimmed {
-    /// #     const TYPES: &'static [shared_kernel::event::EventTypeInfo] =
-    /// #         &[shared_kernel::event::EventTypeInfo::new("LampDimmed", 1)];
-    /// #     fn type_info(&self) -> shared_kernel::event::EventTypeInfo { Self::TYPES[0] }
-    /// # }
     /// # struct Lamp;
     /// # impl Aggregate for Lamp {
     /// #     type Event = Dimmed;
@@ -41,16 +36,16 @@ impl StreamId {
     /// #     fn create(_: &Dimmed) -> Result<Self, Inapplicable> { Ok(Lamp) }
     /// #     fn apply(&mut self, _: &Dimmed) -> Result<(), Inapplicable> { Ok(()) }
     /// # }
-    /// // `Lamp` says: const TYPE: &'static str = "lamp";
+    /// // impl Aggregate for Lamp { const TYPE: &'static str = "lamp"; … }
     /// assert_eq!(StreamId::of::<Lamp>("1")?.as_str(), "lamp-1");
     /// assert_eq!(StreamId::of::<Lamp>(7001)?.category_str(), Lamp::TYPE);
     /// # Ok::<(), shared_kernel::text::InvalidText>(())
     /// ```
     ///
     /// # Errors
-    /// [`InvalidText`]: of the aggregate type where it is empty or has a `-`, since the category
-    /// would then be another one; of the aggregate id where it is empty; of the stream id where the
-    /// whole name has a control character or more than [`MAX_BYTES`](Self::MAX_BYTES) bytes.
+    /// [`InvalidText`] if the aggregate type is empty or has a `-` (the category would be another
+    /// one), if the id is empty, or if the whole name has a control character or more than
+    /// [`MAX_BYTES`](Self::MAX_BYTES) bytes.
     pub fn of<A: Aggregate>(id: impl fmt::Display) -> Result<Self, InvalidText> {
         let what = "aggregate type";
         text::check(what, Self::MAX_BYTES, A::TYPE)?;
@@ -63,7 +58,7 @@ impl StreamId {
         Self::new(format!("{}-{id}", A::TYPE))
     }
 
-    /// The part of the name before the first `-`, or the whole name where it has none.
+    /// The part of the name before the first `-`, or the whole name if it has no `-`.
     #[must_use]
     pub fn category(&self) -> Category {
         Category(self.category_str().into())
@@ -78,9 +73,9 @@ impl StreamId {
     }
 }
 
-/// The kind of thing that a stream is about: the part of its name before the first `-`.
+/// The kind of a stream: the part of its name before the first `-`.
 ///
-/// It may be empty, since a stream may be called `-1`.
+/// It may be empty: the category of the stream `-1` is `""`.
 ///
 /// ```
 /// use shared_kernel::stream::Category;
@@ -96,8 +91,8 @@ impl Category {
     /// Takes `text` as a category.
     ///
     /// # Errors
-    /// [`InvalidText`] when it has a `-`, a control character, or more bytes than a stream id may
-    /// have: no stream could ever be in it.
+    /// [`InvalidText`] if it has a `-`, a control character, or more bytes than a stream id may
+    /// have: no stream could have this category.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidText> {
         let text = text.as_ref();
         let what = "category";
@@ -113,7 +108,7 @@ impl Category {
         Ok(Self(text.into()))
     }
 
-    /// The text as it was given.
+    /// The text, unchanged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -172,7 +167,7 @@ mod tests {
         }
     }
 
-    /// An aggregate whose type is named by a number: a plain name, one with a dash, none.
+    /// An aggregate with the type "lamp", "desk-lamp" or "", by number.
     struct Named<const NAME: usize>;
 
     impl<const NAME: usize> Aggregate for Named<NAME> {

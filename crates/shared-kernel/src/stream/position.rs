@@ -1,12 +1,13 @@
-//! Owns the place of an event in the whole log of a store.
+//! The position of an event in the log.
 
 use crate::stream::counter::counter;
 
 counter! {
-    /// The place of an event in the log of its store, over all streams.
+    /// The position of an event in the log of its store, over all streams.
     ///
-    /// The first event has position 1; order by position is commit order (law 19 of the contract).
-    /// [`START`](Self::START) is the place before the first event: a reader that has seen nothing.
+    /// The first event has position 1. The order of positions is the commit order
+    /// ([law 19](crate::laws#law-19)). [`START`](Self::START), position 0, is before the first
+    /// event: the checkpoint of a new reader.
     ///
     /// ```
     /// use shared_kernel::GlobalPosition;
@@ -16,12 +17,12 @@ counter! {
     /// # Ok::<(), shared_kernel::stream::OutOfRange>(())
     /// ```
     GlobalPosition, "global position", zero
-    /// The place before the first event.
+    /// The position before the first event, 0.
     START
 }
 
 impl GlobalPosition {
-    /// The place of the first event.
+    /// The position of the first event, 1.
     pub const FIRST: Self = Self(1);
 }
 
@@ -31,7 +32,7 @@ mod tests {
     use crate::stream::OutOfRange;
 
     #[test]
-    fn it_counts_to_the_last_number_of_a_signed_64_bit_integer_and_no_further() {
+    fn the_largest_position_is_that_of_a_signed_64_bit_integer() {
         let last = GlobalPosition::new(i64::MAX.cast_unsigned()).unwrap();
         assert_eq!(last, GlobalPosition::MAX);
         assert_eq!(last.as_i64(), i64::MAX);
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_shown_as_its_number() {
+    fn a_position_is_displayed_as_its_number() {
         assert_eq!(format!("{:>3}", GlobalPosition::FIRST), "  1");
         assert_eq!(GlobalPosition::default(), GlobalPosition::START);
     }

@@ -1,12 +1,13 @@
-//! Owns the version of a stream: the number of its events.
+//! The version of a stream: the number of its events.
 
 use crate::stream::counter::counter;
 
 counter! {
-    /// The version of a stream: the number of its events, and so the place of its last one.
+    /// The version of a stream: the number of its events. Also the version of an event: its number
+    /// within the stream.
     ///
-    /// A stream that never was has version 0; its first event has version 1, its second 2, and so
-    /// on without holes (law 2 of the contract).
+    /// A stream without events has version 0. Its first event has version 1, its second 2, and so
+    /// on without holes ([law 2](crate::laws#law-2)).
     ///
     /// ```
     /// use shared_kernel::StreamVersion;
@@ -17,12 +18,12 @@ counter! {
     /// # Ok::<(), shared_kernel::stream::OutOfRange>(())
     /// ```
     StreamVersion, "stream version", zero
-    /// The version of a stream without events.
+    /// The version of a stream without events, 0.
     EMPTY
 }
 
 impl StreamVersion {
-    /// The version of a stream's first event.
+    /// The version of a stream's first event, 1.
     pub const FIRST: Self = Self(1);
 }
 
@@ -32,7 +33,7 @@ mod tests {
     use crate::stream::OutOfRange;
 
     #[test]
-    fn counts_to_the_last_number_of_a_signed_64_bit_integer_and_no_further() {
+    fn the_largest_version_is_that_of_a_signed_64_bit_integer() {
         let last = StreamVersion::new(i64::MAX.cast_unsigned()).unwrap();
         assert_eq!(last, StreamVersion::MAX);
         assert_eq!(last.as_i64(), i64::MAX);

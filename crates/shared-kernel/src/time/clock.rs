@@ -1,15 +1,15 @@
-//! Owns the one door to the wall clock, and a clock that tests turn by hand.
+//! The port of the wall clock, and a clock that tests set by hand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Tells the time. Everything that needs a time takes it from this port.
+/// The current time. All code of this crate takes the time from this port.
 ///
-/// - A clock may step back; whoever needs a time that never does keeps the last one it saw.
+/// - A clock may step back. Callers that need increasing times keep the last one.
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -30,7 +30,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is turned by hand, for tests.
+/// A clock for tests: it stands still until it is set.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,12 +51,12 @@ impl ManualClock {
         Self(Mutex::new(time))
     }
 
-    /// Turns the clock to `time`, forward or back.
+    /// Sets the clock to `time`, forward or back.
     pub fn set(&self, time: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = time;
     }
 
-    /// Turns the clock forward; it stops at the last time that a timestamp can tell.
+    /// Moves the clock forward, at most to [`Timestamp::MAX`].
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);

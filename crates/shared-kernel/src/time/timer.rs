@@ -1,11 +1,11 @@
-//! The port for waiting, so that the kernel needs no async runtime.
+//! The port for waiting, so that this crate needs no async runtime.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waits. The pause between two attempts of a command goes through this port.
+/// Waits, for example between two attempts of a command.
 #[async_trait]
 pub trait Timer: Send + Sync {
     /// Completes once `duration` has passed.

@@ -1,4 +1,4 @@
-//! Commands over several aggregates: one append, the same retries as those of a single one.
+//! Commands over several aggregates: one append, with the retries of a command on one aggregate.
 
 use shared_kernel::aggregate::DecideError;
 use shared_kernel::event::EventType;
@@ -20,7 +20,7 @@ enum Transfer {
     Repository(#[from] RepositoryError),
 }
 
-/// Takes a count from one tally and adds it to the other.
+/// Moves a count from one tally to another.
 async fn drafted(f: &Fixture, count: i64) -> Result<Draft<Tally>, Transfer> {
     let mut from = f.repository.get(&stream("tally-1")).await?;
     let mut to = f.repository.get(&stream("tally-2")).await?;
@@ -49,7 +49,7 @@ async fn totals(f: &Fixture) -> [i64; 2] {
 }
 
 #[tokio::test]
-async fn several_aggregates_land_in_one_append() {
+async fn several_aggregates_are_saved_in_one_append() {
     let f = two_tallies().await;
     let landed = f.repository.execute_across(|_| async {
         let draft = drafted(&f, 4).await?;
@@ -63,7 +63,7 @@ async fn several_aggregates_land_in_one_append() {
 }
 
 #[tokio::test]
-async fn a_conflict_on_any_stream_drafts_again() {
+async fn after_a_conflict_on_any_stream_the_draft_is_made_again() {
     for overtaken in ["tally-1", "tally-2"] {
         let f = two_tallies().await;
         f.events.then([Fate::After(by_another(overtaken, 1))]);
@@ -82,7 +82,7 @@ async fn a_conflict_on_any_stream_drafts_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_repeats_the_same_append_and_drafts_once() {
+async fn after_a_lost_answer_the_same_append_is_repeated_without_a_new_draft() {
     let f = two_tallies().await;
     f.events.then([Fate::LandsUnheard, Fate::LostOnTheWay]);
     let mut drafts = 0;
@@ -101,7 +101,7 @@ async fn a_lost_answer_repeats_the_same_append_and_drafts_once() {
 }
 
 #[tokio::test]
-async fn a_check_in_the_draft_holds_other_streams() {
+async fn a_check_in_the_draft_binds_other_streams() {
     let f = two_tallies().await;
     let other = NewEvent::new(
         EventId::from_parts(at(0), [0xaa; 10]),
@@ -137,7 +137,7 @@ async fn a_check_in_the_draft_holds_other_streams() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_draft_is_given_back_at_once() {
+async fn an_error_of_the_draft_is_returned_at_once() {
     let f = two_tallies().await;
     let before = f.events.appends().len();
     let refused = f.repository.execute_across(|_| drafted(&f, 11));
@@ -147,7 +147,7 @@ async fn an_error_of_the_draft_is_given_back_at_once() {
 }
 
 #[tokio::test]
-async fn an_empty_draft_lands_without_an_append() {
+async fn an_empty_draft_succeeds_without_an_append() {
     let f = two_tallies().await;
     let before = f.events.appends().len();
     let landed = f
@@ -158,7 +158,7 @@ async fn an_empty_draft_lands_without_an_append() {
 }
 
 #[tokio::test]
-async fn an_aggregate_is_loaded_at_the_version_that_the_caller_saw_or_not_at_all() {
+async fn get_at_loads_the_version_of_the_caller_or_is_a_conflict() {
     let f = two_tallies().await;
     let id = stream("tally-1");
     let root = f.repository.get_at(&id, version(2)).await.unwrap();

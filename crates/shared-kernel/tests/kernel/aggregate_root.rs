@@ -1,4 +1,4 @@
-//! The aggregate in use: what is raised is applied once, and kept until a store has it.
+//! The aggregate in use: a raised event is applied once, and stays pending until it is saved.
 
 use shared_kernel::snapshot::Snapshot;
 use shared_kernel::{AggregateRoot, StreamVersion};
@@ -48,7 +48,7 @@ fn a_raised_event_is_applied_once_and_kept_in_order() {
 }
 
 #[test]
-fn an_event_that_the_state_cannot_take_leaves_the_aggregate_as_it_was() {
+fn an_inapplicable_event_does_not_change_the_aggregate() {
     let mut root = opened("tally-1");
     root.raise(TallyEvent::TallyClosed).unwrap();
     let before = root.state().clone();
@@ -59,7 +59,7 @@ fn an_event_that_the_state_cannot_take_leaves_the_aggregate_as_it_was() {
 }
 
 #[test]
-fn of_several_events_those_before_the_refused_one_stay_raised() {
+fn the_events_before_an_inapplicable_one_stay_pending() {
     let mut root = opened("tally-1");
     let events = [
         TallyEvent::Added(1),
@@ -76,7 +76,7 @@ fn of_several_events_those_before_the_refused_one_stay_raised() {
 }
 
 #[test]
-fn a_stream_that_can_count_no_further_takes_no_event() {
+fn at_the_largest_version_no_event_is_raised() {
     let full = Snapshot {
         stream: stream("tally-1"),
         version: StreamVersion::MAX,
@@ -89,7 +89,7 @@ fn a_stream_that_can_count_no_further_takes_no_event() {
 }
 
 #[test]
-fn a_snapshot_holds_nothing_that_is_pending() {
+fn a_snapshot_holds_no_pending_event() {
     let stored = Snapshot {
         stream: stream("tally-1"),
         version: version(7),
@@ -111,7 +111,7 @@ fn a_snapshot_holds_nothing_that_is_pending() {
 }
 
 #[test]
-fn a_snapshot_is_asked_for_until_it_is_taken() {
+fn a_snapshot_stays_requested_until_it_is_taken() {
     let mut root = opened("tally-1");
     assert!(!root.is_snapshot_requested());
     root.request_snapshot();
@@ -119,7 +119,7 @@ fn a_snapshot_is_asked_for_until_it_is_taken() {
 }
 
 #[test]
-fn it_shows_where_it_is_without_its_state() {
+fn debug_output_has_stream_and_version_without_the_state() {
     let shown = format!("{:?}", opened("tally-1"));
     assert!(shown.contains("tally-1") && !shown.contains("added"));
 }

@@ -1,5 +1,5 @@
-//! Snapshots that are saved beside their commands: nobody waits for them, none is lost in silence,
-//! and whoever closes the store can wait for the last.
+//! Snapshots in the background: commands do not wait for them, every failure is reported, and the
+//! caller can wait for the last one before it closes the store.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ use crate::fixture::{Fixture, at, by_another, every, version};
 use crate::tally::{SCHEMA, TallyEvent, opened, stream};
 use crate::warnings::Warnings;
 
-/// Keeps what is handed over until a test runs it.
+/// Collects background tasks until a test runs them.
 #[derive(Clone, Default)]
 struct Deferred(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
@@ -47,11 +47,7 @@ fn outcome(saved: &SaveReceipt) -> &SnapshotOutcome {
     &saved.snapshots[0].1
 }
 
-async fn kept(f: &Fixture) -> Vec<u64> {
-    f.snapshots.versions(&stream("tally-1"), SCHEMA).await
-}
-
-/// A snapshot store that keeps nothing until it is let.
+/// A snapshot store that waits in `save` until a test lets it go on.
 struct Stuck {
     inner: Snapshots,
     gate: Semaphore,
@@ -96,10 +92,10 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
         version: version(3),
         taken_at: at(5),
     };
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(info) if *info == expected));
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(info) if *info == expected));
     assert_eq!(root.newest_snapshot(), Some(expected));
     assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 2]);
-    assert_eq!(tasks.under_way(), 1);
+    assert_eq!(tasks.running(), 1);
 
     let id = stream("tally-1");
     assert!(stuck.inner.versions(&id, SCHEMA).await.is_empty());
@@ -112,11 +108,11 @@ async fn a_save_returns_before_its_snapshot_is_in_the_store() {
     stuck.gate.add_permits(1);
     waiting.await.unwrap();
     assert_eq!(stuck.inner.versions(&id, SCHEMA).await, [3]);
-    assert_eq!(tasks.under_way(), 0);
+    assert_eq!(tasks.running(), 0);
 }
 
 #[tokio::test]
-async fn what_is_handed_over_is_the_state_at_the_save() {
+async fn a_background_snapshot_has_the_state_of_its_save() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -128,23 +124,19 @@ async fn what_is_handed_over_is_the_state_at_the_save() {
     repository.save(&mut root).await.unwrap();
     root.raise(TallyEvent::Added(3)).unwrap();
     repository.save(&mut root).await.unwrap();
-    assert!(kept(&f).await.is_empty());
+    assert!(f.snapshots_of("tally-1").await.is_empty());
     deferred.run().await;
-    assert_eq!(kept(&f).await, [3]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3]);
     let loaded = repository.get(&stream("tally-1")).await.unwrap();
     assert_eq!(loaded.state().added, [1, 2, 3]);
     assert_eq!(loaded.newest_snapshot().unwrap().version, version(3));
 }
 
 #[tokio::test]
-async fn nothing_is_handed_over_before_the_append_is_acknowledged() {
+async fn no_background_snapshot_begins_before_the_append_is_acknowledged() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1), deferred.tasks());
     let mut root = opened("tally-1");
     f.events.then([
         Fate::Refused(broken().into()),
@@ -160,7 +152,7 @@ async fn nothing_is_handed_over_before_the_append_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_failure_is_reported_and_fails_nothing() {
+async fn a_failed_background_snapshot_is_reported_and_fails_no_save() {
     for (save, prune) in [(true, false), (false, true)] {
         let f = Fixture::new();
         let deferred = Deferred::default();
@@ -177,17 +169,17 @@ async fn a_failure_is_reported_and_fails_nothing() {
         let mut root = opened("tally-1");
         root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
         let saved = repository.save(&mut root).await.unwrap();
-        assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+        assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
         assert_eq!(warnings.count(), 0);
         deferred.run().await;
         assert_eq!(warnings.count(), 1);
-        assert_eq!(tasks.under_way(), 0);
+        assert_eq!(tasks.running(), 0);
         assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 2]);
     }
 }
 
 #[tokio::test]
-async fn a_task_that_is_dropped_is_reported_and_not_waited_for() {
+async fn a_dropped_task_is_reported_and_counts_as_finished() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred.tasks();
@@ -202,12 +194,12 @@ async fn a_task_that_is_dropped_is_reported_and_not_waited_for() {
     assert!(tasks.finished().now_or_never().is_none());
     drop(deferred.take());
     assert_eq!(warnings.count(), 1);
-    assert_eq!(tasks.under_way(), 0);
+    assert_eq!(tasks.running(), 0);
     assert!(tasks.finished().now_or_never().is_some());
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_encoded_is_known_at_once() {
+async fn a_state_that_cannot_be_encoded_fails_before_the_background_task() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let tasks = deferred.tasks();
@@ -226,11 +218,11 @@ async fn a_state_that_cannot_be_encoded_is_known_at_once() {
     ));
     assert_eq!(warnings.count(), 1);
     assert!(deferred.take().is_empty());
-    assert_eq!(tasks.under_way(), 0, "the place is given back");
+    assert_eq!(tasks.running(), 0, "the place is given back");
 }
 
 #[tokio::test]
-async fn snapshots_that_end_in_another_order_leave_the_newest() {
+async fn background_snapshots_in_any_order_leave_the_newest() {
     let f = Fixture::new();
     let deferred = Deferred::default();
     let repository = f
@@ -250,21 +242,15 @@ async fn snapshots_that_end_in_another_order_leave_the_newest() {
     while let Some(newest) = tasks.pop() {
         newest.await;
     }
-    assert_eq!(kept(&f).await, [4, 3]);
+    assert_eq!(f.snapshots_of("tally-1").await, [4, 3]);
 }
 
 #[tokio::test]
-async fn past_the_most_that_may_be_under_way_a_save_waits_itself() {
+async fn at_the_limit_of_tasks_a_save_waits_for_its_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let tasks = deferred
-        .tasks()
-        .with_most_under_way(NonZeroUsize::new(2).unwrap());
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(tasks.clone());
+    let tasks = deferred.tasks().with_limit(NonZeroUsize::new(2).unwrap());
+    let repository = f.in_background(every(1), tasks.clone());
     let mut root = opened("tally-1");
     let mut handed_over = Vec::new();
     for count in 0..3 {
@@ -272,82 +258,70 @@ async fn past_the_most_that_may_be_under_way_a_save_waits_itself() {
             root.raise(TallyEvent::Added(count)).unwrap();
         }
         let saved = repository.save(&mut root).await.unwrap();
-        handed_over.push(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+        handed_over.push(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
     }
     assert_eq!(handed_over, [true, true, false]);
-    assert_eq!(kept(&f).await, [3]);
-    assert_eq!(tasks.under_way(), 2);
+    assert_eq!(f.snapshots_of("tally-1").await, [3]);
+    assert_eq!(tasks.running(), 2);
     deferred.run().await;
-    assert_eq!(kept(&f).await, [3, 2, 1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3, 2, 1]);
     root.raise(TallyEvent::Added(9)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
 }
 
 #[tokio::test]
-async fn who_asks_for_a_snapshot_waits_for_it() {
+async fn a_requested_snapshot_is_awaited() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(3).or(OnRequest))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(3).or(OnRequest), deferred.tasks());
     let mut root = opened("tally-1");
     root.request_snapshot();
     let saved = repository.save(&mut root).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(_)));
-    assert_eq!(kept(&f).await, [1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
     root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
     let saved = repository.save(&mut root).await.unwrap();
-    assert!(matches!(outcome(&saved), SnapshotOutcome::HandedOver(_)));
-    assert_eq!(kept(&f).await, [1]);
+    assert!(matches!(outcome(&saved), SnapshotOutcome::InBackground(_)));
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
 
     repository.take_snapshot(&mut root).await.unwrap();
-    assert_eq!(kept(&f).await, [3, 1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [3, 1]);
 }
 
 #[tokio::test]
 async fn a_policy_can_make_each_save_wait() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1).awaited())
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1).awaited(), deferred.tasks());
     let saved = repository.save(&mut opened("tally-1")).await.unwrap();
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(_)));
     assert!(deferred.take().is_empty());
 }
 
 #[tokio::test]
-async fn each_aggregate_of_one_save_hands_its_own_over() {
+async fn each_aggregate_of_one_save_has_its_own_background_snapshot() {
     let f = Fixture::new();
     let deferred = Deferred::default();
-    let repository = f
-        .repository
-        .clone()
-        .with_policy(every(1))
-        .with_snapshots_in_background(deferred.tasks());
+    let repository = f.in_background(every(1), deferred.tasks());
     let (mut one, mut other) = (opened("tally-1"), opened("tally-2"));
     let also: Append = by_another("tally-3", 1);
     let mut both = [&mut one, &mut other];
     let saved = repository.save_all(&mut both, also);
     let saved = saved.await.unwrap();
     let handed_over =
-        |(_, outcome): &(_, SnapshotOutcome)| matches!(outcome, SnapshotOutcome::HandedOver(_));
+        |(_, outcome): &(_, SnapshotOutcome)| matches!(outcome, SnapshotOutcome::InBackground(_));
     assert_eq!(saved.snapshots.len(), 2);
     assert!(saved.snapshots.iter().all(handed_over));
     deferred.run().await;
     for name in ["tally-1", "tally-2"] {
-        let versions = f.snapshots.versions(&stream(name), SCHEMA).await;
+        let versions = f.snapshots_of(name).await;
         assert_eq!(versions, [1], "{name}");
     }
 }
 
 #[tokio::test]
-async fn all_who_wait_for_the_end_are_woken() {
+async fn all_callers_of_finished_are_woken() {
     let tasks = BackgroundTasks::new(|task| drop(tokio::spawn(task)));
     tasks.finished().await;
     let f = Fixture::new();
@@ -372,12 +346,12 @@ async fn all_who_wait_for_the_end_are_woken() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(tasks.under_way(), 1);
+    assert_eq!(tasks.running(), 1);
     assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
     stuck.gate.add_permits(1);
     for waiting in waiting {
         waiting.await.unwrap();
     }
     let shown = format!("{tasks:?}");
-    assert!(shown.contains("under_way: 0"), "{shown}");
+    assert!(shown.contains("running: 0"), "{shown}");
 }

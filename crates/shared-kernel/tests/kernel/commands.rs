@@ -1,5 +1,6 @@
-//! Law 31: `execute` decides again after a conflict until the events land or the time limit has
-//! passed, never where the caller named a version; the same events are never decided twice.
+//! Law 31: `execute` decides again after a conflict until the events are saved or the time limit
+//! has passed. It never decides again if the caller named a version. After an unknown outcome it
+//! saves the same events again.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -193,7 +194,7 @@ async fn a_missing_aggregate_is_a_typed_error_and_nothing_is_decided() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_domain_is_given_back_at_once_and_writes_nothing() {
+async fn a_refusal_of_the_domain_is_returned_at_once_and_writes_nothing() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[4]).await;
     let before = f.events.appends().len();
@@ -210,7 +211,7 @@ async fn a_refusal_of_the_domain_is_given_back_at_once_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_after_a_conflict_is_the_answer() {
+async fn a_refusal_after_a_conflict_is_returned() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[]).await;
     f.events.then(conflicts(1));
@@ -241,7 +242,7 @@ async fn a_decision_without_an_event_succeeds_without_an_append() {
 }
 
 #[tokio::test]
-async fn what_was_unknown_once_is_not_made_known_by_a_busy_store() {
+async fn a_busy_store_after_an_unknown_outcome_leaves_it_unknown() {
     for lost in [Fate::LandsUnheard, Fate::LostOnTheWay] {
         let f = Fixture::new();
         f.tally_of("tally-1", &[4]).await;
@@ -262,7 +263,7 @@ async fn what_was_unknown_once_is_not_made_known_by_a_busy_store() {
 }
 
 #[tokio::test]
-async fn after_a_lost_answer_the_same_events_are_saved_again_and_land_once() {
+async fn after_a_lost_answer_the_same_events_are_saved_again_and_recorded_once() {
     for fate in [
         Fate::LandsUnheard,
         Fate::LostOnTheWay,
@@ -307,7 +308,7 @@ async fn a_conflict_after_a_lost_answer_is_decided_again() {
 }
 
 #[tokio::test]
-async fn all_attempts_of_a_command_are_one_command() {
+async fn all_attempts_of_a_command_share_its_command_id() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[]).await;
     f.events.then(conflicts(1));
@@ -324,12 +325,12 @@ async fn all_attempts_of_a_command_are_one_command() {
     assert_eq!(commands[0].metadata, commands[1].metadata);
     assert_ne!(
         commands[0].id, commands[1].id,
-        "what is decided anew is a new event"
+        "a new decision makes a new event"
     );
 }
 
 #[tokio::test]
-async fn a_store_that_stays_busy_is_given_up_with_the_last_failure() {
+async fn a_store_that_stays_busy_ends_in_its_last_failure() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[]).await;
     f.events.then((0..9).map(|_| Fate::Refused(busy().into())));
@@ -352,7 +353,7 @@ async fn a_store_that_stays_busy_is_given_up_with_the_last_failure() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_broken_is_not_asked_again() {
+async fn a_broken_store_is_not_tried_again() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[]).await;
     f.events.then([Fate::Refused(broken().into())]);
@@ -389,7 +390,7 @@ async fn a_load_from_a_busy_store_is_tried_again() {
 }
 
 #[tokio::test]
-async fn without_randomness_no_command_is_begun() {
+async fn without_randomness_no_command_begins() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[4]).await;
     let repository = f.repository.clone().with_randomness(Drained);
@@ -485,7 +486,7 @@ async fn a_command_at_a_version_survives_a_lost_answer() {
 }
 
 #[tokio::test]
-async fn a_command_at_a_version_of_a_missing_aggregate_finds_none() {
+async fn a_command_at_a_version_of_a_missing_aggregate_is_not_found() {
     let f = Fixture::new();
     for seen in [0, 3] {
         let refused = f

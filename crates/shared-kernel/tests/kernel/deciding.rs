@@ -1,5 +1,5 @@
-//! Deciding: the shapes of an answer, all events of it or none, and the errors of an execution in
-//! the caller's own type.
+//! Decisions: the types of an answer, all of its events or none, and errors in the caller's own
+//! type.
 
 use std::error::Error;
 
@@ -29,7 +29,7 @@ fn add(tally: &Tally, count: i64) -> Result<TallyEvent, AppError> {
     Ok(TallyEvent::Added(count))
 }
 
-/// A command that decides on an event which its own state refuses.
+/// A command that returns an event which its own state refuses.
 fn confused(_: &Tally) -> [TallyEvent; 3] {
     [
         TallyEvent::Added(1),
@@ -39,7 +39,7 @@ fn confused(_: &Tally) -> [TallyEvent; 3] {
 }
 
 #[test]
-fn a_command_answers_with_one_event_with_several_or_with_none() {
+fn a_command_returns_one_event_several_or_no_event() {
     let mut root = opened("tally-1");
     assert_eq!(root.decide(|_| TallyEvent::Added(1)), Ok(1));
     assert_eq!(root.decide(|_| Some(TallyEvent::Added(2))), Ok(1));
@@ -114,7 +114,7 @@ async fn an_aggregate_is_created_once() {
 }
 
 #[tokio::test]
-async fn a_creation_whose_answer_is_lost_lands_once() {
+async fn a_creation_with_a_lost_answer_is_recorded_once() {
     let f = Fixture::new();
     f.events.then([Fate::LandsUnheard]);
     let id = stream("tally-1");
@@ -125,7 +125,7 @@ async fn a_creation_whose_answer_is_lost_lands_once() {
 }
 
 #[tokio::test]
-async fn a_command_creates_where_nothing_is_and_changes_where_something_is() {
+async fn execute_or_create_creates_a_missing_aggregate_and_changes_an_existing_one() {
     let f = Fixture::new();
     let id = stream("tally-1");
     let open_or_add = |tally: Option<&Tally>| match tally {
@@ -144,7 +144,7 @@ async fn a_command_creates_where_nothing_is_and_changes_where_something_is() {
 }
 
 #[tokio::test]
-async fn a_command_that_another_overtakes_in_creating_changes_what_that_one_created() {
+async fn execute_or_create_changes_an_aggregate_that_another_writer_created_first() {
     let f = Fixture::new();
     let theirs = f.repository.clone();
     let mut seen = Vec::new();
@@ -170,7 +170,7 @@ fn opening_by_another() -> shared_kernel::Append {
 }
 
 #[tokio::test]
-async fn an_execution_gives_back_the_error_type_of_its_decision() {
+async fn an_execution_has_the_error_type_of_its_decision() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[4]).await;
     let id = stream("tally-1");
@@ -221,7 +221,7 @@ async fn the_question_mark_keeps_the_sources_in_anyhow_and_in_a_boxed_error() {
     let error = in_a_box(&f).await.unwrap_err();
     assert!(error.source().is_some_and(|source| source.is::<Conflict>()));
 
-    // The refusal of the domain comes through as it is.
+    // The refusal of the domain is returned unchanged.
     let error = in_anyhow(&f)
         .await
         .and(in_a_box(&f).await.map_err(|e| anyhow::anyhow!("{e}")));

@@ -1,5 +1,5 @@
-//! Owns the doubles at the ports: decorators that do to the stores in memory what networks, disks
-//! and other writers do, and a timer that only takes notes.
+//! Test doubles of the ports: stores in memory with failures and other writers, and a timer that
+//! records its pauses.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -38,22 +38,22 @@ pub(crate) fn unknown() -> AppendError {
     }
 }
 
-/// What happens to one append.
+/// The fate of one append.
 pub(crate) enum Fate {
-    /// It is refused, and does not land.
+    /// It fails, and nothing is recorded.
     Refused(AppendError),
-    /// It lands, and the answer is lost.
+    /// It is recorded, and the answer is lost.
     LandsUnheard,
-    /// It does not land, and nobody can know.
+    /// It is not recorded, and the outcome is unknown.
     LostOnTheWay,
-    /// It lands, and the answer never comes.
+    /// It is recorded, and the answer never comes.
     LandsAndHangs,
     /// Another writer is faster.
     After(Append),
 }
 
-/// An event store in memory with a fate for the appends to come; when they have run out, all is
-/// well.
+/// An event store in memory with a list of fates for the next appends. After the list, appends
+/// succeed.
 pub(crate) struct Events {
     pub(crate) inner: MemoryEventStore,
     fates: Mutex<VecDeque<Fate>>,
@@ -90,22 +90,22 @@ impl Events {
         self.read_errors.lock().unwrap().push_back(error);
     }
 
-    /// Every stream reads as these events from now on.
+    /// From now on, every read of a stream returns these events.
     pub(crate) fn forge(&self, history: Vec<RecordedEvent>) {
         *self.forged.lock().unwrap() = Some(history);
     }
 
-    /// Every read of a page takes so long, by that clock.
+    /// Every read of a page advances the clock by this duration.
     pub(crate) fn slow_down(&self, clock: Arc<ManualClock>, by: Duration) {
         *self.slow_by.lock().unwrap() = Some((clock, by));
     }
 
-    /// What was given to the store so far.
+    /// The appends so far.
     pub(crate) fn appends(&self) -> Vec<Append> {
         self.appends.lock().unwrap().clone()
     }
 
-    /// The pages of streams that were read since this was last asked.
+    /// The pages of streams that were read since the last call of this.
     pub(crate) fn take_read_pages(&self) -> Vec<StreamQuery> {
         std::mem::take(&mut self.read_pages.lock().unwrap())
     }
@@ -158,7 +158,7 @@ impl EventDouble for Events {
     }
 }
 
-/// A snapshot store in memory that can be told to fail.
+/// A snapshot store in memory that fails on demand.
 #[derive(Default)]
 pub(crate) struct Snapshots {
     pub(crate) inner: MemorySnapshotStore,
@@ -166,13 +166,13 @@ pub(crate) struct Snapshots {
     loads: Mutex<Vec<StreamVersion>>,
 }
 
-/// What a snapshot store cannot do.
+/// The failing operations of a snapshot store.
 #[derive(Default)]
 pub(crate) struct Faults {
     pub(crate) save: bool,
     pub(crate) load: bool,
     pub(crate) prune: bool,
-    /// Given whatever is asked for.
+    /// Returned for every load.
     pub(crate) always: Option<SnapshotRecord>,
 }
 
@@ -181,7 +181,7 @@ impl Snapshots {
         Arc::default()
     }
 
-    /// The versions below which a snapshot was looked for, since this was last asked.
+    /// The highest versions of the loads since the last call of this.
     pub(crate) fn take_loads(&self) -> Vec<StreamVersion> {
         std::mem::take(&mut self.loads.lock().unwrap())
     }
@@ -240,7 +240,7 @@ impl SnapshotStore for Snapshots {
     }
 }
 
-/// A timer that never waits and notes how long it should have.
+/// A timer that never waits, and records the requested pauses.
 #[derive(Default)]
 pub(crate) struct Pauses(Mutex<Vec<Duration>>);
 
@@ -257,7 +257,7 @@ impl Timer for Pauses {
     }
 }
 
-/// Chance that gives ever other bytes, in an order that is the same in every run.
+/// A random source with different bytes at each call, the same in every run.
 #[derive(Default)]
 pub(crate) struct Counting(Mutex<u32>);
 
@@ -266,14 +266,14 @@ impl Randomness for Counting {
         let mut count = self.0.lock().unwrap();
         *count += 1;
         bytes.fill(0);
-        // At the end: the first bytes of an event id give way to its version.
+        // At the end, because the version replaces bits of the first bytes of an event id.
         let (_, end) = bytes.split_at_mut(bytes.len() - 4);
         end.copy_from_slice(&count.to_be_bytes());
         Ok(())
     }
 }
 
-/// Chance that has run out.
+/// A random source that fails.
 pub(crate) struct Drained;
 
 impl Randomness for Drained {

@@ -1,4 +1,4 @@
-//! Owns a repository over doubles, and what its tests do again and again.
+//! A repository on test doubles, and the common steps of its tests.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use conformance::double::Delegating;
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::event::EventType;
-use shared_kernel::snapshot::policy::EveryEvents;
+use shared_kernel::repository::BackgroundTasks;
+use shared_kernel::snapshot::policy::{EveryEvents, SnapshotPolicy};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::time::{Clock, ManualClock};
 use shared_kernel::{
@@ -16,7 +17,7 @@ use shared_kernel::{
 };
 
 use crate::doubles::{Counting, Events, Pauses, Snapshots};
-use crate::tally::{EventsInJson, StateInJson, Tally, TallyEvent, stream};
+use crate::tally::{EventsInJson, SCHEMA, StateInJson, Tally, TallyEvent, stream};
 
 pub(crate) struct Fixture {
     pub(crate) events: Arc<Delegating<Events>>,
@@ -51,7 +52,7 @@ impl Fixture {
         }
     }
 
-    /// Saves a tally of one event and then the counts, in one save each.
+    /// Opens a tally and adds the counts, in one save each.
     pub(crate) async fn tally_of(&self, name: &str, counts: &[i64]) -> AggregateRoot<Tally> {
         let mut root = crate::tally::opened(name);
         self.repository.save(&mut root).await.unwrap();
@@ -62,14 +63,29 @@ impl Fixture {
         root
     }
 
-    /// What is in the store, without any snapshot.
+    /// The stored state, replayed without snapshots.
     pub(crate) async fn stored(&self, name: &str) -> Option<Tally> {
         let repository = without_snapshots(&self.events);
         let root = repository.load(&stream(name)).await.unwrap();
         root.map(AggregateRoot::into_state)
     }
 
-    /// Puts a snapshot into the store by hand.
+    /// The versions of the stored snapshots of a tally, from the newest to the oldest.
+    pub(crate) async fn snapshots_of(&self, name: &str) -> Vec<u64> {
+        self.snapshots.versions(&stream(name), SCHEMA).await
+    }
+
+    /// The repository with another policy, and with snapshots in the background.
+    pub(crate) fn in_background(
+        &self,
+        policy: impl SnapshotPolicy<Tally> + 'static,
+        tasks: BackgroundTasks,
+    ) -> EventSourcedRepository<Tally> {
+        let repository = self.repository.clone().with_policy(policy);
+        repository.with_snapshots_in_background(tasks)
+    }
+
+    /// Puts a snapshot into the store.
     pub(crate) async fn plant(&self, name: &str, version: u32, payload: &'static str) {
         let planted = self.snapshots.inner.save(record(name, version, payload));
         planted.await.unwrap();
@@ -97,13 +113,13 @@ pub(crate) fn record(name: &str, at_version: u32, payload: &'static str) -> Snap
     SnapshotRecord {
         stream: stream(name),
         version: version(at_version),
-        schema: StateSchema::new(crate::tally::SCHEMA).unwrap(),
+        schema: StateSchema::new(SCHEMA).unwrap(),
         taken_at: at(0),
         payload: payload.into(),
     }
 }
 
-/// What another writer appends to a tally.
+/// An append of another writer to a tally.
 pub(crate) fn by_another(name: &str, count: i64) -> Append {
     let mut chance = [0xee; 10];
     chance[3..].copy_from_slice(&count.to_be_bytes()[1..]);

@@ -1,4 +1,4 @@
-//! Law 33: a history that does not fit is a typed error that names stream, version and event.
+//! Law 33: an unsound history is a typed error with stream, version and event id.
 
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::codec::DecodeError;
@@ -149,7 +149,7 @@ fn a_version_that_is_repeated_or_decreases_is_refused() {
 }
 
 #[test]
-fn no_event_comes_after_the_last_version_that_can_be_counted() {
+fn no_event_follows_the_largest_version() {
     let full = Snapshot {
         stream: stream("tally-1"),
         version: StreamVersion::MAX,
@@ -164,7 +164,7 @@ fn no_event_comes_after_the_last_version_that_can_be_counted() {
 }
 
 #[test]
-fn an_event_that_the_state_cannot_take_is_refused() {
+fn an_inapplicable_event_is_refused() {
     let misfit = |loaded| {
         let Err(HistoryError::Inapplicable {
             stream: of,
@@ -186,7 +186,7 @@ fn an_event_that_the_state_cannot_take_is_refused() {
     assert_eq!(misfit(load_after_three([opened_again(4)]).map(|_| ())), 4);
 }
 
-/// Loads through a repository whose store gives this history.
+/// Loads through a repository on a store with this history.
 async fn load_stored(history: Vec<RecordedEvent>) -> HistoryError {
     let events = Events::new();
     events.forge(history);
@@ -202,7 +202,7 @@ fn stored_first() -> RecordedEvent {
 }
 
 #[tokio::test]
-async fn a_repository_names_the_event_whose_type_is_unknown() {
+async fn a_repository_names_an_event_of_an_unknown_type() {
     let unknown = recorded("tally-1", 2, "Doubled", "{}");
     let error = load_stored(vec![stored_first(), unknown]).await;
     let HistoryError::Undecodable {
@@ -222,7 +222,7 @@ async fn a_repository_names_the_event_whose_type_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_repository_names_the_event_whose_payload_cannot_be_read() {
+async fn a_repository_names_an_event_with_an_undecodable_payload() {
     let torn = recorded("tally-1", 2, "Added", r#"{"Add"#);
     let error = load_stored(vec![stored_first(), torn]).await;
     let HistoryError::Undecodable {
@@ -238,7 +238,7 @@ async fn a_repository_names_the_event_whose_payload_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn a_repository_looks_at_the_place_before_the_payload() {
+async fn a_repository_checks_the_version_before_the_payload() {
     let foreign = recorded("tally-2", 2, "Doubled", "{}");
     assert!(matches!(
         load_stored(vec![stored_first(), foreign]).await,
@@ -257,7 +257,7 @@ async fn a_repository_looks_at_the_place_before_the_payload() {
 }
 
 #[tokio::test]
-async fn a_repository_names_the_event_that_the_state_cannot_take() {
+async fn a_repository_names_an_inapplicable_event() {
     let opened_again = recorded("tally-1", 2, "TallyOpened", r#""TallyOpened""#);
     assert!(matches!(
         load_stored(vec![stored_first(), opened_again]).await,

@@ -1,4 +1,4 @@
-//! Owns the double of a store that reads a snapshot and its tail at once, over those of the two ports.
+//! The test double of a combined store, on the doubles of the two ports.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ impl Joined {
         self.errors.lock().unwrap().push_back(error);
     }
 
-    /// What was read at once since this was last asked.
+    /// The queries since the last call of this.
     pub(crate) fn take_reads(&self) -> Vec<SnapshotQuery> {
         std::mem::take(&mut self.reads.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! Owns what is true of worker leases behind a shared pointer: it is the store behind it that leases.
+//! Worker leases behind an `Arc` are those of the store in it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! Loading from a store that reads a snapshot and its tail at once: one request, and the answer that
-//! two stores give.
+//! Loads from a combined store: one request, with the result of two separate stores.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use crate::joined::Joined;
 use crate::tally::{EventsInJson, SCHEMA, StateInJson, Tally, TallyEvent, opened, stream};
 use crate::warnings::Warnings;
 
-/// A repository over a store that joins those of a fixture.
+/// A repository on a combined store over the two stores of a fixture.
 struct AtOnce {
     f: Fixture,
     store: Arc<Delegating<Joined>>,
@@ -43,7 +42,7 @@ fn at_once() -> AtOnce {
 }
 
 impl AtOnce {
-    /// The state as of then, which has to be the one that two stores give.
+    /// The state at a moment. It must be the same as from two separate stores.
     async fn added(&self, as_of: AsOf) -> Option<Vec<i64>> {
         let id = stream("tally-1");
         let root = self.repository.load_as_of(&id, as_of).await.unwrap();
@@ -89,7 +88,7 @@ async fn a_stream_without_snapshots_is_one_request_too() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_on_the_first_page_is_read_from_the_events() {
+async fn the_events_after_the_first_page_are_read_from_the_event_store() {
     let a = at_once();
     let repository = a
         .repository
@@ -108,18 +107,18 @@ async fn what_does_not_fit_on_the_first_page_is_read_from_the_events() {
 }
 
 #[tokio::test]
-async fn what_is_saved_is_kept_beside_the_events() {
+async fn a_snapshot_is_saved_in_the_combined_store() {
     let a = at_once();
     let mut root = opened("tally-1");
     root.raise_all((1..=2).map(TallyEvent::Added)).unwrap();
     a.repository.save(&mut root).await.unwrap();
-    let kept = a.f.snapshots.versions(&stream("tally-1"), SCHEMA).await;
+    let kept = a.f.snapshots_of("tally-1").await;
     assert_eq!(kept, [3]);
     assert_eq!(a.f.stored("tally-1").await.unwrap().added, [1, 2]);
 }
 
 #[tokio::test]
-async fn as_of_then_also_when_newer_snapshots_exist() {
+async fn an_earlier_state_is_loaded_also_if_newer_snapshots_exist() {
     let a = at_once();
     let repository = a
         .repository
@@ -153,7 +152,7 @@ async fn as_of_then_also_when_newer_snapshots_exist() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_does_not_fit_is_passed_over_and_reported() {
+async fn a_snapshot_that_does_not_fit_is_ignored_and_reported() {
     let closed = r#"{"added":[99],"closed":true}"#;
     let mut foreign_schema = record("tally-1", 2, closed);
     foreign_schema.schema = StateSchema::new("tally/4").unwrap();
@@ -176,7 +175,7 @@ async fn a_snapshot_that_does_not_fit_is_passed_over_and_reported() {
 }
 
 #[tokio::test]
-async fn a_snapshot_past_the_version_asked_for_is_not_believed() {
+async fn a_snapshot_above_the_requested_version_is_ignored() {
     let a = at_once();
     a.f.tally_of("tally-1", &[1, 2]).await;
     let wrong = record("tally-1", 3, r#"{"added":[99],"closed":true}"#);
@@ -187,7 +186,7 @@ async fn a_snapshot_past_the_version_asked_for_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_request_that_fails_is_reported_and_answered_by_the_events() {
+async fn after_a_failed_request_the_events_are_replayed() {
     let a = at_once();
     a.f.tally_of("tally-1", &[1, 2, 3]).await;
     a.store.fail_next_read(broken());
@@ -199,7 +198,7 @@ async fn a_request_that_fails_is_reported_and_answered_by_the_events() {
 }
 
 #[tokio::test]
-async fn a_store_that_can_read_nothing_is_an_error_that_says_whether_to_try_again() {
+async fn a_store_that_fails_all_reads_is_a_typed_error_transient_if_busy() {
     let a = at_once();
     a.f.tally_of("tally-1", &[1, 2, 3]).await;
     for transient in [true, false] {

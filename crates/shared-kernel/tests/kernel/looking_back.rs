@@ -1,4 +1,4 @@
-//! Laws 29 and 32: loading, now and as of then.
+//! Laws 29 and 32: loading the present state and earlier ones.
 
 use std::num::NonZeroUsize;
 
@@ -13,7 +13,7 @@ use crate::tally::{TallyEvent, stream};
 use crate::warnings::Warnings;
 
 #[tokio::test]
-async fn an_aggregate_that_never_was_is_none() {
+async fn load_returns_none_for_a_missing_aggregate() {
     let f = Fixture::new();
     assert!(
         f.repository
@@ -33,7 +33,7 @@ async fn an_aggregate_that_never_was_is_none() {
 }
 
 #[tokio::test]
-async fn an_aggregate_that_has_to_be_there_is_a_typed_error_where_it_never_was() {
+async fn get_is_a_typed_error_for_a_missing_aggregate() {
     let f = Fixture::new();
     let refused = f.repository.get(&stream("tally-1")).await;
     let Err(error @ RepositoryError::NotFound { .. }) = refused else {
@@ -44,7 +44,7 @@ async fn an_aggregate_that_has_to_be_there_is_a_typed_error_where_it_never_was()
 }
 
 #[tokio::test]
-async fn a_store_that_fails_is_a_typed_error_that_says_whether_to_try_again() {
+async fn a_failing_store_is_a_typed_error_transient_if_busy() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1]).await;
     f.events.fail_next_read(broken());
@@ -57,7 +57,7 @@ async fn a_store_that_fails_is_a_typed_error_that_says_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_after_a_snapshot_is_an_error_too() {
+async fn a_store_that_fails_after_the_snapshot_is_an_error_too() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1, 2, 3]).await;
     for as_of in [AsOf::Version(version(3)), AsOf::Time(at(0))] {
@@ -87,8 +87,8 @@ async fn a_long_history_is_read_in_pages_and_gives_the_same() {
     assert!(pages.iter().all(|page| page.range.page_size.get() == 4));
 }
 
-/// A tally with an event at second 10, 20, 30, … and events of another stream in between; a
-/// snapshot after each event, all of them kept.
+/// A tally with an event at second 10, 20, 30, … and events of another stream in between. There is
+/// a snapshot after each event.
 async fn with_a_past() -> Fixture {
     let f = Fixture::new();
     let repository = f
@@ -125,7 +125,7 @@ async fn added_as_of(f: &Fixture, as_of: AsOf) -> Option<Vec<i64>> {
 }
 
 #[tokio::test]
-async fn as_of_a_version_also_when_newer_snapshots_exist() {
+async fn the_state_at_a_version_is_loaded_also_if_newer_snapshots_exist() {
     let f = with_a_past().await;
     let as_of = async |number| added_as_of(&f, AsOf::Version(version(number))).await;
     assert_eq!(as_of(0).await, None);
@@ -137,7 +137,7 @@ async fn as_of_a_version_also_when_newer_snapshots_exist() {
 }
 
 #[tokio::test]
-async fn as_of_a_position_also_when_newer_snapshots_exist() {
+async fn the_state_at_a_position_is_loaded_also_if_newer_snapshots_exist() {
     let f = with_a_past().await;
     // The events of the tally are at 2, 4, 6, … 12.
     let as_of = async |number: u32| added_as_of(&f, AsOf::Position(number.into())).await;
@@ -151,7 +151,7 @@ async fn as_of_a_position_also_when_newer_snapshots_exist() {
 }
 
 #[tokio::test]
-async fn as_of_a_time_also_when_newer_snapshots_exist() {
+async fn the_state_at_a_time_is_loaded_also_if_newer_snapshots_exist() {
     let f = with_a_past().await;
     let as_of = async |second| added_as_of(&f, AsOf::Time(at(second))).await;
     assert_eq!(as_of(9).await, None);
@@ -168,7 +168,7 @@ async fn as_of_a_time_also_when_newer_snapshots_exist() {
 }
 
 #[tokio::test]
-async fn looking_back_steps_from_snapshot_to_snapshot_until_one_is_old_enough() {
+async fn a_load_of_an_earlier_state_tries_snapshots_until_one_is_old_enough() {
     let f = with_a_past().await;
     f.snapshots.take_loads();
     let then = f
@@ -187,7 +187,7 @@ async fn looking_back_steps_from_snapshot_to_snapshot_until_one_is_old_enough() 
 }
 
 #[tokio::test]
-async fn looking_back_behind_the_first_snapshot_replays_all() {
+async fn a_load_from_before_the_first_snapshot_replays_all() {
     let f = with_a_past().await;
     let before = AsOf::Time(at(9));
     assert!(
@@ -200,7 +200,7 @@ async fn looking_back_behind_the_first_snapshot_replays_all() {
 }
 
 #[tokio::test]
-async fn looking_far_back_gives_up_on_snapshots_after_a_while() {
+async fn a_load_tries_at_most_sixteen_snapshots() {
     let f = Fixture::new();
     let repository = f
         .repository
@@ -226,7 +226,7 @@ async fn looking_far_back_gives_up_on_snapshots_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_snapshot_ahead_of_its_stream_is_passed_over_when_looking_back() {
+async fn a_snapshot_ahead_of_its_stream_is_ignored_for_an_earlier_state() {
     let f = with_a_past().await;
     f.plant("tally-1", 9, r#"{"added":[99],"closed":true}"#)
         .await;
@@ -256,7 +256,7 @@ async fn a_snapshot_at_version_zero_ends_the_search() {
 }
 
 #[tokio::test]
-async fn the_past_cannot_be_changed() {
+async fn to_save_on_an_earlier_state_is_a_conflict() {
     let f = with_a_past().await;
     let as_of = AsOf::Version(version(3));
     let then = f.repository.load_as_of(&stream("tally-1"), as_of).await;

@@ -1,4 +1,4 @@
-//! The laws of aggregates, snapshots and the repository, over the stores in memory.
+//! Tests of aggregates, snapshots and the repository, on the stores in memory.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ mod doubles;
 mod fixture;
 mod history;
 mod joined;
+mod laws;
 mod leases;
 mod loading_at_once;
 mod looking_back;
@@ -27,4 +28,5 @@ mod snapshots;
 mod staging;
 mod tally;
 mod timer;
+mod turns;
 mod warnings;

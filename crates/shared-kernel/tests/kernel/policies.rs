@@ -1,4 +1,4 @@
-//! Law 27: each policy at its boundary, and how they combine.
+//! Law 27: each policy at its boundary, and combinations of policies.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ fn tally(counts: &[i64]) -> Tally {
     }
 }
 
-/// Asks a policy about a save of an empty tally at second 1000, over a span.
+/// Whether a policy is due for a save of an empty tally at second 1000, over a span.
 fn is_due(
     policy: &impl SnapshotPolicy<Tally>,
     span: (u32, u32),
@@ -45,7 +45,7 @@ fn taken(at: Timestamp) -> SnapshotInfo {
 }
 
 #[test]
-fn every_so_many_events_is_due_where_the_span_reaches_a_multiple() {
+fn every_events_is_due_if_the_span_reaches_a_multiple() {
     let policy = every(10);
     for due in [(9, 10), (0, 10), (9, 11), (5, 25), (19, 20), (0, 1000)] {
         assert!(due_on(&policy, due), "{due:?}");
@@ -56,12 +56,12 @@ fn every_so_many_events_is_due_where_the_span_reaches_a_multiple() {
 }
 
 #[test]
-fn every_event_is_due_with_one() {
+fn every_one_event_is_always_due() {
     assert!(due_on(&every(1), (0, 1)) && due_on(&every(1), (1, 2)));
 }
 
 #[test]
-fn unless_said_it_is_every_hundred_events() {
+fn the_default_is_every_hundred_events() {
     let policy = EveryEvents::default();
     assert!(due_on(&policy, (99, 100)) && due_on(&policy, (150, 250)));
     assert!(!due_on(&policy, (0, 99)) && !due_on(&policy, (100, 199)));
@@ -118,7 +118,7 @@ fn a_request_makes_one_due() {
 }
 
 #[test]
-fn a_predicate_asks_the_state() {
+fn a_predicate_gets_the_state() {
     let policy = When(|tally: &Tally| tally.total() > 5);
     let codec = StateInJson::default();
     for (counts, due) in [(&[6][..], true), (&[5][..], false)] {
@@ -152,12 +152,12 @@ fn a_state_that_cannot_be_encoded_is_due_so_that_it_is_reported() {
 }
 
 #[test]
-fn never_is_never() {
+fn never_is_never_due() {
     assert!(!is_due(&Never, (0, 1_000_000), |s| s.with_request()));
 }
 
 #[test]
-fn policies_combine_as_their_names_say() {
+fn and_or_and_not_combine_policies() {
     let always = || Never.not();
     assert!(due_on(&always(), (0, 1)));
     assert!(due_on(&always().and(always()), (0, 1)));
@@ -184,7 +184,7 @@ fn boxed_and_shared_policies_are_policies() {
     assert!(!due_on(&both, (1, 2)));
 }
 
-/// Whether a save over a span has to wait for the snapshot that is due.
+/// Whether a save over a span waits for a due snapshot.
 fn is_awaited(policy: &impl SnapshotPolicy<Tally>, span: (u32, u32), requested: bool) -> bool {
     let state = tally(&[]);
     let codec = StateInJson::default();
@@ -195,7 +195,7 @@ fn is_awaited(policy: &impl SnapshotPolicy<Tally>, span: (u32, u32), requested: 
 }
 
 #[test]
-fn only_who_asks_for_a_snapshot_waits_for_it_unless_said() {
+fn only_a_requested_snapshot_is_awaited_by_default() {
     assert!(!is_awaited(&every(10), (9, 10), true));
     assert!(is_awaited(&every(10).awaited(), (9, 10), false));
     assert!(is_awaited(&OnRequest, (1, 2), true));
@@ -206,7 +206,7 @@ fn only_who_asks_for_a_snapshot_waits_for_it_unless_said() {
 }
 
 #[test]
-fn one_of_two_policies_is_awaited_where_it_is_due() {
+fn of_two_policies_joined_by_or_only_a_due_one_is_awaited() {
     let either = every(10).or(OnRequest);
     assert!(!is_awaited(&either, (9, 10), false));
     assert!(is_awaited(&either, (9, 10), true));
@@ -217,7 +217,7 @@ fn one_of_two_policies_is_awaited_where_it_is_due() {
 }
 
 #[test]
-fn two_policies_together_are_awaited_where_one_is() {
+fn two_policies_joined_by_and_are_awaited_if_one_is() {
     assert!(is_awaited(&every(10).and(OnRequest), (9, 10), true));
     assert!(is_awaited(&OnRequest.and(every(10)), (9, 10), true));
     assert!(!is_awaited(&every(10).and(every(5)), (9, 10), true));
@@ -225,7 +225,7 @@ fn two_policies_together_are_awaited_where_one_is() {
 }
 
 #[test]
-fn a_save_tells_what_it_was_made_of() {
+fn a_save_context_returns_its_parts() {
     let state = tally(&[1]);
     let codec = StateInJson::default();
     let plain = SaveContext::new(&state, version(4), version(6), at(5), &codec);
@@ -247,7 +247,7 @@ fn a_save_tells_what_it_was_made_of() {
 }
 
 #[test]
-fn policies_can_be_shown() {
+fn policies_have_debug_output() {
     let policy = every(10)
         .and(Never)
         .or(OnRequest.not())

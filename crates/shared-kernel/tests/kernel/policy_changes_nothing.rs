@@ -1,5 +1,5 @@
-//! Law 26: whatever the policy, the history and the moment looked at, loading through snapshots
-//! gives the state that full replay gives.
+//! Law 26: with any policy, any history and at any moment, a load from snapshots gives the state of
+//! a full replay.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::fixture::{Fixture, by_another, every, version, without_snapshots};
 use crate::joined::Joined;
 use crate::tally::{EventsInJson, Tally, TallyEvent, opened, stream};
 
-/// One save: so many events of the tally, after so many of another stream and so many seconds.
+/// One save: its number of events, after a number of events of another stream and of seconds.
 #[derive(Debug, Clone)]
 struct Save {
     counts: Vec<i64>,
@@ -58,7 +58,7 @@ fn policies() -> Vec<Arc<dyn SnapshotPolicy<Tally>>> {
     ]
 }
 
-/// The state after each event, by folding alone.
+/// The state after each event, computed without a store.
 fn states(saves: &[Save]) -> Vec<Tally> {
     let mut state = Tally::create(&TallyEvent::TallyOpened).unwrap();
     let mut states = vec![state.clone()];
@@ -120,7 +120,7 @@ async fn run(
             .into_state()
     );
 
-    // What is there after the last event within the bound.
+    // The state after the last event within the bound.
     let state_after = |count: usize| count.checked_sub(1).map(|last| &expected[last]);
     let mut moments = Vec::new();
     for number in 0..=u32::try_from(expected.len()).unwrap() + 1 {
@@ -189,7 +189,7 @@ proptest! {
     })]
 
     #[test]
-    fn snapshot_and_tail_equal_full_replay_at_every_moment(
+    fn a_snapshot_and_the_events_after_it_equal_a_full_replay_at_every_moment(
         saves in proptest::collection::vec(save(), 0..8),
         keep_all in any::<bool>(),
         page in 1_usize..5,

@@ -1,4 +1,4 @@
-//! What callers ask of a store day by day: reads of many pages as one sequence.
+//! The methods of `EventStoreExt`: reads of many pages as one sequence, and following.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn event(number: u8) -> NewEvent {
     )
 }
 
-/// Ten events, by turns in `a-1` (the odd ones) and `b-1` (the even ones).
+/// Ten events: the odd ones in `a-1`, the even ones in `b-1`.
 async fn ten() -> MemoryEventStore {
     let store = MemoryEventStore::new();
     for number in 1..=10 {
@@ -122,7 +122,7 @@ async fn the_log_is_the_same_sequence_in_pages_of_any_size() {
 }
 
 #[tokio::test]
-async fn a_reader_asks_for_no_page_past_its_limit() {
+async fn a_reader_requests_no_page_after_its_limit() {
     let events = Events::over(ten().await);
     let query = StreamQuery::new(stream("a-1")).page_size(page(2)).limit(2);
     assert_eq!(stream_versions(&events, query).await, [1, 2]);
@@ -139,7 +139,7 @@ async fn a_reader_asks_for_no_page_past_its_limit() {
 }
 
 #[tokio::test]
-async fn a_reader_who_stops_asks_for_no_further_page() {
+async fn a_reader_that_stops_requests_no_further_page() {
     let events = Events::over(ten().await);
     let query = StreamQuery::new(stream("a-1")).page_size(page(2));
     let mut read = events.read_stream(query);
@@ -151,7 +151,7 @@ async fn a_reader_who_stops_asks_for_no_further_page() {
 }
 
 #[tokio::test]
-async fn an_error_in_the_middle_comes_after_what_was_read() {
+async fn an_error_in_the_middle_comes_after_the_events_before_it() {
     let events = Events::over(ten().await);
     let mut read = events.read_stream(StreamQuery::new(stream("a-1")).page_size(page(2)));
     assert!(read.next().await.unwrap().is_ok());
@@ -213,7 +213,7 @@ async fn a_whole_stream_is_read_at_once() {
 }
 
 #[tokio::test]
-async fn a_follower_gets_what_is_there_and_then_what_comes() {
+async fn a_follower_gets_old_events_and_then_new_ones() {
     let store = ten().await;
     let query = LogQuery::new().positions(9..).page_size(page(2));
     let mut follower = store.follow(query);
@@ -236,7 +236,7 @@ async fn a_follower_gets_what_is_there_and_then_what_comes() {
 }
 
 #[tokio::test]
-async fn a_follower_passes_by_what_its_filter_refuses() {
+async fn a_follower_skips_events_that_its_filter_excludes() {
     let store = ten().await;
     let even = LogQuery::new().event_type(EventType::new("Even").unwrap());
     let mut follower = store.follow(even.positions(10..));
@@ -308,7 +308,7 @@ async fn a_shared_store_is_the_store_itself() {
 }
 
 #[tokio::test]
-async fn a_read_with_a_store_of_its_own_moves_into_a_task() {
+async fn an_owned_read_moves_into_a_task() {
     let store: Arc<dyn EventStore> = Arc::new(ten().await);
     let of_stream = Arc::clone(&store).read_stream_owned(StreamQuery::new(stream("a-1")));
     let read = tokio::spawn(of_stream.try_collect::<Vec<_>>());

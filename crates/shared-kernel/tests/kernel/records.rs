@@ -1,4 +1,4 @@
-//! Laws 26 and 34: one record may hold one event, several or none.
+//! Laws 26 and 34: one record may hold one event, several events, or no event.
 
 use std::sync::Arc;
 
@@ -118,7 +118,7 @@ async fn a_record_without_events_moves_the_version_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_aggregate_begins_with_the_first_event_that_comes() {
+async fn an_aggregate_begins_with_the_first_event_of_any_record() {
     let begun = [vec![TallyEvent::TallyOpened, TallyEvent::Added(1)]];
     let f = Fixture::with(&begun).await;
     assert_eq!(f.load().await.unwrap().state().added, [1]);
@@ -138,14 +138,14 @@ async fn a_stream_without_any_event_holds_no_aggregate() {
     assert!(f.load().await.is_none());
     let missing = f.repository.get(&stream("tally-1")).await;
     assert!(matches!(missing, Err(RepositoryError::NotFound { .. })));
-    // The stream is not empty all the same, so no aggregate can begin in it.
+    // The stream is still not empty, so no aggregate can be created in it.
     let saved = f.repository.save(&mut opened("tally-1")).await;
     let error = saved.unwrap_err();
     assert!(error.conflict().is_some(), "{error:?}");
 }
 
 #[tokio::test]
-async fn the_past_is_that_of_whole_records() {
+async fn an_earlier_state_consists_of_whole_records() {
     let records = [vec![], opening(), added(&[1, 2]), vec![], added(&[3])];
     let f = Fixture::with(&records).await;
     assert_eq!(f.added_as_of(1).await, None);
@@ -156,7 +156,7 @@ async fn the_past_is_that_of_whole_records() {
 }
 
 #[tokio::test]
-async fn an_event_that_does_not_fit_names_the_record_that_holds_it() {
+async fn the_error_of_an_event_names_its_record() {
     let twice = vec![TallyEvent::Added(1), TallyEvent::TallyOpened];
     let f = Fixture::with(&[opening(), twice]).await;
     let error = f.repository.load(&stream("tally-1")).await.unwrap_err();
@@ -172,7 +172,7 @@ async fn an_event_that_does_not_fit_names_the_record_that_holds_it() {
 }
 
 #[tokio::test]
-async fn a_snapshot_after_a_split_record_gives_what_a_full_replay_gives() {
+async fn a_snapshot_after_a_split_record_equals_a_full_replay() {
     let f = Fixture::with(&[opening(), added(&[1, 2])]).await;
     let mut root = f.load().await.unwrap();
     root.request_snapshot();
@@ -213,7 +213,7 @@ fn a_history_in_memory_may_hold_any_number_of_events_in_a_record() {
 }
 
 #[test]
-fn the_events_of_a_record_share_its_place() {
+fn the_events_of_a_record_share_its_version_and_position() {
     for count in 0..3 {
         let events: DecodedEvents<i32> = (0..count).collect();
         let envelopes = events.into_envelopes(recorded(7));
@@ -264,9 +264,10 @@ fn recorded(number: u32) -> RecordedEvent {
 }
 
 proptest! {
-    /// Law 26 over records of any number of events: a snapshot at any version, then the tail.
+    /// Law 26 with records of any number of events: a snapshot at any version, and the events after
+    /// it.
     #[test]
-    fn a_snapshot_and_the_tail_give_the_same_as_a_full_replay(
+    fn a_snapshot_and_the_events_after_it_equal_a_full_replay(
         records in vec(vec(-9_i64..9, 0..4), 1..8),
         taken_after in 0_usize..8,
     ) {

@@ -1,5 +1,5 @@
-//! Laws 14 and 30: one append per save; what is pending stays so until a store has it, whatever
-//! happens to the append.
+//! Laws 14 and 30: one append for each save. Events stay pending until a store has acknowledged
+//! them, however the append fails.
 
 use std::error::Error;
 
@@ -34,7 +34,7 @@ fn sent(f: &Fixture) -> Vec<Vec<EventId>> {
 }
 
 #[tokio::test]
-async fn what_is_pending_lands_in_one_append_at_the_version_loaded() {
+async fn pending_events_are_saved_in_one_append_at_the_loaded_version() {
     let f = Fixture::new();
     let mut root = opened("tally-1");
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -62,7 +62,7 @@ async fn what_is_pending_lands_in_one_append_at_the_version_loaded() {
 }
 
 #[tokio::test]
-async fn with_nothing_pending_nothing_is_done() {
+async fn without_pending_events_nothing_happens() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[1]).await;
     root.request_snapshot();
@@ -110,7 +110,7 @@ async fn a_second_creation_of_the_same_stream_is_refused() {
 }
 
 #[tokio::test]
-async fn a_save_repeated_after_its_answer_was_lost_lands_once() {
+async fn a_save_repeated_after_a_lost_answer_is_recorded_once() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -135,7 +135,7 @@ async fn a_save_repeated_after_its_answer_was_lost_lands_once() {
 }
 
 #[tokio::test]
-async fn a_save_repeated_after_it_was_dropped_lands_once() {
+async fn a_save_repeated_after_its_future_was_dropped_is_recorded_once() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -149,7 +149,7 @@ async fn a_save_repeated_after_it_was_dropped_lands_once() {
 }
 
 #[tokio::test]
-async fn a_repeated_save_lands_once_also_after_others_have_written() {
+async fn a_repeated_save_is_recorded_once_also_after_other_writes() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -164,7 +164,7 @@ async fn a_repeated_save_lands_once_also_after_others_have_written() {
     assert_eq!(
         root.version(),
         version(2),
-        "what others wrote is not in this state"
+        "the root has not loaded the events of other writers"
     );
     assert_eq!(f.stored("tally-1").await.unwrap().added, [1, 50]);
 }
@@ -188,7 +188,7 @@ async fn events_raised_after_a_lost_answer_follow_in_an_append_of_their_own() {
             saved.append.unwrap().version_of(root.stream()),
             Some(version(3))
         );
-        // The policy saw the whole span from 1 to 3.
+        // The policy gets the whole span from 1 to 3.
         assert!(matches!(saved.snapshots[0].1, SnapshotOutcome::Taken(_)));
         assert_eq!(f.snapshots.versions(root.stream(), SCHEMA).await, [3]);
         assert_eq!(f.stored(name).await.unwrap().added, [1, 2]);
@@ -196,7 +196,7 @@ async fn events_raised_after_a_lost_answer_follow_in_an_append_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_conflict_after_a_lost_answer_proves_that_nothing_landed() {
+async fn a_conflict_after_a_lost_answer_proves_that_nothing_was_recorded() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -244,7 +244,7 @@ async fn events_raised_after_a_refusal_go_in_the_same_append() {
 }
 
 #[tokio::test]
-async fn further_writes_and_checks_land_in_the_same_append() {
+async fn further_writes_and_checks_are_in_the_same_append() {
     let f = Fixture::new();
     f.tally_of("bank-1", &[]).await;
     let mut root = opened("tally-1");
@@ -258,7 +258,7 @@ async fn further_writes_and_checks_land_in_the_same_append() {
 }
 
 #[tokio::test]
-async fn a_broken_check_refuses_the_whole_append() {
+async fn a_wrong_check_refuses_the_whole_append() {
     let f = Fixture::new();
     let mut root = opened("tally-1");
     let also = by_another("register-1", 1).check(stream("bank-1"), ExpectedVersion::StreamExists);
@@ -270,7 +270,7 @@ async fn a_broken_check_refuses_the_whole_append() {
 }
 
 #[tokio::test]
-async fn further_writes_and_checks_are_done_with_nothing_pending_too() {
+async fn further_writes_and_checks_are_appended_without_pending_events_too() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     let written = f
@@ -286,7 +286,7 @@ async fn further_writes_and_checks_are_done_with_nothing_pending_too() {
 }
 
 #[tokio::test]
-async fn several_aggregates_land_in_one_append_under_one_command() {
+async fn several_aggregates_are_saved_in_one_append_with_one_command_id() {
     let f = Fixture::new();
     let mut idle = f.tally_of("tally-0", &[]).await;
     let (mut one, mut two) = (opened("tally-1"), opened("tally-2"));
@@ -331,7 +331,7 @@ async fn several_aggregates_land_in_one_append_under_one_command() {
 }
 
 #[tokio::test]
-async fn a_conflict_of_one_aggregate_lands_none() {
+async fn a_conflict_of_one_aggregate_saves_none() {
     let f = Fixture::new();
     let mut one = opened("tally-1");
     let mut two = f.tally_of("tally-2", &[]).await;
@@ -355,7 +355,7 @@ async fn a_conflict_of_one_aggregate_lands_none() {
 }
 
 #[tokio::test]
-async fn several_aggregates_whose_answer_was_lost_are_saved_again_as_they_were() {
+async fn several_aggregates_are_saved_again_as_they_were_after_a_lost_answer() {
     let f = Fixture::new();
     let (mut one, mut two) = (opened("tally-1"), opened("tally-2"));
     f.events.then([Fate::LandsUnheard]);
@@ -376,7 +376,7 @@ async fn several_aggregates_whose_answer_was_lost_are_saved_again_as_they_were()
 }
 
 #[tokio::test]
-async fn an_unsettled_aggregate_with_newer_events_joins_no_other_append() {
+async fn an_aggregate_with_an_unknown_outcome_and_newer_events_joins_no_other_append() {
     let f = Fixture::new();
     let (mut one, mut two) = (opened("tally-1"), opened("tally-2"));
     f.events.then([Fate::LandsUnheard]);
@@ -391,16 +391,22 @@ async fn an_unsettled_aggregate_with_newer_events_joins_no_other_append() {
     let refused = refused.unwrap_err();
     assert!(!refused.is_transient());
     assert!(
-        matches!(refused, RepositoryError::Unsettled { stream: of } if of == stream("tally-1"))
+        matches!(refused, RepositoryError::EarlierOutcomeUnknown { stream: of } if of == stream("tally-1"))
     );
     let refused = f
         .repository
         .save_with(&mut one, by_another("register-1", 1))
         .await;
-    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
+    assert!(matches!(
+        refused,
+        Err(RepositoryError::EarlierOutcomeUnknown { .. })
+    ));
     let check = Append::new().check(stream("register-1"), ExpectedVersion::Any);
     let refused = f.repository.save_with(&mut one, check).await;
-    assert!(matches!(refused, Err(RepositoryError::Unsettled { .. })));
+    assert!(matches!(
+        refused,
+        Err(RepositoryError::EarlierOutcomeUnknown { .. })
+    ));
     assert_eq!(
         f.events.appends().len(),
         before,
@@ -417,7 +423,7 @@ async fn an_unsettled_aggregate_with_newer_events_joins_no_other_append() {
 }
 
 #[tokio::test]
-async fn a_refused_append_frees_only_what_it_was_the_first_to_stage() {
+async fn a_refused_append_unstages_only_the_events_that_it_staged_first() {
     let f = Fixture::new();
     let (mut one, mut two) = (opened("tally-1"), opened("tally-2"));
     f.events
@@ -450,7 +456,7 @@ async fn the_same_stream_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_encoded_touches_no_store() {
+async fn an_event_that_cannot_be_encoded_causes_no_append() {
     let f = Fixture::new();
     let (mut one, mut two) = (opened("tally-1"), opened("tally-2"));
     two.raise(TallyEvent::Added(-13)).unwrap();
@@ -470,7 +476,7 @@ async fn an_event_that_cannot_be_encoded_touches_no_store() {
 }
 
 #[tokio::test]
-async fn without_chance_no_store_is_touched() {
+async fn without_randomness_nothing_is_appended() {
     let f = Fixture::new();
     let repository = f.repository.clone().with_randomness(Drained);
     let refused = repository.save(&mut opened("tally-1")).await.unwrap_err();
@@ -507,7 +513,7 @@ async fn a_repository_for_one_request_writes_its_metadata() {
 }
 
 #[tokio::test]
-async fn ids_are_made_from_the_clock_and_the_chance_of_the_repository() {
+async fn ids_come_from_the_clock_and_the_random_source_of_the_repository() {
     let f = Fixture::new();
     f.repository.save(&mut opened("tally-1")).await.unwrap();
     let id = recorded(&f, "tally-1").await[0].id;

@@ -1,5 +1,5 @@
-//! Laws 25 and 28: a snapshot is a cache. It is passed over where it does not fit, and its failure
-//! never fails a save.
+//! Laws 25 and 28: a snapshot is a cache. A load ignores one that does not fit, and a snapshot that
+//! cannot be saved never fails a save.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ fn outcome(saved: &SaveReceipt) -> &SnapshotOutcome {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_taken_when_the_span_of_a_save_steps_over_a_boundary() {
+async fn a_snapshot_is_taken_when_the_span_of_a_save_passes_a_boundary() {
     let f = Fixture::new();
     let mut root = opened("tally-1");
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -49,11 +49,11 @@ async fn a_snapshot_is_taken_when_the_span_of_a_save_steps_over_a_boundary() {
     };
     assert!(matches!(outcome(&saved), SnapshotOutcome::Taken(info) if *info == taken));
     assert_eq!(root.newest_snapshot(), Some(taken));
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [7]);
+    assert_eq!(f.snapshots_of("tally-1").await, [7]);
 }
 
 #[tokio::test]
-async fn a_load_reads_only_what_comes_after_the_snapshot() {
+async fn a_load_reads_only_the_events_after_the_snapshot() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1, 2, 3, 4]).await;
     f.events.take_read_pages();
@@ -83,7 +83,7 @@ async fn a_snapshot_at_the_end_of_the_stream_needs_no_replay() {
 }
 
 #[tokio::test]
-async fn a_snapshot_ahead_of_its_stream_is_passed_over_and_reported() {
+async fn a_snapshot_ahead_of_its_stream_is_ignored_and_reported() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1]).await;
     f.plant("tally-1", 3, r#"{"added":[99],"closed":true}"#)
@@ -97,7 +97,7 @@ async fn a_snapshot_ahead_of_its_stream_is_passed_over_and_reported() {
 }
 
 #[tokio::test]
-async fn a_snapshot_without_any_stream_makes_no_aggregate() {
+async fn a_snapshot_without_a_stream_makes_no_aggregate() {
     let f = Fixture::new();
     f.plant("tally-1", 3, r#"{"added":[99],"closed":true}"#)
         .await;
@@ -111,7 +111,7 @@ async fn a_snapshot_without_any_stream_makes_no_aggregate() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_cannot_be_read_is_passed_over_and_reported() {
+async fn a_snapshot_that_cannot_be_decoded_is_ignored_and_reported() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1, 2, 3]).await;
     f.plant("tally-1", 4, "{").await;
@@ -122,7 +122,7 @@ async fn a_snapshot_that_cannot_be_read_is_passed_over_and_reported() {
 }
 
 #[tokio::test]
-async fn a_snapshot_of_another_schema_is_not_looked_at() {
+async fn a_snapshot_of_another_schema_is_not_decoded() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1]).await;
     let mut older = record("tally-1", 2, r#"{"added":[99],"closed":true}"#);
@@ -133,7 +133,7 @@ async fn a_snapshot_of_another_schema_is_not_looked_at() {
 }
 
 #[tokio::test]
-async fn a_snapshot_store_that_cannot_be_read_costs_time_and_nothing_else() {
+async fn a_snapshot_store_that_fails_reads_costs_only_a_longer_replay() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1, 2, 3]).await;
     f.snapshots.faults.lock().unwrap().load = true;
@@ -144,7 +144,7 @@ async fn a_snapshot_store_that_cannot_be_read_costs_time_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_snapshot_store_that_gives_another_snapshot_is_not_believed() {
+async fn a_snapshot_other_than_the_requested_one_is_ignored() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1, 2]).await;
     f.tally_of("tally-2", &[1, 2]).await;
@@ -168,12 +168,12 @@ async fn a_snapshot_store_that_gives_another_snapshot_is_not_believed() {
     assert_eq!(
         then.unwrap().state().added,
         [1],
-        "the snapshot is past the version asked for"
+        "the snapshot is above the requested version"
     );
 }
 
 #[tokio::test]
-async fn a_snapshot_that_claims_no_event_is_passed_over() {
+async fn a_snapshot_at_version_zero_is_ignored() {
     let f = Fixture::new();
     f.tally_of("tally-1", &[1]).await;
     f.plant("tally-1", 0, r#"{"added":[99],"closed":true}"#)
@@ -246,7 +246,7 @@ async fn old_snapshots_that_cannot_be_removed_do_not_fail_the_save() {
 }
 
 #[tokio::test]
-async fn the_newest_ten_are_kept_unless_something_else_is_said() {
+async fn the_newest_ten_are_kept_by_default() {
     let f = Fixture::new();
     let counts: Vec<i64> = (1..=12).collect();
     for (retention, kept) in [
@@ -266,14 +266,14 @@ async fn the_newest_ten_are_kept_unless_something_else_is_said() {
             root.raise(TallyEvent::Added(*count)).unwrap();
             repository.save(&mut root).await.unwrap();
         }
-        let versions = f.snapshots.versions(&stream(&name), SCHEMA).await;
+        let versions = f.snapshots_of(&name).await;
         assert_eq!(versions.len(), kept);
         assert_eq!(versions[0], 13);
     }
 }
 
 #[tokio::test]
-async fn a_snapshot_by_hand_is_taken_whatever_the_policy_says() {
+async fn take_snapshot_is_independent_of_the_policy() {
     let f = Fixture::new();
     let repository = f.repository.clone().with_policy(Never);
     let mut root = f.tally_of("tally-1", &[1]).await;
@@ -287,11 +287,11 @@ async fn a_snapshot_by_hand_is_taken_whatever_the_policy_says() {
     assert_eq!(taken, expected);
     assert_eq!(root.newest_snapshot(), Some(expected));
     assert!(!root.is_snapshot_requested());
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [2]);
+    assert_eq!(f.snapshots_of("tally-1").await, [2]);
 }
 
 #[tokio::test]
-async fn a_snapshot_by_hand_is_refused_while_events_are_pending() {
+async fn take_snapshot_is_refused_while_events_are_pending() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[]).await;
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -303,7 +303,7 @@ async fn a_snapshot_by_hand_is_refused_while_events_are_pending() {
 }
 
 #[tokio::test]
-async fn a_snapshot_by_hand_says_what_is_wrong() {
+async fn take_snapshot_returns_its_failure() {
     let f = Fixture::new();
     let mut root = f.tally_of("tally-1", &[-17]).await;
     root.request_snapshot();
@@ -321,7 +321,7 @@ async fn a_snapshot_by_hand_says_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_request_is_met_once_at_the_next_save() {
+async fn a_requested_snapshot_is_taken_once_at_the_next_save() {
     let f = Fixture::new();
     let repository = f.repository.clone().with_policy(OnRequest);
     let mut root = f.tally_of("tally-1", &[]).await;
@@ -329,15 +329,12 @@ async fn a_request_is_met_once_at_the_next_save() {
     for expected in [vec![2], vec![2]] {
         root.raise(TallyEvent::Added(1)).unwrap();
         repository.save(&mut root).await.unwrap();
-        assert_eq!(
-            f.snapshots.versions(&stream("tally-1"), SCHEMA).await,
-            expected
-        );
+        assert_eq!(f.snapshots_of("tally-1").await, expected);
     }
 }
 
 #[tokio::test]
-async fn a_slow_replay_is_measured_by_the_clock_and_cured_by_one_snapshot() {
+async fn a_slow_replay_is_measured_by_the_clock_and_leads_to_one_snapshot() {
     let f = Fixture::new();
     let repository = f
         .repository
@@ -362,7 +359,7 @@ async fn a_slow_replay_is_measured_by_the_clock_and_cured_by_one_snapshot() {
 }
 
 #[tokio::test]
-async fn a_clock_that_steps_back_during_a_load_makes_it_short() {
+async fn a_clock_that_steps_back_during_a_load_gives_a_duration_of_zero() {
     let f = Fixture::new();
     struct Backward(std::sync::Mutex<i64>);
     impl Clock for Backward {
@@ -395,15 +392,12 @@ async fn the_age_of_the_newest_snapshot_counts_after_a_load_too() {
         let mut root = repository.get(&stream("tally-1")).await.unwrap();
         root.raise(TallyEvent::Added(1)).unwrap();
         repository.save(&mut root).await.unwrap();
-        assert_eq!(
-            f.snapshots.versions(&stream("tally-1"), SCHEMA).await,
-            versions
-        );
+        assert_eq!(f.snapshots_of("tally-1").await, versions);
     }
 }
 
 #[tokio::test]
-async fn a_state_that_was_measured_is_not_encoded_again() {
+async fn a_state_that_a_policy_has_encoded_is_not_encoded_again() {
     let f = Fixture::new();
     let repository = f
         .repository
@@ -412,11 +406,11 @@ async fn a_state_that_was_measured_is_not_encoded_again() {
     let mut root = opened("tally-1");
     repository.save(&mut root).await.unwrap();
     assert_eq!(f.states.encoded.load(Ordering::Relaxed), 1);
-    assert_eq!(f.snapshots.versions(&stream("tally-1"), SCHEMA).await, [1]);
+    assert_eq!(f.snapshots_of("tally-1").await, [1]);
 }
 
 #[tokio::test]
-async fn without_a_snapshot_store_no_policy_is_asked() {
+async fn without_a_snapshot_store_no_policy_is_called() {
     let f = Fixture::new();
     let repository = crate::fixture::without_snapshots(&f.events).with_policy(every(1));
     let mut root = opened("tally-1");
@@ -445,7 +439,7 @@ async fn a_shared_snapshot_store_is_the_store_itself() {
     assert_eq!(store.versions(&id, SCHEMA).await, [3]);
 }
 
-/// An aggregate whose type can name no schema.
+/// An aggregate with a type that makes no valid schema name.
 struct Nameless;
 
 #[derive(DomainEvent)]
@@ -491,7 +485,7 @@ impl StateCodec<Nameless> for Blank {
 }
 
 #[tokio::test]
-async fn a_type_that_can_name_no_schema_loads_and_saves_without_snapshots() {
+async fn an_aggregate_without_a_valid_schema_name_loads_and_saves_without_snapshots() {
     let repository = EventSourcedRepository::<Nameless>::new(Events::new(), Arc::new(Blank))
         .with_snapshots(Snapshots::new(), Arc::new(Blank))
         .with_policy(every(1));
@@ -510,7 +504,7 @@ async fn a_type_that_can_name_no_schema_loads_and_saves_without_snapshots() {
 }
 
 #[test]
-fn a_repository_is_shown_by_its_settings() {
+fn the_debug_output_of_a_repository_has_its_settings() {
     let repository = EventSourcedRepository::<crate::tally::Tally>::new(
         Events::new(),
         Arc::new(EventsInJson::default()),

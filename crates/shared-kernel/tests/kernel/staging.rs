@@ -1,4 +1,4 @@
-//! The way of pending events into an append: sealed once, staged again as they were.
+//! Staging: pending events are encoded once, and staged again unchanged.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -64,7 +64,7 @@ fn a_new_aggregate_expects_no_stream_and_a_loaded_one_its_version() {
 }
 
 #[test]
-fn with_nothing_pending_the_stream_is_only_checked() {
+fn without_pending_events_the_stream_is_only_checked() {
     let mut root = loaded_at(7);
     let write = staged(&mut root);
     assert_eq!(write.expected, ExpectedVersion::Exact(version(7)));
@@ -73,7 +73,7 @@ fn with_nothing_pending_the_stream_is_only_checked() {
 }
 
 #[test]
-fn what_is_staged_again_keeps_its_ids_its_metadata_and_its_bytes() {
+fn staged_again_events_keep_their_ids_metadata_and_bytes() {
     let codec = EventsInJson::default();
     let ids = EventIdGenerator::default();
     let mut root = opened("tally-1");
@@ -87,7 +87,7 @@ fn what_is_staged_again_keeps_its_ids_its_metadata_and_its_bytes() {
 }
 
 #[test]
-fn events_raised_since_stay_behind_until_the_staged_ones_are_settled() {
+fn events_raised_later_wait_until_the_outcome_of_the_staged_ones_is_known() {
     let mut root = opened("tally-1");
     let first = staged(&mut root);
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -106,7 +106,7 @@ fn events_raised_since_stay_behind_until_the_staged_ones_are_settled() {
 }
 
 #[test]
-fn withdrawn_events_stay_pending_and_go_with_those_raised_since() {
+fn withdrawn_events_stay_pending_and_are_staged_with_later_ones() {
     let mut root = opened("tally-1");
     let first = staged(&mut root);
     root.raise(TallyEvent::Added(1)).unwrap();
@@ -146,7 +146,7 @@ fn the_receipt_of_another_append_changes_nothing() {
 }
 
 #[test]
-fn events_staged_together_are_of_one_command() {
+fn events_staged_together_have_one_command_id() {
     let mut root = opened("tally-1");
     root.raise(TallyEvent::Added(1)).unwrap();
     let write = staged(&mut root);
@@ -165,7 +165,7 @@ fn events_staged_together_are_of_one_command() {
 }
 
 #[test]
-fn what_is_known_of_the_command_is_kept_and_only_the_rest_is_made_up() {
+fn a_given_correlation_or_causation_id_is_kept_and_a_missing_one_filled() {
     let correlation = CorrelationId::new("request-1").unwrap();
     let causation = CausationId::new("message-2").unwrap();
     let actor = Actor::new(ActorKind::Person, "ada").unwrap();
@@ -218,7 +218,7 @@ fn an_event_that_cannot_be_encoded_stages_nothing_and_is_named() {
 }
 
 #[test]
-fn the_event_named_counts_those_sealed_before() {
+fn the_version_in_the_error_counts_events_encoded_before() {
     let mut root = loaded_at(10);
     root.raise(TallyEvent::Added(1)).unwrap();
     staged(&mut root);
@@ -236,7 +236,7 @@ fn the_event_named_counts_those_sealed_before() {
 }
 
 #[test]
-fn without_chance_nothing_is_staged() {
+fn without_randomness_nothing_is_staged() {
     let ids = EventIdGenerator::new(Arc::new(SystemClock), Arc::new(Drained));
     let codec = EventsInJson::default();
     let known = Metadata::new()

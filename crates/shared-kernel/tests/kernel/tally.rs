@@ -1,4 +1,4 @@
-//! Owns the aggregate of the tests, a tally that adds up, and its codecs in JSON.
+//! The aggregate of the tests, a tally of added counts, and its JSON codecs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,7 +21,7 @@ pub(crate) enum TallyEvent {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
-    /// In order, so that an event that is applied twice, left out or swapped shows.
+    /// All counts in order, so that a test sees an event that is applied twice, lost or swapped.
     pub(crate) added: Vec<i64>,
     pub(crate) closed: bool,
 }
@@ -58,7 +58,7 @@ impl Aggregate for Tally {
     }
 }
 
-/// The schema under which snapshots of a tally are kept.
+/// The state schema of a tally.
 pub(crate) const SCHEMA: &str = "tally/3";
 
 pub(crate) fn stream(name: &str) -> StreamId {
@@ -75,7 +75,7 @@ pub(crate) const NO_RECORDS: [EventEnvelope<TallyEvent>; 0] = [];
 /// Events in JSON. The count -13 cannot be encoded.
 #[derive(Default)]
 pub(crate) struct EventsInJson {
-    /// How often an event was encoded.
+    /// The number of encoded events.
     pub(crate) encoded: AtomicUsize,
 }
 
@@ -112,9 +112,9 @@ impl EventCodec<TallyEvent> for EventsInJson {
 /// The state in JSON. A tally that holds -17 cannot be encoded.
 #[derive(Default)]
 pub(crate) struct StateInJson {
-    /// How often a state was encoded.
+    /// The number of encoded states.
     pub(crate) encoded: AtomicUsize,
-    /// How often a state was decoded.
+    /// The number of decoded states.
     pub(crate) decoded: AtomicUsize,
 }
 

@@ -1,4 +1,4 @@
-//! The timer of the machine works under any executor, or none.
+//! The timer of the machine, which works on any executor.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use shared_kernel::time::{SystemTimer, Timer};
 
 #[tokio::test]
-async fn it_completes_no_sooner_than_it_should() {
+async fn a_pause_does_not_end_early() {
     let pause = Duration::from_millis(20);
     let started = Instant::now();
     SystemTimer.sleep(pause).await;
@@ -14,7 +14,7 @@ async fn it_completes_no_sooner_than_it_should() {
 }
 
 #[test]
-fn a_long_pause_is_still_pending_when_first_asked() {
+fn a_long_pause_is_pending_at_its_first_poll() {
     assert!(
         SystemTimer
             .sleep(Duration::from_secs(3600))

@@ -1,4 +1,4 @@
-//! Owns the counting of what is reported by `tracing` on this thread.
+//! Counts the warnings of `tracing` on this thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -9,7 +9,7 @@ use work_item::{
 use crate::given::{Item, at, id, task, title};
 
 #[test]
-fn an_item_is_a_pending_task_of_medium_priority_and_little_risk_unless_said() {
+fn the_default_is_a_pending_task_of_medium_priority_and_tier_t1() {
     let item = Item::new(task()).state;
     assert_eq!((item.id(), item.title()), (id(1), &title("Keep the log")));
     assert_eq!(item.status(), Status::Pending);
@@ -32,7 +32,7 @@ fn an_item_is_a_pending_task_of_medium_priority_and_little_risk_unless_said() {
 }
 
 #[test]
-fn all_that_is_said_of_an_item_is_kept() {
+fn a_new_item_keeps_every_given_value() {
     let parent = Parent {
         id: id(9),
         item_type: WorkItemType::Epic,

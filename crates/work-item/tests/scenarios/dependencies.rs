@@ -10,7 +10,7 @@ use crate::given::{Item, blocked_by, id, numbered, task, task_that_is, unblocked
 const BLOCKS: DependencyKind = DependencyKind::Blocks;
 const RELATES: DependencyKind = DependencyKind::Relates;
 
-/// Items by their numbers, each with the numbers of those that block it.
+/// Items by number, each with the numbers of its blockers.
 fn graph(items: &[(u64, &[u64])]) -> BlockerGraph {
     let mut graph = BlockerGraph::new();
     for (number, blockers) in items {
@@ -33,7 +33,7 @@ fn path(numbers: &[u64]) -> Vec<WorkItemId> {
 }
 
 #[test]
-fn an_item_comes_to_depend_on_others_in_two_ways() {
+fn a_dependency_has_one_of_two_kinds() {
     let item = Item::new(task());
     let added = item.state.add_dependency(id(2), BLOCKS, &unblocked([2]));
     let event = WorkItemEvent::DependencyAdded {
@@ -68,7 +68,7 @@ fn an_item_comes_to_depend_on_others_in_two_ways() {
 }
 
 #[test]
-fn a_dependency_is_removed_and_can_be_added_anew_in_another_way() {
+fn a_removed_dependency_can_be_added_with_another_kind() {
     let item = Item::new(task()).after(blocked_by(2)).after(blocked_by(3));
     let removed = WorkItemEvent::DependencyRemoved {
         on: id(2),
@@ -91,7 +91,7 @@ fn an_item_does_not_depend_on_itself() {
 }
 
 #[test]
-fn an_item_depends_on_each_other_item_in_one_way_only() {
+fn an_item_has_one_dependency_at_most_on_another_item() {
     for &has in DependencyKind::ALL {
         for &wanted in DependencyKind::ALL {
             let item =
@@ -107,18 +107,18 @@ fn an_item_depends_on_each_other_item_in_one_way_only() {
 }
 
 #[test]
-fn a_dependency_that_is_not_there_is_not_removed() {
+fn removing_a_missing_dependency_is_refused() {
     let item = Item::new(task()).after(blocked_by(2)).state;
     let refused = WorkItemError::NoSuchDependency { on: id(3) };
     assert_eq!(item.remove_dependency(id(3)), Err(refused));
 }
 
 #[test]
-fn a_closed_item_keeps_its_dependencies_as_they_are() {
+fn a_closed_item_refuses_changes_of_its_dependencies() {
     for status in [Status::Done, Status::Cancelled] {
         let item = task_that_is(status).state;
         let refused = Err(WorkItemError::Closed { status });
-        // Also where the dependency would be refused for another reason.
+        // The status is checked before any other reason.
         for number in [1, 2] {
             assert_eq!(
                 item.add_dependency(id(number), BLOCKS, &BlockerGraph::new()),
@@ -141,13 +141,13 @@ fn two_items_do_not_block_each_other() {
         refused.to_string(),
         "the items would wait for each other: WORK-001 → WORK-002 → WORK-001"
     );
-    // To be related goes both ways.
+    // Items may relate to each other.
     let related = item.add_dependency(id(2), RELATES, &graph(&[(2, &[1])]));
     assert_eq!(related.map(|events| events.len()), Ok(1));
 }
 
 #[test]
-fn a_circle_over_many_items_is_refused_by_its_shortest_way() {
+fn a_circle_over_many_items_is_refused_with_its_shortest_path() {
     let item = Item::new(task()).state;
     let graph = graph(&[(2, &[3, 5]), (3, &[4]), (4, &[1]), (5, &[1]), (6, &[])]);
     let answer = item.add_dependency(id(2), BLOCKS, &graph);
@@ -163,34 +163,34 @@ fn a_circle_over_many_items_is_refused_by_its_shortest_way() {
 }
 
 #[test]
-fn what_lies_on_two_ways_is_no_circle() {
+fn two_paths_to_one_item_are_not_a_circle() {
     let item = Item::new(task()).state;
     let diamond = graph(&[(2, &[3, 4]), (3, &[5]), (4, &[5]), (5, &[])]);
     assert!(item.add_dependency(id(2), BLOCKS, &diamond).is_ok());
 }
 
 #[test]
-fn a_circle_elsewhere_ends_the_search_and_is_not_this_ones_business() {
-    // No history of ours holds one; a search has to end all the same.
+fn a_circle_of_other_items_ends_the_search_and_is_not_reported() {
+    // Valid histories contain no circle, but the search must end with one, too.
     let item = Item::new(task()).state;
     let circle = graph(&[(2, &[3]), (3, &[2, 4]), (4, &[])]);
     assert!(item.add_dependency(id(2), BLOCKS, &circle).is_ok());
 }
 
 #[test]
-fn what_was_not_looked_at_is_not_taken_for_harmless() {
+fn an_unloaded_item_is_an_error_and_not_assumed_harmless() {
     let item = Item::new(task()).state;
     let unseen = |number| Err(WorkItemError::NotLoaded { item: id(number) });
     let answer = |graph: &BlockerGraph| item.add_dependency(id(2), BLOCKS, graph);
     assert_eq!(answer(&BlockerGraph::new()), unseen(2));
     assert_eq!(answer(&graph(&[(2, &[3, 4]), (3, &[])])), unseen(4));
-    // Where there is a circle already, the rest does not matter.
+    // After a found circle the rest of the graph is irrelevant.
     let answer = answer(&graph(&[(2, &[3, 4]), (4, &[1])]));
     assert!(matches!(answer, Err(WorkItemError::DependencyCycle { path }) if path.len() == 4));
 }
 
 #[test]
-fn a_walk_is_told_where_to_look_next_and_nothing_twice() {
+fn learning_an_item_returns_each_unknown_blocker_once() {
     let mut graph = BlockerGraph::new();
     assert_eq!(graph.learn(&blocked(2, &[3, 4])), [id(3), id(4)]);
     assert_eq!(graph.learn(&blocked(3, &[5, 2])), [id(5)]);
@@ -203,7 +203,7 @@ fn a_walk_is_told_where_to_look_next_and_nothing_twice() {
 }
 
 #[test]
-fn a_walk_that_was_told_of_an_item_before_is_not_sent_back_to_it() {
+fn learning_an_item_does_not_return_known_items() {
     let mut graph = BlockerGraph::new();
     assert_eq!(graph.learn(&blocked(2, &[])), []);
     assert_eq!(graph.learn(&blocked(3, &[2])), []);

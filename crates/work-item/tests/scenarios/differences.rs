@@ -38,7 +38,7 @@ fn story_in_epic() -> Item {
     Item::new_in(new, Some(parent))
 }
 
-/// An item of which every field that can be set is set.
+/// An item with a value in every optional field.
 fn full() -> Item {
     story_in_epic()
         .after(|item| item.retitle(title("y")))
@@ -68,7 +68,7 @@ fn a_state_does_not_differ_from_itself() {
 }
 
 #[test]
-fn everything_that_changed_is_listed_with_what_stood_there_and_what_stands_there() {
+fn every_changed_field_is_listed_with_its_old_and_new_value() {
     let (before, after) = (story_in_epic().state, full().state);
     let changes = vec![
         change(Field::Title, text("Keep the log"), text("y")),
@@ -99,7 +99,7 @@ fn everything_that_changed_is_listed_with_what_stood_there_and_what_stands_there
     ];
     assert_eq!(before.changes_to(&after), changes);
 
-    // Looked at the other way round, everything is undone.
+    // In the other direction every change is reversed.
     let undone: Vec<_> = changes
         .into_iter()
         .map(|FieldChange { field, from, to }| change(field, to, from))
@@ -108,7 +108,7 @@ fn everything_that_changed_is_listed_with_what_stood_there_and_what_stands_there
 }
 
 #[test]
-fn what_never_changes_in_one_item_is_compared_too() {
+fn fields_that_are_constant_in_one_item_are_compared_too() {
     let another = NewWorkItem::new(title("Keep the log"))
         .with_type(WorkItemType::Spike)
         .with_risk_tier(RiskTier::T4);
@@ -127,7 +127,7 @@ fn what_never_changes_in_one_item_is_compared_too() {
 }
 
 #[test]
-fn the_reason_and_what_a_run_did_not_measure_are_fields_of_their_own() {
+fn the_reason_and_unmeasured_values_are_separate_fields() {
     let before = Item::new(task())
         .after(|item| item.start(at(1)))
         .after(|item| item.record_test_run(enough()));
@@ -152,7 +152,7 @@ fn the_reason_and_what_a_run_did_not_measure_are_fields_of_their_own() {
 }
 
 #[test]
-fn the_names_of_the_fields_are_kept_for_ever() {
+fn the_names_of_the_fields_do_not_change() {
     let names: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
     assert_eq!(
         names,

@@ -10,7 +10,7 @@ fn description() -> Description {
     "What it is about".parse().unwrap()
 }
 
-/// Each edit, and whether doing it again records nothing.
+/// Each edit, and whether its repetition records nothing.
 const EDITS: &[(&str, Edit, bool)] = &[
     ("assign", |item| item.assign(name("ada")), true),
     (
@@ -29,7 +29,7 @@ const EDITS: &[(&str, Edit, bool)] = &[
 ];
 
 #[test]
-fn an_open_item_takes_every_edit() {
+fn an_open_item_accepts_every_edit() {
     for status in [Status::Pending, Status::InProgress, Status::Blocked] {
         for (edit, command, _) in EDITS {
             let item = task_that_is(status);
@@ -45,7 +45,7 @@ fn an_open_item_takes_every_edit() {
 }
 
 #[test]
-fn a_closed_item_takes_no_edit_not_even_an_empty_one() {
+fn a_closed_item_refuses_every_edit_even_without_a_change() {
     for status in [Status::Done, Status::Cancelled] {
         let item = task_that_is(status).state;
         let refused = Err(WorkItemError::Closed { status });
@@ -59,7 +59,7 @@ fn a_closed_item_takes_no_edit_not_even_an_empty_one() {
 }
 
 #[test]
-fn setting_what_is_already_set_records_nothing() {
+fn setting_the_present_value_records_nothing() {
     for (edit, command, idempotent) in EDITS {
         let item = task_that_is(Status::InProgress).after(command).state;
         assert_eq!(command(&item).unwrap().is_empty(), *idempotent, "{edit}");
@@ -72,7 +72,7 @@ fn setting_what_is_already_set_records_nothing() {
 }
 
 #[test]
-fn an_item_goes_from_hand_to_hand_and_to_nobody() {
+fn an_item_is_reassigned_and_unassigned() {
     let item = task_that_is(Status::Pending).after(|item| item.assign(name("ada")));
     assert_eq!(item.state.assignee(), Some(&name("ada")));
     let item = item.after(|item| item.assign(name("grace")));
@@ -86,7 +86,7 @@ fn an_item_goes_from_hand_to_hand_and_to_nobody() {
 }
 
 #[test]
-fn a_change_of_priority_says_from_what_to_what() {
+fn a_change_of_priority_records_the_old_and_the_new_one() {
     let item = task_that_is(Status::Pending);
     let changed = WorkItemEvent::PriorityChanged {
         from: Priority::Medium,
@@ -101,7 +101,7 @@ fn a_change_of_priority_says_from_what_to_what() {
 }
 
 #[test]
-fn names_and_descriptions_are_replaced_and_descriptions_also_taken_away() {
+fn titles_and_descriptions_are_replaced_and_descriptions_removed() {
     let item = task_that_is(Status::Pending)
         .after(|item| item.retitle(title("Another")))
         .after(|item| item.describe(Some(description())));

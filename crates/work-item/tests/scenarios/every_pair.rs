@@ -13,13 +13,13 @@ type Command = fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>;
 /// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Answer {
-    /// It takes the command and stands here then.
+    /// The item accepts the command and has this status afterwards.
     To(Status),
-    /// No step leads on from where it stands.
+    /// The status does not allow the transition.
     NoStep,
-    /// It takes no edits.
+    /// The item is closed and refuses edits.
     NoEdit,
-    /// It takes no children.
+    /// The item is closed and refuses children.
     NoChild,
 }
 
@@ -32,7 +32,7 @@ const S: Answer = Answer::NoStep;
 const E: Answer = Answer::NoEdit;
 const K: Answer = Answer::NoChild;
 
-/// The commands, and the answers while pending, in progress, blocked, done and cancelled.
+/// The commands, and their outcomes while pending, in progress, blocked, done and cancelled.
 const TABLE: &[(&str, Command, [Answer; 5])] = &[
     ("start", |item| item.start(at(9)), [I, S, S, S, S]),
     (
@@ -96,7 +96,7 @@ const TABLE: &[(&str, Command, [Answer; 5])] = &[
     ("note", |item| item.note(note("n")), [P, I, B, D, C]),
 ];
 
-/// A tested task behind item 3, led to where it is wanted.
+/// A tested task with the given status, blocked by item 3.
 fn item_that_is(status: Status) -> Item {
     let pending = Item::new(task())
         .after(blocked_by(3))
@@ -113,7 +113,7 @@ fn item_that_is(status: Status) -> Item {
 }
 
 #[test]
-fn every_command_in_every_state_is_answered_as_the_table_says() {
+fn every_command_in_every_status_has_the_outcome_of_the_table() {
     for (name, command, answers) in TABLE {
         for (&status, expected) in Status::ALL.iter().zip(answers) {
             let mut item = item_that_is(status);

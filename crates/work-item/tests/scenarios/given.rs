@@ -18,12 +18,12 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// An item as it was created.
+    /// A new item.
     pub(crate) fn new(new: NewWorkItem) -> Self {
         Self::new_in(new, None)
     }
 
-    /// An item as it was created in another one.
+    /// A new item with a parent.
     pub(crate) fn new_in(new: NewWorkItem, parent: Option<Parent>) -> Self {
         let created = WorkItem::create(id(1), new, parent, at(0)).unwrap();
         Self {
@@ -54,12 +54,12 @@ impl Item {
     }
 }
 
-/// A task that stands where it is wanted, an hour after its creation.
+/// A task with the given status, an hour after its creation.
 pub(crate) fn task_that_is(status: Status) -> Item {
     item_that_is(status, task())
 }
 
-/// An item that stands where it is wanted, an hour after its creation.
+/// An item with the given status, an hour after its creation.
 pub(crate) fn item_that_is(status: Status, new: NewWorkItem) -> Item {
     let pending = Item::new(new);
     let started = |pending: Item| pending.after(|item| item.start(at(3600)));
@@ -91,7 +91,7 @@ pub(crate) fn with_statuses(around: impl IntoIterator<Item = (u64, Status)>) -> 
     })
 }
 
-/// An item that was created with a number of its own.
+/// A new item with the given number.
 pub(crate) fn numbered(number: u64) -> WorkItem {
     let created = WorkItem::create(id(number), task(), None, at(0)).unwrap();
     <WorkItem as Aggregate>::create(&created).unwrap()
@@ -113,7 +113,7 @@ pub(crate) fn blocked_by(
     move |item| item.add_dependency(id(number), DependencyKind::Blocks, &unblocked([number]))
 }
 
-/// The same item, with a subtask in it.
+/// The same item with a subtask.
 pub(crate) fn with_subtask(
     number: u64,
 ) -> impl Fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
@@ -125,7 +125,7 @@ pub(crate) fn id(number: u64) -> WorkItemId {
     WorkItemId::new(snowflake, WorkNumber::new(number).unwrap())
 }
 
-/// So many seconds after the day began.
+/// The time this many seconds after the start of the day.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     let start: Timestamp = "2026-01-09T10:00:00Z".parse().unwrap();
     start + SignedDuration::from_secs(seconds)

@@ -160,7 +160,7 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
 }
 
 #[test]
-fn events_are_written_and_read_as_ever() {
+fn the_stored_format_of_events_does_not_change() {
     for (event, json) in golden() {
         assert_eq!(serde_json::to_string(&event).unwrap(), json);
         assert_eq!(serde_json::from_str::<WorkItemEvent>(json).unwrap(), event);
@@ -168,7 +168,7 @@ fn events_are_written_and_read_as_ever() {
 }
 
 #[test]
-fn the_name_of_an_event_is_that_of_its_variant_and_all_are_listed_with_their_schemas() {
+fn event_types_are_the_names_of_the_variants_with_their_schemas() {
     let mut seen = Vec::new();
     for (event, json) in golden() {
         let written: Value = serde_json::from_str(json).unwrap();
@@ -181,7 +181,7 @@ fn the_name_of_an_event_is_that_of_its_variant_and_all_are_listed_with_their_sch
 }
 
 #[test]
-fn what_breaks_a_rule_is_not_read_back() {
+fn events_that_break_a_rule_are_refused_on_reading() {
     for json in [
         r#"{"WorkItemRetitled":{"title":""}}"#,
         r#"{"WorkItemRetitled":{"title":"a\nb"}}"#,
@@ -208,7 +208,7 @@ fn what_breaks_a_rule_is_not_read_back() {
 }
 
 #[test]
-fn a_fresh_state_is_written_and_read_as_ever() {
+fn the_stored_format_of_a_new_state_does_not_change() {
     let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z","children":[],"dependencies":[],"notes":0}"#;
     let state = Item::new(task()).state;
     assert_eq!(serde_json::to_string(&state).unwrap(), json);
@@ -216,7 +216,7 @@ fn a_fresh_state_is_written_and_read_as_ever() {
 }
 
 #[test]
-fn a_full_state_is_written_and_read_as_ever() {
+fn the_stored_format_of_a_full_state_does_not_change() {
     let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":"ada","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"approvers":["grace","linus"],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
     let item = Item::new(task().with_description("y".parse().unwrap()))
         .after(|item| item.assign(name("ada")))
@@ -238,9 +238,9 @@ fn a_full_state_is_written_and_read_as_ever() {
 }
 
 #[test]
-fn a_state_of_the_first_schema_is_not_taken_for_one_of_today() {
-    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not be
-    // read.
+fn a_state_of_schema_1_is_refused() {
+    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not
+    // be read.
     let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
     assert!(serde_json::from_str::<WorkItem>(json).is_err());
     assert_eq!(WorkItem::STATE_SCHEMA, 2);

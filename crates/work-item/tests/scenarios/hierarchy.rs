@@ -10,7 +10,7 @@ use crate::given::{
     with_subtask,
 };
 
-/// A done subtask that lies in task 9.
+/// A done subtask of task 9.
 fn done_subtask() -> Item {
     let parent = Parent {
         id: id(9),
@@ -24,7 +24,7 @@ fn done_subtask() -> Item {
 }
 
 #[test]
-fn a_parent_takes_note_of_its_children_in_the_order_of_their_creation() {
+fn a_parent_lists_its_children_in_the_order_of_their_creation() {
     let item = task_that_is(Status::Pending);
     let added = item.state.add_child(id(3), WorkItemType::Subtask);
     assert_eq!(added, Ok(vec![WorkItemEvent::ChildAdded { child: id(3) }]));
@@ -33,7 +33,7 @@ fn a_parent_takes_note_of_its_children_in_the_order_of_their_creation() {
 }
 
 #[test]
-fn a_child_is_noted_once() {
+fn a_child_is_listed_once() {
     let item = task_that_is(Status::Blocked).after(with_subtask(2));
     assert_eq!(
         item.state.add_child(id(2), WorkItemType::Subtask),
@@ -42,7 +42,7 @@ fn a_child_is_noted_once() {
 }
 
 #[test]
-fn a_parent_takes_children_of_the_kind_below_its_own_and_no_others() {
+fn a_parent_accepts_only_children_of_the_kind_below_its_own() {
     for &parent in WorkItemType::ALL {
         let item = item_that_is(Status::InProgress, task().with_type(parent)).state;
         for &child in WorkItemType::ALL {
@@ -58,7 +58,7 @@ fn a_parent_takes_children_of_the_kind_below_its_own_and_no_others() {
 }
 
 #[test]
-fn an_item_that_is_done_or_cancelled_takes_no_children() {
+fn a_done_or_cancelled_item_accepts_no_children() {
     let new = || NewWorkItem::new("x".parse().unwrap()).with_type(WorkItemType::Subtask);
     for &status in Status::ALL {
         let parent = task_that_is(status).state;
@@ -95,7 +95,7 @@ fn a_done_child_is_reopened_in_an_open_parent_only() {
 }
 
 #[test]
-fn a_child_whose_parent_nobody_looked_at_is_not_reopened() {
+fn a_child_is_not_reopened_without_the_status_of_its_parent() {
     let child = done_subtask().state;
     for around in [
         alone(),
@@ -107,7 +107,7 @@ fn a_child_whose_parent_nobody_looked_at_is_not_reopened() {
 }
 
 #[test]
-fn a_parent_is_cancelled_whatever_lies_in_it() {
+fn cancelling_a_parent_keeps_its_children() {
     let item = task_that_is(Status::InProgress).after(with_subtask(2));
     let item = item.after(|item| item.cancel(reason("no use"), at(4000)));
     assert_eq!(item.state.status(), Status::Cancelled);
@@ -115,7 +115,7 @@ fn a_parent_is_cancelled_whatever_lies_in_it() {
 }
 
 #[test]
-fn the_history_of_a_parent_is_taken_as_it_is() {
+fn applying_the_history_of_a_parent_validates_nothing() {
     // Applying an event does not validate it again: here a done item gets a child.
     let mut done = task_that_is(Status::Done).state;
     done.apply(&WorkItemEvent::ChildAdded { child: id(2) })

@@ -29,7 +29,7 @@ const STEPS: &[(Transition, Status, Status)] = &[
 ];
 
 #[test]
-fn every_command_leads_from_every_state_where_the_table_says_and_nowhere_else() {
+fn every_transition_in_every_status_has_the_outcome_of_the_table() {
     for &from in Status::ALL {
         for &step in Transition::ALL {
             let item = item_that_is(from, task().with_type(WorkItemType::Spike));
@@ -47,7 +47,7 @@ fn every_command_leads_from_every_state_where_the_table_says_and_nowhere_else() 
 }
 
 #[test]
-fn every_pair_of_states_is_as_the_table_says() {
+fn every_pair_of_statuses_agrees_with_the_table() {
     for &from in Status::ALL {
         for &to in Status::ALL {
             let listed = STEPS.iter().find(|(_, f, t)| (*f, *t) == (from, to));
@@ -59,7 +59,7 @@ fn every_pair_of_states_is_as_the_table_says() {
 }
 
 #[test]
-fn a_step_records_where_it_led_from_and_to_when_and_why() {
+fn a_transition_records_both_statuses_its_time_and_its_reason() {
     let blocked = task_that_is(Status::InProgress)
         .state
         .block(reason("no disk"), at(5));
@@ -84,7 +84,7 @@ fn a_step_records_where_it_led_from_and_to_when_and_why() {
 }
 
 #[test]
-fn the_reason_of_the_last_step_is_kept() {
+fn the_reason_of_the_last_transition_is_kept() {
     let blocked = task_that_is(Status::Blocked);
     assert_eq!(blocked.state.status_reason(), Some(&reason("waits")));
     let unblocked = blocked.after(|item| item.unblock(at(7200)));
@@ -122,7 +122,7 @@ fn completing_records_the_time_since_the_first_start() {
 }
 
 #[test]
-fn a_clock_that_stepped_back_makes_no_negative_time() {
+fn a_clock_that_goes_backwards_gives_no_negative_duration() {
     let item = task_that_is(Status::InProgress)
         .after(|item| item.record_test_run(enough()))
         .after(|item| item.complete(None, &alone(), at(3599)));
@@ -130,7 +130,7 @@ fn a_clock_that_stepped_back_makes_no_negative_time() {
 }
 
 #[test]
-fn reopened_work_forgets_that_it_was_done_and_keeps_when_it_began() {
+fn a_reopened_item_keeps_its_start_and_loses_its_end() {
     let item = task_that_is(Status::Done)
         .after(|item| item.reopen(reason("it broke"), &alone(), at(9000)));
     assert_eq!(item.state.status(), Status::InProgress);

@@ -1,7 +1,7 @@
 //! Scenarios of the work item: given a history, when a command runs, then it returns these events
 //! or this error.
 
-// Says to the lints that the helpers are tests too.
+// Lets the lints treat the helpers as tests.
 #![cfg(test)]
 
 mod creation;

@@ -5,7 +5,7 @@ use work_item::{Status, WorkItemEvent};
 use crate::given::{note, task_that_is};
 
 #[test]
-fn an_item_takes_notes_wherever_it_stands() {
+fn an_item_of_any_status_accepts_notes() {
     for &status in Status::ALL {
         let item = task_that_is(status);
         let added = WorkItemEvent::NoteAdded {
@@ -19,7 +19,7 @@ fn an_item_takes_notes_wherever_it_stands() {
 }
 
 #[test]
-fn the_same_note_can_be_taken_again() {
+fn the_same_note_can_be_added_again() {
     let item = task_that_is(Status::Pending)
         .after(|item| item.note(note("seen")))
         .after(|item| item.note(note("seen")));

@@ -32,7 +32,7 @@ fn refused<T>(level: GateLevel, failures: Vec<GateFailure>) -> Result<T, WorkIte
 }
 
 #[test]
-fn each_risk_tier_is_done_with_what_its_gate_asks_for() {
+fn each_risk_tier_is_completed_with_the_evidence_of_its_gate() {
     for (tier, run) in [
         (RiskTier::T1, run(0.0, 1, 0, 0)),
         (RiskTier::T2, run(80.0, 1, 1, 0)),
@@ -44,7 +44,7 @@ fn each_risk_tier_is_done_with_what_its_gate_asks_for() {
 }
 
 #[test]
-fn each_risk_tier_is_refused_with_all_that_is_missing() {
+fn each_risk_tier_is_refused_with_all_missing_evidence() {
     let little = TestRun::new().with_ratio(TestRatio::new(0, 0, 1).unwrap());
     for (tier, level, approval) in [
         (RiskTier::T1, GateLevel::L0, false),
@@ -66,7 +66,7 @@ fn each_risk_tier_is_refused_with_all_that_is_missing() {
 }
 
 #[test]
-fn a_refused_completion_can_be_made_good() {
+fn a_refused_completion_succeeds_with_more_evidence() {
     let item = in_progress(RiskTier::T2);
     let missing = GateFailure::NoTestRun;
     let Err(WorkItemError::QualityGateNotMet { failures, .. }) = completion(&item) else {
@@ -78,7 +78,7 @@ fn a_refused_completion_can_be_made_good() {
 }
 
 #[test]
-fn the_latest_test_run_counts_and_no_earlier_one() {
+fn only_the_latest_test_run_counts() {
     let (good, bad) = (run(80.0, 1, 1, 0), run(79.99, 1, 1, 0));
     let item = in_progress(RiskTier::T2)
         .after(|item| item.record_test_run(good))
@@ -121,7 +121,7 @@ fn reopened_work_needs_a_new_test_run_and_a_new_approval() {
 }
 
 #[test]
-fn a_spike_is_done_without_tests() {
+fn a_spike_is_completed_without_tests() {
     for &tier in &[RiskTier::T1, RiskTier::T2, RiskTier::T3] {
         let item = item_that_is(Status::InProgress, spike(tier));
         assert_eq!(completion(&item), Ok(2), "{tier}");
@@ -129,7 +129,7 @@ fn a_spike_is_done_without_tests() {
 }
 
 #[test]
-fn a_critical_spike_needs_an_approval_all_the_same() {
+fn a_critical_spike_still_needs_an_approval() {
     let item = item_that_is(Status::InProgress, spike(RiskTier::T4));
     let missing = vec![GateFailure::NoApproval];
     assert_eq!(completion(&item), refused(GateLevel::L2, missing));
@@ -177,7 +177,7 @@ fn an_approver_who_becomes_the_assignee_no_longer_counts() {
 }
 
 #[test]
-fn a_test_run_that_shows_nothing_is_refused() {
+fn an_empty_test_run_is_refused() {
     let item = in_progress(RiskTier::T1).state;
     let answer = item.record_test_run(TestRun::new());
     assert_eq!(answer, Err(WorkItemError::EmptyTestRun));
@@ -186,7 +186,7 @@ fn a_test_run_that_shows_nothing_is_refused() {
 }
 
 #[test]
-fn what_was_not_measured_stays_unknown() {
+fn unmeasured_values_stay_unknown() {
     let only_coverage = TestRun::new().with_coverage(coverage(50.0));
     let only_ratio = TestRun::new().with_ratio(TestRatio::new(0, 0, 1).unwrap());
     for run in [only_coverage, only_ratio] {
@@ -196,7 +196,7 @@ fn what_was_not_measured_stays_unknown() {
 }
 
 #[test]
-fn the_step_is_judged_before_the_evidence() {
+fn the_transition_is_checked_before_the_evidence() {
     let item = item_that_is(Status::Pending, task().with_risk_tier(RiskTier::T4));
     assert!(matches!(
         completion(&item),

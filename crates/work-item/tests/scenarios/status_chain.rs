@@ -21,7 +21,7 @@ fn chain(events: &[WorkItemEvent]) -> Vec<(usize, &'static str, Bearing)> {
 }
 
 #[test]
-fn a_new_item_stands_where_it_was_created() {
+fn the_chain_of_a_new_item_is_its_creation() {
     let item = Item::new(task());
     assert_eq!(
         chain(&item.events),
@@ -31,7 +31,7 @@ fn a_new_item_stands_where_it_was_created() {
 }
 
 #[test]
-fn the_chain_holds_each_step_and_the_evidence_that_counts_and_nothing_else() {
+fn the_chain_holds_transitions_and_valid_evidence_only() {
     let item = Item::new(task())
         .after(|item| item.assign(name("ada")))
         .after(|item| item.record_test_run(enough()))
@@ -63,7 +63,7 @@ fn the_chain_holds_each_step_and_the_evidence_that_counts_and_nothing_else() {
 }
 
 #[test]
-fn evidence_from_before_a_reopening_counts_no_more() {
+fn evidence_before_a_reopening_does_not_count() {
     let item = Item::new(task())
         .after(|item| item.start(at(1)))
         .after(|item| item.record_test_run(enough()))
@@ -91,7 +91,7 @@ fn evidence_from_before_a_reopening_counts_no_more() {
 }
 
 #[test]
-fn a_block_that_is_over_takes_no_evidence_away() {
+fn evidence_before_a_block_still_counts() {
     let item = Item::new(task())
         .after(|item| item.start(at(1)))
         .after(|item| item.record_test_run(enough()))

@@ -53,7 +53,7 @@ fn upgraded(old: &str) -> Result<String, serde_json::Error> {
 }
 
 #[test]
-fn a_step_that_was_recorded_without_its_name_is_given_it() {
+fn a_transition_recorded_without_its_name_gets_it() {
     for (old, new) in STATUS_CHANGED_1 {
         assert_eq!(upgraded(old).unwrap(), *new);
         let tagged = format!(r#"{{"StatusChanged":{new}}}"#);
@@ -63,7 +63,7 @@ fn a_step_that_was_recorded_without_its_name_is_given_it() {
 }
 
 #[test]
-fn the_event_is_the_one_that_was_meant() {
+fn an_upgraded_payload_is_read_as_the_event() {
     let (_, new) = STATUS_CHANGED_1[1];
     let event: WorkItemEvent =
         serde_json::from_str(&format!(r#"{{"StatusChanged":{new}}}"#)).unwrap();
@@ -78,7 +78,7 @@ fn the_event_is_the_one_that_was_meant() {
 }
 
 #[test]
-fn each_step_reaches_the_present_schema() {
+fn each_upgrade_reaches_the_current_schema() {
     for upcaster in WorkItemEvent::UPCASTERS {
         let mut types = WorkItemEvent::TYPES.iter();
         let present = types.find(|present| present.name == upcaster.event_type);
@@ -96,7 +96,7 @@ fn each_step_reaches_the_present_schema() {
 }
 
 #[test]
-fn what_is_no_step_is_not_guessed() {
+fn an_impossible_transition_is_an_error() {
     for (old, expected) in [
         (
             r#"{"from":"pending","to":"done","at":"2026-01-09T10:01:00Z"}"#,
@@ -121,7 +121,7 @@ fn what_is_no_step_is_not_guessed() {
 }
 
 #[test]
-fn an_upgraded_payload_is_a_value_like_another() {
+fn an_upgraded_payload_equals_the_new_json_value() {
     let (old, new) = STATUS_CHANGED_1[0];
     let value: Value = serde_json::from_str(old).unwrap();
     let upgraded = WorkItemEvent::UPCASTERS[0].upgrade(value).unwrap();

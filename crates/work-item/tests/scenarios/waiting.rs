@@ -31,7 +31,7 @@ fn open(number: u64, status: Status) -> OpenItem {
 }
 
 #[test]
-fn an_item_is_completed_once_all_that_it_waits_for_is_done_or_cancelled() {
+fn an_item_is_completed_once_its_children_and_blockers_are_closed() {
     let closed = [Status::Done, Status::Cancelled];
     for child in closed {
         for blocker in closed {
@@ -43,7 +43,7 @@ fn an_item_is_completed_once_all_that_it_waits_for_is_done_or_cancelled() {
 }
 
 #[test]
-fn each_open_child_and_each_open_blocker_is_named_with_where_it_stands() {
+fn each_open_child_and_blocker_is_named_with_its_status() {
     for &status in Status::ALL.iter().filter(|status| status.is_open()) {
         let closed = [2, 3, 4, 5].map(|number| (number, Status::Done));
         for waits_for in [2, 3, 4, 5] {
@@ -104,7 +104,7 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
 }
 
 #[test]
-fn without_others_in_the_way_it_is_the_gate_alone_that_refuses() {
+fn without_open_items_only_the_gate_refuses() {
     let item = waiting(task()).state;
     let around = with_statuses([2, 3, 4, 5].map(|number| (number, Status::Done)));
     let failures = vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests];
@@ -119,7 +119,7 @@ fn without_others_in_the_way_it_is_the_gate_alone_that_refuses() {
 }
 
 #[test]
-fn a_spike_needs_no_tests_and_waits_all_the_same() {
+fn a_spike_needs_no_tests_but_waits_for_open_items() {
     let spike = item_that_is(Status::InProgress, task().with_type(WorkItemType::Spike))
         .after(blocked_by(4));
     let answer = |status| {
@@ -135,7 +135,7 @@ fn a_spike_needs_no_tests_and_waits_all_the_same() {
 }
 
 #[test]
-fn what_was_removed_or_only_relates_holds_up_nothing() {
+fn removed_and_relating_dependencies_hinder_nothing() {
     let item = tested().after(|item| item.remove_dependency(id(4)));
     let item = item.after(|item| item.remove_dependency(id(5)));
     let item = item.after(|item| {
@@ -148,7 +148,7 @@ fn what_was_removed_or_only_relates_holds_up_nothing() {
 }
 
 #[test]
-fn an_item_that_nobody_looked_at_is_not_taken_for_done() {
+fn an_unloaded_item_is_an_error_and_not_assumed_done() {
     for missing in [2, 3, 4, 5] {
         let others = [2, 3, 4, 5].into_iter().filter(|other| *other != missing);
         let around = with_statuses(others.map(|other| (other, Status::Done)));
@@ -158,7 +158,7 @@ fn an_item_that_nobody_looked_at_is_not_taken_for_done() {
 }
 
 #[test]
-fn where_the_item_stands_comes_before_what_it_waits_for() {
+fn the_status_is_checked_before_the_hindrances() {
     let pending = Item::new(task()).after(with_subtask(2)).state;
     let answer = pending.complete(None, &alone(), at(7200));
     assert!(matches!(

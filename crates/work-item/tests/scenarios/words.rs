@@ -28,7 +28,7 @@ where
 }
 
 #[test]
-fn every_word_is_read_and_every_other_refused() {
+fn every_word_is_parsed_and_other_words_are_refused() {
     check(
         Priority::ALL,
         &["low", "medium", "high", "critical"],
@@ -62,7 +62,7 @@ fn every_word_is_read_and_every_other_refused() {
 }
 
 #[test]
-fn what_is_more_is_greater() {
+fn words_are_ordered_from_low_to_high() {
     assert!(Priority::ALL.is_sorted());
     assert!(RiskTier::ALL.is_sorted());
     assert!(RiskTier::T4 > RiskTier::T1);

@@ -1,54 +1,51 @@
-//! Owns the scenarios of creating items: numbers, parents, what is recorded.
+//! The creation of items: their numbers, parents and records.
 
 use std::sync::Arc;
 
 use shared_kernel::event::{CausationId, CorrelationId};
 use shared_kernel::random::{Randomness, RandomnessUnavailable};
-use shared_kernel::snowflake::Snowflake;
-use shared_kernel::{EventStoreExt, RepositoryError, StreamId, StreamVersion};
-use work_item::{RiskTier, Status, WorkItemError, WorkItemType, WorkNumber};
+use shared_kernel::{EventStoreExt, RepositoryError, StreamVersion};
+use work_item::{RiskTier, Status, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, RegisterError, TrackingError};
 
-use crate::given::{ada, bench, task, tracker};
-
-fn register() -> StreamId {
-    StreamId::new("work_item_numbers-register").unwrap()
-}
-
-fn number(number: u64) -> WorkNumber {
-    WorkNumber::new(number).unwrap()
-}
+use crate::fixture::{STORY, TASK, ada, fixture, missing, number, register, task, ten, tracker};
 
 #[tokio::test]
 async fn items_are_numbered_from_one_without_gaps() {
-    let bench = bench();
+    let fixture = fixture();
     for n in 1..=3 {
-        let created = bench.tracker.create(task("x"), None, ada()).await.unwrap();
+        let created = fixture
+            .tracker
+            .create(task("x"), None, ada())
+            .await
+            .unwrap();
         assert_eq!(created.item.id().number(), number(n));
         assert_eq!(
             (created.version, created.recorded),
             (StreamVersion::FIRST, 1)
         );
         assert_eq!(created.item.status(), Status::Pending);
-        assert_eq!(created.item.created_at(), crate::given::ten());
+        assert_eq!(created.item.created_at(), ten());
     }
-    // Another process goes on where this one was.
-    let other = tracker(bench.store.clone(), bench.clock.clone(), 1);
+    // Another process continues with the next number.
+    let other = tracker(fixture.store.clone(), fixture.clock.clone(), 1);
     let created = other.create(task("x"), None, ada()).await.unwrap();
     assert_eq!(created.item.id().number(), number(4));
-    let version = bench.store.stream_version(&register()).await.unwrap();
+    let version = fixture.store.stream_version(&register()).await.unwrap();
     assert_eq!(version, StreamVersion::from(4));
 }
 
 #[tokio::test]
-async fn the_item_and_its_number_land_side_by_side_as_one_command() {
-    let bench = bench();
+async fn the_item_and_its_number_are_written_in_one_append() {
+    let fixture = fixture();
     let new = task("x").with_risk_tier(RiskTier::T2);
-    let created = bench.tracker.create(new, None, ada()).await.unwrap();
+    let created = fixture.tracker.create(new, None, ada()).await.unwrap();
 
-    let item = bench.store.read_whole_stream(created.item.id().stream_id());
+    let item = fixture
+        .store
+        .read_whole_stream(created.item.id().stream_id());
     let item = item.await.unwrap().remove(0);
-    let entry = bench
+    let entry = fixture
         .store
         .read_whole_stream(register())
         .await
@@ -70,15 +67,17 @@ async fn the_item_and_its_number_land_side_by_side_as_one_command() {
 }
 
 #[tokio::test]
-async fn a_correlation_that_was_given_is_kept() {
-    let bench = bench();
+async fn a_given_correlation_is_kept() {
+    let fixture = fixture();
     let metadata = ada().with_correlation(CorrelationId::new("r-17").unwrap());
-    let created = bench
+    let created = fixture
         .tracker
         .create(task("x"), None, metadata)
         .await
         .unwrap();
-    let events = bench.store.read_whole_stream(created.item.id().stream_id());
+    let events = fixture
+        .store
+        .read_whole_stream(created.item.id().stream_id());
     let metadata = events.await.unwrap().remove(0).metadata;
     assert_eq!(metadata.correlation.unwrap().as_str(), "r-17");
     assert!(metadata.causation.is_some());
@@ -86,14 +85,19 @@ async fn a_correlation_that_was_given_is_kept() {
 
 #[tokio::test]
 async fn an_item_is_created_in_a_parent_named_by_number_or_by_id() {
-    let bench = bench();
-    let story = task("story").with_type(WorkItemType::Story);
-    let story = bench.tracker.create(story, None, ada()).await.unwrap().item;
+    let fixture = fixture();
+    let story = task("story").with_type(STORY);
+    let story = fixture
+        .tracker
+        .create(story, None, ada())
+        .await
+        .unwrap()
+        .item;
     for parent in [
         ItemRef::from(story.id().number()),
         ItemRef::from(story.id()),
     ] {
-        let child = bench
+        let child = fixture
             .tracker
             .create(task("x"), Some(parent), ada())
             .await
@@ -104,33 +108,29 @@ async fn an_item_is_created_in_a_parent_named_by_number_or_by_id() {
 }
 
 #[tokio::test]
-async fn a_parent_that_does_not_exist_is_refused_and_takes_no_number() {
-    let bench = bench();
-    let unknown = [
-        ItemRef::from(number(7)),
-        ItemRef::from(Snowflake::new(7).unwrap()),
-        ItemRef::from(number(u64::MAX)),
-    ];
-    for parent in unknown {
-        let refused = bench.tracker.create(task("x"), Some(parent), ada()).await;
+async fn a_missing_parent_is_refused_and_uses_no_number() {
+    let fixture = fixture();
+    let [by_number, by_id] = missing();
+    for parent in [by_number, by_id, ItemRef::from(number(u64::MAX))] {
+        let refused = fixture.tracker.create(task("x"), Some(parent), ada()).await;
         let refused = refused.unwrap_err();
         assert_eq!(refused.kind(), FailureKind::NotFound);
         assert!(matches!(refused, TrackingError::ParentNotFound { parent: p } if p == parent));
     }
-    assert_eq!(bench.store.head().await.unwrap(), None);
+    assert_eq!(fixture.store.head().await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn a_parent_of_the_wrong_kind_is_refused_and_takes_no_number() {
-    let bench = bench();
-    let parent = bench
+async fn a_parent_of_the_wrong_kind_is_refused_and_uses_no_number() {
+    let fixture = fixture();
+    let parent = fixture
         .tracker
         .create(task("x"), None, ada())
         .await
         .unwrap()
         .item;
-    let head = bench.store.head().await.unwrap();
-    let refused = bench
+    let head = fixture.store.head().await.unwrap();
+    let refused = fixture
         .tracker
         .create(task("y"), Some(parent.id().into()), ada())
         .await;
@@ -139,42 +139,42 @@ async fn a_parent_of_the_wrong_kind_is_refused_and_takes_no_number() {
     assert!(matches!(
         refused,
         TrackingError::Refused(WorkItemError::ParentKindInvalid {
-            child: WorkItemType::Task,
-            parent: WorkItemType::Task,
+            child: TASK,
+            parent: TASK,
         })
     ));
-    assert_eq!(bench.store.head().await.unwrap(), head);
+    assert_eq!(fixture.store.head().await.unwrap(), head);
 }
 
 #[tokio::test]
-async fn without_a_time_that_an_id_can_hold_there_is_no_item() {
-    let bench = bench();
-    bench.clock.set(jiff::Timestamp::UNIX_EPOCH);
-    let refused = bench
+async fn a_clock_outside_the_range_of_ids_is_an_error() {
+    let fixture = fixture();
+    fixture.clock.set(jiff::Timestamp::UNIX_EPOCH);
+    let refused = fixture
         .tracker
         .create(task("x"), None, ada())
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
     assert!(matches!(refused, TrackingError::Id(_)));
-    assert_eq!(bench.store.head().await.unwrap(), None);
+    assert_eq!(fixture.store.head().await.unwrap(), None);
 }
 
-/// Has no chance to give.
-struct Drained;
+/// A random source that fails.
+struct NoRandomness;
 
-impl Randomness for Drained {
+impl Randomness for NoRandomness {
     fn fill(&self, _: &mut [u8]) -> Result<(), RandomnessUnavailable> {
         Err(RandomnessUnavailable {
-            source: "drained".into(),
+            source: "no entropy".into(),
         })
     }
 }
 
 #[tokio::test]
-async fn without_chance_there_is_no_item() {
-    let bench = bench();
-    let tracker = bench.tracker.with_randomness(Arc::new(Drained));
+async fn a_failing_random_source_is_an_error() {
+    let fixture = fixture();
+    let tracker = fixture.tracker.with_randomness(Arc::new(NoRandomness));
     let refused = tracker.create(task("x"), None, ada()).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
     assert!(matches!(
@@ -190,5 +190,5 @@ async fn without_chance_there_is_no_item() {
         refused,
         TrackingError::Register(RegisterError::Randomness(_))
     ));
-    assert_eq!(bench.store.head().await.unwrap(), None);
+    assert_eq!(fixture.store.head().await.unwrap(), None);
 }

@@ -1,103 +1,83 @@
-//! Owns the scenarios of stores that hold what does not fit.
+//! Damaged stores: events that cannot be decoded or applied.
 
 use futures_util::TryStreamExt;
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::codec::DecodeError;
-use shared_kernel::event::{EventType, SchemaVersion};
-use shared_kernel::{
-    Append, EventId, EventStore, ExpectedVersion, NewEvent, RepositoryError, StreamId,
-    StreamVersion,
-};
+use shared_kernel::event::SchemaVersion;
+use shared_kernel::{EventStore, RepositoryError, StreamId, StreamVersion};
 use work_item::{WorkItemId, WorkNumber};
-use work_tracking::{FailureKind, ItemFilter, RegisterError, TrackingError};
+use work_tracking::{FailureKind, RegisterError, TrackingError};
 
-use crate::given::{Bench, ada, bench, nobody, task, ten};
+use crate::fixture::{
+    Fixture, TASK, ada, anonymous, fixture, foreign, foreign_event, item, list_all, register, task,
+};
 
-async fn write(bench: &Bench, stream: StreamId, event_type: &str, schema: u32, payload: &str) {
-    let head = bench
-        .store
-        .head()
-        .await
-        .unwrap()
-        .map_or(0, |head| head.get());
-    let mut chance = [0; 10];
-    chance[..8].copy_from_slice(&head.to_le_bytes());
-    let id = EventId::from_parts(ten(), chance);
-    let event_type = EventType::new(event_type).unwrap();
-    let event = NewEvent::new(id, event_type, payload.to_owned())
+/// Writes an event past the tracker.
+async fn write(fixture: &Fixture, stream: StreamId, event_type: &str, schema: u32, payload: &str) {
+    let event = foreign_event(1, event_type, payload)
         .with_schema_version(SchemaVersion::new(schema).unwrap());
-    let append = Append::new().write(stream, ExpectedVersion::Any, vec![event]);
-    bench.store.append(append).await.unwrap();
+    let append = foreign(stream, vec![event]);
+    fixture.store.append(append).await.unwrap();
 }
 
-async fn damaged_item(event_type: &str, schema: u32, payload: &str) -> (Bench, WorkItemId) {
-    let bench = bench();
-    let id = bench
-        .tracker
-        .create(task("x"), None, ada())
-        .await
-        .unwrap()
-        .item
-        .id();
-    write(&bench, id.stream_id(), event_type, schema, payload).await;
-    (bench, id)
+async fn damaged_item(event_type: &str, schema: u32, payload: &str) -> (Fixture, WorkItemId) {
+    let fixture = fixture();
+    let id = item(&fixture.tracker, TASK, None).await;
+    write(&fixture, id.stream_id(), event_type, schema, payload).await;
+    (fixture, id)
 }
 
-fn register() -> StreamId {
-    StreamId::new("work_item_numbers-register").unwrap()
-}
-
-/// What every way to an item says.
-async fn every_answer(bench: &Bench, id: WorkItemId) -> Vec<TrackingError> {
-    let tracker = &bench.tracker;
+/// The error of each use case that loads the item.
+async fn every_error(fixture: &Fixture, id: WorkItemId) -> Vec<TrackingError> {
+    let tracker = &fixture.tracker;
     vec![
         tracker.show(id).await.unwrap_err(),
-        tracker.start(id, &nobody()).await.unwrap_err(),
+        tracker.start(id, &anonymous()).await.unwrap_err(),
         tracker
             .create(task("y"), Some(id.into()), ada())
             .await
             .unwrap_err(),
-        tracker.list(&ItemFilter::new(), |_| {}).await.unwrap_err(),
+        list_all(tracker).await.unwrap_err(),
     ]
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_read_is_named_by_stream_version_and_id() {
+async fn an_undecodable_event_is_reported_with_stream_version_and_id() {
     for (event_type, schema, payload) in [
         ("WorkItemBurnt", 1, "{}"),
         ("WorkItemRetitled", 2, r#"{"title":"x"}"#),
         ("WorkItemRetitled", 1, r#"{"title":""}"#),
         ("WorkItemRetitled", 1, "not JSON"),
     ] {
-        let (bench, id) = damaged_item(event_type, schema, payload).await;
-        let history = bench.tracker.history(id).await.unwrap();
-        let mut answers = every_answer(&bench, id).await;
-        answers.push(history.try_collect::<Vec<_>>().await.unwrap_err());
-        for answer in answers {
-            assert_eq!(answer.kind(), FailureKind::Storage);
+        let (fixture, id) = damaged_item(event_type, schema, payload).await;
+        let history = fixture.tracker.history(id).await.unwrap();
+        let mut errors = every_error(&fixture, id).await;
+        errors.push(history.try_collect::<Vec<_>>().await.unwrap_err());
+        for error in errors {
+            assert_eq!(error.kind(), FailureKind::Storage);
             let TrackingError::Repository(RepositoryError::History(HistoryError::Undecodable {
                 stream,
                 version,
                 event_id,
                 ..
-            })) = answer
+            })) = error
             else {
-                panic!("an event that cannot be read: {answer:?}");
+                panic!("expected an undecodable event: {error:?}");
             };
             assert_eq!((stream, version), (id.stream_id(), StreamVersion::from(2)));
-            let found = bench.store.find_event(event_id).await.unwrap();
+            let found = fixture.store.find_event(event_id).await.unwrap();
             assert_eq!(found.unwrap().event_type.as_str(), event_type);
         }
     }
 }
 
 #[tokio::test]
-async fn an_event_that_the_state_cannot_take_is_named() {
+async fn an_inapplicable_event_is_reported() {
     let created = r#"{"id":{"snowflake":"1","number":"WORK-001"},"title":"x","item_type":"task","priority":"low","risk_tier":"T1","at":"2026-01-09T10:00:00Z"}"#;
-    let (bench, id) = damaged_item("WorkItemCreated", 1, created).await;
-    for answer in every_answer(&bench, id).await {
+    let (fixture, id) = damaged_item("WorkItemCreated", 1, created).await;
+    for error in every_error(&fixture, id).await {
         assert!(matches!(
-            answer,
+            error,
             TrackingError::Repository(RepositoryError::History(HistoryError::Inapplicable { version, .. }))
                 if version == StreamVersion::from(2)
         ));
@@ -106,14 +86,10 @@ async fn an_event_that_the_state_cannot_take_is_named() {
 
 #[tokio::test]
 async fn a_history_that_does_not_begin_with_a_creation_is_refused() {
-    let bench = bench();
+    let fixture = fixture();
     let stream = StreamId::new("work_item-5").unwrap();
-    write(&bench, stream, "WorkItemRetitled", 1, r#"{"title":"x"}"#).await;
-    let refused = bench
-        .tracker
-        .list(&ItemFilter::new(), |_| {})
-        .await
-        .unwrap_err();
+    write(&fixture, stream, "WorkItemRetitled", 1, r#"{"title":"x"}"#).await;
+    let refused = list_all(&fixture.tracker).await.unwrap_err();
     assert!(matches!(
         refused,
         TrackingError::Repository(RepositoryError::History(HistoryError::Inapplicable { version, .. }))
@@ -122,10 +98,10 @@ async fn a_history_that_does_not_begin_with_a_creation_is_refused() {
 }
 
 #[tokio::test]
-async fn an_entry_of_the_register_that_cannot_be_read_is_named() {
-    let bench = bench();
-    write(&bench, register(), "NumberAssigned", 1, "{}").await;
-    let refused = bench.tracker.show(WorkNumber::FIRST).await.unwrap_err();
+async fn an_undecodable_register_entry_is_reported() {
+    let fixture = fixture();
+    write(&fixture, register(), "NumberAssigned", 1, "{}").await;
+    let refused = fixture.tracker.show(WorkNumber::FIRST).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Storage);
     assert!(matches!(
         refused,
@@ -137,13 +113,13 @@ async fn an_entry_of_the_register_that_cannot_be_read_is_named() {
 }
 
 #[tokio::test]
-async fn an_entry_of_the_register_out_of_its_place_is_named() {
-    let bench = bench();
+async fn a_register_entry_with_a_wrong_number_is_reported() {
+    let fixture = fixture();
     let entry = r#"{"number":"WORK-002","item":"7"}"#;
-    write(&bench, register(), "NumberAssigned", 1, entry).await;
-    let refused = bench.tracker.find(WorkNumber::FIRST).await.unwrap_err();
-    let TrackingError::Register(RegisterError::OutOfStep { version, found }) = refused else {
-        panic!("out of step: {refused:?}");
+    write(&fixture, register(), "NumberAssigned", 1, entry).await;
+    let refused = fixture.tracker.find(WorkNumber::FIRST).await.unwrap_err();
+    let TrackingError::Register(RegisterError::WrongNumber { version, found }) = refused else {
+        panic!("a wrong number: {refused:?}");
     };
     assert_eq!((version.get(), found.get()), (1, 2));
 }

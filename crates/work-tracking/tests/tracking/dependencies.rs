@@ -1,85 +1,75 @@
-//! Owns the scenarios of dependencies between items, over the store.
+//! Dependencies between items.
 
 use shared_kernel::StreamVersion;
-use shared_kernel::snowflake::Snowflake;
-use work_item::{
-    Dependency, DependencyKind, OpenItem, Status, WorkItemError, WorkItemId, WorkItemType,
-    WorkNumber,
-};
+use work_item::{Dependency, DependencyKind, OpenItem, Status, WorkItemError, WorkItemId};
 use work_tracking::{FailureKind, ItemRef, TrackingError, WorkTracker};
 
-use crate::given::{bench, block, done, item, nobody, reason, start, started};
+use crate::fixture::{
+    BLOCKS, RELATES, STORY, TASK, anonymous, block, done, enough, fixture, hindrances, missing,
+    reason, start, started, tasks,
+};
 
-const TASK: WorkItemType = WorkItemType::Task;
-const BLOCKS: DependencyKind = DependencyKind::Blocks;
-const RELATES: DependencyKind = DependencyKind::Relates;
-
-async fn tasks<const N: usize>(tracker: &WorkTracker) -> [WorkItemId; N] {
-    let mut tasks = Vec::new();
-    for _ in 0..N {
-        tasks.push(item(tracker, TASK, None).await);
-    }
-    tasks.try_into().unwrap()
-}
-
-/// The circle that an item would have closed.
+/// The circle in the refusal of a dependency.
 async fn circle(tracker: &WorkTracker, id: WorkItemId, on: WorkItemId) -> Vec<WorkItemId> {
     let refused = tracker
-        .add_dependency(id, on, BLOCKS, &nobody())
+        .add_dependency(id, on, BLOCKS, &anonymous())
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Refused);
     match refused {
-        TrackingError::Refused(WorkItemError::DependencyCycle { path: way }) => way,
-        other => panic!("a circle: {other:?}"),
+        TrackingError::Refused(WorkItemError::DependencyCycle { path }) => path,
+        other => panic!("expected a circle: {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_dependency_is_recorded_with_the_item_that_depends_and_nowhere_else() {
-    let bench = bench();
-    let [a, b, c] = tasks(&bench.tracker).await;
-    let outcome = bench
+async fn a_dependency_is_recorded_only_in_the_dependent_item() {
+    let fixture = fixture();
+    let [a, b, c] = tasks(&fixture.tracker).await;
+    let outcome = fixture
         .tracker
-        .add_dependency(a, b.number(), BLOCKS, &nobody())
+        .add_dependency(a, b.number(), BLOCKS, &anonymous())
         .await
         .unwrap();
     assert_eq!(
         (outcome.recorded, outcome.version),
         (1, StreamVersion::from(2))
     );
-    let outcome = bench
+    let outcome = fixture
         .tracker
-        .add_dependency(a.number(), c.snowflake(), RELATES, &nobody())
+        .add_dependency(a.number(), c.snowflake(), RELATES, &anonymous())
         .await
         .unwrap();
     let on = |on, kind| Dependency { on, kind };
     assert_eq!(outcome.item.dependencies(), [on(b, BLOCKS), on(c, RELATES)]);
     assert_eq!(outcome.item.dependencies()[1].on.number(), c.number());
     for other in [b, c] {
-        let shown = bench.tracker.show(other).await.unwrap();
+        let shown = fixture.tracker.show(other).await.unwrap();
         assert_eq!(shown.version, StreamVersion::FIRST);
     }
 }
 
 #[tokio::test]
 async fn a_dependency_is_removed_by_number_and_by_id() {
-    let bench = bench();
-    let [a, b, c] = tasks(&bench.tracker).await;
-    block(&bench.tracker, a, b).await;
-    block(&bench.tracker, a, c).await;
+    let fixture = fixture();
+    let [a, b, c] = tasks(&fixture.tracker).await;
+    block(&fixture.tracker, a, b).await;
+    block(&fixture.tracker, a, c).await;
     for on in [ItemRef::from(b.number()), ItemRef::from(c)] {
-        let outcome = bench
+        let outcome = fixture
             .tracker
-            .remove_dependency(a, on, &nobody())
+            .remove_dependency(a, on, &anonymous())
             .await
             .unwrap();
         assert_eq!(outcome.recorded, 1);
     }
-    assert_eq!(bench.tracker.show(a).await.unwrap().item.dependencies(), []);
-    let refused = bench
+    assert_eq!(
+        fixture.tracker.show(a).await.unwrap().item.dependencies(),
+        []
+    );
+    let refused = fixture
         .tracker
-        .remove_dependency(a, b, &nobody())
+        .remove_dependency(a, b, &anonymous())
         .await
         .unwrap_err();
     assert!(matches!(
@@ -89,99 +79,95 @@ async fn a_dependency_is_removed_by_number_and_by_id() {
 }
 
 #[tokio::test]
-async fn both_items_have_to_be_there() {
-    let bench = bench();
-    let [a] = tasks(&bench.tracker).await;
-    let head = bench.store.head().await.unwrap();
-    let unknown = [
-        ItemRef::from(WorkNumber::new(7).unwrap()),
-        ItemRef::from(Snowflake::new(7).unwrap()),
-    ];
-    let tracker = &bench.tracker;
-    for missing in unknown {
+async fn both_items_of_a_dependency_must_exist() {
+    let fixture = fixture();
+    let [a] = tasks(&fixture.tracker).await;
+    let head = fixture.store.head().await.unwrap();
+    let tracker = &fixture.tracker;
+    for missing in missing() {
         for &kind in DependencyKind::ALL {
             let refused = tracker
-                .add_dependency(a, missing, kind, &nobody())
+                .add_dependency(a, missing, kind, &anonymous())
                 .await
                 .unwrap_err();
             assert_eq!(refused.kind(), FailureKind::NotFound);
             assert!(matches!(refused, TrackingError::DependencyNotFound { on } if on == missing));
             let refused = tracker
-                .add_dependency(missing, a, kind, &nobody())
+                .add_dependency(missing, a, kind, &anonymous())
                 .await
                 .unwrap_err();
             assert!(matches!(refused, TrackingError::NotFound { item } if item == missing));
         }
         let refused = tracker
-            .remove_dependency(a, missing, &nobody())
+            .remove_dependency(a, missing, &anonymous())
             .await
             .unwrap_err();
         assert!(matches!(refused, TrackingError::DependencyNotFound { on } if on == missing));
         let refused = tracker
-            .complete(missing, None, &nobody())
+            .complete(missing, None, &anonymous())
             .await
             .unwrap_err();
         assert!(matches!(refused, TrackingError::NotFound { item } if item == missing));
         let refused = tracker
-            .reopen(missing, reason("r"), &nobody())
+            .reopen(missing, reason("r"), &anonymous())
             .await
             .unwrap_err();
         assert!(matches!(refused, TrackingError::NotFound { item } if item == missing));
     }
-    assert_eq!(bench.store.head().await.unwrap(), head);
+    assert_eq!(fixture.store.head().await.unwrap(), head);
 }
 
 #[tokio::test]
-async fn no_circle_is_closed_over_however_many_items() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn a_circle_of_any_length_is_refused() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let [a, b, c, d] = tasks(tracker).await;
     block(tracker, a, b).await;
     block(tracker, b, c).await;
     block(tracker, c, d).await;
     assert_eq!(circle(tracker, b, a).await, [b, a, b]);
     assert_eq!(circle(tracker, d, a).await, [d, a, b, c, d]);
-    // One that is done or cancelled is part of the circle all the same: it may be reopened.
+    // A done or cancelled item still belongs to the circle, because it may be reopened.
     tracker
-        .cancel(c, reason("no use"), &nobody())
+        .cancel(c, reason("no use"), &anonymous())
         .await
         .unwrap();
     assert_eq!(circle(tracker, d, b).await, [d, b, c, d]);
-    // What only relates closes none.
+    // The kind `relates` closes no circle.
     tracker
-        .add_dependency(d, a, RELATES, &nobody())
+        .add_dependency(d, a, RELATES, &anonymous())
         .await
         .unwrap();
-    // Once the chain is cut, it is no circle any more.
+    // Without the link from a to b there is no circle.
     let [e] = tasks(tracker).await;
     block(tracker, e, a).await;
-    tracker.remove_dependency(a, b, &nobody()).await.unwrap();
+    tracker.remove_dependency(a, b, &anonymous()).await.unwrap();
     block(tracker, b, e).await;
     assert_eq!(circle(tracker, a, b).await, [a, b, e, a]);
 }
 
 #[tokio::test]
-async fn a_long_chain_is_walked_to_its_end() {
+async fn a_circle_over_a_chain_of_500_items_is_found() {
     const LENGTH: usize = 500;
-    let bench = bench();
-    let tracker = &bench.tracker;
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let chain: [WorkItemId; LENGTH] = tasks(tracker).await;
     for pair in chain.windows(2) {
         block(tracker, pair[0], pair[1]).await;
     }
     let (first, last) = (chain[0], chain[LENGTH - 1]);
-    let way = circle(tracker, last, first).await;
-    assert_eq!(way.len(), LENGTH + 1);
-    assert_eq!((way[0], &way[1..]), (last, &chain[..]));
-    // The other way round there is nothing but a shortcut.
+    let path = circle(tracker, last, first).await;
+    assert_eq!(path.len(), LENGTH + 1);
+    assert_eq!((path[0], &path[1..]), (last, &chain[..]));
+    // A link in the direction of the chain is allowed. It is the shorter path of the next circle.
     block(tracker, first, last).await;
     assert_eq!(circle(tracker, last, first).await, [last, first, last]);
 }
 
 #[tokio::test]
-async fn what_is_reached_on_two_ways_is_no_circle() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn two_paths_to_one_item_are_not_a_circle() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let [a, b, c, d] = tasks(tracker).await;
     block(tracker, b, d).await;
     block(tracker, c, d).await;
@@ -193,21 +179,23 @@ async fn what_is_reached_on_two_ways_is_no_circle() {
 
 #[tokio::test]
 async fn an_item_does_not_depend_on_itself_or_twice_on_another() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let [a, b] = tasks(tracker).await;
     for &kind in DependencyKind::ALL {
-        let refused = tracker.add_dependency(a, a.number(), kind, &nobody()).await;
+        let refused = tracker
+            .add_dependency(a, a.number(), kind, &anonymous())
+            .await;
         assert!(matches!(
             refused,
             Err(TrackingError::Refused(WorkItemError::DependsOnItself))
         ));
     }
     tracker
-        .add_dependency(a, b, RELATES, &nobody())
+        .add_dependency(a, b, RELATES, &anonymous())
         .await
         .unwrap();
-    let refused = tracker.add_dependency(a, b, BLOCKS, &nobody()).await;
+    let refused = tracker.add_dependency(a, b, BLOCKS, &anonymous()).await;
     assert!(matches!(
         refused,
         Err(TrackingError::Refused(WorkItemError::DuplicateDependency { on, kind: RELATES }))
@@ -216,19 +204,17 @@ async fn an_item_does_not_depend_on_itself_or_twice_on_another() {
 }
 
 #[tokio::test]
-async fn an_item_is_completed_behind_what_blocks_it() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn an_item_is_completed_after_its_blockers() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let a = started(tracker, TASK, None).await;
     let [b, c] = tasks(tracker).await;
     let closed = done(tracker, TASK, None).await;
     for other in [b, c, closed] {
         block(tracker, a, other).await;
     }
-    let refused = tracker.complete(a, None, &nobody()).await.unwrap_err();
-    let TrackingError::Refused(WorkItemError::CompletionHindered { hindrances }) = refused else {
-        panic!("two blockers are open: {refused:?}");
-    };
+    let refused = tracker.complete(a, None, &anonymous()).await.unwrap_err();
+    let hindrances = hindrances(refused);
     let open = |id| OpenItem {
         id,
         status: Status::Pending,
@@ -237,23 +223,29 @@ async fn an_item_is_completed_behind_what_blocks_it() {
     assert_eq!(hindrances.open_children, []);
 
     start(tracker, b).await;
-    tracker.complete(b, None, &nobody()).await.unwrap();
+    tracker.complete(b, None, &anonymous()).await.unwrap();
     tracker
-        .cancel(c, reason("no use"), &nobody())
+        .cancel(c, reason("no use"), &anonymous())
         .await
         .unwrap();
-    tracker.complete(a, None, &nobody()).await.unwrap();
+    tracker.complete(a, None, &anonymous()).await.unwrap();
 
-    // What was completed stays so when a blocker is taken up again.
-    tracker.reopen(b, reason("broke"), &nobody()).await.unwrap();
-    assert_eq!(tracker.show(a).await.unwrap().item.status(), Status::Done);
-    // Taken up itself, it waits for it once more.
-    tracker.reopen(a, reason("broke"), &nobody()).await.unwrap();
+    // A done item stays done when its blocker is reopened.
     tracker
-        .record_test_run(a, crate::given::enough(), &nobody())
+        .reopen(b, reason("broke"), &anonymous())
         .await
         .unwrap();
-    let refused = tracker.complete(a, None, &nobody()).await;
+    assert_eq!(tracker.show(a).await.unwrap().item.status(), Status::Done);
+    // After its own reopening it waits for the blocker again.
+    tracker
+        .reopen(a, reason("broke"), &anonymous())
+        .await
+        .unwrap();
+    tracker
+        .record_test_run(a, enough(), &anonymous())
+        .await
+        .unwrap();
+    let refused = tracker.complete(a, None, &anonymous()).await;
     assert!(matches!(
         refused,
         Err(TrackingError::Refused(
@@ -264,16 +256,17 @@ async fn an_item_is_completed_behind_what_blocks_it() {
 
 #[tokio::test]
 async fn one_item_may_be_child_and_blocker_at_once() {
-    let bench = bench();
-    let tracker = &bench.tracker;
-    let story = started(tracker, WorkItemType::Story, None).await;
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let story = started(tracker, STORY, None).await;
     let child = started(tracker, TASK, Some(story)).await;
     block(tracker, story, child).await;
-    let refused = tracker.complete(story, None, &nobody()).await.unwrap_err();
-    let TrackingError::Refused(WorkItemError::CompletionHindered { hindrances }) = refused else {
-        panic!("it waits twice: {refused:?}");
-    };
+    let refused = tracker
+        .complete(story, None, &anonymous())
+        .await
+        .unwrap_err();
+    let hindrances = hindrances(refused);
     assert_eq!(hindrances.open_children, hindrances.open_blockers);
-    tracker.complete(child, None, &nobody()).await.unwrap();
-    tracker.complete(story, None, &nobody()).await.unwrap();
+    tracker.complete(child, None, &anonymous()).await.unwrap();
+    tracker.complete(story, None, &anonymous()).await.unwrap();
 }

@@ -1,20 +1,20 @@
-//! Whatever dependencies are added and removed, the answers are those of a model that knows all
-//! items at once, and there never is a circle.
+//! Random dependencies: each answer agrees with a model of the whole graph, which never has a
+//! circle.
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use work_item::{DependencyKind, WorkItemError, WorkItemId, WorkItemType};
+use work_item::{WorkItemError, WorkItemId};
 use work_tracking::{TrackingError, WorkTracker};
 
-use crate::given::{bench, item, nobody, with_snapshots};
+use crate::fixture::{BLOCKS, anonymous, fixture, tasks, with_snapshots};
 
 const ITEMS: usize = 6;
 
-/// Which item waits for which, by their places.
+/// The links of the graph. `(0, 2)` means that item 0 waits for item 2.
 type Links = BTreeSet<(usize, usize)>;
 
-/// All places that one waits for, near and far.
+/// The indexes of all direct and indirect blockers of an item.
 fn waits_for(links: &Links, from: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     loop {
@@ -30,16 +30,16 @@ fn waits_for(links: &Links, from: usize) -> BTreeSet<usize> {
     }
 }
 
-/// Adds a link and compares the answer with the one of the model, which is then brought up to it.
+/// Adds a link to the tracker and to the model and compares their answers.
 async fn add(
     tracker: &WorkTracker,
     items: &[WorkItemId],
     links: &mut Links,
     (waits, on): (usize, usize),
 ) -> Result<(), TestCaseError> {
-    let blocks = DependencyKind::Blocks;
+    let blocks = BLOCKS;
     let (a, b) = (items[waits], items[on]);
-    let answer = tracker.add_dependency(a, b, blocks, &nobody()).await;
+    let answer = tracker.add_dependency(a, b, blocks, &anonymous()).await;
     if waits == on {
         prop_assert!(matches!(
             answer,
@@ -48,21 +48,24 @@ async fn add(
     } else if links.contains(&(waits, on)) {
         let Err(TrackingError::Refused(WorkItemError::DuplicateDependency { on, kind })) = answer
         else {
-            return Err(TestCaseError::fail(format!("a duplicate: {answer:?}")));
+            return Err(TestCaseError::fail(format!(
+                "expected a duplicate: {answer:?}"
+            )));
         };
         prop_assert_eq!((on, kind), (b, blocks));
     } else if waits_for(links, on).contains(&waits) {
-        let Err(TrackingError::Refused(WorkItemError::DependencyCycle { path: way })) = answer
-        else {
-            return Err(TestCaseError::fail(format!("a circle: {answer:?}")));
+        let Err(TrackingError::Refused(WorkItemError::DependencyCycle { path })) = answer else {
+            return Err(TestCaseError::fail(format!(
+                "expected a circle: {answer:?}"
+            )));
         };
-        // The way is one that there would be.
+        // The path begins with the new link, follows links of the model, and ends at its start.
         let place = |id: &WorkItemId| items.iter().position(|item| item == id).unwrap();
-        let way: Vec<_> = way.iter().map(place).collect();
-        prop_assert_eq!(&way[..2], &[waits, on]);
-        prop_assert_eq!(way.last(), Some(&waits));
-        for step in way[1..].windows(2) {
-            prop_assert!(links.contains(&(step[0], step[1])), "{:?}", way);
+        let path: Vec<_> = path.iter().map(place).collect();
+        prop_assert_eq!(&path[..2], &[waits, on]);
+        prop_assert_eq!(path.last(), Some(&waits));
+        for step in path[1..].windows(2) {
+            prop_assert!(links.contains(&(step[0], step[1])), "{:?}", path);
         }
     } else {
         prop_assert!(answer.is_ok(), "{answer:?}");
@@ -78,18 +81,15 @@ async fn remove(
     (waits, on): (usize, usize),
 ) -> Result<(), TestCaseError> {
     let answer = tracker
-        .remove_dependency(items[waits], items[on], &nobody())
+        .remove_dependency(items[waits], items[on], &anonymous())
         .await;
     prop_assert_eq!(answer.is_ok(), links.remove(&(waits, on)), "{:?}", answer);
     Ok(())
 }
 
 async fn run(commands: Vec<(bool, usize, usize)>) -> Result<(), TestCaseError> {
-    let tracker = with_snapshots(bench().tracker);
-    let mut items = Vec::new();
-    for _ in 0..ITEMS {
-        items.push(item(&tracker, WorkItemType::Task, None).await);
-    }
+    let tracker = with_snapshots(fixture().tracker);
+    let items: [_; ITEMS] = tasks(&tracker).await;
     let mut links = Links::new();
     for (adds, waits, on) in commands {
         if adds {
@@ -115,7 +115,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn dependencies_are_as_a_model_that_knows_all_items_has_them(
+    fn dependencies_agree_with_a_model(
         commands in prop::collection::vec(
             (prop::bool::weighted(0.75), 0..ITEMS, 0..ITEMS),
             1..60,

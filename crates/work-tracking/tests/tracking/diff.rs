@@ -1,39 +1,39 @@
-//! Owns the scenarios of what changed in an item between two moments.
+//! The differences of an item between two moments.
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
-use shared_kernel::snowflake::Snowflake;
-use work_item::{Field, FieldChange, FieldValue, WorkItemId, WorkItemType};
+use work_item::{Field, FieldChange, FieldValue, WorkItemId};
 use work_tracking::{FailureKind, TrackingError};
 
-use crate::given::{Bench, bench, item, name, nobody, ten, title};
+use crate::fixture::{
+    Fixture, TASK, anonymous, fixture, item, minutes_after_ten, name, snowflake, title,
+};
 
-/// An item that was retitled a minute after its creation, and assigned and retitled after another.
-async fn changed() -> (Bench, WorkItemId) {
-    let bench = bench();
-    let id = item(&bench.tracker, WorkItemType::Task, None).await;
+/// An item that is retitled at 10:01, and assigned and retitled at 10:02.
+async fn changed() -> (Fixture, WorkItemId) {
+    let fixture = fixture();
+    let id = item(&fixture.tracker, TASK, None).await;
     let minute = Duration::from_secs(60);
-    bench.clock.advance(minute);
-    bench
+    fixture.clock.advance(minute);
+    fixture
         .tracker
-        .retitle(id, title("y"), &nobody())
+        .retitle(id, title("y"), &anonymous())
         .await
         .unwrap();
-    bench.clock.advance(minute);
-    bench
+    fixture.clock.advance(minute);
+    fixture
         .tracker
-        .assign(id, name("ada"), &nobody())
+        .assign(id, name("ada"), &anonymous())
         .await
         .unwrap();
-    bench
+    fixture
         .tracker
-        .retitle(id, title("z"), &nobody())
+        .retitle(id, title("z"), &anonymous())
         .await
         .unwrap();
-    (bench, id)
+    (fixture, id)
 }
 
 fn version(version: u64) -> AsOf {
@@ -50,9 +50,9 @@ fn change(field: Field, from: Option<&str>, to: Option<&str>) -> FieldChange {
 }
 
 #[tokio::test]
-async fn what_changed_between_two_versions_is_told_field_by_field() {
-    let (bench, id) = changed().await;
-    let diff = bench
+async fn a_diff_of_two_versions_lists_the_changed_fields() {
+    let (fixture, id) = changed().await;
+    let diff = fixture
         .tracker
         .diff(id, version(2), version(4))
         .await
@@ -65,15 +65,15 @@ async fn what_changed_between_two_versions_is_told_field_by_field() {
         ]
     );
     assert_eq!(diff.from.version, StreamVersion::from(2));
-    assert_eq!(diff.to, bench.tracker.show(id).await.unwrap());
+    assert_eq!(diff.to, fixture.tracker.show(id).await.unwrap());
 
-    let back = bench
+    let back = fixture
         .tracker
         .diff(id, version(2), version(1))
         .await
         .unwrap();
     assert_eq!(back.changes, [change(Field::Title, Some("y"), Some("x"))]);
-    let none = bench
+    let none = fixture
         .tracker
         .diff(id, version(3), version(3))
         .await
@@ -82,17 +82,17 @@ async fn what_changed_between_two_versions_is_told_field_by_field() {
 }
 
 #[tokio::test]
-async fn what_changed_between_two_times_is_told_too() {
-    let (bench, id) = changed().await;
-    let minutes = |minutes: i64| AsOf::Time(ten() + SignedDuration::from_mins(minutes));
-    let diff = bench
+async fn a_diff_of_two_times_lists_the_changed_fields() {
+    let (fixture, id) = changed().await;
+    let minutes = |minutes| AsOf::Time(minutes_after_ten(minutes));
+    let diff = fixture
         .tracker
         .diff(id.number(), minutes(0), minutes(1))
         .await
         .unwrap();
     assert_eq!(diff.changes, [change(Field::Title, Some("x"), Some("y"))]);
-    // A moment that is yet to come is the present.
-    let diff = bench
+    // A moment in the future means the present state.
+    let diff = fixture
         .tracker
         .diff(id, minutes(1), minutes(99))
         .await
@@ -102,18 +102,17 @@ async fn what_changed_between_two_times_is_told_too() {
 }
 
 #[tokio::test]
-async fn what_was_not_there_is_not_compared() {
-    let (bench, id) = changed().await;
-    let before = AsOf::Time(ten() - SignedDuration::from_mins(1));
+async fn a_diff_before_the_creation_is_an_error() {
+    let (fixture, id) = changed().await;
+    let before = AsOf::Time(minutes_after_ten(-1));
     for (from, to) in [(before, version(1)), (version(1), before)] {
-        let refused = bench.tracker.diff(id, from, to).await.unwrap_err();
+        let refused = fixture.tracker.diff(id, from, to).await.unwrap_err();
         assert_eq!(refused.kind(), FailureKind::NotFound);
         assert!(matches!(refused, TrackingError::NotYet { .. }));
     }
-    let unknown = Snowflake::new(7).unwrap();
-    let refused = bench
+    let refused = fixture
         .tracker
-        .diff(unknown, version(1), version(2))
+        .diff(snowflake(7), version(1), version(2))
         .await
         .unwrap_err();
     assert!(matches!(refused, TrackingError::NotFound { .. }));

@@ -1,24 +1,22 @@
-//! Owns the scenarios of items that lie in others, over the store.
+//! Parents and children.
 
 use futures_util::TryStreamExt;
 use shared_kernel::{DomainEvent, EventStoreExt, StreamVersion};
 use work_item::{
     GateFailure, GateLevel, Hindrances, OpenItem, Status, WorkItemError, WorkItemEvent,
-    WorkItemType,
 };
 use work_tracking::{FailureKind, TrackingError};
 
-use crate::given::{ada, bench, done, item, name, nobody, reason, start, started, task};
-
-const EPIC: WorkItemType = WorkItemType::Epic;
-const STORY: WorkItemType = WorkItemType::Story;
-const TASK: WorkItemType = WorkItemType::Task;
+use crate::fixture::{
+    EPIC, STORY, TASK, ada, anonymous, conflict, done, fixture, hindrances, item, name, reason,
+    start, started, task,
+};
 
 #[tokio::test]
-async fn a_child_its_number_and_the_note_of_its_parent_land_side_by_side() {
-    let bench = bench();
-    let story = item(&bench.tracker, STORY, None).await;
-    let created = bench
+async fn a_child_its_number_and_the_entry_in_its_parent_are_one_append() {
+    let fixture = fixture();
+    let story = item(&fixture.tracker, STORY, None).await;
+    let created = fixture
         .tracker
         .create(task("x"), Some(story.into()), ada())
         .await
@@ -29,12 +27,12 @@ async fn a_child_its_number_and_the_note_of_its_parent_land_side_by_side() {
         (1, StreamVersion::FIRST)
     );
 
-    let parent = bench
+    let parent = fixture
         .store
         .read_whole_stream(story.stream_id())
         .await
         .unwrap();
-    let own = bench
+    let own = fixture
         .store
         .read_whole_stream(child.stream_id())
         .await
@@ -42,27 +40,27 @@ async fn a_child_its_number_and_the_note_of_its_parent_land_side_by_side() {
     assert_eq!(parent[1].event_type.as_str(), "ChildAdded");
     assert_eq!(own[0].position.next(), Some(parent[1].position));
     assert_eq!(own[0].metadata, parent[1].metadata);
-    let head = bench.store.head().await.unwrap().unwrap();
+    let head = fixture.store.head().await.unwrap().unwrap();
     assert_eq!(parent[1].position.next(), Some(head));
 
-    let shown = bench.tracker.show(story).await.unwrap();
+    let shown = fixture.tracker.show(story).await.unwrap();
     assert_eq!(shown.item.children(), [child]);
     assert_eq!(shown.version, StreamVersion::from(2));
 }
 
 #[tokio::test]
-async fn nothing_is_created_in_what_is_done_or_cancelled() {
-    let bench = bench();
-    let cancelled = item(&bench.tracker, STORY, None).await;
-    bench
+async fn a_done_or_cancelled_parent_accepts_no_children() {
+    let fixture = fixture();
+    let cancelled = item(&fixture.tracker, STORY, None).await;
+    fixture
         .tracker
-        .cancel(cancelled, reason("no use"), &nobody())
+        .cancel(cancelled, reason("no use"), &anonymous())
         .await
         .unwrap();
-    let finished = done(&bench.tracker, STORY, None).await;
-    let head = bench.store.head().await.unwrap();
+    let finished = done(&fixture.tracker, STORY, None).await;
+    let head = fixture.store.head().await.unwrap();
     for (story, expected) in [(cancelled, Status::Cancelled), (finished, Status::Done)] {
-        let refused = bench
+        let refused = fixture
             .tracker
             .create(task("x"), Some(story.into()), ada())
             .await;
@@ -74,22 +72,23 @@ async fn nothing_is_created_in_what_is_done_or_cancelled() {
                 if parent == story && status == expected
         ));
     }
-    assert_eq!(bench.store.head().await.unwrap(), head);
+    assert_eq!(fixture.store.head().await.unwrap(), head);
 }
 
 #[tokio::test]
 async fn a_parent_is_completed_after_its_children() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = started(tracker, STORY, None).await;
     let first = item(tracker, TASK, Some(story)).await;
     let second = started(tracker, TASK, Some(story)).await;
 
-    let refused = tracker.complete(story, None, &nobody()).await.unwrap_err();
+    let refused = tracker
+        .complete(story, None, &anonymous())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Refused);
-    let TrackingError::Refused(WorkItemError::CompletionHindered { hindrances }) = refused else {
-        panic!("its children are open: {refused:?}");
-    };
+    let hindrances = hindrances(refused);
     let open = |id, status| OpenItem { id, status };
     let expected = Hindrances {
         open_children: vec![
@@ -103,25 +102,26 @@ async fn a_parent_is_completed_after_its_children() {
     assert_eq!(hindrances, expected);
 
     tracker
-        .cancel(first, reason("no use"), &nobody())
+        .cancel(first, reason("no use"), &anonymous())
         .await
         .unwrap();
-    tracker.complete(second, None, &nobody()).await.unwrap();
-    let outcome = tracker.complete(story, None, &nobody()).await.unwrap();
+    tracker.complete(second, None, &anonymous()).await.unwrap();
+    let outcome = tracker.complete(story, None, &anonymous()).await.unwrap();
     assert_eq!((outcome.item.status(), outcome.recorded), (Status::Done, 2));
 }
 
 #[tokio::test]
-async fn a_refusal_tells_open_children_and_missing_evidence_at_once() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn a_refusal_lists_open_children_and_missing_evidence_at_once() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = item(tracker, STORY, None).await;
     let child = item(tracker, TASK, Some(story)).await;
-    tracker.start(story, &nobody()).await.unwrap();
-    let refused = tracker.complete(story, None, &nobody()).await.unwrap_err();
-    let TrackingError::Refused(WorkItemError::CompletionHindered { hindrances }) = refused else {
-        panic!("a child is open: {refused:?}");
-    };
+    tracker.start(story, &anonymous()).await.unwrap();
+    let refused = tracker
+        .complete(story, None, &anonymous())
+        .await
+        .unwrap_err();
+    let hindrances = hindrances(refused);
     assert_eq!(hindrances.open_children[0].id, child);
     assert_eq!(
         hindrances.gate_failures,
@@ -131,14 +131,14 @@ async fn a_refusal_tells_open_children_and_missing_evidence_at_once() {
 
 #[tokio::test]
 async fn a_done_child_is_reopened_after_its_parent() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = started(tracker, STORY, None).await;
     let child = done(tracker, TASK, Some(story)).await;
-    tracker.complete(story, None, &nobody()).await.unwrap();
+    tracker.complete(story, None, &anonymous()).await.unwrap();
 
     let refused = tracker
-        .reopen(child, reason("broke"), &nobody())
+        .reopen(child, reason("broke"), &anonymous())
         .await
         .unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Refused);
@@ -148,32 +148,32 @@ async fn a_done_child_is_reopened_after_its_parent() {
             if parent == story
     ));
     tracker
-        .reopen(story, reason("broke"), &nobody())
+        .reopen(story, reason("broke"), &anonymous())
         .await
         .unwrap();
     let reopened = tracker
-        .reopen(child, reason("broke"), &nobody())
+        .reopen(child, reason("broke"), &anonymous())
         .await
         .unwrap();
     assert_eq!(reopened.item.status(), Status::InProgress);
 }
 
 #[tokio::test]
-async fn cancelling_a_parent_leaves_its_children_to_themselves() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn cancelling_a_parent_keeps_its_children_open() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = item(tracker, STORY, None).await;
     let child = item(tracker, TASK, Some(story)).await;
     tracker
-        .cancel(story, reason("no use"), &nobody())
+        .cancel(story, reason("no use"), &anonymous())
         .await
         .unwrap();
     start(tracker, child).await;
-    let finished = tracker.complete(child, None, &nobody()).await.unwrap();
+    let finished = tracker.complete(child, None, &anonymous()).await.unwrap();
     assert_eq!(finished.item.status(), Status::Done);
-    // But nothing is begun anew in what was given up.
+    // A child of a cancelled parent cannot be reopened.
     let refused = tracker
-        .reopen(child, reason("broke"), &nobody())
+        .reopen(child, reason("broke"), &anonymous())
         .await
         .unwrap_err();
     assert!(matches!(
@@ -186,39 +186,42 @@ async fn cancelling_a_parent_leaves_its_children_to_themselves() {
 }
 
 #[tokio::test]
-async fn grandchildren_hold_up_their_own_parents_only() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn grandchildren_hinder_only_their_own_parents() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let epic = started(tracker, EPIC, None).await;
     let story = started(tracker, STORY, Some(epic)).await;
     let leaf = started(tracker, TASK, Some(story)).await;
-    let hindered = |refused: TrackingError| match refused {
-        TrackingError::Refused(WorkItemError::CompletionHindered { hindrances }) => {
-            let open = hindrances.open_children.iter();
-            open.map(|open| open.id).collect::<Vec<_>>()
-        }
-        other => panic!("it waits for its children: {other:?}"),
+    let open_children = |refused: TrackingError| {
+        let open = hindrances(refused).open_children;
+        open.iter().map(|open| open.id).collect::<Vec<_>>()
     };
-    let refused = tracker.complete(epic, None, &nobody()).await.unwrap_err();
-    assert_eq!(hindered(refused), [story]);
-    let refused = tracker.complete(story, None, &nobody()).await.unwrap_err();
-    assert_eq!(hindered(refused), [leaf]);
+    let refused = tracker
+        .complete(epic, None, &anonymous())
+        .await
+        .unwrap_err();
+    assert_eq!(open_children(refused), [story]);
+    let refused = tracker
+        .complete(story, None, &anonymous())
+        .await
+        .unwrap_err();
+    assert_eq!(open_children(refused), [leaf]);
     for id in [leaf, story, epic] {
-        tracker.complete(id, None, &nobody()).await.unwrap();
+        tracker.complete(id, None, &anonymous()).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_command_over_several_items_keeps_who_gave_it_and_is_one_command() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn the_events_of_a_completion_share_their_metadata() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = started(tracker, STORY, None).await;
     done(tracker, TASK, Some(story)).await;
     tracker.complete(story, None, &ada().into()).await.unwrap();
     let history = tracker.history(story).await.unwrap();
     let history: Vec<_> = history.try_collect().await.unwrap();
     let [.., step, completed] = history.as_slice() else {
-        panic!("a step and a completion");
+        panic!("expected two events: {history:?}");
     };
     assert_eq!(completed.event.event_type(), "WorkItemCompleted");
     assert!(matches!(step.event, WorkItemEvent::StatusChanged { .. }));
@@ -228,26 +231,22 @@ async fn a_command_over_several_items_keeps_who_gave_it_and_is_one_command() {
 }
 
 #[tokio::test]
-async fn a_decision_on_a_version_of_an_item_holds_for_that_version_only() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn a_completion_at_an_old_version_is_a_conflict() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = started(tracker, STORY, None).await;
     done(tracker, TASK, Some(story)).await;
-    let seen = nobody().at_version(StreamVersion::from(4));
-    tracker.assign(story, name("ada"), &nobody()).await.unwrap();
+    let seen = anonymous().at_version(StreamVersion::from(4));
+    tracker
+        .assign(story, name("ada"), &anonymous())
+        .await
+        .unwrap();
     let refused = tracker.complete(story, None, &seen).await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Conflict);
-    let TrackingError::Conflict {
-        item,
-        attempts,
-        source,
-    } = refused
-    else {
-        panic!("the version was named: {refused:?}");
-    };
+    let (item, attempts, source) = conflict(refused);
     assert_eq!(item, Some(story.into()));
     assert_eq!((attempts, source.actual), (1, StreamVersion::from(5)));
     assert_eq!(source.stream, story.stream_id());
-    let seen = nobody().at_version(source.actual);
+    let seen = anonymous().at_version(source.actual);
     tracker.complete(story, None, &seen).await.unwrap();
 }

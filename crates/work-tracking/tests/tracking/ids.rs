@@ -1,4 +1,4 @@
-//! Every id is read back as it is shown.
+//! Every id is parsed from its own text.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -7,16 +7,14 @@ use shared_kernel::{EventId, StreamId};
 use work_item::{WorkItemId, WorkNumber};
 use work_tracking::ItemRef;
 
-use crate::given::ten;
+use crate::fixture::{number, snowflake, ten};
 
 fn any_snowflake() -> impl Strategy<Value = Snowflake> {
-    prop_oneof![Just(0), Just(i64::MAX), 0..10_000_i64, 0..=i64::MAX]
-        .prop_map(|number| Snowflake::new(number).unwrap())
+    prop_oneof![Just(0), Just(i64::MAX), 0..10_000_i64, 0..=i64::MAX].prop_map(snowflake)
 }
 
 fn any_number() -> impl Strategy<Value = WorkNumber> {
-    prop_oneof![Just(1), Just(u64::MAX), 1..1_500_u64, 1..=u64::MAX]
-        .prop_map(|number| WorkNumber::new(number).unwrap())
+    prop_oneof![Just(1), Just(u64::MAX), 1..1_500_u64, 1..=u64::MAX].prop_map(number)
 }
 
 fn any_event_id() -> impl Strategy<Value = EventId> {
@@ -29,19 +27,19 @@ fn any_event_id() -> impl Strategy<Value = EventId> {
 
 proptest! {
     #[test]
-    fn a_snowflake_comes_back_from_decimal_and_from_base_62(id in any_snowflake()) {
+    fn a_snowflake_round_trips_through_decimal_and_base_62(id in any_snowflake()) {
         prop_assert_eq!(id.to_string().parse(), Ok(id));
         prop_assert_eq!(Snowflake::from_base62(&id.to_base62()), Ok(id));
     }
 
     #[test]
-    fn a_number_comes_back_with_and_without_its_zeros(number in any_number()) {
+    fn a_number_is_parsed_with_and_without_leading_zeros(number in any_number()) {
         prop_assert_eq!(number.to_string().parse(), Ok(number));
         prop_assert_eq!(format!("work-{}", number.get()).parse(), Ok(number));
     }
 
     #[test]
-    fn an_item_is_named_by_its_number_and_by_its_id(id in any_snowflake(), number in any_number()) {
+    fn references_and_item_ids_round_trip(id in any_snowflake(), number in any_number()) {
         for named in [ItemRef::from(id), ItemRef::from(number)] {
             prop_assert_eq!(named.to_string().parse(), Ok(named));
         }
@@ -57,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_id_comes_back(id in any_event_id()) {
+    fn an_event_id_round_trips(id in any_event_id()) {
         prop_assert_eq!(id.to_string().parse::<EventId>().ok(), Some(id));
     }
 }

@@ -1,6 +1,6 @@
-//! Owns the tests of the use cases, on the stores in memory and with the codecs of JSON.
+//! The tests of the use cases, on stores in memory and with JSON codecs.
 
-// Says to the lints that the helpers are tests too.
+// Lets the lints treat the helpers as tests.
 #![cfg(test)]
 
 mod commands;
@@ -10,12 +10,10 @@ mod damage;
 mod dependencies;
 mod dependency_model;
 mod diff;
-mod given;
+mod fixture;
 mod hierarchy;
 mod ids;
 mod list;
-mod meddling_store;
-mod meeting_store;
 mod overtaken;
 mod policies;
 mod queries;

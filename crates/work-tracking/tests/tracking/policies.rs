@@ -1,5 +1,5 @@
-//! Law 26 for work items: whatever the policy, loading through snapshots gives the state that full
-//! replay gives, at each version; and that is the state which the command answered with.
+//! Law 26 for work items: with every policy, a load through snapshots gives the state of a full
+//! replay at each version, and each command returns that state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,14 @@ use shared_kernel::time::{Clock, ManualClock};
 use work_item::{DependencyKind, Status, WorkItem, WorkItemId, WorkItemType};
 use work_tracking::{TrackedItem, TrackingError, WorkTracker};
 
-use crate::given::{codecs, enough, item, name, nobody, note, reason, ten, title, tracker};
+use crate::fixture::{
+    TASK, anonymous, codecs, enough, item, name, note, reason, ten, title, tracker,
+};
 
-/// A clock on which each look takes a millisecond, so that a replay takes time.
-struct Ticking(ManualClock);
+/// A clock that advances by a millisecond at each reading, so that a replay takes time.
+struct TickingClock(ManualClock);
 
-impl Clock for Ticking {
+impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
         self.0.advance(Duration::from_millis(1));
         self.0.now()
@@ -46,40 +48,39 @@ fn policies() -> Vec<Arc<dyn SnapshotPolicy<WorkItem>>> {
     ]
 }
 
-/// Gives the item one command of many, and gives what it answered; what it refuses does not matter
-/// here.
+/// Gives the item one of many commands. Returns the new state, or `None` after a refusal.
 async fn command(
     tracker: &WorkTracker,
     id: WorkItemId,
     others: &[WorkItemId],
     which: u8,
 ) -> Option<TrackedItem> {
-    let nobody = nobody();
+    let anonymous = anonymous();
     let other = others[usize::from(which) % others.len()];
     let answer = match which % 15 {
-        0 => tracker.start(id, &nobody).await,
-        1 => tracker.block(id, reason("waits"), &nobody).await,
-        2 => tracker.unblock(id, &nobody).await,
-        3 | 4 => tracker.record_test_run(id, enough(), &nobody).await,
-        5 | 6 => tracker.complete(id, None, &nobody).await,
-        7 => tracker.reopen(id, reason("broke"), &nobody).await,
+        0 => tracker.start(id, &anonymous).await,
+        1 => tracker.block(id, reason("waits"), &anonymous).await,
+        2 => tracker.unblock(id, &anonymous).await,
+        3 | 4 => tracker.record_test_run(id, enough(), &anonymous).await,
+        5 | 6 => tracker.complete(id, None, &anonymous).await,
+        7 => tracker.reopen(id, reason("broke"), &anonymous).await,
         8 => {
             tracker
-                .approve(id, name(&format!("n{which}")), &nobody)
+                .approve(id, name(&format!("n{which}")), &anonymous)
                 .await
         }
-        9 => tracker.assign(id, name("ada"), &nobody).await,
+        9 => tracker.assign(id, name("ada"), &anonymous).await,
         10 => {
             tracker
-                .retitle(id, title(&format!("t{which}")), &nobody)
+                .retitle(id, title(&format!("t{which}")), &anonymous)
                 .await
         }
         11 | 12 => {
             let kind = DependencyKind::ALL[usize::from(which / 15) % 2];
-            tracker.add_dependency(id, other, kind, &nobody).await
+            tracker.add_dependency(id, other, kind, &anonymous).await
         }
-        13 => tracker.remove_dependency(id, other, &nobody).await,
-        _ => tracker.note(id, note("n"), &nobody).await,
+        13 => tracker.remove_dependency(id, other, &anonymous).await,
+        _ => tracker.note(id, note("n"), &anonymous).await,
     };
     match answer {
         Ok(live) => Some(TrackedItem {
@@ -91,13 +92,13 @@ async fn command(
     }
 }
 
-/// Where the snapshots are, and who waits for them.
+/// The store of the snapshots.
 #[derive(Clone, Copy)]
 enum Snapshots {
-    /// In a store of their own; each command waits for its own.
-    Apart,
-    /// Beside the events, saved in the background.
-    Beside,
+    /// A separate store; each command waits for its snapshot.
+    Separate,
+    /// A combined store; snapshots are saved in the background.
+    Combined,
 }
 
 async fn run(
@@ -105,16 +106,16 @@ async fn run(
     policy: Arc<dyn SnapshotPolicy<WorkItem>>,
     commands: &[u8],
 ) -> Result<(), TestCaseError> {
-    let clock = Arc::new(Ticking(ManualClock::at(ten())));
+    let clock = Arc::new(TickingClock(ManualClock::at(ten())));
     let store = Arc::new(MemoryStore::with_clock(clock.clone()));
     let plain = tracker(store.clone(), clock.clone(), 0);
     let tasks = BackgroundTasks::new(|task| drop(tokio::spawn(task)));
     let states = Arc::new(JsonStateCodec::new());
     let through = match snapshots {
-        Snapshots::Apart => plain
+        Snapshots::Separate => plain
             .clone()
             .with_snapshots(Arc::new(MemorySnapshotStore::new()), states),
-        Snapshots::Beside => {
+        Snapshots::Combined => {
             let ids = Arc::new(SnowflakeGenerator::new(
                 clock.clone(),
                 WorkerId::new(1).unwrap(),
@@ -125,14 +126,17 @@ async fn run(
         }
     };
     let through = through.with_snapshot_policy(policy);
-    let id = item(&through, WorkItemType::Task, None).await;
+    let id = item(&through, TASK, None).await;
     let mut others = Vec::new();
-    for kind in [WorkItemType::Task, WorkItemType::Bug, WorkItemType::Spike] {
+    for kind in [TASK, WorkItemType::Bug, WorkItemType::Spike] {
         others.push(item(&through, kind, None).await);
     }
-    // The last of them is done, so that something can be completed behind it.
-    through.start(others[2], &nobody()).await.unwrap();
-    through.complete(others[2], None, &nobody()).await.unwrap();
+    // The last one is done, so an item that it blocks can be completed.
+    through.start(others[2], &anonymous()).await.unwrap();
+    through
+        .complete(others[2], None, &anonymous())
+        .await
+        .unwrap();
     let mut seen = Vec::new();
     for which in commands {
         clock.0.advance(Duration::from_secs(7));
@@ -161,12 +165,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn whatever_the_policy_an_item_is_what_its_history_says(
+    fn every_policy_gives_the_state_of_a_full_replay(
         commands in prop::collection::vec(any::<u8>(), 1..40),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         for policy in policies() {
-            for snapshots in [Snapshots::Apart, Snapshots::Beside] {
+            for snapshots in [Snapshots::Separate, Snapshots::Combined] {
                 runtime.block_on(run(snapshots, Arc::clone(&policy), &commands))?;
             }
         }

@@ -1,57 +1,51 @@
-//! Owns the scenarios of asking about one item, now and then.
+//! The queries about one item: present and past states, history, notes.
 
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use jiff::SignedDuration;
 use shared_kernel::repository::AsOf;
-use shared_kernel::snowflake::Snowflake;
 use shared_kernel::{DomainEvent, GlobalPosition, StreamVersion};
 use work_item::{Status, Transition, WorkItem, WorkItemEvent, WorkNumber};
-use work_tracking::{FailureKind, ItemRef, TrackingError};
+use work_tracking::{FailureKind, TrackingError};
 
-use crate::given::{
-    Bench, ada, bench, name, nobody, note, reason, task, ten, title, with_snapshots,
+use crate::fixture::{
+    Fixture, TASK, ada, anonymous, fixture, item, minutes_after_ten, missing, name, note, number,
+    reason, ten, title, with_snapshots,
 };
 
-/// An item that was created at ten, started a minute later, blocked after another.
-async fn blocked(bench: &Bench) -> WorkItem {
-    let id = bench
+/// An item that is created at 10:00, started at 10:01 and blocked at 10:02.
+async fn blocked(fixture: &Fixture) -> WorkItem {
+    let id = item(&fixture.tracker, TASK, None).await;
+    fixture.clock.advance(Duration::from_secs(60));
+    fixture.tracker.start(id, &anonymous()).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
+    fixture
         .tracker
-        .create(task("x"), None, ada())
-        .await
-        .unwrap()
-        .item
-        .id();
-    bench.clock.advance(Duration::from_secs(60));
-    bench.tracker.start(id, &nobody()).await.unwrap();
-    bench.clock.advance(Duration::from_secs(60));
-    bench
-        .tracker
-        .block(id, reason("waits"), &nobody())
+        .block(id, reason("waits"), &anonymous())
         .await
         .unwrap()
         .item
 }
 
 #[tokio::test]
-async fn a_number_leads_to_its_item() {
-    let bench = bench();
-    let item = blocked(&bench).await;
-    let found = bench.tracker.find(WorkNumber::FIRST).await.unwrap();
+async fn an_item_is_found_by_number() {
+    let fixture = fixture();
+    let item = blocked(&fixture).await;
+    let found = fixture.tracker.find(WorkNumber::FIRST).await.unwrap();
     assert_eq!(found, Some(item.id()));
     assert_eq!(found.unwrap().number(), WorkNumber::FIRST);
     for unknown in [2, i64::MAX.unsigned_abs(), u64::MAX] {
-        let unknown = WorkNumber::new(unknown).unwrap();
-        assert_eq!(bench.tracker.find(unknown).await.unwrap(), None);
+        let unknown = number(unknown);
+        assert_eq!(fixture.tracker.find(unknown).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
-async fn an_item_is_shown_as_it_was() {
-    let bench = bench();
-    let item = blocked(&bench).await;
-    let minute = |minutes| AsOf::Time(ten() + SignedDuration::from_mins(minutes));
+async fn a_past_state_is_shown_by_version_position_and_time() {
+    let fixture = fixture();
+    let item = blocked(&fixture).await;
+    let minute = |minutes| AsOf::Time(minutes_after_ten(minutes));
     for (as_of, status) in [
         (AsOf::Version(StreamVersion::FIRST), Status::Pending),
         (AsOf::Version(StreamVersion::from(2)), Status::InProgress),
@@ -63,34 +57,32 @@ async fn an_item_is_shown_as_it_was() {
         (minute(2), Status::Blocked),
         (minute(999), Status::Blocked),
     ] {
-        let shown = bench.tracker.show_as_of(item.id(), as_of).await.unwrap();
+        let shown = fixture.tracker.show_as_of(item.id(), as_of).await.unwrap();
         assert_eq!(shown.item.status(), status, "{as_of:?}");
     }
-    let now = bench.tracker.show(item.id().number()).await.unwrap();
+    let now = fixture.tracker.show(item.id().number()).await.unwrap();
     assert_eq!((now.item, now.version), (item, StreamVersion::from(3)));
 }
 
 #[tokio::test]
-async fn before_its_creation_an_item_was_not_there() {
-    let bench = bench();
-    let item = blocked(&bench).await.id();
+async fn before_its_creation_an_item_does_not_exist() {
+    let fixture = fixture();
+    let item = blocked(&fixture).await.id();
     let before = AsOf::Time(ten() - SignedDuration::from_micros(1));
     for as_of in [before, AsOf::Version(StreamVersion::EMPTY)] {
-        let refused = bench.tracker.show_as_of(item, as_of).await.unwrap_err();
+        let refused = fixture.tracker.show_as_of(item, as_of).await.unwrap_err();
         assert_eq!(refused.kind(), FailureKind::NotFound);
         assert!(matches!(refused, TrackingError::NotYet { item: i } if i == item.into()));
     }
 }
 
 #[tokio::test]
-async fn what_never_was_is_not_found() {
-    let bench = bench();
-    blocked(&bench).await;
+async fn a_missing_item_is_not_found() {
+    let fixture = fixture();
+    blocked(&fixture).await;
     let now = AsOf::Version(StreamVersion::MAX);
-    let number = ItemRef::from(WorkNumber::new(2).unwrap());
-    let id = ItemRef::from(Snowflake::new(2).unwrap());
-    let tracker = &bench.tracker;
-    for unknown in [number, id] {
+    let tracker = &fixture.tracker;
+    for unknown in missing() {
         let refusals = [
             tracker.show(unknown).await.map(|_| ()),
             tracker.show_as_of(unknown, now).await.map(|_| ()),
@@ -104,19 +96,16 @@ async fn what_never_was_is_not_found() {
 }
 
 #[tokio::test]
-async fn the_history_tells_what_happened_in_order() {
-    let bench = bench();
-    let item = blocked(&bench).await;
-    let history = bench.tracker.history(item.id()).await.unwrap();
+async fn the_history_lists_the_events_in_order() {
+    let fixture = fixture();
+    let item = blocked(&fixture).await;
+    let history = fixture.tracker.history(item.id()).await.unwrap();
     let history: Vec<_> = history.try_collect().await.unwrap();
     let types: Vec<_> = history.iter().map(|e| e.event.event_type()).collect();
     assert_eq!(types, ["WorkItemCreated", "StatusChanged", "StatusChanged"]);
     let versions: Vec<_> = history.iter().map(|e| e.version.get()).collect();
     assert_eq!(versions, [1, 2, 3]);
-    assert_eq!(
-        history[2].recorded_at,
-        ten() + SignedDuration::from_secs(120)
-    );
+    assert_eq!(history[2].recorded_at, minutes_after_ten(2));
     assert_eq!(
         history[2].event,
         WorkItemEvent::StatusChanged {
@@ -124,25 +113,23 @@ async fn the_history_tells_what_happened_in_order() {
             from: Status::InProgress,
             to: Status::Blocked,
             reason: Some(reason("waits")),
-            at: ten() + SignedDuration::from_secs(120),
+            at: minutes_after_ten(2),
         }
     );
 }
 
 #[tokio::test]
-async fn with_snapshots_all_is_as_without() {
-    let plain = bench();
+async fn snapshots_do_not_change_the_answers() {
+    let plain = fixture();
     let snapshots = with_snapshots(plain.tracker.clone());
-    let id = snapshots
-        .create(task("x"), None, ada())
+    let id = item(&snapshots, TASK, None).await;
+    snapshots
+        .assign(id, name("ada"), &anonymous())
         .await
-        .unwrap()
-        .item
-        .id();
-    snapshots.assign(id, name("ada"), &nobody()).await.unwrap();
+        .unwrap();
     for n in 0..230 {
         let retitled = snapshots
-            .retitle(id, title(&format!("t{n}")), &nobody())
+            .retitle(id, title(&format!("t{n}")), &anonymous())
             .await;
         assert_eq!(retitled.unwrap().version, StreamVersion::from(n + 3));
     }
@@ -159,30 +146,30 @@ async fn with_snapshots_all_is_as_without() {
 }
 
 #[tokio::test]
-async fn notes_are_told_with_who_took_them_and_when_and_nothing_else_is() {
-    let bench = bench();
-    let item = blocked(&bench).await.id();
-    assert_eq!(bench.tracker.notes(item).await.unwrap(), []);
+async fn notes_are_listed_with_actor_and_time() {
+    let fixture = fixture();
+    let item = blocked(&fixture).await.id();
+    assert_eq!(fixture.tracker.notes(item).await.unwrap(), []);
     for text in ["first", "second\nline"] {
-        bench.clock.advance(Duration::from_secs(60));
-        let noted = bench.tracker.note(item, note(text), &ada().into()).await;
+        fixture.clock.advance(Duration::from_secs(60));
+        let noted = fixture.tracker.note(item, note(text), &ada().into()).await;
         assert_eq!(noted.unwrap().recorded, 1);
-        bench
+        fixture
             .tracker
-            .assign(item, name(&text[..5]), &nobody())
+            .assign(item, name(&text[..5]), &anonymous())
             .await
             .unwrap();
     }
-    let notes = bench.tracker.notes(item).await.unwrap();
-    let told: Vec<_> = notes
+    let notes = fixture.tracker.notes(item).await.unwrap();
+    let texts: Vec<_> = notes
         .iter()
         .map(|n| (n.version.get(), n.event.as_str()))
         .collect();
-    assert_eq!(told, [(4, "first"), (6, "second\nline")]);
+    assert_eq!(texts, [(4, "first"), (6, "second\nline")]);
     assert_eq!(notes[1].metadata.actor, ada().actor);
-    assert_eq!(notes[1].recorded_at, ten() + SignedDuration::from_secs(240));
+    assert_eq!(notes[1].recorded_at, minutes_after_ten(4));
     assert_eq!(notes[1].stream, item.stream_id());
 
-    let missing = bench.tracker.notes(WorkNumber::new(9).unwrap()).await;
+    let missing = fixture.tracker.notes(number(9)).await;
     assert!(matches!(missing, Err(TrackingError::NotFound { .. })));
 }

@@ -1,6 +1,7 @@
-//! Owns the races: what spans items is kept whatever tasks get in each other's way.
+//! Races of several trackers: the rules that span items hold.
 //!
-//! Each race is run so many rounds as `ANNALS_RACE_ROUNDS` says, and a few where it says nothing.
+//! `ANNALS_RACE_ROUNDS` sets the number of rounds of each race, for example 1000. The default is 10
+//! or 100.
 
 use std::sync::Arc;
 
@@ -11,14 +12,13 @@ use shared_kernel::time::SystemClock;
 use shared_kernel::{EventStoreExt, GlobalPosition, StreamVersion};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
-use work_item::{DependencyKind, Status, WorkItemError, WorkItemId, WorkItemType};
+use work_item::{Status, WorkItemError, WorkItemId};
 use work_tracking::{CommandOutcome, TrackingError, WorkTracker};
 
-use crate::given::{ada, block, done, item, nobody, reason, start, started, task, tracker};
-use crate::meeting_store::MeetingStore;
-
-const STORY: WorkItemType = WorkItemType::Story;
-const TASK: WorkItemType = WorkItemType::Task;
+use crate::fixture::{
+    BLOCKS, RendezvousStore, STORY, TASK, ada, anonymous, block, done, item, reason, start,
+    started, task, tracker,
+};
 
 type Answer = Result<CommandOutcome, TrackingError>;
 
@@ -26,15 +26,15 @@ type Answer = Result<CommandOutcome, TrackingError>;
     clippy::disallowed_methods,
     reason = "the environment may ask for more rounds"
 )]
-fn rounds(unless_asked: u32) -> u32 {
+fn rounds(default: u32) -> u32 {
     let asked = std::env::var("ANNALS_RACE_ROUNDS");
-    asked.map_or(unless_asked, |rounds| rounds.parse().unwrap())
+    asked.map_or(default, |rounds| rounds.parse().unwrap())
 }
 
-/// Those who race, on one new store, each as another process would have it.
+/// The trackers of a race on one new store, each with its own worker and handle.
 struct Contest {
     trackers: Vec<WorkTracker>,
-    stores: Vec<Arc<Delegating<MeetingStore>>>,
+    stores: Vec<Arc<Delegating<RendezvousStore>>>,
     common: Arc<MemoryEventStore>,
 }
 
@@ -42,7 +42,7 @@ impl Contest {
     fn of(count: u16) -> Self {
         let common = Arc::new(MemoryEventStore::new());
         let stores: Vec<_> = (0..count)
-            .map(|_| Arc::new(Delegating::new(MeetingStore::new(common.clone()))))
+            .map(|_| Arc::new(Delegating::new(RendezvousStore::new(common.clone()))))
             .collect();
         let trackers = (0..count)
             .zip(&stores)
@@ -58,8 +58,8 @@ impl Contest {
         self.trackers[place].clone()
     }
 
-    /// Has each contestant go at the same moment, and tells what each came to. In every other round
-    /// each of them has decided before the first one lands; in between, it is as it comes.
+    /// Starts all contestants at once and returns their answers. In even rounds all of them decide
+    /// before the first append; in odd rounds the order is free.
     async fn race(
         &self,
         round: u32,
@@ -100,7 +100,7 @@ fn is_circle(answer: &Answer) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn dependencies_that_are_added_at_once_close_no_circle() {
+async fn concurrent_dependencies_close_no_circle() {
     const LONGEST: u16 = 5;
     for round in 0..rounds(100) {
         let count = 2 + u16::try_from(round / 2).unwrap_or(0) % (LONGEST - 1);
@@ -110,13 +110,15 @@ async fn dependencies_that_are_added_at_once_close_no_circle() {
         for tracker in trackers {
             items.push(item(tracker, TASK, None).await);
         }
-        // Each is to wait for the next one, and the last one for the first.
+        // Item 0 waits for 1, 1 for 2, and so on; the last one waits for 0.
         let contestants = trackers.iter().enumerate().map(|(place, tracker)| {
             let tracker = tracker.clone();
             let (own, next) = (items[place], items[(place + 1) % items.len()]);
             async move {
-                let blocks = DependencyKind::Blocks;
-                tracker.add_dependency(own, next, blocks, &nobody()).await
+                let blocks = BLOCKS;
+                tracker
+                    .add_dependency(own, next, blocks, &anonymous())
+                    .await
             }
         });
         let answers = contest.race(round, contestants.collect()).await;
@@ -129,7 +131,7 @@ async fn dependencies_that_are_added_at_once_close_no_circle() {
             "round {round}: {answers:?}"
         );
 
-        // And so it stands in the store: as many links as landed, and not one more.
+        // The store has exactly the links of the successful commands.
         let mut links = 0;
         for id in &items {
             links += trackers[0].show(*id).await.unwrap().item.blockers().count();
@@ -138,7 +140,7 @@ async fn dependencies_that_are_added_at_once_close_no_circle() {
     }
 }
 
-/// Fails where a done item lies over an open one.
+/// Fails if a done story has an open child.
 async fn assert_no_open_child_of_done(tracker: &WorkTracker, story: WorkItemId, round: u32) {
     let tree = tracker.tree(story).await.unwrap();
     if tree.tracked.item.status() == Status::Done {
@@ -160,16 +162,16 @@ async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
 
         let by = |command: u8, tracker: WorkTracker| async move {
             match command {
-                0 => tracker.complete(story, None, &nobody()).await,
+                0 => tracker.complete(story, None, &anonymous()).await,
                 1 => tracker.create(task("x"), Some(story.into()), ada()).await,
-                _ => tracker.reopen(child, reason("broke"), &nobody()).await,
+                _ => tracker.reopen(child, reason("broke"), &anonymous()).await,
             }
         };
         let answers = contest
             .race(round, vec![by(0, first), by(1, second), by(2, third)])
             .await;
         match &answers[0] {
-            // Who completes it shuts out the others that come later; each other one hinders it.
+            // The completion came first, so the parent is closed for the other two.
             Ok(_) => {
                 assert!(
                     answers[1..].iter().all(Result::is_err),
@@ -194,14 +196,14 @@ async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
     assert_eq!(completed + refused, rounds(100));
 }
 
-/// How an item stood at a position of the log.
+/// The status of an item at a position of the log.
 async fn status_at(tracker: &WorkTracker, id: WorkItemId, position: GlobalPosition) -> Status {
     let then = tracker.show_as_of(id, AsOf::Position(position)).await;
     then.unwrap().item.status()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
+async fn no_item_is_completed_while_a_blocker_is_open() {
     for round in 0..rounds(100) {
         let contest = Contest::of(3);
         let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
@@ -212,12 +214,12 @@ async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
 
         let by = |command: u8, tracker: WorkTracker| async move {
             match command {
-                0 => tracker.complete(waits, None, &nobody()).await,
-                1 => tracker.reopen(blocker, reason("broke"), &nobody()).await,
+                0 => tracker.complete(waits, None, &anonymous()).await,
+                1 => tracker.reopen(blocker, reason("broke"), &anonymous()).await,
                 _ => {
-                    let blocks = DependencyKind::Blocks;
+                    let blocks = BLOCKS;
                     tracker
-                        .add_dependency(waits, another, blocks, &nobody())
+                        .add_dependency(waits, another, blocks, &anonymous())
                         .await
                 }
             }
@@ -225,7 +227,7 @@ async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
         let answers = contest
             .race(round, vec![by(0, first), by(1, second), by(2, third)])
             .await;
-        // A blocker may be reopened at any time: what was completed before stays completed.
+        // A blocker may be reopened at any time; an item that is done before stays done.
         assert!(answers[1].is_ok(), "round {round}: {answers:?}");
 
         let tracker = &contest.trackers[0];
@@ -244,7 +246,7 @@ async fn nothing_is_completed_behind_a_blocker_that_is_open_at_that_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown() {
+async fn concurrent_creators_in_one_parent_lose_no_number_and_no_child() {
     const CREATORS: u16 = 8;
     for round in 0..rounds(10) {
         let contest = Contest::of(CREATORS);
@@ -264,7 +266,7 @@ async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown
         let expected: Vec<_> = (2..2 + u64::from(CREATORS)).collect();
         assert_eq!(numbers, expected, "round {round}");
 
-        // The parent knows each of them, in the order of their numbers.
+        // The parent lists all of them in the order of their numbers.
         let shown = trackers[0].show(story).await.unwrap();
         assert_eq!(shown.item.children(), created, "round {round}");
         assert_eq!(shown.version, StreamVersion::from(1 + u32::from(CREATORS)));
@@ -278,7 +280,7 @@ async fn creators_in_one_parent_at_once_leave_no_number_out_and_no_child_unknown
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_epic_that_is_finished_from_all_sides_is_finished_once() {
+async fn concurrent_completions_of_a_parent_complete_it_once() {
     const CHILDREN: u16 = 4;
     for round in 0..rounds(10) {
         let contest = Contest::of(CHILDREN);
@@ -290,12 +292,12 @@ async fn an_epic_that_is_finished_from_all_sides_is_finished_once() {
             start(tracker, child).await;
             children.push(child);
         }
-        // Each completes its child, and then the parent: whoever comes last succeeds.
+        // Each completes its own child and then the parent. Only the last one succeeds.
         let contestants = trackers.iter().zip(children).map(|(tracker, child)| {
             let tracker = tracker.clone();
             async move {
-                tracker.complete(child, None, &nobody()).await.unwrap();
-                tracker.complete(story, None, &nobody()).await
+                tracker.complete(child, None, &anonymous()).await.unwrap();
+                tracker.complete(story, None, &anonymous()).await
             }
         });
         let answers = contest.race(round, contestants.collect()).await;

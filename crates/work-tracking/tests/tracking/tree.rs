@@ -1,16 +1,12 @@
-//! Owns the scenarios of the tree of items.
+//! The tree of items.
 
-use shared_kernel::event::EventType;
-use shared_kernel::{Append, EventId, ExpectedVersion, NewEvent};
-use work_item::{Status, WorkItemId, WorkItemType, WorkNumber};
+use work_item::{Status, WorkItemId, WorkNumber};
 use work_tracking::{FailureKind, ItemTree, TrackingError};
 
-use crate::given::{Bench, bench, item, nobody, started, ten, with_snapshots};
-
-const EPIC: WorkItemType = WorkItemType::Epic;
-const STORY: WorkItemType = WorkItemType::Story;
-const TASK: WorkItemType = WorkItemType::Task;
-const SUBTASK: WorkItemType = WorkItemType::Subtask;
+use crate::fixture::{
+    EPIC, Fixture, STORY, SUBTASK, TASK, anonymous, fixture, foreign, foreign_event, item, number,
+    snowflake, started, with_snapshots,
+};
 
 fn depths(tree: &ItemTree) -> Vec<(usize, WorkItemId)> {
     tree.depth_first()
@@ -19,10 +15,10 @@ fn depths(tree: &ItemTree) -> Vec<(usize, WorkItemId)> {
 }
 
 #[tokio::test]
-async fn a_tree_holds_all_that_lies_in_an_item_in_the_order_of_creation() {
-    let mut bench = bench();
-    bench.tracker = with_snapshots(bench.tracker);
-    let tracker = &bench.tracker;
+async fn a_tree_holds_all_descendants_in_order_of_creation() {
+    let mut fixture = fixture();
+    fixture.tracker = with_snapshots(fixture.tracker);
+    let tracker = &fixture.tracker;
     let epic = item(tracker, EPIC, None).await;
     let first = item(tracker, STORY, Some(epic)).await;
     let second = item(tracker, STORY, Some(epic)).await;
@@ -30,7 +26,7 @@ async fn a_tree_holds_all_that_lies_in_an_item_in_the_order_of_creation() {
     let task = item(tracker, TASK, Some(second)).await;
     let leaf = item(tracker, SUBTASK, Some(late)).await;
     item(tracker, EPIC, None).await;
-    tracker.start(task, &nobody()).await.unwrap();
+    tracker.start(task, &anonymous()).await.unwrap();
 
     let tree = tracker.tree(epic.number()).await.unwrap();
     assert_eq!(
@@ -55,76 +51,74 @@ async fn a_tree_holds_all_that_lies_in_an_item_in_the_order_of_creation() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_not_there_has_no_tree() {
-    let bench = bench();
+async fn the_tree_of_a_missing_item_is_not_found() {
+    let fixture = fixture();
     let unknown = WorkNumber::FIRST;
-    let of_empty_store = bench.tracker.tree(unknown).await.unwrap_err();
+    let of_empty_store = fixture.tracker.tree(unknown).await.unwrap_err();
     assert_eq!(of_empty_store.kind(), FailureKind::NotFound);
-    let id = shared_kernel::snowflake::Snowflake::new(7).unwrap();
+    let id = snowflake(7);
     assert!(matches!(
-        bench.tracker.tree(id).await,
+        fixture.tracker.tree(id).await,
         Err(TrackingError::NotFound { .. })
     ));
-    item(&bench.tracker, TASK, None).await;
+    item(&fixture.tracker, TASK, None).await;
     assert!(matches!(
-        bench.tracker.tree(id).await,
+        fixture.tracker.tree(id).await,
         Err(TrackingError::NotFound { .. })
     ));
 }
 
-/// Writes into the history of an item that another one lies in it.
-async fn claim(bench: &Bench, parent: WorkItemId, child: WorkItemId) {
+/// Writes into the history of an item that another one is its child.
+async fn add_child(fixture: &Fixture, parent: WorkItemId, child: WorkItemId) {
     let (snowflake, number) = (child.snowflake(), child.number());
     let payload = format!(r#"{{"child":{{"snowflake":"{snowflake}","number":"{number}"}}}}"#);
-    let id = EventId::from_parts(ten(), [9; 10]);
-    let event = NewEvent::new(id, EventType::new("ChildAdded").unwrap(), payload);
-    let append = Append::new().write(parent.stream_id(), ExpectedVersion::Any, vec![event]);
-    bench.store.append(append).await.unwrap();
+    let event = foreign_event(9, "ChildAdded", payload);
+    let append = foreign(parent.stream_id(), vec![event]);
+    fixture.store.append(append).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_child_that_is_claimed_twice_is_told_once() {
-    let bench = bench();
-    let story = item(&bench.tracker, STORY, None).await;
-    let task = item(&bench.tracker, TASK, Some(story)).await;
-    claim(&bench, story, task).await;
-    let tree = bench.tracker.tree(story).await.unwrap();
+async fn a_child_listed_twice_appears_once() {
+    let fixture = fixture();
+    let story = item(&fixture.tracker, STORY, None).await;
+    let task = item(&fixture.tracker, TASK, Some(story)).await;
+    add_child(&fixture, story, task).await;
+    let tree = fixture.tracker.tree(story).await.unwrap();
     assert_eq!(depths(&tree), [(0, story), (1, task)]);
 }
 
 #[tokio::test]
-async fn an_item_that_is_named_and_not_there_is_told_by_every_answer_that_rests_on_it() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn a_reference_to_a_missing_item_is_an_error_of_every_query() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = started(tracker, STORY, None).await;
-    let number = WorkNumber::new(99).unwrap();
-    let ghost = WorkItemId::new(shared_kernel::snowflake::Snowflake::new(7).unwrap(), number);
-    claim(&bench, story, ghost).await;
+    let missing = WorkItemId::new(snowflake(99), number(99));
+    add_child(&fixture, story, missing).await;
     for answer in [
         tracker.tree(story).await.map(drop).unwrap_err(),
         tracker.why(story).await.map(drop).unwrap_err(),
         tracker
-            .complete(story, None, &nobody())
+            .complete(story, None, &anonymous())
             .await
             .map(drop)
             .unwrap_err(),
     ] {
         assert_eq!(answer.kind(), FailureKind::Storage);
-        assert!(matches!(answer, TrackingError::Dangling { item } if item == ghost));
+        assert!(matches!(answer, TrackingError::Dangling { item } if item == missing));
     }
 }
 
 #[tokio::test]
-async fn histories_that_contradict_each_other_make_no_endless_tree() {
+async fn contradicting_histories_are_an_error() {
     for claimed in [0, 1, 2] {
-        let bench = bench();
-        let story = item(&bench.tracker, STORY, None).await;
-        let task = item(&bench.tracker, TASK, Some(story)).await;
-        let stranger = item(&bench.tracker, SUBTASK, None).await;
-        // The task has among its children itself, its parent, or one that lies in no other.
+        let fixture = fixture();
+        let story = item(&fixture.tracker, STORY, None).await;
+        let task = item(&fixture.tracker, TASK, Some(story)).await;
+        let stranger = item(&fixture.tracker, SUBTASK, None).await;
+        // The task lists itself, its parent, or an item without a parent.
         let claimed = [task, story, stranger][claimed];
-        claim(&bench, task, claimed).await;
-        let refused = bench.tracker.tree(story).await.unwrap_err();
+        add_child(&fixture, task, claimed).await;
+        let refused = fixture.tracker.tree(story).await.unwrap_err();
         assert_eq!(refused.kind(), FailureKind::Storage);
         assert!(matches!(
             refused,

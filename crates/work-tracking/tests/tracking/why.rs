@@ -1,20 +1,16 @@
-//! Owns the scenarios of why an item stands where it does.
+//! The explanation of an item's status.
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use shared_kernel::DomainEvent;
 use shared_kernel::event::CausationId;
-use shared_kernel::snowflake::Snowflake;
-use work_item::{Bearing, GateFailure, Status, Transition, WorkItemEvent, WorkItemType};
+use work_item::{Bearing, GateFailure, Status, Transition, WorkItemEvent};
 use work_tracking::{CommandContext, FailureKind, TrackingError, Why};
 
-use crate::given::{
-    ada, bench, block, enough, item, name, nobody, reason, started, task, ten, title,
+use crate::fixture::{
+    STORY, TASK, ada, anonymous, block, enough, fixture, item, minutes_after_ten, name, reason,
+    snowflake, started, title,
 };
-
-const STORY: WorkItemType = WorkItemType::Story;
-const TASK: WorkItemType = WorkItemType::Task;
 
 fn links(why: &Why) -> Vec<(u64, &'static str, Bearing)> {
     why.chain
@@ -27,19 +23,14 @@ fn links(why: &Why) -> Vec<(u64, &'static str, Bearing)> {
 }
 
 #[tokio::test]
-async fn each_step_is_told_with_who_took_it_when_and_what_for() {
-    let bench = bench();
-    let tracker = &bench.tracker;
-    let id = tracker
-        .create(task("x"), None, ada())
-        .await
-        .unwrap()
-        .item
-        .id();
-    tracker.retitle(id, title("y"), &nobody()).await.unwrap();
-    bench.clock.advance(Duration::from_secs(60));
-    tracker.start(id, &nobody()).await.unwrap();
-    bench.clock.advance(Duration::from_secs(60));
+async fn the_chain_has_actor_time_and_cause_of_each_step() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let id = item(tracker, TASK, None).await;
+    tracker.retitle(id, title("y"), &anonymous()).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
+    tracker.start(id, &anonymous()).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
     let cause = CausationId::new("ticket-17").unwrap();
     let context = CommandContext::from(ada().with_causation(cause.clone()));
     tracker
@@ -61,7 +52,7 @@ async fn each_step_is_told_with_who_took_it_when_and_what_for() {
     assert_eq!(last.metadata.actor, ada().actor);
     assert_eq!(last.metadata.causation, Some(cause));
     assert!(last.metadata.correlation.is_some());
-    assert_eq!(last.recorded_at, ten() + SignedDuration::from_secs(120));
+    assert_eq!(last.recorded_at, minutes_after_ten(2));
     assert!(matches!(
         &last.event,
         WorkItemEvent::StatusChanged { by: Transition::Block, reason: Some(why), .. }
@@ -70,9 +61,9 @@ async fn each_step_is_told_with_who_took_it_when_and_what_for() {
 }
 
 #[tokio::test]
-async fn what_holds_an_item_up_is_told_all_at_once() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn all_hindrances_are_listed_at_once() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let story = item(tracker, STORY, None).await;
     let child = item(tracker, TASK, Some(story)).await;
     let blocker = started(tracker, TASK, None).await;
@@ -89,12 +80,12 @@ async fn what_holds_an_item_up_is_told_all_at_once() {
     );
 
     tracker
-        .cancel(child, reason("no use"), &nobody())
+        .cancel(child, reason("no use"), &anonymous())
         .await
         .unwrap();
-    tracker.complete(blocker, None, &nobody()).await.unwrap();
+    tracker.complete(blocker, None, &anonymous()).await.unwrap();
     tracker
-        .record_test_run(story, enough(), &nobody())
+        .record_test_run(story, enough(), &anonymous())
         .await
         .unwrap();
     let why = tracker.why(story).await.unwrap();
@@ -102,13 +93,16 @@ async fn what_holds_an_item_up_is_told_all_at_once() {
 }
 
 #[tokio::test]
-async fn a_done_item_is_told_with_its_evidence_and_nothing_holds_it_up() {
-    let bench = bench();
-    let tracker = &bench.tracker;
+async fn a_done_item_has_its_evidence_and_no_hindrances() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
     let id = started(tracker, TASK, None).await;
-    tracker.approve(id, name("grace"), &nobody()).await.unwrap();
     tracker
-        .complete(id, Some(reason("works")), &nobody())
+        .approve(id, name("grace"), &anonymous())
+        .await
+        .unwrap();
+    tracker
+        .complete(id, Some(reason("works")), &anonymous())
         .await
         .unwrap();
     let why = tracker.why(id).await.unwrap();
@@ -125,7 +119,7 @@ async fn a_done_item_is_told_with_its_evidence_and_nothing_holds_it_up() {
         ]
     );
     tracker
-        .reopen(id, reason("broke"), &nobody())
+        .reopen(id, reason("broke"), &anonymous())
         .await
         .unwrap();
     let why = tracker.why(id).await.unwrap();
@@ -138,14 +132,10 @@ async fn a_done_item_is_told_with_its_evidence_and_nothing_holds_it_up() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_not_there_has_no_reasons() {
-    let bench = bench();
-    item(&bench.tracker, TASK, None).await;
-    let unknown = bench
-        .tracker
-        .why(Snowflake::new(7).unwrap())
-        .await
-        .unwrap_err();
+async fn an_explanation_of_a_missing_item_is_not_found() {
+    let fixture = fixture();
+    item(&fixture.tracker, TASK, None).await;
+    let unknown = fixture.tracker.why(snowflake(7)).await.unwrap_err();
     assert_eq!(unknown.kind(), FailureKind::NotFound);
     assert!(matches!(unknown, TrackingError::NotFound { .. }));
 }

@@ -2,7 +2,7 @@
 
 use serde::ser::{self, Serialize};
 
-use super::Nesting;
+use super::nesting::{Nesting, Strict};
 
 /// The parts of a compound value, written by `C`.
 pub(in crate::json) struct Compound<'o, C> {

@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap};
 
-use super::Nesting;
+use super::nesting::{Nesting, Strict};
 use crate::json::output::MapEntry;
 
 /// The entries of a map, written by `M` in the order in which they come, and sorted at the end.

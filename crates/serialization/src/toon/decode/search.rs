@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_is_found_wherever_it_stands_among_chunks() {
+    fn a_byte_is_found_at_every_offset_of_a_chunk() {
         for length in 1..=3 * CHUNK {
             for at in 0..length {
                 assert_found(length, at);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_is_found_far_off() {
+    fn a_byte_is_found_at_a_large_offset() {
         for length in NEAR - 1..NEAR + 2 * CHUNK {
             for at in NEAR - CHUNK - 1..length {
                 assert_found(length, at);

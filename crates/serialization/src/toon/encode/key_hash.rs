@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_every_length_that_differ_in_one_byte_have_fingerprints_of_their_own() {
+    fn keys_that_differ_in_one_byte_have_different_fingerprints() {
         let hash = KeyHash::new();
         let mut seen = HashSet::new();
         assert!(seen.insert(hash.key("")));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_fields_does_not_count_and_their_values_shape_does() {
+    fn a_fingerprint_depends_on_the_shape_and_not_on_the_order_of_fields() {
         let hash = KeyHash::new();
         let (a, b) = (hash.key("a"), hash.key("b"));
         let flat = hash.object(hash.field(a, 0).wrapping_add(hash.field(b, 0)), 2);

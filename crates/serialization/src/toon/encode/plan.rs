@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_objects_of_rows_are_not_asked_for() {
+    fn the_objects_of_rows_need_no_plan() {
         let mut plan = Plan::default();
         let outer = plan.open_object();
         let row = plan.open_object();

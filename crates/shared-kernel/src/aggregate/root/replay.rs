@@ -1,18 +1,28 @@
-//! The replay of a history: which record may come next, and what its events do to the aggregate.
+//! The replay of a history: it checks each record and applies its events.
 //!
-//! The replay takes one record at a time and keeps none, so that a long history costs no memory.
+//! The replay takes one record at a time and keeps none, so a long history costs no memory.
 
 use crate::aggregate::HistoryError;
 use crate::codec::DecodedEvents;
 use crate::snapshot::Snapshot;
 use crate::{Aggregate, AggregateRoot, EventEnvelope, EventId, StreamId, StreamVersion};
 
-/// The place in history of a record.
+/// The stream, version and id of a record.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) stream: &'a StreamId,
-    pub(crate) version: StreamVersion,
-    pub(crate) event_id: EventId,
+pub(crate) struct RecordKey<'a> {
+    stream: &'a StreamId,
+    version: StreamVersion,
+    event_id: EventId,
+}
+
+impl<'a> RecordKey<'a> {
+    pub(crate) fn new(stream: &'a StreamId, version: StreamVersion, event_id: EventId) -> Self {
+        Self {
+            stream,
+            version,
+            event_id,
+        }
+    }
 }
 
 /// A replay under way.
@@ -20,7 +30,7 @@ pub(crate) struct Replay<A> {
     stream: StreamId,
     /// The version of the last record.
     version: StreamVersion,
-    /// `None` until the first event; a record without events does not begin an aggregate.
+    /// `None` until the first event. A record without events creates no state.
     state: Option<A>,
 }
 
@@ -43,30 +53,30 @@ impl<A: Aggregate> Replay<A> {
         }
     }
 
-    /// Checks that the record at `place` comes next.
-    pub(crate) fn check(&self, place: Place<'_>) -> Result<(), HistoryError> {
-        place.check_follows(&self.stream, self.version)
+    /// Checks that a record comes next.
+    pub(crate) fn check(&self, key: RecordKey<'_>) -> Result<(), HistoryError> {
+        key.check_follows(&self.stream, self.version)
     }
 
     /// Applies the events of the record that comes next.
     ///
-    /// The version moves after the last of them, so there is no version between two events of one
-    /// record: a record at version 7 that holds two events takes the aggregate from 6 to 7.
+    /// The version moves after the last event of the record. For example, a record at version 7
+    /// with two events moves the aggregate from version 6 to 7, with no version between them.
     pub(crate) fn take(
         &mut self,
-        place: Place<'_>,
+        key: RecordKey<'_>,
         events: &DecodedEvents<A::Event>,
     ) -> Result<(), HistoryError> {
         for event in events {
             match &mut self.state {
-                Some(state) => place.apply(event, state)?,
+                Some(state) => key.apply(event, state)?,
                 None => {
                     let created = A::create(event);
-                    self.state = Some(created.map_err(|source| place.inapplicable(source))?);
+                    self.state = Some(created.map_err(|source| key.inapplicable(source))?);
                 }
             }
         }
-        self.version = place.version;
+        self.version = key.version;
         Ok(())
     }
 
@@ -75,16 +85,12 @@ impl<A: Aggregate> Replay<A> {
         &mut self,
         record: EventEnvelope<T>,
     ) -> Result<(), HistoryError> {
-        let place = Place {
-            stream: &record.stream,
-            version: record.version,
-            event_id: record.id,
-        };
-        self.check(place)?;
-        self.take(place, &record.event.into())
+        let key = RecordKey::new(&record.stream, record.version, record.id);
+        self.check(key)?;
+        self.take(key, &record.event.into())
     }
 
-    /// The aggregate as the replay leaves it, or `None` where there was no event.
+    /// The aggregate after the replay; `None` if there was no event.
     pub(crate) fn finish(self) -> Option<AggregateRoot<A>> {
         let state = self.state?;
         Some(AggregateRoot::loaded(self.stream, self.version, state))
@@ -98,23 +104,20 @@ impl<A: Aggregate> AggregateRoot<A> {
         tail: impl IntoIterator<Item = EventEnvelope<T>>,
     ) -> Result<(), HistoryError> {
         for record in tail {
-            let place = Place {
-                stream: &record.stream,
-                version: record.version,
-                event_id: record.id,
-            };
-            place.check_follows(&self.stream, self.version)?;
+            let key = RecordKey::new(&record.stream, record.version, record.id);
+            key.check_follows(&self.stream, self.version)?;
+            let version = key.version;
             for event in record.event.into() {
-                place.apply(&event, &mut self.state)?;
+                key.apply(&event, &mut self.state)?;
             }
-            self.version = place.version;
-            self.current = place.version;
+            self.version = version;
+            self.current = version;
         }
         Ok(())
     }
 }
 
-impl Place<'_> {
+impl RecordKey<'_> {
     fn check_follows(self, stream: &StreamId, after: StreamVersion) -> Result<(), HistoryError> {
         let Self {
             stream: found,
@@ -146,7 +149,7 @@ impl Place<'_> {
         }
     }
 
-    /// Applies an event of the record at this place.
+    /// Applies an event of this record.
     fn apply<A: Aggregate>(self, event: &A::Event, state: &mut A) -> Result<(), HistoryError> {
         let applied = state.apply(event);
         applied.map_err(|source| self.inapplicable(source))

@@ -1,4 +1,11 @@
-//! Owns the way of pending events into an append and back: staging, acknowledgement, withdrawal.
+//! Staging: pending events become the write of an append, and stay the same until its outcome is
+//! known.
+//!
+//! ```text
+//! pending ── stage ──> staged ── acknowledge ──> recorded
+//!    ^                    │
+//!    └────── unstage ─────┘   after a conflict
+//! ```
 
 use thiserror::Error;
 
@@ -10,43 +17,44 @@ use crate::{
     Aggregate, AggregateRoot, ExpectedVersion, Metadata, NewEvent, StreamId, StreamVersion,
 };
 
-/// Pending events could not be made ready for an append; nothing was staged.
+/// Pending events could not be staged; no event is staged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StageError {
-    /// An event cannot be written in the format of the codec.
+    /// The codec cannot encode an event.
     #[error("the event for version {version} of `{stream}` cannot be encoded")]
     Encode {
         /// The stream of the aggregate.
         stream: StreamId,
         /// The version that the event would have.
         version: StreamVersion,
-        /// What the codec said.
+        /// The error of the codec.
         source: EncodeError,
     },
-    /// There is no chance to be had for the ids of the events.
+    /// The random source for the event ids failed.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
 }
 
 impl<A: Aggregate> AggregateRoot<A> {
-    /// Makes the pending events ready for an append that expects the version of the last load or
-    /// acknowledgement.
+    /// Stages the pending events: the write of an append that expects the
+    /// [version](Self::version) of the aggregate.
     ///
-    /// Each event is given its id, its metadata and its bytes when it is first staged, and keeps
-    /// them: an append that is done again, because nobody knows whether it landed, is known as a
-    /// repetition (laws 12 and 14 of the contract). For the same reason an append that was neither
-    /// [acknowledged](Self::acknowledge) nor [withdrawn](Self::unstage) is staged again as it was:
-    /// events raised since then stay behind until it is settled.
+    /// Each event gets its id, metadata and bytes when it is first staged, and keeps them. So an
+    /// append with an unknown outcome can be repeated, and the store recognizes the repetition
+    /// ([law 12](crate::laws#law-12), [law 14](crate::laws#law-14)). Until the append is
+    /// [acknowledged](Self::acknowledge) or [withdrawn](Self::unstage), each call stages the same
+    /// events. For example, two events are staged, the append fails with an unknown outcome, and a
+    /// third event is raised: the next call stages the first two again.
     ///
-    /// Metadata without a correlation or a causation is given the id of the command that the
-    /// staging stands for, a fresh event id: the same for both and for all events staged together.
+    /// Metadata without a correlation id or a causation id gets the id of this command, a fresh
+    /// event id. It is the same for all events that are staged together.
     ///
-    /// Use it to put several aggregates of different types into one append; for one aggregate, or
-    /// several of one type, the [repository](crate::EventSourcedRepository) does all this.
+    /// Use this to write aggregates of different types in one append. For aggregates of one type,
+    /// the [repository](crate::EventSourcedRepository) does all this.
     ///
     /// # Errors
-    /// [`StageError`] where an event cannot be encoded or no id can be made.
+    /// [`StageError`] if an event cannot be encoded or the random source fails.
     pub fn stage(
         &mut self,
         codec: &dyn EventCodec<A::Event>,
@@ -54,7 +62,7 @@ impl<A: Aggregate> AggregateRoot<A> {
         metadata: &Metadata,
     ) -> Result<StreamWrite, StageError> {
         if self.staged == 0 {
-            self.seal(codec, ids, metadata)?;
+            self.encode(codec, ids, metadata)?;
             self.staged = self.pending.len();
         }
         let expected = match self.version {
@@ -64,14 +72,14 @@ impl<A: Aggregate> AggregateRoot<A> {
         Ok(StreamWrite {
             stream: self.stream.clone(),
             expected,
-            events: self.sealed[..self.staged].to_vec(),
+            events: self.encoded[..self.staged].to_vec(),
         })
     }
 
-    /// Takes note that the staged events are in the store: they are pending no more, and the
-    /// version moves past them. Events raised since the staging stay pending.
+    /// Notes that the staged events are recorded: they are no longer pending, and the version moves
+    /// past them. Events raised since the staging stay pending.
     ///
-    /// The receipt of an append that did not hold the staged events changes nothing.
+    /// The receipt of an append without the staged events changes nothing.
     pub fn acknowledge(&mut self, receipt: &AppendReceipt) {
         let Some(last) = self.staged.checked_sub(1) else {
             return;
@@ -82,49 +90,49 @@ impl<A: Aggregate> AggregateRoot<A> {
         }
         self.version = version;
         self.pending.drain(..self.staged);
-        self.sealed.drain(..self.staged);
+        self.encoded.drain(..self.staged);
         self.staged = 0;
     }
 
-    /// Takes note that the staged events are certainly not in the store, as after a conflict: they
-    /// stay pending, and the next staging takes all that is pending by then.
+    /// Notes that the staged events are certainly not recorded, for example after a conflict: they
+    /// stay pending, and the next staging takes all pending events.
     ///
-    /// Not to be called while an append of these events may still land.
+    /// Do not call this while an append of these events may still be recorded.
     pub fn unstage(&mut self) {
         self.staged = 0;
     }
 
-    /// Whether events are staged whose append is neither acknowledged nor withdrawn.
+    /// Whether there are staged events, neither acknowledged nor withdrawn.
     #[must_use]
     pub fn has_staged(&self) -> bool {
         self.staged > 0
     }
 
-    /// Whether events were raised on top of staged ones.
+    /// Whether events were raised after the staged ones.
     pub(crate) fn has_raised_past_staged(&self) -> bool {
         self.has_staged() && self.pending.len() > self.staged
     }
 
-    /// Gives ids, metadata and bytes to the events that have none yet: to all of them or to none.
-    fn seal(
+    /// Encodes the pending events that are not encoded yet: all of them, or none after an error.
+    fn encode(
         &mut self,
         codec: &dyn EventCodec<A::Event>,
         ids: &EventIdGenerator,
         metadata: &Metadata,
     ) -> Result<(), StageError> {
-        let unsealed = &self.pending[self.sealed.len()..];
-        if unsealed.is_empty() {
+        let fresh = &self.pending[self.encoded.len()..];
+        if fresh.is_empty() {
             return Ok(());
         }
         let metadata = completed(metadata, ids)?;
-        let mut fresh = Vec::with_capacity(unsealed.len());
-        for (index, event) in unsealed.iter().enumerate() {
+        let mut events = Vec::with_capacity(fresh.len());
+        for (index, event) in fresh.iter().enumerate() {
             let encoded = codec.encode(event).map_err(|source| StageError::Encode {
                 stream: self.stream.clone(),
-                version: self.version_of_pending(self.sealed.len() + index),
+                version: self.version_of_pending(self.encoded.len() + index),
                 source,
             })?;
-            fresh.push(NewEvent {
+            events.push(NewEvent {
                 id: ids.generate()?,
                 event_type: encoded.event_type,
                 schema_version: encoded.schema_version,
@@ -132,20 +140,20 @@ impl<A: Aggregate> AggregateRoot<A> {
                 metadata: metadata.clone(),
             });
         }
-        self.sealed.extend(fresh);
+        self.encoded.extend(events);
         Ok(())
     }
 
-    /// The version that a pending event will have. None is past the last one that a store can
-    /// count, since raising it was refused.
+    /// The version that a pending event will have. It never exceeds the maximum, because
+    /// [`raise`](Self::raise) refuses such an event.
     fn version_of_pending(&self, index: usize) -> StreamVersion {
-        let place = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
-        let version = self.version.advanced_by(place);
+        let count = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
+        let version = self.version.advanced_by(count);
         version.unwrap_or(StreamVersion::MAX)
     }
 }
 
-/// Metadata with a correlation and a causation: where it has none, a fresh command id stands in.
+/// The metadata with a correlation id and a causation id. A fresh command id fills the gaps.
 pub(crate) fn completed(
     metadata: &Metadata,
     ids: &EventIdGenerator,

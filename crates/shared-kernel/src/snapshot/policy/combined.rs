@@ -1,7 +1,6 @@
-//! Owns the policies that are made of others.
+//! The policies that combine others.
 //!
-//! The aggregate stands in their types, so that the compiler finds it from the repository that the
-//! whole chain is given to.
+//! Their types have the aggregate as a parameter, so the compiler infers it from the repository.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,27 +8,27 @@ use std::marker::PhantomData;
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Due where both policies are; made by [`SnapshotPolicy::and`].
+/// Due if both policies are due; made by [`SnapshotPolicy::and`].
 pub struct And<A, L, R> {
     left: L,
     right: R,
     aggregate: PhantomData<fn(&A)>,
 }
 
-/// Due where one of two policies is; made by [`SnapshotPolicy::or`].
+/// Due if one of two policies is due; made by [`SnapshotPolicy::or`].
 pub struct Or<A, L, R> {
     left: L,
     right: R,
     aggregate: PhantomData<fn(&A)>,
 }
 
-/// Due where a policy is not; made by [`SnapshotPolicy::not`].
+/// Due if a policy is not due; made by [`SnapshotPolicy::not`].
 pub struct Not<A, P> {
     policy: P,
     aggregate: PhantomData<fn(&A)>,
 }
 
-/// Due where a policy is, and the save waits until the snapshot is in the store; made by
+/// Due if a policy is due, and the save waits until the snapshot is in the store; made by
 /// [`SnapshotPolicy::awaited`].
 pub struct Awaited<A, P> {
     policy: P,

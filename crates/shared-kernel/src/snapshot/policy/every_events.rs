@@ -1,21 +1,22 @@
-//! Owns the policy that counts events.
+//! A policy by the number of events.
 
 use std::num::NonZeroU64;
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Due when a save reaches or passes a multiple of so many events: 100 unless said.
+/// Due when a save reaches or passes a multiple of N events; the default is 100.
 ///
-/// It looks at the whole span of the save, so a save of many events cannot step over a boundary.
+/// It examines the whole span of the save. For example, with N = 100 a save from version 98 to 101
+/// is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EveryEvents(NonZeroU64);
 
 impl EveryEvents {
-    /// How many events lie between two snapshots unless something else is said.
+    /// A snapshot every 100 events.
     pub const DEFAULT: Self = Self(NonZeroU64::new(100).unwrap());
 
-    /// Due every so many events.
+    /// A snapshot every `events` events.
     #[must_use]
     pub const fn new(events: NonZeroU64) -> Self {
         Self(events)

@@ -1,10 +1,10 @@
-//! Owns the policy of those who want no snapshots but by hand.
+//! A policy without automatic snapshots.
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Never due: snapshots are taken only by
-/// [`take_snapshot`](crate::EventSourcedRepository::take_snapshot).
+/// Never due: only
+/// [`take_snapshot`](crate::EventSourcedRepository::take_snapshot) takes snapshots.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Never;
 

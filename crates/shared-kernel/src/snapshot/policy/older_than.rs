@@ -1,13 +1,13 @@
-//! Owns the policy that looks at the age of the newest snapshot.
+//! A policy by the age of the newest snapshot.
 
 use std::time::Duration;
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Due when the newest snapshot that is known is older than this, or when none is known.
+/// Due when the newest known snapshot is older than this, or when no snapshot is known.
 ///
-/// A clock that has stepped back behind the snapshot makes it new, not old.
+/// If the clock has stepped back before the snapshot, the snapshot counts as new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OlderThan(pub Duration);
 

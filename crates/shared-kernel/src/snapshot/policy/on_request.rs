@@ -1,10 +1,10 @@
-//! Owns the policy that waits to be asked.
+//! A policy that takes snapshots on request.
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
 /// Due when [`request_snapshot`](crate::AggregateRoot::request_snapshot) was called since the last
-/// snapshot, for example at the end of a session. Who asks for a snapshot waits for it.
+/// snapshot, for example at the end of a session. The save waits for the snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OnRequest;
 

@@ -1,14 +1,14 @@
-//! Owns the policy that looks at the cost of the last load.
+//! A policy by the duration of the last replay.
 
 use std::time::Duration;
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Due when the replay that loaded the aggregate took longer than this: 100 ms unless said.
+/// Due when the replay at the load took longer than this; the default is 100 ms.
 ///
-/// It is the time of reading and applying the events, by the clock of the repository. After a
-/// snapshot the next load is short, so the same aggregate is not due again.
+/// The replay reads and applies the events; the clock of the repository measures it. After a
+/// snapshot the next replay is short, so the aggregate is not due again at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplayLongerThan(pub Duration);
 

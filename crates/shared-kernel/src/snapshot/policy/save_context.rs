@@ -1,4 +1,4 @@
-//! Owns what a policy may look at: one save, and what is known of the snapshots before it.
+//! The input of a policy: one save, and the newest known snapshot.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -10,16 +10,17 @@ use jiff::Timestamp;
 use crate::codec::{EncodeError, StateCodec};
 use crate::{Aggregate, StreamVersion};
 
-/// Which snapshot, and when it was taken.
+/// The version and the time of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotInfo {
-    /// The version of the last event that its state has taken.
+    /// The version of the last event in its state.
     pub version: StreamVersion,
-    /// When it was taken.
+    /// The time at which it was taken.
     pub taken_at: Timestamp,
 }
 
-/// One save as a policy sees it: the span (old version, new version], and the state after it.
+/// One save: its span of versions, and the state after it. For example, a save from version 98 to
+/// 101 adds the versions 99, 100 and 101.
 pub struct SaveContext<'a, A: Aggregate> {
     state: &'a A,
     old_version: StreamVersion,
@@ -33,7 +34,7 @@ pub struct SaveContext<'a, A: Aggregate> {
 }
 
 impl<'a, A: Aggregate> SaveContext<'a, A> {
-    /// A save without a snapshot before it, without a request, and after a load that took no time.
+    /// A save without a known snapshot, without a request, and with a replay duration of zero.
     #[must_use]
     pub fn new(
         state: &'a A,
@@ -55,7 +56,7 @@ impl<'a, A: Aggregate> SaveContext<'a, A> {
         }
     }
 
-    /// The same, with a snapshot before it.
+    /// The same, with the newest known snapshot.
     #[must_use]
     pub fn with_newest_snapshot(self, newest: SnapshotInfo) -> Self {
         Self {
@@ -64,13 +65,13 @@ impl<'a, A: Aggregate> SaveContext<'a, A> {
         }
     }
 
-    /// The same, after a load whose replay took so long.
+    /// The same, with the duration of the replay at the load.
     #[must_use]
     pub fn with_replay_duration(self, replay: Duration) -> Self {
         Self { replay, ..self }
     }
 
-    /// The same, where a snapshot was asked for.
+    /// The same, with a requested snapshot.
     #[must_use]
     pub fn with_request(self) -> Self {
         Self {
@@ -103,26 +104,26 @@ impl<'a, A: Aggregate> SaveContext<'a, A> {
         self.now
     }
 
-    /// The newest snapshot that is known, or `None`.
+    /// The newest known snapshot, or `None`.
     #[must_use]
     pub fn newest_snapshot(&self) -> Option<SnapshotInfo> {
         self.newest_snapshot
     }
 
-    /// How long the replay took that loaded the aggregate.
+    /// The duration of the replay at the load.
     #[must_use]
     pub fn replay_duration(&self) -> Duration {
         self.replay
     }
 
-    /// Whether a snapshot was asked for.
+    /// Whether a snapshot is requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.requested
     }
 
-    /// The size of the encoded state in bytes, or `None` where it cannot be encoded. It is encoded
-    /// when this is first asked; a snapshot that follows takes the same bytes.
+    /// The size of the encoded state in bytes; `None` if it cannot be encoded. The first call
+    /// encodes the state; the snapshot uses the same bytes.
     #[must_use]
     pub fn encoded_state_bytes(&self) -> Option<usize> {
         let encoded = self.encoded.get_or_init(|| self.codec.encode(self.state));

@@ -1,13 +1,13 @@
-//! Owns the policy that looks at the size of the state.
+//! A policy by the size of the encoded state.
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
 /// Due when the encoded state has more bytes than this.
 ///
-/// The state is encoded at every save to find out; put it behind a cheaper policy with
-/// [`and`](SnapshotPolicy::and) where that matters. A state that cannot be encoded is due, so that
-/// the failure is reported and not hidden.
+/// Every save encodes the state. To avoid that, combine it with a cheaper policy, for example
+/// `EveryEvents::DEFAULT.and(StateLargerThan(4096))`. A state that cannot be encoded is due, so
+/// that the failure is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateLargerThan(pub usize);
 

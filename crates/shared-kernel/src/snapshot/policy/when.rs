@@ -1,11 +1,11 @@
-//! Owns the policy that asks the state.
+//! A policy by a predicate on the state.
 
 use std::fmt;
 
 use super::{SaveContext, SnapshotPolicy};
 use crate::Aggregate;
 
-/// Due when a predicate holds of the state after the save.
+/// Due when a predicate is true for the state after the save, for example `When(Lamp::is_removed)`.
 #[derive(Clone, Copy)]
 pub struct When<F>(pub F);
 

@@ -1,4 +1,4 @@
-//! Owns the tests of the generator: a clock that misbehaves, leases, threads.
+//! Tests of the generator: a clock that steps back, leases, threads.
 
 use std::collections::HashSet;
 use std::sync::Barrier;
@@ -60,7 +60,7 @@ fn an_id_has_the_time_of_the_clock_and_the_worker() {
 }
 
 #[test]
-fn a_clock_that_steps_back_within_the_tolerance_yields_greater_ids_all_the_same() {
+fn ids_increase_while_the_clock_steps_back_within_the_tolerance() {
     for step in [0, 1, 2, 500, 9_999, 10_000] {
         let clock = clock_at(START);
         let ids = generator(&clock);
@@ -73,7 +73,7 @@ fn a_clock_that_steps_back_within_the_tolerance_yields_greater_ids_all_the_same(
 }
 
 #[test]
-fn a_clock_that_steps_back_further_is_refused_until_it_is_right_again() {
+fn a_clock_that_steps_back_further_is_an_error_until_it_has_caught_up() {
     let year = 365 * 24 * 3_600_000;
     for step in [10_001, 60_000, year, 30 * year] {
         let clock = clock_at(START);
@@ -93,7 +93,7 @@ fn a_clock_that_steps_back_further_is_refused_until_it_is_right_again() {
 }
 
 #[test]
-fn the_tolerance_can_be_set_down_to_nothing() {
+fn the_tolerance_can_be_zero() {
     let clock = clock_at(START);
     let ids = generator(&clock).with_tolerance(Duration::ZERO);
     ids.generate().unwrap();
@@ -111,7 +111,7 @@ fn the_tolerance_can_be_set_down_to_nothing() {
 }
 
 #[test]
-fn a_used_up_millisecond_goes_on_in_the_next_as_far_as_the_tolerance() {
+fn after_a_used_up_millisecond_ids_use_the_next_within_the_tolerance() {
     let clock = clock_at(START);
     let ids = generator(&clock).with_tolerance(Duration::from_millis(2));
     let mut last = None;
@@ -200,7 +200,7 @@ fn a_lease_bounds_the_ids_on_both_sides() {
 }
 
 #[test]
-fn ids_that_run_ahead_of_the_clock_do_not_run_past_the_lease() {
+fn ids_ahead_of_the_clock_stay_within_the_lease() {
     let clock = clock_at(START);
     let ids = leased(&clock, &lease(1, 0, START + 1));
     for _ in 0..PER_MILLISECOND {
@@ -213,7 +213,7 @@ fn ids_that_run_ahead_of_the_clock_do_not_run_past_the_lease() {
 }
 
 #[test]
-fn a_renewed_lease_goes_on_where_it_was() {
+fn a_renewed_lease_continues_the_ids() {
     let clock = clock_at(START);
     let ids = leased(&clock, &lease(1, START, START + 1));
     let before = ids.generate().unwrap();
@@ -221,13 +221,13 @@ fn a_renewed_lease_goes_on_where_it_was() {
     assert!(ids.generate().is_err());
     assert_eq!(ids.renewed(&lease(1, START, START + 9)), Ok(()));
     assert!(ids.generate().unwrap() > before);
-    // An answer that comes late does not shorten the lease again.
+    // A late answer with an earlier end does not shorten the lease.
     assert_eq!(ids.renewed(&lease(1, START, START + 1)), Ok(()));
     assert!(ids.generate().is_ok());
 }
 
 #[test]
-fn another_lease_is_not_taken_for_a_renewal() {
+fn another_lease_is_not_a_renewal() {
     let clock = clock_at(START);
     let ids = leased(&clock, &lease(1, START, START + 1));
     let later_term = lease(2, START, START + 9);
@@ -278,7 +278,7 @@ fn threads_get_different_ids_each_greater_than_its_last() {
 
 proptest! {
     #[test]
-    fn ids_increase_whatever_the_clock_does(
+    fn ids_increase_with_any_clock(
         steps in prop::collection::vec((-20_000..20_000_i64, 1..5_usize), 1..60),
     ) {
         let clock = clock_at(START);

@@ -1,4 +1,4 @@
-//! Owns the tests of the snowflake as a value: its parts and its texts.
+//! Tests of the snowflake as a value: its parts and its texts.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

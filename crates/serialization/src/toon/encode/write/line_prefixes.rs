@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_kept_is_given_back_until_there_is_too_much() {
+    fn kept_prefixes_are_reused_up_to_a_limit() {
         let mut line_prefixes = LinePrefixes::new();
         assert_eq!(line_prefixes.get("id", 1), None);
         line_prefixes.keep("id", 1, "\n  id");

@@ -1,4 +1,4 @@
-//! Owns the loading of many items at once.
+//! Loading several items concurrently.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,12 @@ use work_item::{WorkItem, WorkItemId};
 
 use crate::{TrackingError, WorkTracker};
 
-/// How many items are loaded side by side.
-const SIDE_BY_SIDE: usize = 8;
+/// The number of concurrent loads.
+const CONCURRENT_LOADS: usize = 8;
 
 impl WorkTracker {
-    /// Loads items that the history of another one names, in the order given, each once.
+    /// Loads items in the given order and skips repetitions: the ids a, b, a load a and b. An item
+    /// that does not exist is an error, because the ids come from the history of another item.
     pub(crate) async fn load_all(
         &self,
         ids: Vec<WorkItemId>,
@@ -22,7 +23,7 @@ impl WorkTracker {
             .await
     }
 
-    /// The same, as they were then.
+    /// The same, as of a moment in the past.
     pub(crate) async fn load_all_as_of(
         &self,
         mut ids: Vec<WorkItemId>,
@@ -34,7 +35,7 @@ impl WorkTracker {
             let root = self.items.load_as_of(&id.stream_id(), as_of).await?;
             root.ok_or(TrackingError::Dangling { item: id })
         };
-        let roots = stream::iter(ids).map(load).buffered(SIDE_BY_SIDE);
+        let roots = stream::iter(ids).map(load).buffered(CONCURRENT_LOADS);
         roots.try_collect().await
     }
 }

@@ -1,0 +1,70 @@
+//! The reason why a store cannot be opened, as the file system shows it.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The reason why the file of a store cannot be opened or created.
+#[derive(Debug, Error)]
+pub(crate) enum Obstacle {
+    #[error("the directory {} does not exist", _0.display())]
+    NoDirectory(PathBuf),
+    #[error("no file can be created in the directory {}", _0.display())]
+    NoNewFile(PathBuf),
+    #[error("it is a directory")]
+    IsDirectory(PathBuf),
+    #[error("it is not a regular file")]
+    NoRegularFile,
+    #[error(transparent)]
+    System(io::Error),
+}
+
+impl Obstacle {
+    /// Looks for the obstacle at a path. Returns `None` for a regular file that can be read.
+    pub(crate) fn find(path: &Path) -> Option<Self> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Some(Self::IsDirectory(path.to_owned())),
+            Ok(found) if !found.is_file() => Some(Self::NoRegularFile),
+            Ok(_) => File::open(path).err().map(Self::System),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let directory = directory_of(path);
+                Some(match directory.is_dir() {
+                    true => Self::NoNewFile(directory),
+                    false => Self::NoDirectory(directory),
+                })
+            }
+            Err(error) => Some(Self::System(error)),
+        }
+    }
+
+    /// The next step.
+    pub(crate) fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::NoDirectory(_) => {
+                "create that directory, or name another path with --store or ANNALS_STORE"
+            }
+            Self::NoNewFile(_) => {
+                "check its permissions, or name another path with --store or ANNALS_STORE"
+            }
+            Self::IsDirectory(path) => {
+                let file = path.join("work.annals");
+                return Cow::Owned(format!("name a file in it, for example {}", file.display()));
+            }
+            Self::NoRegularFile => "name another path with --store or ANNALS_STORE",
+            Self::System(_) => {
+                "check the permissions of the path, or name another one with --store or ANNALS_STORE"
+            }
+        })
+    }
+}
+
+/// The directory of a file; `.` for a name without one.
+fn directory_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
