@@ -1,5 +1,4 @@
-//! The gates that run one command of another program: fmt, typos, deny, advisories, clippy, docs,
-//! book.
+//! The gates that run one command: fmt, typos, deny, advisories, clippy, docs, book.
 
 use anyhow::Result;
 

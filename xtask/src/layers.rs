@@ -32,14 +32,10 @@ const KERNEL: (&str, usize) = ("shared-kernel", 40);
 const BELOW_ANNALS: &str = "shared-kernel conformance serialization persistence-memory \
                             persistence-sqlite work-item work-tracking";
 
+type Names = &'static str;
 /// A crate; the workspace crates that it may depend on; those that its tests may use besides; the
 /// packages that it must not reach through its dependencies, with all features.
-type Rule = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-);
+type Rule = (Names, Names, Names, &'static [Names]);
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
@@ -95,24 +91,21 @@ pub(crate) fn run() -> Result<()> {
     .into())
 }
 
-/// The packages that a crate is built on, itself among them, as `name` and `version`.
+/// The names of the packages that a crate is built on, itself among them.
 ///
 /// `cargo tree` looks at the crate alone. `cargo metadata` unites the features of all members, and
 /// would blame a crate for a package that only a feature of another member brings along.
-fn reached(root: &Path, of: &Package, more: &[&str]) -> Result<BTreeSet<(String, String)>> {
+fn reached(root: &Path, of: &Package, more: &[&str]) -> Result<BTreeSet<String>> {
     let mut tree = process::cargo(root, &["tree", "--package", &of.id.repr]);
     tree.args(["--edges=normal", "--prefix=none", "--format={p}"]);
     let printed = process::capture(tree.args(more))?;
-    let packages = printed.lines().filter_map(|line| line.split_once(' '));
     // `serde v1.0.2 (*)`: the star marks a package that was printed before.
-    let versions = packages.map(|(name, rest)| (name, rest.split(' ').next().unwrap_or_default()));
-    Ok(versions
-        .map(|(name, version)| (name.into(), version.into()))
-        .collect())
+    let names = printed.lines().filter_map(|line| line.split(' ').next());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// The faults of one crate.
-fn verdict(of: &str, asks: &[Dependency], reached: &BTreeSet<(String, String)>) -> Vec<String> {
+fn verdict(of: &str, asks: &[Dependency], reached: &BTreeSet<String>) -> Vec<String> {
     let Some((_, may, tests_may, absent)) = RULES.iter().find(|rule| rule.0 == of) else {
         return vec![format!("{of}: has no rule in xtask/src/layers.rs")];
     };
@@ -132,7 +125,7 @@ fn verdict(of: &str, asks: &[Dependency], reached: &BTreeSet<(String, String)>) 
             problems.push(format!("{of}: must not ask for {name}"));
         }
     }
-    for (name, _) in reached {
+    for name in reached {
         if absent.iter().any(|names| holds(names, name)) {
             problems.push(format!("{of}: reaches {name}, which must be absent"));
         }
@@ -159,10 +152,7 @@ mod tests {
             "uses_default_features": true, "features": [], "source": null, "target": null,
         }))
         .unwrap();
-        let names = reaches.split_whitespace();
-        let reached = names
-            .map(|name| (name.to_owned(), "v1.0.0".to_owned()))
-            .collect();
+        let reached = reaches.split_whitespace().map(str::to_owned).collect();
         verdict(of, &[asks], &reached).len()
     }
 
@@ -278,8 +268,7 @@ mod tests {
             .find(|member| member.name == "xtask")
             .unwrap();
         let reached = reached(&root, xtask, &[]).unwrap();
-        let names: BTreeSet<&str> = reached.iter().map(|(name, _)| name.as_str()).collect();
         // `textwrap` comes along with `gherkin`, `fastrand` only with the tests' `tempfile`.
-        assert!(names.contains("textwrap") && !names.contains("fastrand"));
+        assert!(reached.contains("textwrap") && !reached.contains("fastrand"));
     }
 }

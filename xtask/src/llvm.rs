@@ -46,10 +46,8 @@ fn choose(
     ];
     for (before, after) in places {
         let found = PROGRAMS.map(|(variable, name)| (variable, format!("{before}{name}{after}")));
-        if found
-            .iter()
-            .all(|(_, program)| version(program) == Some(major))
-        {
+        let fits = |(_, program): &(&str, String)| version(program) == Some(major);
+        if found.iter().all(fits) {
             return Ok(found.to_vec());
         }
     }
@@ -66,12 +64,8 @@ fn choose(
 /// The number after `LLVM version` in the output of rustc and of LLVM's programs.
 fn major(text: &str) -> Option<u32> {
     let (_, version) = text.split_once("LLVM version")?;
-    version
-        .trim_start_matches([':', ' '])
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    let digits = version.trim_start_matches([':', ' ']).split('.').next()?;
+    digits.parse().ok()
 }
 
 #[cfg(test)]
