@@ -54,10 +54,11 @@ struct Coordinates {
 
 impl BatchReader {
     pub(crate) fn new(wanted: Wanted) -> Self {
-        Self {
-            wanted,
-            found: FoundEvents::default(),
-        }
+        let (Wanted::Versions(_, range) | Wanted::Positions(range)) = &wanted;
+        let count = range.end().saturating_sub(*range.start()).clamp(0, 511) + 1;
+        let mut found = FoundEvents::default();
+        found.events.reserve(usize::try_from(count).unwrap_or(0));
+        Self { wanted, found }
     }
 
     /// Reads the batches of one text.

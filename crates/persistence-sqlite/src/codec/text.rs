@@ -16,11 +16,13 @@ impl<'t> Text<'t> {
         Self { rest }
     }
 
+    #[inline]
     pub(super) fn rest(&self) -> &'t str {
         self.rest
     }
 
     /// Takes `token` if the text begins with it.
+    #[inline]
     pub(super) fn accept(&mut self, token: &str) -> bool {
         match self.rest.strip_prefix(token) {
             Some(rest) => {
@@ -35,6 +37,7 @@ impl<'t> Text<'t> {
     ///
     /// # Errors
     /// A text that begins with anything else.
+    #[inline]
     pub(super) fn expect(&mut self, token: &str) -> Result<(), BoxDynError> {
         if self.accept(token) {
             return Ok(());
@@ -46,6 +49,7 @@ impl<'t> Text<'t> {
     ///
     /// # Errors
     /// A text that is shorter, or a length that ends within a character.
+    #[inline]
     pub(super) fn take(&mut self, length: usize) -> Result<&'t str, BoxDynError> {
         let taken = self.rest.split_at_checked(length);
         let (taken, rest) = taken.ok_or("it ends too early")?;
@@ -57,6 +61,7 @@ impl<'t> Text<'t> {
     ///
     /// # Errors
     /// A text that begins with anything else, and a number that is not an `i64`.
+    #[inline]
     pub(super) fn number(&mut self) -> Result<i64, BoxDynError> {
         let end = memchr::memchr(b',', self.rest.as_bytes());
         let text = self.take(end.ok_or("it ends too early")?)?;
@@ -69,6 +74,7 @@ impl<'t> Text<'t> {
     ///
     /// # Errors
     /// A text that begins with anything else.
+    #[inline]
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>, BoxDynError> {
         let quoted = self.rest;
         self.expect("\"")?;

@@ -21,7 +21,7 @@ const WAL_LIMIT_BYTES: &str = "67108864";
 /// The page cache of a connection: 16 MiB, as SQLite writes a size in KiB.
 const CACHE_SIZE: &str = "-16384";
 
-/// How many rows SQLite may be ahead of the reader. A row has up to 64 batches.
+/// How many rows SQLite may be ahead of the reader. A row has up to 256 batches.
 const ROWS_AHEAD: usize = 8;
 
 /// The steps of SQLite's virtual machine between two calls of an [`Interrupt`].

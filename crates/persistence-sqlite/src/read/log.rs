@@ -7,23 +7,27 @@ use shared_kernel::store::{Direction, EventFilter, LogPage, LogQuery};
 use shared_kernel::{GlobalPosition, RecordedEvent};
 
 use super::lookup;
-use super::page::{MAX_EVENTS, check_contiguous, page};
+use super::page::{MAX_BYTES, MAX_EVENTS, check_contiguous, page};
 use super::readers::{Reader, Readers};
-use super::row::{get_optional, json_list};
+use super::row::{get, get_optional, json_list};
 use crate::codec::reader::{BatchReader, FoundEvents, Wanted};
 use crate::error::FileError;
 
-/// The batches with the positions from `?1` to `?2`, in slices of 64 positions, so that the reader
+/// The most positions that a forward page looks at. It also ends after [`MAX_BYTES`] of text.
+const MAX_POSITIONS: usize = 4_096;
+
+/// The batches with the positions from `?1` to `?2`, in slices of 256 positions, so that the reader
 /// decodes one slice while SQLite concatenates the next. A batch has at most 128 events, so the one
 /// with position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
-/// strings, only batches with one of them in their text.
+/// strings, only batches with one of them in their text. Columns: the last position of the slice, and
+/// its text.
 const SLICES: &str = "
     WITH RECURSIVE slices (first, last, final) AS (
-        SELECT ?1, min(?1 + 63, final), final FROM (
+        SELECT ?1, min(?1 + 255, final), final FROM (
             SELECT min(min(last_position), ?2 + 127) AS final FROM batches WHERE last_position >= ?2)
         UNION ALL
-        SELECT last + 1, min(last + 64, final), final FROM slices WHERE last < final)
-    SELECT (
+        SELECT last + 1, min(last + 256, final), final FROM slices WHERE last < final)
+    SELECT last, (
         SELECT group_concat(b.events, '') FROM batches AS b
         WHERE b.last_position BETWEEN slices.first AND slices.last
             AND (?3 IS NULL OR EXISTS (
@@ -33,7 +37,11 @@ const SLICES: &str = "
 /// Reads a page of the log.
 pub(crate) async fn read(readers: &Readers, query: &LogQuery) -> Result<LogPage, FileError> {
     let range = &query.range;
-    let limit = query.page_limit().min(MAX_EVENTS);
+    let most = match range.direction {
+        Direction::Forward => MAX_POSITIONS,
+        Direction::Backward => MAX_EVENTS,
+    };
+    let limit = query.page_limit().min(most);
     let head = lookup::head(readers)
         .await?
         .map_or(0, GlobalPosition::as_i64);
@@ -42,20 +50,18 @@ pub(crate) async fn read(readers: &Readers, query: &LogQuery) -> Result<LogPage,
         return Ok(LogPage::empty());
     }
     let is_filtered = query.filter != EventFilter::default();
-    let size = if is_filtered { MAX_EVENTS } else { limit };
+    let size = if is_filtered { most } else { limit };
     let steps = i64::try_from(size).unwrap_or(i64::MAX) - 1;
-    let (first, last, next) = match range.direction {
-        Direction::Forward => {
-            let last = low.saturating_add(steps).min(high);
-            (low, last, last.checked_add(1).filter(|next| *next <= high))
-        }
-        Direction::Backward => {
-            let first = high.saturating_sub(steps).max(low);
-            (first, high, (first > low).then_some(first - 1))
-        }
+    let (first, last) = match range.direction {
+        Direction::Forward => (low, low.saturating_add(steps).min(high)),
+        Direction::Backward => (high.saturating_sub(steps).max(low), high),
     };
     let mut reader = readers.acquire().await?;
-    let mut found = read_slices(&mut reader, query, first, last).await?;
+    let (mut found, last) = read_slices(&mut reader, query, first, last).await?;
+    let next = match range.direction {
+        Direction::Forward => last.checked_add(1).filter(|next| *next <= high),
+        Direction::Backward => (first > low).then_some(first - 1),
+    };
     if is_filtered {
         found
             .events
@@ -71,12 +77,14 @@ pub(crate) async fn read(readers: &Readers, query: &LogQuery) -> Result<LogPage,
     Ok(page)
 }
 
+/// The events with the positions from `first` to `last`, and the last position that was read: a
+/// forward page may end before `last`.
 async fn read_slices(
     reader: &mut Reader<'_>,
     query: &LogQuery,
     first: i64,
     last: i64,
-) -> Result<FoundEvents, FileError> {
+) -> Result<(FoundEvents, i64), FileError> {
     let types = &query.filter.event_types;
     let names = types
         .iter()
@@ -87,8 +95,20 @@ async fn read_slices(
         .bind((!types.is_empty()).then(|| json_list(names)))
         .fetch(&mut reader.connection);
     let mut batches = BatchReader::new(Wanted::Positions(first..=last));
+    let (mut read_to, mut size) = (last, 0);
     while let Some(row) = rows.try_next().await? {
-        batches.read(get_optional::<&[u8]>(&row, 0)?.unwrap_or_default())?;
+        let text = get_optional::<&[u8]>(&row, 1)?.unwrap_or_default();
+        batches.read(text)?;
+        size += text.len();
+        if size >= MAX_BYTES && query.range.direction == Direction::Forward {
+            read_to = last.min(get(&row, 0)?);
+            break;
+        }
     }
-    batches.finish()
+    let mut found = batches.finish()?;
+    // A batch may end after its slice.
+    found
+        .events
+        .retain(|event| event.position.as_i64() <= read_to);
+    Ok((found, read_to))
 }

@@ -12,11 +12,11 @@ use super::row::{get, get_optional, json_list};
 use crate::codec::reader::FoundEvents;
 use crate::error::FileError;
 
-/// The most events of a page, and the most positions that it looks at.
+/// The most events of a page, except of the log read forward.
 pub(super) const MAX_EVENTS: usize = 512;
 
 /// A page ends once its out-of-line payloads have this many bytes.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The out-of-line payloads at the positions of the list `?1`, downwards if `?2`.
 const PAYLOADS: &str = "

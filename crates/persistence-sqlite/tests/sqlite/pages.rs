@@ -284,8 +284,8 @@ async fn a_page_has_a_most_of_events_and_the_next_one_goes_on() {
     let query = LogQuery::new().page_size(size(10_000));
     let of_stream = StreamQuery::new(stream("a-1")).page_size(size(10_000));
     let first = store.read_log_page(&query).await.unwrap();
-    assert_eq!(first.items.len(), MAX_EVENTS);
-    assert_eq!(first.next, GlobalPosition::new(513).ok());
+    assert_eq!(first.items.len(), 4_096);
+    assert_eq!(first.next, GlobalPosition::new(4_097).ok());
     let first = store.read_stream_page(&of_stream).await.unwrap();
     assert_eq!(first.items.len(), MAX_EVENTS);
     assert_eq!(first.next, StreamVersion::new(513).ok());
@@ -323,6 +323,9 @@ async fn events_with_large_metadata_are_all_read() {
     }
     let of_stream = StreamQuery::new(stream("a-1"));
 
+    // A page ends after the slice that makes it longer than 8 MiB.
+    let first = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert_eq!(first.items.len(), 256);
     let mut all: Vec<u64> = (1..=408).collect();
     assert_eq!(positions(&store, LogQuery::new()).await, all);
     all.reverse();
