@@ -2,8 +2,8 @@
 //! models.
 //!
 //! The codecs implement the ports [`EventCodec`](shared_kernel::codec::EventCodec) and
-//! [`StateCodec`](shared_kernel::codec::StateCodec). This crate knows no database, no async runtime and no
-//! domain.
+//! [`StateCodec`](shared_kernel::codec::StateCodec). This crate knows no database, no async runtime
+//! and no domain.
 //!
 //! - [`JsonEventCodec`] writes the events of a domain as JSON that plain SQL can query, and reads
 //!   them back. Its builder adds the upgrades of events from older schemas. Building the codec

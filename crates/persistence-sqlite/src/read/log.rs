@@ -19,8 +19,9 @@ const MAX_POSITIONS: usize = 4_096;
 /// The batches with the positions from `?1` to `?2`, in slices of 256 positions, so that the reader
 /// decodes one slice while SQLite concatenates the next. A batch has at most 128 events, so the one
 /// with position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
-/// strings, only batches with one of them in their text. Columns: the last position of the slice, and
-/// its text.
+/// strings, only batches with one of them in their text.
+///
+/// Columns: the last position of the slice, and its text.
 const SLICES: &str = "
     WITH RECURSIVE slices (first, last, final) AS (
         SELECT ?1, min(?1 + 255, final), final FROM (

@@ -42,7 +42,7 @@ async fn a_sound_store_is_clean_and_the_progress_is_reported() {
     assert!(empty.is_clean() && empty.events == 0);
     for name in ["a-1", "b-1"] {
         store
-            .append_to(stream(name), ExpectedVersion::NoStream, events(1100))
+            .append_to(stream(name), ExpectedVersion::NoStream, events(4_000))
             .await
             .unwrap();
     }
@@ -52,9 +52,9 @@ async fn a_sound_store_is_clean_and_the_progress_is_reported() {
         .await
         .unwrap();
     assert!(report.is_clean());
-    assert_eq!((report.events, report.streams), (2200, 2));
-    let at = |read| CheckProgress { read, total: 2200 };
-    assert_eq!(reported, [512, 1024, 1536, 2048, 2200].map(at));
+    assert_eq!((report.events, report.streams), (8_000, 2));
+    let at = |read| CheckProgress { read, total: 8_000 };
+    assert_eq!(reported, [4_096, 8_000].map(at));
 }
 
 #[tokio::test]

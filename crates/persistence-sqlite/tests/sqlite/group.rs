@@ -305,44 +305,27 @@ async fn ticking(place: &Place) -> SqliteStore {
 }
 
 #[tokio::test]
-async fn callers_that_were_answered_together_share_the_next_commit() {
+async fn callers_that_wait_during_a_commit_share_the_next_one() {
     let place = Place::new();
     let store = ticking(&place).await;
     let append = |name, expected| store.append_to(stream(name), expected, events(1));
     let exactly = |number| ExpectedVersion::Exact(version(number));
-    let (any, none) = (ExpectedVersion::Any, ExpectedVersion::NoStream);
-    // The first is committed alone, because it cannot know of the others, which are a group then.
-    let answers = join_all((0..5).map(|_| append("a-1", any))).await;
-    assert!(answers.iter().all(Result::is_ok));
-    // All four come back, three of them a little later: one to a new stream, one that follows the
-    // first, and one that the first makes a conflict.
-    let (first, new, next, refused) = tokio::join!(
-        append("a-1", exactly(5)),
-        async {
-            tokio::task::yield_now().await;
-            append("c-1", none).await
-        },
-        async {
-            tokio::task::yield_now().await;
-            append("a-1", exactly(6)).await
-        },
-        async {
-            tokio::task::yield_now().await;
-            append("a-1", exactly(5)).await
-        },
+    // The first one begins a commit. The others wait, and are a group: one follows the first, one
+    // begins a stream, and the last one conflicts with the second.
+    let (first, next, new, refused) = tokio::join!(
+        append("a-1", ExpectedVersion::NoStream),
+        append("a-1", exactly(1)),
+        append("c-1", ExpectedVersion::NoStream),
+        append("a-1", exactly(1)),
     );
-    assert_eq!(first.unwrap().positions[0].get(), 6);
-    assert_eq!(new.unwrap().positions[0].get(), 7);
-    assert_eq!(next.unwrap().positions[0].get(), 8);
-    assert!(matches!(refused, Err(AppendError::Conflict(c)) if c.actual == version(7)));
+    assert_eq!(first.unwrap().positions[0].get(), 1);
+    assert_eq!(next.unwrap().positions[0].get(), 2);
+    assert_eq!(new.unwrap().positions[0].get(), 3);
+    assert!(matches!(refused, Err(AppendError::Conflict(c)) if c.actual == version(2)));
     let log: Vec<_> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
     let at = |event: &RecordedEvent| event.recorded_at.as_second();
     assert!(at(&log[0]) < at(&log[1]));
-    assert!(log[1..5].iter().all(|event| at(event) == at(&log[1])));
-    assert!(at(&log[4]) < at(&log[5]));
-    assert!(log[5..8].iter().all(|event| at(event) == at(&log[5])));
-    // A commit does not wait for callers that do not come.
-    append("a-1", exactly(7)).await.unwrap();
+    assert_eq!(at(&log[1]), at(&log[2]));
     assert!(store.check(|_| ()).await.unwrap().is_clean());
 }
 

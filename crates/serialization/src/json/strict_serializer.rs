@@ -2,7 +2,8 @@
 //!
 //! - NaN and infinities would become `null`.
 //! - Integers past 64 bits become floats in every reader that goes over a generic JSON value.
-//! - Arrays and objects nested deeper than [`MAX_DEPTH`](nesting::MAX_DEPTH) are refused by the parser.
+//! - Arrays and objects nested deeper than [`MAX_DEPTH`](nesting::MAX_DEPTH) are refused by the
+//!   parser.
 //! - Maps are sorted by their keys, because a hash map has another order in every process. A key
 //!   that comes twice is refused.
 
