@@ -160,8 +160,8 @@ impl WorkItem {
 impl WorkItemEvent {
     /// The fields that the event can change; for the creation, all fields.
     ///
-    /// Other fields keep their values. Example: a `WorkItemRetitled` can change the title only, so a
-    /// caller that looks for changes compares one field and not the whole item.
+    /// Other fields keep their values. Example: a `WorkItemRetitled` can change the title only, so
+    /// a caller that looks for changes compares one field and not the whole item.
     #[must_use]
     pub const fn fields(&self) -> &'static [Field] {
         match self {
