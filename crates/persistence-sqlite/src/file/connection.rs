@@ -24,6 +24,10 @@ const CACHE_SIZE: &str = "-16384";
 /// How many rows SQLite may be ahead of the reader. A row has up to 256 batches.
 const ROWS_AHEAD: usize = 8;
 
+/// The same of the connection that writes. It is more than a statement returns, so that SQLite
+/// ends each statement, polled or not, and no statement keeps a lock.
+const ROWS_OF_A_WRITER: usize = 1_000_000;
+
 /// The steps of SQLite's virtual machine between two calls of an [`Interrupt`].
 const STEPS_PER_CALL: i32 = 50;
 
@@ -63,6 +67,7 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(options.busy_timeout)
+        .row_buffer_size(ROWS_OF_A_WRITER)
         .synchronous(synchronous)
         // The rows that SQLite keeps to undo a statement stay in memory.
         .pragma("temp_store", "MEMORY")

@@ -118,11 +118,12 @@ END;
 
 -- Positions have no holes, so a batch begins right after the last one. That also refuses INSERT OR
 -- REPLACE, which would delete a recorded batch without firing a delete trigger, and the commit of
--- a writer that has not seen the last commit of another process.
+-- a writer that has not seen the last commit of another process. ROLLBACK ends the transaction of
+-- such a writer, so that it holds no lock.
 CREATE TRIGGER IF NOT EXISTS batches_are_contiguous BEFORE INSERT ON batches
 WHEN NEW.last_position - NEW.count IS NOT (SELECT coalesce(max(last_position), 0) FROM batches)
 BEGIN
-    SELECT RAISE (ABORT, 'events are immutable: a batch must begin right after the last one');
+    SELECT RAISE (ROLLBACK, 'a batch must begin right after the last one: events are never replaced');
 END;
 
 CREATE TRIGGER IF NOT EXISTS batches_are_never_updated BEFORE UPDATE ON batches
@@ -139,7 +140,7 @@ CREATE TRIGGER IF NOT EXISTS streams_are_never_replaced BEFORE INSERT ON streams
 WHEN EXISTS (SELECT 1 FROM streams WHERE stream_key = NEW.stream_key)
     OR EXISTS (SELECT 1 FROM streams WHERE name = NEW.name)
 BEGIN
-    SELECT RAISE (ABORT, 'streams are immutable: a stream cannot be replaced');
+    SELECT RAISE (ROLLBACK, 'streams are immutable: a stream cannot be replaced');
 END;
 
 CREATE TRIGGER IF NOT EXISTS streams_are_never_updated BEFORE UPDATE ON streams

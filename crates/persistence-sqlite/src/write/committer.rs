@@ -1,7 +1,7 @@
 //! The queue of jobs and the one commit that runs at a time.
 //!
 //! No task and no thread of the store runs commits. The callers do: each polls the running commit,
-//! also one without its own job, until its own job is answered.
+//! also one without its own job, to the end of the commit that answers its own job.
 //!
 //! - The commit is a [`Shared`] future, kept here. A caller that is dropped does not stop it, and a
 //!   caller that is left unpolled does not delay it, because SQLite's progress wakes all callers.
@@ -19,10 +19,8 @@ use super::writer::Writer;
 /// The most jobs in one group.
 const MAX_GROUP: usize = 256;
 
-/// The most batches in a group of several jobs: as many as one append may have.
-///
-/// sqlx runs a statement to its end only while it has room for 50 results. The transaction of
-/// 100,000 batches has 36, so it ends even if all callers stop polling it.
+/// The most batches in a group of several jobs: as many as the events of one append, so that a
+/// transaction does not become larger than the largest append makes it.
 const MAX_BATCHES: usize = 100_000;
 
 pub(crate) struct Committer {
@@ -84,6 +82,7 @@ fn next_group(queue: &mut Vec<Job>) -> Vec<Job> {
         batches += job.batches();
         batches <= MAX_BATCHES
     };
+    // At least one job, if there is one.
     let fitting = queue.iter().take(MAX_GROUP).take_while(fits).count();
     let group = fitting.max(1).min(queue.len());
     queue.drain(..group).collect()

@@ -17,7 +17,8 @@ use crate::read::row::{get, get_optional, json_list};
 const MAX_STREAMS: usize = 65_536;
 
 /// A row for each stream in the list `?1`, or one row without a stream: the position, the time and
-/// the highest stream key at the end of the log; the name, the key and the version of the stream.
+/// the highest stream key at the end of the log; the name, the key and the version of the stream,
+/// which is the higher one of the two index tables.
 const READ: &str = "
     WITH ends AS MATERIALIZED (
         SELECT coalesce((SELECT max(last_position) FROM batches), 0) AS position,

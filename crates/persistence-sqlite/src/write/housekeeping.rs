@@ -83,7 +83,11 @@ impl Housekeeping {
 
     async fn bound_log(&mut self, connection: &mut SqliteConnection) -> Result<(), FileError> {
         let size = sqlx::query(WAL_SIZE).fetch_one(&mut *connection).await?;
-        if get::<i64>(&size, 1)? < MAX_WAL_PAGES.max(self.stuck_at + self.stuck_at / 4) {
+        let pages: i64 = get(&size, 1)?;
+        if pages < MAX_WAL_PAGES {
+            self.stuck_at = 0;
+        }
+        if pages < MAX_WAL_PAGES.max(self.stuck_at + self.stuck_at / 4) {
             return Ok(());
         }
         let (is_stuck, pages) = self.start_log_over(connection).await?;
@@ -144,5 +148,20 @@ mod tests {
         let timeout = sqlx::query_scalar("PRAGMA busy_timeout");
         let timeout: i64 = timeout.fetch_one(&mut connection).await.unwrap();
         assert_eq!(timeout, 7_654);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_has_started_over_is_not_stuck_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = SqliteConnectOptions::new()
+            .filename(folder.path().join("db"))
+            .create_if_missing(true)
+            .connect()
+            .await
+            .unwrap();
+        let mut housekeeping = Housekeeping::new(Duration::ZERO);
+        housekeeping.stuck_at = 2 * MAX_WAL_PAGES;
+        housekeeping.bound_log(&mut connection).await.unwrap();
+        assert_eq!(housekeeping.stuck_at, 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The one statement that writes events: an INSERT into the view `append`.
 //!
-//! Its trigger, in `schema.sql`, writes a batch and the indexes that lead to it. The statement is a
+//! Its triggers, in `schema.sql`, write a batch and the indexes that lead to it. The statement is a
 //! transaction of its own: all of it is in the file, or nothing.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::codec::batch::{EncodedBatch, Payload};
 /// The most rows of one statement: SQLite binds up to 32,766 values.
 const MAX_ROWS: usize = 3_000;
 
-/// The most rows of a statement that stays prepared. There are that many such statements.
+/// The most rows of a statement that stays prepared. One stays prepared for each number of rows.
 const MAX_PREPARED_ROWS: usize = 64;
 
 /// A row of the view `append`: a batch, and its place in the log and in its stream.
@@ -31,7 +31,7 @@ pub(super) struct Row<'b> {
 }
 
 impl Row<'_> {
-    /// About how many bytes it adds to the write-ahead log, apart from the indexes.
+    /// The bytes of its text and payload. A small commit adds several whole pages to the log.
     pub(super) fn bytes(&self) -> usize {
         self.events.len() + self.batch.payload.as_ref().map_or(0, Payload::len)
     }
@@ -40,7 +40,7 @@ impl Row<'_> {
 /// Writes the rows in one commit.
 ///
 /// More rows than one statement has go as several statements between BEGIN and COMMIT, in one
-/// text. OR ROLLBACK ends that transaction where a row is refused.
+/// text. OR ROLLBACK ends that transaction if a key refuses a row, and so do the triggers.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     rows: Vec<Row<'_>>,

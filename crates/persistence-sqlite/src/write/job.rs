@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashSet;
 use jiff::Timestamp;
 use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
 use shared_kernel::store::AppendReceipt;
-use shared_kernel::{Append, AppendError, StoreError};
+use shared_kernel::{Append, AppendError, EventId, StoreError};
 
 use super::leases::LeaseDecision;
 use super::snapshots::SnapshotChange;
@@ -17,7 +18,7 @@ pub(crate) enum Job {
     Append(Arc<AppendJob>),
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
     Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
-    /// Closes the connection. Jobs after it are refused.
+    /// Closes the connection. Later groups are refused.
     Close(Arc<Waiting<(), ()>>),
 }
 
@@ -56,6 +57,16 @@ impl<R, A> Waiting<R, A> {
     pub(crate) fn take_answer(&self) -> Option<A> {
         let mut slot = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
         slot.take()
+    }
+}
+
+impl AppendJob {
+    /// Adds its event ids to `ids`. Returns whether none of them was there.
+    pub(super) fn adds_its_ids_to(&self, ids: &mut HashSet<EventId>) -> bool {
+        let append = &self.request.append;
+        let before = ids.len();
+        ids.extend(append.events().map(|(_, event)| event.id));
+        ids.len() == before + append.event_count()
     }
 }
 

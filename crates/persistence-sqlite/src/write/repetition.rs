@@ -51,6 +51,7 @@ pub(super) async fn verdicts(
             .events()
             .map(|(_, event)| events.get(&event.id).cloned())
             .collect();
+        // For the receipt of a stream that the append checks and does not write.
         let version_now = |stream: &StreamId| {
             let version = facts.stream(stream).map_or(0, |known| known.version);
             StreamVersion::try_from(version).unwrap_or_default()

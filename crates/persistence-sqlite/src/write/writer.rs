@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -51,13 +51,19 @@ impl Writer {
         })
     }
 
-    /// Serves a group: its appends in one commit, then each other job in one of its own.
+    /// Serves a group: its appends in one commit, then each other job in a commit of its own.
     pub(super) async fn serve(&mut self, jobs: Vec<Job>) {
         let mut appends = Vec::with_capacity(jobs.len());
         let mut others = Vec::new();
+        let mut ids = HashSet::new();
+        let is_shared = jobs.len() > 1;
         for job in jobs.into_iter().filter(|job| !job.is_abandoned()) {
             match job {
-                Job::Append(append) => appends.push(append),
+                // An append that shares an event id with another one is judged after its commit
+                // (laws 12 and 13).
+                Job::Append(append) if !is_shared || append.adds_its_ids_to(&mut ids) => {
+                    appends.push(append);
+                }
                 other => others.push(other),
             }
         }
@@ -116,13 +122,15 @@ impl Writer {
             return job.answer(Err(failure.into()));
         }
         // A group waits for another process only once.
-        let is_busy = matches!(failure.error, StoreError::Busy { .. });
+        let is_busy = |failure: &Failure| matches!(failure.error, StoreError::Busy { .. });
+        let mut has_waited = is_busy(&failure);
         for job in jobs {
-            let served = match is_busy {
+            let served = match has_waited {
                 true => Err(self.busy()),
                 false => self.commit(std::slice::from_ref(job)).await,
             };
             if let Err(mut alone) = served {
+                has_waited |= is_busy(&alone);
                 alone.is_in_doubt |= failure.is_in_doubt;
                 job.answer(Err(alone.into()));
             }

@@ -53,6 +53,15 @@ impl<T> ByHand<T> {
         }
     }
 
+    /// Waits until the waker is woken, and does not poll.
+    ///
+    /// # Panics
+    /// If the waker is never woken.
+    pub(crate) fn wait_unpolled(&mut self) {
+        self.bell.recv_timeout(PATIENCE).unwrap();
+        self.is_polled = false;
+    }
+
     /// Polls up to so many times.
     pub(crate) fn poll_times(&mut self, times: usize) -> Option<T> {
         (0..times).find_map(|_| self.poll())

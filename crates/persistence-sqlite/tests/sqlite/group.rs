@@ -11,7 +11,7 @@ use persistence_sqlite::{Durability, SqliteOptions, SqliteStore};
 use shared_kernel::store::{AppendOutcome, LogQuery};
 use shared_kernel::time::Clock;
 use shared_kernel::{
-    AppendError, EventStore, EventStoreExt, ExpectedVersion, RecordedEvent, StoreError,
+    AppendError, EventStore, EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent, StoreError,
 };
 use sqlx::Executor;
 
@@ -302,6 +302,43 @@ async fn ticking(place: &Place) -> SqliteStore {
     place
         .store_with(SqliteOptions::new().with_clock(clock))
         .await
+}
+
+/// An append is repeated while the first one still waits for the same commit.
+#[tokio::test]
+async fn an_append_that_is_repeated_within_a_group_gets_the_receipt_of_the_first() {
+    let place = Place::new();
+    let store = place.store().await;
+    let exactly = |number| ExpectedVersion::Exact(version(number));
+    let one = events(1);
+    let append = |name, expected, events: &[NewEvent]| {
+        store.append_to(stream(name), expected, events.to_vec())
+    };
+    // The first one begins a commit. The others wait, and are a group.
+    let first = events(1);
+    let (begun, written, repeated) = tokio::join!(
+        append("a-1", ExpectedVersion::NoStream, &first),
+        append("a-1", exactly(1), &one),
+        append("a-1", exactly(1), &one),
+    );
+    begun.unwrap();
+    let (written, repeated) = (written.unwrap(), repeated.unwrap());
+    assert_eq!(written.outcome, AppendOutcome::Written);
+    assert_eq!(repeated.outcome, AppendOutcome::Repeated);
+    assert_eq!(written.positions, repeated.positions);
+
+    let two = [events(1), events(1)].concat();
+    let (begun, written, reused, new) = tokio::join!(
+        append("a-1", exactly(2), &events(1)),
+        append("a-1", exactly(3), &two[..1]),
+        append("a-1", exactly(4), &two),
+        append("b-1", ExpectedVersion::NoStream, &events(1)),
+    );
+    begun.unwrap();
+    assert_eq!(written.unwrap().positions[0].get(), 4);
+    assert!(matches!(reused, Err(AppendError::IdReused { .. })));
+    assert_eq!(new.unwrap().positions[0].get(), 5);
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
 }
 
 #[tokio::test]

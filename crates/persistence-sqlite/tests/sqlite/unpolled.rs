@@ -153,8 +153,30 @@ fn an_append_of_many_batches_delays_no_other() {
     others_go_on(Handle::Warm, nothing, appending(binary), is_whole(3_001));
 }
 
-/// Two appends of as many batches as one may have wait for the same commit. Together they would have
-/// more statements than sqlx runs unpolled, so that their transaction would keep the write lock.
+/// The transaction of several statements is refused, because another handle has moved the log. It
+/// ends at once, although no caller polls it again.
+#[test]
+fn a_refused_append_of_many_batches_keeps_no_lock() {
+    let place = Place::new();
+    let behind = open(&place);
+    append(&behind, "left-1").unwrap();
+    let path = place.store_path();
+    let other = block_on(async move {
+        let options = SqliteOptions::new().with_busy_timeout(3 * PATIENCE);
+        SqliteStore::open_with(path, options).await.unwrap()
+    });
+    append(&other, "other-1").unwrap();
+    let binary = || (0..3_001).map(|_| event("no JSON")).collect();
+    let mut refused = ByHand::new(appending(binary)(behind.clone()));
+    assert!(refused.poll().is_none(), "the commit is under way");
+    refused.wait_unpolled();
+
+    append(&other, "other-1").unwrap();
+    assert_eq!(refused.finish().unwrap().positions[0].get(), 4);
+}
+
+/// Two appends of as many batches as one may have wait for the same commit: one commits, and the
+/// other one has no part of it, although no caller polls.
 #[test]
 fn a_group_of_many_batches_delays_no_other() {
     let place = Place::new();
