@@ -1,8 +1,7 @@
 //! `cargo xtask coverage`: the share of lines that tests and features run, for each crate.
 //!
 //! One instrumented run of all tests, the processes that they start included; then one report of
-//! cargo-llvm-cov for each crate. Documentation examples do not count: that needs a nightly
-//! compiler.
+//! cargo-llvm-cov for each crate. Examples in documentation do not count: that needs nightly.
 
 use std::path::Path;
 use std::process::Command;
@@ -39,9 +38,10 @@ pub(crate) fn run() -> Result<()> {
         "the profiles of the last run could not be removed",
         "run `cargo clean`, then `cargo xtask coverage`",
     )?;
-    let excluded = ["benches", "guide", "xtask"].map(|name| format!("--exclude={name}"));
+    let everything = "--no-report --no-fail-fast --workspace --tests --examples";
+    let mut tests = llvm_cov(&everything.split(' ').collect::<Vec<_>>())?;
     process::run(
-        llvm_cov(&["--no-report", "--no-fail-fast", "--workspace"])?.args(excluded),
+        tests.args(["benches", "guide", "xtask"].map(|name| format!("--exclude={name}"))),
         "a test is red in the instrumented run",
         "run `cargo xtask test` and `cargo xtask bdd` to see whether it is red without, too",
     )?;
