@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<()> {
         "the profiles of the last run could not be removed",
         "run `cargo clean`, then `cargo xtask coverage`",
     )?;
-    let everything = "--no-report --no-fail-fast --workspace --tests --examples";
+    let everything = "--no-report --no-fail-fast --workspace --tests";
     let mut tests = llvm_cov(&everything.split(' ').collect::<Vec<_>>())?;
     process::run(
         tests.args(["benches", "guide", "xtask"].map(|name| format!("--exclude={name}"))),
