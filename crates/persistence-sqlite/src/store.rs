@@ -76,6 +76,7 @@ impl SqliteStore {
                 readers: Readers::new(
                     Connector::new(connection::reading(&path, &options), &options),
                     options.readers,
+                    options.busy_timeout,
                 ),
                 committer: Committer::new(writer),
                 path,

@@ -17,7 +17,7 @@ use crate::store::SqliteStore;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BackupError {
-    /// The path has a file already; a backup never overwrites one.
+    /// The path has a file already, or an old log; a backup never overwrites one.
     #[error("{} exists already; choose another path for the backup", path.display())]
     Exists {
         /// The path given.
@@ -53,8 +53,13 @@ impl SqliteStore {
             source,
         };
         let absolute = std::path::absolute(path).map_err(|e| unwritable(e.into()))?;
-        if absolute.symlink_metadata().is_ok() {
-            return Err(BackupError::Exists { path: path.into() });
+        // An old log beside the file would be copied into it when the backup is opened.
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut name = absolute.clone().into_os_string();
+            name.push(suffix);
+            if std::fs::symlink_metadata(&name).is_ok() {
+                return Err(BackupError::Exists { path: name.into() });
+            }
         }
         let folder = absolute.parent().unwrap_or(&absolute);
         let copy = NamedTempFile::with_prefix_in(".annals-backup-", folder)

@@ -21,14 +21,16 @@ const MAX_POSITIONS: usize = 4_096;
 /// with position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
 /// strings, only batches with one of them in their text.
 ///
-/// Columns: the last position of the slice, and its text.
+/// Columns: the last position up to which the rows so far have all events, and the text of the slice.
+/// A batch is in the slice in which it ends. So a slice up to 256 is complete up to 254 if the next
+/// batch has the positions 255 to 257.
 const SLICES: &str = "
     WITH RECURSIVE slices (first, last, final) AS (
         SELECT ?1, min(?1 + 255, final), final FROM (
             SELECT min(min(last_position), ?2 + 127) AS final FROM batches WHERE last_position >= ?2)
         UNION ALL
         SELECT last + 1, min(last + 256, final), final FROM slices WHERE last < final)
-    SELECT last, (
+    SELECT (SELECT max(last_position) FROM batches WHERE last_position <= slices.last), (
         SELECT group_concat(b.events, '') FROM batches AS b
         WHERE b.last_position BETWEEN slices.first AND slices.last
             AND (?3 IS NULL OR EXISTS (
@@ -107,7 +109,7 @@ async fn read_slices(
         }
     }
     let mut found = batches.finish()?;
-    // A batch may end after its slice.
+    // The last batch of all ends after the wanted positions.
     found
         .events
         .retain(|event| event.position.as_i64() <= read_to);

@@ -18,11 +18,11 @@ pub(super) const MAX_EVENTS: usize = 512;
 /// A page ends once its out-of-line payloads have this many bytes.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The out-of-line payloads at the positions of the list `?1`, downwards if `?2`.
+/// The out-of-line payloads at the positions of the list `?1`, in its order. Without ORDER BY, which
+/// would make SQLite read and sort all of them before the first row.
 const PAYLOADS: &str = "
-    SELECT last_position, payload FROM batches
-    WHERE last_position IN (SELECT value + 0 FROM json_each(?1))
-    ORDER BY iif(?2, -last_position, last_position) ASC";
+    SELECT b.last_position, b.payload FROM json_each(?1) AS wanted
+    CROSS JOIN batches AS b ON b.last_position = wanted.value + 0";
 
 /// The page of a `range` from `from` on: up to `limit` of the events that were found, in the
 /// direction of the range, with their payloads.
@@ -44,7 +44,7 @@ pub(super) async fn page<P: Copy + PartialOrd + TryFrom<i64>>(
     let before = events.len();
     events.truncate(limit);
     if !found.out_of_line.is_empty() {
-        add_payloads(connection, range.direction, &mut events, &found.out_of_line).await?;
+        add_payloads(connection, &mut events, &found.out_of_line).await?;
     }
     let next = match (events.last(), range.direction) {
         (Some(last), Direction::Forward) if events.len() < before => number(last).checked_add(1),
@@ -64,7 +64,6 @@ pub(super) async fn page<P: Copy + PartialOrd + TryFrom<i64>>(
 /// Reads the out-of-line payloads. It drops the events after those that reach the size of a page.
 async fn add_payloads(
     connection: &mut SqliteConnection,
-    direction: Direction,
     events: &mut Vec<RecordedEvent>,
     out_of_line: &HashSet<GlobalPosition>,
 ) -> Result<(), FileError> {
@@ -72,7 +71,6 @@ async fn add_payloads(
     let positions = positions.filter(|position| out_of_line.contains(position));
     let mut rows = sqlx::query(PAYLOADS)
         .bind(json_list(positions.map(|position| position.to_string())))
-        .bind(direction == Direction::Backward)
         .fetch(connection);
     let mut size = 0;
     for (index, event) in events.iter_mut().enumerate() {

@@ -1,10 +1,17 @@
 //! The connections that only read: a few, opened when they are needed and used in turn.
 //!
+//! A read that is left unpolled keeps its connection. So a read waits for its turn up to the busy
+//! timeout, and then opens one more connection for itself.
+//!
 //! sqlx's own pool needs tokio, and asks a connection for a sign of life before each use, which
 //! costs as much as a read.
 
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use futures_timer::Delay;
+use futures_util::future::{Either, select};
 use sqlx::Connection;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
@@ -16,6 +23,7 @@ use crate::file::connection::Connector;
 pub(crate) struct Readers {
     connector: Connector,
     count: u32,
+    busy_timeout: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<SqliteConnection>>,
 }
@@ -25,14 +33,16 @@ pub(crate) struct Readers {
 pub(crate) struct Reader<'r> {
     pub(crate) connection: SqliteConnection,
     readers: &'r Readers,
-    _permit: SemaphorePermit<'r>,
+    /// `None` if the read has waited in vain.
+    permit: Option<SemaphorePermit<'r>>,
 }
 
 impl Readers {
-    pub(crate) fn new(connector: Connector, count: u32) -> Self {
+    pub(crate) fn new(connector: Connector, count: u32, busy_timeout: Duration) -> Self {
         Self {
             connector,
             count,
+            busy_timeout,
             permits: Semaphore::new(usize::try_from(count).unwrap_or(1)),
             idle: Mutex::default(),
         }
@@ -43,9 +53,8 @@ impl Readers {
     /// # Errors
     /// [`sqlx::Error::PoolClosed`] after [`close`](Self::close), and errors of SQLite.
     pub(crate) async fn acquire(&self) -> Result<Reader<'_>, FileError> {
-        let permit = self.permits.acquire().await;
-        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
-        let idle = self.idle().pop();
+        let permit = self.permits(1).await?;
+        let idle = permit.as_ref().and_then(|_| self.idle().pop());
         let connection = match idle {
             Some(connection) => connection,
             None => self.connector.open().await?,
@@ -53,8 +62,18 @@ impl Readers {
         Ok(Reader {
             connection,
             readers: self,
-            _permit: permit,
+            permit,
         })
+    }
+
+    /// Waits for permits; `None` once the busy timeout is over.
+    async fn permits(&self, count: u32) -> Result<Option<SemaphorePermit<'_>>, sqlx::Error> {
+        let permits = pin!(self.permits.acquire_many(count));
+        match select(permits, Delay::new(self.busy_timeout)).await {
+            Either::Left((permits, _)) => permits.map(Some).map_err(|_| sqlx::Error::PoolClosed),
+            Either::Right(_) if self.permits.is_closed() => Err(sqlx::Error::PoolClosed),
+            Either::Right(_) => Ok(None),
+        }
     }
 
     /// All rows of one statement.
@@ -76,9 +95,9 @@ impl Readers {
         Ok(self.fetch_all(query).await?.pop())
     }
 
-    /// Waits for the reads under way, and closes all connections.
+    /// Waits for the reads under way, up to the busy timeout, and closes all connections.
     pub(crate) async fn close(&self) {
-        let all = self.permits.acquire_many(self.count).await;
+        let all = self.permits(self.count).await;
         self.permits.close();
         drop(all);
         let idle = std::mem::take(&mut *self.idle());
@@ -96,6 +115,8 @@ impl Readers {
 impl Reader<'_> {
     /// Keeps the connection for the next read.
     pub(crate) fn give_back(self) {
-        self.readers.idle().push(self.connection);
+        if self.permit.is_some() {
+            self.readers.idle().push(self.connection);
+        }
     }
 }

@@ -98,6 +98,12 @@ pub(crate) struct Failure {
     pub(crate) is_in_doubt: bool,
 }
 
+impl Failure {
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.error, StoreError::Busy { .. })
+    }
+}
+
 impl From<StoreError> for Failure {
     /// The failure of a job that wrote nothing.
     fn from(error: StoreError) -> Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -13,7 +14,9 @@ use super::facts::Facts;
 use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job};
+use super::leases::LeaseDecision;
 use super::plan::{Looked, Plan, Verdict};
+use super::snapshots::SnapshotChange;
 use super::{leases, repetition, snapshots};
 use crate::error::{FileError, is_constraint, may_be_committed};
 use crate::file::connection::Connector;
@@ -67,74 +70,106 @@ impl Writer {
                 other => others.push(other),
             }
         }
-        if !appends.is_empty() {
-            self.serve_appends(&appends).await;
-        }
+        // A group waits for another process only once.
+        let mut has_waited = !appends.is_empty() && self.serve_appends(&appends).await;
         for job in others {
-            self.serve_alone(job).await;
+            has_waited |= self.serve_alone(job, has_waited).await;
         }
     }
 
-    async fn serve_alone(&mut self, job: Job) {
-        match job {
-            Job::Append(job) => self.serve_appends(&[job]).await,
-            Job::Snapshot(job) => {
-                let changed = match self.connection.as_mut() {
-                    Some(connection) => snapshots::change(connection, &job.request).await,
-                    None => Err(sqlx::Error::PoolClosed),
-                };
-                job.answer(match changed {
-                    Ok(rows) => Ok(rows),
-                    Err(error) => Err(self.failure(error.into()).await.error),
-                });
+    /// Serves a job, or refuses it as busy if its group `has_waited` for another process. Returns
+    /// whether it was busy.
+    async fn serve_alone(&mut self, job: Job, has_waited: bool) -> bool {
+        let failure = match (&job, has_waited) {
+            (Job::Append(job), false) => {
+                return self.serve_appends(std::slice::from_ref(job)).await;
             }
-            Job::Lease(job) => {
-                let (location, busy_timeout) = (&self.location, self.busy_timeout);
-                let changed = match self.connection.as_mut() {
-                    Some(connection) => {
-                        leases::change(connection, location, &job.request, busy_timeout).await
-                    }
-                    None => Err(sqlx::Error::PoolClosed.into()),
-                };
-                job.answer(match changed {
-                    Ok(decided) => decided,
-                    Err(error) => Err(self.failure(error).await.error.into()),
-                });
-            }
-            Job::Close(job) => {
+            (Job::Snapshot(job), false) => match self.change_snapshot(&job.request).await {
+                Ok(rows) => {
+                    job.answer(Ok(rows));
+                    return false;
+                }
+                Err(failure) => failure,
+            },
+            (Job::Lease(job), false) => match self.change_lease(&job.request).await {
+                Ok(decided) => {
+                    job.answer(decided);
+                    return false;
+                }
+                Err(failure) => failure,
+            },
+            (Job::Close(job), _) => {
                 if let Some(connection) = self.connection.take() {
                     // Without this, nothing is lost: the next process to open the file reads the
                     // log.
                     let _ = connection.close().await;
                 }
                 job.answer(());
+                return false;
             }
+            (_, true) => self.busy(),
+        };
+        let is_busy = failure.is_busy();
+        match job {
+            Job::Append(job) => job.answer(Err(failure.into())),
+            Job::Snapshot(job) => job.answer(Err(failure.error)),
+            Job::Lease(job) => job.answer(Err(failure.error.into())),
+            Job::Close(_) => {}
+        }
+        is_busy
+    }
+
+    async fn change_snapshot(&mut self, change: &SnapshotChange) -> Result<u64, Failure> {
+        let changed = match self.connection.as_mut() {
+            Some(connection) => snapshots::change(connection, change).await,
+            None => Err(sqlx::Error::PoolClosed),
+        };
+        match changed {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.failure(error.into()).await),
+        }
+    }
+
+    async fn change_lease(
+        &mut self,
+        decision: &LeaseDecision,
+    ) -> Result<Result<WorkerLease, WorkerLeaseError>, Failure> {
+        let changed = match self.connection.as_mut() {
+            Some(connection) => {
+                leases::change(connection, &self.location, decision, self.busy_timeout).await
+            }
+            None => Err(sqlx::Error::PoolClosed.into()),
+        };
+        match changed {
+            Ok(decided) => Ok(decided),
+            Err(error) => Err(self.failure(error).await),
         }
     }
 
     /// Commits a group. If that fails, commits each append alone, so that none fails because of its
-    /// neighbour. Their event ids make that safe, even if the group may be in the file.
-    async fn serve_appends(&mut self, jobs: &[Arc<AppendJob>]) {
+    /// neighbour. Their event ids make that safe, even if the group may be in the file. Returns
+    /// whether another process kept the file busy.
+    async fn serve_appends(&mut self, jobs: &[Arc<AppendJob>]) -> bool {
         let Err(failure) = self.commit(jobs).await else {
-            return;
+            return false;
         };
+        let mut has_waited = failure.is_busy();
         if let [job] = jobs {
-            return job.answer(Err(failure.into()));
+            job.answer(Err(failure.into()));
+            return has_waited;
         }
-        // A group waits for another process only once.
-        let is_busy = |failure: &Failure| matches!(failure.error, StoreError::Busy { .. });
-        let mut has_waited = is_busy(&failure);
         for job in jobs {
             let served = match has_waited {
                 true => Err(self.busy()),
                 false => self.commit(std::slice::from_ref(job)).await,
             };
             if let Err(mut alone) = served {
-                has_waited |= is_busy(&alone);
+                has_waited |= alone.is_busy();
                 alone.is_in_doubt |= failure.is_in_doubt;
                 job.answer(Err(alone.into()));
             }
         }
+        has_waited
     }
 
     /// Plans a group and writes it, again as long as another process has moved the log in between.

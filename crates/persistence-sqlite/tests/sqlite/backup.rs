@@ -56,6 +56,12 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_behind() {
     assert!(matches!(error, BackupError::Exists { path } if path == place.path("taken")));
     assert_eq!(std::fs::read(place.path("taken")).unwrap(), b"precious");
 
+    // The log of a store that had the name before would be copied into the backup.
+    std::fs::write(place.path("gone-wal"), "old").unwrap();
+    let error = store.backup(place.path("gone")).await.unwrap_err();
+    assert!(matches!(error, BackupError::Exists { path } if path == place.path("gone-wal")));
+    std::fs::remove_file(place.path("gone-wal")).unwrap();
+
     let error = store.backup(place.path("nowhere/copy")).await.unwrap_err();
     assert!(matches!(error, BackupError::Unwritable { .. }), "{error:?}");
     store.close().await;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::event::{EventType, MetadataKey};
+use shared_kernel::event::{EventIdGenerator, EventType, MetadataKey};
 use shared_kernel::snapshot::{SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema};
 use shared_kernel::store::{LogQuery, StreamQuery};
+use shared_kernel::stream::Category;
 use shared_kernel::{
-    EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, Metadata, NewEvent, SnapshotStore,
-    StoreError, StreamVersion,
+    Append, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, Metadata, NewEvent,
+    SnapshotStore, StoreError, StreamVersion,
 };
 
 use crate::fixture::{Place, event, events, stream, version};
@@ -334,6 +335,35 @@ async fn events_with_large_metadata_are_all_read() {
     assert_eq!(versions(&store, of_stream.clone()).await, all);
     all.reverse();
     assert_eq!(versions(&store, of_stream.backward()).await, all);
+}
+
+/// Batches of three events, so that a batch ends after the slice in which a page of 8 MiB ends.
+#[tokio::test]
+async fn a_page_that_ends_within_a_batch_loses_no_event() {
+    let place = Place::new();
+    let store = place.store().await;
+    let text = format!(r#"{{"text":"{}"}}"#, "x".repeat(3_000));
+    let large = |_| {
+        let id = EventIdGenerator::default().generate().unwrap();
+        NewEvent::new(id, EventType::new("Happened").unwrap(), text.clone())
+    };
+    for _ in 0..40 {
+        let mut append = Append::new();
+        for number in 0..33 {
+            let name = stream(&format!("a-{number}"));
+            append = append.write(name, ExpectedVersion::Any, (0..3).map(large).collect());
+        }
+        store.append(append).await.unwrap();
+    }
+    let first = store.read_log_page(&LogQuery::new()).await.unwrap();
+    assert!(first.items.len() < 3_960, "the page is bounded");
+    let all: Vec<u64> = (1..=3_960).collect();
+    assert_eq!(positions(&store, LogQuery::new()).await, all);
+    let category = LogQuery::new().category(Category::new("a").unwrap());
+    assert_eq!(positions(&store, category).await, all);
+    let of_type = LogQuery::new().event_type(EventType::new("Happened").unwrap());
+    assert_eq!(positions(&store, of_type).await, all);
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! Each test polls a future once, twice and so on until it is ready, so it stops at every step.
 
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -303,6 +304,30 @@ fn a_lease_delays_no_append() {
         };
         others_go_on(handle, nothing, come_and_go, |_, _| ());
     }
+}
+
+/// The only connection for reading is kept by a read that nobody polls.
+#[test]
+fn a_read_delays_no_other_read_for_longer_than_the_busy_timeout() {
+    let place = Place::new();
+    append(&open(&place), "left-1").unwrap();
+    let path = place.store_path();
+    let store = block_on(async move {
+        let options = SqliteOptions::new()
+            .with_readers(NonZeroU32::MIN)
+            .with_busy_timeout(Duration::from_millis(50));
+        SqliteStore::open_with(path, options).await.unwrap()
+    });
+    let reading = store.clone();
+    let mut left = ByHand::new(async move { reading.head().await });
+    assert!(left.poll().is_none(), "the read is under way");
+
+    for _ in 0..2 {
+        assert_eq!(version(&store, "left-1"), 1);
+    }
+    let closing = store.clone();
+    block_on(async move { closing.close().await });
+    assert_eq!(left.finish().unwrap().unwrap().get(), 1);
 }
 
 /// Readers get rows while SQLite is ahead by a few, so a statement may stop in its middle.

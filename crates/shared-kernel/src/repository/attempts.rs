@@ -66,14 +66,15 @@ impl<'a> Attempts<'a> {
     ) -> bool {
         let wait = self.left().min(longest);
         let after_wait = self.spent.saturating_add(wait);
-        let has_come = match select(pin!(event), self.timer.sleep(wait)).await {
-            Either::Left(_) => true,
-            Either::Right(_) => {
-                self.spent = self.spent.max(after_wait);
-                false
-            }
-        };
+        let has_come = matches!(
+            select(pin!(event), self.timer.sleep(wait)).await,
+            Either::Left(_)
+        );
         self.look();
+        if !has_come {
+            // As a pause: it counts in full, and once.
+            self.spent = self.spent.max(after_wait);
+        }
         has_come
     }
 
@@ -90,5 +91,50 @@ impl<'a> Attempts<'a> {
         let passed = Duration::try_from(now.duration_since(self.seen)).unwrap_or_default();
         self.spent = self.spent.saturating_add(passed);
         self.seen = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use async_trait::async_trait;
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::random::SystemRandomness;
+    use crate::time::ManualClock;
+
+    /// A timer that lets the clock pass by each pause, and does not wait.
+    struct Passing<'c>(&'c ManualClock);
+
+    #[async_trait]
+    impl Timer for Passing<'_> {
+        async fn sleep(&self, duration: Duration) {
+            self.0.advance(duration);
+        }
+    }
+
+    #[test]
+    fn a_wait_in_vain_counts_once() {
+        let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+        let mut attempts = Attempts {
+            made: 1,
+            spent: Duration::ZERO,
+            seen: clock.now(),
+            retry: RetryPolicy::default(),
+            clock: &clock,
+            timer: &Passing(&clock),
+            randomness: &SystemRandomness,
+        };
+        let wait = attempts.wait_for(pending(), Duration::from_secs(2));
+        assert_eq!(wait.now_or_never(), Some(false));
+        assert_eq!(attempts.left(), Duration::from_secs(8));
+        assert_eq!(attempts.again_after(1).now_or_never(), Some(true));
+        let pause = Duration::from_secs(8) - attempts.left();
+        assert!(
+            pause <= RetryPolicy::default().pause(1, &SystemRandomness) * 4,
+            "{pause:?}"
+        );
     }
 }
