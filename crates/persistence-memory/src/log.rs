@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shared_kernel::store::{AppendOutcome, AppendReceipt, detect_repetition};
+use shared_kernel::store::{AppendReceipt, detect_repetition};
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::{
     Append, AppendError, EventId, GlobalPosition, StoreError, StreamId, StreamVersion,
@@ -74,13 +74,13 @@ impl Log {
             }
         }
         append.check_expectations(version_now)?;
+        let head = self.head().unwrap_or(GlobalPosition::START);
+        let receipt = AppendReceipt::written(append, head, version_now).map_err(out_of_range)?;
         let entries = self
             .entries_of(append, contents, now)
             .map_err(out_of_range)?;
-        let positions = entries.iter().map(|entry| entry.position).collect();
 
         // Nothing below can fail, so no reader sees a part of the append.
-        let mut versions = Vec::with_capacity(append.writes().len());
         let mut index = self.entries.len();
         for write in append.writes() {
             let end = index + write.events.len();
@@ -93,14 +93,7 @@ impl Log {
             index = end;
         }
         self.entries.extend(entries);
-        for write in append.writes() {
-            versions.push((write.stream.clone(), self.version_of(&write.stream)));
-        }
-        Ok(AppendReceipt {
-            outcome: AppendOutcome::Written,
-            versions,
-            positions,
-        })
+        Ok(receipt)
     }
 
     /// The entries of an append, with their versions, positions and time.

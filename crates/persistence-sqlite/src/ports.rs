@@ -139,9 +139,8 @@ impl WorkerLeases for SqliteStore {
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
         let (holder, now) = (holder.clone(), self.options().clock.now());
-        let decide: LeaseDecision =
-            Box::new(move |all| WorkerRecord::acquire(all, &holder, now, ttl));
-        self.committer().submit(decide, Job::Lease).await
+        self.decide(move |all| WorkerRecord::acquire(all, &holder, now, ttl))
+            .await
     }
 
     async fn renew(
@@ -150,10 +149,8 @@ impl WorkerLeases for SqliteStore {
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
         let (lease, now) = (lease.clone(), self.options().clock.now());
-        let decide: LeaseDecision = Box::new(move |all| {
-            WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl)
-        });
-        self.committer().submit(decide, Job::Lease).await
+        self.decide(move |all| WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl))
+            .await
     }
 
     async fn release(
@@ -162,10 +159,10 @@ impl WorkerLeases for SqliteStore {
         last_used: Option<Snowflake>,
     ) -> Result<(), WorkerLeaseError> {
         let lease = lease.clone();
-        let decide: LeaseDecision = Box::new(move |all| {
+        let released = self.decide(move |all| {
             WorkerRecord::release(record_of(all, lease.worker), &lease, last_used)
         });
-        self.committer().submit(decide, Job::Lease).await.map(drop)
+        released.await.map(drop)
     }
 }
 
@@ -176,5 +173,13 @@ impl SqliteStore {
         read: impl Future<Output = Result<T, FileError>>,
     ) -> Result<T, StoreError> {
         read.await.map_err(|error| self.failed(error))
+    }
+
+    async fn decide<D>(&self, decide: D) -> Result<WorkerLease, WorkerLeaseError>
+    where
+        D: Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync + 'static,
+    {
+        let decide: LeaseDecision = Box::new(decide);
+        self.committer().submit(decide, Job::Lease).await
     }
 }

@@ -179,7 +179,7 @@ impl SqliteStore {
         let readers = self.readers();
         // This checkpoint only reports the length of the log; -1 if there is no log.
         let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)");
-        if let Some(log) = readers.fetch_optional(log).await? {
+        if let Some(log) = readers.fetch_all(log).await?.pop() {
             report.log_pages = get::<i64>(&log, 1)?.max(0).cast_unsigned();
             report.log_pages_copied = get::<i64>(&log, 2)?.max(0).cast_unsigned();
         }
@@ -206,7 +206,7 @@ impl SqliteStore {
             }
         }
         let streams = sqlx::query("SELECT count(*) FROM streams");
-        if let Some(streams) = readers.fetch_optional(streams).await? {
+        if let Some(streams) = readers.fetch_all(streams).await?.pop() {
             report.streams = get::<i64>(&streams, 0)?.cast_unsigned();
         }
         self.examine_events(report, progress).await

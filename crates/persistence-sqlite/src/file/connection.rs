@@ -22,7 +22,7 @@ const WAL_LIMIT_BYTES: &str = "67108864";
 const CACHE_SIZE: &str = "-16384";
 
 /// How many rows SQLite may be ahead of the reader. A row has up to 256 batches.
-const ROWS_AHEAD: usize = 8;
+const ROWS_AHEAD: usize = 2;
 
 /// The same of the connection that writes. It is more than a statement returns, so that SQLite
 /// ends each statement, polled or not, and no statement keeps a lock.

@@ -21,9 +21,9 @@ const MAX_POSITIONS: usize = 4_096;
 /// with position `?2` ends at most 127 positions later. With a list `?3` of event types as JSON
 /// strings, only batches with one of them in their text.
 ///
-/// Columns: the last position up to which the rows so far have all events, and the text of the slice.
-/// A batch is in the slice in which it ends. So a slice up to 256 is complete up to 254 if the next
-/// batch has the positions 255 to 257.
+/// Columns: the last position up to which the rows so far have all events, and the text of the
+/// slice. A batch is in the slice in which it ends. So a slice up to 256 is complete up to 254 if
+/// the next batch has the positions 255 to 257.
 const SLICES: &str = "
     WITH RECURSIVE slices (first, last, final) AS (
         SELECT ?1, min(?1 + 255, final), final FROM (

@@ -50,8 +50,9 @@ const SNAPSHOT: &str = "
 /// The position of the last event.
 pub(crate) async fn head(readers: &Readers) -> Result<Option<GlobalPosition>, FileError> {
     let row = readers
-        .fetch_optional(sqlx::query(HEAD).bind(0_i64))
-        .await?;
+        .fetch_all(sqlx::query(HEAD).bind(0_i64))
+        .await?
+        .pop();
     let position = row.map(|row| get_optional::<i64>(&row, 0)).transpose()?;
     let position = position.flatten().map(GlobalPosition::try_from);
     position
@@ -65,7 +66,7 @@ pub(crate) async fn version(
     stream: &StreamId,
 ) -> Result<StreamVersion, FileError> {
     let query = sqlx::query(STREAM).bind(stream.as_str().to_owned());
-    let row = readers.fetch_optional(query).await?;
+    let row = readers.fetch_all(query).await?.pop();
     let found = row.map(|row| summary(&row)).transpose()?;
     Ok(found.map_or(StreamVersion::EMPTY, |found| found.version))
 }
@@ -103,7 +104,7 @@ pub(crate) async fn event(
     id: EventId,
 ) -> Result<Option<RecordedEvent>, FileError> {
     let query = sqlx::query(EVENT).bind(id.as_bytes().to_vec());
-    let Some(row) = readers.fetch_optional(query).await? else {
+    let Some(row) = readers.fetch_all(query).await?.pop() else {
         return Ok(None);
     };
     let position: i64 = get(&row, 0)?;
@@ -136,7 +137,7 @@ pub(crate) async fn newest_snapshot(
         .bind(stream.as_str().to_owned())
         .bind(schema.as_str().to_owned())
         .bind(at_most.as_i64());
-    match readers.fetch_optional(query).await? {
+    match readers.fetch_all(query).await?.pop() {
         Some(row) => snapshot(&row, stream, schema),
         None => Ok(None),
     }

@@ -87,14 +87,6 @@ impl Readers {
         Ok(rows)
     }
 
-    /// The row of a statement that has at most one.
-    pub(crate) async fn fetch_optional(
-        &self,
-        query: Query<'_, Sqlite, SqliteArguments>,
-    ) -> Result<Option<SqliteRow>, FileError> {
-        Ok(self.fetch_all(query).await?.pop())
-    }
-
     /// Waits for the reads under way, up to the busy timeout, and closes all connections.
     pub(crate) async fn close(&self) {
         let all = self.permits(self.count).await;

@@ -81,6 +81,16 @@ impl Job {
         }
     }
 
+    /// Answers that the job failed. A closing job cannot fail.
+    pub(super) fn refuse(&self, failure: Failure) {
+        match self {
+            Self::Append(job) => job.answer(Err(failure.into())),
+            Self::Snapshot(job) => job.answer(Err(failure.error)),
+            Self::Lease(job) => job.answer(Err(failure.error.into())),
+            Self::Close(job) => job.answer(()),
+        }
+    }
+
     /// The number of batches that it writes.
     pub(crate) fn batches(&self) -> usize {
         match self {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use shared_kernel::store::{AppendOutcome, AppendReceipt};
-use shared_kernel::stream::OutOfRange;
-use shared_kernel::{Append, AppendError, GlobalPosition, StoreError, StreamId, StreamVersion};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{AppendError, GlobalPosition, StoreError, StreamId, StreamVersion};
 
 use super::facts::{Facts, LogEnd, StreamFacts};
 use super::insert::Row;
@@ -99,7 +98,8 @@ impl<'j> Plan<'j> {
             }
             return Ok(Err(conflict.into()));
         }
-        match receipt(append, self.end.position, version_of) {
+        let head = GlobalPosition::try_from(self.end.position);
+        match head.and_then(|head| AppendReceipt::written(append, head, version_of)) {
             Ok(receipt) => {
                 self.place(job, facts);
                 Ok(Ok(receipt))
@@ -145,30 +145,4 @@ impl<'j> Plan<'j> {
             self.streams.insert(stream.clone(), after);
         }
     }
-}
-
-/// The receipt of an append with its first event right after `position`.
-///
-/// # Errors
-/// [`OutOfRange`] where a version or position cannot be counted.
-fn receipt(
-    append: &Append,
-    position: i64,
-    version_of: impl Fn(&StreamId) -> StreamVersion,
-) -> Result<AppendReceipt, OutOfRange> {
-    let versions = append.writes().iter().map(|write| {
-        let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
-        let version = version_of(&write.stream).advanced_by(added)?;
-        Ok((write.stream.clone(), version))
-    });
-    let versions = versions.collect::<Result<_, _>>()?;
-    let end = GlobalPosition::try_from(position)?;
-    let positions = (1..).map(|number| end.advanced_by(number));
-    let positions = positions.take(append.event_count());
-    let positions = positions.collect::<Result<_, _>>()?;
-    Ok(AppendReceipt {
-        outcome: AppendOutcome::Written,
-        versions,
-        positions,
-    })
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -14,9 +13,7 @@ use super::facts::Facts;
 use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job};
-use super::leases::LeaseDecision;
 use super::plan::{Looked, Plan, Verdict};
-use super::snapshots::SnapshotChange;
 use super::{leases, repetition, snapshots};
 use crate::error::{FileError, is_constraint, may_be_committed};
 use crate::file::connection::Connector;
@@ -73,76 +70,49 @@ impl Writer {
         // A group waits for another process only once.
         let mut has_waited = !appends.is_empty() && self.serve_appends(&appends).await;
         for job in others {
-            has_waited |= self.serve_alone(job, has_waited).await;
+            match job {
+                Job::Close(job) => {
+                    self.close().await;
+                    job.answer(());
+                }
+                job if has_waited => job.refuse(self.busy()),
+                job => has_waited = self.serve_alone(&job).await,
+            }
         }
     }
 
-    /// Serves a job, or refuses it as busy if its group `has_waited` for another process. Returns
-    /// whether it was busy.
-    async fn serve_alone(&mut self, job: Job, has_waited: bool) -> bool {
-        let failure = match (&job, has_waited) {
-            (Job::Append(job), false) => {
-                return self.serve_appends(std::slice::from_ref(job)).await;
+    /// Serves a job. Returns whether another process kept the file busy.
+    async fn serve_alone(&mut self, job: &Job) -> bool {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed);
+        let served = match (job, connection) {
+            (Job::Append(job), _) => return self.serve_appends(std::slice::from_ref(job)).await,
+            (Job::Snapshot(job), Ok(connection)) => {
+                let changed = snapshots::change(connection, &job.request).await;
+                changed
+                    .map(|rows| job.answer(Ok(rows)))
+                    .map_err(FileError::from)
             }
-            (Job::Snapshot(job), false) => match self.change_snapshot(&job.request).await {
-                Ok(rows) => {
-                    job.answer(Ok(rows));
-                    return false;
-                }
-                Err(failure) => failure,
-            },
-            (Job::Lease(job), false) => match self.change_lease(&job.request).await {
-                Ok(decided) => {
-                    job.answer(decided);
-                    return false;
-                }
-                Err(failure) => failure,
-            },
-            (Job::Close(job), _) => {
-                if let Some(connection) = self.connection.take() {
-                    // Without this, nothing is lost: the next process to open the file reads the
-                    // log.
-                    let _ = connection.close().await;
-                }
-                job.answer(());
-                return false;
+            (Job::Lease(job), Ok(connection)) => {
+                let (location, timeout) = (&self.location, self.busy_timeout);
+                let changed = leases::change(connection, location, &job.request, timeout).await;
+                changed.map(|decided| job.answer(decided))
             }
-            (_, true) => self.busy(),
+            (Job::Close(_), _) => Ok(()),
+            (_, Err(closed)) => Err(closed.into()),
         };
+        let Err(error) = served else {
+            return false;
+        };
+        let failure = self.failure(error).await;
         let is_busy = failure.is_busy();
-        match job {
-            Job::Append(job) => job.answer(Err(failure.into())),
-            Job::Snapshot(job) => job.answer(Err(failure.error)),
-            Job::Lease(job) => job.answer(Err(failure.error.into())),
-            Job::Close(_) => {}
-        }
+        job.refuse(failure);
         is_busy
     }
 
-    async fn change_snapshot(&mut self, change: &SnapshotChange) -> Result<u64, Failure> {
-        let changed = match self.connection.as_mut() {
-            Some(connection) => snapshots::change(connection, change).await,
-            None => Err(sqlx::Error::PoolClosed),
-        };
-        match changed {
-            Ok(rows) => Ok(rows),
-            Err(error) => Err(self.failure(error.into()).await),
-        }
-    }
-
-    async fn change_lease(
-        &mut self,
-        decision: &LeaseDecision,
-    ) -> Result<Result<WorkerLease, WorkerLeaseError>, Failure> {
-        let changed = match self.connection.as_mut() {
-            Some(connection) => {
-                leases::change(connection, &self.location, decision, self.busy_timeout).await
-            }
-            None => Err(sqlx::Error::PoolClosed.into()),
-        };
-        match changed {
-            Ok(decided) => Ok(decided),
-            Err(error) => Err(self.failure(error).await),
+    async fn close(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Without this, nothing is lost: the next process to open the file reads the log.
+            let _ = connection.close().await;
         }
     }
 

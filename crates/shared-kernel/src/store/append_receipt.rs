@@ -1,6 +1,7 @@
 //! The answer to a successful append.
 
-use crate::{GlobalPosition, StreamId, StreamVersion};
+use crate::stream::OutOfRange;
+use crate::{Append, GlobalPosition, StreamId, StreamVersion};
 
 /// Whether an append wrote its events, or found them recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +26,31 @@ pub struct AppendReceipt {
 }
 
 impl AppendReceipt {
+    /// The receipt of a new append whose first event comes right after the position `head`.
+    /// `version_before` gives the version of each stream before the append.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if a version or position would be too large.
+    pub fn written(
+        append: &Append,
+        head: GlobalPosition,
+        version_before: impl Fn(&StreamId) -> StreamVersion,
+    ) -> Result<Self, OutOfRange> {
+        let versions = append.writes().iter().map(|write| {
+            let added = u64::try_from(write.events.len()).unwrap_or(u64::MAX);
+            let version = version_before(&write.stream).advanced_by(added)?;
+            Ok((write.stream.clone(), version))
+        });
+        let positions = (1..).map(|number| head.advanced_by(number));
+        Ok(Self {
+            outcome: AppendOutcome::Written,
+            versions: versions.collect::<Result<_, _>>()?,
+            positions: positions
+                .take(append.event_count())
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
     /// The version of a written stream.
     #[must_use]
     pub fn version_of(&self, stream: &StreamId) -> Option<StreamVersion> {
@@ -42,6 +68,8 @@ impl AppendReceipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::EventType;
+    use crate::{ExpectedVersion, NewEvent};
 
     #[test]
     fn a_receipt_has_the_version_of_each_stream_and_the_last_position() {
@@ -60,5 +88,27 @@ mod tests {
             ..receipt
         };
         assert_eq!(empty.last_position(), None);
+    }
+
+    #[test]
+    fn a_new_append_continues_its_streams_and_the_log() {
+        let stream = |name| StreamId::new(name).unwrap();
+        let event = || NewEvent::with_fresh_id(EventType::new("Happened").unwrap(), "{}").unwrap();
+        let append = Append::new()
+            .write(stream("a"), ExpectedVersion::Any, vec![event(), event()])
+            .write(stream("b"), ExpectedVersion::Any, vec![])
+            .write(stream("c"), ExpectedVersion::Any, vec![event()]);
+        let before = |id: &StreamId| StreamVersion::from(u32::from(*id == stream("a")) * 5);
+        let receipt = AppendReceipt::written(&append, 10.into(), before).unwrap();
+        assert_eq!(receipt.outcome, AppendOutcome::Written);
+        let versions =
+            [("a", 7), ("b", 0), ("c", 1)].map(|(name, version)| (stream(name), version.into()));
+        assert_eq!(receipt.versions, versions);
+        assert_eq!(receipt.positions, [11, 12, 13].map(GlobalPosition::from));
+
+        let last = AppendReceipt::written(&append, GlobalPosition::MAX, before);
+        assert_eq!(last.unwrap_err().what, "global position");
+        let last = AppendReceipt::written(&append, 10.into(), |_| StreamVersion::MAX);
+        assert_eq!(last.unwrap_err().what, "stream version");
     }
 }
