@@ -18,8 +18,8 @@ pub(super) const MAX_EVENTS: usize = 512;
 /// A page ends once its out-of-line payloads have this many bytes.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The out-of-line payloads at the positions of the list `?1`, in its order. Without ORDER BY, which
-/// would make SQLite read and sort all of them before the first row.
+/// The out-of-line payloads at the positions of the list `?1`, in its order. Without ORDER BY,
+/// which would make SQLite read and sort all of them before the first row.
 const PAYLOADS: &str = "
     SELECT b.last_position, b.payload FROM json_each(?1) AS wanted
     CROSS JOIN batches AS b ON b.last_position = wanted.value + 0";
