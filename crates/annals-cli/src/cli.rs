@@ -40,7 +40,7 @@ Examples:
   annals show WORK-001 --as-of 2026-01-09
   annals why WORK-001                    the events that led to its status
   annals diff WORK-001 --from 2          the changes since its second event
-  annals events --follow --format json   new events, one line of JSON each
+  annals events --follow --format json   all events, then new ones, in lines of JSON
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
   annals toon encode data.json           any JSON document as TOON
 
@@ -285,7 +285,7 @@ pub(crate) struct Streams {
 
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// Keep waiting for new events and show them, until interrupted with Ctrl-C
+    /// After the events so far, wait for new ones and show them, until interrupted with Ctrl-C
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only events after this position

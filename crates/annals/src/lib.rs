@@ -40,7 +40,8 @@
 //! ```
 //!
 //! With `SqliteStore::open("lamps.annals").await?` in place of `MemoryStore::new()`, the lamps are
-//! kept in one file. The rest of the code stays the same.
+//! kept in one file. A second run of that program needs `execute_or_create` in place of `create`,
+//! since the lamp exists then.
 //!
 //! # The names
 //!

@@ -12,8 +12,10 @@ mod snapshots;
 mod testing;
 mod time_travel;
 
+// ANCHOR: uses
 use annals::{Aggregate, DomainEvent, Inapplicable};
 use serde::{Deserialize, Serialize};
+// ANCHOR_END: uses
 
 #[expect(
     clippy::enum_variant_names,

@@ -1,35 +1,31 @@
 //! The chapter "Aggregates": create, execute, refusals, error types, several streams.
 
 // ANCHOR: uses
+use annals::event::{ActorKind, CorrelationId};
 use annals::repository::{CommandError, Draft, RetryPolicy};
-use annals::store::LogQuery;
 use annals::{
-    AggregateRoot, EventSourcedRepository, EventStoreExt, JsonEventCodec, MemoryStore,
+    Actor, AggregateRoot, EventSourcedRepository, JsonEventCodec, MemoryStore, Metadata,
     RepositoryError, StreamId,
 };
 // ANCHOR_END: uses
 
-use super::{Lamp, LampError, LampEvent, installed};
+use annals::EventStoreExt;
+use annals::store::LogQuery;
+use futures_util::TryStreamExt;
 
-fn lamps() -> anyhow::Result<EventSourcedRepository<Lamp>> {
-    Ok(EventSourcedRepository::new(
-        MemoryStore::new(),
-        JsonEventCodec::new()?,
-    ))
-}
+use super::{Lamp, LampError, installed};
 
+/// The fragments run in the order of the chapter, as a reader would paste them.
 #[tokio::test]
-async fn a_command_loads_decides_and_saves() -> anyhow::Result<()> {
+async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     // ANCHOR: repository
-    let lamps = EventSourcedRepository::<Lamp>::new(MemoryStore::new(), JsonEventCodec::new()?);
+    let store = MemoryStore::new();
+    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     let hall = StreamId::of::<Lamp>("hall")?;
     // ANCHOR_END: repository
     assert_eq!(hall.as_str(), "lamp-hall");
     // ANCHOR: execute
-    let first = LampEvent::LampInstalled {
-        room: "hall".to_owned(),
-    };
-    lamps.create(&hall, first).await?;
+    lamps.create(&hall, installed("hall")).await?;
     let done = lamps
         .execute(&hall, |lamp| lamp.dim(40).map_err(anyhow::Error::from))
         .await?;
@@ -40,25 +36,54 @@ async fn a_command_loads_decides_and_saves() -> anyhow::Result<()> {
     let done = lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
     assert_eq!(done.recorded(), 2);
     // ANCHOR_END: several_events
+    // ANCHOR: value
+    let mut before = 0;
+    lamps
+        .execute(&hall, |lamp| {
+            before = lamp.percent;
+            lamp.move_to("porch")
+        })
+        .await?;
+    assert_eq!(before, 20);
+    // ANCHOR_END: value
     // ANCHOR: load
     let lamp = lamps.get(&hall).await?;
-    assert_eq!(lamp.state().room, "attic");
-    assert_eq!(lamp.state().percent, 20);
-    assert!(
-        lamps
-            .load(&StreamId::of::<Lamp>("cellar")?)
-            .await?
-            .is_none()
-    );
-    // ANCHOR_END: load
-    Ok(())
-}
+    assert_eq!(lamp.state().room, "porch");
+    assert_eq!(lamp.state().percent, 10);
 
-#[tokio::test]
-async fn a_refusal_is_the_error_of_the_domain() -> anyhow::Result<()> {
-    let lamps = lamps()?;
-    let hall = StreamId::of::<Lamp>("hall")?;
-    lamps.create(&hall, installed("hall")).await?;
+    let nowhere = StreamId::of::<Lamp>("nowhere")?;
+    assert!(lamps.load(&nowhere).await?.is_none());
+    // ANCHOR_END: load
+    // ANCHOR: metadata
+    let request = Metadata::new()
+        .with_actor(Actor::new(ActorKind::Person, "ada")?)
+        .with_correlation(CorrelationId::new("request-17")?);
+    let of_request = lamps.clone().with_metadata(request);
+    of_request
+        .execute(&hall, |lamp| lamp.move_to("hall"))
+        .await?;
+    // ANCHOR_END: metadata
+    let newest = LogQuery::new().backward().limit(1);
+    let newest: Vec<_> = store.read_log(newest).try_collect().await?;
+    let request = newest[0].metadata.correlation.as_ref();
+    assert_eq!(request.map(CorrelationId::as_str), Some("request-17"));
+    // ANCHOR: retry
+    let retry = RetryPolicy::default().with_time_limit(std::time::Duration::from_secs(2));
+    let impatient = lamps.clone().with_retry(retry);
+    // ANCHOR_END: retry
+    assert!(format!("{impatient:?}").contains("time_limit: 2s"));
+    // ANCHOR: execute_at
+    let shown = lamps.get(&hall).await?.version();
+    // Meanwhile another user moves the lamp.
+    lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
+    let late = lamps
+        .execute_at(&hall, shown, |lamp| {
+            lamp.dim(40).map_err(anyhow::Error::from)
+        })
+        .await;
+    let error = late.err().and_then(|error| error.downcast().ok());
+    assert!(matches!(error, Some(RepositoryError::Conflict { .. })));
+    // ANCHOR_END: execute_at
     // ANCHOR: refusal
     let refused = lamps
         .execute(&hall, |lamp| lamp.dim(101).map_err(CommandError::Rejected))
@@ -70,6 +95,37 @@ async fn a_refusal_is_the_error_of_the_domain() -> anyhow::Result<()> {
         }))
     ));
     // ANCHOR_END: refusal
+    // ANCHOR: across
+    // The lamp `hall` is in the attic; a second one is installed in the cellar.
+    let cellar = StreamId::of::<Lamp>("cellar")?;
+    lamps.create(&cellar, installed("cellar")).await?;
+    let swapped = lamps
+        .execute_across(|_metadata| async {
+            let (mut one, mut other) = (lamps.get(&hall).await?, lamps.get(&cellar).await?);
+            let (from, to) = (one.state().room.clone(), other.state().room.clone());
+            one.decide(|lamp| lamp.move_to(&to))?;
+            other.decide(|lamp| lamp.move_to(&from))?;
+            Ok::<_, anyhow::Error>(Draft::of([one, other]))
+        })
+        .await?;
+    assert_eq!(swapped.roots[0].state().room, "cellar");
+    assert_eq!(swapped.roots[1].state().room, "attic");
+    // ANCHOR_END: across
+    let newest = LogQuery::new().backward().limit(4);
+    let newest: Vec<_> = store.read_log(newest).try_collect().await?;
+    let streams: Vec<&str> = newest.iter().map(|event| event.stream.as_str()).collect();
+    assert_eq!(
+        streams,
+        ["lamp-cellar", "lamp-cellar", "lamp-hall", "lamp-hall"]
+    );
+    // ANCHOR: by_hand
+    let porch = StreamId::of::<Lamp>("porch")?;
+    let mut lamp: AggregateRoot<Lamp> = AggregateRoot::create(porch, installed("porch"))?;
+    lamp.decide(|lamp| lamp.dim(40))?;
+    assert_eq!(lamp.pending().len(), 2);
+    lamps.save(&mut lamp).await?;
+    assert_eq!(lamp.version(), 2.into());
+    // ANCHOR_END: by_hand
     Ok(())
 }
 
@@ -96,7 +152,7 @@ async fn dim_to(
 
 #[tokio::test]
 async fn an_error_type_of_the_service_carries_both_failures() -> anyhow::Result<()> {
-    let lamps = lamps()?;
+    let lamps = EventSourcedRepository::new(MemoryStore::new(), JsonEventCodec::new()?);
     let hall = StreamId::of::<Lamp>("hall")?;
     let missing = dim_to(&lamps, &hall, 40).await;
     assert!(matches!(
@@ -107,82 +163,5 @@ async fn an_error_type_of_the_service_carries_both_failures() -> anyhow::Result<
     assert_eq!(dim_to(&lamps, &hall, 40).await?, 40);
     let refused = dim_to(&lamps, &hall, 101).await;
     assert!(matches!(refused, Err(ServiceError::Lamp(_))));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_command_at_a_version_is_decided_once() -> anyhow::Result<()> {
-    let lamps = lamps()?;
-    let hall = StreamId::of::<Lamp>("hall")?;
-    lamps.create(&hall, installed("hall")).await?;
-    // ANCHOR: execute_at
-    let shown = lamps.get(&hall).await?.version();
-    // Meanwhile another user moves the lamp.
-    lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
-    let late = lamps
-        .execute_at(&hall, shown, |lamp| {
-            lamp.dim(40).map_err(anyhow::Error::from)
-        })
-        .await;
-    let error = late.err().and_then(|error| error.downcast().ok());
-    assert!(matches!(error, Some(RepositoryError::Conflict { .. })));
-    // ANCHOR_END: execute_at
-    Ok(())
-}
-
-#[tokio::test]
-async fn one_command_changes_two_lamps() -> anyhow::Result<()> {
-    let store = MemoryStore::new();
-    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
-    let (hall, attic) = (
-        StreamId::of::<Lamp>("hall")?,
-        StreamId::of::<Lamp>("attic")?,
-    );
-    lamps.create(&hall, installed("hall")).await?;
-    lamps.create(&attic, installed("attic")).await?;
-    // ANCHOR: across
-    let swapped = lamps
-        .execute_across(|_metadata| async {
-            let (mut one, mut other) = (lamps.get(&hall).await?, lamps.get(&attic).await?);
-            let (from, to) = (one.state().room.clone(), other.state().room.clone());
-            one.decide(|lamp| lamp.move_to(&to))?;
-            other.decide(|lamp| lamp.move_to(&from))?;
-            Ok::<_, anyhow::Error>(Draft::of([one, other]))
-        })
-        .await?;
-    assert_eq!(swapped.roots[0].state().room, "attic");
-    // ANCHOR_END: across
-    let log = store.read_log(LogQuery::new());
-    let events: Vec<_> = futures_util::TryStreamExt::try_collect(log).await?;
-    let streams: Vec<&str> = events[2..].iter().map(|e| e.stream.as_str()).collect();
-    assert_eq!(
-        streams,
-        ["lamp-hall", "lamp-hall", "lamp-attic", "lamp-attic"]
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn pending_events_are_saved_by_hand() -> anyhow::Result<()> {
-    let lamps = lamps()?;
-    // ANCHOR: by_hand
-    let mut lamp: AggregateRoot<Lamp> =
-        AggregateRoot::create(StreamId::of::<Lamp>("hall")?, installed("hall"))?;
-    lamp.decide(|lamp| lamp.dim(40))?;
-    assert_eq!(lamp.pending().len(), 2);
-    lamps.save(&mut lamp).await?;
-    assert_eq!(lamp.version(), 2.into());
-    // ANCHOR_END: by_hand
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_time_limit_of_a_command_is_set() -> anyhow::Result<()> {
-    let lamps = lamps()?;
-    // ANCHOR: retry
-    let retry = RetryPolicy::default().with_time_limit(std::time::Duration::from_secs(2));
-    let impatient = lamps.with_retry(retry);
-    // ANCHOR_END: retry
-    assert!(format!("{impatient:?}").contains("time_limit: 2s"));
     Ok(())
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::{Lamp, LampEvent, installed};
 
+// ANCHOR: history
 async fn history() -> anyhow::Result<Vec<RecordedEvent>> {
     let monday: Timestamp = "2026-03-02T08:00:00Z".parse()?;
     let store = MemoryStore::with_clock(Arc::new(ManualClock::at(monday)));
@@ -28,11 +29,12 @@ async fn history() -> anyhow::Result<Vec<RecordedEvent>> {
     }
     Ok(store.read_log(LogQuery::new()).try_collect().await?)
 }
+// ANCHOR_END: history
 
 #[tokio::test]
 async fn a_view_shows_the_events_as_tables() -> anyhow::Result<()> {
-    let events = history().await?;
     // ANCHOR: view
+    let events = history().await?;
     let view = EventView::new().with_columns([Column::Version]);
     let rendered = view.render(&events)?;
     assert_eq!(rendered.form, Form::Toon);

@@ -4,20 +4,18 @@
 use std::time::Duration;
 
 use annals::sqlite::{Durability, OpenError};
-use annals::{
-    EventSourcedRepository, EventStore, JsonEventCodec, SqliteOptions, SqliteStore, StreamId,
-};
+use annals::{SqliteOptions, SqliteStore};
 // ANCHOR_END: uses
+
+use annals::{EventSourcedRepository, EventStore, JsonEventCodec, StreamId};
 
 use super::{Lamp, installed};
 
 #[tokio::test]
 async fn a_store_is_backed_up_checked_and_restored() -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    let (path, backup) = (
-        folder.path().join("lamps.annals"),
-        folder.path().join("backup.annals"),
-    );
+    let temporary = tempfile::tempdir()?;
+    let folder = temporary.path();
+    let (path, backup) = (folder.join("lamps.annals"), folder.join("backup.annals"));
     let store = SqliteStore::open(&path).await?;
     let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     let hall = StreamId::of::<Lamp>("hall")?;
@@ -30,21 +28,22 @@ async fn a_store_is_backed_up_checked_and_restored() -> anyhow::Result<()> {
         .check(|done| println!("{} of {}", done.read, done.total))
         .await?;
     assert!(report.is_clean(), "{:?}", report.problems);
-    assert_eq!((report.events, report.streams), (1, 1));
     // ANCHOR_END: check
+    assert_eq!((report.events, report.streams), (1, 1));
     lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
     drop(lamps);
     // ANCHOR: restore
     // No process has the file open, and none of its companions is left.
     store.close().await;
-    let companion = |end: &str| folder.path().join(format!("lamps.annals{end}"));
+    let companion = |end: &str| folder.join(format!("lamps.annals{end}"));
     assert!(!companion("-wal").exists() && !companion("-shm").exists());
 
-    std::fs::rename(&path, folder.path().join("damaged.annals"))?;
+    std::fs::rename(&path, folder.join("damaged.annals"))?;
     std::fs::copy(&backup, &path)?;
     let restored = SqliteStore::open(&path).await?;
-    assert_eq!(restored.stream_version(&hall).await?, 1.into());
+    assert!(restored.check(|_| {}).await?.is_clean());
     // ANCHOR_END: restore
+    assert_eq!(restored.stream_version(&hall).await?, 1.into());
     Ok(())
 }
 
@@ -70,15 +69,16 @@ async fn two_handles_share_one_file() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_file_that_is_no_store_is_left_alone() -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("notes.txt");
-    std::fs::write(&path, "buy a lamp, and then another one for the hall")?;
+    let temporary = tempfile::tempdir()?;
+    let folder = temporary.path();
     // ANCHOR: open_error
-    match SqliteStore::open(&path).await {
+    let notes = folder.join("notes.txt");
+    std::fs::write(&notes, "buy a lamp, and then another one for the hall")?;
+    match SqliteStore::open(&notes).await {
         Err(OpenError::NotADatabase { path }) => println!("{} is no store", path.display()),
         other => anyhow::bail!("a text file is no store: {other:?}"),
     }
     // ANCHOR_END: open_error
-    assert!(std::fs::read_to_string(&path)?.starts_with("buy a lamp"));
+    assert!(std::fs::read_to_string(&notes)?.starts_with("buy a lamp"));
     Ok(())
 }

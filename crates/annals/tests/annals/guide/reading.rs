@@ -18,6 +18,7 @@ use futures_util::TryStreamExt;
 
 use super::{Lamp, LampEvent, installed};
 
+// ANCHOR: two_lamps
 /// Two lamps: the one in the hall has four events, the one in the attic has two.
 async fn two_lamps() -> anyhow::Result<MemoryStore> {
     let store = MemoryStore::new();
@@ -34,11 +35,12 @@ async fn two_lamps() -> anyhow::Result<MemoryStore> {
     lamps.execute(&attic, dimmed(70)).await?;
     Ok(store)
 }
+// ANCHOR_END: two_lamps
 
 #[tokio::test]
 async fn a_stream_is_read_in_parts() -> anyhow::Result<()> {
-    let store = two_lamps().await?;
     // ANCHOR: stream
+    let store = two_lamps().await?;
     let hall = StreamId::new("lamp-hall")?;
     let newest = StreamQuery::new(hall.clone()).backward().limit(2);
     let mut events = store.read_stream(newest);
@@ -82,8 +84,8 @@ async fn the_log_is_filtered() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_page_is_read_by_hand() -> anyhow::Result<()> {
-    let store = two_lamps().await?;
     // ANCHOR: page
+    let store = two_lamps().await?;
     let four = NonZeroUsize::new(4).unwrap();
     let first = store
         .read_log_page(&LogQuery::new().page_size(four))
@@ -131,12 +133,15 @@ impl Brightness {
 
 #[tokio::test]
 async fn a_projection_goes_on_from_its_checkpoint() -> anyhow::Result<()> {
+    // ANCHOR: catch_up
     let store = two_lamps().await?;
-    let codec = JsonEventCodec::new()?;
+    let codec = JsonEventCodec::<LampEvent>::new()?;
     let mut brightness = Brightness::default();
     brightness.catch_up(&store, &codec).await?;
+    assert_eq!(brightness.checkpoint, 6.into());
+    // ANCHOR_END: catch_up
     let percents: Vec<u8> = brightness.percent.values().copied().collect();
-    assert_eq!((percents, brightness.checkpoint), (vec![70, 30], 6.into()));
+    assert_eq!(percents, [70, 30]);
 
     let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     let dimmed = |_: &Lamp| LampEvent::LampDimmed { percent: 5 };
@@ -151,11 +156,11 @@ async fn a_projection_goes_on_from_its_checkpoint() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_follower_gets_events_as_they_come() -> anyhow::Result<()> {
     let store = two_lamps().await?;
-    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     // ANCHOR: follow
     let mut events = store.clone().follow_owned(LogQuery::new().positions(7..));
     let follower = tokio::spawn(async move { events.try_next().await });
 
+    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     let cellar = StreamId::of::<Lamp>("cellar")?;
     lamps.create(&cellar, installed("cellar")).await?;
     let event = follower.await??;

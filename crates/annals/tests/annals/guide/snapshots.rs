@@ -16,8 +16,8 @@ use super::{Lamp, LampEvent, installed};
 
 #[tokio::test]
 async fn a_load_begins_at_a_snapshot() -> anyhow::Result<()> {
-    let store = MemoryStore::new();
     // ANCHOR: repository
+    let store = MemoryStore::new();
     let lamps = EventSourcedRepository::<Lamp>::snapshotted(
         store.clone(),
         JsonEventCodec::new()?,
@@ -26,9 +26,10 @@ async fn a_load_begins_at_a_snapshot() -> anyhow::Result<()> {
     .with_policy(EveryEvents::new(NonZeroU64::new(3).unwrap()))
     .with_retention(SnapshotRetention::Newest(NonZeroU32::new(2).unwrap()));
     // ANCHOR_END: repository
+    // ANCHOR: outcome
     let hall = StreamId::of::<Lamp>("hall")?;
     lamps.create(&hall, installed("hall")).await?;
-    // ANCHOR: outcome
+    // The two events of this command are versions 2 and 3.
     let done = lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
     let (_, outcome) = &done.saved.snapshots[0];
     assert!(matches!(outcome, SnapshotOutcome::Taken(_)));
@@ -39,6 +40,7 @@ async fn a_load_begins_at_a_snapshot() -> anyhow::Result<()> {
     schema_two(store, lamp.into_state()).await
 }
 
+// ANCHOR: schema
 /// The same lamp, whose state has another form today.
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct LampToday {
@@ -46,12 +48,10 @@ struct LampToday {
     changes: u64,
 }
 
-// ANCHOR: schema
 impl Aggregate for LampToday {
     type Event = LampEvent;
     const TYPE: &'static str = "lamp";
     const STATE_SCHEMA: u32 = 2; // the snapshots of schema 1 have no `changes`
-    // ANCHOR_END: schema
 
     fn create(event: &LampEvent) -> Result<Self, Inapplicable> {
         let lamp = Lamp::create(event)?;
@@ -64,6 +64,7 @@ impl Aggregate for LampToday {
         Ok(())
     }
 }
+// ANCHOR_END: schema
 
 async fn schema_two(store: MemoryStore, before: Lamp) -> anyhow::Result<()> {
     let lamps = EventSourcedRepository::<LampToday>::snapshotted(
@@ -112,7 +113,6 @@ async fn snapshots_are_saved_in_the_background() -> anyhow::Result<()> {
         JsonStateCodec::new(),
     )
     .with_policy(EveryEvents::new(NonZeroU64::MIN));
-    let hall = StreamId::of::<Lamp>("hall")?;
     // ANCHOR: background
     let runtime = tokio::runtime::Handle::current();
     let tasks = BackgroundTasks::new(move |task| {
@@ -120,12 +120,13 @@ async fn snapshots_are_saved_in_the_background() -> anyhow::Result<()> {
     });
     let lamps = lamps.with_snapshots_in_background(tasks.clone());
     // The events are acknowledged when this returns; the snapshot may still be on its way.
-    lamps.create(&hall, installed("hall")).await?;
+    let porch = StreamId::of::<Lamp>("porch")?;
+    lamps.create(&porch, installed("porch")).await?;
 
     // Before the program ends:
     tasks.finished().await;
     // ANCHOR_END: background
-    let lamp = lamps.get(&hall).await?;
+    let lamp = lamps.get(&porch).await?;
     assert_eq!(lamp.newest_snapshot().unwrap().version, 1.into());
     Ok(())
 }

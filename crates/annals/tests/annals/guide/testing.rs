@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use annals::aggregate::DecideError;
 use annals::jiff::Timestamp;
-use annals::time::{Clock, ManualClock};
+use annals::time::{Clock, ManualClock, Timer};
 use annals::{
     Aggregate, AggregateRoot, Append, AppendError, EventSourcedRepository, EventStore,
     EventStoreExt, JsonEventCodec, MemoryStore, StoreError, StreamId,
@@ -51,8 +51,8 @@ fn a_lamp_that_was_moved_has_half_its_brightness() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn time_stands_still_in_a_test() -> anyhow::Result<()> {
-    let hall = StreamId::of::<Lamp>("hall")?;
     // ANCHOR: clock
+    let hall = StreamId::of::<Lamp>("hall")?;
     let noon: Timestamp = "2026-03-02T12:00:00Z".parse()?;
     let clock = Arc::new(ManualClock::at(noon));
     let store = MemoryStore::with_clock(clock.clone());
@@ -91,22 +91,33 @@ impl EventDouble for FirstIsBusy {
 }
 // ANCHOR_END: double
 
+// ANCHOR: timer
+/// Does not wait, so a test of retries takes no time.
+struct NoWait;
+
+#[async_trait]
+impl Timer for NoWait {
+    async fn sleep(&self, _: Duration) {}
+}
+// ANCHOR_END: timer
+
 #[tokio::test]
 async fn a_busy_store_costs_one_more_attempt() -> anyhow::Result<()> {
-    let hall = StreamId::of::<Lamp>("hall")?;
     // ANCHOR: busy
+    let hall = StreamId::of::<Lamp>("hall")?;
     let store = Delegating::new(FirstIsBusy::default());
-    let lamps = EventSourcedRepository::<Lamp>::new(store, JsonEventCodec::new()?);
+    let lamps =
+        EventSourcedRepository::<Lamp>::new(store, JsonEventCodec::new()?).with_timer(NoWait);
     let made = lamps.create(&hall, installed("hall")).await?;
     assert_eq!(made.attempts, 2);
     // ANCHOR_END: busy
     Ok(())
 }
 
+// ANCHOR: laws
 /// The adapter under test; a store of your own stands here.
 type MyStore = annals::memory::MemoryEventStore;
 
-// ANCHOR: laws
 /// The place of one store: a database, or a file in a folder of its own.
 #[derive(Default)]
 struct MyPlace(OnceLock<MyStore>);

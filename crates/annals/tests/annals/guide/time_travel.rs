@@ -14,6 +14,7 @@ use super::{Lamp, LampEvent, installed};
 
 #[tokio::test]
 async fn a_lamp_is_loaded_as_it_was() -> anyhow::Result<()> {
+    // ANCHOR: history
     let monday: Timestamp = "2026-03-02T08:00:00Z".parse()?;
     let clock = Arc::new(ManualClock::at(monday));
     let store = MemoryStore::with_clock(clock.clone());
@@ -25,8 +26,8 @@ async fn a_lamp_is_loaded_as_it_was() -> anyhow::Result<()> {
         clock.advance(Duration::from_secs(24 * 60 * 60));
         lamps.execute(&hall, dimmed(percent)).await?;
     }
+    // ANCHOR_END: history
     // ANCHOR: as_of
-    // Installed on Monday at 08:00, dimmed to 60 % on Tuesday and to 30 % on Wednesday.
     let tuesday_noon: Timestamp = "2026-03-03T12:00:00Z".parse()?;
     let then = lamps.load_as_of(&hall, AsOf::Time(tuesday_noon)).await?;
     assert_eq!(then.unwrap().state().percent, 60);
