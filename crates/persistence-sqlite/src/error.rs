@@ -45,6 +45,8 @@ pub(crate) mod code {
     pub(crate) const LOCKED: i32 = 6;
     pub(crate) const NOMEM: i32 = 7;
     pub(crate) const READONLY: i32 = 8;
+    /// SQLite looks for an interrupt after the commit of a statement, too.
+    pub(crate) const INTERRUPT: i32 = 9;
     pub(crate) const IOERR: i32 = 10;
     pub(crate) const CORRUPT: i32 = 11;
     pub(crate) const FULL: i32 = 13;
@@ -96,11 +98,11 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a statement that is a transaction of its own may have been committed all the same. Only
-/// a failing disk, lack of memory or the end of the connection leave that open. SQLite rolls back a
+/// a failing disk, lack of memory, an interrupt or the end of the connection leave that open. SQLite rolls back a
 /// commit for which the disk has no room.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
     match primary_code(error) {
-        Some(code) => matches!(code, code::NOMEM | code::IOERR),
+        Some(code) => matches!(code, code::NOMEM | code::IOERR | code::INTERRUPT),
         // The store is closed, or a value cannot be encoded: no statement began.
         None => !matches!(error, sqlx::Error::PoolClosed | sqlx::Error::Encode(_)),
     }

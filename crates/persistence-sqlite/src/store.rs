@@ -7,7 +7,7 @@ use std::sync::Arc;
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
-use crate::error::{FileError, store_error};
+use crate::error::FileError;
 use crate::file::connection::{self, Connector};
 use crate::file::open::{self, OpenError};
 use crate::options::SqliteOptions;
@@ -58,19 +58,17 @@ impl SqliteStore {
             path: given.to_owned(),
             source: Box::new(error),
         })?;
-        open::prepare(&path, &options).await?;
+        let connection = open::prepare(&path, &options).await?;
 
         let location: Arc<str> = path.display().to_string().into();
         let (head_sender, head) = watch::channel(GlobalPosition::START);
-        let writer = Writer::open(
+        let writer = Writer::new(
             Arc::clone(&location),
             Connector::new(connection::writing(&path, &options), &options),
+            connection,
             options.busy_timeout,
             head_sender,
         );
-        let writer = writer
-            .await
-            .map_err(|error| store_error(&location, error))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: Readers::new(

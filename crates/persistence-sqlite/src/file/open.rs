@@ -7,10 +7,9 @@ use futures_timer::Delay;
 use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 
-use super::connection;
+use super::connection::{self, Connector};
 use super::schema::{self, APPLICATION_ID, Marks};
 use crate::error::{code, is_busy, primary_code, store_error};
 use crate::options::SqliteOptions;
@@ -94,8 +93,12 @@ impl OpenError {
     }
 }
 
-/// Makes sure that the file at `path` is a store, and creates it where there is no file.
-pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
+/// Makes sure that the file at `path` is a store, and creates it where there is no file. Returns the
+/// connection that writes. To close it and open another would make SQLite copy the whole log.
+pub(crate) async fn prepare(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<SqliteConnection, OpenError> {
     let location = path.display().to_string();
     let failed = |error: sqlx::Error| {
         let path = path.to_owned();
@@ -109,7 +112,8 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
         }
     };
     let connect = connection::writing(path, options).create_if_missing(true);
-    let mut connection = connect.connect().await.map_err(failed)?;
+    let connector = Connector::new(connect, options);
+    let mut connection = connector.open().await.map_err(failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
     let marks = schema::marks(&mut connection).await.map_err(failed)?;
@@ -122,7 +126,7 @@ pub(crate) async fn prepare(path: &Path, options: &SqliteOptions) -> Result<(), 
     if marks.is_new {
         schema::create(&mut connection).await.map_err(failed)?;
     }
-    connection.close().await.map_err(failed)
+    Ok(connection)
 }
 
 fn check_marks(path: &Path, marks: Marks) -> Result<(), OpenError> {

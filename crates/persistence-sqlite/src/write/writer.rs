@@ -30,25 +30,23 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Opens the connection that writes.
-    ///
-    /// # Errors
-    /// Errors of SQLite.
-    pub(crate) async fn open(
+    /// A writer on an open connection. The connector replaces it after a failure.
+    pub(crate) fn new(
         location: Arc<str>,
         connector: Connector,
+        connection: SqliteConnection,
         busy_timeout: Duration,
         head: watch::Sender<GlobalPosition>,
-    ) -> Result<Self, sqlx::Error> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             location,
-            connection: Some(connector.open().await?),
             connector,
+            connection: Some(connection),
             busy_timeout,
             facts: Facts::default(),
             housekeeping: Housekeeping::new(busy_timeout),
             head,
-        })
+        }
     }
 
     /// Serves a group: its appends in one commit, then each other job in a commit of its own.
