@@ -98,8 +98,8 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a statement that is a transaction of its own may have been committed all the same. Only
-/// a failing disk, lack of memory, an interrupt or the end of the connection leave that open. SQLite rolls back a
-/// commit for which the disk has no room.
+/// a failing disk, lack of memory, an interrupt or the end of the connection leave that open.
+/// SQLite rolls back a commit for which the disk has no room.
 pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
     match primary_code(error) {
         Some(code) => matches!(code, code::NOMEM | code::IOERR | code::INTERRUPT),

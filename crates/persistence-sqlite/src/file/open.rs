@@ -93,8 +93,8 @@ impl OpenError {
     }
 }
 
-/// Makes sure that the file at `path` is a store, and creates it where there is no file. Returns the
-/// connection that writes. To close it and open another would make SQLite copy the whole log.
+/// Makes sure that the file at `path` is a store, and creates it where there is no file. Returns
+/// the connection that writes. To close it and open another would make SQLite copy the whole log.
 pub(crate) async fn prepare(
     path: &Path,
     options: &SqliteOptions,
