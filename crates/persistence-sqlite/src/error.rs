@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_failing_disk_leaves_a_commit_in_doubt() {
+    async fn only_a_failing_disk_and_an_interrupt_leave_a_commit_in_doubt() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = connect(&folder.path().join("db")).await;
         for sql in [
@@ -210,6 +210,13 @@ mod tests {
             assert!(!may_be_committed(&certain), "{certain:?}");
         }
         assert!(may_be_committed(&sqlx::Error::WorkerCrashed));
+
+        let mut handle = connection.lock_handle().await.unwrap();
+        handle.set_progress_handler(1, || false);
+        drop(handle);
+        let interrupted = connection.execute("SELECT 1").await.unwrap_err();
+        assert_eq!(primary_code(&interrupted), Some(code::INTERRUPT));
+        assert!(may_be_committed(&interrupted));
     }
 
     #[tokio::test]

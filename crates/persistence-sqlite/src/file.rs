@@ -6,7 +6,7 @@ mod check;
 pub(crate) mod connection;
 pub(crate) mod open;
 mod report;
-mod schema;
+pub(crate) mod schema;
 
 pub use backup::BackupError;
 pub use report::{CheckProgress, CheckReport, Problem};

@@ -54,7 +54,7 @@ pub(super) async fn create(connection: &mut SqliteConnection) -> Result<(), sqlx
 }
 
 /// A database in memory with the layout and no events.
-pub(super) async fn in_memory() -> Result<SqliteConnection, sqlx::Error> {
+pub(crate) async fn in_memory() -> Result<SqliteConnection, sqlx::Error> {
     let mut connection = SqliteConnectOptions::new()
         .in_memory(true)
         .connect()

@@ -111,3 +111,22 @@ pub(super) fn check_contiguous(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row};
+
+    use super::*;
+    use crate::file::schema;
+
+    #[tokio::test]
+    async fn payloads_are_read_one_by_one_and_not_sorted_first() {
+        let mut connection = schema::in_memory().await.unwrap();
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {PAYLOADS}")));
+        let plan = plan.bind("[]").fetch_all(&mut connection).await.unwrap();
+        assert_eq!(plan.len(), 2);
+        let is_sorted =
+            |row: &sqlx::sqlite::SqliteRow| row.get::<&str, _>(3).contains("TEMP B-TREE");
+        assert!(!plan.iter().any(is_sorted));
+    }
+}

@@ -1,7 +1,7 @@
 //! The connections that only read: a few, opened when they are needed and used in turn.
 //!
 //! A read that is left unpolled keeps its connection. So a read waits for its turn up to the busy
-//! timeout, and then opens one more connection for itself.
+//! timeout, at least one second, and then opens one more connection for itself.
 //!
 //! sqlx's own pool needs tokio, and asks a connection for a sign of life before each use, which
 //! costs as much as a read.
@@ -20,10 +20,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::error::FileError;
 use crate::file::connection::Connector;
 
+/// A read waits at least this long: a busy timeout of 0 must not open a connection for each read.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
 pub(crate) struct Readers {
     connector: Connector,
     count: u32,
-    busy_timeout: Duration,
+    longest_wait: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<SqliteConnection>>,
 }
@@ -42,7 +45,7 @@ impl Readers {
         Self {
             connector,
             count,
-            busy_timeout,
+            longest_wait: busy_timeout.max(SHORTEST_WAIT),
             permits: Semaphore::new(usize::try_from(count).unwrap_or(1)),
             idle: Mutex::default(),
         }
@@ -66,10 +69,13 @@ impl Readers {
         })
     }
 
-    /// Waits for permits; `None` once the busy timeout is over.
+    /// Waits for permits; `None` after the longest wait.
     async fn permits(&self, count: u32) -> Result<Option<SemaphorePermit<'_>>, sqlx::Error> {
+        if let Ok(permits) = self.permits.try_acquire_many(count) {
+            return Ok(Some(permits));
+        }
         let permits = pin!(self.permits.acquire_many(count));
-        match select(permits, Delay::new(self.busy_timeout)).await {
+        match select(permits, Delay::new(self.longest_wait)).await {
             Either::Left((permits, _)) => permits.map(Some).map_err(|_| sqlx::Error::PoolClosed),
             Either::Right(_) if self.permits.is_closed() => Err(sqlx::Error::PoolClosed),
             Either::Right(_) => Ok(None),
@@ -87,7 +93,7 @@ impl Readers {
         Ok(rows)
     }
 
-    /// Waits for the reads under way, up to the busy timeout, and closes all connections.
+    /// Waits for the reads under way, up to the longest wait, and closes all connections.
     pub(crate) async fn close(&self) {
         let all = self.permits(self.count).await;
         self.permits.close();
@@ -107,7 +113,7 @@ impl Readers {
 impl Reader<'_> {
     /// Keeps the connection for the next read.
     pub(crate) fn give_back(self) {
-        if self.permit.is_some() {
+        if self.permit.is_some() && !self.readers.permits.is_closed() {
             self.readers.idle().push(self.connection);
         }
     }

@@ -247,3 +247,72 @@ impl Writer {
         StoreError::Busy { location }.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use jiff::Timestamp;
+    use shared_kernel::StreamVersion;
+    use shared_kernel::lease::WorkerLeaseError;
+    use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+    use sqlx::{ConnectOptions, Executor};
+
+    use super::*;
+    use crate::file::{connection, open};
+    use crate::options::SqliteOptions;
+    use crate::write::job::Waiting;
+    use crate::write::leases::LeaseDecision;
+    use crate::write::snapshots::SnapshotChange;
+
+    /// The first job of a group waits for the lock in vain, so the second one is not even begun.
+    #[tokio::test]
+    async fn a_group_waits_for_another_process_only_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let options = SqliteOptions::new().with_busy_timeout(Duration::ZERO);
+        let own = open::prepare(&path, &options).await.unwrap();
+        let connect = connection::writing(&path, &options);
+        let mut other = connect.connect().await.unwrap();
+        other.execute("BEGIN IMMEDIATE").await.unwrap();
+        let (head, _) = watch::channel(GlobalPosition::START);
+        let connector = Connector::new(connect, &options);
+        let mut writer = Writer::new("here".into(), connector, own, Duration::ZERO, head);
+
+        let snapshot = Waiting::new(SnapshotChange::Save(SnapshotRecord {
+            stream: "a-1".try_into().unwrap(),
+            version: StreamVersion::from(1),
+            schema: StateSchema::new("tally/1").unwrap(),
+            taken_at: Timestamp::UNIX_EPOCH,
+            payload: "{}".into(),
+        }));
+        let is_begun = Arc::new(AtomicBool::new(false));
+        let begun = Arc::clone(&is_begun);
+        let decision: LeaseDecision = Box::new(move |_| {
+            begun.store(true, Ordering::Relaxed);
+            Err(WorkerLeaseError::AllTaken {
+                free_at: Timestamp::UNIX_EPOCH,
+            })
+        });
+        let lease = Waiting::new(decision);
+        let jobs = vec![
+            Job::Snapshot(Arc::clone(&snapshot)),
+            Job::Lease(Arc::clone(&lease)),
+        ];
+        writer.serve(jobs).await;
+        let busy = |error: &StoreError| matches!(error, StoreError::Busy { .. });
+        assert!(
+            snapshot
+                .take_answer()
+                .unwrap()
+                .is_err_and(|error| busy(&error))
+        );
+        let refused = lease.take_answer().unwrap().unwrap_err();
+        assert!(matches!(refused, WorkerLeaseError::Store(error) if busy(&error)));
+        assert!(!is_begun.load(Ordering::Relaxed));
+
+        other.execute("ROLLBACK").await.unwrap();
+        writer.serve(vec![Job::Lease(Arc::clone(&lease))]).await;
+        assert!(is_begun.load(Ordering::Relaxed));
+    }
+}
