@@ -143,11 +143,17 @@ impl SqliteStore {
         R: Future<Output = Result<T, FileError>>,
     {
         let deadline = Instant::now() + self.options().busy_timeout;
+        let mut was_damaged = false;
         loop {
             let before = self.identity().last();
-            let answer = read().await;
+            let answer = read().await.map_err(|error| self.failed(error));
             if self.stands(&before).await? {
-                return answer.map_err(|error| self.failed(error));
+                // A disk that fails in passing looks like damage, once.
+                if was_damaged || !matches!(answer, Err(StoreError::Damaged { .. })) {
+                    return answer;
+                }
+                was_damaged = true;
+                self.readers().forget();
             }
             if Instant::now() > deadline {
                 let location = self.shared.location.to_string();

@@ -185,9 +185,15 @@ impl SqliteStore {
         progress: &mut (impl FnMut(CheckProgress) + Send),
     ) -> Result<(), FileError> {
         let readers = self.readers();
-        // This checkpoint only reports the length of the log; -1 if there is no log.
+        // This checkpoint only reports the length of the log; -1 if there is no log. It needs an
+        // index that may be written.
         let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)");
-        if let Some(log) = readers.fetch_all(log).await?.pop() {
+        if let Some(log) = readers
+            .fetch_all(log)
+            .await
+            .ok()
+            .and_then(|mut rows| rows.pop())
+        {
             report.log_pages = get::<i64>(&log, 1)?.max(0).cast_unsigned();
             report.log_pages_copied = get::<i64>(&log, 2)?.max(0).cast_unsigned();
         }

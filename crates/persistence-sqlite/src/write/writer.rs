@@ -176,8 +176,20 @@ impl Writer {
         has_waited
     }
 
-    /// Plans a group and writes it, again as long as another process has moved the log in between.
+    /// Commits a group, and once more if the file seems damaged: a disk that fails in passing looks
+    /// like that, once.
     async fn commit(&mut self, jobs: &[Arc<AppendJob>]) -> Result<(), Failure> {
+        match self.try_commit(jobs).await {
+            Err(failure) if matches!(failure.error, StoreError::Damaged { .. }) => {
+                self.reopen().await;
+                self.try_commit(jobs).await
+            }
+            committed => committed,
+        }
+    }
+
+    /// Plans a group and writes it, again as long as another process has moved the log in between.
+    async fn try_commit(&mut self, jobs: &[Arc<AppendJob>]) -> Result<(), Failure> {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
@@ -286,6 +298,15 @@ impl Writer {
         Failure {
             error: confirmed.err().unwrap_or(error).at(&self.location),
             is_in_doubt,
+        }
+    }
+
+    /// Replaces the connection, if it can.
+    async fn reopen(&mut self) {
+        self.facts.forget();
+        if let Ok(fresh) = self.connector.open().await {
+            self.connection = Some(fresh);
+            self.housekeeping = Housekeeping::new(self.busy_timeout);
         }
     }
 
