@@ -9,6 +9,7 @@ mod diff;
 mod events;
 mod history;
 mod list;
+pub(crate) mod restore;
 mod show;
 mod streams;
 mod test_run;
@@ -36,6 +37,6 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Restore(_) | Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
     }
 }

@@ -26,6 +26,6 @@ mod transcode;
 mod view;
 mod wording;
 
-pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
 pub use run::run;
 pub use sqlite::SqliteFiles;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use persistence_sqlite::{BackupError, OpenError};
+use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
@@ -91,6 +91,10 @@ pub(crate) enum RunError {
     Store(#[from] StoreError),
     #[error("no backup was written")]
     Backup(#[from] BackupError),
+    #[error("nothing was restored")]
+    Restore(#[from] RestoreError),
+    #[error("the command changes the store, and --read-only refuses that")]
+    OnlyReads,
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
     Damaged { path: PathBuf, problems: usize },
     #[error("cannot write the answer to standard output")]
@@ -138,6 +142,7 @@ impl RunError {
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
+            | Self::OnlyReads
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
@@ -226,7 +231,7 @@ impl RunError {
                 }
             },
             Self::Damaged { .. } => {
-                "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
+                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
             }
             Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
             Self::Tracking(TrackingError::Conflict { .. }) => {

@@ -12,7 +12,7 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::environment::{Environment, Missing, OpenedStore};
+use crate::environment::{Environment, OpenedStore, Purpose};
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
@@ -26,31 +26,28 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store at `--store`, `ANNALS_STORE` or the default path. Creates it if there is
-    /// none and `make` is true.
+    /// Opens the store at `--store`, `ANNALS_STORE` or the default path.
     pub(crate) async fn open(
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let path = store_path(global, make, environment)?;
-        Self::open_at(path, global, make, environment).await
+        if global.read_only && purpose != Purpose::Read {
+            return Err(RunError::OnlyReads);
+        }
+        let path = store_path(global, purpose == Purpose::Create, environment)?;
+        Self::open_at(path, global, purpose, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
         let actor = acting(global.actor.as_ref(), environment.variable)?;
-        let missing = if make {
-            Missing::Create
-        } else {
-            Missing::Refuse
-        };
         let clock = Arc::clone(&environment.clock);
-        let opened = environment.stores.open(&path, missing, clock).await;
+        let opened = environment.stores.open(&path, purpose, clock).await;
         let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
         let tracker = composition::tracker(&store, &environment.clock)?;
@@ -116,7 +113,8 @@ fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
-fn store_path(
+/// The path of the store. Creates the directory of the default path if `make` is true.
+pub(crate) fn store_path(
     global: &Global,
     make: bool,
     environment: &Environment<'_>,
