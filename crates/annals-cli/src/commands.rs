@@ -8,6 +8,7 @@ mod context;
 mod diff;
 mod events;
 mod history;
+pub(crate) mod init;
 mod list;
 mod show;
 mod streams;
@@ -36,6 +37,6 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Init | Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
     }
 }

@@ -11,6 +11,8 @@ use crate::view::IdView;
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum HindranceView {
+    /// It is pending or blocked.
+    NotInProgress { status: &'static str },
     /// A child is open.
     OpenChild(OpenItemView),
     /// A blocker is open.
@@ -30,7 +32,11 @@ pub(crate) enum HindranceView {
         found_percent: Option<Coverage>,
         gap_percent: Coverage,
     },
-    /// There is no approval except the assignee's.
+    /// The coverage was not read from a file.
+    CoverageClaimed { gate: &'static str },
+    /// The tests were not counted in a file.
+    TestsClaimed { gate: &'static str },
+    /// Nobody approved it who did not work on it.
     NoApproval,
     /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
@@ -44,12 +50,18 @@ pub(crate) struct OpenItemView {
     status: &'static str,
 }
 
-/// All hindrances: open children, open blockers, then gate failures.
+/// All hindrances: the status, open children, open blockers, then gate failures.
 pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
+    let status = found.not_in_progress.map(|status| {
+        let status = status.as_str();
+        HindranceView::NotInProgress { status }
+    });
     let children = found.open_children.iter().map(OpenItemView::from);
     let blockers = found.open_blockers.iter().map(OpenItemView::from);
-    children
-        .map(HindranceView::OpenChild)
+    let children = children.map(HindranceView::OpenChild);
+    status
+        .into_iter()
+        .chain(children)
         .chain(blockers.map(HindranceView::OpenBlocker))
         .chain(gate_failures(found.level, &found.gate_failures))
         .collect()
@@ -65,6 +77,8 @@ pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<H
         GateFailure::NoEdgeCaseTests => HindranceView::NoEdgeCaseTests { gate },
         GateFailure::NoCoverage { required } => coverage(gate, required, None),
         GateFailure::CoverageTooLow { required, found } => coverage(gate, required, Some(found)),
+        GateFailure::CoverageClaimed => HindranceView::CoverageClaimed { gate },
+        GateFailure::TestsClaimed => HindranceView::TestsClaimed { gate },
         GateFailure::NoApproval => HindranceView::NoApproval,
         other => HindranceView::Other {
             gate,
@@ -95,6 +109,7 @@ impl From<&OpenItem> for OpenItemView {
 impl fmt::Display for HindranceView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotInProgress { status } => write!(f, "it is {status}"),
             Self::OpenChild(open) => write!(f, "child {open}"),
             Self::OpenBlocker(open) => write!(f, "blocker {open}"),
             Self::NoTestRun { .. } => GateFailure::NoTestRun.fmt(f),
@@ -121,6 +136,8 @@ impl fmt::Display for HindranceView {
                 };
                 write!(f, "{failure}: {gap} to go")
             }
+            Self::CoverageClaimed { .. } => GateFailure::CoverageClaimed.fmt(f),
+            Self::TestsClaimed { .. } => GateFailure::TestsClaimed.fmt(f),
             Self::NoApproval => GateFailure::NoApproval.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }

@@ -110,6 +110,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
             Ok(environment.out.to.write_all(&script)?)
         }
         Command::Toon(toon) => commands::toon::run(toon, environment).await,
+        Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         command => {
             let mut session =

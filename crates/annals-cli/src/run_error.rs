@@ -13,7 +13,7 @@ use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{Status, Transition, WorkItemError, WorkNumber};
+use work_item::{GateFailure, Status, Transition, WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
@@ -27,6 +27,13 @@ use crate::wording;
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
+    #[error("{} is a relative path: {}", crate::place::VARIABLE, path.display())]
+    RelativeStore {
+        path: PathBuf,
+        absolute: Option<PathBuf>,
+    },
+    #[error("the user is unknown")]
+    UnknownUser,
     #[error("the home directory is unknown, so there is no default path for the store")]
     NoDefaultStore,
     #[error("cannot create the directory {}", path.display())]
@@ -49,6 +56,10 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("init has no --store")]
+    InitHasNoStore,
+    #[error("the current directory is unknown")]
+    NoDirectory,
     #[error("tour has no --format")]
     TourHasNoFormat,
     #[error(
@@ -60,6 +71,10 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
+    NoDirection { path: PathBuf },
     #[error("{from} is empty")]
     Empty { from: String },
     #[error("{from} is not valid {format}: {error}")]
@@ -135,13 +150,19 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::UnknownUser
+            | Self::RelativeStore { .. }
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
+            | Self::InitHasNoStore
+            | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::NoDirection { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
@@ -176,6 +197,14 @@ impl RunError {
                 | TrackingError::DependencyNotFound { on: item },
             ) => Some(lookup(*item)),
             Self::Obstacle { source, .. } => Some(source.hint()),
+            Self::RelativeStore {
+                absolute: Some(path),
+                ..
+            } => Some(Cow::Owned(format!(
+                "it would be another store in each directory; set {}={}",
+                crate::place::VARIABLE,
+                path.display()
+            ))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -196,13 +225,20 @@ impl RunError {
             Self::Backup(BackupError::Unwritable { .. }) => {
                 "name a path in an existing directory with enough free space"
             }
-            Self::Actor(_) | Self::NotText { .. } => {
+            Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
+            Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
             Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::Unwritable { .. } => "name a file in an existing directory with --output",
+            Self::NoDirection { .. } => {
+                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
+            }
             Self::Empty { .. } => "write one JSON value; an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
                 "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
@@ -220,6 +256,11 @@ impl RunError {
                 }
                 EvidenceError::Unreadable(_) => "name an existing file",
                 EvidenceError::NothingRun => return None,
+                EvidenceError::TooLarge => {
+                    "create a smaller file, for example without the output of the tests or for fewer \
+                     source files"
+                }
+                EvidenceError::Name(_) => "rename the file",
                 _ => {
                     "create the file again with your test tool, or give the numbers with \
                      --coverage, --positive, --negative and --edge"
@@ -306,9 +347,20 @@ impl RunError {
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
-        WorkItemError::QualityGateNotMet { .. } => {
-            "record the evidence with `annals test-run ITEM …`, or an approval with \
-             `annals approve ITEM`"
+        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
+            [GateFailure::NoApproval] => {
+                "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            _ => {
+                "record the evidence with `annals test-run ITEM …`, or an approval with \
+                 `annals approve ITEM`"
+            }
+        },
+        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
+            match hindrances.not_in_progress {
+                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
+                _ => "start it first with `annals start ITEM`",
+            }
         }
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
@@ -322,11 +374,14 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         } => "a cancelled item stays cancelled; `annals add` creates a new one",
         WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
         WorkItemError::InvalidTransition {
-            by: Transition::Complete | Transition::Block,
+            by: Transition::Block,
             from: Status::Pending,
             ..
         } => "start it first with `annals start ITEM`",
-        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        WorkItemError::ApproverWorkedOnIt { .. } => {
+            "ask a person or agent who has not worked on it since it was created or last \
+             reopened; who works alone uses tier T3 or lower"
+        }
         _ => return None,
     })
 }

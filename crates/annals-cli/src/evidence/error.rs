@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use thiserror::Error;
+use work_item::FileNameInvalid;
 
 /// The kind of a file with test results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,10 @@ impl fmt::Display for Source {
 pub(crate) enum EvidenceError {
     #[error("it cannot be read")]
     Unreadable(#[source] io::Error),
+    #[error("it has more than {} MiB", super::LARGEST_FILE >> 20)]
+    TooLarge,
+    #[error(transparent)]
+    Name(#[from] FileNameInvalid),
     #[error("it is not valid UTF-8 at byte {at}")]
     NotText { at: usize },
     #[error("line {line} is invalid: {problem}")]
