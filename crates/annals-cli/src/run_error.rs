@@ -246,7 +246,7 @@ impl RunError {
                 }
                 EvidenceError::Unreadable(_) => "name an existing file",
                 EvidenceError::NothingRun => return None,
-                EvidenceError::TooLarge => {
+                EvidenceError::TooLarge { .. } => {
                     "create a smaller file, for example without the output of the tests or for fewer \
                      source files"
                 }
