@@ -19,7 +19,7 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::toon::{Decode, Encode, Toon};
+pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
 use crate::moment::Moment;
 
@@ -143,7 +143,6 @@ pub(crate) enum Command {
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store
-    #[command(subcommand)]
     Toon(Toon),
     /// Print the completion script of a shell
     Completions(Completions),

@@ -71,6 +71,10 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
+    NoDirection { path: PathBuf },
     #[error("{from} is empty")]
     Empty { from: String },
     #[error("{from} is not valid {format}: {error}")]
@@ -157,6 +161,8 @@ impl RunError {
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::NoDirection { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
@@ -229,6 +235,10 @@ impl RunError {
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
             Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::Unwritable { .. } => "name a file in an existing directory with --output",
+            Self::NoDirection { .. } => {
+                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
+            }
             Self::Empty { .. } => "write one JSON value; an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
                 "correct that line; --lenient accepts wrong lengths, keys that occur twice and \

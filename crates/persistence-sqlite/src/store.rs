@@ -11,6 +11,7 @@ use crate::error::FileError;
 use crate::file::connection::{self, Connector};
 use crate::file::open::{self, OpenError};
 use crate::options::SqliteOptions;
+use crate::read::looks::Looks;
 use crate::read::readers::Readers;
 use crate::write::committer::Committer;
 use crate::write::job::Job;
@@ -30,9 +31,9 @@ struct Shared {
     path: PathBuf,
     location: Arc<str>,
     options: SqliteOptions,
-    readers: Readers,
+    readers: Arc<Readers>,
+    looks: Looks,
     committer: Committer,
-    head: watch::Receiver<GlobalPosition>,
 }
 
 impl SqliteStore {
@@ -69,18 +70,19 @@ impl SqliteStore {
             options.busy_timeout,
             head_sender,
         );
+        let readers = Arc::new(Readers::new(
+            Connector::new(connection::reading(&path, &options), &options),
+            options.readers,
+            options.busy_timeout,
+        ));
         Ok(Self {
             shared: Arc::new(Shared {
-                readers: Readers::new(
-                    Connector::new(connection::reading(&path, &options), &options),
-                    options.readers,
-                    options.busy_timeout,
-                ),
+                looks: Looks::new(Arc::clone(&readers), head),
+                readers,
                 committer: Committer::new(writer),
                 path,
                 location,
                 options,
-                head,
             }),
         })
     }
@@ -110,9 +112,8 @@ impl SqliteStore {
         &self.shared.committer
     }
 
-    /// The positions that this handle commits.
-    pub(crate) fn committed(&self) -> watch::Receiver<GlobalPosition> {
-        self.shared.head.clone()
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.shared.looks
     }
 
     /// The error of the port for an error of this file.

@@ -85,8 +85,7 @@ const QUERIES: [(&str, ToProblem); 9] = [
     ),
     // Streams with other versions than 1, 2, 3 … in the stream index. For example 1, 2, 4.
     (
-        "WITH stream_index AS (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches)
-        SELECT s.name, sum(b.count) AS events,
+        "SELECT s.name, sum(b.count) AS events,
             min(i.last_version - b.count + 1) AS first, max(i.last_version) AS last
         FROM streams AS s JOIN stream_index AS i ON i.stream_key = s.stream_key
         JOIN batches AS b ON b.last_position = i.last_position
@@ -100,28 +99,22 @@ const QUERIES: [(&str, ToProblem); 9] = [
     ),
     // Listed streams without events.
     (
-        "SELECT name FROM streams
-        WHERE stream_key NOT IN (SELECT stream_key FROM stream_batches)
-            AND stream_key NOT IN (SELECT stream_key FROM recent_batches)",
+        "SELECT name FROM stream_versions WHERE version = 0",
         |name, _| Problem::EmptyStream {
             stream: name.unwrap_or_default(),
         },
     ),
-    // Streams with a batch that does not have exactly one entry in the stream index, or with an
-    // entry that leads to a batch of another stream or version; NULL for an entry of no listed
-    // stream.
+    // Streams with a batch that has no entry in the stream index, or with an entry that leads to a
+    // batch of another stream or version; NULL for an entry of no listed stream. (A batch with two
+    // entries is a version gap.)
     (
         "SELECT b.events ->> 1 FROM batches AS b LEFT JOIN streams AS s ON s.name = b.events ->> 1
-        WHERE 1 <> (
-            SELECT count(*) FROM stream_batches AS i
-            WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
-                AND i.last_version = (b.events ->> 2) + b.count - 1) + (
-            SELECT count(*) FROM recent_batches AS i
+        WHERE NOT EXISTS (
+            SELECT 1 FROM stream_index AS i
             WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
                 AND i.last_version = (b.events ->> 2) + b.count - 1)
         UNION
-        SELECT s.name
-        FROM (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches) AS i
+        SELECT s.name FROM stream_index AS i
         LEFT JOIN streams AS s ON s.stream_key = i.stream_key
         LEFT JOIN batches AS b ON b.last_position = i.last_position
         WHERE s.name IS NULL OR b.events ->> 1 IS NOT s.name

@@ -14,7 +14,7 @@ pub(super) const VERSION: i64 = 1;
 /// that an abandoned opening keeps no lock.
 const SCRIPT: &str = concat!(
     "BEGIN IMMEDIATE;\n",
-    include_str!("schema.sql"),
+    include_str!("../../schema.sql"),
     "COMMIT;\n"
 );
 

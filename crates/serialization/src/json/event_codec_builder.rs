@@ -61,6 +61,7 @@ use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 #[must_use]
 pub struct JsonEventCodecBuilder<E> {
     registrations: Registrations,
+    reads_back: bool,
     event: PhantomData<fn(E) -> E>,
 }
 
@@ -68,6 +69,7 @@ impl<E> JsonEventCodecBuilder<E> {
     pub(super) fn new() -> Self {
         Self {
             registrations: Registrations::default(),
+            reads_back: true,
             event: PhantomData,
         }
     }
@@ -130,6 +132,16 @@ impl<E> JsonEventCodecBuilder<E> {
         self
     }
 
+    /// Leaves out the proof that each event comes back ([law 52](shared_kernel::laws#law-52)).
+    ///
+    /// Writing then takes less time, and an event that cannot be read again is written in silence.
+    pub fn without_reading_back(self) -> Self {
+        Self {
+            reads_back: false,
+            ..self
+        }
+    }
+
     /// Builds the codec.
     ///
     /// # Errors
@@ -144,8 +156,8 @@ impl<E> JsonEventCodecBuilder<E> {
     {
         let registry = self.registrations.check(E::TYPES)?;
         let shape = EventShape::of::<E>();
-        fits(shape, &registry)?;
-        Ok(JsonEventCodec::of(registry, shape))
+        fits::<E>(shape, &registry)?;
+        Ok(JsonEventCodec::of(registry, shape, self.reads_back))
     }
 }
 
@@ -169,20 +181,30 @@ impl<E> JsonEventCodec<E> {
 }
 
 /// Checks that events of that shape can be told apart by the declared types.
-fn fits(shape: EventShape, registry: &EventRegistry) -> Result<(), RegistryError> {
+fn fits<E: DeserializeOwned>(
+    shape: EventShape,
+    registry: &EventRegistry,
+) -> Result<(), RegistryError> {
     match shape {
-        EventShape::Variants(variants) => {
+        EventShape::Variants(names) => {
             let mut declared = registry.current_types();
-            let missing = declared.find(|declared| !variants.contains(&declared.as_str()));
+            let missing = declared.find(|declared| !names.contains(&declared.as_str()));
             if let Some(event_type) = missing {
                 return Err(RegistryError::NoSuchVariant {
                     event_type: event_type.clone(),
-                    variants,
+                    variants: names,
                 });
             }
-            match variants.iter().find(|variant| !registry.knows(variant)) {
-                Some(variant) => Err(RegistryError::UndeclaredVariant { variant }),
+            let declared = registry.count_current();
+            let variants = EventShape::count_variants::<E>(names.len()).unwrap_or(names.len());
+            if declared > variants {
+                return Err(RegistryError::DeclaredAlias { variants, names });
+            }
+            match names.iter().find(|name| !registry.knows(name)) {
                 None => Ok(()),
+                // Each variant is declared, so the other names are aliases.
+                Some(alias) if declared == variants => Err(RegistryError::Alias { alias }),
+                Some(variant) => Err(RegistryError::UndeclaredVariant { variant }),
             }
         }
         EventShape::Single => match registry.count_current() {

@@ -16,6 +16,7 @@ mod misuse;
 mod nesting;
 mod numbers;
 mod parcel;
+mod read_back;
 mod recorded;
 mod registry;
 mod round_trip;
