@@ -12,9 +12,9 @@ Feature: Maintaining the store with annals
   @negative @durable
   Scenario: A check of a damaged store fails
     Given ada runs: annals add 'Write the report'
-    And ada runs: annals start WORK-001
+    And ada runs: annals note WORK-001 'The bank has answered.'
     And ada runs: annals add 'Read the report'
-    And somebody tears the event at position 4 out of the file
+    And somebody tears the event at position 3 out of the file
     When ada runs: annals check
     Then it fails at the store
 
