@@ -101,7 +101,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             .iter()
             .map(OpenItemView::from)
             .collect(),
-        created_store: session.is_new.then(|| session.path.display().to_string()),
+        created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
     let answered = session.answer(&view, || for_people(&outcome, &view));

@@ -80,6 +80,29 @@ pub(crate) enum LineProblem {
 }
 
 impl EvidenceError {
+    /// The next step; `None` if the message says enough.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Failed { .. } => {
+                "fix the failed tests, run all tests again and record the new report"
+            }
+            Self::Ambiguous { .. } => {
+                "give other words for the two kinds with --negative-pattern and --edge-pattern"
+            }
+            Self::Unreadable(_) => "name an existing file",
+            Self::NothingRun => return None,
+            Self::TooLarge { .. } => {
+                "create a smaller file, for example without the output of the tests or for fewer \
+                 source files"
+            }
+            Self::Name(_) => "rename the file",
+            _ => {
+                "create the file again with your test tool, or give the numbers with --coverage, \
+                 --positive, --negative and --edge"
+            }
+        })
+    }
+
     /// Whether the file is valid, but its results are refused: a test failed, or none was run.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::NothingRun)
