@@ -55,6 +55,8 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("cannot create the folder {}", path.display())]
+    Project { path: PathBuf, source: io::Error },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -227,6 +229,10 @@ impl RunError {
             Self::RelativeStore { .. } => "set it to an absolute path",
             Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
+            }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
             }
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
             Self::NoDirectory => "change to an existing directory",
