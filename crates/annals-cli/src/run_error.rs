@@ -26,7 +26,7 @@ use crate::transcode::ParseError;
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
-    #[error("{} is a relative path: {}", crate::place::VARIABLE, path.display())]
+    #[error("ANNALS_STORE is a relative path: {}", path.display())]
     RelativeStore {
         path: PathBuf,
         absolute: Option<PathBuf>,
@@ -202,8 +202,7 @@ impl RunError {
                 absolute: Some(path),
                 ..
             } => Some(Cow::Owned(format!(
-                "it would be another store in each directory; set {}={}",
-                crate::place::VARIABLE,
+                "it would be another store in each directory; set ANNALS_STORE={}",
                 path.display()
             ))),
             _ => self.fixed_hint().map(Cow::Borrowed),

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256 as Hasher};
 use work_item::{EvidenceFile, FileCounts, FileName, Sha256};
 
-use super::{EvidenceError, Source};
+use super::error::{EvidenceError, Source};
 
 /// The bytes of a file: all of them, or one more than the largest size.
 pub(crate) fn read(path: &Path, source: Source) -> io::Result<Vec<u8>> {
