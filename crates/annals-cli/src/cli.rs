@@ -19,7 +19,7 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::toon::{Decode, Encode, Toon};
+pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
 use crate::environment::Purpose;
 use crate::moment::Moment;
@@ -33,6 +33,7 @@ const GLOBAL: &str = "Global options";
 const EXAMPLES: &str = "\
 Examples:
   annals tour                            a guided example on a temporary store
+  annals init                            a store for this directory
   annals add \"Write the report\"          prints the number of the new item
   annals start WORK-001
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
@@ -87,7 +88,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store, one file [environment: ANNALS_STORE; default: annals/work.annals in your data
+    /// The store, one file [environment: ANNALS_STORE, an absolute path; default: the nearest
+    /// .annals/work.annals in this directory or above it, else annals/work.annals in your data
     /// directory]
     #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
@@ -115,6 +117,8 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create the folder `.annals` for the store of this directory and those below it
+    Init,
     #[command(flatten)]
     Change(Change),
     /// List work items
@@ -145,7 +149,6 @@ pub(crate) enum Command {
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store
-    #[command(subcommand)]
     Toon(Toon),
     /// Print the completion script of a shell
     Completions(Completions),

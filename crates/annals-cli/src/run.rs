@@ -113,6 +113,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Restore(arguments) => {
             commands::restore::run(arguments, &cli.global, environment).await
         }
+        Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         command => {
             let mut session = Session::open(&cli.global, command.purpose(), environment).await?;

@@ -13,20 +13,26 @@ use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{Status, Transition, WorkItemError, WorkNumber};
+use work_item::{GateFailure, Status, Transition, WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::obstacle::Obstacle;
 use crate::transcode::ParseError;
-use crate::wording;
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
+    #[error("ANNALS_STORE is a relative path: {}", path.display())]
+    RelativeStore {
+        path: PathBuf,
+        absolute: Option<PathBuf>,
+    },
+    #[error("the user is unknown")]
+    UnknownUser,
     #[error("the home directory is unknown, so there is no default path for the store")]
     NoDefaultStore,
     #[error("cannot create the directory {}", path.display())]
@@ -49,6 +55,12 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("cannot create the folder {}", path.display())]
+    Project { path: PathBuf, source: io::Error },
+    #[error("init has no --store")]
+    InitHasNoStore,
+    #[error("the current directory is unknown")]
+    NoDirectory,
     #[error("tour has no --format")]
     TourHasNoFormat,
     #[error(
@@ -60,6 +72,10 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
+    NoDirection { path: PathBuf },
     #[error("{from} is empty")]
     Empty { from: String },
     #[error("{from} is not valid {format}: {error}")]
@@ -139,14 +155,20 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::UnknownUser
+            | Self::RelativeStore { .. }
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
             | Self::OnlyReads
+            | Self::InitHasNoStore
+            | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::NoDirection { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
@@ -181,6 +203,13 @@ impl RunError {
                 | TrackingError::DependencyNotFound { on: item },
             ) => Some(lookup(*item)),
             Self::Obstacle { source, .. } => Some(source.hint()),
+            Self::RelativeStore {
+                absolute: Some(path),
+                ..
+            } => Some(Cow::Owned(format!(
+                "it would be another store in each directory; set ANNALS_STORE={}",
+                path.display()
+            ))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -201,13 +230,24 @@ impl RunError {
             Self::Backup(BackupError::Unwritable { .. }) => {
                 "name a path in an existing directory with enough free space"
             }
-            Self::Actor(_) | Self::NotText { .. } => {
+            Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
+            }
+            Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
             Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::Unwritable { .. } => "name a file in an existing directory with --output",
+            Self::NoDirection { .. } => {
+                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
+            }
             Self::Empty { .. } => "write one JSON value; an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
                 "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
@@ -216,20 +256,7 @@ impl RunError {
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
             Self::Unencodable { .. } => "TOON documents have at most 128 levels",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => match error {
-                EvidenceError::Failed { .. } => {
-                    "fix the failed tests, run all tests again and record the new report"
-                }
-                EvidenceError::Ambiguous { .. } => {
-                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
-                }
-                EvidenceError::Unreadable(_) => "name an existing file",
-                EvidenceError::NothingRun => return None,
-                _ => {
-                    "create the file again with your test tool, or give the numbers with \
-                     --coverage, --positive, --negative and --edge"
-                }
-            },
+            Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {
                 "restore a backup with `annals restore BACKUP`; this file is kept under another name"
             }
@@ -245,37 +272,17 @@ impl RunError {
         })
     }
 
-    /// The hindrances to completing an item, one sentence each.
-    fn hindrances(&self) -> Vec<String> {
+    /// The hindrances to completing an item.
+    fn hindrances(&self) -> Vec<HindranceView> {
         match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                failures,
-                ..
-            })) => failures.iter().map(ToString::to_string).collect(),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => wording::hindrances(hindrances),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The hindrances to completing an item, as objects.
-    fn typed_hindrances(&self) -> Vec<HindranceView> {
-        match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                level,
-                failures,
-            })) => hindrance::gate_failures(*level, failures),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => hindrance::hindrances(hindrances),
+            Self::Tracking(TrackingError::Refused(error)) => hindrance::of_refusal(error),
             _ => Vec::new(),
         }
     }
 
     /// The message for people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let hindrances = self.typed_hindrances();
+        let hindrances = self.hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -288,7 +295,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
         lines
     }
 
@@ -296,10 +303,11 @@ impl RunError {
     pub(crate) fn object(&self) -> Value {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
-        let failures = self.hindrances();
-        if !failures.is_empty() {
-            error["failures"] = json!(failures);
-            error["hindrances"] = json!(self.typed_hindrances());
+        let hindrances = self.hindrances();
+        if !hindrances.is_empty() {
+            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
+            error["failures"] = json!(sentences);
+            error["hindrances"] = json!(hindrances);
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
@@ -311,9 +319,20 @@ impl RunError {
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
-        WorkItemError::QualityGateNotMet { .. } => {
-            "record the evidence with `annals test-run ITEM …`, or an approval with \
-             `annals approve ITEM`"
+        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
+            [GateFailure::NoApproval] => {
+                "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            _ => {
+                "record the evidence with `annals test-run ITEM …`, or an approval with \
+                 `annals approve ITEM`"
+            }
+        },
+        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
+            match hindrances.not_in_progress {
+                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
+                _ => "start it first with `annals start ITEM`",
+            }
         }
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
@@ -327,11 +346,14 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         } => "a cancelled item stays cancelled; `annals add` creates a new one",
         WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
         WorkItemError::InvalidTransition {
-            by: Transition::Complete | Transition::Block,
+            by: Transition::Block,
             from: Status::Pending,
             ..
         } => "start it first with `annals start ITEM`",
-        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        WorkItemError::ApproverWorkedOnIt { .. } => {
+            "ask a person or agent who has not worked on it since it was created or last \
+             reopened; who works alone uses tier T3 or lower"
+        }
         _ => return None,
     })
 }

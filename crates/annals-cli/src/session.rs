@@ -1,7 +1,7 @@
 //! A session: an open store, the acting user, and the output format.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -13,11 +13,14 @@ use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
+use crate::place::store_path;
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
+    /// Whether this session has created the store.
+    pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
     pub(crate) actor: Actor,
@@ -26,7 +29,7 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store at `--store`, `ANNALS_STORE` or the default path.
+    /// Opens the store at its [place](store_path).
     pub(crate) async fn open(
         global: &Global,
         purpose: Purpose,
@@ -35,7 +38,10 @@ impl<'s, 'a> Session<'s, 'a> {
         if global.read_only && purpose != Purpose::Read {
             return Err(RunError::OnlyReads);
         }
-        let path = store_path(global, purpose == Purpose::Create, environment)?;
+        let path = store_path(global.store.as_deref(), environment)?;
+        if purpose == Purpose::Create {
+            create_default_folder(&path, environment)?;
+        }
         Self::open_at(path, global, purpose, environment).await
     }
 
@@ -45,15 +51,29 @@ impl<'s, 'a> Session<'s, 'a> {
         purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let actor = acting(global.actor.as_ref(), environment.variable)?;
-        let clock = Arc::clone(&environment.clock);
-        let opened = environment.stores.open(&path, purpose, clock).await;
-        let store = opened.map_err(|error| RunError::opening(&path, error))?;
+        let actor = acting(
+            global.actor.as_ref(),
+            environment.variable,
+            environment.user,
+        )?;
+        let open = async |purpose| {
+            let clock = Arc::clone(&environment.clock);
+            let opened = environment.stores.open(&path, purpose, clock).await;
+            opened.map_err(|error| RunError::opening(&path, error))
+        };
+        let (store, is_new) = match purpose {
+            Purpose::Create => match open(Purpose::Change).await? {
+                Some(store) => (Some(store), false),
+                None => (open(Purpose::Create).await?, true),
+            },
+            _ => (open(purpose).await?, false),
+        };
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
             path,
+            is_new,
             store,
             tracker,
             actor,
@@ -69,6 +89,12 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
+    /// The absolute path of the store.
+    pub(crate) fn absolute_path(&self) -> String {
+        let folder = self.environment.folder.as_deref().unwrap_or(Path::new(""));
+        folder.join(&self.path).display().to_string()
+    }
+
     /// The metadata of every event of this session: the actor.
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata::new().with_actor(self.actor.clone())
@@ -80,14 +106,7 @@ impl<'s, 'a> Session<'s, 'a> {
         view: &impl Serialize,
         people: impl FnOnce() -> T,
     ) -> Result<(), RunError> {
-        match self.format {
-            Format::Human => self.tell(people()),
-            Format::Json => {
-                let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
-                self.write(text)
-            }
-            Format::Toon => self.write(as_toon(view)?),
-        }
+        answer(self.environment, self.format, view, people)
     }
 
     /// Writes one JSON line.
@@ -107,34 +126,40 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 }
 
+/// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.
+pub(crate) fn answer<T: Display>(
+    environment: &mut Environment<'_>,
+    format: Format,
+    view: &impl Serialize,
+    people: impl FnOnce() -> T,
+) -> Result<(), RunError> {
+    let text = match format {
+        Format::Human => return Ok(environment.out.tell(&format!("{}\n", people()))?),
+        Format::Json => serde_json::to_string_pretty(view).map_err(std::io::Error::from)?,
+        Format::Toon => as_toon(view)?,
+    };
+    Ok(writeln!(environment.out.to, "{text}")?)
+}
+
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
 /// answers of the program have no such keys.
 fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
-/// The path of the store. Creates the directory of the default path if `make` is true.
-pub(crate) fn store_path(
-    global: &Global,
-    make: bool,
+/// Creates the folder of the default store.
+pub(crate) fn create_default_folder(
+    path: &Path,
     environment: &Environment<'_>,
-) -> Result<PathBuf, RunError> {
-    let named = global.store.clone().or_else(|| {
-        let variable = (environment.variable)("ANNALS_STORE");
-        variable.filter(|path| !path.is_empty()).map(PathBuf::from)
-    });
-    if let Some(path) = named {
-        return Ok(path);
+) -> Result<(), RunError> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    if environment.default_store.as_deref() != Some(path) {
+        return Ok(());
     }
-    let path = environment
-        .default_store
-        .clone()
-        .ok_or(RunError::NoDefaultStore)?;
-    if make && let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
-            path: folder.to_owned(),
-            source,
-        })?;
-    }
-    Ok(path)
+    std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
 }

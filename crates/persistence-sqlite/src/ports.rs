@@ -5,8 +5,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_timer::Delay;
-use futures_util::future::{Either, select};
 use shared_kernel::lease::{
     LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
@@ -28,9 +26,6 @@ use crate::store::SqliteStore;
 use crate::write::job::{AppendRequest, Job};
 use crate::write::leases::{LeaseDecision, record_of};
 use crate::write::snapshots::SnapshotChange;
-
-/// How often a waiting reader looks for the events of other processes.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[async_trait]
 impl EventStore for SqliteStore {
@@ -71,17 +66,17 @@ impl EventStore for SqliteStore {
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        let mut committed = self.committed();
+        let mut look = None;
         loop {
-            if let Some(head) = self.head().await?.filter(|head| *head > position) {
-                return Ok(head);
+            // A look that fails has no error for each reader: this one reads the file itself.
+            let seen = match look {
+                Some(head) => head,
+                None => self.head().await?.unwrap_or(GlobalPosition::START),
+            };
+            if seen > position {
+                return Ok(seen);
             }
-            let change = std::pin::pin!(committed.changed());
-            let woken = select(change, Delay::new(LOOK_EVERY)).await;
-            if let Either::Left((Err(_), delay)) = woken {
-                // The writer has ended; only other processes write now.
-                delay.await;
-            }
+            look = self.looks().next(position, seen).await;
         }
     }
 }

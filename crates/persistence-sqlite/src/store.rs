@@ -16,6 +16,7 @@ use crate::file::footprint::Footprint;
 use crate::file::identity::Identity;
 use crate::file::open;
 use crate::options::SqliteOptions;
+use crate::read::looks::Looks;
 use crate::read::readers::Readers;
 use crate::write::committer::Committer;
 use crate::write::job::Job;
@@ -35,9 +36,9 @@ struct Shared {
     path: PathBuf,
     location: Arc<str>,
     options: SqliteOptions,
-    readers: Readers,
+    readers: Arc<Readers>,
+    looks: Looks,
     committer: Committer,
-    head: watch::Receiver<GlobalPosition>,
     identity: Arc<Identity>,
     /// Shared with other handles until this one is closed.
     lock: Mutex<Option<File>>,
@@ -86,14 +87,16 @@ impl SqliteStore {
             options.busy_timeout,
             head_sender,
         );
+        let readers = Readers::new(reading, options.readers, options.busy_timeout);
+        let readers = Arc::new(readers);
         Ok(Self {
             shared: Arc::new(Shared {
-                readers: Readers::new(reading, options.readers, options.busy_timeout),
+                looks: Looks::new(Arc::clone(&readers), Arc::clone(&identity), head),
+                readers,
                 committer: Committer::new(writer),
                 path,
                 location,
                 options,
-                head,
                 identity,
                 lock: Mutex::new(opened.lock),
             }),
@@ -109,9 +112,10 @@ impl SqliteStore {
     /// Waits for the reads and writes under way and closes the file, for all clones of this handle.
     /// They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
-        self.shared.readers.close().await;
-        self.shared.identity.release_log();
+        self.identity().before_closing().await;
+        self.readers().close().await;
         self.committer().submit((), Job::Close).await;
+        self.identity().after_closing().await;
         let mut lock = self.shared.lock.lock();
         lock.as_mut().unwrap_or_else(|e| e.get_mut()).take();
     }
@@ -128,9 +132,8 @@ impl SqliteStore {
         &self.shared.committer
     }
 
-    /// The positions that this handle commits.
-    pub(crate) fn committed(&self) -> watch::Receiver<GlobalPosition> {
-        self.shared.head.clone()
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.shared.looks
     }
 
     pub(crate) fn identity(&self) -> &Identity {

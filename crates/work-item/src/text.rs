@@ -129,6 +129,11 @@ checked_text! {
     Note, NoteInvalid, "note", max 10_000, trimmed
 }
 
+checked_text! {
+    /// The name of a file without its folders: one line of 1 to 255 characters.
+    FileName, FileNameInvalid, "file name", max 255, one_line
+}
+
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     let text = trimmed(text, max)?;
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');

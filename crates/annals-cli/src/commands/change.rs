@@ -1,20 +1,55 @@
 //! The commands that change an item.
 
-use shared_kernel::{Metadata, StreamVersion};
-use work_item::NewWorkItem;
+use serde::Serialize;
+use shared_kernel::{DomainEvent, Metadata, StreamVersion};
+use work_item::{NewWorkItem, Participant, WorkItemEvent};
 use work_tracking::{CommandContext, CommandOutcome};
 
 use super::test_run::test_run;
 use crate::cli::{Add, Change, Target};
 use crate::composition::Creator;
+use crate::hindrance::OpenItemView;
 use crate::print::{FAINT, STRONG, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::{ItemView, OutcomeView};
+use crate::view::ItemView;
+use crate::wording;
+
+/// The outcome of a command.
+#[derive(Debug, Serialize)]
+struct OutcomeView<'a> {
+    /// The number of events that it recorded.
+    recorded: usize,
+    /// The events that it recorded.
+    changes: Vec<ChangeView>,
+    /// The open blockers of an item that was started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open_blockers: Vec<OpenItemView>,
+    /// The path of the store, if the command created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_store: Option<String>,
+    item: ItemView<'a>,
+}
+
+/// An event that a command recorded.
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    event_type: &'static str,
+    what: String,
+}
+
+impl From<&WorkItemEvent> for ChangeView {
+    fn from(event: &WorkItemEvent) -> Self {
+        Self {
+            event_type: event.event_type(),
+            what: wording::describe(event),
+        }
+    }
+}
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let (actor, metadata) = (session.actor.name.clone(), session.metadata());
+    let metadata = session.metadata();
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
         Change::Add(it) => add(it, session).await?,
@@ -41,7 +76,10 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         Change::Assign(it) => {
             let context = under(&it.target)?;
             match it.who {
-                Some(who) => tracker.assign(it.target.item, who.0.name, &context).await?,
+                Some(who) => {
+                    let who = Participant::from(who.into_actor());
+                    tracker.assign(it.target.item, who, &context).await?
+                }
                 None => tracker.unassign(it.target.item, &context).await?,
             }
         }
@@ -54,7 +92,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Approve(it) => {
             let context = under(&it)?;
-            tracker.approve(it.item, actor, &context).await?
+            let approver = Participant::from(session.actor.clone());
+            tracker.approve(it.item, approver, &context).await?
         }
         Change::Depend(it) => {
             let context = under(&it.target)?;
@@ -88,10 +127,17 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
     };
     let view = OutcomeView {
-        recorded: outcome.recorded,
+        recorded: outcome.events.len(),
+        changes: outcome.events.iter().map(ChangeView::from).collect(),
+        open_blockers: outcome
+            .open_blockers
+            .iter()
+            .map(OpenItemView::from)
+            .collect(),
+        created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || sentence(&outcome));
+    let answered = session.answer(&view, || for_people(&outcome, &view));
     answered.map_err(RunError::after_change)
 }
 
@@ -120,21 +166,25 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
     Ok(created?)
 }
 
-/// The answer for people: `WORK-003 Sum up the figures: done`.
-fn sentence(outcome: &CommandOutcome) -> String {
-    let item = &outcome.item;
-    let unchanged = if outcome.recorded == 0 {
-        " (unchanged)"
-    } else {
-        ""
+/// The answer for people: `WORK-003 Sum up the figures: done, version 4 (in_progress → done)`.
+fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>) -> String {
+    let (item, version) = (&outcome.item, outcome.version);
+    let changes: Vec<_> = outcome.events.iter().filter_map(wording::change).collect();
+    let changes = match changes.is_empty() {
+        true => "unchanged".to_owned(),
+        false => printable(&changes.join("; ")),
     };
-    let assignee = item
-        .assignee()
-        .map_or_else(String::new, |name| format!(", {name}"));
-    format!(
-        "{STRONG}{}{STRONG:#} {}: {}{assignee}{FAINT}{unchanged}{FAINT:#}",
+    let mut text = format!(
+        "{STRONG}{}{STRONG:#} {}: {}, version {version} {FAINT}({changes}){FAINT:#}",
         item.id().number(),
         printable(item.title().as_str()),
         item.status(),
-    )
+    );
+    for blocker in &view.open_blockers {
+        text.push_str(&format!("\nit waits for a blocker: {blocker}"));
+    }
+    if let Some(path) = &view.created_store {
+        text.push_str(&format!("\nnew store: {}", printable(path)));
+    }
+    text
 }

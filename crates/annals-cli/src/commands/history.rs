@@ -12,7 +12,7 @@ use crate::print::{cell, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
-use crate::wording::describe;
+use crate::wording::{self, describe};
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -55,7 +55,7 @@ pub(super) fn event_table<'e>(
         table.add_row([
             cell(envelope.version),
             cell(time(envelope.recorded_at)),
-            cell(actor.map_or("", |actor| actor.name.as_str())),
+            cell(actor.map_or_else(String::new, wording::actor)),
             cell(envelope.event.event_type()),
             cell(details(envelope)),
         ]);

@@ -4,11 +4,12 @@ use persistence_sqlite::SqliteStore;
 use serde_json::json;
 
 use crate::cli::{Global, Restore};
-use crate::environment::{Environment, Purpose};
+use crate::environment::Environment;
+use crate::place::store_path;
 use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::RunError;
-use crate::session::{Session, store_path};
+use crate::session::{answer, create_default_folder};
 
 pub(crate) async fn run(
     arguments: Restore,
@@ -18,7 +19,8 @@ pub(crate) async fn run(
     if global.read_only {
         return Err(RunError::OnlyReads);
     }
-    let path = store_path(global, true, environment)?;
+    let path = store_path(global.store.as_deref(), environment)?;
+    create_default_folder(&path, environment)?;
     let progress = Progress::begin(
         "checking and copying the backup",
         environment.draws_progress,
@@ -41,8 +43,7 @@ pub(crate) async fn run(
         "events": restored.report.events,
         "set_aside": set_aside,
     });
-    let mut session = Session::open_at(path, global, Purpose::Read, environment).await?;
-    session.answer(&view, || {
+    let written = answer(environment, global.format, &view, || {
         let mut text = format!(
             "restored {store} from {backup}: {} events",
             restored.report.events
@@ -51,7 +52,6 @@ pub(crate) async fn run(
             text.push_str(&format!("\nkept the file before as {file}"));
         }
         printable(&text)
-    })?;
-    session.close().await;
-    Ok(())
+    });
+    written.map_err(RunError::after_change)
 }
