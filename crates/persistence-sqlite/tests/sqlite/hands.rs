@@ -360,7 +360,8 @@ impl Round {
         };
         self.close().await;
         self.remove_files("older");
-        let name = |base: &str, end: &str| self.place.path(&format!("{base}{end}"));
+        let folder = self.place.path("");
+        let name = |base: &str, end: &str| folder.join(format!("{base}{end}"));
         let ends = || ["", "-wal"].into_iter();
         for end in ends().filter(|end| name("store.annals", end).exists()) {
             shell(&["cp"], &[&name("store.annals", end), &name("older", end)]);
@@ -378,7 +379,7 @@ impl Round {
 
     /// `cp backup store.annals`, whatever has the store open and whatever log lies beside it.
     async fn copy_backup_over(&mut self) {
-        let (Some(backup), Some(present)) = (self.backup.clone(), self.present.take()) else {
+        let (Some(backup), Some(present)) = (self.backup.clone(), self.present.clone()) else {
             return;
         };
         let copy = self.place.path("backup");
