@@ -17,8 +17,8 @@ use crate::recorded::{decoded, located_refusal, record_of, refusal};
 
 /// A value around a payload, as a state and as the content of an event.
 fn refused<T: Serialize + DeserializeOwned>(value: &T) -> (String, String) {
-    let error = JsonStateCodec::<T>::new().encode(value);
-    let error = error.err().expect("the value is refused");
+    let encoded = JsonStateCodec::<T>::new().encode(value);
+    let error = encoded.expect_err("the value is refused");
     let error = located_refusal(&error);
     assert!(error.to_string().contains(error.path()), "{error}");
     (error.path().to_owned(), error.kind().to_string())

@@ -125,7 +125,10 @@ pub enum EncodeError {
 #[non_exhaustive]
 pub enum DecodeError {
     /// The codec knows no such event type.
-    #[error("unknown event type `{event_type}`")]
+    #[error(
+        "unknown event type `{event_type}`; update this program, or declare, upgrade, drop or skip \
+         the event in the codec"
+    )]
     UnknownEventType {
         /// The type of the record.
         event_type: EventType,
@@ -143,7 +146,10 @@ pub enum DecodeError {
         known: SchemaVersion,
     },
     /// The event is in an older schema, and the codec has no upcaster from it.
-    #[error("event type `{event_type}` has no upcaster from schema version {from} to {known}")]
+    #[error(
+        "event type `{event_type}` has no upcaster from schema version {from} to {known}; add it to \
+         the codec"
+    )]
     MissingUpcaster {
         /// The type of the event.
         event_type: EventType,
