@@ -14,6 +14,3 @@ pub(crate) use file::{evidence_file, read};
 pub(crate) use junit::{Patterns, counts};
 pub(crate) use lcov::coverage;
 pub(crate) use words::Words;
-
-/// The largest size of a file in bytes. A report of this size needs about 200 MiB of memory.
-const LARGEST_FILE: u64 = 32 << 20;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem};
+use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem, WorkItemError};
 
 use crate::view::IdView;
 
@@ -36,7 +36,7 @@ pub(crate) enum HindranceView {
     CoverageClaimed { gate: &'static str },
     /// The tests were not counted in a file.
     TestsClaimed { gate: &'static str },
-    /// Nobody approved it who did not work on it.
+    /// No actor who did not work on it has approved it.
     NoApproval,
     /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
@@ -48,6 +48,15 @@ pub(crate) struct OpenItemView {
     #[serde(flatten)]
     item: IdView,
     status: &'static str,
+}
+
+/// The hindrances because of which an item refuses to be completed.
+pub(crate) fn of_refusal(error: &WorkItemError) -> Vec<HindranceView> {
+    match error {
+        WorkItemError::QualityGateNotMet { level, failures } => gate_failures(*level, failures),
+        WorkItemError::CompletionHindered { hindrances: found } => hindrances(found),
+        _ => Vec::new(),
+    }
 }
 
 /// All hindrances: the status, open children, open blockers, then gate failures.
@@ -68,7 +77,7 @@ pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
 }
 
 /// The unmet requirements of a gate.
-pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
+fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
     let gate = level.as_str();
     let view = |failure: &GateFailure| match *failure {
         GateFailure::NoTestRun => HindranceView::NoTestRun { gate },
@@ -107,6 +116,7 @@ impl From<&OpenItem> for OpenItemView {
 }
 
 impl fmt::Display for HindranceView {
+    /// Writes one sentence; `{:#}` adds the gap of a coverage that is too low.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotInProgress { status } => write!(f, "it is {status}"),
@@ -134,7 +144,10 @@ impl fmt::Display for HindranceView {
                     required: *required,
                     found: *found,
                 };
-                write!(f, "{failure}: {gap} to go")
+                match f.alternate() {
+                    true => write!(f, "{failure}: {gap} to go"),
+                    false => failure.fmt(f),
+                }
             }
             Self::CoverageClaimed { .. } => GateFailure::CoverageClaimed.fmt(f),
             Self::TestsClaimed { .. } => GateFailure::TestsClaimed.fmt(f),

@@ -20,14 +20,13 @@ use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::obstacle::Obstacle;
 use crate::transcode::ParseError;
-use crate::wording;
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
-    #[error("{} is a relative path: {}", crate::place::VARIABLE, path.display())]
+    #[error("ANNALS_STORE is a relative path: {}", path.display())]
     RelativeStore {
         path: PathBuf,
         absolute: Option<PathBuf>,
@@ -56,6 +55,8 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("cannot create the folder {}", path.display())]
+    Project { path: PathBuf, source: io::Error },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -201,8 +202,7 @@ impl RunError {
                 absolute: Some(path),
                 ..
             } => Some(Cow::Owned(format!(
-                "it would be another store in each directory; set {}={}",
-                crate::place::VARIABLE,
+                "it would be another store in each directory; set ANNALS_STORE={}",
                 path.display()
             ))),
             _ => self.fixed_hint().map(Cow::Borrowed),
@@ -229,6 +229,10 @@ impl RunError {
             Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
+            }
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
             Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
@@ -247,25 +251,7 @@ impl RunError {
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
             Self::Unencodable { .. } => "TOON documents have at most 128 levels",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => match error {
-                EvidenceError::Failed { .. } => {
-                    "fix the failed tests, run all tests again and record the new report"
-                }
-                EvidenceError::Ambiguous { .. } => {
-                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
-                }
-                EvidenceError::Unreadable(_) => "name an existing file",
-                EvidenceError::NothingRun => return None,
-                EvidenceError::TooLarge => {
-                    "create a smaller file, for example without the output of the tests or for fewer \
-                     source files"
-                }
-                EvidenceError::Name(_) => "rename the file",
-                _ => {
-                    "create the file again with your test tool, or give the numbers with \
-                     --coverage, --positive, --negative and --edge"
-                }
-            },
+            Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {
                 "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
             }
@@ -281,37 +267,17 @@ impl RunError {
         })
     }
 
-    /// The hindrances to completing an item, one sentence each.
-    fn hindrances(&self) -> Vec<String> {
+    /// The hindrances to completing an item.
+    fn hindrances(&self) -> Vec<HindranceView> {
         match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                failures,
-                ..
-            })) => failures.iter().map(ToString::to_string).collect(),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => wording::hindrances(hindrances),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The hindrances to completing an item, as objects.
-    fn typed_hindrances(&self) -> Vec<HindranceView> {
-        match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                level,
-                failures,
-            })) => hindrance::gate_failures(*level, failures),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => hindrance::hindrances(hindrances),
+            Self::Tracking(TrackingError::Refused(error)) => hindrance::of_refusal(error),
             _ => Vec::new(),
         }
     }
 
     /// The message for people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let hindrances = self.typed_hindrances();
+        let hindrances = self.hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -324,7 +290,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
         lines
     }
 
@@ -332,10 +298,11 @@ impl RunError {
     pub(crate) fn object(&self) -> Value {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
-        let failures = self.hindrances();
-        if !failures.is_empty() {
-            error["failures"] = json!(failures);
-            error["hindrances"] = json!(self.typed_hindrances());
+        let hindrances = self.hindrances();
+        if !hindrances.is_empty() {
+            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
+            error["failures"] = json!(sentences);
+            error["hindrances"] = json!(hindrances);
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);

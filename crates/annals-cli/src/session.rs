@@ -84,6 +84,12 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
+    /// The absolute path of the store.
+    pub(crate) fn absolute_path(&self) -> String {
+        let folder = self.environment.folder.as_deref().unwrap_or(Path::new(""));
+        folder.join(&self.path).display().to_string()
+    }
+
     /// The metadata of every event of this session: the actor.
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata::new().with_actor(self.actor.clone())

@@ -9,9 +9,6 @@ use work_item::{
     Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
 };
 
-use crate::hindrance::OpenItemView;
-use crate::wording::describe;
-
 /// A work item.
 #[derive(Debug, Serialize)]
 pub(crate) struct ItemView<'a> {
@@ -73,29 +70,6 @@ pub(crate) struct TestRunView {
     pub(crate) tests_claimed: Option<bool>,
     /// The files from which the others were read.
     pub(crate) files: Vec<EvidenceFile>,
-}
-
-/// The outcome of a command.
-#[derive(Debug, Serialize)]
-pub(crate) struct OutcomeView<'a> {
-    /// The number of events that it recorded.
-    pub(crate) recorded: usize,
-    /// The events that it recorded.
-    pub(crate) changes: Vec<ChangeView>,
-    /// The open blockers of an item that was started.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) open_blockers: Vec<OpenItemView>,
-    /// The path of the store, if the command created it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) created_store: Option<String>,
-    pub(crate) item: ItemView<'a>,
-}
-
-/// An event that a command recorded.
-#[derive(Debug, Serialize)]
-pub(crate) struct ChangeView {
-    pub(crate) event_type: &'static str,
-    pub(crate) what: String,
 }
 
 /// A note.
@@ -208,15 +182,6 @@ impl<'a> From<&'a EventEnvelope<Note>> for NoteView<'a> {
             recorded_at: note.recorded_at,
             actor: note.metadata.actor.as_ref(),
             text: note.event.as_str(),
-        }
-    }
-}
-
-impl From<&WorkItemEvent> for ChangeView {
-    fn from(event: &WorkItemEvent) -> Self {
-        Self {
-            event_type: event.event_type(),
-            what: describe(event),
         }
     }
 }

@@ -1,10 +1,8 @@
-//! Short descriptions of events and hindrances, for people and for language models.
+//! Short descriptions of events and actors, for people and for language models.
 
 use shared_kernel::Actor;
 use shared_kernel::event::{ActorKind, ActorName};
-use work_item::{
-    DependencyKind, Hindrances, OpenItem, Participant, TestKind, TestRatio, TestRun, WorkItemEvent,
-};
+use work_item::{DependencyKind, Participant, TestKind, TestRatio, TestRun, WorkItemEvent};
 
 use crate::print::whole_seconds;
 
@@ -112,23 +110,6 @@ pub(crate) fn actor(actor: &Actor) -> String {
 fn who(name: &ActorName, kind: Option<ActorKind>) -> Participant {
     let name = name.clone();
     Participant { name, kind }
-}
-
-/// One line for each hindrance, for example `blocker WORK-005 is pending`.
-pub(crate) fn hindrances(hindrances: &Hindrances) -> Vec<String> {
-    let waits = |role: &'static str| move |open: &OpenItem| waits_for(role, open);
-    let children = hindrances.open_children.iter().map(waits("child"));
-    let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
-    let failures = hindrances.gate_failures.iter().map(ToString::to_string);
-    let status = hindrances
-        .not_in_progress
-        .map(|status| format!("it is {status}"));
-    let others = children.chain(blockers);
-    status.into_iter().chain(others).chain(failures).collect()
-}
-
-fn waits_for(role: &str, open: &OpenItem) -> String {
-    format!("{role} {} is {}", open.id, open.status)
 }
 
 fn after_colon(text: Option<&impl std::fmt::Display>) -> String {

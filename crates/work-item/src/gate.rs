@@ -69,7 +69,7 @@ pub enum GateFailure {
     /// The numbers of tests were not read from a file.
     #[error("the tests are only claimed; a test report is required")]
     TestsClaimed,
-    /// Nobody approved it who did not [work](crate::Workers) on it.
+    /// No actor who did not [work](crate::Workers) on it has approved it.
     #[error("no approval by a person or agent who did not work on it")]
     NoApproval,
 }

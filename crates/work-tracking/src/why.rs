@@ -16,7 +16,8 @@ pub struct Why {
     /// event; its metadata name the actor and the cause, for example `ticket-17`.
     pub chain: Vec<Link<EventEnvelope<WorkItemEvent>>>,
     /// Everything that prevents its completion: the reasons for which
-    /// [`complete`](WorkTracker::complete) would refuse it. `None` if the item is done or cancelled.
+    /// [`complete`](WorkTracker::complete) would refuse it. `None` if the item is done or
+    /// cancelled.
     pub hindrances: Option<Hindrances>,
     /// The items that depend on it, ordered by number.
     pub dependents: Vec<Dependent>,

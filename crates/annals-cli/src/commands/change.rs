@@ -1,7 +1,8 @@
 //! The commands that change an item.
 
-use shared_kernel::{Metadata, StreamVersion};
-use work_item::{NewWorkItem, Participant};
+use serde::Serialize;
+use shared_kernel::{DomainEvent, Metadata, StreamVersion};
+use work_item::{NewWorkItem, Participant, WorkItemEvent};
 use work_tracking::{CommandContext, CommandOutcome};
 
 use super::test_run::test_run;
@@ -11,8 +12,40 @@ use crate::hindrance::OpenItemView;
 use crate::print::{FAINT, STRONG, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::{ChangeView, ItemView, OutcomeView};
+use crate::view::ItemView;
 use crate::wording;
+
+/// The outcome of a command.
+#[derive(Debug, Serialize)]
+struct OutcomeView<'a> {
+    /// The number of events that it recorded.
+    recorded: usize,
+    /// The events that it recorded.
+    changes: Vec<ChangeView>,
+    /// The open blockers of an item that was started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open_blockers: Vec<OpenItemView>,
+    /// The path of the store, if the command created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_store: Option<String>,
+    item: ItemView<'a>,
+}
+
+/// An event that a command recorded.
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    event_type: &'static str,
+    what: String,
+}
+
+impl From<&WorkItemEvent> for ChangeView {
+    fn from(event: &WorkItemEvent) -> Self {
+        Self {
+            event_type: event.event_type(),
+            what: wording::describe(event),
+        }
+    }
+}
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -101,7 +134,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             .iter()
             .map(OpenItemView::from)
             .collect(),
-        created_store: session.is_new.then(|| session.path.display().to_string()),
+        created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
     let answered = session.answer(&view, || for_people(&outcome, &view));

@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, environment: &mut Environment<'_>) -> Result<
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => false,
         Err(source) => {
             let path = folder;
-            return Err(RunError::Folder { path, source });
+            return Err(RunError::Project { path, source });
         }
     };
     let text = |path: &Path| path.display().to_string();

@@ -52,10 +52,10 @@ async fn with_file(
     counts: impl FnOnce(&[u8]) -> Result<FileCounts, EvidenceError>,
 ) -> Result<TestRun, RunError> {
     let name = path.to_owned();
-    let bytes = blocking_read(move || evidence::read(&name)).await;
+    let bytes = blocking_read(move || evidence::read(&name, file)).await;
     let found = bytes
         .map_err(EvidenceError::Unreadable)
-        .and_then(|bytes| evidence::evidence_file(path, &bytes, counts))
+        .and_then(|bytes| evidence::evidence_file(path, file, &bytes, counts))
         .map_err(|error| RunError::Evidence {
             file,
             path: path.to_owned(),

@@ -79,7 +79,7 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             false => "\n\nit cannot be completed yet:",
         });
         for one in hindrances {
-            text.push_str(&format!("\n  - {}", printable(&one.to_string())));
+            text.push_str(&format!("\n  - {}", printable(&format!("{one:#}"))));
         }
     }
     for (kind, heading) in [

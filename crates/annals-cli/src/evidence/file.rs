@@ -7,25 +7,27 @@ use std::path::Path;
 use sha2::{Digest, Sha256 as Hasher};
 use work_item::{EvidenceFile, FileCounts, FileName, Sha256};
 
-use super::{EvidenceError, LARGEST_FILE};
+use super::error::{EvidenceError, Source};
 
 /// The bytes of a file: all of them, or one more than the largest size.
-pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, source: Source) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    file.take(source.largest_file() + 1)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// The file at a path with these bytes, and the results that `counts` finds in them.
 pub(crate) fn evidence_file(
     path: &Path,
+    source: Source,
     bytes: &[u8],
     counts: impl FnOnce(&[u8]) -> Result<FileCounts, EvidenceError>,
 ) -> Result<EvidenceFile, EvidenceError> {
-    let size = bytes.len() as u64;
-    if size > LARGEST_FILE {
-        return Err(EvidenceError::TooLarge);
+    let (size, largest) = (bytes.len() as u64, source.largest_file());
+    if size > largest {
+        return Err(EvidenceError::TooLarge { largest });
     }
     let name = path.file_name().unwrap_or(path.as_os_str());
     Ok(EvidenceFile {
@@ -47,8 +49,8 @@ mod tests {
 
     #[test]
     fn a_file_keeps_its_name_size_and_hash() {
-        let file = evidence_file(Path::new("target/cov/lines.info"), b"abc", |_| Ok(LINES));
-        let file = file.unwrap();
+        let path = Path::new("target/cov/lines.info");
+        let file = evidence_file(path, Source::Lcov, b"abc", |_| Ok(LINES)).unwrap();
         assert_eq!((file.name.as_str(), file.size), ("lines.info", 3));
         // The example of FIPS 180-4.
         let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -61,15 +63,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("huge.xml");
         let file = File::create(&path).unwrap();
-        file.set_len(LARGEST_FILE * 1000).unwrap();
-        let bytes = read(&path).unwrap();
-        assert_eq!(bytes.len() as u64, LARGEST_FILE + 1);
-        let refused = evidence_file(&path, &bytes, |_| panic!("it is not counted"));
+        let (source, largest) = (Source::Junit, Source::Junit.largest_file());
+        file.set_len(largest * 1000).unwrap();
+        let bytes = read(&path, source).unwrap();
+        assert_eq!(bytes.len() as u64, largest + 1);
+        let refused = evidence_file(&path, source, &bytes, |_| panic!("it is not counted"));
         let refused = refused.unwrap_err();
-        assert!(matches!(refused, EvidenceError::TooLarge));
-        assert_eq!(refused.to_string(), "it has more than 32 MiB");
+        assert!(matches!(refused, EvidenceError::TooLarge { .. }));
+        assert_eq!(refused.to_string(), "it has more than 16 MiB");
 
-        file.set_len(LARGEST_FILE).unwrap();
-        assert_eq!(read(&path).unwrap().len() as u64, LARGEST_FILE);
+        file.set_len(largest).unwrap();
+        assert_eq!(read(&path, source).unwrap().len() as u64, largest);
     }
 }

@@ -158,8 +158,9 @@ fn a_flag_and_the_variable_win_over_the_project() {
     desk.done(&["add", "x"]);
     assert!(desk.store().exists());
     let other = desk.path("other.annals");
-    desk.done(&["add", "x", "--store", "other.annals"]);
-    assert!(other.exists());
+    let added = desk.json(&["add", "x", "--store", "other.annals"]);
+    let absolute = other.canonicalize().unwrap();
+    assert_eq!(added["created_store"], absolute.display().to_string());
     assert!(!desk.path(".annals/work.annals").exists());
 }
 

@@ -147,14 +147,14 @@ fn figures_are_claimed_and_not_enough_for_high_risk() {
 #[test]
 fn a_file_above_the_largest_size_is_refused() {
     let desk = with_files();
-    for (flag, name) in [("--lcov", "huge.info"), ("--junit", "huge.xml")] {
+    for (flag, name, largest) in [("--lcov", "huge.info", 64), ("--junit", "huge.xml", 16)] {
         let file = std::fs::File::create(desk.path(name)).unwrap();
-        file.set_len((32 << 20) + 1).unwrap();
+        file.set_len((largest << 20) + 1).unwrap();
         let (code, error) = desk.refused(&["test-run", "WORK-1", flag, name]);
         assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{name}");
         let message = error["message"].as_str().unwrap();
         assert!(
-            message.contains(name) && message.contains("32 MiB"),
+            message.contains(name) && message.contains(&format!("{largest} MiB")),
             "{message}"
         );
         assert!(
