@@ -18,7 +18,8 @@ use shared_kernel::{Aggregate, Inapplicable};
 /// A snapshot that is still readable may have lost its meaning. For example, a new field with
 /// `#[serde(default)]` is 0 in each old snapshot, and 7 after a replay. This check fails then,
 /// until [`STATE_SCHEMA`](Aggregate::STATE_SCHEMA) is increased. It sees only the states of the
-/// example, so choose a history that fills every field.
+/// example, so choose a history that fills every field. A `HashSet` has another order in each
+/// process; use a `BTreeSet`.
 ///
 /// The first line of `golden` is the schema; a line for each state follows:
 ///

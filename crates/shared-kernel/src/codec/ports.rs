@@ -28,6 +28,7 @@ pub struct EncodedEvent {
 ///
 /// - Encoding is deterministic: the same event always gives the same bytes, so that the store
 ///   recognizes a repeated append.
+/// - Encoding refuses an event that decoding would not give back ([law 52](crate::laws#law-52)).
 /// - Decoding upgrades a payload that was written in an older schema
 ///   ([law 34](crate::laws#law-34)). One record may decode to several current events, or to none.
 ///
