@@ -68,8 +68,8 @@
 //!
 //! Every law has a harness to itself and uses neither chance nor the wall clock. Sabotaged stores
 //! in this crate's tests prove that each law can fail. The README explains capabilities and the
-//! fault hook; [`double`] has store doubles for the tests of other crates, and [`states`] checks the
-//! states of an aggregate.
+//! fault hook; [`double`] has store doubles for the tests of other crates, and [`states`] checks
+//! the states of an aggregate.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
