@@ -207,7 +207,12 @@ impl Log {
             _ => {
                 let resolution = chance.percent(50).then(|| chance.one_of(&RESOLUTIONS));
                 let around = KnownStatuses::new();
-                item.complete(resolution.map(str::parse).transpose()?, &around, &Workers::new(), at)
+                item.complete(
+                    resolution.map(str::parse).transpose()?,
+                    &around,
+                    &Workers::new(),
+                    at,
+                )
             }
         };
         // A command that the domain refuses, for example a completion without tests, has no events.
