@@ -7,6 +7,7 @@ mod event_codec_builder;
 mod event_deserializer;
 mod event_serializer;
 mod event_shape;
+mod options;
 mod output;
 mod path;
 mod read_back;

@@ -12,6 +12,7 @@ use shared_kernel::{DomainEvent, RecordedEvent};
 use super::event_deserializer::EventDeserializer;
 use super::event_serializer::EventSerializer;
 use super::event_shape::EventShape;
+use super::options::Options;
 use super::output::{Output, Written};
 use super::{JsonError, JsonErrorKind, read_back};
 use crate::upcasting::{EventRegistry, Reading, Upgrade};
@@ -80,16 +81,16 @@ use crate::upcasting::{EventRegistry, Reading, Upgrade};
 pub struct JsonEventCodec<E> {
     registry: EventRegistry,
     shape: EventShape,
-    reads_back: bool,
+    options: Options,
     event: PhantomData<fn(E) -> E>,
 }
 
 impl<E> JsonEventCodec<E> {
-    pub(super) fn of(registry: EventRegistry, shape: EventShape, reads_back: bool) -> Self {
+    pub(super) fn of(registry: EventRegistry, shape: EventShape, options: Options) -> Self {
         Self {
             registry,
             shape,
-            reads_back,
+            options,
             event: PhantomData,
         }
     }
@@ -112,7 +113,7 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
             });
         }
         let payload = self.write(event).and_then(|written| {
-            if self.reads_back {
+            if self.options.reads_back {
                 read_back::check(
                     &written,
                     |json| read_current(&event_type, json),
@@ -135,10 +136,21 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
             schema_version: recorded.schema_version,
             source: JsonError::at(path, kind).into(),
         };
-        match self
-            .registry
-            .reading(&recorded.event_type, recorded.schema_version)?
-        {
+        let (event_type, schema_version) = (&recorded.event_type, recorded.schema_version);
+        let reading = match self.registry.reading(event_type, schema_version) {
+            Err(DecodeError::UnknownEventType { .. }) if self.options.skips_unknown => {
+                tracing::warn!(
+                    stream = %recorded.stream,
+                    version = %recorded.version,
+                    event_id = %recorded.id,
+                    %event_type,
+                    "skipped an event of an unknown type",
+                );
+                return Ok(DecodedEvents::Skipped);
+            }
+            reading => reading?,
+        };
+        match reading {
             Reading::Current(event_type) => {
                 let read = |json: &[u8]| read_current(event_type, json);
                 let event = read(&recorded.payload).map_err(|kind| {

@@ -10,6 +10,7 @@ use shared_kernel::codec::FormatError;
 
 use super::event_codec::JsonEventCodec;
 use super::event_shape::EventShape;
+use super::options::Options;
 use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 
 /// Adds the upgrades of older events to a [`JsonEventCodec`], in any order.
@@ -61,7 +62,7 @@ use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 #[must_use]
 pub struct JsonEventCodecBuilder<E> {
     registrations: Registrations,
-    reads_back: bool,
+    options: Options,
     event: PhantomData<fn(E) -> E>,
 }
 
@@ -69,7 +70,7 @@ impl<E> JsonEventCodecBuilder<E> {
     pub(super) fn new() -> Self {
         Self {
             registrations: Registrations::default(),
-            reads_back: true,
+            options: Options::default(),
             event: PhantomData,
         }
     }
@@ -132,14 +133,26 @@ impl<E> JsonEventCodecBuilder<E> {
         self
     }
 
+    /// Skips events of types that are neither declared nor upgraded, in place of an
+    /// [`UnknownEventType`](shared_kernel::codec::DecodeError::UnknownEventType). Each one is
+    /// reported by `tracing` as a warning.
+    ///
+    /// For example, a newer program writes `LampPainted` to streams that this program reads. The
+    /// state of a lamp then lacks its colour. A repository takes no snapshot of such a state, and
+    /// creates no aggregate in a stream of which all events are skipped
+    /// ([law 54](shared_kernel::laws#law-54)). A newer schema of a declared type stays an error. If
+    /// the type is known and needed no more, [`drop_event`](Self::drop_event) is the better choice.
+    pub fn skip_unknown_events(mut self) -> Self {
+        self.options.skips_unknown = true;
+        self
+    }
+
     /// Leaves out the proof that each event comes back ([law 52](shared_kernel::laws#law-52)).
     ///
     /// Writing then takes less time, and an event that cannot be read again is written in silence.
-    pub fn without_reading_back(self) -> Self {
-        Self {
-            reads_back: false,
-            ..self
-        }
+    pub fn without_reading_back(mut self) -> Self {
+        self.options.reads_back = false;
+        self
     }
 
     /// Builds the codec.
@@ -157,7 +170,7 @@ impl<E> JsonEventCodecBuilder<E> {
         let registry = self.registrations.check(E::TYPES)?;
         let shape = EventShape::of::<E>();
         fits::<E>(shape, &registry)?;
-        Ok(JsonEventCodec::of(registry, shape, self.reads_back))
+        Ok(JsonEventCodec::of(registry, shape, self.options))
     }
 }
 

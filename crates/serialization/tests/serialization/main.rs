@@ -20,6 +20,7 @@ mod read_back;
 mod recorded;
 mod registry;
 mod round_trip;
+mod skipping;
 mod splits;
 mod state;
 #[cfg(feature = "tiktoken")]
