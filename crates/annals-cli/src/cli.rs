@@ -233,7 +233,7 @@ pub(crate) struct List {
     /// several times
     #[arg(long)]
     pub(crate) status: Vec<Status>,
-    /// Only items assigned to this person or agent
+    /// Only items assigned to this person or agent; `agent:NAME` leaves out people of that name
     #[arg(long, value_name = "NAME")]
     pub(crate) assignee: Option<ActorArgument>,
     /// Only items of this kind: epic, story, task, subtask, bug or spike; can be given several

@@ -346,8 +346,8 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
             ..
         } => "start it first with `annals start ITEM`",
         WorkItemError::ApproverWorkedOnIt { .. } => {
-            "ask a person or agent who has not worked on it since it was created or last \
-             reopened; who works alone uses tier T3 or lower"
+            "ask a person or agent that has not worked on it since it was created or last \
+             reopened; if you work alone, use tier T3 or lower"
         }
         _ => return None,
     })

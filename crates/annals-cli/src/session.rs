@@ -19,7 +19,7 @@ use crate::run_error::RunError;
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
-    /// Whether this session has created the store.
+    /// Whether this session creates the store: it may, and the store has no event yet.
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
@@ -53,17 +53,16 @@ impl<'s, 'a> Session<'s, 'a> {
             environment.variable,
             environment.user,
         )?;
-        let open = async |missing| {
-            let clock = Arc::clone(&environment.clock);
-            let opened = environment.stores.open(&path, missing, clock).await;
-            opened.map_err(|error| RunError::opening(&path, error))
+        let missing = if make {
+            Missing::Create
+        } else {
+            Missing::Refuse
         };
-        let (store, is_new) = match open(Missing::Refuse).await? {
-            Some(store) => (Some(store), false),
-            None if make => (open(Missing::Create).await?, true),
-            None => (None, false),
-        };
+        let clock = Arc::clone(&environment.clock);
+        let opened = environment.stores.open(&path, missing, clock).await;
+        let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let is_new = make && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {

@@ -82,8 +82,12 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             text.push_str(&format!("\n  - {}", printable(&format!("{one:#}"))));
         }
     }
+    let waiting = match item.status().is_open() {
+        true => "these items wait for it:",
+        false => "these items waited for it:",
+    };
     for (kind, heading) in [
-        (DependencyKind::Blocks, "these items wait for it:"),
+        (DependencyKind::Blocks, waiting),
         (DependencyKind::Relates, "these items are related to it:"),
     ] {
         let dependents = view.dependents.iter();

@@ -241,8 +241,13 @@ fn both_directions_of_a_dependency_are_shown() {
     let lines = "\n\nthese items wait for it:\n  - WORK-001 Paint: pending\n\n\
                  these items are related to it:\n  - WORK-003 Buy: pending\n";
     assert!(human.ends_with(lines), "{human}");
+    desk.done(&["cancel", "WORK-2", "--reason", "r"]);
+    assert!(
+        desk.done(&["why", "WORK-2"])
+            .contains("these items waited for it:")
+    );
     desk.done(&["undepend", "WORK-1", "--on", "WORK-2"]);
-    assert!(!desk.done(&["why", "WORK-2"]).contains("wait for it"));
+    assert!(!desk.done(&["why", "WORK-2"]).contains("waited for it"));
 }
 
 #[test]
