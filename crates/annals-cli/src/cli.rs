@@ -21,6 +21,7 @@ pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
+use crate::environment::Purpose;
 use crate::moment::Moment;
 
 // The help texts have one line for each paragraph: clap wraps them to the width of the terminal.
@@ -92,6 +93,9 @@ pub(crate) struct Global {
     /// directory]
     #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
+    /// Refuse commands that change the store; the others create and change no file anyway
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) read_only: bool,
     /// The format of answers and errors
     #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = GLOBAL)]
     pub(crate) format: Format,
@@ -140,6 +144,8 @@ pub(crate) enum Command {
     Check,
     /// Copy the store into a new file; others may use it meanwhile
     Backup(Backup),
+    /// Put a backup in the place of the store; the old file is set aside
+    Restore(Restore),
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store
@@ -312,6 +318,12 @@ pub(crate) struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup; it stays as it is
+    pub(crate) backup: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: Shell,
@@ -330,9 +342,13 @@ impl std::str::FromStr for CategoryArgument {
 }
 
 impl Command {
-    /// Whether the command creates the store if there is none. Only `add` does, because all others
+    /// The purpose for which the command opens the store. Only `add` creates one, because all others
     /// need existing items.
-    pub(crate) fn makes_store(&self) -> bool {
-        matches!(self, Self::Change(Change::Add(_)))
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self {
+            Self::Change(Change::Add(_)) => Purpose::Create,
+            Self::Change(_) => Purpose::Change,
+            _ => Purpose::Read,
+        }
     }
 }

@@ -10,6 +10,7 @@ mod events;
 mod history;
 pub(crate) mod init;
 mod list;
+pub(crate) mod restore;
 mod show;
 mod streams;
 mod test_run;
@@ -37,6 +38,10 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Init | Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Restore(_)
+        | Command::Init
+        | Command::Toon(_)
+        | Command::Tour
+        | Command::Completions(_) => Ok(()),
     }
 }

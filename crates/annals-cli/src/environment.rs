@@ -76,27 +76,29 @@ pub struct OpenedStore {
     pub file: Option<SqliteStore>,
 }
 
-/// The behaviour if there is no store at a path.
+/// The purpose of opening a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// Create a new store.
+pub enum Purpose {
+    /// To change it; if there is none, it is created.
     Create,
-    /// Return `None`.
-    Refuse,
+    /// To change it.
+    Change,
+    /// To read it: nothing is created or changed.
+    Read,
 }
 
 /// Opens stores.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Opens the store at `path`. Returns `None` if there is none and `missing` is
-    /// [`Missing::Refuse`].
+    /// Opens the store at `path`. Returns `None` if there is none and `purpose` is not
+    /// [`Purpose::Create`].
     ///
     /// # Errors
     /// [`OpenError`] names the file and the next step.
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError>;
 }

@@ -28,7 +28,7 @@ mod user;
 mod view;
 mod wording;
 
-pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
 pub use run::run;
 pub use sqlite::SqliteFiles;
 pub use user::user;

@@ -110,11 +110,13 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
             Ok(environment.out.to.write_all(&script)?)
         }
         Command::Toon(toon) => commands::toon::run(toon, environment).await,
+        Command::Restore(arguments) => {
+            commands::restore::run(arguments, &cli.global, environment).await
+        }
         Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         command => {
-            let mut session =
-                Session::open(&cli.global, command.makes_store(), environment).await?;
+            let mut session = Session::open(&cli.global, command.purpose(), environment).await?;
             let outcome = commands::run(command, &mut session).await;
             session.close().await;
             outcome

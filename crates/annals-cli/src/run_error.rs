@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use persistence_sqlite::{BackupError, OpenError};
+use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
@@ -107,6 +107,10 @@ pub(crate) enum RunError {
     Store(#[from] StoreError),
     #[error("no backup was written")]
     Backup(#[from] BackupError),
+    #[error("nothing was restored")]
+    Restore(#[from] RestoreError),
+    #[error("the command changes the store, and --read-only refuses that")]
+    OnlyReads,
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
     Damaged { path: PathBuf, problems: usize },
     #[error("cannot write the answer to standard output")]
@@ -156,6 +160,7 @@ impl RunError {
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
+            | Self::OnlyReads
             | Self::InitHasNoStore
             | Self::NoDirectory
             | Self::TourHasNoFormat
@@ -253,7 +258,7 @@ impl RunError {
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
             Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {
-                "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
+                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
             }
             Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
             Self::Tracking(TrackingError::Conflict { .. }) => {

@@ -12,7 +12,7 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::environment::{Environment, Missing, OpenedStore};
+use crate::environment::{Environment, OpenedStore, Purpose};
 use crate::place::store_path;
 use crate::run_error::RunError;
 
@@ -29,23 +29,26 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store at its [place](store_path). Creates it if there is none and `make` is true.
+    /// Opens the store at its [place](store_path).
     pub(crate) async fn open(
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let path = store_path(global.store.as_deref(), environment)?;
-        if make && environment.default_store.as_ref() == Some(&path) {
-            create_folder_of(&path)?;
+        if global.read_only && purpose != Purpose::Read {
+            return Err(RunError::OnlyReads);
         }
-        Self::open_at(path, global, make, environment).await
+        let path = store_path(global.store.as_deref(), environment)?;
+        if purpose == Purpose::Create {
+            create_default_folder(&path, environment)?;
+        }
+        Self::open_at(path, global, purpose, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
         let actor = acting(
@@ -53,16 +56,11 @@ impl<'s, 'a> Session<'s, 'a> {
             environment.variable,
             environment.user,
         )?;
-        let missing = if make {
-            Missing::Create
-        } else {
-            Missing::Refuse
-        };
         let clock = Arc::clone(&environment.clock);
-        let opened = environment.stores.open(&path, missing, clock).await;
+        let opened = environment.stores.open(&path, purpose, clock).await;
         let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
-        let is_new = make && store.events.head().await?.is_none();
+        let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
@@ -141,10 +139,17 @@ fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
-fn create_folder_of(path: &Path) -> Result<(), RunError> {
+/// Creates the folder of the default store.
+pub(crate) fn create_default_folder(
+    path: &Path,
+    environment: &Environment<'_>,
+) -> Result<(), RunError> {
     let Some(folder) = path.parent() else {
         return Ok(());
     };
+    if environment.default_store.as_deref() != Some(path) {
+        return Ok(());
+    }
     std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
         path: folder.to_owned(),
         source,

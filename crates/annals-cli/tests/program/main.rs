@@ -14,6 +14,7 @@ mod editing;
 mod environment;
 mod evidence;
 mod exit_codes;
+mod files;
 mod formats;
 mod held_program;
 mod lifecycle;
