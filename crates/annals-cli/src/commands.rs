@@ -6,12 +6,14 @@ mod change;
 mod check;
 mod context;
 mod diff;
+mod document;
 mod events;
 mod history;
 mod list;
 mod show;
 mod streams;
 mod test_run;
+pub(crate) mod text;
 pub(crate) mod toon;
 pub(crate) mod tour;
 mod tree;
@@ -36,6 +38,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Completions(_) => list::write_completions(session).await,
+        Command::Toon(_) | Command::Tour => Ok(()),
     }
 }

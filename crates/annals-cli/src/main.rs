@@ -47,6 +47,7 @@ async fn main() -> ExitCode {
         variable: &|name| std::env::var_os(name),
         default_store,
         width,
+        is_interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,

@@ -13,6 +13,7 @@ use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, Missing, OpenedStore};
+use crate::hidden;
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
@@ -87,20 +88,25 @@ impl<'s, 'a> Session<'s, 'a> {
             Format::Human => self.tell(people()),
             Format::Json => {
                 let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
-                self.write(text)
+                self.write(hidden::escape_json(&text))
             }
-            Format::Toon => self.write(as_toon(view)?),
+            Format::Toon => self.write_toon(&as_toon(view)?),
         }
     }
 
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(text)
+        self.write(hidden::escape_json(&text))
+    }
+
+    /// Writes a TOON document.
+    pub(crate) fn write_toon(&mut self, document: &str) -> Result<(), RunError> {
+        self.write(hidden::escape_toon(document))
     }
 
     /// Writes text for programs, unchanged.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+    fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 

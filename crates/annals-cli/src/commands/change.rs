@@ -1,13 +1,14 @@
 //! The commands that change an item.
 
 use shared_kernel::{Metadata, StreamVersion};
-use work_item::NewWorkItem;
-use work_tracking::{CommandContext, CommandOutcome};
+use work_item::{Description, NewWorkItem};
+use work_tracking::{CommandContext, CommandOutcome, ItemRef};
 
 use super::test_run::test_run;
-use crate::cli::{Add, Change, Target};
+use super::text;
+use crate::cli::{Add, Change, Target, TextArgument, TextFile};
 use crate::composition::Creator;
-use crate::print::{FAINT, STRONG, printable};
+use crate::print::{STRONG, indented};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{ItemView, OutcomeView};
@@ -21,22 +22,31 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
         Change::Block(it) => {
             let context = under(&it.target)?;
-            tracker.block(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.block(it.target.item, reason, &context).await?
         }
         Change::Unblock(it) => tracker.unblock(it.item, &under(&it)?).await?,
         Change::Done(it) => {
             let context = under(&it.target)?;
+            let resolution = match it.resolution {
+                Some(text) => {
+                    Some(text::of_argument(text, "resolution", session.environment).await?)
+                }
+                None => None,
+            };
             tracker
-                .complete(it.target.item, it.resolution, &context)
+                .complete(it.target.item, resolution, &context)
                 .await?
         }
         Change::Cancel(it) => {
             let context = under(&it.target)?;
-            tracker.cancel(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.cancel(it.target.item, reason, &context).await?
         }
         Change::Reopen(it) => {
             let context = under(&it.target)?;
-            tracker.reopen(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.reopen(it.target.item, reason, &context).await?
         }
         Change::Assign(it) => {
             let context = under(&it.target)?;
@@ -70,15 +80,19 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Note(it) => {
             let context = under(&it.target)?;
-            tracker.note(it.target.item, it.text, &context).await?
+            let (text, file) = (it.text, it.source.file);
+            let note = text::of_source(text, file, "note", "", session.environment).await?;
+            tracker.note(it.target.item, note, &context).await?
         }
         Change::Retitle(it) => {
             let context = under(&it.target)?;
-            tracker.retitle(it.target.item, it.title, &context).await?
+            let title = text::of_argument(it.title, "title", session.environment).await?;
+            tracker.retitle(it.target.item, title, &context).await?
         }
         Change::Describe(it) => {
             let context = under(&it.target)?;
-            tracker.describe(it.target.item, it.text, &context).await?
+            let text = described(it.text, it.source, it.none, it.target.item, session).await?;
+            tracker.describe(it.target.item, text, &context).await?
         }
         Change::Prioritise(it) => {
             let context = under(&it.target)?;
@@ -87,11 +101,12 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
                 .await?
         }
     };
+    let width = session.environment.width;
     let view = OutcomeView {
         recorded: outcome.recorded,
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || sentence(&outcome));
+    let answered = session.answer(&view, || sentence(&outcome, width));
     answered.map_err(RunError::after_change)
 }
 
@@ -104,12 +119,40 @@ fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunEr
     })
 }
 
-async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, RunError> {
-    let mut new = NewWorkItem::new(arguments.title)
+/// The new description of an item; `None` to remove it.
+async fn described(
+    text: Option<TextArgument<Description>>,
+    source: TextFile,
+    is_removed: bool,
+    item: ItemRef,
+    session: &mut Session<'_, '_>,
+) -> Result<Option<Description>, RunError> {
+    if is_removed {
+        return Ok(None);
+    }
+    let present = match (&text, &source.file) {
+        (None, None) => {
+            let present = session.tracker.show(item).await?.item;
+            present.description().map(ToString::to_string)
+        }
+        _ => None,
+    };
+    let present = present.unwrap_or_default();
+    let environment = &mut *session.environment;
+    let text = text::of_source(text, source.file, "description", &present, environment);
+    text.await.map(Some)
+}
+
+async fn add(
+    mut arguments: Add,
+    session: &mut Session<'_, '_>,
+) -> Result<CommandOutcome, RunError> {
+    let (title, description) = text::of_new_item(&mut arguments, session.environment).await?;
+    let mut new = NewWorkItem::new(title)
         .with_type(arguments.item_type)
         .with_priority(arguments.priority)
         .with_risk_tier(arguments.risk);
-    new.description = arguments.description;
+    new.description = description;
     let creator = Creator::lease(&session.store, &session.environment.clock).await?;
     let metadata = session.metadata();
     let created = creator
@@ -121,20 +164,21 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
 }
 
 /// The answer for people: `WORK-003 Sum up the figures: done`.
-fn sentence(outcome: &CommandOutcome) -> String {
+fn sentence(outcome: &CommandOutcome, width: Option<u16>) -> String {
     let item = &outcome.item;
-    let unchanged = if outcome.recorded == 0 {
-        " (unchanged)"
-    } else {
-        ""
+    let unchanged = match outcome.recorded {
+        0 => " (unchanged)",
+        _ => "",
     };
     let assignee = item
         .assignee()
         .map_or_else(String::new, |name| format!(", {name}"));
-    format!(
-        "{STRONG}{}{STRONG:#} {}: {}{assignee}{FAINT}{unchanged}{FAINT:#}",
-        item.id().number(),
-        printable(item.title().as_str()),
-        item.status(),
-    )
+    let number = item.id().number().to_string();
+    let text = format!(
+        "{number} {}: {}{assignee}{unchanged}",
+        item.title(),
+        item.status()
+    );
+    let text = indented(&text, 0, width);
+    text.replacen(&number, &format!("{STRONG}{number}{STRONG:#}"), 1)
 }

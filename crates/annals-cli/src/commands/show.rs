@@ -6,7 +6,7 @@ use work_item::{TestKind, WorkItemId};
 use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
-use crate::print::{FAINT, STRONG, printable, time};
+use crate::print::{FAINT, STRONG, indented, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::ItemView;
@@ -16,13 +16,15 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => {
             let item = arguments.item;
-            let tracked = session.tracker.show_as_of(item, moment.0).await?;
-            check_reached(item, moment.0, tracked.version)?;
+            let moment = moment.resolve(session.environment.clock.now())?;
+            let tracked = session.tracker.show_as_of(item, moment).await?;
+            check_reached(item, moment, tracked.version)?;
             tracked
         }
     };
     let view = ItemView::new(&tracked.item, tracked.version);
-    session.answer(&view, || card(&tracked))
+    let width = session.environment.width;
+    session.answer(&view, || card(&tracked, width))
 }
 
 /// Refuses a version that the item does not have yet.
@@ -42,13 +44,14 @@ pub(super) fn check_reached(
 }
 
 /// The fields of an item, one line each.
-pub(super) fn card(tracked: &TrackedItem) -> String {
+pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
     let TrackedItem { item, version } = tracked;
-    let title = printable(item.title().as_str());
-    let mut lines = vec![format!("{STRONG}{} {title}{STRONG:#}", item.id().number())];
+    let heading = format!("{} {}", item.id().number(), item.title());
+    let heading = indented(&heading, 0, width);
+    let mut lines = vec![format!("{STRONG}{heading}{STRONG:#}")];
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            let value = printable(&value).replace('\n', "\n              ");
+            let value = indented(&value, 14, width);
             lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
         }
     };

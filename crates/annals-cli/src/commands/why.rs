@@ -8,7 +8,7 @@ use work_tracking::{ItemRef, Why};
 
 use super::history::event_table;
 use crate::hindrance::{HindranceView, hindrances};
-use crate::print::{STRONG, printable};
+use crate::print::{STRONG, indented};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, ItemView};
@@ -56,8 +56,9 @@ impl<'a> LinkView<'a> {
 
 fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let item = &why.tracked.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
-    let mut text = format!("{STRONG}{number} {title}: {}{STRONG:#}\n", item.status());
+    let heading = format!("{} {}: {}", item.id().number(), item.title(), item.status());
+    let heading = indented(&heading, 0, width);
+    let mut text = format!("{STRONG}{heading}{STRONG:#}\n");
     text.push_str(&chain(why, width));
     let Some(hindrances) = &view.hindrances else {
         return text;
@@ -74,7 +75,7 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     text.push_str("\n\nit cannot be completed yet:");
     for one in all {
         text.push_str("\n  - ");
-        text.push_str(&printable(&one));
+        text.push_str(&indented(&one, 4, width));
     }
     text
 }

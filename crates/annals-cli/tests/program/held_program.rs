@@ -87,6 +87,7 @@ pub(crate) async fn run_on(
         variable: &variable,
         default_store: Some(path.to_owned()),
         width: None,
+        is_interactive: false,
         draws_progress: false,
         clock: Arc::new(SystemClock),
         stores,

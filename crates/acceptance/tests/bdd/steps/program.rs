@@ -116,6 +116,7 @@ impl Desk {
             variable: &variable,
             default_store: None,
             width: None,
+            is_interactive: false,
             draws_progress: false,
             clock: self.clock,
             stores: &*self.stores,
