@@ -35,6 +35,7 @@ const GLOBAL: &str = "Global options";
 const EXAMPLES: &str = "\
 Examples:
   annals tour                            a guided example on a temporary store
+  annals init                            a store for this directory
   annals add \"Write the report\"          prints the number of the new item
   annals start WORK-001
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
@@ -89,7 +90,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store, one file [environment: ANNALS_STORE; default: annals/work.annals in your data
+    /// The store, one file [environment: ANNALS_STORE, an absolute path; default: the nearest
+    /// .annals/work.annals in this directory or above it, else annals/work.annals in your data
     /// directory]
     #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
@@ -114,6 +116,8 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create the folder `.annals` for the store of this directory and those below it
+    Init,
     #[command(flatten)]
     Change(Change),
     /// List work items

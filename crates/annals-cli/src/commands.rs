@@ -9,6 +9,7 @@ mod diff;
 mod document;
 mod events;
 mod history;
+pub(crate) mod init;
 mod list;
 mod show;
 mod streams;
@@ -39,6 +40,6 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
         Command::Completions(_) => list::write_completions(session).await,
-        Command::Toon(_) | Command::Tour => Ok(()),
+        Command::Init | Command::Toon(_) | Command::Tour => Ok(()),
     }
 }

@@ -24,8 +24,12 @@ pub struct Environment<'a> {
     pub err: Outlet<'a>,
     /// Returns the value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
-    /// The path of the store if neither `--store` nor `ANNALS_STORE` is given.
+    /// The current directory; a folder `.annals` in it or above it contains the store of a project.
+    pub folder: Option<PathBuf>,
+    /// The path of the store outside of projects.
     pub default_store: Option<PathBuf>,
+    /// Returns the name of the user if no variable has it.
+    pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
     /// Whether standard input and output are a terminal, on which an editor can open.

@@ -154,6 +154,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
             shell: Some(shell), ..
         }) => Ok(environment.out.to.write_all(&completions::script(shell))?),
         Command::Toon(toon) => commands::toon::run(toon, environment).await,
+        Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
             commands::text::settle(&mut command, environment).await?;

@@ -14,7 +14,7 @@ use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{ExpectedVersion, StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{Status, Transition, WorkItemError};
+use work_item::{GateFailure, Status, Transition, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
@@ -23,13 +23,19 @@ use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
 use crate::print::printable;
 use crate::transcode::ParseError;
-use crate::wording;
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
+    #[error("ANNALS_STORE is a relative path: {}", path.display())]
+    RelativeStore {
+        path: PathBuf,
+        absolute: Option<PathBuf>,
+    },
+    #[error("the user is unknown")]
+    UnknownUser,
     #[error("the home directory is unknown, so there is no default path for the store")]
     NoDefaultStore,
     #[error("cannot create the directory {}", path.display())]
@@ -54,6 +60,12 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("cannot create the folder {}", path.display())]
+    Project { path: PathBuf, source: io::Error },
+    #[error("init has no --store")]
+    InitHasNoStore,
+    #[error("the current directory is unknown")]
+    NoDirectory,
     #[error("tour has no --format")]
     TourHasNoFormat,
     #[error(
@@ -169,10 +181,14 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::UnknownUser
+            | Self::RelativeStore { .. }
             | Self::NotText { .. }
             | Self::Moment(_)
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
+            | Self::InitHasNoStore
+            | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
@@ -213,6 +229,13 @@ impl RunError {
         match self {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::RelativeStore {
+                absolute: Some(path),
+                ..
+            } => Some(Cow::Owned(format!(
+                "it would be another store in each directory; set ANNALS_STORE={}",
+                path.display()
+            ))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -233,9 +256,16 @@ impl RunError {
             Self::Backup(BackupError::Unwritable { .. }) => {
                 "name a path in an existing directory with enough free space"
             }
-            Self::Actor(_) | Self::NotText { .. } => {
+            Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
+            }
+            Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
@@ -259,20 +289,7 @@ impl RunError {
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
             Self::Unencodable { .. } => "TOON documents have at most 128 levels",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => match error {
-                EvidenceError::Failed { .. } => {
-                    "fix the failed tests, run all tests again and record the new report"
-                }
-                EvidenceError::Ambiguous { .. } => {
-                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
-                }
-                EvidenceError::Unreadable(_) => "name an existing file",
-                EvidenceError::NothingRun => return None,
-                _ => {
-                    "create the file again with your test tool, or give the numbers with \
-                     --coverage, --positive, --negative and --edge"
-                }
-            },
+            Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {
                 "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
             }
@@ -289,37 +306,17 @@ impl RunError {
         })
     }
 
-    /// The hindrances to completing an item, one sentence each.
-    fn hindrances(&self) -> Vec<String> {
+    /// The hindrances to completing an item.
+    fn hindrances(&self) -> Vec<HindranceView> {
         match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                failures,
-                ..
-            })) => failures.iter().map(ToString::to_string).collect(),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => wording::hindrances(hindrances),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The hindrances to completing an item, as objects.
-    fn typed_hindrances(&self) -> Vec<HindranceView> {
-        match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                level,
-                failures,
-            })) => hindrance::gate_failures(*level, failures),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => hindrance::hindrances(hindrances),
+            Self::Tracking(TrackingError::Refused(error)) => hindrance::of_refusal(error),
             _ => Vec::new(),
         }
     }
 
     /// The message for people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let hindrances = self.typed_hindrances();
+        let hindrances = self.hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -332,7 +329,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
         lines
     }
 
@@ -340,10 +337,11 @@ impl RunError {
     pub(crate) fn object(&self) -> Value {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
-        let failures = self.hindrances();
-        if !failures.is_empty() {
-            error["failures"] = json!(failures);
-            error["hindrances"] = json!(self.typed_hindrances());
+        let hindrances = self.hindrances();
+        if !hindrances.is_empty() {
+            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
+            error["failures"] = json!(sentences);
+            error["hindrances"] = json!(hindrances);
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
@@ -369,9 +367,20 @@ fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
-        WorkItemError::QualityGateNotMet { .. } => {
-            "record the evidence with `annals test-run ITEM …`, or an approval with \
-             `annals approve ITEM`"
+        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
+            [GateFailure::NoApproval] => {
+                "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            _ => {
+                "record the evidence with `annals test-run ITEM …`, or an approval with \
+                 `annals approve ITEM`"
+            }
+        },
+        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
+            match hindrances.not_in_progress {
+                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
+                _ => "start it first with `annals start ITEM`",
+            }
         }
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
@@ -394,11 +403,14 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
             _ => "choose another parent; a cancelled item stays cancelled",
         },
         WorkItemError::InvalidTransition {
-            by: Transition::Complete | Transition::Block,
+            by: Transition::Block,
             from: Status::Pending,
             ..
         } => "start it first with `annals start ITEM`",
-        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        WorkItemError::ApproverWorkedOnIt { .. } => {
+            "ask a person or agent who has not worked on it since it was created or last \
+             reopened; who works alone uses tier T3 or lower"
+        }
         _ => return None,
     })
 }

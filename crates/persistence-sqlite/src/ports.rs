@@ -5,8 +5,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_timer::Delay;
-use futures_util::future::{Either, select};
 use shared_kernel::lease::{
     LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
@@ -23,15 +21,11 @@ use shared_kernel::{
 };
 
 use crate::codec::batch::encode;
-use crate::error::FileError;
 use crate::read::{log, lookup, stream};
 use crate::store::SqliteStore;
 use crate::write::job::{AppendRequest, Job};
 use crate::write::leases::{LeaseDecision, record_of};
 use crate::write::snapshots::SnapshotChange;
-
-/// How often a waiting reader looks for the events of other processes.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[async_trait]
 impl EventStore for SqliteStore {
@@ -47,41 +41,42 @@ impl EventStore for SqliteStore {
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        self.answer(stream::read(self.readers(), query)).await
+        self.answer(|| stream::read(self.readers(), query)).await
     }
 
     async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.answer(log::read(self.readers(), query)).await
+        self.answer(|| log::read(self.readers(), query)).await
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.answer(lookup::version(self.readers(), stream)).await
+        self.answer(|| lookup::version(self.readers(), stream))
+            .await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.answer(lookup::head(self.readers())).await
+        self.answer(|| lookup::head(self.readers())).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.answer(lookup::event(self.readers(), id)).await
+        self.answer(|| lookup::event(self.readers(), id)).await
     }
 
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.answer(lookup::streams(self.readers(), query)).await
+        self.answer(|| lookup::streams(self.readers(), query)).await
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        let mut committed = self.committed();
+        let mut look = None;
         loop {
-            if let Some(head) = self.head().await?.filter(|head| *head > position) {
-                return Ok(head);
+            // A look that fails has no error for each reader: this one reads the file itself.
+            let seen = match look {
+                Some(head) => head,
+                None => self.head().await?.unwrap_or(GlobalPosition::START),
+            };
+            if seen > position {
+                return Ok(seen);
             }
-            let change = std::pin::pin!(committed.changed());
-            let woken = select(change, Delay::new(LOOK_EVERY)).await;
-            if let Either::Left((Err(_), delay)) = woken {
-                // The writer has ended; only other processes write now.
-                delay.await;
-            }
+            look = self.looks().next(position, seen).await;
         }
     }
 }
@@ -92,8 +87,8 @@ impl SnapshottedEventStore for SqliteStore {
         &self,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError> {
-        let read = stream::read_from_snapshot(self.readers(), query);
-        self.answer(read).await
+        self.answer(|| stream::read_from_snapshot(self.readers(), query))
+            .await
     }
 }
 
@@ -112,8 +107,8 @@ impl SnapshotStore for SqliteStore {
         schema: &StateSchema,
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let newest = lookup::newest_snapshot(self.readers(), stream, schema, at_most);
-        self.answer(newest).await
+        self.answer(|| lookup::newest_snapshot(self.readers(), stream, schema, at_most))
+            .await
     }
 
     async fn prune(
@@ -167,14 +162,6 @@ impl WorkerLeases for SqliteStore {
 }
 
 impl SqliteStore {
-    /// The answer of the port to a read.
-    async fn answer<T>(
-        &self,
-        read: impl Future<Output = Result<T, FileError>>,
-    ) -> Result<T, StoreError> {
-        read.await.map_err(|error| self.failed(error))
-    }
-
     async fn decide<D>(&self, decide: D) -> Result<WorkerLease, WorkerLeaseError>
     where
         D: Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync + 'static,

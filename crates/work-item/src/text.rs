@@ -170,6 +170,11 @@ fn visible_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     }
 }
 
+checked_text! {
+    /// The name of a file without its folders: one line of 1 to 255 characters.
+    FileName, FileNameInvalid, "file name", max 255, one_line, stored one_line
+}
+
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     let text = trimmed(text, max)?;
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');

@@ -27,6 +27,10 @@ All other tests are positive. A test with both words is refused, because the pro
 capital after a small letter or a digit. `refuses::negative_sum` and `NegativeSum` have the word \
 `negative`; `knowledge` does not have the word `edge`.
 
+A trace file has at most 64 MiB, a report 16 MiB. The item keeps the name, the size and the SHA-256 \
+hash of each file. Figures without a file are marked as claimed, and items of risk T3 and T4 are not \
+done with them.
+
 A report with a failed test is refused, and so is one in which no test was run (exit code 3). A \
 file with a part that cannot be read is wrong usage (exit code 2).";
 

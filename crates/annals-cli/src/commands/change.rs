@@ -1,21 +1,56 @@
 //! The commands that change an item.
 
-use shared_kernel::{Metadata, StreamVersion};
-use work_item::{Description, NewWorkItem};
+use serde::Serialize;
+use shared_kernel::{DomainEvent, Metadata, StreamVersion};
+use work_item::{Description, NewWorkItem, Participant, WorkItemEvent};
 use work_tracking::{CommandContext, CommandOutcome, ItemRef};
 
 use super::test_run::test_run;
 use super::text;
 use crate::cli::{Add, Change, Target, TextArgument, TextFile};
 use crate::composition::Creator;
-use crate::print::{STRONG, indented};
+use crate::hindrance::OpenItemView;
+use crate::print::{STRONG, indented, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::{ItemView, OutcomeView};
+use crate::view::ItemView;
+use crate::wording;
+
+/// The outcome of a command.
+#[derive(Debug, Serialize)]
+struct OutcomeView<'a> {
+    /// The number of events that it recorded.
+    recorded: usize,
+    /// The events that it recorded.
+    changes: Vec<ChangeView>,
+    /// The open blockers of an item that was started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open_blockers: Vec<OpenItemView>,
+    /// The path of the store, if the command created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_store: Option<String>,
+    item: ItemView<'a>,
+}
+
+/// An event that a command recorded.
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    event_type: &'static str,
+    what: String,
+}
+
+impl From<&WorkItemEvent> for ChangeView {
+    fn from(event: &WorkItemEvent) -> Self {
+        Self {
+            event_type: event.event_type(),
+            what: wording::describe(event),
+        }
+    }
+}
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let (actor, metadata) = (session.actor.name.clone(), session.metadata());
+    let metadata = session.metadata();
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
         Change::Add(it) => add(it, session).await?,
@@ -51,7 +86,10 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         Change::Assign(it) => {
             let context = under(&it.target)?;
             match it.who {
-                Some(who) => tracker.assign(it.target.item, who.0.name, &context).await?,
+                Some(who) => {
+                    let who = Participant::from(who.into_actor());
+                    tracker.assign(it.target.item, who, &context).await?
+                }
                 None => tracker.unassign(it.target.item, &context).await?,
             }
         }
@@ -64,7 +102,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Approve(it) => {
             let context = under(&it)?;
-            tracker.approve(it.item, actor, &context).await?
+            let approver = Participant::from(session.actor.clone());
+            tracker.approve(it.item, approver, &context).await?
         }
         Change::Depend(it) => {
             let context = under(&it.target)?;
@@ -103,10 +142,17 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
     };
     let width = session.environment.width;
     let view = OutcomeView {
-        recorded: outcome.recorded,
+        recorded: outcome.events.len(),
+        changes: outcome.events.iter().map(ChangeView::from).collect(),
+        open_blockers: outcome
+            .open_blockers
+            .iter()
+            .map(OpenItemView::from)
+            .collect(),
+        created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || sentence(&outcome, width));
+    let answered = session.answer(&view, || for_people(&outcome, &view, width));
     answered.map_err(RunError::after_change)
 }
 
@@ -163,22 +209,23 @@ async fn add(
     Ok(created?)
 }
 
-/// The answer for people: `WORK-003 Sum up the figures: done`.
-fn sentence(outcome: &CommandOutcome, width: Option<u16>) -> String {
-    let item = &outcome.item;
-    let unchanged = match outcome.recorded {
-        0 => " (unchanged)",
-        _ => "",
+/// The answer for people: `WORK-003 Sum up the figures: done, version 4 (in_progress → done)`.
+fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u16>) -> String {
+    let (item, version) = (&outcome.item, outcome.version);
+    let changes: Vec<_> = outcome.events.iter().filter_map(wording::change).collect();
+    let changes = match changes.is_empty() {
+        true => "unchanged".to_owned(),
+        false => changes.join("; "),
     };
-    let assignee = item
-        .assignee()
-        .map_or_else(String::new, |name| format!(", {name}"));
-    let number = item.id().number().to_string();
-    let text = format!(
-        "{number} {}: {}{assignee}{unchanged}",
-        item.title(),
-        item.status()
-    );
+    let (number, title, status) = (&view.item.number, item.title(), item.status());
+    let text = format!("{number} {title}: {status}, version {version} ({changes})");
     let text = indented(&text, 0, width);
-    text.replacen(&number, &format!("{STRONG}{number}{STRONG:#}"), 1)
+    let mut text = text.replacen(number, &format!("{STRONG}{number}{STRONG:#}"), 1);
+    for blocker in &view.open_blockers {
+        text.push_str(&format!("\nit waits for a blocker: {blocker}"));
+    }
+    if let Some(path) = &view.created_store {
+        text.push_str(&format!("\nnew store: {}", printable(path)));
+    }
+    text
 }

@@ -47,12 +47,7 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let hindrances = match record.item().status().is_open() {
         true => {
             let known = others.iter().map(|other| &other.item).collect();
-            Some(
-                record
-                    .item()
-                    .hindrances(&known)
-                    .map_err(TrackingError::from)?,
-            )
+            Some(record.hindrances(&known).map_err(TrackingError::from)?)
         }
         false => None,
     };

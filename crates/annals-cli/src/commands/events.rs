@@ -10,6 +10,7 @@ use crate::print::{FAINT, STRONG, printable, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{EventView, json_in_one_line};
+use crate::wording;
 
 pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if arguments.follow && session.format == Format::Toon {
@@ -51,11 +52,8 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
 }
 
 fn line(event: &RecordedEvent) -> String {
-    let actor = event
-        .metadata
-        .actor
-        .as_ref()
-        .map_or("", |actor| actor.name.as_str());
+    let actor = event.metadata.actor.as_ref();
+    let actor = actor.map_or_else(String::new, wording::actor);
     let payload = json_in_one_line(&event.payload).map_or_else(
         || format!("{} bytes", event.payload.len()),
         |json| json.get().to_owned(),

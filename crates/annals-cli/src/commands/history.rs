@@ -13,7 +13,7 @@ use crate::print::{cell, table, time_cell, when};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
-use crate::wording::describe;
+use crate::wording::{self, describe};
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -89,15 +89,15 @@ const SHORTEST_NAME: u16 = 8;
 
 /// The column at which the text of events begins, if the types of the events have a column.
 fn text_column(events: &[&EventEnvelope<WorkItemEvent>]) -> u16 {
-    let longest = |text: fn(&EventEnvelope<WorkItemEvent>) -> &str| {
+    let longest = |text: fn(&EventEnvelope<WorkItemEvent>) -> String| {
         let lengths = events.iter().map(|event| text(event).chars().count() + 2);
         lengths.max().unwrap_or_default()
     };
-    let names = longest(|envelope| envelope.event.event_type()) + longest(actor);
+    let names = longest(|envelope| envelope.event.event_type().to_owned()) + longest(actor);
     u16::try_from(names).map_or(u16::MAX / 2, |names| names.saturating_add(VERSION_AND_TIME))
 }
 
-fn actor(envelope: &EventEnvelope<WorkItemEvent>) -> &str {
+fn actor(envelope: &EventEnvelope<WorkItemEvent>) -> String {
     let actor = envelope.metadata.actor.as_ref();
-    actor.map_or("", |actor| actor.name.as_str())
+    actor.map_or_else(String::new, wording::actor)
 }

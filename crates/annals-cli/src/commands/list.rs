@@ -13,11 +13,7 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     let filter = ItemFilter {
         statuses: arguments.status,
         item_types: arguments.item_type,
-        assignees: arguments
-            .assignee
-            .into_iter()
-            .map(|who| who.0.name)
-            .collect(),
+        assignees: arguments.assignee.into_iter().map(|who| who.0).collect(),
     };
     let progress = Progress::begin("reading the log", session.environment.draws_progress);
     let items = session
@@ -59,7 +55,10 @@ fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
             status_cell(item.status()),
             priority_cell(item.priority()),
             cell(item.item_type()),
-            cell(item.assignee().map_or("", |name| name.as_str())),
+            cell(
+                item.assignee()
+                    .map_or_else(String::new, ToString::to_string),
+            ),
             cell(item.title()),
         ]);
     }

@@ -1,15 +1,26 @@
 //! The command `show`: one item as it is now, or as it was in the past.
 
+use serde::Serialize;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
-use work_item::{TestKind, WorkItemId};
+use work_item::WorkItemId;
 use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
-use crate::print::{FAINT, STRONG, indented, time};
+use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::ItemView;
+use crate::view::{ItemView, NoteView};
+use crate::wording;
+
+/// The answer of `show`.
+#[derive(Debug, Serialize)]
+struct ShowView<'a> {
+    #[serde(flatten)]
+    item: ItemView<'a>,
+    /// The notes, oldest first.
+    note_texts: Vec<NoteView<'a>>,
+}
 
 pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracked = match arguments.as_of {
@@ -22,9 +33,32 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
             tracked
         }
     };
-    let view = ItemView::new(&tracked.item, tracked.version);
+    let notes = match tracked.item.notes() {
+        0 => Vec::new(),
+        _ => {
+            let then = AsOf::Version(tracked.version);
+            session.tracker.notes_as_of(arguments.item, then).await?
+        }
+    };
+    let view = ShowView {
+        item: ItemView::new(&tracked.item, tracked.version),
+        note_texts: notes.iter().map(NoteView::from).collect(),
+    };
     let width = session.environment.width;
-    session.answer(&view, || card(&tracked, width))
+    session.answer(&view, || {
+        with_notes(card(&tracked, width), &view.note_texts, width)
+    })
+}
+
+/// The card of an item, and its notes below it.
+fn with_notes(mut card: String, notes: &[NoteView<'_>], width: Option<u16>) -> String {
+    for note in notes {
+        let who = note.actor.map_or_else(String::new, wording::actor);
+        let heading = format!("{}  {}", time(note.recorded_at), printable(&who));
+        let text = indented(note.text, 2, width);
+        card.push_str(&format!("\n\n  {FAINT}{heading}{FAINT:#}\n  {text}"));
+    }
+    card
 }
 
 /// Refuses a version that the item does not have yet.
@@ -80,16 +114,14 @@ pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
     say(
         "test run",
         run.map(|run| {
-            let coverage = run.coverage.map_or_else(
-                || "coverage not measured".to_owned(),
-                |coverage| format!("coverage {coverage}"),
-            );
-            let count = |kind| run.count(kind);
-            let (positive, negative) = (count(TestKind::Positive), count(TestKind::Negative));
-            let edge = count(TestKind::EdgeCase);
-            format!("{coverage}; {positive} positive, {negative} negative, {edge} edge case")
+            let coverage = wording::coverage_of(run);
+            let coverage = coverage.unwrap_or_else(|| "coverage not measured".to_owned());
+            format!("{coverage}; {}", wording::tests_of(run))
         }),
     );
+    for file in run.iter().flat_map(|run| &run.files) {
+        say("file", Some(file.to_string()));
+    }
     let approvers: Vec<_> = item.approvers().map(ToString::to_string).collect();
     say(
         "approved by",

@@ -21,7 +21,7 @@ struct TreeView<'a> {
     #[serde(rename = "type")]
     item_type: &'static str,
     status: &'static str,
-    assignee: Option<&'a str>,
+    assignee: Option<String>,
     version: u64,
     /// The items directly in it, in the order of their creation.
     children: Vec<TreeView<'a>>,
@@ -90,7 +90,7 @@ impl<'a> From<&'a ItemTree> for TreeView<'a> {
             title: item.title().as_str(),
             item_type: item.item_type().as_str(),
             status: item.status().as_str(),
-            assignee: item.assignee().map(|name| name.as_str()),
+            assignee: item.assignee().map(ToString::to_string),
             version: version.get(),
             children: tree.children.iter().map(Self::from).collect(),
         }

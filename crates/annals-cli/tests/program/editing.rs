@@ -49,6 +49,55 @@ fn a_change_to_the_present_value_records_nothing() {
 }
 
 #[test]
+fn an_answer_has_the_changes_and_the_new_version() {
+    let desk = with_item();
+    desk.done(&["add", "Other"]);
+    for (words, answer) in [
+        (
+            &["retitle", "WORK-1", "Read"][..],
+            "Read: pending, version 2 (retitled)",
+        ),
+        (
+            &["prioritise", "WORK-1", "low"],
+            "version 3 (priority medium → low)",
+        ),
+        (&["describe", "WORK-1", "d"], "version 4 (described)"),
+        (
+            &["describe", "WORK-1", "--none"],
+            "version 5 (description removed)",
+        ),
+        (&["note", "WORK-1", "n"], "version 6 (note added)"),
+        (&["note", "WORK-1", "n"], "version 7 (note added)"),
+        (
+            &["depend", "WORK-1", "--on", "WORK-2"],
+            "version 8 (blocked by WORK-002)",
+        ),
+        (
+            &["undepend", "WORK-1", "--on", "WORK-2"],
+            "version 9 (no longer blocked by WORK-002)",
+        ),
+        (&["retitle", "WORK-1", "Read"], "version 9 (unchanged)"),
+        (
+            &["test-run", "WORK-1", "--positive", "2"],
+            "version 10 (test run: 2 positive, 0 negative, 0 edge case (claimed))",
+        ),
+        (
+            &["cancel", "WORK-1", "--reason", "r"],
+            "version 11 (pending → cancelled)",
+        ),
+    ] {
+        let told = desk.done(words);
+        assert!(told.ends_with(&format!("{answer}\n")), "{words:?}: {told}");
+    }
+    let noted = desk.json(&["note", "WORK-2", "n"]);
+    assert_eq!(
+        noted["changes"],
+        json!([{"event_type": "NoteAdded", "what": "n"}])
+    );
+    assert_eq!(noted["item"]["version"], 2);
+}
+
+#[test]
 fn notes_are_counted_and_kept() {
     let desk = with_item();
     desk.done(&["note", "WORK-1", "first", "--actor", "ada"]);
@@ -59,7 +108,21 @@ fn notes_are_counted_and_kept() {
     let history = desk.json(&["history", "WORK-1"]);
     assert_eq!(history[1]["payload"]["text"], "first");
     assert_eq!(history[1]["actor"]["name"], "ada");
-    assert!(desk.done(&["show", "WORK-1"]).contains("notes       3"));
+    let shown = desk.done(&["show", "WORK-1"]);
+    assert!(shown.contains("notes       3"), "{shown}");
+    assert!(shown.contains("  ada\n  first\n\n"), "{shown}");
+    assert!(
+        shown.ends_with("  tester\n  still\n  worth a note\n"),
+        "{shown}"
+    );
+    let texts = desk.json(&["show", "WORK-1"])["note_texts"].clone();
+    assert_eq!(texts.as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&texts[2]["text"], &texts[2]["version"]),
+        (&json!("still\nworth a note"), &json!(5))
+    );
+    let then = desk.json(&["show", "WORK-1", "--as-of", "2"]);
+    assert_eq!(then["note_texts"].as_array().unwrap().len(), 1);
 }
 
 #[test]

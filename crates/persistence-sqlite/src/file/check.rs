@@ -2,6 +2,8 @@
 //!
 //! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
+use std::time::Instant;
+
 use shared_kernel::store::LogQuery;
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Row;
@@ -85,8 +87,7 @@ const QUERIES: [(&str, ToProblem); 9] = [
     ),
     // Streams with other versions than 1, 2, 3 … in the stream index. For example 1, 2, 4.
     (
-        "WITH stream_index AS (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches)
-        SELECT s.name, sum(b.count) AS events,
+        "SELECT s.name, sum(b.count) AS events,
             min(i.last_version - b.count + 1) AS first, max(i.last_version) AS last
         FROM streams AS s JOIN stream_index AS i ON i.stream_key = s.stream_key
         JOIN batches AS b ON b.last_position = i.last_position
@@ -100,28 +101,22 @@ const QUERIES: [(&str, ToProblem); 9] = [
     ),
     // Listed streams without events.
     (
-        "SELECT name FROM streams
-        WHERE stream_key NOT IN (SELECT stream_key FROM stream_batches)
-            AND stream_key NOT IN (SELECT stream_key FROM recent_batches)",
+        "SELECT name FROM stream_versions WHERE version = 0",
         |name, _| Problem::EmptyStream {
             stream: name.unwrap_or_default(),
         },
     ),
-    // Streams with a batch that does not have exactly one entry in the stream index, or with an
-    // entry that leads to a batch of another stream or version; NULL for an entry of no listed
-    // stream.
+    // Streams with a batch that has no entry in the stream index, or with an entry that leads to a
+    // batch of another stream or version; NULL for an entry of no listed stream. (A batch with two
+    // entries is a version gap.)
     (
         "SELECT b.events ->> 1 FROM batches AS b LEFT JOIN streams AS s ON s.name = b.events ->> 1
-        WHERE 1 <> (
-            SELECT count(*) FROM stream_batches AS i
-            WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
-                AND i.last_version = (b.events ->> 2) + b.count - 1) + (
-            SELECT count(*) FROM recent_batches AS i
+        WHERE NOT EXISTS (
+            SELECT 1 FROM stream_index AS i
             WHERE i.stream_key = s.stream_key AND i.last_position = b.last_position
                 AND i.last_version = (b.events ->> 2) + b.count - 1)
         UNION
-        SELECT s.name
-        FROM (SELECT * FROM stream_batches UNION ALL SELECT * FROM recent_batches) AS i
+        SELECT s.name FROM stream_index AS i
         LEFT JOIN streams AS s ON s.stream_key = i.stream_key
         LEFT JOIN batches AS b ON b.last_position = i.last_position
         WHERE s.name IS NULL OR b.events ->> 1 IS NOT s.name
@@ -158,16 +153,29 @@ impl SqliteStore {
         &self,
         mut progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
-        let mut report = CheckReport::default();
-        let examined = self.examine(&mut report, &mut progress).await;
-        match examined.map_err(|error| self.failed(error)) {
-            // A page that cannot be read is a finding.
-            Err(StoreError::Damaged { problem, .. }) => {
-                let problem = Problem::Integrity { message: problem };
-                report.problems.push(problem);
-                Ok(report)
+        let deadline = Instant::now() + self.options().busy_timeout;
+        let mut has_retried = false;
+        loop {
+            let before = self.identity().last();
+            let mut report = CheckReport::default();
+            let examined = self.examine(&mut report, &mut progress).await;
+            if !self.stands(&before).await? && Instant::now() < deadline {
+                continue;
             }
-            examined => examined.map(|()| report),
+            match examined.map_err(|error| self.failed(error)) {
+                // A page that cannot be read is a finding.
+                Err(StoreError::Damaged { problem, .. }) => {
+                    report
+                        .problems
+                        .push(Problem::Integrity { message: problem });
+                }
+                examined => examined?,
+            }
+            // A disk that fails in passing looks like damage, once.
+            if report.is_clean() || has_retried {
+                return Ok(report);
+            }
+            has_retried = true;
         }
     }
 
@@ -177,9 +185,15 @@ impl SqliteStore {
         progress: &mut (impl FnMut(CheckProgress) + Send),
     ) -> Result<(), FileError> {
         let readers = self.readers();
-        // This checkpoint only reports the length of the log; -1 if there is no log.
+        // This checkpoint only reports the length of the log; -1 if there is no log. It needs an
+        // index that may be written.
         let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)");
-        if let Some(log) = readers.fetch_all(log).await?.pop() {
+        if let Some(log) = readers
+            .fetch_all(log)
+            .await
+            .ok()
+            .and_then(|mut rows| rows.pop())
+        {
             report.log_pages = get::<i64>(&log, 1)?.max(0).cast_unsigned();
             report.log_pages_copied = get::<i64>(&log, 2)?.max(0).cast_unsigned();
         }

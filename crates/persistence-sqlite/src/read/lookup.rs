@@ -28,19 +28,12 @@ const EVENT: &str = "
 /// dash. So they lie between `category` and `category.`, because the point follows the dash.
 /// Example: `lamp`, `lamp-1` and `lamp-2` lie between `lamp` and `lamp.`.
 const STREAMS: &str = "
-    SELECT s.name, max(
-        coalesce((SELECT max(last_version) FROM stream_batches WHERE stream_key = s.stream_key), 0),
-        coalesce((SELECT max(last_version) FROM recent_batches WHERE stream_key = s.stream_key), 0))
-    FROM streams AS s
-    WHERE s.name > ?1 AND s.name >= ?2 AND (?3 IS NULL OR s.name < ?3)
-        AND (?5 IS NULL OR s.name = ?5 OR substr(s.name, length(?5) + 1, 1) = '-')
-    ORDER BY s.name ASC LIMIT ?4 + 0";
+    SELECT name, version FROM stream_versions
+    WHERE name > ?1 AND name >= ?2 AND (?3 IS NULL OR name < ?3)
+        AND (?5 IS NULL OR name = ?5 OR substr(name, length(?5) + 1, 1) = '-')
+    ORDER BY name ASC LIMIT ?4 + 0";
 
-const STREAM: &str = "
-    SELECT s.name, max(
-        coalesce((SELECT max(last_version) FROM stream_batches WHERE stream_key = s.stream_key), 0),
-        coalesce((SELECT max(last_version) FROM recent_batches WHERE stream_key = s.stream_key), 0))
-    FROM streams AS s WHERE s.name = ?1";
+const STREAM: &str = "SELECT name, version FROM stream_versions WHERE name = ?1";
 
 const SNAPSHOT: &str = "
     SELECT version, taken_at, payload FROM snapshots

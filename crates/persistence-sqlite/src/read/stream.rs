@@ -15,43 +15,32 @@ use crate::error::FileError;
 ///
 /// Columns: version, time and payload of the snapshot; the first and the last wanted version; the
 /// texts of the batches with these versions; the last version of each batch by the stream index.
-/// `found` has the batches that end before the last wanted version, and the one that has it.
+/// The last batch is the first that ends at or after the last wanted version; it has at most 128
+/// events, so it ends at most 127 versions later.
 const PAGE: &str = "
     WITH newest AS MATERIALIZED (
         SELECT version, taken_at, payload FROM snapshots
         WHERE stream = ?1 AND schema = ?5 AND version <= ?3
         ORDER BY version DESC LIMIT 1),
     bounds AS MATERIALIZED (
-        SELECT s.stream_key, max(coalesce((SELECT version FROM newest), ?2), 1) AS low,
-            iif(?6, min(?3, max(
-                coalesce((SELECT max(last_version) FROM stream_batches
-                    WHERE stream_key = s.stream_key), 0),
-                coalesce((SELECT max(last_version) FROM recent_batches
-                    WHERE stream_key = s.stream_key), 0))), ?3) AS high
-        FROM streams AS s WHERE s.name = ?1),
+        SELECT stream_key, max(coalesce((SELECT version FROM newest), ?2), 1) AS low,
+            iif(?6, min(?3, version), ?3) AS high
+        FROM stream_versions WHERE name = ?1),
     wanted AS MATERIALIZED (
         SELECT stream_key, iif(?6, max(low, high - ?4 + 1), low) AS first,
             iif(?6, high, min(high, low + ?4 - 1)) AS last
         FROM bounds),
-    found (last_version, last_position) AS MATERIALIZED (
-        SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version >= w.first AND i.last_version < w.last
-        UNION ALL
-        SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-            ON i.stream_key = w.stream_key AND i.last_version >= w.first AND i.last_version < w.last
-        UNION ALL
-        SELECT * FROM (
-            SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version >= w.last
-            UNION ALL
-            SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN recent_batches AS i
-                ON i.stream_key = w.stream_key AND i.last_version >= w.last
-            ORDER BY 1 ASC LIMIT 1))
+    found AS MATERIALIZED (
+        SELECT i.last_version, i.last_position FROM wanted AS w CROSS JOIN stream_index AS i
+            ON i.stream_key = w.stream_key AND i.last_version BETWEEN w.first AND w.last + 127)
     SELECT
         (SELECT version FROM newest), (SELECT taken_at FROM newest), (SELECT payload FROM newest),
         (SELECT first FROM wanted), (SELECT last FROM wanted),
         group_concat(b.events, ''), group_concat(f.last_version, ',')
-    FROM found AS f LEFT JOIN batches AS b ON b.last_position = f.last_position";
+    FROM found AS f LEFT JOIN batches AS b ON b.last_position = f.last_position
+    WHERE f.last_version <= coalesce(
+        (SELECT min(last_version) FROM found WHERE last_version >= (SELECT last FROM wanted)),
+        f.last_version)";
 
 /// Reads a page of a stream.
 pub(crate) async fn read(readers: &Readers, query: &StreamQuery) -> Result<StreamPage, FileError> {

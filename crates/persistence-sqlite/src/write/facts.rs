@@ -17,17 +17,15 @@ use crate::read::row::{get, get_optional, json_list};
 const MAX_STREAMS: usize = 65_536;
 
 /// A row for each stream in the list `?1`, or one row without a stream: the position, the time and
-/// the highest stream key at the end of the log; the name, the key and the version of the stream,
-/// which is the higher one of the two index tables.
+/// the highest stream key at the end of the log; the name, the key and the version of the stream.
 const READ: &str = "
     WITH ends AS MATERIALIZED (
         SELECT coalesce((SELECT max(last_position) FROM batches), 0) AS position,
             (SELECT recorded_at FROM batches ORDER BY last_position DESC LIMIT 1) AS recorded_at,
             coalesce((SELECT max(stream_key) FROM streams), 0) AS stream_key)
-    SELECT e.position, e.recorded_at, e.stream_key, s.name, s.stream_key, max(
-        coalesce((SELECT max(last_version) FROM stream_batches WHERE stream_key = s.stream_key), 0),
-        coalesce((SELECT max(last_version) FROM recent_batches WHERE stream_key = s.stream_key), 0))
-    FROM ends AS e LEFT JOIN streams AS s ON s.name IN (SELECT value FROM json_each(?1))";
+    SELECT e.position, e.recorded_at, e.stream_key, s.name, s.stream_key, s.version
+    FROM ends AS e
+    LEFT JOIN stream_versions AS s ON s.name IN (SELECT value FROM json_each(?1))";
 
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Executor};
@@ -50,12 +51,16 @@ pub(super) async fn insert(
     let is_transaction = rows.len() > MAX_ROWS;
     let arguments = bind(rows).map_err(sqlx::Error::Encode)?;
     let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(is_prepared);
-    let written = query.execute(&mut *connection).await;
-    if is_transaction && written.is_err() {
+    let results: Result<Vec<_>, _> = connection.fetch_many(query).try_collect().await;
+    if is_transaction && results.is_err() {
         // Most errors have ended the transaction already.
         let _ = connection.execute("ROLLBACK").await;
     }
-    written.map(drop)
+    // If the thread of the connection ends, so do the results, without an error.
+    match results?.len() {
+        0 => Err(sqlx::Error::WorkerCrashed),
+        _ => Ok(()),
+    }
 }
 
 fn statement(rows: usize) -> String {

@@ -1,11 +1,12 @@
 //! A store belongs to no async runtime: it works without one, and on several.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use futures_util::future::FutureExt;
 use jiff::Timestamp;
-use persistence_sqlite::SqliteStore;
+use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::LogQuery;
@@ -14,8 +15,8 @@ use shared_kernel::{
 };
 use tokio::runtime::{Builder, Runtime};
 
-use crate::by_hand::block_on;
-use crate::fixture::{Place, events, stream, version};
+use crate::by_hand::{ByHand, block_on};
+use crate::fixture::{PATIENCE, Place, events, stream, version};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -78,7 +79,10 @@ fn a_store_works_without_a_runtime() {
         store.close().await;
         assert!(store.head().await.is_err());
     });
-    assert_eq!(place.file_names(), ["copy", "store.annals"]);
+    assert_eq!(
+        place.file_names(),
+        ["copy", "store.annals", "store.annals-lock"]
+    );
 }
 
 #[test]
@@ -128,6 +132,127 @@ fn what_was_begun_on_a_runtime_that_ended_goes_on_elsewhere() {
         assert!(abandoned == 0 || abandoned == 2);
         assert!(store.check(|_| ()).await.unwrap().is_clean());
     });
+}
+
+/// A store in a `static`, as several tests of one program share it: each has a runtime of its own,
+/// and the runtime of the first one ends while the others go on.
+mod shared_by_tests {
+    use tokio::sync::OnceCell;
+
+    use super::*;
+
+    static STORE: OnceCell<(Place, SqliteStore)> = OnceCell::const_new();
+
+    async fn append_ten(name: &str) {
+        let open = || async {
+            let place = Place::new();
+            let store = place.store().await;
+            (place, store)
+        };
+        let (_, store) = STORE.get_or_init(open).await;
+        for _ in 0..10 {
+            let any = ExpectedVersion::Any;
+            let receipt = store.append_to(stream(name), any, events(1)).await.unwrap();
+            let after = receipt.positions[0].get() - 1;
+            let before = GlobalPosition::new(after).unwrap();
+            assert!(store.wait_past(before).await.unwrap() > before);
+        }
+        let found = store.stream_version(&stream(name)).await.unwrap();
+        assert_eq!(found, version(10));
+    }
+
+    #[tokio::test]
+    async fn a_static_store_serves_one_test() {
+        append_ten("a-1").await;
+    }
+
+    #[tokio::test]
+    async fn a_static_store_serves_another_test() {
+        append_ten("b-1").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_static_store_serves_a_test_on_threads() {
+        append_ten("c-1").await;
+    }
+}
+
+#[test]
+fn an_append_on_a_runtime_that_is_not_driven_stops_no_other() {
+    let place = Place::new();
+    let still = runtime();
+    let store = still.block_on(place.store());
+    let any = ExpectedVersion::Any;
+    for _ in 0..10 {
+        let left = store.clone();
+        let append = async move { left.append_to(stream("left-1"), any, events(1)).await };
+        let task = still.spawn(append);
+        // The task has begun, and its runtime does not poll it any more.
+        still.block_on(tokio::task::yield_now());
+
+        runtime().block_on(async {
+            let append = store.append_to(stream("a-1"), any, events(1));
+            tokio::time::timeout(PATIENCE, append)
+                .await
+                .unwrap()
+                .unwrap();
+            store.read_whole_stream(stream("a-1")).await.unwrap();
+        });
+        still.block_on(task).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_follower_works_without_a_runtime() {
+    let place = Place::new();
+    let (path, other) = (place.store_path(), place.store_path());
+    block_on(async move {
+        let store = SqliteStore::open(path).await.unwrap();
+        let other = SqliteStore::open(other).await.unwrap();
+        let mut following = store.follow(LogQuery::new());
+        let any = ExpectedVersion::Any;
+        for position in 1..=3 {
+            let append = other.append_to(stream("a-1"), any, events(1));
+            let (event, appended) = futures_util::future::join(following.try_next(), append).await;
+            appended.unwrap();
+            assert_eq!(event.unwrap().unwrap().position.get(), position);
+        }
+    });
+}
+
+/// The waiting readers of a handle share their looks at the file. Half of them are dropped and the
+/// rest, but for the last one, are never polled again. Another handle writes the event.
+#[test]
+fn a_waiting_reader_that_is_dropped_or_left_unpolled_stops_no_other() {
+    let place = Place::new();
+    let [store, other] = [(), ()].map(|()| {
+        let path = place.store_path();
+        // A connection for each of them, so that none waits for another one's read.
+        let options = SqliteOptions::new().with_readers(NonZeroU32::new(16).unwrap());
+        block_on(async move { SqliteStore::open_with(path, options).await.unwrap() })
+    });
+    for polls in 1_u32..8 {
+        let last = GlobalPosition::from(polls - 1);
+        let wait = || {
+            let store = store.clone();
+            ByHand::new(async move { store.wait_past(last).await.unwrap() })
+        };
+        let mut waiting: Vec<_> = (0..8).map(|_| wait()).collect();
+        for reader in &mut waiting {
+            assert_eq!(reader.poll_times(polls as usize), None);
+        }
+        waiting.drain(..4);
+        let polled = waiting.pop().unwrap();
+        let other = other.clone();
+        let written = block_on(async move {
+            let append = other.append_to(stream("a-1"), ExpectedVersion::Any, events(1));
+            append.await.unwrap().positions[0]
+        });
+        assert_eq!(polled.finish(), written);
+        drop(waiting);
+    }
+    // No look is left behind: closing waits for no reader.
+    block_on(async move { store.close().await });
 }
 
 #[test]

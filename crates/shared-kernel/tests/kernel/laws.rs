@@ -37,10 +37,12 @@ fn every_law_has_one_anchor_beside_its_number() {
             "law {law}"
         );
     }
+    let count = anchors.len();
     anchors.sort_unstable();
-    let last = u32::try_from(anchors.len()).unwrap();
-    assert_eq!(anchors, (1..=last).collect::<Vec<_>>());
-    assert!(last >= 48, "a law was removed");
+    anchors.dedup();
+    assert_eq!(anchors.len(), count, "a number stands twice");
+    let removed = (1..=48).chain(52..=54).find(|law| !anchors.contains(law));
+    assert_eq!(removed, None, "a law was removed");
 }
 
 #[test]

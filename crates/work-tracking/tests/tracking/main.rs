@@ -3,6 +3,7 @@
 // Lets the lints treat the helpers as tests.
 #![cfg(test)]
 
+mod approvals;
 mod commands;
 mod creation;
 mod creators;

@@ -13,7 +13,7 @@ use shared_kernel::time::Clock;
 use crate::place::Place;
 
 /// The path of the store of the scenario.
-pub(super) const OWN: &str = "store.annals";
+pub(super) const OWN: &str = "/store.annals";
 
 /// Stores in memory, by their paths.
 pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);

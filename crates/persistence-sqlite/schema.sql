@@ -178,12 +178,22 @@ BEGIN
     SELECT RAISE (ABORT, 'event ids are immutable: DELETE refused');
 END;
 
+-- Both halves of the stream index.
+CREATE VIEW IF NOT EXISTS stream_index AS
+    SELECT stream_key, last_version, last_position FROM stream_batches
+    UNION ALL
+    SELECT stream_key, last_version, last_position FROM recent_batches;
+
+CREATE VIEW IF NOT EXISTS stream_versions AS
+    SELECT stream_key, name, max(
+        coalesce((SELECT max(last_version) FROM stream_batches AS i
+            WHERE i.stream_key = s.stream_key), 0),
+        coalesce((SELECT max(last_version) FROM recent_batches AS i
+            WHERE i.stream_key = s.stream_key), 0)) AS version
+    FROM streams AS s;
+
 -- For people with an SQL shell, SQLite 3.38 or newer: an event per row.
 CREATE VIEW IF NOT EXISTS events AS
-    WITH stream_index AS (
-        SELECT stream_key, last_version, last_position FROM stream_batches
-        UNION ALL
-        SELECT stream_key, last_version, last_position FROM recent_batches)
     SELECT
         b.last_position - b.count - 3 + e.key AS position,
         s.name AS stream,

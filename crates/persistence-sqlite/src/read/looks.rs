@@ -1,0 +1,120 @@
+//! The looks of waiting readers at the end of the log.
+//!
+//! The waiting readers of a handle share one look: a future that each of them polls. With 1,000
+//! waiting readers, the file is read once every 100 ms and not 1,000 times.
+//!
+//! - No task, thread or timer belongs to a runtime. A waiting reader that is dropped or left
+//!   unpolled does not stop the others, because the look wakes all of them.
+//! - The handle keeps no look: once no reader waits, the look is dropped.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_timer::Delay;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
+use shared_kernel::GlobalPosition;
+use tokio::sync::watch;
+
+use super::lookup;
+use super::readers::Readers;
+use crate::file::identity::Identity;
+
+/// How often the look reads the file, to find the events of other processes.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// A look that runs. Its output is the end of the log; `None` if the file could not be read.
+type Look = BoxFuture<'static, Option<GlobalPosition>>;
+
+pub(crate) struct Looks {
+    readers: Arc<Readers>,
+    identity: Arc<Identity>,
+    committed: watch::Receiver<GlobalPosition>,
+    running: Mutex<Option<WeakShared<Look>>>,
+}
+
+impl Looks {
+    /// The looks of a handle; `committed` has the positions that it commits itself.
+    pub(crate) fn new(
+        readers: Arc<Readers>,
+        identity: Arc<Identity>,
+        committed: watch::Receiver<GlobalPosition>,
+    ) -> Self {
+        Self {
+            readers,
+            identity,
+            committed,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Waits for the next event of this handle, or for the next look. `seen` is the end of the log
+    /// as the waiting reader knows it. Returns the end of the log; `None` if it could not be read.
+    pub(crate) async fn next(
+        &self,
+        position: GlobalPosition,
+        seen: GlobalPosition,
+    ) -> Option<GlobalPosition> {
+        let look = self.running_look();
+        if seen < position {
+            // The next event is not enough. The look wakes this reader early enough, so 1,000 such
+            // readers do not cost each append 1,000 wake-ups.
+            return look.await;
+        }
+        let mut committed = self.committed.clone();
+        let own = pin!(committed.wait_for(|head| *head > position));
+        match select(own.map(|head| head.map(|head| *head)), look).await {
+            Either::Left((Ok(head), _)) => Some(head),
+            // The writer has ended; only other processes write now.
+            Either::Left((Err(_), look)) => look.await,
+            Either::Right((head, _)) => head,
+        }
+    }
+
+    /// The look that runs now; a new one if none does.
+    fn running_look(&self) -> Shared<Look> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = running.as_ref().and_then(WeakShared::upgrade);
+        if let Some(look) = shared.filter(|look| look.peek().is_none()) {
+            return look;
+        }
+        let look = look(Arc::clone(&self.readers), Arc::clone(&self.identity));
+        let look = look.boxed().shared();
+        *running = look.downgrade();
+        look
+    }
+}
+
+/// Reads the end of the log after a while; `None` also if the path leads to another file now.
+async fn look(readers: Arc<Readers>, identity: Arc<Identity>) -> Option<GlobalPosition> {
+    Delay::new(LOOK_EVERY).await;
+    let before = identity.last();
+    let head = lookup::head(&readers).await.ok()?;
+    let stands = identity.confirms(&before).await.ok()?;
+    stands.then_some(())?;
+    Some(head.unwrap_or(GlobalPosition::START))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::connection::{self, Connector};
+    use crate::options::SqliteOptions;
+
+    #[test]
+    fn waiting_readers_share_a_look_and_the_handle_keeps_none() {
+        let options = SqliteOptions::new();
+        let connect = connection::reading("nowhere".as_ref(), &options);
+        let connector = Connector::new(connect, &options);
+        let readers = Arc::new(Readers::new(connector, 1, Duration::ZERO));
+        let identity = Arc::new(Identity::new("nowhere".as_ref(), None, false));
+        let (_head, committed) = watch::channel(GlobalPosition::START);
+        let looks = Looks::new(Arc::clone(&readers), identity, committed);
+        let (one, other) = (looks.running_look(), looks.running_look());
+        assert!(one.ptr_eq(&other));
+        assert_eq!(Arc::strong_count(&readers), 3);
+        drop((one, other));
+        assert_eq!(Arc::strong_count(&readers), 2);
+    }
+}
