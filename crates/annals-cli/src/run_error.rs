@@ -9,16 +9,19 @@ use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
 use shared_kernel::snowflake::SnowflakeError;
+use shared_kernel::store::Conflict;
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
-use shared_kernel::{StoreError, StreamVersion};
+use shared_kernel::{ExpectedVersion, StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{GateFailure, Status, Transition, WorkItemError, WorkNumber};
+use work_item::{GateFailure, Status, Transition, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
+use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
+use crate::print::printable;
 use crate::transcode::ParseError;
 
 /// The reason why a run failed.
@@ -51,6 +54,8 @@ pub(crate) enum RunError {
         version: StreamVersion,
         asked: StreamVersion,
     },
+    #[error("cannot use the value of --as-of, --from or --to")]
+    Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
@@ -72,6 +77,18 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("no {what} is given")]
+    NoText { what: &'static str },
+    #[error("the {what} {quoted:?} was refused")]
+    Text {
+        what: &'static str,
+        quoted: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the text has a description, and --description gives another one")]
+    TwoDescriptions,
+    #[error("the editor `{editor}` failed")]
+    Editor { editor: String, source: io::Error },
     #[error("cannot write {}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
     #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
@@ -121,6 +138,9 @@ pub(crate) enum RunError {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The number of characters that an error quotes of a text.
+const MOST_QUOTED: usize = 80;
+
 impl RunError {
     /// The error of opening the store at a path.
     pub(crate) fn opening(path: &Path, error: OpenError) -> Self {
@@ -135,6 +155,16 @@ impl RunError {
             },
             None => Self::Open(error),
         }
+    }
+
+    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    pub(crate) fn quoted(text: &str) -> String {
+        let mut quoted = printable(text);
+        if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
+            quoted.truncate(end);
+            quoted.push('…');
+        }
+        quoted
     }
 
     /// The error of the answer to a command that has changed the store.
@@ -158,6 +188,7 @@ impl RunError {
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
+            | Self::Moment(_)
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
             | Self::OnlyReads
@@ -167,6 +198,10 @@ impl RunError {
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::NoText { .. }
+            | Self::Text { .. }
+            | Self::TwoDescriptions
+            | Self::Editor { .. }
             | Self::Unwritable { .. }
             | Self::NoDirection { .. }
             | Self::Empty { .. }
@@ -197,12 +232,8 @@ impl RunError {
     /// The next step, if the error message does not say it.
     pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Tracking(
-                TrackingError::NotFound { item }
-                | TrackingError::ParentNotFound { parent: item }
-                | TrackingError::DependencyNotFound { on: item },
-            ) => Some(lookup(*item)),
             Self::Obstacle { source, .. } => Some(source.hint()),
+            Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
             Self::RelativeStore {
                 absolute: Some(path),
                 ..
@@ -244,6 +275,12 @@ impl RunError {
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
             Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::NoText { .. } => {
+                "give it as an argument, with --file FILE, or as `-` on standard input; on a \
+                 terminal, VISUAL or EDITOR can name an editor"
+            }
+            Self::TwoDescriptions => "give only one of them",
+            Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
             Self::Unwritable { .. } => "name a file in an existing directory with --output",
             Self::NoDirection { .. } => {
                 "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
@@ -253,6 +290,7 @@ impl RunError {
                 "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
                  uneven indentation"
             }
+            Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
             Self::Unencodable { .. } => "TOON documents have at most 128 levels",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
@@ -260,11 +298,12 @@ impl RunError {
             Self::Damaged { .. } => {
                 "restore a backup with `annals restore BACKUP`; this file is kept under another name"
             }
+            Self::Tracking(
+                TrackingError::NotFound { .. }
+                | TrackingError::ParentNotFound { .. }
+                | TrackingError::DependencyNotFound { .. },
+            ) => "`annals list` shows all items",
             Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
-            Self::Tracking(TrackingError::Conflict { .. }) => {
-                "another writer was faster; see its change with `annals show ITEM`, then decide \
-                 again"
-            }
             Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
                 "the change may have been made; look with `annals show ITEM`"
             }
@@ -316,6 +355,20 @@ impl RunError {
     }
 }
 
+/// The next step after a conflict.
+fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
+    let actual = conflict.actual;
+    match conflict.expected {
+        ExpectedVersion::Exact(expected) if expected > actual => Cow::Owned(format!(
+            "the item never had version {expected}: it has {actual} event(s); `annals history \
+             ITEM` shows them"
+        )),
+        _ => Cow::Borrowed(
+            "another writer was faster; see its change with `annals show ITEM`, then decide again",
+        ),
+    }
+}
+
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
@@ -346,6 +399,15 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         } => "a cancelled item stays cancelled; `annals add` creates a new one",
         WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
         WorkItemError::InvalidTransition {
+            by: Transition::Complete,
+            from: Status::Blocked,
+            ..
+        } => "continue it first with `annals unblock ITEM`",
+        WorkItemError::ParentClosed { status, .. } => match status {
+            Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
+            _ => "choose another parent; a cancelled item stays cancelled",
+        },
+        WorkItemError::InvalidTransition {
             by: Transition::Block,
             from: Status::Pending,
             ..
@@ -356,25 +418,6 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-/// The smallest real id: smaller ones belong to the first millisecond of the epoch.
-const LEAST_ID: i64 = 1 << 22;
-
-/// The next step if an item was not found. An id as small as `7` probably was meant as the number
-/// `WORK-007`.
-fn lookup(item: ItemRef) -> Cow<'static, str> {
-    let list = "`annals list` shows all items";
-    let ItemRef::Id(id) = item else {
-        return Cow::Borrowed(list);
-    };
-    let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
-    match number {
-        Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
-            "{id} was read as an id; the item with that number is {number}. {list}"
-        )),
-        _ => Cow::Borrowed(list),
-    }
 }
 
 /// The exit code for wrong usage.

@@ -13,6 +13,7 @@ use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
+use crate::hidden;
 use crate::place::store_path;
 use crate::run_error::RunError;
 
@@ -104,11 +105,16 @@ impl<'s, 'a> Session<'s, 'a> {
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(text)
+        self.write(hidden::escape_json(&text))
+    }
+
+    /// Writes a TOON document.
+    pub(crate) fn write_toon(&mut self, document: &str) -> Result<(), RunError> {
+        self.write(hidden::escape_toon(document))
     }
 
     /// Writes text for programs, unchanged.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+    fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
@@ -125,12 +131,18 @@ pub(crate) fn answer<T: Display>(
     view: &impl Serialize,
     people: impl FnOnce() -> T,
 ) -> Result<(), RunError> {
-    let text = match format {
-        Format::Human => return Ok(environment.out.tell(&format!("{}\n", people()))?),
-        Format::Json => serde_json::to_string_pretty(view).map_err(std::io::Error::from)?,
-        Format::Toon => as_toon(view)?,
-    };
-    Ok(writeln!(environment.out.to, "{text}")?)
+    match format {
+        Format::Human => environment.out.tell(&format!("{}\n", people()))?,
+        Format::Json => {
+            let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
+            writeln!(environment.out.to, "{}", hidden::escape_json(&text))?;
+        }
+        Format::Toon => {
+            let text = as_toon(view)?;
+            writeln!(environment.out.to, "{}", hidden::escape_toon(&text))?;
+        }
+    }
+    Ok(())
 }
 
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
