@@ -310,4 +310,14 @@ fn people_read_and_write_local_times_with_their_zone() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let early = finish(command.spawn().unwrap());
     assert_eq!(early.code, Some(3), "{early:?}");
+    assert!(early.err.contains("59 +05:30\n"), "{early:?}");
+    for words in [
+        &["diff", "1", "--from", "2020-01-01"][..],
+        &["diff", "1", "--from", "1", "--to", "2020-01-01"],
+        &["context", "1", "--as-of", "2020-01-01"],
+    ] {
+        let error = desk.run(words).err;
+        let expected = "there was no item WORK-001 yet at 2020-01-01 23:59:59 UTC\n";
+        assert!(error.contains(expected), "{words:?}: {error}");
+    }
 }
