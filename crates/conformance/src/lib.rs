@@ -115,6 +115,7 @@ pub mod races;
 pub mod reopening;
 pub mod repetition;
 pub mod reused_ids;
+pub mod times;
 pub mod visibility;
 pub mod waiting;
 
@@ -124,14 +125,20 @@ pub mod snapshots;
 // The laws of stores that read both at once
 pub mod snapshot_tails;
 
+// The laws of worker leases
+pub mod leases;
+
 pub use capability::{Capability, Unclaimed};
 pub use fault_hook::{FailingStore, FaultCounter};
 pub use harness::{
     EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
-    Tampering,
+    Tampering, WorkerLeasesHarness,
 };
 pub use law::{Law, LawFuture, Verdict};
-pub use list::{laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores};
+pub use list::{
+    laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
+    laws_of_worker_leases,
+};
 
 /// The example of the README.
 #[cfg(doctest)]

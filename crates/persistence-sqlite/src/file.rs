@@ -9,4 +9,4 @@ mod report;
 pub(crate) mod schema;
 
 pub use backup::BackupError;
-pub use report::{CheckProgress, CheckReport, Problem};
+pub use report::{CheckProgress, CheckReport, FarAhead, Problem};

@@ -18,7 +18,7 @@ mod store;
 mod write;
 
 pub use file::open::OpenError;
-pub use file::{BackupError, CheckProgress, CheckReport, Problem};
+pub use file::{BackupError, CheckProgress, CheckReport, FarAhead, Problem};
 pub use options::{Durability, SqliteOptions};
 pub use store::SqliteStore;
 

@@ -38,9 +38,13 @@ fn every_law_has_one_anchor_beside_its_number() {
         );
     }
     anchors.sort_unstable();
-    let last = u32::try_from(anchors.len()).unwrap();
-    assert_eq!(anchors, (1..=last).collect::<Vec<_>>());
-    assert!(last >= 48, "a law was removed");
+    assert!(
+        anchors.windows(2).all(|pair| pair[0] < pair[1]),
+        "two laws have one number"
+    );
+    for law in (1..=48).chain(55..=57) {
+        assert!(anchors.contains(&law), "law {law} was removed");
+    }
 }
 
 #[test]
