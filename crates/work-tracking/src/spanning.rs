@@ -18,7 +18,7 @@
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use shared_kernel::repository::{AsOf, Draft};
+use shared_kernel::repository::{Bound, Draft};
 use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamVersion};
 use work_item::{
     BlockerGraph, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, WorkItem,
@@ -214,7 +214,7 @@ impl WorkTracker {
 
     /// The actors who worked on an item up to the version that was loaded.
     async fn workers(&self, root: &AggregateRoot<WorkItem>) -> Result<Workers, TrackingError> {
-        let loaded = AsOf::Version(root.version());
+        let loaded = Bound::Version(root.version());
         let mut history = self.history_until(root.stream().clone(), loaded);
         let mut workers = Workers::new();
         while let Some(envelope) = history.try_next().await? {
