@@ -32,6 +32,8 @@ pub struct Environment<'a> {
     pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
+    /// Whether standard input and output are a terminal, on which an editor can open.
+    pub is_interactive: bool,
     /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
     /// The clock.
@@ -42,8 +44,7 @@ pub struct Environment<'a> {
 
 /// An output stream of the program.
 pub struct Outlet<'a> {
-    /// The stream. Output for programs (JSON, TOON) goes to it unchanged, even if it contains
-    /// control characters.
+    /// The stream.
     pub to: &'a mut (dyn Write + Send),
     /// Whether output for people keeps its colours.
     pub shows_colours: bool,
@@ -76,27 +77,29 @@ pub struct OpenedStore {
     pub file: Option<SqliteStore>,
 }
 
-/// The behaviour if there is no store at a path.
+/// The purpose of opening a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// Create a new store.
+pub enum Purpose {
+    /// To change it; if there is none, it is created.
     Create,
-    /// Return `None`.
-    Refuse,
+    /// To change it.
+    Change,
+    /// To read it: nothing is created or changed.
+    Read,
 }
 
 /// Opens stores.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Opens the store at `path`. Returns `None` if there is none and `missing` is
-    /// [`Missing::Refuse`].
+    /// Opens the store at `path`. Returns `None` if there is none and `purpose` is not
+    /// [`Purpose::Create`].
     ///
     /// # Errors
     /// [`OpenError`] names the file and the next step.
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError>;
 }

@@ -8,10 +8,12 @@
 mod actor;
 mod cli;
 mod commands;
+mod completions;
 mod composition;
 mod context;
 mod environment;
 mod evidence;
+mod hidden;
 mod hindrance;
 mod log_document;
 mod moment;
@@ -28,7 +30,7 @@ mod user;
 mod view;
 mod wording;
 
-pub use environment::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
 pub use run::run;
 pub use sqlite::SqliteFiles;
 pub use user::user;

@@ -12,14 +12,15 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::environment::{Environment, Missing, OpenedStore};
+use crate::environment::{Environment, OpenedStore, Purpose};
+use crate::hidden;
 use crate::place::store_path;
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
-    /// Whether this session has created the store.
+    /// Whether this session creates the store: it may, and the store has no event yet.
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
@@ -29,23 +30,26 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store at its [place](store_path). Creates it if there is none and `make` is true.
+    /// Opens the store at its [place](store_path).
     pub(crate) async fn open(
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let path = store_path(global.store.as_deref(), environment)?;
-        if make && environment.default_store.as_ref() == Some(&path) {
-            create_folder_of(&path)?;
+        if global.read_only && purpose != Purpose::Read {
+            return Err(RunError::OnlyReads);
         }
-        Self::open_at(path, global, make, environment).await
+        let path = store_path(global.store.as_deref(), environment)?;
+        if purpose == Purpose::Create {
+            create_default_folder(&path, environment)?;
+        }
+        Self::open_at(path, global, purpose, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
         let actor = acting(
@@ -53,17 +57,11 @@ impl<'s, 'a> Session<'s, 'a> {
             environment.variable,
             environment.user,
         )?;
-        let open = async |missing| {
-            let clock = Arc::clone(&environment.clock);
-            let opened = environment.stores.open(&path, missing, clock).await;
-            opened.map_err(|error| RunError::opening(&path, error))
-        };
-        let (store, is_new) = match open(Missing::Refuse).await? {
-            Some(store) => (Some(store), false),
-            None if make => (open(Missing::Create).await?, true),
-            None => (None, false),
-        };
+        let clock = Arc::clone(&environment.clock);
+        let opened = environment.stores.open(&path, purpose, clock).await;
+        let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
@@ -107,11 +105,16 @@ impl<'s, 'a> Session<'s, 'a> {
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(text)
+        self.write(hidden::escape_json(&text))
+    }
+
+    /// Writes a TOON document.
+    pub(crate) fn write_toon(&mut self, document: &str) -> Result<(), RunError> {
+        self.write(hidden::escape_toon(document))
     }
 
     /// Writes text for programs, unchanged.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+    fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
@@ -128,12 +131,18 @@ pub(crate) fn answer<T: Display>(
     view: &impl Serialize,
     people: impl FnOnce() -> T,
 ) -> Result<(), RunError> {
-    let text = match format {
-        Format::Human => return Ok(environment.out.tell(&format!("{}\n", people()))?),
-        Format::Json => serde_json::to_string_pretty(view).map_err(std::io::Error::from)?,
-        Format::Toon => as_toon(view)?,
-    };
-    Ok(writeln!(environment.out.to, "{text}")?)
+    match format {
+        Format::Human => environment.out.tell(&format!("{}\n", people()))?,
+        Format::Json => {
+            let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
+            writeln!(environment.out.to, "{}", hidden::escape_json(&text))?;
+        }
+        Format::Toon => {
+            let text = as_toon(view)?;
+            writeln!(environment.out.to, "{}", hidden::escape_toon(&text))?;
+        }
+    }
+    Ok(())
 }
 
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
@@ -142,10 +151,17 @@ fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
-fn create_folder_of(path: &Path) -> Result<(), RunError> {
+/// Creates the folder of the default store.
+pub(crate) fn create_default_folder(
+    path: &Path,
+    environment: &Environment<'_>,
+) -> Result<(), RunError> {
     let Some(folder) = path.parent() else {
         return Ok(());
     };
+    if environment.default_store.as_deref() != Some(path) {
+        return Ok(());
+    }
     std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
         path: folder.to_owned(),
         source,

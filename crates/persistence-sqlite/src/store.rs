@@ -112,9 +112,10 @@ impl SqliteStore {
     /// Waits for the reads and writes under way and closes the file, for all clones of this handle.
     /// They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
-        self.shared.readers.close().await;
-        self.shared.identity.release_log();
+        self.identity().before_closing().await;
+        self.readers().close().await;
         self.committer().submit((), Job::Close).await;
+        self.identity().after_closing().await;
         let mut lock = self.shared.lock.lock();
         lock.as_mut().unwrap_or_else(|e| e.get_mut()).take();
     }

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, CoverageInvalid, EvidenceFile, FileCounts, TestKind, TestRatio};
+use crate::{Coverage, CoverageInvalid, EvidenceFile, TestKind, TestRatio};
 
 /// The results of one test run: coverage and number of tests, each of them optional.
 ///
-/// A result is *claimed* if it was given as a figure, and *proven* if it was read from a file of
-/// the test tool. The run keeps the name and the hash of each such file.
+/// A result is *proven* if a file of the test tool has it, and else *claimed*. The run keeps the name and the hash of each such file.
 ///
 /// ```
 /// use work_item::{Coverage, TestRatio, TestRun};
@@ -74,18 +73,18 @@ impl TestRun {
         self.ratio.map_or(0, |ratio| ratio.count(kind))
     }
 
-    /// Whether the coverage was read from a file.
+    /// Whether a file has this coverage.
     #[must_use]
     pub fn coverage_is_proven(&self) -> bool {
-        let mut counts = self.files.iter().map(|file| file.counts);
-        self.coverage.is_some() && counts.any(|counts| matches!(counts, FileCounts::Lines { .. }))
+        let mut found = self.files.iter().map(|file| file.counts.coverage());
+        self.coverage.is_some() && found.any(|found| found == Ok(self.coverage))
     }
 
-    /// Whether the numbers of tests were read from a file.
+    /// Whether a file has these numbers of tests.
     #[must_use]
     pub fn ratio_is_proven(&self) -> bool {
-        let mut counts = self.files.iter().map(|file| file.counts);
-        self.ratio.is_some() && counts.any(|counts| matches!(counts, FileCounts::Tests { .. }))
+        let mut found = self.files.iter().map(|file| file.counts.ratio());
+        self.ratio.is_some() && found.any(|found| found == self.ratio)
     }
 
     /// Whether it has no results.

@@ -18,7 +18,7 @@ use work_tracking::{CommandContext, WorkTracker};
 use super::{check, history, show};
 use crate::cli::{Format, Global};
 use crate::composition::{self, Creator};
-use crate::environment::Environment;
+use crate::environment::{Environment, Purpose};
 use crate::print::{FAINT, GOOD, STRONG};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     }
     let folder = tempfile::tempdir().map_err(RunError::TemporaryFolder)?;
     let path = folder.path().join("tour.annals");
-    let mut session = Session::open_at(path, global, true, environment).await?;
+    let mut session = Session::open_at(path, global, Purpose::Create, environment).await?;
     let outcome = Tour {
         session: &mut session,
         chapter: 0,
@@ -108,7 +108,7 @@ impl Tour<'_, '_, '_> {
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
             .await?;
-        self.say(show::card(&then))?;
+        self.say(show::card(&then, self.session.environment.width))?;
         let now = tracker.show(item).await?;
         let (version, status) = (now.version, now.item.status());
         self.say(format_args!(

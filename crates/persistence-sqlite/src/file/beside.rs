@@ -38,6 +38,13 @@ pub(super) fn log_beside(path: &Path) -> Option<PathBuf> {
         .find(has_content)
 }
 
+/// The file that keeps this process from reading an existing store, with its owner and its mode.
+pub(super) fn unreadable(path: &Path) -> Option<String> {
+    let path = resolve(path);
+    let companions = [LOG, INDEX].map(|suffix| beside(&path, suffix));
+    first_refused([path].into_iter().chain(companions), Right::Read)
+}
+
 /// The file or folder that keeps this process from writing to an existing store, with its owner and
 /// its mode. For example a log that another user has left.
 pub(crate) fn obstacle(path: &Path) -> Option<String> {
@@ -46,28 +53,46 @@ pub(crate) fn obstacle(path: &Path) -> Option<String> {
     let is_complete = companions.iter().all(|file| file.exists());
     let folder = path.parent().filter(|_| !is_complete).map(Path::to_owned);
     let files = [path].into_iter().chain(companions).chain(folder);
+    first_refused(files, Right::Write)
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Right {
+    Read,
+    Write,
+}
+
+fn first_refused(files: impl Iterator<Item = PathBuf>, right: Right) -> Option<String> {
     files
         .filter_map(|file| Some((std::fs::metadata(&file).ok()?, file)))
         .find_map(|(found, file)| {
-            let reason = refusal(&file, &found)?;
+            let reason = refusal(&file, &found, right)?;
+            let verb = match right {
+                Right::Read => "read",
+                Right::Write => "written",
+            };
             Some(format!(
-                "{}{} may not be written: {reason}",
+                "{}{} may not be {verb} ({reason}); change its rights, or ask its owner",
                 file.display(),
                 rights(&found)
             ))
         })
 }
 
-/// Why this process may not write to a file.
+/// Why this process does not have a right.
 #[cfg(unix)]
-fn refusal(file: &Path, _: &Metadata) -> Option<String> {
-    let refused = rustix::fs::access(file, rustix::fs::Access::WRITE_OK).err()?;
+fn refusal(file: &Path, _: &Metadata, right: Right) -> Option<String> {
+    let access = match right {
+        Right::Read => rustix::fs::Access::READ_OK,
+        Right::Write => rustix::fs::Access::WRITE_OK,
+    };
+    let refused = rustix::fs::access(file, access).err()?;
     Some(std::io::Error::from(refused).to_string())
 }
 
 #[cfg(not(unix))]
-fn refusal(_: &Path, found: &Metadata) -> Option<String> {
-    let is_read_only = found.permissions().readonly();
+fn refusal(_: &Path, found: &Metadata, right: Right) -> Option<String> {
+    let is_read_only = matches!(right, Right::Write) && found.permissions().readonly();
     is_read_only.then(|| "it is read-only".to_owned())
 }
 

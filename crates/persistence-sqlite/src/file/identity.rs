@@ -7,8 +7,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{ConnectOptions, Connection};
+
+use super::connection;
 use super::footprint::{Footprint, Way, names};
 use super::schema::{self, StoreRow};
 use crate::error::{FileError, code, primary_code};
@@ -31,6 +35,9 @@ pub(crate) struct Identity {
     /// Whether this handle keeps the log open, so that nobody may remove it.
     keeps_log: AtomicBool,
     is_lost: AtomicBool,
+    /// Keeps SQLite from copying the log into a file that has become another store: the last
+    /// connection that is closed does that, but not one that only reads.
+    guard: Mutex<Option<SqliteConnection>>,
     last: Mutex<Footprint>,
 }
 
@@ -42,6 +49,7 @@ impl Identity {
             row,
             keeps_log: keeps_log.into(),
             is_lost: false.into(),
+            guard: Mutex::default(),
             last: Mutex::new(Footprint::of(&names)),
             names,
         }
@@ -49,12 +57,21 @@ impl Identity {
 
     /// The files as they were at the last look.
     pub(crate) fn last(&self) -> Footprint {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.last)
     }
 
-    /// Lets others remove the log: the handle is closed.
-    pub(crate) fn release_log(&self) {
+    /// Prepares for closing the connections: looks a last time, and lets others remove the log.
+    pub(crate) async fn before_closing(&self) {
+        let _ = self.confirms(&self.last()).await;
         self.keeps_log.store(false, Ordering::Relaxed);
+    }
+
+    /// All other connections are closed.
+    pub(crate) async fn after_closing(&self) {
+        let guard = lock(&self.guard).take();
+        if let Some(guard) = guard {
+            let _ = guard.close().await;
+        }
     }
 
     /// Whether an earlier look has found that the path leads elsewhere.
@@ -81,6 +98,14 @@ impl Identity {
             true => Row::Same,
             false => self.row().await,
         };
+        if row == Row::Other && !self.is_lost() {
+            let guard = connection::looking(&self.path, Way::Shared).connect().await;
+            if let Ok(mut guard) = guard {
+                // Only the lock that it takes counts.
+                let _ = schema::store_row(&mut guard).await;
+                *lock(&self.guard) = Some(guard);
+            }
+        }
         if self.is_lost() || !is_here || row == Row::Other {
             self.is_lost.store(true, Ordering::Relaxed);
             return Err(FileError::Replaced);
@@ -90,7 +115,7 @@ impl Identity {
         } else {
             now
         };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = looked;
+        *lock(&self.last) = looked;
         Ok(stands)
     }
 
@@ -108,4 +133,18 @@ impl Identity {
             Err(_) => Row::Unknown,
         }
     }
+}
+
+impl Drop for Identity {
+    /// The other connections end later, in threads of their own. So the guard stays until the
+    /// process ends.
+    fn drop(&mut self) {
+        if let Some(guard) = lock(&self.guard).take() {
+            std::mem::forget(guard);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

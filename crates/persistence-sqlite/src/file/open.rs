@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
+use shared_kernel::codec::FormatError;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use super::beside::{log_beside, obstacle};
+use super::beside::{log_beside, obstacle, unreadable};
 use super::connection::{self, Connector};
 use super::footprint::Footprint;
 use super::identity::Identity;
@@ -104,7 +105,7 @@ fn failed(path: &Path) -> impl Fn(sqlx::Error) -> OpenError + '_ {
         match (primary_code(&error), &error) {
             (Some(code::NOTADB), _) => OpenError::NotADatabase { path },
             (Some(code::CANTOPEN), _) | (_, sqlx::Error::Io(_) | sqlx::Error::Configuration(_)) => {
-                let source = Box::new(error);
+                let source = unreadable(&path).map_or_else(|| error.into(), FormatError::from);
                 OpenError::Unreachable { path, source }
             }
             _ => store_error(&path.display().to_string(), error).into(),

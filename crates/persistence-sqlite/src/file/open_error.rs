@@ -1,6 +1,6 @@
 //! The reasons for which a file cannot be opened as a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
@@ -35,7 +35,7 @@ pub enum OpenError {
     #[error(
         "{} is a backup, and {} has changes of the store that was there before it; put that log aside \
          with `annals restore {} --store {}`, or with SqliteStore::restore",
-        path.display(), log.display(), path.display(), path.display()
+        path.display(), log.display(), quoted(path), quoted(path)
     )]
     BackupBesideLog {
         /// The file.
@@ -96,6 +96,16 @@ pub enum OpenError {
     /// The store itself failed: busy, full, read-only, damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A path as a word for a shell.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
 }
 
 impl OpenError {

@@ -91,8 +91,10 @@ async fn look(readers: Arc<Readers>, identity: Arc<Identity>) -> Option<GlobalPo
     Delay::new(LOOK_EVERY).await;
     let before = identity.last();
     let head = lookup::head(&readers).await.ok()?;
-    let stands = identity.confirms(&before).await.ok()?;
-    stands.then_some(())?;
+    if !identity.confirms(&before).await.ok()? {
+        readers.forget();
+        return None;
+    }
     Some(head.unwrap_or(GlobalPosition::START))
 }
 

@@ -179,6 +179,16 @@ fn high_risk_needs_results_from_files() {
 }
 
 #[test]
+fn a_file_with_other_results_proves_nothing() {
+    let mut run = from_files((1, 10), [1, 1, 1]);
+    assert!(run.coverage_is_proven() && run.ratio_is_proven());
+    run.coverage = Some(coverage(99.0));
+    run.ratio = TestRatio::new(9, 9, 9).ok();
+    let claimed = [GateFailure::TestsClaimed, GateFailure::CoverageClaimed];
+    assert_eq!(GateLevel::L2.failures(Some(&run)), claimed);
+}
+
+#[test]
 fn a_missing_result_is_not_reported_as_claimed_too() {
     let nothing = TestRun::new();
     for run in [None, Some(&nothing)] {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use annals_cli::{Missing, OpenStore, OpenedStore};
+use annals_cli::{OpenStore, OpenedStore, Purpose};
 use async_trait::async_trait;
 use persistence_memory::{MemoryStore, MemoryWorkerLeases};
 use persistence_sqlite::OpenError;
@@ -37,11 +37,11 @@ impl OpenStore for MemoryStores {
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError> {
         let mut stores = self.0.lock().unwrap();
-        if !stores.contains_key(path) && missing == Missing::Create {
+        if !stores.contains_key(path) && purpose == Purpose::Create {
             let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock)));
             let store = OpenedStore {
                 events: store.clone(),
