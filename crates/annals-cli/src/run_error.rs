@@ -13,7 +13,7 @@ use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{GateFailure, Status, Transition, WorkItemError, WorkNumber};
+use work_item::{GateFailure, ParticipantInvalid, Status, Transition, WorkItemError, WorkNumber};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
@@ -42,7 +42,9 @@ pub(crate) enum RunError {
     #[error("cannot open the store {}", path.display())]
     Obstacle { path: PathBuf, source: Obstacle },
     #[error("the name of the actor is invalid")]
-    Actor(#[from] InvalidText),
+    Actor(#[from] ParticipantInvalid),
+    #[error("the name is invalid")]
+    Name(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
     #[error("{item} has no version {asked}: it has {version} event(s) so far")]
@@ -57,6 +59,10 @@ pub(crate) enum RunError {
     StoreIsNoFile { action: &'static str },
     #[error("cannot create the folder {}", path.display())]
     Project { path: PathBuf, source: io::Error },
+    #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
+    ProjectRefused { path: PathBuf, reason: String },
+    #[error("there is a file at {}, so no folder can be created", path.display())]
+    FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -151,12 +157,15 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::Name(_)
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
             | Self::InitHasNoStore
+            | Self::ProjectRefused { .. }
+            | Self::FileInTheWay { .. }
             | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
@@ -226,13 +235,17 @@ impl RunError {
                 "name a path in an existing directory with enough free space"
             }
             Self::RelativeStore { .. } => "set it to an absolute path",
-            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
+            Self::Actor(_) | Self::Name(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
             Self::Project { .. } => {
                 "the directory must be writable, without a file of that name; a store elsewhere is named \
                  with --store or ANNALS_STORE"
             }
+            Self::ProjectRefused { .. } => {
+                "change its owner or rights, or name the store with --store or ANNALS_STORE"
+            }
+            Self::FileInTheWay { .. } => "rename that file, or run `annals init` elsewhere",
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
             Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
@@ -304,6 +317,16 @@ impl RunError {
             error["failures"] = json!(sentences);
             error["hindrances"] = json!(hindrances);
         }
+        if let Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
+            approver,
+            work,
+            version,
+        })) = self
+        {
+            error["approver"] = json!(approver.to_string());
+            error["work"] = json!(work.as_str());
+            error["version"] = json!(version.get());
+        }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
@@ -311,12 +334,26 @@ impl RunError {
     }
 }
 
+fn is_approval(failure: &GateFailure) -> bool {
+    matches!(failure, GateFailure::ApprovalByWorker { .. })
+}
+
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
         WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
-            [GateFailure::NoApproval] => {
+            [GateFailure::NoApproval, rest @ ..] if rest.iter().all(is_approval) => {
                 "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            failures
+                if failures.iter().any(|one| {
+                    matches!(
+                        one,
+                        GateFailure::TestsClaimed | GateFailure::CoverageClaimed
+                    )
+                }) =>
+            {
+                "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`"
             }
             _ => {
                 "record the evidence with `annals test-run ITEM …`, or an approval with \

@@ -130,8 +130,22 @@ checked_text! {
 }
 
 checked_text! {
-    /// The name of a file without its folders: one line of 1 to 255 characters.
-    FileName, FileNameInvalid, "file name", max 255, one_line
+    /// The name of a file without its folders: one line of 1 to 255 characters, stored unchanged.
+    /// Marks that change the direction of text are refused.
+    FileName, FileNameInvalid, "file name", max 255, exact_line
+}
+
+/// One line without marks that could make it show another text, unchanged.
+fn exact_line(text: &str, max: usize) -> Result<&str, TextProblem> {
+    let marks = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    one_line(text, max)?;
+    match text
+        .char_indices()
+        .find(|(_, c)| c.is_control() || marks(*c))
+    {
+        Some((at, found)) => Err(TextProblem::NotOneLine { found, at }),
+        None => as_given(text, max),
+    }
 }
 
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
@@ -235,6 +249,16 @@ mod tests {
                 max: 10_000
             })
         );
+    }
+
+    #[test]
+    fn a_file_name_is_kept_as_given_or_refused() {
+        let name = |text: &str| FileName::new(text).map(String::from);
+        assert_eq!(name(" a b.xml "), Ok(" a b.xml ".into()));
+        for text in ["", "  ", "a\nb", "a\u{1b}b", "a\u{202e}lmx.txt", "b \t"] {
+            assert!(name(text).is_err(), "{text:?}");
+        }
+        assert!(name(&"f".repeat(255)).is_ok() && name(&"f".repeat(256)).is_err());
     }
 
     #[test]

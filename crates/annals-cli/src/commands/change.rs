@@ -49,10 +49,10 @@ impl From<&WorkItemEvent> for ChangeView {
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let metadata = session.metadata();
+    let metadata = session.metadata()?;
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
-        Change::Add(it) => add(it, session).await?,
+        Change::Add(it) => add(it, metadata.clone(), session).await?,
         Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
         Change::Block(it) => {
             let context = under(&it.target)?;
@@ -92,8 +92,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Approve(it) => {
             let context = under(&it)?;
-            let approver = Participant::from(session.actor.clone());
-            tracker.approve(it.item, approver, &context).await?
+            tracker.approve(it.item, &context).await?
         }
         Change::Depend(it) => {
             let context = under(&it.target)?;
@@ -150,14 +149,17 @@ fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunEr
     })
 }
 
-async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, RunError> {
+async fn add(
+    arguments: Add,
+    metadata: Metadata,
+    session: &mut Session<'_, '_>,
+) -> Result<CommandOutcome, RunError> {
     let mut new = NewWorkItem::new(arguments.title)
         .with_type(arguments.item_type)
         .with_priority(arguments.priority)
         .with_risk_tier(arguments.risk);
     new.description = arguments.description;
     let creator = Creator::lease(&session.store, &session.environment.clock).await?;
-    let metadata = session.metadata();
     let created = creator
         .tracker
         .create(new, arguments.parent, metadata)
