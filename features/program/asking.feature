@@ -133,8 +133,20 @@ Feature: Asking annals about items and related items
        title  Choose the colours  Choose two colours
       """
 
-  @edge
-  Scenario: A bare number is read as an id, and the hint shows the number of the item
-    When ada runs: annals start 1
+  @negative
+  Scenario: A number without an item is refused with a hint
+    When ada runs: annals start 9
     Then it is refused by the domain
-    And the hint says: WORK-001
+    And the hint says: annals list
+
+  @edge
+  Scenario: A number alone names the item with that number
+    When ada runs: annals start 1
+    Then it succeeds
+    And WORK-001 shows:
+      | status | in_progress |
+
+  @edge
+  Scenario: A Unix time is not a version, and the answer says how to write it
+    When ada runs: annals show 1 --as-of 1767607200
+    Then it is refused as a wrong use that says: 2026-01-05T10:00:00Z

@@ -86,7 +86,7 @@ Feature: Describing an item for a language model with annals
     Examples:
       | words                           | says     |
       | WORK-001 --budget 49            | --budget |
-      | WORK-001 --as-of yesterday      | --as-of  |
+      | WORK-001 --as-of tomorrow       | --as-of  |
 
   @negative
   Scenario: The context of a missing item is refused

@@ -29,6 +29,9 @@ Feature: Looking with annals
       | moment               | status      |
       | 1                    | pending     |
       | 2026-01-05T09:30:00Z | in_progress |
+      | '30 minutes ago'     | in_progress |
+      | '2 hours ago'        | pending     |
+      | today                | blocked     |
 
   @positive
   Scenario: The history shows each event with its actor

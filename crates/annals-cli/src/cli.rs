@@ -4,6 +4,7 @@ mod asking;
 mod editing;
 mod evidence;
 mod target;
+mod text;
 mod toon;
 
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
+pub(crate) use self::text::{TextArgument, TextFile};
+use self::text::{whole_number, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
 use crate::environment::Purpose;
@@ -39,7 +42,7 @@ Examples:
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
   annals done WORK-001
   annals show WORK-001 --as-of 2         the item after its second event
-  annals show WORK-001 --as-of 2026-01-09
+  annals show 1 --as-of \"2h ago\"         1 is short for WORK-001
   annals why WORK-001                    the events that led to its status
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
@@ -193,32 +196,54 @@ pub(crate) enum Change {
 
 #[derive(Debug, Args)]
 pub(crate) struct Add {
-    /// The title: one line of at most 200 characters
-    pub(crate) title: Title,
-    /// The kind of work: epic, story, task, subtask, bug or spike
-    #[arg(long = "type", value_name = "TYPE", default_value_t = WorkItemType::Task)]
+    /// The title: one line of at most 200 characters. `-` reads a text from standard input: its
+    /// first line is the title, the other lines are the description. On a terminal, your editor
+    /// opens if there is no title
+    #[arg(conflicts_with = "file")]
+    pub(crate) title: Option<TextArgument<Title>>,
+    /// The kind of work
+    #[arg(
+        long = "type",
+        value_name = "TYPE",
+        default_value_t = WorkItemType::Task,
+        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
+        ignore_case = true
+    )]
     pub(crate) item_type: WorkItemType,
-    /// The priority: critical, high, medium or low
-    #[arg(long, default_value_t = Priority::Medium)]
-    pub(crate) priority: Priority,
-    /// The harm that a mistake can do: T1 (low) to T4 (critical)
-    #[arg(long, value_name = "TIER", default_value_t = RiskTier::T1)]
-    pub(crate) risk: RiskTier,
-    /// The description: at most 20,000 characters
-    #[arg(long)]
-    pub(crate) description: Option<Description>,
     /// The item that contains it: an epic for a story, a story for a task, a task for a subtask
-    #[arg(long, value_name = "ITEM")]
+    #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
     pub(crate) parent: Option<ItemRef>,
+    /// The priority
+    #[arg(
+        long,
+        default_value_t = Priority::Medium,
+        value_parser = word(Priority::ALL, Priority::as_str),
+        ignore_case = true
+    )]
+    pub(crate) priority: Priority,
+    /// The harm that a mistake can do, from low (T1) to critical (T4)
+    #[arg(
+        long,
+        value_name = "TIER",
+        default_value_t = RiskTier::T1,
+        value_parser = word(RiskTier::ALL, RiskTier::as_str),
+        ignore_case = true
+    )]
+    pub(crate) risk: RiskTier,
+    /// The description: at most 20,000 characters; `-` reads standard input
+    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    pub(crate) description: Option<TextArgument<Description>>,
+    #[command(flatten)]
+    pub(crate) text: TextFile,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Done {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// The resolution, for example "all figures agree"
-    #[arg(long)]
-    pub(crate) resolution: Option<Reason>,
+    /// The resolution, for example "all figures agree"; `-` reads standard input
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) resolution: Option<TextArgument<Reason>>,
 }
 
 #[derive(Debug, Args)]
@@ -235,40 +260,46 @@ pub(crate) struct Assign {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only items with this status: pending, in_progress, blocked, done or cancelled; can be given
-    /// several times
-    #[arg(long)]
+    /// Only items with this status; can be given several times
+    #[arg(long, value_parser = word(Status::ALL, Status::as_str), ignore_case = true)]
     pub(crate) status: Vec<Status>,
-    /// Only items assigned to this person or agent
+    /// Only items assigned to this person or agent; `agent:NAME` leaves out people of that name
     #[arg(long, value_name = "NAME")]
     pub(crate) assignee: Option<ActorArgument>,
-    /// Only items of this kind: epic, story, task, subtask, bug or spike; can be given several
-    /// times
-    #[arg(long = "type", value_name = "TYPE")]
+    /// Only items of this kind; can be given several times
+    #[arg(
+        long = "type",
+        value_name = "TYPE",
+        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
+        ignore_case = true
+    )]
     pub(crate) item_type: Vec<WorkItemType>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
-    /// The item at this version, such as 2 for its state after two events; or at this time:
-    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z
-    #[arg(long, value_name = "VERSION|TIME")]
+    /// The item at this version, such as 2 for its state after two events; or at this time, such as
+    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
+    /// without a zone is local
+    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<Moment>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Context {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
-    /// The item at this version, such as 2 for its state after two events; or at this time:
-    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z. The items that it depends on are shown
-    /// as they were then
-    #[arg(long, value_name = "VERSION|TIME")]
+    /// The item at this version, such as 2 for its state after two events; or at this time, such as
+    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
+    /// without a zone is local. The items that it depends on are shown as they were then
+    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<Moment>,
     /// The largest number of tokens, counted with o200k_base; at least 50
-    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget)]
+    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget, allow_negative_numbers = true)]
     pub(crate) budget: usize,
 }
 
@@ -298,7 +329,7 @@ pub(crate) struct Events {
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only events after this position
-    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    #[arg(long, value_name = "POSITION", default_value_t = 0, value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     pub(crate) after: u64,
     /// Only events of this category of streams, for example work_item; can be given several times
     #[arg(long)]
@@ -307,7 +338,7 @@ pub(crate) struct Events {
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) event_type: Vec<EventType>,
     /// The largest number of events
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     pub(crate) limit: Option<u64>,
 }
 
@@ -326,7 +357,11 @@ pub(crate) struct Restore {
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
-    pub(crate) shell: Shell,
+    #[arg(required_unless_present = "items")]
+    pub(crate) shell: Option<Shell>,
+    /// Print the numbers and titles of all items; the scripts use it
+    #[arg(long, hide = true)]
+    pub(crate) items: bool,
 }
 
 /// A category on the command line.

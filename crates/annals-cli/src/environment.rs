@@ -32,6 +32,8 @@ pub struct Environment<'a> {
     pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
+    /// Whether standard input and output are a terminal, on which an editor can open.
+    pub is_interactive: bool,
     /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
     /// The clock.
@@ -42,8 +44,7 @@ pub struct Environment<'a> {
 
 /// An output stream of the program.
 pub struct Outlet<'a> {
-    /// The stream. Output for programs (JSON, TOON) goes to it unchanged, even if it contains
-    /// control characters.
+    /// The stream.
     pub to: &'a mut (dyn Write + Send),
     /// Whether output for people keeps its colours.
     pub shows_colours: bool,

@@ -8,10 +8,12 @@
 mod actor;
 mod cli;
 mod commands;
+mod completions;
 mod composition;
 mod context;
 mod environment;
 mod evidence;
+mod hidden;
 mod hindrance;
 mod log_document;
 mod moment;

@@ -79,6 +79,7 @@ async fn run() -> ExitCode {
         default_store,
         user: &annals_cli::user,
         width,
+        is_interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,

@@ -53,7 +53,11 @@ impl Obstacle {
             }
             Self::IsDirectory(path) => {
                 let file = path.join("work.annals");
-                return Cow::Owned(format!("name a file in it, for example {}", file.display()));
+                let path = file.display();
+                return Cow::Owned(match file.is_file() {
+                    true => format!("name the store in it: {path}"),
+                    false => format!("name a file in it; `annals add` can create {path}"),
+                });
             }
             Self::NoRegularFile | Self::IsOutput => {
                 "name another path with --store or ANNALS_STORE"

@@ -1,6 +1,7 @@
-//! The errors of a run, with their exit codes, messages and hints.
+//! The errors of a run, with their exit codes and messages.
 
-use std::borrow::Cow;
+mod hint;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,17 +9,20 @@ use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
+use shared_kernel::repository::AsOf;
 use shared_kernel::snowflake::SnowflakeError;
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{GateFailure, Status, Transition, WorkItemError, WorkNumber};
+use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
+use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
+use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
 /// The reason why a run failed.
@@ -42,7 +46,9 @@ pub(crate) enum RunError {
     #[error("cannot open the store {}", path.display())]
     Obstacle { path: PathBuf, source: Obstacle },
     #[error("the name of the actor is invalid")]
-    Actor(#[from] InvalidText),
+    Actor(#[from] ParticipantInvalid),
+    #[error("the name is invalid")]
+    Name(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
     #[error("{item} has no version {asked}: it has {version} event(s) so far")]
@@ -51,12 +57,20 @@ pub(crate) enum RunError {
         version: StreamVersion,
         asked: StreamVersion,
     },
+    #[error("there was no item {item} yet at {at}")]
+    NotYet { item: ItemRef, at: String },
+    #[error("cannot use the value of --as-of, --from or --to")]
+    Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
     #[error("cannot create the folder {}", path.display())]
     Project { path: PathBuf, source: io::Error },
+    #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
+    ProjectRefused { path: PathBuf, reason: String },
+    #[error("there is a file at {}, so no folder can be created", path.display())]
+    FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -72,6 +86,18 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("no {what} is given")]
+    NoText { what: &'static str },
+    #[error("the {what} {quoted:?} was refused")]
+    Text {
+        what: &'static str,
+        quoted: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the text has a description, and --description gives another one")]
+    TwoDescriptions,
+    #[error("the editor `{editor}` failed")]
+    Editor { editor: String, source: io::Error },
     #[error("cannot write {}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
     #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
@@ -121,6 +147,9 @@ pub(crate) enum RunError {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The number of characters that an error quotes of a text.
+const MOST_QUOTED: usize = 80;
+
 impl RunError {
     /// The error of opening the store at a path.
     pub(crate) fn opening(path: &Path, error: OpenError) -> Self {
@@ -135,6 +164,24 @@ impl RunError {
             },
             None => Self::Open(error),
         }
+    }
+
+    /// The error of a query about the state at a moment. It names the time as it was understood.
+    pub(crate) fn at_moment(error: TrackingError, moment: AsOf) -> Self {
+        match (error, moment) {
+            (TrackingError::NotYet { item }, AsOf::Time(at)) => Self::NotYet { item, at: time(at) },
+            (other, _) => Self::Tracking(other),
+        }
+    }
+
+    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    pub(crate) fn quoted(text: &str) -> String {
+        let mut quoted = printable(text);
+        if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
+            quoted.truncate(end);
+            quoted.push('…');
+        }
+        quoted
     }
 
     /// The error of the answer to a command that has changed the store.
@@ -155,18 +202,26 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::Name(_)
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
+            | Self::Moment(_)
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
             | Self::OnlyReads
             | Self::InitHasNoStore
+            | Self::ProjectRefused { .. }
+            | Self::FileInTheWay { .. }
             | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::NoText { .. }
+            | Self::Text { .. }
+            | Self::TwoDescriptions
+            | Self::Editor { .. }
             | Self::Unwritable { .. }
             | Self::NoDirection { .. }
             | Self::Empty { .. }
@@ -174,7 +229,7 @@ impl RunError {
             | Self::Unencodable { .. }
             | Self::PatternWithoutReport => USAGE,
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
-            Self::NoSuchVersion { .. } | Self::Evidence { .. } => 3,
+            Self::NoSuchVersion { .. } | Self::NotYet { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -192,84 +247,6 @@ impl RunError {
             4 => "conflict",
             _ => "store",
         }
-    }
-
-    /// The next step, if the error message does not say it.
-    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::Tracking(
-                TrackingError::NotFound { item }
-                | TrackingError::ParentNotFound { parent: item }
-                | TrackingError::DependencyNotFound { on: item },
-            ) => Some(lookup(*item)),
-            Self::Obstacle { source, .. } => Some(source.hint()),
-            Self::RelativeStore {
-                absolute: Some(path),
-                ..
-            } => Some(Cow::Owned(format!(
-                "it would be another store in each directory; set ANNALS_STORE={}",
-                path.display()
-            ))),
-            _ => self.fixed_hint().map(Cow::Borrowed),
-        }
-    }
-
-    fn fixed_hint(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::NoStore { .. } => {
-                "`annals add \"First item\"` creates one; `annals tour` needs none"
-            }
-            Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
-            Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
-            Self::TemporaryFolder(_) => "name an existing directory with TMPDIR",
-            Self::NoSuchVersion { .. } => "`annals history ITEM` shows all its versions",
-            Self::Output(_) => "free some space there, or send the answer to another place",
-            Self::Unreported(_) => {
-                "do not repeat the command; `annals list` and `annals show ITEM` show its result"
-            }
-            Self::Backup(BackupError::Unwritable { .. }) => {
-                "name a path in an existing directory with enough free space"
-            }
-            Self::RelativeStore { .. } => "set it to an absolute path",
-            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
-                "give a valid name with --actor or ANNALS_ACTOR"
-            }
-            Self::Project { .. } => {
-                "the directory must be writable, without a file of that name; a store elsewhere is named \
-                 with --store or ANNALS_STORE"
-            }
-            Self::InitHasNoStore => "run `annals init` in the directory of the project",
-            Self::NoDirectory => "change to an existing directory",
-            Self::TourHasNoFormat => "run `annals tour` without --format",
-            Self::FollowInToon => "use --format json: one line for each event",
-            Self::BudgetTooSmall { .. } => "use a larger --budget",
-            Self::Unreadable { .. } => "name an existing file, or pipe the document in",
-            Self::Unwritable { .. } => "name a file in an existing directory with --output",
-            Self::NoDirection { .. } => {
-                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
-            }
-            Self::Empty { .. } => "write one JSON value; an empty object is {}",
-            Self::Malformed { format, .. } if *format == "TOON" => {
-                "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
-                 uneven indentation"
-            }
-            Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
-            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
-            Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => error.hint()?,
-            Self::Damaged { .. } => {
-                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
-            }
-            Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
-            Self::Tracking(TrackingError::Conflict { .. }) => {
-                "another writer was faster; see its change with `annals show ITEM`, then decide \
-                 again"
-            }
-            Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
-                "the change may have been made; look with `annals show ITEM`"
-            }
-            _ => return None,
-        })
     }
 
     /// The hindrances to completing an item.
@@ -309,71 +286,20 @@ impl RunError {
             error["failures"] = json!(sentences);
             error["hindrances"] = json!(hindrances);
         }
+        if let Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
+            approver,
+            work,
+            version,
+        })) = self
+        {
+            error["approver"] = json!(approver.to_string());
+            error["work"] = json!(work.as_str());
+            error["version"] = json!(version.get());
+        }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
         object
-    }
-}
-
-/// The next step after a work item has refused a command.
-fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
-    Some(match error {
-        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
-            [GateFailure::NoApproval] => {
-                "ask a person or agent who did not work on it for `annals approve ITEM`"
-            }
-            _ => {
-                "record the evidence with `annals test-run ITEM …`, or an approval with \
-                 `annals approve ITEM`"
-            }
-        },
-        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
-            match hindrances.not_in_progress {
-                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
-                _ => "start it first with `annals start ITEM`",
-            }
-        }
-        WorkItemError::CompletionHindered { .. } => {
-            "finish or cancel the items that it waits for; `annals why ITEM` lists them"
-        }
-        WorkItemError::Closed {
-            status: Status::Cancelled,
-        }
-        | WorkItemError::InvalidTransition {
-            from: Status::Cancelled,
-            ..
-        } => "a cancelled item stays cancelled; `annals add` creates a new one",
-        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
-        WorkItemError::InvalidTransition {
-            by: Transition::Block,
-            from: Status::Pending,
-            ..
-        } => "start it first with `annals start ITEM`",
-        WorkItemError::ApproverWorkedOnIt { .. } => {
-            "ask a person or agent who has not worked on it since it was created or last \
-             reopened; who works alone uses tier T3 or lower"
-        }
-        _ => return None,
-    })
-}
-
-/// The smallest real id: smaller ones belong to the first millisecond of the epoch.
-const LEAST_ID: i64 = 1 << 22;
-
-/// The next step if an item was not found. An id as small as `7` probably was meant as the number
-/// `WORK-007`.
-fn lookup(item: ItemRef) -> Cow<'static, str> {
-    let list = "`annals list` shows all items";
-    let ItemRef::Id(id) = item else {
-        return Cow::Borrowed(list);
-    };
-    let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
-    match number {
-        Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
-            "{id} was read as an id; the item with that number is {number}. {list}"
-        )),
-        _ => Cow::Borrowed(list),
     }
 }
 

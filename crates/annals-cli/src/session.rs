@@ -9,21 +9,24 @@ use serialization::toon;
 use shared_kernel::{Actor, Metadata};
 use work_tracking::WorkTracker;
 
-use crate::actor::acting;
+use crate::actor::{ActorArgument, acting};
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
+use crate::hidden;
 use crate::place::store_path;
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
-    /// Whether this session has created the store.
+    /// Whether this session creates the store: it may, and the store has no event yet.
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
-    pub(crate) actor: Actor,
+    argument: Option<ActorArgument>,
+    /// The actor, if it was needed before the store was opened.
+    actor: Option<Actor>,
     pub(crate) format: Format,
     pub(crate) environment: &'s mut Environment<'a>,
 }
@@ -51,24 +54,17 @@ impl<'s, 'a> Session<'s, 'a> {
         purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let actor = acting(
-            global.actor.as_ref(),
-            environment.variable,
-            environment.user,
-        )?;
-        let open = async |purpose| {
-            let clock = Arc::clone(&environment.clock);
-            let opened = environment.stores.open(&path, purpose, clock).await;
-            opened.map_err(|error| RunError::opening(&path, error))
+        // An invalid actor is refused before a store is created.
+        let (argument, user) = (global.actor.as_ref(), environment.user);
+        let actor = match purpose {
+            Purpose::Create => Some(acting(argument, environment.variable, user)?),
+            Purpose::Change | Purpose::Read => None,
         };
-        let (store, is_new) = match purpose {
-            Purpose::Create => match open(Purpose::Change).await? {
-                Some(store) => (Some(store), false),
-                None => (open(Purpose::Create).await?, true),
-            },
-            _ => (open(purpose).await?, false),
-        };
+        let clock = Arc::clone(&environment.clock);
+        let opened = environment.stores.open(&path, purpose, clock).await;
+        let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
@@ -76,6 +72,7 @@ impl<'s, 'a> Session<'s, 'a> {
             is_new,
             store,
             tracker,
+            argument: global.actor.clone(),
             actor,
             format,
             environment,
@@ -96,8 +93,13 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 
     /// The metadata of every event of this session: the actor.
-    pub(crate) fn metadata(&self) -> Metadata {
-        Metadata::new().with_actor(self.actor.clone())
+    pub(crate) fn metadata(&self) -> Result<Metadata, RunError> {
+        let (variable, user) = (self.environment.variable, self.environment.user);
+        let actor = match &self.actor {
+            Some(actor) => actor.clone(),
+            None => acting(self.argument.as_ref(), variable, user)?,
+        };
+        Ok(Metadata::new().with_actor(actor))
     }
 
     /// Writes an answer in the chosen format: `view` as JSON or TOON, or the text of `people`.
@@ -112,11 +114,16 @@ impl<'s, 'a> Session<'s, 'a> {
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(text)
+        self.write(hidden::escape_json(&text))
+    }
+
+    /// Writes a TOON document.
+    pub(crate) fn write_toon(&mut self, document: &str) -> Result<(), RunError> {
+        self.write(hidden::escape_toon(document))
     }
 
     /// Writes text for programs, unchanged.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+    fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
@@ -133,12 +140,18 @@ pub(crate) fn answer<T: Display>(
     view: &impl Serialize,
     people: impl FnOnce() -> T,
 ) -> Result<(), RunError> {
-    let text = match format {
-        Format::Human => return Ok(environment.out.tell(&format!("{}\n", people()))?),
-        Format::Json => serde_json::to_string_pretty(view).map_err(std::io::Error::from)?,
-        Format::Toon => as_toon(view)?,
-    };
-    Ok(writeln!(environment.out.to, "{text}")?)
+    match format {
+        Format::Human => environment.out.tell(&format!("{}\n", people()))?,
+        Format::Json => {
+            let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
+            writeln!(environment.out.to, "{}", hidden::escape_json(&text))?;
+        }
+        Format::Toon => {
+            let text = as_toon(view)?;
+            writeln!(environment.out.to, "{}", hidden::escape_toon(&text))?;
+        }
+    }
+    Ok(())
 }
 
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the

@@ -10,15 +10,16 @@ use shared_kernel::{Aggregate, Inapplicable};
 /// Checks the states of an aggregate after each event of an example history.
 ///
 /// - Each state is read back as an equal one, and the events after it lead to the same end as a
-///   full replay ([law 26](shared_kernel::laws#law-26)). Even `#[serde(skip)]` is noticed, which the
-///   codec cannot see.
-/// - The written states are those of `golden` ([law 53](shared_kernel::laws#law-53)). Keep that text
-///   beside the test: it is the fingerprint of the schema.
+///   full replay ([law 26](shared_kernel::laws#law-26)). Even `#[serde(skip)]` is noticed, which
+///   the codec cannot see.
+/// - The written states are those of `golden` ([law 53](shared_kernel::laws#law-53)). Keep that
+///   text beside the test: it is the fingerprint of the schema.
 ///
 /// A snapshot that is still readable may have lost its meaning. For example, a new field with
-/// `#[serde(default)]` is 0 in each old snapshot, and 7 after a replay. This check fails then, until
-/// [`STATE_SCHEMA`](Aggregate::STATE_SCHEMA) is increased. It sees only the states of the example,
-/// so choose a history that fills every field.
+/// `#[serde(default)]` is 0 in each old snapshot, and 7 after a replay. This check fails then,
+/// until [`STATE_SCHEMA`](Aggregate::STATE_SCHEMA) is increased. It sees only the states of the
+/// example, so choose a history that fills every field. A `HashSet` has another order in each
+/// process; use a `BTreeSet`.
 ///
 /// The first line of `golden` is the schema; a line for each state follows:
 ///

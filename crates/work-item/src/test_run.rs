@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, CoverageInvalid, EvidenceFile, FileCounts, TestKind, TestRatio};
+use crate::{Coverage, EvidenceFile, EvidenceInvalid, TestKind, TestRatio};
 
 /// The results of one test run: coverage and number of tests, each of them optional.
 ///
-/// A result is *claimed* if it was given as a figure, and *proven* if it was read from a file of
-/// the test tool. The run keeps the name and the hash of each such file.
+/// A result is *proven* if a file of the test tool has it, and else *claimed*. The run keeps the name and the hash of each such file.
 ///
 /// ```
 /// use work_item::{Coverage, TestRatio, TestRun};
@@ -60,12 +59,34 @@ impl TestRun {
     /// Adds a file, and sets the coverage or the numbers of tests from it.
     ///
     /// # Errors
-    /// [`CoverageInvalid::MoreThanAll`] if the file counts more lines that were run than lines.
-    pub fn with_file(mut self, file: EvidenceFile) -> Result<Self, CoverageInvalid> {
-        self.coverage = file.counts.coverage()?.or(self.coverage);
-        self.ratio = file.counts.ratio().or(self.ratio);
+    /// - [`EvidenceInvalid::Coverage`] if the file counts more lines that were run than lines.
+    /// - [`EvidenceInvalid::NoResults`] if it has no tests that were run.
+    /// - [`EvidenceInvalid::SecondFile`] if the run has a file with such results already.
+    pub fn with_file(mut self, file: EvidenceFile) -> Result<Self, EvidenceInvalid> {
+        let (coverage, ratio) = (file.counts.coverage()?, file.counts.ratio());
+        if coverage.is_none() && ratio.is_none() {
+            return Err(EvidenceInvalid::NoResults);
+        }
+        let kind = std::mem::discriminant(&file.counts);
+        let mut known = self.files.iter();
+        if known.any(|known| std::mem::discriminant(&known.counts) == kind) {
+            return Err(EvidenceInvalid::SecondFile);
+        }
+        self.coverage = coverage.or(self.coverage);
+        self.ratio = ratio.or(self.ratio);
         self.files.push(file);
         Ok(self)
+    }
+
+    /// Whether adding its files to a run without results gives the figures of this run, the claimed
+    /// ones aside.
+    pub(crate) fn agrees_with_its_files(&self) -> bool {
+        let mut files = self.files.iter().cloned();
+        let read = files.try_fold(Self::new(), Self::with_file);
+        read.is_ok_and(|read| {
+            (read.coverage.is_none() || read.coverage == self.coverage)
+                && (read.ratio.is_none() || read.ratio == self.ratio)
+        })
     }
 
     /// The number of tests of a kind; 0 if they were not counted.
@@ -74,18 +95,18 @@ impl TestRun {
         self.ratio.map_or(0, |ratio| ratio.count(kind))
     }
 
-    /// Whether the coverage was read from a file.
+    /// Whether a file has this coverage.
     #[must_use]
     pub fn coverage_is_proven(&self) -> bool {
-        let mut counts = self.files.iter().map(|file| file.counts);
-        self.coverage.is_some() && counts.any(|counts| matches!(counts, FileCounts::Lines { .. }))
+        let mut found = self.files.iter().map(|file| file.counts.coverage());
+        self.coverage.is_some() && found.any(|found| found == Ok(self.coverage))
     }
 
-    /// Whether the numbers of tests were read from a file.
+    /// Whether a file has these numbers of tests.
     #[must_use]
     pub fn ratio_is_proven(&self) -> bool {
-        let mut counts = self.files.iter().map(|file| file.counts);
-        self.ratio.is_some() && counts.any(|counts| matches!(counts, FileCounts::Tests { .. }))
+        let mut found = self.files.iter().map(|file| file.counts.ratio());
+        self.ratio.is_some() && found.any(|found| found == self.ratio)
     }
 
     /// Whether it has no results.

@@ -23,16 +23,18 @@ pub struct Dependent {
 }
 
 impl WorkTracker {
-    /// The items that depend on an item at a position of the log, ordered by number.
+    /// The items that depend on an item, ordered by number, from its creation to a position of the
+    /// log.
     pub(crate) async fn dependents(
         &self,
         on: WorkItemId,
+        created: GlobalPosition,
         end: GlobalPosition,
     ) -> Result<Vec<Dependent>, TrackingError> {
         let mut kinds: HashMap<StreamId, DependencyKind> = HashMap::new();
         let mut query = LogQuery::new()
             .category(WorkItemId::category())
-            .positions(..=end);
+            .positions(created..=end);
         query.filter.event_types = TYPES
             .iter()
             .filter_map(|name| EventType::new(name).ok())

@@ -29,8 +29,8 @@ impl WorkTracker {
     /// begins.
     ///
     /// It reads the history of the item page by page and keeps only the links of the chain. It also
-    /// reads the events of the whole log that add or remove dependencies, because only the
-    /// dependent items have them.
+    /// reads the log from the creation of the item on, for the events that add or remove
+    /// dependencies: only the dependent items have them.
     ///
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
@@ -44,16 +44,20 @@ impl WorkTracker {
         let (mut chain, mut workers) = (StatusChain::new(), Workers::new());
         let mut item: Option<WorkItem> = None;
         let mut version = StreamVersion::EMPTY;
+        let mut created = head;
         while let Some(envelope) = history.try_next().await? {
             let event = envelope.event.clone();
             let applied = match &mut item {
                 Some(item) => item.apply(&event),
-                None => <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first)),
+                None => {
+                    created = envelope.position;
+                    <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first))
+                }
             };
             applied.map_err(|error| TrackingError::inapplicable(&envelope, error))?;
             version = envelope.version;
             let actor = envelope.metadata.actor.as_ref();
-            workers.take(&event, actor.map(|actor| &actor.name));
+            workers.take(version, &event, actor.map(|actor| &actor.name));
             chain.take(&event, envelope);
         }
         let item = item.ok_or_else(missing)?;
@@ -67,12 +71,24 @@ impl WorkTracker {
         } else {
             None
         };
-        let dependents = self.dependents(item.id(), head).await?;
+        let dependents = self.dependents(item.id(), created, head).await?;
         Ok(Why {
             tracked: TrackedItem { item, version },
-            chain: chain.finish(),
+            chain: counting(chain.finish(), &workers),
             hindrances,
             dependents,
         })
     }
+}
+
+/// The links of a chain without the approvals that do not count.
+fn counting(
+    mut chain: Vec<Link<EventEnvelope<WorkItemEvent>>>,
+    workers: &Workers,
+) -> Vec<Link<EventEnvelope<WorkItemEvent>>> {
+    chain.retain(|link| match &link.event.event {
+        WorkItemEvent::CompletionApproved { approver, .. } => workers.work_of(approver).is_none(),
+        _ => true,
+    });
+    chain
 }

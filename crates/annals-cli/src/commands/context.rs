@@ -27,7 +27,8 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         as_of,
         budget,
     } = arguments;
-    let moment = as_of.map(|moment| moment.0);
+    let now = session.environment.clock.now();
+    let moment = as_of.map(|moment| moment.resolve(now)).transpose()?;
     let tracker = session.tracker.clone();
     let head = session.store.events.head().await?;
     let present = AsOf::Position(head.unwrap_or(GlobalPosition::FIRST));
@@ -62,7 +63,8 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     Ok(session.environment.out.to.write_all(text.as_bytes())?)
 }
 
-/// The answer with a line break at its end.
+/// The answer with a line break at its end. Its reader is a language model in every format, so
+/// hidden characters are replaced.
 fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunError> {
     let text = match format {
         Format::Json => serde_json::to_string(view).map_err(std::io::Error::from)?,
@@ -71,10 +73,7 @@ fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunEr
             text.map_err(|error| RunError::Internal(error.into()))?
         }
     };
-    Ok(match format {
-        Format::Human => format!("{}\n", printable(&text)),
-        Format::Json | Format::Toon => format!("{text}\n"),
-    })
+    Ok(format!("{}\n", printable(&text)))
 }
 
 /// Folds the history of an item until a moment.
@@ -84,7 +83,8 @@ async fn record(
     as_of: AsOf,
     most_changes: usize,
 ) -> Result<Record, RunError> {
-    let mut history = tracker.history_as_of(item, as_of).await?;
+    let history = tracker.history_as_of(item, as_of).await;
+    let mut history = history.map_err(|error| RunError::at_moment(error, as_of))?;
     let missing = || TrackingError::NotFound { item };
     let first = history.try_next().await?.ok_or_else(missing)?;
     let mut record = Record::begin(&first, most_changes)

@@ -1,12 +1,13 @@
 //! The command `diff`: the changes of an item between two moments.
 
 use serde::Serialize;
+use shared_kernel::repository::AsOf;
 use work_item::{FieldChange, FieldValue};
 use work_tracking::ItemDiff;
 
 use super::show::check_reached;
 use crate::cli::{Diff, Until};
-use crate::print::{FAINT, STRONG, cell, printable, table};
+use crate::print::{STRONG, cell, indented, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
@@ -26,10 +27,18 @@ struct DiffView<'a> {
 
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
-    let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
-    check_reached(item, from.0, diff.from.version)?;
-    if to != Until::Now {
-        check_reached(item, to.as_of(), diff.to.version)?;
+    let now = session.environment.clock.now();
+    let (first, second) = (from.resolve(now)?, to.resolve(now)?);
+    let diff = session.tracker.diff(item, first, second).await;
+    let earlier = match (first, second) {
+        (AsOf::Time(first), AsOf::Time(second)) => AsOf::Time(first.min(second)),
+        (AsOf::Time(_), _) => first,
+        _ => second,
+    };
+    let diff = diff.map_err(|error| RunError::at_moment(error, earlier))?;
+    check_reached(item, first, diff.from.version)?;
+    if !matches!(to, Until::Now) {
+        check_reached(item, second, diff.to.version)?;
     }
     let view = DiffView {
         item: diff.to.item.id().into(),
@@ -43,22 +52,19 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
 
 fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
     let item = &diff.to.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
-    let heading = format!(
-        "{STRONG}{number} {title}{STRONG:#} {FAINT}version {} → {}{FAINT:#}",
-        diff.from.version, diff.to.version
-    );
+    let (number, title) = (item.id().number(), item.title());
+    let (from, to) = (diff.from.version, diff.to.version);
+    let heading = format!("{number} {title} version {from} → {to}");
+    let heading = format!("{STRONG}{}{STRONG:#}", indented(&heading, 0, width));
     if diff.changes.is_empty() {
         return format!("{heading}\nnothing changed");
     }
     let mut table = table(&["field", "from", "to"], width);
     for FieldChange { field, from, to } in &diff.changes {
-        let value = |value: &Option<FieldValue>| {
-            cell(
-                value
-                    .as_ref()
-                    .map_or_else(|| "–".to_owned(), ToString::to_string),
-            )
+        let value = |value: &Option<FieldValue>| match value {
+            None => cell("–"),
+            Some(FieldValue::Time(at)) => cell(time(*at)),
+            Some(value) => cell(value),
         };
         table.add_row([cell(field), value(from), value(to)]);
     }

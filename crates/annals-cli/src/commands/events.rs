@@ -20,7 +20,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     // No event can come after the largest position.
     let Some(from) = after.next() else {
         return match session.format {
-            Format::Toon => session.write(log_document(&[])?),
+            Format::Toon => session.write_toon(&log_document(&[])?),
             Format::Human | Format::Json => Ok(()),
         };
     };
@@ -36,7 +36,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     };
     if session.format == Format::Toon {
         let all: Vec<_> = events.try_collect().await?;
-        return session.write(log_document(&all)?);
+        return session.write_toon(&log_document(&all)?);
     }
     while let Some(event) = events.try_next().await? {
         if session.format == Format::Human {

@@ -3,7 +3,7 @@
 use work_tracking::{ItemFilter, TrackedItem};
 
 use crate::cli::List;
-use crate::print::{cell, priority_cell, status_cell, table};
+use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -32,6 +32,16 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
         true => "no work items".to_owned(),
         false => as_table(&items, width),
     })
+}
+
+/// Writes one line for each item, for the completion scripts: `WORK-001`, a tab, the title.
+pub(super) async fn write_completions(session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let items = session.tracker.list(&ItemFilter::new(), |_| {}).await?;
+    for TrackedItem { item, .. } in &items {
+        let (number, title) = (item.id().number(), printable(item.title().as_str()));
+        session.tell(format_args!("{number}\t{title}"))?;
+    }
+    Ok(())
 }
 
 fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {

@@ -7,7 +7,7 @@ use work_item::WorkItemId;
 use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
-use crate::print::{FAINT, STRONG, printable, time};
+use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{ItemView, NoteView};
@@ -27,8 +27,10 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => {
             let item = arguments.item;
-            let tracked = session.tracker.show_as_of(item, moment.0).await?;
-            check_reached(item, moment.0, tracked.version)?;
+            let moment = moment.resolve(session.environment.clock.now())?;
+            let tracked = session.tracker.show_as_of(item, moment).await;
+            let tracked = tracked.map_err(|error| RunError::at_moment(error, moment))?;
+            check_reached(item, moment, tracked.version)?;
             tracked
         }
     };
@@ -43,15 +45,18 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         item: ItemView::new(&tracked.item, tracked.version),
         note_texts: notes.iter().map(NoteView::from).collect(),
     };
-    session.answer(&view, || with_notes(card(&tracked), &view.note_texts))
+    let width = session.environment.width;
+    session.answer(&view, || {
+        with_notes(card(&tracked, width), &view.note_texts, width)
+    })
 }
 
 /// The card of an item, and its notes below it.
-fn with_notes(mut card: String, notes: &[NoteView<'_>]) -> String {
+fn with_notes(mut card: String, notes: &[NoteView<'_>], width: Option<u16>) -> String {
     for note in notes {
         let who = note.actor.map_or_else(String::new, wording::actor);
         let heading = format!("{}  {}", time(note.recorded_at), printable(&who));
-        let text = printable(note.text).replace('\n', "\n  ");
+        let text = indented(note.text, 2, width);
         card.push_str(&format!("\n\n  {FAINT}{heading}{FAINT:#}\n  {text}"));
     }
     card
@@ -74,13 +79,14 @@ pub(super) fn check_reached(
 }
 
 /// The fields of an item, one line each.
-pub(super) fn card(tracked: &TrackedItem) -> String {
+pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
     let TrackedItem { item, version } = tracked;
-    let title = printable(item.title().as_str());
-    let mut lines = vec![format!("{STRONG}{} {title}{STRONG:#}", item.id().number())];
+    let heading = format!("{} {}", item.id().number(), item.title());
+    let heading = indented(&heading, 0, width);
+    let mut lines = vec![format!("{STRONG}{heading}{STRONG:#}")];
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            let value = printable(&value).replace('\n', "\n              ");
+            let value = indented(&value, 14, width);
             lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
         }
     };

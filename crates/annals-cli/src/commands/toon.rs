@@ -1,12 +1,11 @@
 //! The command `toon`: converting JSON to TOON and back, without a store.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::PathBuf;
 
 use serialization::toon::{self, DecodeOptions, EncodeOptions};
 
-use super::blocking_read::blocking_read;
+use super::document::Document;
 use crate::cli::{Decode, Direction, Encode, Toon};
 use crate::environment::Environment;
 use crate::run_error::RunError;
@@ -68,38 +67,4 @@ fn malformed(from: &str, format: &'static str, error: ParseError) -> RunError {
         format,
         error,
     }
-}
-
-/// A document, and the name of its source for error messages.
-struct Document {
-    from: String,
-    bytes: Vec<u8>,
-}
-
-impl Document {
-    /// Reads a file, or standard input.
-    async fn read(
-        file: Option<PathBuf>,
-        environment: &mut Environment<'_>,
-    ) -> Result<Self, RunError> {
-        let file = file.filter(|path| path.as_os_str() != "-");
-        let from = file
-            .as_ref()
-            .map_or_else(|| "the input".to_owned(), |path| path.display().to_string());
-        let input = std::mem::replace(&mut environment.input, Box::new(io::empty()));
-        let bytes = blocking_read(move || read_all(file, input)).await;
-        match bytes {
-            Ok(bytes) => Ok(Self { from, bytes }),
-            Err(source) => Err(RunError::Unreadable { from, source }),
-        }
-    }
-}
-
-fn read_all(file: Option<PathBuf>, mut input: Box<dyn Read + Send>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    match file {
-        Some(path) => File::open(path)?.read_to_end(&mut bytes)?,
-        None => input.read_to_end(&mut bytes)?,
-    };
-    Ok(bytes)
 }

@@ -108,7 +108,7 @@ impl Tour<'_, '_, '_> {
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
             .await?;
-        self.say(show::card(&then))?;
+        self.say(show::card(&then, self.session.environment.width))?;
         let now = tracker.show(item).await?;
         let (version, status) = (now.version, now.item.status());
         self.say(format_args!(

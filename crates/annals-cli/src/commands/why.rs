@@ -8,7 +8,7 @@ use work_tracking::{Dependent, ItemRef, Why};
 
 use super::history::event_table;
 use crate::hindrance::{HindranceView, hindrances};
-use crate::print::{STRONG, printable};
+use crate::print::{STRONG, indented};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, IdView, ItemView};
@@ -35,6 +35,8 @@ struct DependentView<'a> {
     kind: &'static str,
     status: &'static str,
     title: &'a str,
+    #[serde(skip)]
+    is_open: bool,
 }
 
 /// An event that led to the status.
@@ -70,8 +72,9 @@ impl<'a> LinkView<'a> {
 
 fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let item = &why.tracked.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
-    let mut text = format!("{STRONG}{number} {title}: {}{STRONG:#}\n", item.status());
+    let heading = format!("{} {}: {}", item.id().number(), item.title(), item.status());
+    let heading = indented(&heading, 0, width);
+    let mut text = format!("{STRONG}{heading}{STRONG:#}\n");
     text.push_str(&chain(why, width));
     if let Some(hindrances) = &view.hindrances {
         text.push_str(match hindrances.is_empty() {
@@ -79,19 +82,26 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             false => "\n\nit cannot be completed yet:",
         });
         for one in hindrances {
-            text.push_str(&format!("\n  - {}", printable(&format!("{one:#}"))));
+            let one = format!("{one:#}");
+            text.push_str(&format!("\n  - {}", indented(&one, 4, width)));
         }
     }
     for (kind, heading) in [
         (DependencyKind::Blocks, "these items wait for it:"),
         (DependencyKind::Relates, "these items are related to it:"),
     ] {
+        // A closed item waits for nothing, and no item waits for a closed one.
+        let waits = |one: &&DependentView<'_>| {
+            let open = item.status().is_open() && one.is_open;
+            open || kind == DependencyKind::Relates
+        };
         let dependents = view.dependents.iter();
         let lines: Vec<_> = dependents
             .filter(|one| one.kind == kind.as_str())
+            .filter(waits)
             .map(|one| {
-                let (number, title) = (&one.item.number, printable(one.title));
-                format!("\n  - {number} {title}: {}", one.status)
+                let line = format!("{} {}: {}", one.item.number, one.title, one.status);
+                format!("\n  - {}", indented(&line, 4, width))
             })
             .collect();
         if !lines.is_empty() {
@@ -108,6 +118,7 @@ impl<'a> From<&'a Dependent> for DependentView<'a> {
             item: item.id().into(),
             kind: dependent.kind.as_str(),
             status: item.status().as_str(),
+            is_open: item.status().is_open(),
             title: item.title().as_str(),
         }
     }

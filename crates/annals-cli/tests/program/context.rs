@@ -189,7 +189,7 @@ fn missing_items_and_wrong_arguments_of_a_context_are_refused() {
         &["context", "WORK-1", "--budget", "49"],
         &["context", "WORK-1", "--budget", "-1"],
         &["context", "WORK-1", "--budget", "many"],
-        &["context", "WORK-1", "--as-of", "yesterday"],
+        &["context", "WORK-1", "--as-of", "tomorrow"],
     ] {
         assert_eq!(desk.refused(words).0, 2, "{words:?}");
     }
@@ -199,10 +199,10 @@ fn missing_items_and_wrong_arguments_of_a_context_are_refused() {
 #[test]
 fn a_context_prints_no_control_sequences() {
     let desk = Desk::new();
-    desk.done(&["add", "turned \u{202e}round"]);
+    desk.done(&["add", "turned \u{200f}round"]);
     let text = desk.done(&["context", "WORK-1"]);
     assert!(
-        !text.contains('\u{202e}') && text.contains('\u{fffd}'),
+        !text.contains('\u{200f}') && text.contains('\u{fffd}'),
         "{text}"
     );
 }

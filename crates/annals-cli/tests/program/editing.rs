@@ -220,32 +220,33 @@ fn wrong_arguments_are_wrong_usage() {
 }
 
 #[test]
-fn a_small_number_is_read_as_an_id_with_a_hint_at_its_number() {
+fn a_small_number_names_the_item_with_that_number() {
     let desk = with_item();
-    for words in [
-        &["start", "1"][..],
-        &["show", "1"],
-        &["add", "x", "--parent", "1"],
-        &["depend", "WORK-1", "--on", "1"],
-    ] {
-        let (code, error) = desk.refused(words);
-        let hint = error["hint"].as_str().unwrap();
-        assert_eq!(code, 3, "{words:?}");
-        assert!(
-            hint.contains("WORK-001") && hint.contains("an id"),
-            "{hint}"
-        );
-    }
-    for other in ["WORK-2", "383360171960696832", "0"] {
+    desk.done(&["start", "1"]);
+    assert_eq!(desk.json(&["show", "001"])["status"], "in_progress");
+    let other = desk.json(&["add", "x", "--type", "spike"]);
+    desk.done(&["depend", "1", "--on", "2"]);
+    assert_eq!(
+        desk.json(&["show", "1"])["dependencies"][0]["number"],
+        "WORK-002"
+    );
+    let id = other["item"]["id"].as_str().unwrap();
+    assert_eq!(desk.json(&["show", id])["number"], "WORK-002");
+    for other in ["WORK-9", "383360171960696832", "9"] {
         let hint = desk.refused(&["start", other]).1["hint"].clone();
         assert_eq!(hint, "`annals list` shows all items", "{other}");
     }
+    assert_eq!(desk.refused(&["start", "0"]).0, 2);
 }
 
 #[test]
 fn a_title_cannot_reverse_a_line() {
     let desk = Desk::new();
-    desk.done(&["add", "a\u{202e}b\u{200f}c\u{2066}d"]);
+    for c in ['\u{202e}', '\u{2066}', '\u{9b}', '\u{e0041}'] {
+        let refused = desk.run(&["add", &format!("a{c}b")]);
+        assert_eq!((refused.code, refused.err.contains(c)), (Some(2), false));
+    }
+    desk.done(&["add", "a\u{200e}b\u{200f}c\u{61c}d"]);
     for words in [
         &["list"][..],
         &["show", "WORK-1"],
@@ -258,7 +259,7 @@ fn a_title_cannot_reverse_a_line() {
     // A JSON answer has the title as it was typed.
     assert_eq!(
         desk.json(&["show", "WORK-1"])["title"],
-        "a\u{202e}b\u{200f}c\u{2066}d"
+        "a\u{200e}b\u{200f}c\u{61c}d"
     );
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod asking;
+mod completions;
 mod context;
 mod dependencies;
 mod editing;
@@ -25,7 +26,9 @@ mod pipes;
 mod program;
 mod racer;
 mod races;
+mod screens;
 mod terminals;
+mod texts;
 mod toon;
 mod tour;
 #[cfg(unix)]

@@ -50,18 +50,51 @@ fn json_round_trips_through_the_filter() {
 }
 
 #[test]
-fn control_characters_reach_a_program_unchanged() {
+fn hidden_characters_reach_programs_as_escapes_and_readers_not_at_all() {
     let desk = Desk::new();
-    desk.done(&["add", "Listen"]);
-    desk.done(&["note", "WORK-001", "one \u{7f} two"]);
-    for words in [["history", "WORK-001"].as_slice(), &["events"]] {
-        for format in ["json", "toon"] {
+    let hidden = [
+        '\u{7f}', '\u{1b}', '\u{9b}', '\u{202e}', '\u{2028}', '\u{200b}',
+    ];
+    let text: String = hidden.iter().map(|c| format!("one {c} two ")).collect();
+    desk.done(&["add", "Listen", "--description", &text]);
+    desk.done(&["add", "Parent of texts", "--description", "plain"]);
+    desk.done(&["note", "WORK-001", &text]);
+    desk.done(&["cancel", "WORK-002", "--reason", &text]);
+    for words in [
+        &["history", "WORK-001"][..],
+        &["events"],
+        &["show", "WORK-001"],
+        &["list"],
+        &["why", "WORK-002"],
+        &["diff", "WORK-002", "--from", "1"],
+        &["tree"],
+    ] {
+        for format in ["json", "toon", "human"] {
             let run = desk.run(&[words, &["--format", format]].concat());
-            assert!(run.out.contains('\u{7f}'), "{run:?}");
+            assert_eq!(run.code, Some(0), "{run:?}");
+            assert!(!run.out.contains(hidden), "{words:?} {format}: {}", run.out);
         }
-        let run = desk.run(words);
-        assert!(!run.out.contains(['\u{7f}', '\u{1b}']), "{run:?}");
     }
+    assert_eq!(desk.json(&["show", "WORK-001"])["description"], text);
+    assert_eq!(desk.toon(&["show", "WORK-001"])["description"], text);
+    let events = desk.done(&["history", "WORK-001", "--format", "toon"]);
+    let restored = event_tables::from_toon(&events).unwrap();
+    let note: Value = serde_json::from_slice(&restored[1].payload).unwrap();
+    assert_eq!(note["text"], text.trim());
+    for format in ["human", "json", "toon"] {
+        let words = ["context", "WORK-002", "--format", format];
+        let context = desk.done(&words);
+        assert!(context.contains("one \u{fffd} two"), "{context}");
+        assert!(!context.contains("202e"), "{context}");
+    }
+}
+
+#[test]
+fn the_filter_and_its_files_keep_hidden_characters() {
+    let desk = Desk::new();
+    let toon = encode(&desk, "[\"\u{202e}\",\"\u{7f}\"]");
+    assert_eq!(toon, "[2]: \u{202e},\u{7f}\n");
+    assert_eq!(decode(&desk, &toon), "[\"\u{202e}\",\"\u{7f}\"]\n");
 }
 
 #[test]
@@ -239,8 +272,7 @@ fn wrong_toon_options_are_wrong_usage() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     for words in [
-        &["toon"][..],
-        &["toon", "fly"],
+        &["toon", "fly"][..],
         &["toon", "encode", "nowhere.json"],
         &["toon", "decode", "."],
         &["toon", "encode", "--indent", "0"],

@@ -99,7 +99,7 @@ pub enum RegistryError {
     /// An event type is declared, and serde reads no variant of that name.
     #[error(
         "event type `{event_type}` is no variant that serde reads ({}); give both one name, by \
-         `#[serde(rename = …)]` or `#[event(name = …)]`",
+         `#[serde(rename = …)]` or `#[event(name = …)]`, or remove `skip_deserializing`",
         variants.join(", ")
     )]
     NoSuchVariant {

@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use proptest::collection::{btree_map, hash_set, vec};
+use proptest::option::of;
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -17,8 +20,8 @@ use crate::recorded::{decoded, located_refusal, record_of, refusal};
 
 /// A value around a payload, as a state and as the content of an event.
 fn refused<T: Serialize + DeserializeOwned>(value: &T) -> (String, String) {
-    let error = JsonStateCodec::<T>::new().encode(value);
-    let error = error.err().expect("the value is refused");
+    let encoded = JsonStateCodec::<T>::new().encode(value);
+    let error = encoded.expect_err("the value is refused");
     let error = located_refusal(&error);
     assert!(error.to_string().contains(error.path()), "{error}");
     (error.path().to_owned(), error.kind().to_string())
@@ -155,18 +158,47 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
 
 #[test]
 fn a_field_that_tells_null_from_absence_comes_back() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Patch {
-        #[serde(
-            default,
-            skip_serializing_if = "Option::is_none",
-            deserialize_with = "present"
-        )]
-        nick: Option<Option<u8>>,
-    }
     for nick in [None, Some(None), Some(Some(1))] {
         comes_back(&line(Patch { nick }));
     }
+}
+
+#[test]
+fn the_place_of_a_null_or_a_wide_integer_moves_with_the_entries_of_its_map() {
+    type Map<T> = HashMap<String, Line<T>>;
+    fn map<T>(terms: impl Fn(u8) -> T) -> Map<T> {
+        let line = |number| Line {
+            number,
+            terms: terms(number),
+        };
+        (0..50).map(|n| (format!("k{n}"), line(n))).collect()
+    }
+    is_refused(&map(|n| (n == 7).then_some(None::<u8>)), "k7.terms", "Some");
+    comes_back(&map(|n| Patch {
+        nick: [None, Some(None), Some(Some(n))][usize::from(n % 3)],
+    }));
+    // The first entry in the text is `k0`; the number of `k1` may have been written before it.
+    is_refused(&map(|n| flat(u128::from(n))), "k0.terms.amount", "128");
+    let only_k1 = map(|n| OneOf {
+        wide: (n == 1).then(|| flat(7_u128)),
+    });
+    is_refused(&only_k1, "k1.terms.wide.amount", "128");
+}
+
+#[derive(Serialize, Deserialize)]
+struct OneOf {
+    wide: Option<Flat<Amount<u128>>>,
+}
+
+/// A field that is missing for `None`, and null for `Some(None)`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Patch {
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    nick: Option<Option<u8>>,
 }
 
 #[test]
@@ -411,4 +443,111 @@ fn an_event_is_refused_by_the_same_rules() {
     );
     let error = codec.encode(&Order::Cleared(Some(None))).unwrap_err();
     assert_eq!(located_refusal(&error).path(), "");
+}
+
+/// A value of kinds that may or may not come back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Tricky {
+    Option(Option<Option<u8>>),
+    Unit(Option<()>),
+    Float(f64),
+    Set(HashSet<Option<u8>>),
+    Keys(BTreeMap<i8, bool>),
+    Fields(Fields),
+    Flat {
+        name: String,
+        #[serde(flatten)]
+        fields: Fields,
+    },
+    Tagged(Enclosed),
+    Untagged(Either),
+    Many(Vec<Tricky>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Fields {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wide: Option<i128>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<u8, f32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    list: Vec<u64>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    patch: Option<Option<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Enclosed {
+    With(Fields),
+    Without,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Either {
+    Text(String),
+    Fields(Fields),
+    Number(i64),
+}
+
+fn fields() -> impl Strategy<Value = Fields> {
+    let wide = any::<i64>().prop_map(i128::from);
+    let keys = btree_map(any::<u8>(), -9_f32..9.0, 0..2);
+    let fields = (
+        of(wide),
+        keys,
+        vec(any::<u64>(), 0..3),
+        any::<Option<Option<u8>>>(),
+    );
+    fields.prop_map(|(wide, keys, list, patch)| Fields {
+        wide,
+        keys,
+        list,
+        patch,
+    })
+}
+
+fn tricky() -> impl Strategy<Value = Tricky> {
+    let leaf = prop_oneof![
+        any::<Option<Option<u8>>>().prop_map(Tricky::Option),
+        any::<Option<()>>().prop_map(Tricky::Unit),
+        prop_oneof![any::<f64>(), Just(f64::NAN), Just(-0.0)].prop_map(Tricky::Float),
+        hash_set(any::<Option<u8>>(), 0..9).prop_map(Tricky::Set),
+        btree_map(any::<i8>(), any::<bool>(), 0..3).prop_map(Tricky::Keys),
+        fields().prop_map(Tricky::Fields),
+        fields().prop_map(|fields| Tricky::Flat {
+            name: "x".to_owned(),
+            fields
+        }),
+        fields().prop_map(Enclosed::With).prop_map(Tricky::Tagged),
+        Just(Tricky::Tagged(Enclosed::Without)),
+        fields().prop_map(Either::Fields).prop_map(Tricky::Untagged),
+        any::<i64>()
+            .prop_map(Either::Number)
+            .prop_map(Tricky::Untagged),
+        Just(Tricky::Untagged(Either::Text("x".to_owned()))),
+    ];
+    leaf.prop_recursive(2, 8, 4, |inner| vec(inner, 0..4).prop_map(Tricky::Many))
+}
+
+proptest! {
+    /// The codec accepts exactly the values that come back as equal ones.
+    #[test]
+    fn a_value_is_accepted_if_and_only_if_it_comes_back(value in tricky()) {
+        let json = serde_json::to_vec(&value).unwrap();
+        let comes_back = serde_json::from_slice::<Tricky>(&json).is_ok_and(|copy| copy == value);
+        let codec = JsonStateCodec::<Tricky>::new();
+        match codec.encode(&value) {
+            Ok(stored) => {
+                prop_assert!(comes_back, "accepted: {:?}", stored);
+                prop_assert_eq!(codec.decode(&stored).unwrap(), value);
+            }
+            Err(error) => prop_assert!(!comes_back, "refused: {:?}", error),
+        }
+    }
 }

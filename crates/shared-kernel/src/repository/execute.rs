@@ -137,8 +137,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// [`execute`](Self::execute).
     ///
     /// A stream may have records and no aggregate, because all of them decode to no event
-    /// ([law 54](crate::laws#law-54)). For example, three dropped records: the aggregate begins with
-    /// version 4.
+    /// ([law 54](crate::laws#law-54)). For example, after three dropped records the aggregate
+    /// begins with version 4.
     ///
     /// # Errors
     /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) if the

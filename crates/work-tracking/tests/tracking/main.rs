@@ -20,5 +20,6 @@ mod policies;
 mod queries;
 mod races;
 mod schemas;
+mod states;
 mod tree;
 mod why;

@@ -123,6 +123,7 @@ impl Desk {
             default_store: None,
             user: &|| None,
             width: None,
+            is_interactive: false,
             draws_progress: false,
             clock: self.clock,
             stores: &*self.stores,
