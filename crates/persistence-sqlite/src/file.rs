@@ -4,7 +4,7 @@ mod backup;
 pub(crate) mod beside;
 mod check;
 pub(crate) mod connection;
-pub(crate) mod footprint;
+mod footprint;
 pub(crate) mod identity;
 mod lock;
 pub(crate) mod open;

@@ -12,8 +12,7 @@ use tokio::sync::watch;
 use crate::error::FileError;
 use crate::file::OpenError;
 use crate::file::connection::{self, Connector};
-use crate::file::footprint::Footprint;
-use crate::file::identity::Identity;
+use crate::file::identity::{Before, Identity};
 use crate::file::open;
 use crate::options::SqliteOptions;
 use crate::read::looks::Looks;
@@ -167,7 +166,7 @@ impl SqliteStore {
 
     /// Whether an answer that began at the footprint `before` stands. If not, later reads begin
     /// with new connections.
-    pub(crate) async fn stands(&self, before: &Footprint) -> Result<bool, StoreError> {
+    pub(crate) async fn stands(&self, before: &Before) -> Result<bool, StoreError> {
         let forget = || self.readers().forget();
         let stands = self.identity().confirms(before, forget).await;
         stands.map_err(|error| self.failed(error))

@@ -28,14 +28,12 @@ pub(super) fn resolve(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The log or journal with content beside a file.
-pub(super) fn log_beside(path: &Path) -> Option<PathBuf> {
+/// The first log or journal with content beside a file.
+pub(super) fn log_beside(path: &Path, suffixes: &[&str]) -> Option<PathBuf> {
     let path = resolve(path);
     let has_content = |log: &PathBuf| std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
-    [LOG, JOURNAL]
-        .map(|suffix| beside(&path, suffix))
-        .into_iter()
-        .find(has_content)
+    let mut logs = suffixes.iter().map(|suffix| beside(&path, suffix));
+    logs.find(has_content)
 }
 
 /// The file that keeps this process from reading an existing store, with its owner and its mode.

@@ -24,6 +24,14 @@ enum Row {
     Unknown,
 }
 
+/// The state at the beginning of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    pub(super) footprint: Footprint,
+    /// Whether the handle kept the log open: then its connections are correct beside writers.
+    keeps_log: bool,
+}
+
 /// The files that a handle has opened.
 #[derive(Debug)]
 pub(crate) struct Identity {
@@ -55,8 +63,11 @@ impl Identity {
     }
 
     /// The files as they were at the last look.
-    pub(crate) fn last(&self) -> Footprint {
-        *lock(&self.last)
+    pub(crate) fn last(&self) -> Before {
+        Before {
+            keeps_log: self.keeps_log.load(Ordering::Relaxed),
+            footprint: *lock(&self.last),
+        }
     }
 
     /// Prepares for closing the connections: looks a last time, and lets others remove the log.
@@ -86,13 +97,14 @@ impl Identity {
     /// [`FileError::Replaced`] from the moment on when the path leads to another file.
     pub(crate) async fn confirms(
         &self,
-        before: &Footprint,
+        before: &Before,
         forget: impl FnOnce() + Send,
     ) -> Result<bool, FileError> {
         let now = Footprint::of(&self.names);
+        let (had_log, before) = (before.keeps_log, &before.footprint);
         let leads_there = now.leads_to(before);
         let keeps_log = self.keeps_log.load(Ordering::Relaxed);
-        let is_shared = keeps_log || before.way() == Way::Shared;
+        let is_shared = had_log || before.way() == Way::Shared;
         let stands = leads_there && (is_shared || now == *before);
         let is_unwritten = now.is_unwritten_since(before);
         if stands && is_unwritten && !self.is_lost() {
@@ -113,6 +125,8 @@ impl Identity {
         if self.is_lost() {
             return Err(FileError::Replaced);
         }
+        // A read may end after its handle was closed and has removed the log itself.
+        let stands = stands || had_log;
         let looked = if row == Row::Unknown {
             now.unsettled()
         } else {

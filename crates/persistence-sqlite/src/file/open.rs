@@ -9,7 +9,7 @@ use shared_kernel::codec::FormatError;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use super::beside::{log_beside, obstacle, unreadable};
+use super::beside::{JOURNAL, LOG, log_beside, obstacle, unreadable};
 use super::connection::{self, Connector};
 use super::footprint::{Footprint, Way};
 use super::identity::Identity;
@@ -39,7 +39,7 @@ pub(crate) async fn open(path: &Path, options: &SqliteOptions) -> Result<Opened,
         let before = Footprint::at(path);
         let opened = open_once(path, options).await?;
         // A restore can replace the file in between.
-        if before.is_missing() || opened.identity.last().is_same_store(&before) {
+        if before.is_missing() || opened.identity.last().footprint.is_same_store(&before) {
             return Ok(opened);
         }
     }
@@ -126,7 +126,9 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
 /// Refuses a file that has the log of another store beside it: SQLite would copy the log into a
 /// backup, and would delete it beside a new file.
 async fn refuse_foreign_log(path: &Path, is_there: bool) -> Result<(), OpenError> {
-    let Some(log) = log_beside(path) else {
+    // A process that is about to create a store has a journal for a moment.
+    let suffixes: &[_] = if is_there { &[LOG, JOURNAL] } else { &[LOG] };
+    let Some(log) = log_beside(path, suffixes) else {
         return Ok(());
     };
     let path = path.to_owned();

@@ -123,7 +123,7 @@ impl SqliteStore {
             return Err(unwritable(io::Error::other("it is not a regular file")));
         }
         let in_use = || RestoreError::InUse { path: path.clone() };
-        let _lock = lock::take(&path).map_err(unwritable)?.ok_or_else(in_use)?;
+        let lock = lock::take(&path).map_err(unwritable)?.ok_or_else(in_use)?;
         remove_second_names(&path).map_err(unwritable)?;
         let _foreign = lock_out(&path).await.ok_or_else(in_use)?;
 
@@ -145,7 +145,10 @@ impl SqliteStore {
                 problems,
             });
         }
-        finish(copy.path(), old.as_ref()).map_err(unwritable)?;
+        // A new store has the mode of any new file, as the one of the lock.
+        let old = old.map_or_else(|| lock.metadata(), Ok);
+        old.and_then(|old| finish(copy.path(), &old))
+            .map_err(unwritable)?;
         // Its lock ends here: to close the file later would release the locks of SQLite.
         let set_aside = replace(copy.into_temp_path(), &path).map_err(unwritable)?;
         Ok(Restored { set_aside, report })
@@ -172,16 +175,14 @@ async fn check(copy: &Path) -> Result<CheckReport, RestoreError> {
 }
 
 /// Gives the copy the mode and the owner of the old file, and makes it durable.
-fn finish(copy: &Path, old: Option<&Metadata>) -> io::Result<()> {
-    if let Some(old) = old {
-        std::fs::set_permissions(copy, old.permissions())?;
-        #[cfg(unix)]
-        if old.uid() != std::fs::metadata(copy)?.uid() {
-            let owner = old.uid();
-            std::os::unix::fs::chown(copy, Some(owner), Some(old.gid())).map_err(|error| {
-                io::Error::new(error.kind(), format!("it belongs to user {owner}: {error}"))
-            })?;
-        }
+fn finish(copy: &Path, old: &Metadata) -> io::Result<()> {
+    std::fs::set_permissions(copy, old.permissions())?;
+    #[cfg(unix)]
+    if old.uid() != std::fs::metadata(copy)?.uid() {
+        let owner = old.uid();
+        std::os::unix::fs::chown(copy, Some(owner), Some(old.gid())).map_err(|error| {
+            io::Error::new(error.kind(), format!("it belongs to user {owner}: {error}"))
+        })?;
     }
     File::open(copy)?.sync_all()
 }
