@@ -49,6 +49,9 @@ struct Present {
     content: Content,
     /// A backup was copied over the file and its log stays: it must be restored first.
     is_refused: bool,
+    /// No handle has opened it for writing, so it is still a marked backup: another one that is
+    /// copied over it looks the same.
+    is_marked: bool,
 }
 
 struct Round {
@@ -100,6 +103,7 @@ impl Round {
             file: self.files,
             content,
             is_refused: false,
+            is_marked: false,
         }
     }
 
@@ -110,6 +114,9 @@ impl Round {
             false => SqliteOptions::new(),
         };
         let opened = SqliteStore::open_with(self.place.store_path(), options).await;
+        if let (Some(present), Ok(_), false) = (&mut self.present, &opened, reads_only) {
+            present.is_marked = false;
+        }
         match (&self.present, opened) {
             (
                 Some(Present {
@@ -318,7 +325,9 @@ impl Round {
         assert_eq!(restored.set_aside.is_empty(), self.present.is_none());
         let old = self.present.take();
         let content = content.unwrap_or_else(|| old.clone().unwrap().content);
-        self.present = Some(self.new_file(content));
+        let mut new = self.new_file(content);
+        new.is_marked = true;
+        self.present = Some(new);
         // Nothing of the old store is lost.
         if let (Some(old), Some(aside)) = (old, restored.set_aside.first())
             && !old.is_refused
@@ -392,6 +401,7 @@ impl Round {
             file,
             content: backup,
             is_refused: false,
+            is_marked: true,
         });
         // Handles of the old file notice it, and leave the log where it is when they are closed.
         for handle in [self.writer.take(), self.reader.take()]
@@ -400,7 +410,7 @@ impl Round {
         {
             let mut handle = handle;
             assert!(!self.is_here(&mut handle));
-            if self.below(2) == 0 {
+            if self.below(2) == 0 && !present.is_marked {
                 let head = handle.store.head().await;
                 assert!(
                     matches!(head, Err(StoreError::Replaced { .. })),
@@ -424,6 +434,7 @@ impl Round {
         let Some(Present {
             content,
             is_refused: false,
+            is_marked: true,
             ..
         }) = &self.present
         else {
