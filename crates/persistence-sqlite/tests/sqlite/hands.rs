@@ -434,7 +434,6 @@ impl Round {
         let Some(Present {
             content,
             is_refused: false,
-            is_marked: true,
             ..
         }) = &self.present
         else {
