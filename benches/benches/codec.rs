@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing bench has no result")]
 
-use benches::{recorded, tally_codec};
+use benches::{recorded, tally_codec, tally_codec_without_reading_back};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use shared_kernel::codec::EventCodec;
 
@@ -15,6 +15,10 @@ fn codec(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(recorded.payload.len() as u64));
     group.bench_function("encode", |bencher| {
         bencher.iter(|| codec.encode(&event).unwrap());
+    });
+    let trusting = tally_codec_without_reading_back();
+    group.bench_function("encode without reading back", |bencher| {
+        bencher.iter(|| trusting.encode(&event).unwrap());
     });
     group.bench_function("decode", |bencher| {
         bencher.iter(|| codec.decode(&recorded).unwrap());

@@ -63,6 +63,24 @@ pub fn tally_codec() -> JsonEventCodec<TallyEvent> {
     JsonEventCodec::new().expect("one event type and one variant")
 }
 
+/// The same codec without the proof that each event comes back.
+///
+/// # Panics
+/// Never: its one event type fits its one variant.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a declaration of one event type fits")]
+pub fn tally_codec_without_reading_back() -> JsonEventCodec<TallyEvent> {
+    let builder = JsonEventCodec::builder().without_reading_back();
+    builder.build().expect("one event type and one variant")
+}
+
+/// An event of a tally, whose payload has about 150 bytes.
+#[must_use]
+pub fn event_of(amount: u64) -> TallyEvent {
+    let note = NOTE.to_owned();
+    TallyEvent::Counted { amount, note }
+}
+
 /// New events of a tally, with about 100 bytes of metadata each.
 ///
 /// # Panics

@@ -12,7 +12,7 @@ use shared_kernel::{
 };
 use work_item::{
     Coverage, KnownStatuses, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItem,
-    WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
+    WorkItemEvent, WorkItemId, WorkItemType, WorkNumber, Workers,
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -198,8 +198,8 @@ impl Log {
                 format!("{title}: {}", chance.one_of(&REASONS)).parse()?,
             )),
             28..31 => item.unassign(),
-            31..34 => item.approve(name.parse()?),
-            _ if item.status() == Status::Pending => item.start(at),
+            31..34 => item.approve(name.parse()?, &Workers::new()),
+            _ if item.status() == Status::Pending => item.start(None, at),
             _ if item.status() == Status::Blocked => item.unblock(at),
             34..70 => item.record_test_run(test_run(chance)?),
             70..80 => item.block(reason?, at),
@@ -207,7 +207,12 @@ impl Log {
             _ => {
                 let resolution = chance.percent(50).then(|| chance.one_of(&RESOLUTIONS));
                 let around = KnownStatuses::new();
-                item.complete(resolution.map(str::parse).transpose()?, &around, at)
+                item.complete(
+                    resolution.map(str::parse).transpose()?,
+                    &around,
+                    &Workers::new(),
+                    at,
+                )
             }
         };
         // A command that the domain refuses, for example a completion without tests, has no events.

@@ -37,7 +37,7 @@ Feature: Adding work items with annals
       | annals add '   '                           |
       | annals remove WORK-001                     |
       | annals cancel WORK-001                     |
-      | annals show WORK-001 --as-of yesterday     |
+      | annals show WORK-001 --as-of tomorrow      |
     And the list shows:
       | number   | title            | status  |
       | WORK-001 | Write the report | pending |

@@ -40,6 +40,65 @@ Feature: Asking annals about items and related items
     And ada runs: annals done WORK-002
     Then all of them succeed
 
+  @positive
+  Scenario: The answer to a command has its changes and the new version
+    When ben runs: annals start WORK-003 --format json
+    Then it succeeds
+    And the answer has the version 3 and these changes:
+      | event_type       | what                  |
+      | StatusChanged    | pending → in_progress |
+      | WorkItemAssigned | to ben                |
+
+  @positive
+  Scenario: A start names the open blockers
+    Given ada runs: annals depend WORK-002 --on WORK-003
+    When ada runs: annals start WORK-002 --format json
+    Then it succeeds
+    And the answer names the open blockers WORK-003
+
+  @positive
+  Scenario: Why shows both directions of a dependency
+    Given ada runs: annals depend WORK-002 --on WORK-003
+    And ada runs: annals depend WORK-001 --on WORK-003 --kind relates
+    When ada runs: annals why WORK-003 --format json
+    Then it succeeds
+    And these items are known to depend on it:
+      | item     | kind    |
+      | WORK-001 | relates |
+      | WORK-002 | blocks  |
+    When ada runs: annals why WORK-002 --format json
+    Then it succeeds
+    And the chain of why is:
+      | version | who | event           |
+      | 1       | ada | WorkItemCreated |
+      | 2       | ada | DependencyAdded |
+
+  @positive
+  Scenario: The notes are shown with the item
+    Given ada runs: annals note WORK-003 'Blue was hard to read.'
+    When ada runs: annals show WORK-003
+    Then it succeeds
+    And the answer contains: Blue was hard to read.
+
+  @edge
+  Scenario: An assigned agent keeps its kind
+    When ada runs: annals assign WORK-003 agent:builder
+    Then it succeeds
+    And WORK-003 shows:
+      | assignee | agent:builder |
+
+  @negative
+  Scenario: Programs are told the same hindrances everywhere
+    Given ada runs: annals depend WORK-001 --on WORK-003
+    When ada runs: annals done WORK-001 --format json
+    Then it is refused by the domain
+    And why, the refusal and the context name the same hindrances:
+      | it is pending               |
+      | child WORK-002 is pending   |
+      | blocker WORK-003 is pending |
+      | no test run is recorded     |
+      | no positive tests           |
+
   @negative
   Scenario: A refusal to complete an item lists all hindrances
     Given ada runs: annals depend WORK-001 --on WORK-003
@@ -74,8 +133,20 @@ Feature: Asking annals about items and related items
        title  Choose the colours  Choose two colours
       """
 
-  @edge
-  Scenario: A bare number is read as an id, and the hint shows the number of the item
-    When ada runs: annals start 1
+  @negative
+  Scenario: A number without an item is refused with a hint
+    When ada runs: annals start 9
     Then it is refused by the domain
-    And the hint says: WORK-001
+    And the hint says: annals list
+
+  @edge
+  Scenario: A number alone names the item with that number
+    When ada runs: annals start 1
+    Then it succeeds
+    And WORK-001 shows:
+      | status | in_progress |
+
+  @edge
+  Scenario: A Unix time is not a version, and the answer says how to write it
+    When ada runs: annals show 1 --as-of 1767607200
+    Then it is refused as a wrong use that says: 2026-01-05T10:00:00Z

@@ -17,10 +17,11 @@ Feature: Describing an item for a language model with annals
     Then it succeeds
     And the context has the state:
       | field            | value          | version |
-      | status           | blocked        | 4       |
-      | status_reason    | no figures yet | 4       |
+      | status           | blocked        | 5       |
+      | status_reason    | no figures yet | 5       |
+      | assignee         | ben            | 3       |
       | risk_tier        | T3             | 1       |
-      | coverage_percent | 81.50 %        | 3       |
+      | coverage_percent | 81.50 %        | 4       |
 
   @positive
   Scenario: The changes are in order, the newest last
@@ -30,14 +31,16 @@ Feature: Describing an item for a language model with annals
       | version | actor | event             |
       | 1       | ada   | WorkItemCreated   |
       | 2       | ben   | StatusChanged     |
-      | 3       | ben   | TestSuiteExecuted |
-      | 4       | ben   | StatusChanged     |
+      | 3       | ben   | WorkItemAssigned  |
+      | 4       | ben   | TestSuiteExecuted |
+      | 5       | ben   | StatusChanged     |
 
   @positive
-  Scenario: The hindrances cite the test run
+  Scenario: The hindrances cite the test run and the status
     When ada runs: annals context WORK-001
     Then it succeeds
-    And 3 hindrances rest on version 3 of WORK-001
+    And 5 hindrances rest on version 4 of WORK-001
+    And 1 hindrances rest on version 5 of WORK-001
 
   @positive
   Scenario Outline: The context is as it was at <moment>
@@ -83,7 +86,7 @@ Feature: Describing an item for a language model with annals
     Examples:
       | words                           | says     |
       | WORK-001 --budget 49            | --budget |
-      | WORK-001 --as-of yesterday      | --as-of  |
+      | WORK-001 --as-of tomorrow       | --as-of  |
 
   @negative
   Scenario: The context of a missing item is refused

@@ -1,5 +1,6 @@
 Feature: Evidence from the files of test tools
-  Coverage is counted from LCOV trace files and tests from JUnit reports. Nothing is guessed: an
+  Coverage is counted from LCOV trace files and tests from JUnit reports. The item keeps the name,
+  size and SHA-256 hash of each file; a figure without a file is claimed. Nothing is guessed: an
   unreadable file is refused, and so is a report with failed tests.
 
   Background:
@@ -38,6 +39,41 @@ Feature: Evidence from the files of test tools
     When ada runs: annals test-run WORK-001 --junit {files}/tests.xml --negative-pattern word --edge-pattern adds --coverage 90
     Then it succeeds
     And WORK-001 shows the test run 90 %, 0 positive, 1 negative, 1 edge cases
+
+  @positive
+  Scenario: The files of the results are kept with their hashes
+    When ada runs: annals test-run WORK-001 --lcov {files}/lines.info --junit {files}/tests.xml
+    Then it succeeds
+    And the coverage of WORK-001 is proven
+    And the tests of WORK-001 are proven
+    And WORK-001 shows these files:
+      | name       | size | sha256   |
+      | lines.info | 59   | 2eaee0a9 |
+      | tests.xml  | 216  | e0ae62fe |
+
+  @positive
+  Scenario: Figures without a file are shown as claimed
+    When ada runs: annals test-run WORK-001 --positive 99999 --lcov {files}/lines.info
+    Then it succeeds
+    And the coverage of WORK-001 is proven
+    And the tests of WORK-001 are claimed
+
+  @negative
+  Scenario: Claimed results are not enough for an item of tier T3
+    Given ada runs: annals add 'Mend the roof' --risk T3
+    And ada runs: annals start WORK-002
+    And ada runs: annals test-run WORK-002 --positive 99999 --negative 9 --edge 9 --coverage 100
+    When ada runs: annals done WORK-002 --format json
+    Then it is refused by the domain
+    And it names these kinds of hindrances:
+      | tests_claimed    |
+      | coverage_claimed |
+
+  @edge
+  Scenario: A file above the largest size is refused
+    Given a file huge.xml of 17 MiB
+    When ada runs: annals test-run WORK-001 --junit {files}/huge.xml
+    Then it is refused as a wrong use that says: more than 16 MiB
 
   @negative
   Scenario: A report with a failed test is refused

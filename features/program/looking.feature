@@ -29,22 +29,26 @@ Feature: Looking with annals
       | moment               | status      |
       | 1                    | pending     |
       | 2026-01-05T09:30:00Z | in_progress |
+      | '30 minutes ago'     | in_progress |
+      | '2 hours ago'        | pending     |
+      | today                | blocked     |
 
   @positive
   Scenario: The history shows each event with its actor
     When ada runs: annals history WORK-001 --format json
     Then it succeeds
     And the history is:
-      | version | who | event           |
-      | 1       | ada | WorkItemCreated |
-      | 2       | ben | StatusChanged   |
-      | 3       | ben | StatusChanged   |
+      | version | who | event            |
+      | 1       | ada | WorkItemCreated  |
+      | 2       | ben | StatusChanged    |
+      | 3       | ben | WorkItemAssigned |
+      | 4       | ben | StatusChanged    |
 
   @positive
   Scenario: The streams are listed
     When ada runs: annals streams --category work_item --format json
     Then it succeeds
-    And the streams listed are at the versions 3, 1
+    And the streams listed are at the versions 4, 1
 
   @positive
   Scenario: The events are listed one by one

@@ -7,12 +7,12 @@ Feature: Maintaining the store with annals
     And ada runs: annals start WORK-001
     When ada runs: annals check --format json
     Then it succeeds
-    And the check has found 3 events and nothing wrong
+    And the check has found 4 events and nothing wrong
 
   @negative @durable
   Scenario: A check of a damaged store fails
     Given ada runs: annals add 'Write the report'
-    And ada runs: annals start WORK-001
+    And ada runs: annals note WORK-001 'The bank has answered.'
     And ada runs: annals add 'Read the report'
     And somebody tears the event at position 3 out of the file
     When ada runs: annals check

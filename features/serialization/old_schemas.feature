@@ -81,6 +81,16 @@ Feature: Events from older schemas
     When "account-7" is loaded
     Then there is no such account
 
+  @edge
+  Scenario: An account is opened in a stream with only dropped events
+    Given these payloads are in "account-7":
+      | type             | schema | payload     |
+      | StatementPrinted | 1      | {"pages":2} |
+    When Ada gives the command to open the account if there is none
+    Then the command takes effect at attempt 1
+    And "account-7" is at version 2
+    And "account-7" belongs to Ada
+
   @negative
   Scenario: An event of a newer program is refused
     Given these payloads are in "account-7":

@@ -37,6 +37,16 @@ Feature: Events as they are stored
     Then each comes back as the event it was
 
   @negative
+  Scenario: An event that would not come back is refused when it is written, at its field
+    Then these invoices are refused at these fields:
+      | invoice                                | field           |
+      | a flattened amount of 128 bits         | lines[0].amount |
+      | flattened discounts by number          | lines[0].off.7  |
+      | a remark that is Some(None)            | remark          |
+      | a price that is not a number           | price           |
+      | no notes, which are then not written   |                 |
+
+  @negative
   Scenario: A codec without one of the events is refused when it is built, not at the first save
     When a codec is built for a domain that does not declare its last event
     Then the codec is refused because "AccountClosed" is not declared

@@ -9,6 +9,16 @@ Feature: Events that cannot be read
     When the events of "account-7" are read
     Then reading is refused because nobody knows "CoffeeCooked"
 
+  @edge
+  Scenario: An event of an unknown type is skipped by a program that chose so
+    Given these payloads are in "account-7":
+      | type          | schema | payload                          |
+      | AccountOpened | 3      | {"owner":"Ada","currency":"EUR"} |
+      | CoffeeCooked  | 1      | {}                               |
+    When the events of "account-7" are read by a program that skips unknown events
+    Then they are:
+      | opened by Ada |
+
   @negative
   Scenario: A payload that does not fit its event type is refused
     Then none of these payloads is read as a "MoneyDeposited" of schema 2:

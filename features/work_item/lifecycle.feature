@@ -48,6 +48,20 @@ Feature: The life of a work item
     When it is taken from whoever has it
     Then nobody has it
 
+  @positive
+  Scenario: An item without an assignee is assigned to the actor who starts it
+    Given an item that is pending
+    When Ben starts it
+    Then ben has it
+
+  @negative
+  Scenario: An item with an assignee keeps it when another actor starts it
+    Given an item that is pending
+    And it is assigned to ben
+    When Ada starts it
+    Then ben has it
+    And it is in_progress
+
   @edge
   Scenario: Assigning an item to its assignee records nothing
     Given an item that is pending
@@ -75,7 +89,7 @@ Feature: The life of a work item
     Given an item that is done
     When it is assigned to ben
     Then it is refused because the item is done
-    And nobody has it
+    And ada has it
     Given an item that is cancelled
     When it is assigned to ben
     Then it is refused because the item is cancelled

@@ -13,7 +13,7 @@ Feature: Questions about the past of a work item
     Then WORK-001 was like this:
       | moment    | status      |
       | version 1 | pending     |
-      | version 3 | blocked     |
+      | version 4 | blocked     |
       | 08:30     | pending     |
       | 10:00     | blocked     |
 
@@ -28,8 +28,9 @@ Feature: Questions about the past of a work item
   @positive
   Scenario: The history has all events in order, each with its actor
     Then this happened to WORK-001:
-      | version | time  | who | event           |
-      | 1       | 08:00 | ada | WorkItemCreated |
-      | 2       | 09:00 | ada | StatusChanged   |
-      | 3       | 10:00 | ada | StatusChanged   |
-      | 4       | 11:00 | ada | StatusChanged   |
+      | version | time  | who | event            |
+      | 1       | 08:00 | ada | WorkItemCreated  |
+      | 2       | 09:00 | ada | StatusChanged    |
+      | 3       | 09:00 | ada | WorkItemAssigned |
+      | 4       | 10:00 | ada | StatusChanged    |
+      | 5       | 11:00 | ada | StatusChanged    |

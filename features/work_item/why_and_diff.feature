@@ -16,9 +16,9 @@ Feature: The reasons for a status, and the changes of an item
       | version | time  | who | event             |
       | 1       | 08:00 | ada | WorkItemCreated   |
       | 2       | 09:00 | ada | StatusChanged     |
-      | 3       | 10:00 | ada | StatusChanged     |
-      | 5       | 11:00 | ada | StatusChanged     |
-      | 6       | 11:00 | ada | TestSuiteExecuted |
+      | 4       | 10:00 | ada | StatusChanged     |
+      | 6       | 11:00 | ada | StatusChanged     |
+      | 7       | 11:00 | ada | TestSuiteExecuted |
 
   @positive
   Scenario: Why lists only the evidence that counts
@@ -30,17 +30,18 @@ Feature: The reasons for a status, and the changes of an item
       | version | time  | who | event             |
       | 1       | 08:00 | ada | WorkItemCreated   |
       | 2       | 09:00 | ada | StatusChanged     |
-      | 3       | 10:00 | ada | StatusChanged     |
-      | 4       | 11:00 | ada | StatusChanged     |
-      | 6       | 11:00 | ada | TestSuiteExecuted |
-      | 7       | 12:00 | ada | StatusChanged     |
-      | 8       | 12:00 | ada | WorkItemCompleted |
+      | 4       | 10:00 | ada | StatusChanged     |
+      | 5       | 11:00 | ada | StatusChanged     |
+      | 7       | 11:00 | ada | TestSuiteExecuted |
+      | 8       | 12:00 | ada | StatusChanged     |
+      | 9       | 12:00 | ada | WorkItemCompleted |
 
   @negative
   Scenario: Why lists all hindrances
     Given Ada creates "Ask the bank"
     And WORK-001 depends on WORK-002
     Then what keeps WORK-001 from being done is:
+      | it is blocked                  |
       | blocker WORK-002               |
       | no test run is recorded        |
       | no positive tests              |
@@ -51,6 +52,7 @@ Feature: The reasons for a status, and the changes of an item
       | field         | from    | to                   |
       | status        | pending | blocked              |
       | status_reason | –       | so it was decided    |
+      | assignee      | –       | ada                  |
       | started_at    | –       | 2026-01-05T09:00:00Z |
 
   @positive
@@ -58,11 +60,12 @@ Feature: The reasons for a status, and the changes of an item
     Then between 09:30 and 08:30, this changed in WORK-001:
       | field      | from                 | to      |
       | status     | in_progress          | pending |
+      | assignee   | ada                  | –       |
       | started_at | 2026-01-05T09:00:00Z | –       |
 
   @edge
   Scenario: Diff of a moment and itself is empty
-    Then between version 2 and 09:59, nothing changed in WORK-001
+    Then between version 3 and 09:59, nothing changed in WORK-001
 
   @negative
   Scenario: Diff from a time before the item is refused

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use shared_kernel::Actor;
 use shared_kernel::event::ActorKind;
 use shared_kernel::text::InvalidText;
+use work_item::Participant;
 
 use crate::run_error::RunError;
 
@@ -14,44 +15,46 @@ const USER_VARIABLES: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 
 /// An actor on the command line: `ada`, or with its kind, `agent:builder`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ActorArgument(pub(crate) Actor);
+pub(crate) struct ActorArgument(pub(crate) Participant);
+
+impl ActorArgument {
+    /// The actor; a name without a kind is a person.
+    pub(crate) fn into_actor(self) -> Actor {
+        self.0.into_actor()
+    }
+}
 
 impl FromStr for ActorArgument {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let (kind, name) = match text.split_once(':') {
-            Some(("agent", name)) => (ActorKind::Agent, name),
-            Some(("person", name)) => (ActorKind::Person, name),
-            Some(("system", name)) => (ActorKind::System, name),
-            _ => (ActorKind::Person, text),
-        };
-        Actor::new(kind, name.trim()).map(Self)
+        text.parse().map(Self)
     }
 }
 
-/// The acting actor: from `--actor`, else from `ANNALS_ACTOR`, else the user.
+/// The acting actor: from `--actor`, else from `ANNALS_ACTOR`, else the user from the environment,
+/// else the user from the database of the system.
 pub(crate) fn acting(
     argument: Option<&ActorArgument>,
     variable: &dyn Fn(&str) -> Option<OsString>,
+    database: &dyn Fn() -> Option<String>,
 ) -> Result<Actor, RunError> {
-    if let Some(ActorArgument(actor)) = argument {
-        return Ok(actor.clone());
+    if let Some(argument) = argument {
+        return Ok(argument.clone().into_actor());
     }
     if let Some(text) = variable("ANNALS_ACTOR").filter(|text| !text.is_empty()) {
         let text = text.into_string().map_err(|_| RunError::NotText {
             variable: "ANNALS_ACTOR",
         })?;
-        return Ok(ActorArgument::from_str(&text)?.0);
+        return Ok(ActorArgument::from_str(&text)?.into_actor());
     }
     let named = |name: &&str| variable(name).and_then(|user| user.into_string().ok());
     let user = USER_VARIABLES
         .iter()
         .filter_map(named)
         .find(|user| !user.trim().is_empty());
-    let user = user.as_deref().map_or("unknown", str::trim);
-    Ok(Actor::new(ActorKind::Person, user)?)
+    let user = user.or_else(database).ok_or(RunError::UnknownUser)?;
+    Ok(Actor::new(ActorKind::Person, user.trim())?)
 }
 
 #[cfg(test)]
@@ -63,36 +66,36 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_gives_the_kind_of_actor() {
-        let parse = |text: &str| text.parse::<ActorArgument>().unwrap().0;
+    fn a_name_without_a_prefix_is_a_person() {
+        let parse = |text: &str| text.parse::<ActorArgument>().unwrap().into_actor();
         assert_eq!(parse("ada"), actor(ActorKind::Person, "ada"));
         assert_eq!(parse("agent:builder"), actor(ActorKind::Agent, "builder"));
         assert_eq!(parse("person:agent:x"), actor(ActorKind::Person, "agent:x"));
-        assert_eq!(parse("system:import"), actor(ActorKind::System, "import"));
-        assert_eq!(parse("a:b"), actor(ActorKind::Person, "a:b"));
-        assert_eq!(
-            parse(" agent: builder "),
-            actor(ActorKind::Agent, "builder")
-        );
-        assert!(" ".parse::<ActorArgument>().is_err());
         assert!("agent:".parse::<ActorArgument>().is_err());
-        assert!("".parse::<ActorArgument>().is_err());
     }
 
     #[test]
     fn the_command_line_wins_over_the_environment_and_the_user() {
-        let argument = ActorArgument(actor(ActorKind::Agent, "a"));
+        let database = || Some("uid-1001".to_owned());
+        let argument: ActorArgument = "agent:a".parse().unwrap();
         let all = |name: &str| Some(OsString::from(format!("from-{name}")));
-        assert_eq!(acting(Some(&argument), &all).unwrap(), argument.0);
-        assert_eq!(
-            acting(None, &all).unwrap().name.as_str(),
-            "from-ANNALS_ACTOR"
-        );
+        let chosen = acting(Some(&argument), &all, &database).unwrap();
+        assert_eq!(chosen, argument.into_actor());
+        let name = |variable: &dyn Fn(&str) -> Option<OsString>| {
+            acting(None, variable, &database).map(|actor| actor.name.to_string())
+        };
+        assert_eq!(name(&all).unwrap(), "from-ANNALS_ACTOR");
         let user = |name: &str| (name == "LOGNAME").then(|| OsString::from("log"));
-        assert_eq!(acting(None, &user).unwrap().name.as_str(), "log");
+        assert_eq!(name(&user).unwrap(), "log");
         let empty = |_: &str| Some(OsString::new());
-        assert_eq!(acting(None, &empty).unwrap().name.as_str(), "unknown");
+        assert_eq!(name(&empty).unwrap(), "uid-1001");
         let broken = |name: &str| (name == "ANNALS_ACTOR").then(|| OsString::from("a\nb"));
-        assert!(acting(None, &broken).is_err());
+        assert!(name(&broken).is_err());
+    }
+
+    #[test]
+    fn a_run_without_any_user_is_refused() {
+        let refused = acting(None, &|_| None, &|| None).unwrap_err();
+        assert!(matches!(refused, RunError::UnknownUser));
     }
 }

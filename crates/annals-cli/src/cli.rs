@@ -4,6 +4,7 @@ mod asking;
 mod editing;
 mod evidence;
 mod target;
+mod text;
 mod toon;
 
 use std::path::PathBuf;
@@ -19,8 +20,11 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::toon::{Decode, Encode, Toon};
+pub(crate) use self::text::{TextArgument, TextFile};
+use self::text::{whole_number, word};
+pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
+use crate::environment::Purpose;
 use crate::moment::Moment;
 
 // The help texts have one line for each paragraph: clap wraps them to the width of the terminal.
@@ -32,12 +36,13 @@ const GLOBAL: &str = "Global options";
 const EXAMPLES: &str = "\
 Examples:
   annals tour                            a guided example on a temporary store
+  annals init                            a store for this directory
   annals add \"Write the report\"          prints the number of the new item
   annals start WORK-001
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
   annals done WORK-001
   annals show WORK-001 --as-of 2         the item after its second event
-  annals show WORK-001 --as-of 2026-01-09
+  annals show 1 --as-of \"2h ago\"         1 is short for WORK-001
   annals why WORK-001                    the events that led to its status
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
@@ -86,10 +91,14 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store, one file [environment: ANNALS_STORE; default: annals/work.annals in your data
+    /// The store, one file [environment: ANNALS_STORE, an absolute path; default: the nearest
+    /// .annals/work.annals in this directory or above it, else annals/work.annals in your data
     /// directory]
     #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
+    /// Refuse commands that change the store; the others create and change no file anyway
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) read_only: bool,
     /// The format of answers and errors
     #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = GLOBAL)]
     pub(crate) format: Format,
@@ -111,6 +120,8 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Create the folder `.annals` for the store of this directory and those below it
+    Init,
     #[command(flatten)]
     Change(Change),
     /// List work items
@@ -136,10 +147,11 @@ pub(crate) enum Command {
     Check,
     /// Copy the store into a new file; others may use it meanwhile
     Backup(Backup),
+    /// Put a backup in the place of the store; the old file is set aside
+    Restore(Restore),
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store
-    #[command(subcommand)]
     Toon(Toon),
     /// Print the completion script of a shell
     Completions(Completions),
@@ -184,32 +196,54 @@ pub(crate) enum Change {
 
 #[derive(Debug, Args)]
 pub(crate) struct Add {
-    /// The title: one line of at most 200 characters
-    pub(crate) title: Title,
-    /// The kind of work: epic, story, task, subtask, bug or spike
-    #[arg(long = "type", value_name = "TYPE", default_value_t = WorkItemType::Task)]
+    /// The title: one line of at most 200 characters. `-` reads a text from standard input: its
+    /// first line is the title, the other lines are the description. On a terminal, your editor
+    /// opens if there is no title
+    #[arg(conflicts_with = "file")]
+    pub(crate) title: Option<TextArgument<Title>>,
+    /// The kind of work
+    #[arg(
+        long = "type",
+        value_name = "TYPE",
+        default_value_t = WorkItemType::Task,
+        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
+        ignore_case = true
+    )]
     pub(crate) item_type: WorkItemType,
-    /// The priority: critical, high, medium or low
-    #[arg(long, default_value_t = Priority::Medium)]
-    pub(crate) priority: Priority,
-    /// The harm that a mistake can do: T1 (low) to T4 (critical)
-    #[arg(long, value_name = "TIER", default_value_t = RiskTier::T1)]
-    pub(crate) risk: RiskTier,
-    /// The description: at most 20,000 characters
-    #[arg(long)]
-    pub(crate) description: Option<Description>,
     /// The item that contains it: an epic for a story, a story for a task, a task for a subtask
-    #[arg(long, value_name = "ITEM")]
+    #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
     pub(crate) parent: Option<ItemRef>,
+    /// The priority
+    #[arg(
+        long,
+        default_value_t = Priority::Medium,
+        value_parser = word(Priority::ALL, Priority::as_str),
+        ignore_case = true
+    )]
+    pub(crate) priority: Priority,
+    /// The harm that a mistake can do, from low (T1) to critical (T4)
+    #[arg(
+        long,
+        value_name = "TIER",
+        default_value_t = RiskTier::T1,
+        value_parser = word(RiskTier::ALL, RiskTier::as_str),
+        ignore_case = true
+    )]
+    pub(crate) risk: RiskTier,
+    /// The description: at most 20,000 characters; `-` reads standard input
+    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    pub(crate) description: Option<TextArgument<Description>>,
+    #[command(flatten)]
+    pub(crate) text: TextFile,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Done {
     #[command(flatten)]
     pub(crate) target: Target,
-    /// The resolution, for example "all figures agree"
-    #[arg(long)]
-    pub(crate) resolution: Option<Reason>,
+    /// The resolution, for example "all figures agree"; `-` reads standard input
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) resolution: Option<TextArgument<Reason>>,
 }
 
 #[derive(Debug, Args)]
@@ -226,40 +260,46 @@ pub(crate) struct Assign {
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only items with this status: pending, in_progress, blocked, done or cancelled; can be given
-    /// several times
-    #[arg(long)]
+    /// Only items with this status; can be given several times
+    #[arg(long, value_parser = word(Status::ALL, Status::as_str), ignore_case = true)]
     pub(crate) status: Vec<Status>,
-    /// Only items assigned to this person or agent
+    /// Only items assigned to this person or agent; `agent:NAME` leaves out people of that name
     #[arg(long, value_name = "NAME")]
     pub(crate) assignee: Option<ActorArgument>,
-    /// Only items of this kind: epic, story, task, subtask, bug or spike; can be given several
-    /// times
-    #[arg(long = "type", value_name = "TYPE")]
+    /// Only items of this kind; can be given several times
+    #[arg(
+        long = "type",
+        value_name = "TYPE",
+        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
+        ignore_case = true
+    )]
     pub(crate) item_type: Vec<WorkItemType>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The item: its number, for example WORK-001, or its id
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
-    /// The item at this version, such as 2 for its state after two events; or at this time:
-    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z
-    #[arg(long, value_name = "VERSION|TIME")]
+    /// The item at this version, such as 2 for its state after two events; or at this time, such as
+    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
+    /// without a zone is local
+    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<Moment>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Context {
     /// The item: its number, for example WORK-001, or its id
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
-    /// The item at this version, such as 2 for its state after two events; or at this time:
-    /// 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z. The items that it depends on are shown
-    /// as they were then
-    #[arg(long, value_name = "VERSION|TIME")]
+    /// The item at this version, such as 2 for its state after two events; or at this time, such as
+    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
+    /// without a zone is local. The items that it depends on are shown as they were then
+    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<Moment>,
     /// The largest number of tokens, counted with o200k_base; at least 50
-    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget)]
+    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget, allow_negative_numbers = true)]
     pub(crate) budget: usize,
 }
 
@@ -289,7 +329,7 @@ pub(crate) struct Events {
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Only events after this position
-    #[arg(long, value_name = "POSITION", default_value_t = 0)]
+    #[arg(long, value_name = "POSITION", default_value_t = 0, value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     pub(crate) after: u64,
     /// Only events of this category of streams, for example work_item; can be given several times
     #[arg(long)]
@@ -298,7 +338,7 @@ pub(crate) struct Events {
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) event_type: Vec<EventType>,
     /// The largest number of events
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u64>, allow_negative_numbers = true)]
     pub(crate) limit: Option<u64>,
 }
 
@@ -309,9 +349,19 @@ pub(crate) struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup; it stays as it is
+    pub(crate) backup: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
-    pub(crate) shell: Shell,
+    #[arg(required_unless_present = "items")]
+    pub(crate) shell: Option<Shell>,
+    /// Print the numbers and titles of all items; the scripts use it
+    #[arg(long, hide = true)]
+    pub(crate) items: bool,
 }
 
 /// A category on the command line.
@@ -327,9 +377,13 @@ impl std::str::FromStr for CategoryArgument {
 }
 
 impl Command {
-    /// Whether the command creates the store if there is none. Only `add` does, because all others
+    /// The purpose for which the command opens the store. Only `add` creates one, because all others
     /// need existing items.
-    pub(crate) fn makes_store(&self) -> bool {
-        matches!(self, Self::Change(Change::Add(_)))
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self {
+            Self::Change(Change::Add(_)) => Purpose::Create,
+            Self::Change(_) => Purpose::Change,
+            _ => Purpose::Read,
+        }
     }
 }

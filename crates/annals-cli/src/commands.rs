@@ -6,12 +6,16 @@ mod change;
 mod check;
 mod context;
 mod diff;
+mod document;
 mod events;
 mod history;
+pub(crate) mod init;
 mod list;
+pub(crate) mod restore;
 mod show;
 mod streams;
 mod test_run;
+pub(crate) mod text;
 pub(crate) mod toon;
 pub(crate) mod tour;
 mod tree;
@@ -36,6 +40,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
-        Command::Toon(_) | Command::Tour | Command::Completions(_) => Ok(()),
+        Command::Completions(_) => list::write_completions(session).await,
+        Command::Restore(_) | Command::Init | Command::Toon(_) | Command::Tour => Ok(()),
     }
 }

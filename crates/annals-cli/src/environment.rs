@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -22,12 +23,20 @@ pub struct Environment<'a> {
     pub out: Outlet<'a>,
     /// Standard error, for errors and hints.
     pub err: Outlet<'a>,
+    /// Returns a future that completes once no program reads standard output any more.
+    pub reader_gone: &'a (dyn Fn() -> BoxFuture<'static, ()> + Sync),
     /// Returns the value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
-    /// The path of the store if neither `--store` nor `ANNALS_STORE` is given.
+    /// The current directory; a folder `.annals` in it or above it contains the store of a project.
+    pub folder: Option<PathBuf>,
+    /// The path of the store outside of projects.
     pub default_store: Option<PathBuf>,
+    /// Returns the name of the user if no variable has it.
+    pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
+    /// Whether standard input and output are a terminal, on which an editor can open.
+    pub is_interactive: bool,
     /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
     /// The clock.
@@ -38,8 +47,7 @@ pub struct Environment<'a> {
 
 /// An output stream of the program.
 pub struct Outlet<'a> {
-    /// The stream. Output for programs (JSON, TOON) goes to it unchanged, even if it contains
-    /// control characters.
+    /// The stream.
     pub to: &'a mut (dyn Write + Send),
     /// Whether output for people keeps its colours.
     pub shows_colours: bool,
@@ -72,27 +80,29 @@ pub struct OpenedStore {
     pub file: Option<SqliteStore>,
 }
 
-/// The behaviour if there is no store at a path.
+/// The purpose of opening a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// Create a new store.
+pub enum Purpose {
+    /// To change it; if there is none, it is created.
     Create,
-    /// Return `None`.
-    Refuse,
+    /// To change it.
+    Change,
+    /// To read it: nothing is created or changed.
+    Read,
 }
 
 /// Opens stores.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Opens the store at `path`. Returns `None` if there is none and `missing` is
-    /// [`Missing::Refuse`].
+    /// Opens the store at `path`. Returns `None` if there is none and `purpose` is not
+    /// [`Purpose::Create`].
     ///
     /// # Errors
     /// [`OpenError`] names the file and the next step.
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError>;
 }

@@ -4,11 +4,13 @@
 //! its kind; `annals test-run --help` shows the rule.
 
 mod error;
+mod file;
 mod junit;
 mod lcov;
 mod words;
 
 pub(crate) use error::{EvidenceError, Source};
+pub(crate) use file::{evidence_file, read};
 pub(crate) use junit::{Patterns, counts};
 pub(crate) use lcov::coverage;
 pub(crate) use words::Words;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem};
+use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem, WorkItemError};
 
 use crate::view::IdView;
 
@@ -11,6 +11,8 @@ use crate::view::IdView;
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum HindranceView {
+    /// It is pending or blocked.
+    NotInProgress { status: &'static str },
     /// A child is open.
     OpenChild(OpenItemView),
     /// A blocker is open.
@@ -30,7 +32,11 @@ pub(crate) enum HindranceView {
         found_percent: Option<Coverage>,
         gap_percent: Coverage,
     },
-    /// There is no approval except the assignee's.
+    /// The coverage was not read from a file.
+    CoverageClaimed { gate: &'static str },
+    /// The tests were not counted in a file.
+    TestsClaimed { gate: &'static str },
+    /// No actor who did not work on it has approved it.
     NoApproval,
     /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
@@ -44,19 +50,34 @@ pub(crate) struct OpenItemView {
     status: &'static str,
 }
 
-/// All hindrances: open children, open blockers, then gate failures.
+/// The hindrances because of which an item refuses to be completed.
+pub(crate) fn of_refusal(error: &WorkItemError) -> Vec<HindranceView> {
+    match error {
+        WorkItemError::QualityGateNotMet { level, failures } => gate_failures(*level, failures),
+        WorkItemError::CompletionHindered { hindrances: found } => hindrances(found),
+        _ => Vec::new(),
+    }
+}
+
+/// All hindrances: the status, open children, open blockers, then gate failures.
 pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
+    let status = found.not_in_progress.map(|status| {
+        let status = status.as_str();
+        HindranceView::NotInProgress { status }
+    });
     let children = found.open_children.iter().map(OpenItemView::from);
     let blockers = found.open_blockers.iter().map(OpenItemView::from);
-    children
-        .map(HindranceView::OpenChild)
+    let children = children.map(HindranceView::OpenChild);
+    status
+        .into_iter()
+        .chain(children)
         .chain(blockers.map(HindranceView::OpenBlocker))
         .chain(gate_failures(found.level, &found.gate_failures))
         .collect()
 }
 
 /// The unmet requirements of a gate.
-pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
+fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
     let gate = level.as_str();
     let view = |failure: &GateFailure| match *failure {
         GateFailure::NoTestRun => HindranceView::NoTestRun { gate },
@@ -65,6 +86,8 @@ pub(crate) fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<H
         GateFailure::NoEdgeCaseTests => HindranceView::NoEdgeCaseTests { gate },
         GateFailure::NoCoverage { required } => coverage(gate, required, None),
         GateFailure::CoverageTooLow { required, found } => coverage(gate, required, Some(found)),
+        GateFailure::CoverageClaimed => HindranceView::CoverageClaimed { gate },
+        GateFailure::TestsClaimed => HindranceView::TestsClaimed { gate },
         GateFailure::NoApproval => HindranceView::NoApproval,
         other => HindranceView::Other {
             gate,
@@ -93,8 +116,10 @@ impl From<&OpenItem> for OpenItemView {
 }
 
 impl fmt::Display for HindranceView {
+    /// Writes one sentence; `{:#}` adds the gap of a coverage that is too low.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotInProgress { status } => write!(f, "it is {status}"),
             Self::OpenChild(open) => write!(f, "child {open}"),
             Self::OpenBlocker(open) => write!(f, "blocker {open}"),
             Self::NoTestRun { .. } => GateFailure::NoTestRun.fmt(f),
@@ -119,8 +144,13 @@ impl fmt::Display for HindranceView {
                     required: *required,
                     found: *found,
                 };
-                write!(f, "{failure}: {gap} to go")
+                match f.alternate() {
+                    true => write!(f, "{failure}: {gap} to go"),
+                    false => failure.fmt(f),
+                }
             }
+            Self::CoverageClaimed { .. } => GateFailure::CoverageClaimed.fmt(f),
+            Self::TestsClaimed { .. } => GateFailure::TestsClaimed.fmt(f),
             Self::NoApproval => GateFailure::NoApproval.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }

@@ -7,18 +7,48 @@ use annals_cli::{Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
 
-#[tokio::main]
+/// The program needs this many open files. The runtime panics without those that it needs itself.
+#[cfg(unix)]
+const OPEN_FILES: usize = 24;
+
+fn main() -> ExitCode {
+    match runtime() {
+        Ok(runtime) => runtime.block_on(run()),
+        Err(error) => {
+            let hint = "raise the limit of open files, for example with `ulimit -n 256`";
+            // If this write fails, only the exit code reports the error.
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: cannot start: {error}\nhint: {hint}"
+            );
+            ExitCode::from(5)
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let files = (0..OPEN_FILES).map(|_| std::io::stderr().as_fd().try_clone_to_owned());
+        files.collect::<Result<Vec<_>, _>>()?;
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a program reads its arguments and its environment"
 )]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -44,9 +74,13 @@ async fn main() -> ExitCode {
             to: &mut err,
             shows_colours: err_colours,
         },
+        reader_gone: &annals_cli::reader_gone,
         variable: &|name| std::env::var_os(name),
+        folder: std::env::current_dir().ok(),
         default_store,
+        user: &annals_cli::user,
         width,
+        is_interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,

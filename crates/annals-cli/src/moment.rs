@@ -1,72 +1,178 @@
-//! Parsing a moment of a history: a version such as `7`, or a time such as `2026-01-09T10:00`.
+//! A moment of a history as people type it: a version such as `7`, or a time such as `2h ago`.
 
 use std::str::FromStr;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::{Span, Timestamp, ZonedDateTime};
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use thiserror::Error;
 
-/// A moment of a history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment(pub(crate) AsOf);
+/// A moment of a history. A time without a zone is in the user's time zone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Moment {
+    /// A version of the item.
+    Version(StreamVersion),
+    /// A time with a zone: `2026-01-09T10:00Z`.
+    At(Timestamp),
+    /// A local time: `2026-01-09 10:00`, `yesterday 14:00`, `14:00`. A day alone means its end, so
+    /// the events of the whole day are included.
+    Local(Day, Option<Time>),
+    /// A negative span from now: `2h ago`.
+    Ago(Span),
+}
 
-/// A text that is neither a version nor a time.
+/// A day of a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    Date(Date),
+    Today,
+    Yesterday,
+}
+
+/// The reason why a text is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "neither a version (such as 7) nor a time (such as 2026-01-09, 2026-01-09T10:00 or 2026-01-09T10:00:00Z)"
-)]
-pub(crate) struct InvalidMoment;
+pub(crate) enum InvalidMoment {
+    #[error(
+        "neither a version (such as 7) nor a time (such as `2h ago`, yesterday, 14:00, 2026-01-09, \
+         2026-01-09T10:00 or 2026-01-09T10:00:00Z)"
+    )]
+    Unknown,
+    #[error("it is too large for a version, and looks like a Unix time: write {0}")]
+    UnixTime(Timestamp),
+    #[error("a span before now ends with `ago`: write `{0} ago`")]
+    NotAgo(String),
+    #[error("this time is out of the range of the calendar")]
+    OutOfRange,
+}
+
+/// The smallest number that is read as a Unix time: in seconds, it is in the year 1973. No item has
+/// so many events.
+const LEAST_UNIX_TIME: u64 = 100_000_000;
+/// The smallest number that is a Unix time in milliseconds.
+const LEAST_MILLISECONDS: u64 = 100_000_000_000;
+
+impl Moment {
+    /// The moment in a history that is read at the time `now`.
+    pub(crate) fn resolve(self, now: Timestamp) -> Result<AsOf, InvalidMoment> {
+        self.in_zone(now, &TimeZone::system())
+    }
+
+    fn in_zone(self, now: Timestamp, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
+        let now = now.to_zoned_datetime(zone.clone());
+        let time = match self {
+            Self::Version(version) => return Ok(AsOf::Version(version)),
+            Self::At(time) => Ok(time),
+            Self::Ago(span) => now.checked_add(span).map(|zoned| zoned.timestamp()),
+            Self::Local(day, time) => {
+                let date = match day {
+                    Day::Date(date) => Ok(date),
+                    Day::Today => Ok(now.date()),
+                    Day::Yesterday => now.date().yesterday(),
+                };
+                let time = time.unwrap_or(Time::MAX);
+                let zoned = date.and_then(|date| {
+                    let local = DateTime::from_parts(date, time);
+                    local.to_zoned_datetime(zone.clone())
+                });
+                zoned.map(|zoned| zoned.timestamp())
+            }
+        };
+        time.map(AsOf::Time).map_err(|_| InvalidMoment::OutOfRange)
+    }
+}
 
 impl FromStr for Moment {
     type Err = InvalidMoment;
 
     fn from_str(text: &str) -> Result<Self, InvalidMoment> {
-        moment(text, &TimeZone::system()).map(Self)
+        let text = text.trim();
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return version(text);
+        }
+        if let Ok(time) = text.parse::<Timestamp>() {
+            return Ok(Self::At(time));
+        }
+        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+            return Ok(Self::At(zoned.timestamp()));
+        }
+        let lower = text.to_ascii_lowercase();
+        let (day, rest) = match lower.split_once(' ') {
+            Some((day, rest)) => (day, Some(rest)),
+            None => (lower.as_str(), None),
+        };
+        let day = match day {
+            "now" if rest.is_none() => return Ok(Self::Ago(Span::new())),
+            "today" => Some(Day::Today),
+            "yesterday" => Some(Day::Yesterday),
+            _ => None,
+        };
+        match (day, rest) {
+            (Some(day), None) => return Ok(Self::Local(day, None)),
+            (Some(day), Some(rest)) => {
+                let time = time_of_day(rest.trim_start_matches("at "));
+                let time = time.ok_or(InvalidMoment::Unknown)?;
+                return Ok(Self::Local(day, Some(time)));
+            }
+            (None, _) => {}
+        }
+        if let Some(time) = time_of_day(text) {
+            return Ok(Self::Local(Day::Today, Some(time)));
+        }
+        if text.contains([':', 'T', 't'])
+            && let Ok(local) = text.parse::<DateTime>()
+        {
+            return Ok(Self::Local(Day::Date(local.date()), Some(local.time())));
+        }
+        if let Ok(date) = text.parse::<Date>() {
+            return Ok(Self::Local(Day::Date(date), None));
+        }
+        match text.parse::<Span>() {
+            Ok(span) if span.is_negative() => Ok(Self::Ago(span)),
+            Ok(span) if span.is_positive() => Err(InvalidMoment::NotAgo(format!("{span:#}"))),
+            _ => Err(InvalidMoment::Unknown),
+        }
     }
 }
 
-/// Reads a time without a zone as a time in `zone`. A date alone means the end of that day, so the
-/// events of the whole day are included.
-fn moment(text: &str, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: u64 = text.parse().map_err(|_| InvalidMoment)?;
-        return StreamVersion::new(number)
-            .map(AsOf::Version)
-            .map_err(|_| InvalidMoment);
-    }
-    let at = |time: DateTime| {
-        time.to_zoned_datetime(zone.clone())
-            .ok()
-            .map(|zoned| zoned.timestamp())
+/// A version, unless the number is a Unix time.
+fn version(digits: &str) -> Result<Moment, InvalidMoment> {
+    let number: u64 = digits.parse().map_err(|_| InvalidMoment::Unknown)?;
+    let unix = i64::try_from(number).map_err(|_| InvalidMoment::Unknown)?;
+    let time = match number {
+        ..LEAST_UNIX_TIME => {
+            let version = StreamVersion::new(number).map_err(|_| InvalidMoment::Unknown)?;
+            return Ok(Moment::Version(version));
+        }
+        LEAST_UNIX_TIME..LEAST_MILLISECONDS => Timestamp::from_second(unix),
+        _ => Timestamp::from_millisecond(unix),
     };
-    let time = if let Ok(timestamp) = text.parse::<Timestamp>() {
-        Some(timestamp)
-    } else if let Ok(zoned) = text.parse::<ZonedDateTime>() {
-        Some(zoned.timestamp())
-    } else if text.contains([':', 'T', 't']) {
-        text.parse::<DateTime>().ok().and_then(at)
-    } else {
-        text.parse::<Date>()
-            .ok()
-            .and_then(|day| at(day.at(23, 59, 59, 999_999_999)))
-    };
-    time.map(AsOf::Time).ok_or(InvalidMoment)
+    Err(time.map_or(InvalidMoment::Unknown, InvalidMoment::UnixTime))
+}
+
+/// A time of the day: `14:00`, `9:05` or `14:00:30`.
+fn time_of_day(text: &str) -> Option<Time> {
+    let (hour, rest) = text.split_once(':')?;
+    let is_short = matches!(hour.len(), 1 | 2) && hour.bytes().all(|byte| byte.is_ascii_digit());
+    is_short
+        .then(|| format!("{hour:0>2}:{rest}").parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The moment at 2026-03-10 09:30 in a zone two hours ahead of UTC.
     fn parse(text: &str) -> Result<AsOf, InvalidMoment> {
         let zone = TimeZone::fixed(jiff::tz::offset(2));
-        moment(text, &zone)
+        let now = "2026-03-10T07:30:00Z".parse().unwrap();
+        text.parse::<Moment>()?.in_zone(now, &zone)
     }
 
-    fn time(text: &str) -> AsOf {
-        AsOf::Time(text.parse().unwrap())
+    fn time(text: &str) -> Result<AsOf, InvalidMoment> {
+        Ok(AsOf::Time(text.parse().unwrap()))
     }
 
     #[test]
@@ -76,24 +182,53 @@ mod tests {
     }
 
     #[test]
+    fn a_unix_time_is_not_a_version() {
+        for (text, time) in [
+            ("1700000000", "2023-11-14T22:13:20Z"),
+            ("1700000000000", "2023-11-14T22:13:20Z"),
+            ("100000000", "1973-03-03T09:46:40Z"),
+        ] {
+            let time = time.parse().unwrap();
+            assert_eq!(parse(text), Err(InvalidMoment::UnixTime(time)), "{text}");
+        }
+        assert_eq!(
+            parse("99999999"),
+            Ok(AsOf::Version(StreamVersion::from(99_999_999)))
+        );
+    }
+
+    #[test]
     fn times_without_a_zone_are_local_and_days_mean_their_end() {
-        assert_eq!(
-            parse("2026-01-09T10:00:00Z"),
-            Ok(time("2026-01-09T10:00:00Z"))
-        );
-        assert_eq!(
-            parse("2026-01-09T10:00:00+01:00"),
-            Ok(time("2026-01-09T09:00:00Z"))
-        );
-        assert_eq!(parse("2026-01-09T10:00"), Ok(time("2026-01-09T08:00:00Z")));
-        assert_eq!(
-            parse("2026-01-09 10:00:30"),
-            Ok(time("2026-01-09T08:00:30Z"))
-        );
-        assert_eq!(
-            parse("2026-01-09"),
-            Ok(time("2026-01-09T21:59:59.999999999Z"))
-        );
+        for (text, expected) in [
+            ("2026-01-09T10:00:00Z", "2026-01-09T10:00:00Z"),
+            ("2026-01-09T10:00:00+01:00", "2026-01-09T09:00:00Z"),
+            ("2026-01-09T10:00", "2026-01-09T08:00:00Z"),
+            ("2026-01-09 10:00:30", "2026-01-09T08:00:30Z"),
+            ("2026-01-09", "2026-01-09T21:59:59.999999999Z"),
+        ] {
+            assert_eq!(parse(text), time(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_understood_as_people_type_them() {
+        for (text, expected) in [
+            ("now", "2026-03-10T07:30:00Z"),
+            ("2h ago", "2026-03-10T05:30:00Z"),
+            ("2 hours ago", "2026-03-10T05:30:00Z"),
+            ("90 min ago", "2026-03-10T06:00:00Z"),
+            ("3 days ago", "2026-03-07T07:30:00Z"),
+            ("1 week ago", "2026-03-03T07:30:00Z"),
+            ("1 month ago", "2026-02-10T07:30:00Z"),
+            ("today", "2026-03-10T21:59:59.999999999Z"),
+            ("Yesterday", "2026-03-09T21:59:59.999999999Z"),
+            ("14:00", "2026-03-10T12:00:00Z"),
+            ("9:05", "2026-03-10T07:05:00Z"),
+            ("today 14:00:30", "2026-03-10T12:00:30Z"),
+            ("yesterday at 14:00", "2026-03-09T12:00:00Z"),
+        ] {
+            assert_eq!(parse(text), time(expected), "{text}");
+        }
     }
 
     #[test]
@@ -102,12 +237,17 @@ mod tests {
             "",
             "-1",
             "1.5",
-            "yesterday",
+            "tomorrow",
+            "yesterday 25:00",
+            "now 14:00",
             "2026-13-01",
             "99999999999999999999",
-            "10:00",
+            "14:60",
+            "999:00",
         ] {
-            assert_eq!(parse(text), Err(InvalidMoment), "{text}");
+            assert_eq!(parse(text), Err(InvalidMoment::Unknown), "{text}");
         }
+        assert_eq!(parse("2 hours"), Err(InvalidMoment::NotAgo("2h".into())));
+        assert_eq!(parse("15000 years ago"), Err(InvalidMoment::OutOfRange));
     }
 }

@@ -1,7 +1,7 @@
 //! The reason why a store cannot be opened, as the file system shows it.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,17 +18,19 @@ pub(crate) enum Obstacle {
     IsDirectory(PathBuf),
     #[error("it is not a regular file")]
     NoRegularFile,
+    #[error("the answers of the program go to that file")]
+    IsOutput,
     #[error(transparent)]
     System(io::Error),
 }
 
 impl Obstacle {
-    /// Looks for the obstacle at a path. Returns `None` for a regular file that can be read.
+    /// Looks for the obstacle at a path. Returns `None` for a regular file.
     pub(crate) fn find(path: &Path) -> Option<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Some(Self::IsDirectory(path.to_owned())),
             Ok(found) if !found.is_file() => Some(Self::NoRegularFile),
-            Ok(_) => File::open(path).err().map(Self::System),
+            Ok(_) => is_output(path).then_some(Self::IsOutput),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let directory = directory_of(path);
                 Some(match directory.is_dir() {
@@ -51,13 +53,41 @@ impl Obstacle {
             }
             Self::IsDirectory(path) => {
                 let file = path.join("work.annals");
-                return Cow::Owned(format!("name a file in it, for example {}", file.display()));
+                let path = file.display();
+                return Cow::Owned(match file.is_file() {
+                    true => format!("name the store in it: {path}"),
+                    false => format!("name a file in it; `annals add` can create {path}"),
+                });
             }
-            Self::NoRegularFile => "name another path with --store or ANNALS_STORE",
+            Self::NoRegularFile | Self::IsOutput => {
+                "name another path with --store or ANNALS_STORE"
+            }
             Self::System(_) => {
                 "check the permissions of the path, or name another one with --store or ANNALS_STORE"
             }
         })
+    }
+}
+
+/// Whether a path leads to the file to which standard output or standard error goes, as
+/// `/dev/stdout` does.
+pub(crate) fn is_output(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let file = |path: &Path| {
+            fs::metadata(path)
+                .ok()
+                .map(|found| (found.dev(), found.ino()))
+        };
+        let outputs = ["/dev/stdout", "/dev/stderr"].map(|name| file(Path::new(name)));
+        let found = file(path);
+        found.is_some() && outputs.contains(&found)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
     }
 }
 

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use work_item::{Priority, Status};
 
+use crate::hidden;
+
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
 pub(crate) const STRONG: Style = Style::new().bold();
@@ -27,18 +29,56 @@ pub(crate) fn table(headings: &[&str], width: Option<u16>) -> Table {
     table
 }
 
-/// Replaces the characters that could control a terminal: control characters, and marks that
-/// reverse the direction of text, which could make a line show other words than it contains.
+/// The text without the characters that could control a terminal or hide from a reader.
 pub(crate) fn printable(text: &str) -> String {
-    let turns = |c: char| {
-        let marks = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}');
-        marks || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    hidden::replace(text).into_owned()
+}
+
+/// The lines of a text, wrapped between words so that they have at most `width` columns. A line and
+/// its rest begin in the same column. Without a width, only the line breaks of the text end a line.
+pub(crate) fn wrapped(text: &str, width: Option<u16>) -> Vec<String> {
+    let lines = text.split('\n');
+    let Some(width) = width else {
+        return lines.map(ToOwned::to_owned).collect();
     };
-    let keep = |c: char| (!c.is_control() && !turns(c)) || c == '\n' || c == '\t';
-    text.chars()
-        .map(|c| if keep(c) { c } else { '\u{fffd}' })
+    let wrap = |line: &str| {
+        let words = line.trim_start_matches(' ');
+        let lead = &line[..line.len() - words.len()];
+        let taken = u16::try_from(lead.len()).unwrap_or(u16::MAX);
+        let rest = wrapped_words(words, width.saturating_sub(taken).max(NARROWEST));
+        rest.into_iter()
+            .map(|rest| format!("{lead}{rest}"))
+            .collect::<Vec<_>>()
+    };
+    lines.flat_map(wrap).collect()
+}
+
+fn wrapped_words(line: &str, width: u16) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).force_no_tty();
+    table
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
+    table.add_row([line]);
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 0));
+    }
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
         .collect()
 }
+
+/// The text as [`wrapped`] for people, with all lines but the first behind `indent` columns. The
+/// first line has that many columns before it, too.
+pub(crate) fn indented(text: &str, indent: u16, width: Option<u16>) -> String {
+    let width = width.map(|width| width.saturating_sub(indent));
+    let spaces = " ".repeat(usize::from(indent));
+    wrapped(&printable(text), width).join(&format!("\n{spaces}"))
+}
+
+/// The smallest width of wrapped text, in columns.
+const NARROWEST: u16 = 16;
 
 /// A table cell.
 pub(crate) fn cell(text: impl std::fmt::Display) -> Cell {
@@ -63,13 +103,32 @@ pub(crate) fn priority_cell(priority: Priority) -> Cell {
     }
 }
 
-/// A time in the user's time zone, to the second: `2026-01-09 10:02:11`.
+/// A time in the user's time zone, to the second, with the zone: `2026-01-09 10:02:11 +01:00`.
 pub(crate) fn time(timestamp: Timestamp) -> String {
-    timestamp
-        .to_zoned_datetime(TimeZone::system())
-        .strftime("%Y-%m-%d %H:%M:%S")
-        .to_string()
+    let zoned = timestamp.to_zoned_datetime(TimeZone::system());
+    let offset = match zoned.offset().seconds() {
+        0 => "UTC".to_owned(),
+        _ => zoned.strftime("%:z").to_string(),
+    };
+    format!("{} {offset}", zoned.strftime(TO_SECONDS))
 }
+
+/// The heading of a column of times: `when (Europe/Berlin)`.
+pub(crate) fn when() -> String {
+    match TimeZone::system().iana_name() {
+        Some(name) if !matches!(name, "Etc/UTC" | "Etc/UCT" | "UCT") => format!("when ({name})"),
+        Some(_) => "when (UTC)".to_owned(),
+        None => "when (local time)".to_owned(),
+    }
+}
+
+/// A time in a column with the heading [`when`].
+pub(crate) fn time_cell(timestamp: Timestamp) -> Cell {
+    let zoned = timestamp.to_zoned_datetime(TimeZone::system());
+    cell(zoned.strftime(TO_SECONDS))
+}
+
+const TO_SECONDS: &str = "%Y-%m-%d %H:%M:%S";
 
 /// A duration cut to whole seconds.
 pub(crate) fn whole_seconds(duration: SignedDuration) -> SignedDuration {
@@ -81,14 +140,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_sequences_do_not_reach_a_terminal() {
-        assert_eq!(printable("plain ü🦀\n\tline"), "plain ü🦀\n\tline");
-        assert_eq!(
-            printable("\x1b[31mred\x07\u{9b}"),
-            "\u{fffd}[31mred\u{fffd}\u{fffd}"
-        );
-        assert_eq!(printable("a\u{202e}b\u{2066}c"), "a\u{fffd}b\u{fffd}c");
-        assert_eq!(printable("שלום\u{200f}"), "שלום\u{fffd}");
-        assert_eq!(printable("a\u{200e}b\u{61c}"), "a\u{fffd}b\u{fffd}");
+    fn a_text_is_wrapped_between_words() {
+        let text = "The report of January\n\n  has 漢字漢字漢字 in its title";
+        let lines = wrapped(text, Some(18));
+        let expected = [
+            "The report of",
+            "January",
+            "",
+            "  has 漢字漢字漢字",
+            "  in its title",
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(wrapped(text, None).len(), 3);
+        assert_eq!(wrapped("", Some(80)), [""]);
+    }
+
+    #[test]
+    fn the_lines_after_the_first_are_indented() {
+        let text = indented("one two three four five", 4, Some(20));
+        assert_eq!(text, "one two three\n    four five");
+        assert_eq!(indented("one\ntwo", 2, None), "one\n  two");
     }
 }

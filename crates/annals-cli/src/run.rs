@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
-use clap_complete::generate;
+use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 use serialization::toon;
 
-use crate::cli::{Cli, Command, Format};
+use crate::cli::{Cli, Command, Completions, Format};
 use crate::commands;
+use crate::completions;
 use crate::environment::Environment;
+use crate::hidden;
 use crate::print::{ERROR, HINT, printable};
 use crate::run_error::{self, RunError, USAGE};
 use crate::session::Session;
@@ -23,16 +25,7 @@ pub async fn run(
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(refused) if refused.use_stderr() => {
-            write_usage(&refused, asked_format(&words), &mut environment);
-            return USAGE;
-        }
-        Err(help) => {
-            let written = environment.out.tell(&help.render().ansi().to_string());
-            let written = written.and_then(|()| environment.out.to.flush());
-            let outcome = written.map_err(RunError::Output);
-            return report(outcome, asked_format(&words), &mut environment);
-        }
+        Err(answer) => return write_answer(answer, &words, &mut environment),
     };
     let format = cli.global.format;
     let outcome = match dispatch(cli, &mut environment).await {
@@ -41,6 +34,35 @@ pub async fn run(
     };
     report(outcome, format, &mut environment)
 }
+
+/// Writes the help that the parser gives instead of arguments, or the reason why it refused them.
+fn write_answer(
+    mut answer: clap::Error,
+    words: &[OsString],
+    environment: &mut Environment<'_>,
+) -> u8 {
+    let format = asked_format(words);
+    // A command without its arguments is wrong usage, but its help is to be read: `annals | less`.
+    let lacks_all = answer.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if answer.use_stderr() && !(lacks_all && format == Format::Human) {
+        let takes_text = |word: &OsString| TAKE_TEXT.iter().any(|command| *word == **command);
+        if !words.iter().any(takes_text) {
+            // The advice to put `--` before a text helps only where there can be a text.
+            answer.remove(ContextKind::Suggested);
+        }
+        write_usage(&answer, words, format, environment);
+        return USAGE;
+    }
+    let written = environment.out.tell(&answer.render().ansi().to_string());
+    let written = written.and_then(|()| environment.out.to.flush());
+    match report(written.map_err(RunError::Output), format, environment) {
+        0 if lacks_all => USAGE,
+        code => code,
+    }
+}
+
+/// The commands with a text among their arguments.
+const TAKE_TEXT: [&str; 4] = ["add", "note", "retitle", "describe"];
 
 /// Writes the error of a run, if there is one, and returns the exit code.
 fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Environment<'_>) -> u8 {
@@ -57,17 +79,41 @@ fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Envir
 }
 
 /// Writes the reason why the parser refused the arguments.
-fn write_usage(refused: &clap::Error, format: Format, environment: &mut Environment<'_>) {
+fn write_usage(
+    refused: &clap::Error,
+    words: &[OsString],
+    format: Format,
+    environment: &mut Environment<'_>,
+) {
     // If this write fails, only the exit code reports the error.
     let _ = match format {
-        Format::Human => environment.err.tell(&refused.render().ansi().to_string()),
+        Format::Human => {
+            let message = refused.render().ansi().to_string();
+            environment.err.tell(&with_short_quotes(message, words))
+        }
         _ => {
-            let message = refused.render().to_string();
+            let message = with_short_quotes(refused.render().to_string(), words);
             let message = message.trim_start_matches("error: ").trim_end();
             let error = run_error::error_object("usage", USAGE, message);
             writeln!(environment.err.to, "{}", as_text(&error, format))
         }
     };
+}
+
+/// The message with each argument as errors quote it: its beginning, without hidden characters.
+fn with_short_quotes(mut message: String, words: &[OsString]) -> String {
+    for word in words {
+        let word = word.to_string_lossy();
+        let value = match word.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => value,
+            _ => &word,
+        };
+        let quoted = RunError::quoted(value);
+        if quoted != value {
+            message = message.replace(value, &quoted);
+        }
+    }
+    message
 }
 
 /// The value of `--format` in arguments that the parser refused.
@@ -87,8 +133,8 @@ fn asked_format(words: &[OsString]) -> Format {
 /// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.
 fn as_text(error: &serde_json::Value, format: Format) -> String {
     match toon::to_string(error) {
-        Ok(text) if format == Format::Toon => text,
-        _ => error.to_string(),
+        Ok(text) if format == Format::Toon => hidden::escape_toon(&text).into_owned(),
+        _ => hidden::escape_json(&error.to_string()).into_owned(),
     }
 }
 
@@ -97,23 +143,25 @@ fn for_people(error: &RunError) -> String {
     let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
     let mut text = format!("{ERROR}error:{ERROR:#} {}\n", lines.join("\n"));
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
+        text.push_str(&format!("{HINT}hint:{HINT:#} {}\n", printable(&hint)));
     }
     text
 }
 
 async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), RunError> {
     match cli.command {
-        Command::Completions(arguments) => {
-            let mut script = Vec::new();
-            generate(arguments.shell, &mut Cli::command(), "annals", &mut script);
-            Ok(environment.out.to.write_all(&script)?)
-        }
+        Command::Completions(Completions {
+            shell: Some(shell), ..
+        }) => Ok(environment.out.to.write_all(&completions::script(shell))?),
         Command::Toon(toon) => commands::toon::run(toon, environment).await,
+        Command::Restore(arguments) => {
+            commands::restore::run(arguments, &cli.global, environment).await
+        }
+        Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
-        command => {
-            let mut session =
-                Session::open(&cli.global, command.makes_store(), environment).await?;
+        mut command => {
+            commands::text::settle(&mut command, environment).await?;
+            let mut session = Session::open(&cli.global, command.purpose(), environment).await?;
             let outcome = commands::run(command, &mut session).await;
             session.close().await;
             outcome

@@ -4,29 +4,38 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use persistence_sqlite::{BackupError, OpenError};
+use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
 use shared_kernel::snowflake::SnowflakeError;
+use shared_kernel::store::Conflict;
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
-use shared_kernel::{StoreError, StreamVersion};
+use shared_kernel::{ExpectedVersion, StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{Status, Transition, WorkItemError, WorkNumber};
+use work_item::{GateFailure, Status, Transition, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
+use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
+use crate::print::printable;
 use crate::transcode::ParseError;
-use crate::wording;
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
     NoStore { path: PathBuf },
+    #[error("ANNALS_STORE is a relative path: {}", path.display())]
+    RelativeStore {
+        path: PathBuf,
+        absolute: Option<PathBuf>,
+    },
+    #[error("the user is unknown")]
+    UnknownUser,
     #[error("the home directory is unknown, so there is no default path for the store")]
     NoDefaultStore,
     #[error("cannot create the directory {}", path.display())]
@@ -45,10 +54,18 @@ pub(crate) enum RunError {
         version: StreamVersion,
         asked: StreamVersion,
     },
+    #[error("cannot use the value of --as-of, --from or --to")]
+    Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("cannot create the folder {}", path.display())]
+    Project { path: PathBuf, source: io::Error },
+    #[error("init has no --store")]
+    InitHasNoStore,
+    #[error("the current directory is unknown")]
+    NoDirectory,
     #[error("tour has no --format")]
     TourHasNoFormat,
     #[error(
@@ -60,6 +77,22 @@ pub(crate) enum RunError {
     BudgetTooSmall { budget: usize },
     #[error("cannot read {from}")]
     Unreadable { from: String, source: io::Error },
+    #[error("no {what} is given")]
+    NoText { what: &'static str },
+    #[error("the {what} {quoted:?} was refused")]
+    Text {
+        what: &'static str,
+        quoted: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the text has a description, and --description gives another one")]
+    TwoDescriptions,
+    #[error("the editor `{editor}` failed")]
+    Editor { editor: String, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
+    NoDirection { path: PathBuf },
     #[error("{from} is empty")]
     Empty { from: String },
     #[error("{from} is not valid {format}: {error}")]
@@ -91,6 +124,10 @@ pub(crate) enum RunError {
     Store(#[from] StoreError),
     #[error("no backup was written")]
     Backup(#[from] BackupError),
+    #[error("nothing was restored")]
+    Restore(#[from] RestoreError),
+    #[error("the command changes the store, and --read-only refuses that")]
+    OnlyReads,
     #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
     Damaged { path: PathBuf, problems: usize },
     #[error("cannot write the answer to standard output")]
@@ -100,6 +137,9 @@ pub(crate) enum RunError {
     #[error("internal error; please report it")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// The number of characters that an error quotes of a text.
+const MOST_QUOTED: usize = 80;
 
 impl RunError {
     /// The error of opening the store at a path.
@@ -115,6 +155,16 @@ impl RunError {
             },
             None => Self::Open(error),
         }
+    }
+
+    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    pub(crate) fn quoted(text: &str) -> String {
+        let mut quoted = printable(text);
+        if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
+            quoted.truncate(end);
+            quoted.push('…');
+        }
+        quoted
     }
 
     /// The error of the answer to a command that has changed the store.
@@ -135,13 +185,25 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::UnknownUser
+            | Self::RelativeStore { .. }
             | Self::NotText { .. }
+            | Self::Moment(_)
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }
+            | Self::OnlyReads
+            | Self::InitHasNoStore
+            | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
+            | Self::NoText { .. }
+            | Self::Text { .. }
+            | Self::TwoDescriptions
+            | Self::Editor { .. }
+            | Self::Unwritable { .. }
+            | Self::NoDirection { .. }
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
@@ -170,12 +232,15 @@ impl RunError {
     /// The next step, if the error message does not say it.
     pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Tracking(
-                TrackingError::NotFound { item }
-                | TrackingError::ParentNotFound { parent: item }
-                | TrackingError::DependencyNotFound { on: item },
-            ) => Some(lookup(*item)),
             Self::Obstacle { source, .. } => Some(source.hint()),
+            Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::RelativeStore {
+                absolute: Some(path),
+                ..
+            } => Some(Cow::Owned(format!(
+                "it would be another store in each directory; set ANNALS_STORE={}",
+                path.display()
+            ))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -196,43 +261,49 @@ impl RunError {
             Self::Backup(BackupError::Unwritable { .. }) => {
                 "name a path in an existing directory with enough free space"
             }
-            Self::Actor(_) | Self::NotText { .. } => {
+            Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
+            }
+            Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
             Self::FollowInToon => "use --format json: one line for each event",
             Self::BudgetTooSmall { .. } => "use a larger --budget",
             Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::NoText { .. } => {
+                "give it as an argument, with --file FILE, or as `-` on standard input; on a \
+                 terminal, VISUAL or EDITOR can name an editor"
+            }
+            Self::TwoDescriptions => "give only one of them",
+            Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
+            Self::Unwritable { .. } => "name a file in an existing directory with --output",
+            Self::NoDirection { .. } => {
+                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
+            }
             Self::Empty { .. } => "write one JSON value; an empty object is {}",
             Self::Malformed { format, .. } if *format == "TOON" => {
                 "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
                  uneven indentation"
             }
+            Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
             Self::Unencodable { .. } => "TOON documents have at most 128 levels",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => match error {
-                EvidenceError::Failed { .. } => {
-                    "fix the failed tests, run all tests again and record the new report"
-                }
-                EvidenceError::Ambiguous { .. } => {
-                    "give other words for the two kinds with --negative-pattern and --edge-pattern"
-                }
-                EvidenceError::Unreadable(_) => "name an existing file",
-                EvidenceError::NothingRun => return None,
-                _ => {
-                    "create the file again with your test tool, or give the numbers with \
-                     --coverage, --positive, --negative and --edge"
-                }
-            },
+            Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {
-                "keep this file unchanged, and continue with a backup: `annals --store BACKUP list`"
+                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
             }
+            Self::Tracking(
+                TrackingError::NotFound { .. }
+                | TrackingError::ParentNotFound { .. }
+                | TrackingError::DependencyNotFound { .. },
+            ) => "`annals list` shows all items",
             Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
-            Self::Tracking(TrackingError::Conflict { .. }) => {
-                "another writer was faster; see its change with `annals show ITEM`, then decide \
-                 again"
-            }
             Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
                 "the change may have been made; look with `annals show ITEM`"
             }
@@ -240,37 +311,17 @@ impl RunError {
         })
     }
 
-    /// The hindrances to completing an item, one sentence each.
-    fn hindrances(&self) -> Vec<String> {
+    /// The hindrances to completing an item.
+    fn hindrances(&self) -> Vec<HindranceView> {
         match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                failures,
-                ..
-            })) => failures.iter().map(ToString::to_string).collect(),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => wording::hindrances(hindrances),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The hindrances to completing an item, as objects.
-    fn typed_hindrances(&self) -> Vec<HindranceView> {
-        match self {
-            Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
-                level,
-                failures,
-            })) => hindrance::gate_failures(*level, failures),
-            Self::Tracking(TrackingError::Refused(WorkItemError::CompletionHindered {
-                hindrances,
-            })) => hindrance::hindrances(hindrances),
+            Self::Tracking(TrackingError::Refused(error)) => hindrance::of_refusal(error),
             _ => Vec::new(),
         }
     }
 
     /// The message for people, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let hindrances = self.typed_hindrances();
+        let hindrances = self.hindrances();
         let mut lines = match self {
             Self::Tracking(TrackingError::Refused(WorkItemError::QualityGateNotMet {
                 level,
@@ -283,7 +334,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
         lines
     }
 
@@ -291,10 +342,11 @@ impl RunError {
     pub(crate) fn object(&self) -> Value {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
-        let failures = self.hindrances();
-        if !failures.is_empty() {
-            error["failures"] = json!(failures);
-            error["hindrances"] = json!(self.typed_hindrances());
+        let hindrances = self.hindrances();
+        if !hindrances.is_empty() {
+            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
+            error["failures"] = json!(sentences);
+            error["hindrances"] = json!(hindrances);
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
@@ -303,12 +355,37 @@ impl RunError {
     }
 }
 
+/// The next step after a conflict.
+fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
+    let actual = conflict.actual;
+    match conflict.expected {
+        ExpectedVersion::Exact(expected) if expected > actual => Cow::Owned(format!(
+            "the item never had version {expected}: it has {actual} event(s); `annals history \
+             ITEM` shows them"
+        )),
+        _ => Cow::Borrowed(
+            "another writer was faster; see its change with `annals show ITEM`, then decide again",
+        ),
+    }
+}
+
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
-        WorkItemError::QualityGateNotMet { .. } => {
-            "record the evidence with `annals test-run ITEM …`, or an approval with \
-             `annals approve ITEM`"
+        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
+            [GateFailure::NoApproval] => {
+                "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            _ => {
+                "record the evidence with `annals test-run ITEM …`, or an approval with \
+                 `annals approve ITEM`"
+            }
+        },
+        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
+            match hindrances.not_in_progress {
+                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
+                _ => "start it first with `annals start ITEM`",
+            }
         }
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
@@ -322,32 +399,25 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         } => "a cancelled item stays cancelled; `annals add` creates a new one",
         WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
         WorkItemError::InvalidTransition {
-            by: Transition::Complete | Transition::Block,
+            by: Transition::Complete,
+            from: Status::Blocked,
+            ..
+        } => "continue it first with `annals unblock ITEM`",
+        WorkItemError::ParentClosed { status, .. } => match status {
+            Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
+            _ => "choose another parent; a cancelled item stays cancelled",
+        },
+        WorkItemError::InvalidTransition {
+            by: Transition::Block,
             from: Status::Pending,
             ..
         } => "start it first with `annals start ITEM`",
-        WorkItemError::ApprovedByAssignee { .. } => "approve as another actor with --actor NAME",
+        WorkItemError::ApproverWorkedOnIt { .. } => {
+            "ask a person or agent that has not worked on it since it was created or last \
+             reopened; if you work alone, use tier T3 or lower"
+        }
         _ => return None,
     })
-}
-
-/// The smallest real id: smaller ones belong to the first millisecond of the epoch.
-const LEAST_ID: i64 = 1 << 22;
-
-/// The next step if an item was not found. An id as small as `7` probably was meant as the number
-/// `WORK-007`.
-fn lookup(item: ItemRef) -> Cow<'static, str> {
-    let list = "`annals list` shows all items";
-    let ItemRef::Id(id) = item else {
-        return Cow::Borrowed(list);
-    };
-    let number = u64::try_from(id.as_i64()).ok().map(WorkNumber::new);
-    match number {
-        Some(Ok(number)) if id.as_i64() < LEAST_ID => Cow::Owned(format!(
-            "{id} was read as an id; the item with that number is {number}. {list}"
-        )),
-        _ => Cow::Borrowed(list),
-    }
 }
 
 /// The exit code for wrong usage.

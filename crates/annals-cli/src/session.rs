@@ -1,7 +1,7 @@
 //! A session: an open store, the acting user, and the output format.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,12 +12,16 @@ use work_tracking::WorkTracker;
 use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
-use crate::environment::{Environment, Missing, OpenedStore};
+use crate::environment::{Environment, OpenedStore, Purpose};
+use crate::hidden;
+use crate::place::store_path;
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
     pub(crate) path: PathBuf,
+    /// Whether this session creates the store: it may, and the store has no event yet.
+    pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
     pub(crate) actor: Actor,
@@ -26,37 +30,43 @@ pub(crate) struct Session<'s, 'a> {
 }
 
 impl<'s, 'a> Session<'s, 'a> {
-    /// Opens the store at `--store`, `ANNALS_STORE` or the default path. Creates it if there is
-    /// none and `make` is true.
+    /// Opens the store at its [place](store_path).
     pub(crate) async fn open(
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let path = store_path(global, make, environment)?;
-        Self::open_at(path, global, make, environment).await
+        if global.read_only && purpose != Purpose::Read {
+            return Err(RunError::OnlyReads);
+        }
+        let path = store_path(global.store.as_deref(), environment)?;
+        if purpose == Purpose::Create {
+            create_default_folder(&path, environment)?;
+        }
+        Self::open_at(path, global, purpose, environment).await
     }
 
     pub(crate) async fn open_at(
         path: PathBuf,
         global: &Global,
-        make: bool,
+        purpose: Purpose,
         environment: &'s mut Environment<'a>,
     ) -> Result<Self, RunError> {
-        let actor = acting(global.actor.as_ref(), environment.variable)?;
-        let missing = if make {
-            Missing::Create
-        } else {
-            Missing::Refuse
-        };
+        let actor = acting(
+            global.actor.as_ref(),
+            environment.variable,
+            environment.user,
+        )?;
         let clock = Arc::clone(&environment.clock);
-        let opened = environment.stores.open(&path, missing, clock).await;
+        let opened = environment.stores.open(&path, purpose, clock).await;
         let store = opened.map_err(|error| RunError::opening(&path, error))?;
         let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
             path,
+            is_new,
             store,
             tracker,
             actor,
@@ -72,6 +82,12 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
+    /// The absolute path of the store.
+    pub(crate) fn absolute_path(&self) -> String {
+        let folder = self.environment.folder.as_deref().unwrap_or(Path::new(""));
+        folder.join(&self.path).display().to_string()
+    }
+
     /// The metadata of every event of this session: the actor.
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata::new().with_actor(self.actor.clone())
@@ -83,24 +99,22 @@ impl<'s, 'a> Session<'s, 'a> {
         view: &impl Serialize,
         people: impl FnOnce() -> T,
     ) -> Result<(), RunError> {
-        match self.format {
-            Format::Human => self.tell(people()),
-            Format::Json => {
-                let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
-                self.write(text)
-            }
-            Format::Toon => self.write(as_toon(view)?),
-        }
+        answer(self.environment, self.format, view, people)
     }
 
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
         let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(text)
+        self.write(hidden::escape_json(&text))
+    }
+
+    /// Writes a TOON document.
+    pub(crate) fn write_toon(&mut self, document: &str) -> Result<(), RunError> {
+        self.write(hidden::escape_toon(document))
     }
 
     /// Writes text for programs, unchanged.
-    pub(crate) fn write(&mut self, text: impl Display) -> Result<(), RunError> {
+    fn write(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(writeln!(self.environment.out.to, "{text}")?)
     }
 
@@ -110,33 +124,46 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 }
 
+/// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.
+pub(crate) fn answer<T: Display>(
+    environment: &mut Environment<'_>,
+    format: Format,
+    view: &impl Serialize,
+    people: impl FnOnce() -> T,
+) -> Result<(), RunError> {
+    match format {
+        Format::Human => environment.out.tell(&format!("{}\n", people()))?,
+        Format::Json => {
+            let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
+            writeln!(environment.out.to, "{}", hidden::escape_json(&text))?;
+        }
+        Format::Toon => {
+            let text = as_toon(view)?;
+            writeln!(environment.out.to, "{}", hidden::escape_toon(&text))?;
+        }
+    }
+    Ok(())
+}
+
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
 /// answers of the program have no such keys.
 fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
     toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
-fn store_path(
-    global: &Global,
-    make: bool,
+/// Creates the folder of the default store.
+pub(crate) fn create_default_folder(
+    path: &Path,
     environment: &Environment<'_>,
-) -> Result<PathBuf, RunError> {
-    let named = global.store.clone().or_else(|| {
-        let variable = (environment.variable)("ANNALS_STORE");
-        variable.filter(|path| !path.is_empty()).map(PathBuf::from)
-    });
-    if let Some(path) = named {
-        return Ok(path);
+) -> Result<(), RunError> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    if environment.default_store.as_deref() != Some(path) {
+        return Ok(());
     }
-    let path = environment
-        .default_store
-        .clone()
-        .ok_or(RunError::NoDefaultStore)?;
-    if make && let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
-            path: folder.to_owned(),
-            source,
-        })?;
-    }
-    Ok(path)
+    std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {
+        path: folder.to_owned(),
+        source,
+    })
 }

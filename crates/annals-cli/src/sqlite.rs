@@ -1,5 +1,6 @@
 //! Opening a SQLite file as the store of the program.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,8 @@ use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::time::Clock;
 
-use crate::environment::{Missing, OpenStore, OpenedStore};
+use crate::environment::{OpenStore, OpenedStore, Purpose};
+use crate::obstacle::is_output;
 
 /// Opens SQLite files with full durability: an acknowledged change survives a power loss.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,13 +20,25 @@ impl OpenStore for SqliteFiles {
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError> {
-        if missing == Missing::Refuse && matches!(path.try_exists(), Ok(false)) {
+        let is_new = match std::fs::metadata(path) {
+            Ok(found) => found.is_file() && found.len() == 0,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        };
+        if is_new && purpose != Purpose::Create {
             return Ok(None);
         }
+        if is_output(path) {
+            let (path, source) = (path.to_owned(), "it is an output of the program".into());
+            return Err(OpenError::Unreachable { path, source });
+        }
         let options = SqliteOptions::new().with_clock(clock);
+        let options = match purpose {
+            Purpose::Read => options.read_only(),
+            Purpose::Create | Purpose::Change => options,
+        };
         let store = SqliteStore::open_with(path, options).await?;
         Ok(Some(OpenedStore {
             events: Arc::new(store.clone()),

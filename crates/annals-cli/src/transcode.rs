@@ -8,7 +8,7 @@ mod value;
 
 pub(crate) use json::from_json;
 pub(crate) use parse_error::{ParseError, text};
-pub(crate) use toon::from_toon;
+pub(crate) use toon::json_from_toon;
 pub(crate) use value::Value;
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_kernel::store::StreamSummary;
-use shared_kernel::{Actor, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
-use work_item::{Dependency, TestKind, WorkItem, WorkItemEvent, WorkItemId};
+use shared_kernel::{Actor, DomainEvent, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
+use work_item::{
+    Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
+};
 
 /// A work item.
 #[derive(Debug, Serialize)]
@@ -21,13 +23,14 @@ pub(crate) struct ItemView<'a> {
     pub(crate) risk_tier: &'static str,
     pub(crate) description: Option<&'a str>,
     pub(crate) parent: Option<IdView>,
-    pub(crate) assignee: Option<&'a str>,
+    /// `ada`, or with its kind, `agent:builder`.
+    pub(crate) assignee: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) cycle_time_seconds: Option<f64>,
     pub(crate) resolution: Option<&'a str>,
     pub(crate) test_run: Option<TestRunView>,
-    pub(crate) approvers: Vec<&'a str>,
+    pub(crate) approvers: Vec<String>,
     /// The items that it contains.
     pub(crate) children: Vec<IdView>,
     /// The items that it depends on.
@@ -61,14 +64,21 @@ pub(crate) struct TestRunView {
     pub(crate) positive: u32,
     pub(crate) negative: u32,
     pub(crate) edge_case: u32,
+    /// Whether the coverage was given as a figure; `null` without a coverage.
+    pub(crate) coverage_claimed: Option<bool>,
+    /// Whether the numbers of tests were given as figures; `null` if they were not counted.
+    pub(crate) tests_claimed: Option<bool>,
+    /// The files from which the others were read.
+    pub(crate) files: Vec<EvidenceFile>,
 }
 
-/// The outcome of a command.
+/// A note.
 #[derive(Debug, Serialize)]
-pub(crate) struct OutcomeView<'a> {
-    /// The number of events that it recorded.
-    pub(crate) recorded: usize,
-    pub(crate) item: ItemView<'a>,
+pub(crate) struct NoteView<'a> {
+    pub(crate) version: u64,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) actor: Option<&'a Actor>,
+    pub(crate) text: &'a str,
 }
 
 /// The metadata of an event.
@@ -132,18 +142,13 @@ impl<'a> ItemView<'a> {
             risk_tier: item.risk_tier().as_str(),
             description: item.description().map(|text| text.as_str()),
             parent: item.parent().map(IdView::from),
-            assignee: item.assignee().map(|name| name.as_str()),
+            assignee: item.assignee().map(ToString::to_string),
             created_at: item.created_at(),
             started_at: item.started_at(),
             cycle_time_seconds: item.cycle_time().map(|time| time.as_secs_f64()),
             resolution: item.resolution().map(|text| text.as_str()),
-            test_run: item.latest_test_run().map(|run| TestRunView {
-                coverage_percent: run.coverage.map(|coverage| coverage.percent()),
-                positive: run.count(TestKind::Positive),
-                negative: run.count(TestKind::Negative),
-                edge_case: run.count(TestKind::EdgeCase),
-            }),
-            approvers: item.approvers().map(|name| name.as_str()).collect(),
+            test_run: item.latest_test_run().map(TestRunView::from),
+            approvers: item.approvers().map(ToString::to_string).collect(),
             children: item.children().iter().copied().map(IdView::from).collect(),
             dependencies: item
                 .dependencies()
@@ -152,6 +157,31 @@ impl<'a> ItemView<'a> {
                 .collect(),
             notes: item.notes(),
             version: version.get(),
+        }
+    }
+}
+
+impl From<&TestRun> for TestRunView {
+    fn from(run: &TestRun) -> Self {
+        Self {
+            coverage_percent: run.coverage.map(|coverage| coverage.percent()),
+            positive: run.count(TestKind::Positive),
+            negative: run.count(TestKind::Negative),
+            edge_case: run.count(TestKind::EdgeCase),
+            coverage_claimed: run.coverage.map(|_| !run.coverage_is_proven()),
+            tests_claimed: run.ratio.map(|_| !run.ratio_is_proven()),
+            files: run.files.clone(),
+        }
+    }
+}
+
+impl<'a> From<&'a EventEnvelope<Note>> for NoteView<'a> {
+    fn from(note: &'a EventEnvelope<Note>) -> Self {
+        Self {
+            version: note.version.get(),
+            recorded_at: note.recorded_at,
+            actor: note.metadata.actor.as_ref(),
+            text: note.event.as_str(),
         }
     }
 }
@@ -197,7 +227,6 @@ impl<'a> HistoryView<'a> {
     pub(crate) fn new(
         envelope: &'a EventEnvelope<WorkItemEvent>,
     ) -> Result<Self, serde_json::Error> {
-        use shared_kernel::DomainEvent;
         let event_type = envelope.event.event_type();
         let mut tagged = serde_json::to_value(&envelope.event)?;
         Ok(Self {

@@ -1,6 +1,8 @@
-//! Short descriptions of events and hindrances, for people and for language models.
+//! Short descriptions of events and actors, for people and for language models.
 
-use work_item::{DependencyKind, Hindrances, OpenItem, WorkItemEvent};
+use shared_kernel::Actor;
+use shared_kernel::event::{ActorKind, ActorName};
+use work_item::{DependencyKind, Participant, TestKind, TestRatio, TestRun, WorkItemEvent};
 
 use crate::print::whole_seconds;
 
@@ -22,11 +24,17 @@ pub(crate) fn describe(event: &WorkItemEvent) -> String {
             positive,
             negative,
             edge_case,
+            files,
         } => {
-            let coverage = coverage.map_or_else(String::new, |c| format!("coverage {c}, "));
-            format!("{coverage}{positive} positive, {negative} negative, {edge_case} edge case")
+            let run = TestRun {
+                coverage: *coverage,
+                ratio: TestRatio::new(*positive, *negative, *edge_case).ok(),
+                files: files.clone(),
+            };
+            let coverage = coverage_of(&run).map_or_else(String::new, |text| text + ", ");
+            coverage + &tests_of(&run)
         }
-        E::CompletionApproved { approver } => format!("by {approver}"),
+        E::CompletionApproved { approver, kind } => format!("by {}", who(approver, *kind)),
         E::WorkItemCompleted {
             cycle_time,
             resolution,
@@ -39,8 +47,8 @@ pub(crate) fn describe(event: &WorkItemEvent) -> String {
             .as_ref()
             .map_or_else(|| "removed".to_owned(), ToString::to_string),
         E::PriorityChanged { from, to } => format!("{from} → {to}"),
-        E::WorkItemAssigned { assignee } => format!("to {assignee}"),
-        E::WorkItemUnassigned { assignee } => format!("from {assignee}"),
+        E::WorkItemAssigned { assignee, kind } => format!("to {}", who(assignee, *kind)),
+        E::WorkItemUnassigned { assignee, kind } => format!("from {}", who(assignee, *kind)),
         E::ChildAdded { child } => child.to_string(),
         E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => match kind {
             DependencyKind::Blocks => format!("blocked by {on}"),
@@ -50,17 +58,58 @@ pub(crate) fn describe(event: &WorkItemEvent) -> String {
     }
 }
 
-/// One line for each hindrance, for example `blocker WORK-005 is pending`.
-pub(crate) fn hindrances(hindrances: &Hindrances) -> Vec<String> {
-    let waits = |role: &'static str| move |open: &OpenItem| waits_for(role, open);
-    let children = hindrances.open_children.iter().map(waits("child"));
-    let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
-    let failures = hindrances.gate_failures.iter().map(ToString::to_string);
-    children.chain(blockers).chain(failures).collect()
+/// The change that an event records, for the answer of a command: `assigned to ada`. `None` if the
+/// event before it says enough.
+pub(crate) fn change(event: &WorkItemEvent) -> Option<String> {
+    use WorkItemEvent as E;
+    Some(match event {
+        E::WorkItemCreated { .. } => "created".to_owned(),
+        E::StatusChanged { from, to, .. } => format!("{from} → {to}"),
+        E::TestSuiteExecuted { .. } => format!("test run: {}", describe(event)),
+        E::CompletionApproved { .. } => format!("approved {}", describe(event)),
+        E::WorkItemCompleted { .. } => return None,
+        E::WorkItemRetitled { .. } => "retitled".to_owned(),
+        E::WorkItemDescribed { description: None } => "description removed".to_owned(),
+        E::WorkItemDescribed { .. } => "described".to_owned(),
+        E::PriorityChanged { .. } => format!("priority {}", describe(event)),
+        E::WorkItemAssigned { .. } => format!("assigned {}", describe(event)),
+        E::WorkItemUnassigned { .. } => format!("taken {}", describe(event)),
+        E::ChildAdded { child } => format!("{child} added"),
+        E::DependencyAdded { .. } => describe(event),
+        E::DependencyRemoved { .. } => format!("no longer {}", describe(event)),
+        E::NoteAdded { .. } => "note added".to_owned(),
+    })
 }
 
-fn waits_for(role: &str, open: &OpenItem) -> String {
-    format!("{role} {} is {}", open.id, open.status)
+/// The coverage of a test run: `coverage 75.00 % (claimed)`.
+pub(crate) fn coverage_of(run: &TestRun) -> Option<String> {
+    let claimed = claimed(!run.coverage_is_proven());
+    Some(format!("coverage {}{claimed}", run.coverage?))
+}
+
+/// The numbers of tests in a test run: `6 positive, 3 negative, 1 edge case`.
+pub(crate) fn tests_of(run: &TestRun) -> String {
+    let [positive, negative, edge_case] = TestKind::ALL.map(|kind| run.count(kind));
+    let claimed = claimed(run.ratio.is_some() && !run.ratio_is_proven());
+    format!("{positive} positive, {negative} negative, {edge_case} edge case{claimed}")
+}
+
+/// The mark of a figure that was not read from a file.
+fn claimed(is_claimed: bool) -> &'static str {
+    match is_claimed {
+        true => " (claimed)",
+        false => "",
+    }
+}
+
+/// An actor as on the command line: `ada`, `agent:builder`.
+pub(crate) fn actor(actor: &Actor) -> String {
+    Participant::from(actor.clone()).to_string()
+}
+
+fn who(name: &ActorName, kind: Option<ActorKind>) -> Participant {
+    let name = name.clone();
+    Participant { name, kind }
 }
 
 fn after_colon(text: Option<&impl std::fmt::Display>) -> String {

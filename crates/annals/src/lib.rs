@@ -54,7 +54,7 @@
 //! | answer a command | [`Decision`]: one event, several, none, or a refusal |
 //! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
 //! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
-//! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`) |
+//! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
@@ -110,7 +110,7 @@ pub use persistence_sqlite::{self as sqlite, SqliteOptions, SqliteStore};
 
 #[cfg(feature = "json")]
 #[doc(inline)]
-pub use serialization::{JsonEventCodec, JsonStateCodec};
+pub use serialization::{JsonError, JsonErrorKind, JsonEventCodec, JsonStateCodec};
 
 #[cfg(feature = "toon")]
 #[doc(inline)]

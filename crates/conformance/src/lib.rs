@@ -68,7 +68,8 @@
 //!
 //! Every law has a harness to itself and uses neither chance nor the wall clock. Sabotaged stores
 //! in this crate's tests prove that each law can fail. The README explains capabilities and the
-//! fault hook; [`double`] has store doubles for the tests of other crates.
+//! fault hook; [`double`] has store doubles for the tests of other crates, and [`states`] checks
+//! the states of an aggregate.
 #![expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
@@ -127,6 +128,9 @@ pub mod snapshot_tails;
 
 // The laws of worker leases
 pub mod leases;
+
+// The check of an aggregate's states
+pub mod states;
 
 pub use capability::{Capability, Unclaimed};
 pub use fault_hook::{FailingStore, FaultCounter};

@@ -1,6 +1,10 @@
 //! The one mapping from errors of SQLite and of stored rows to the errors of the ports.
 
+use std::path::Path;
+
 use shared_kernel::StoreError;
+
+use crate::file::beside::obstacle;
 
 /// An access to the file failed.
 #[derive(Debug)]
@@ -9,6 +13,8 @@ pub(crate) enum FileError {
     Sqlite(sqlx::Error),
     /// A row cannot be one that this crate wrote; the text names the row and the reason.
     Damaged(String),
+    /// The path does not lead to the open file any more.
+    Replaced,
 }
 
 impl From<sqlx::Error> for FileError {
@@ -31,6 +37,9 @@ impl FileError {
             Self::Damaged(problem) => StoreError::Damaged {
                 location: location.to_owned(),
                 problem,
+            },
+            Self::Replaced => StoreError::Replaced {
+                location: location.to_owned(),
             },
         }
     }
@@ -69,7 +78,10 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     match (code & 0xff, code) {
         (code::BUSY | code::LOCKED, _) => StoreError::Busy { location },
         (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full { location, source },
-        (code::READONLY | code::PERM, _) => StoreError::ReadOnly { location, source },
+        (code::READONLY | code::PERM, _) => StoreError::ReadOnly {
+            obstacle: obstacle(Path::new(&location)).unwrap_or(problem),
+            location,
+        },
         (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR) => {
             StoreError::Damaged { location, problem }
         }
@@ -110,7 +122,6 @@ pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::time::Duration;
 
     use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

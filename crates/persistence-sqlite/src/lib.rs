@@ -17,8 +17,9 @@ mod read;
 mod store;
 mod write;
 
-pub use file::open::OpenError;
-pub use file::{BackupError, CheckProgress, CheckReport, FarAhead, Problem};
+pub use file::{
+    BackupError, CheckProgress, CheckReport, FarAhead, OpenError, Problem, RestoreError, Restored,
+};
 pub use options::{Durability, SqliteOptions};
 pub use store::SqliteStore;
 

@@ -33,6 +33,7 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) readers: u32,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) reads_only: bool,
     pub(crate) interrupt: Option<Interrupt>,
 }
 
@@ -48,6 +49,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             readers: 4,
             clock: Arc::new(SystemClock),
+            reads_only: false,
             interrupt: None,
         }
     }
@@ -84,6 +86,17 @@ impl SqliteOptions {
         Self { clock, ..self }
     }
 
+    /// Opens the store for reading only: no file is created or changed, and nothing is locked. So a
+    /// store can be read on a full disk, on read-only media and without the right to write; also
+    /// beside processes that write.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self {
+            reads_only: true,
+            ..self
+        }
+    }
+
     /// Lets tests interrupt statements in their middle: `interrupt` is called after every few steps
     /// of SQLite and returns whether the statement must fail.
     #[doc(hidden)]
@@ -114,6 +127,7 @@ impl fmt::Debug for SqliteOptions {
             .field("durability", &self.durability)
             .field("busy_timeout", &self.busy_timeout)
             .field("readers", &self.readers)
+            .field("reads_only", &self.reads_only)
             .finish_non_exhaustive()
     }
 }

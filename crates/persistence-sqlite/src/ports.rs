@@ -22,7 +22,6 @@ use shared_kernel::{
 };
 
 use crate::codec::batch::encode;
-use crate::error::FileError;
 use crate::read::{log, lookup, stream};
 use crate::store::SqliteStore;
 use crate::write::job::{AppendRequest, Job};
@@ -43,31 +42,33 @@ impl EventStore for SqliteStore {
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
-        self.answer(stream::read(self.readers(), query)).await
+        self.answer(|| stream::read(self.readers(), query)).await
     }
 
     async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        self.answer(log::read(self.readers(), query)).await
+        self.answer(|| log::read(self.readers(), query)).await
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
-        self.answer(lookup::version(self.readers(), stream)).await
+        self.answer(|| lookup::version(self.readers(), stream))
+            .await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.answer(lookup::head(self.readers())).await
+        self.answer(|| lookup::head(self.readers())).await
     }
 
     async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
-        self.answer(lookup::position_at(self.readers(), time)).await
+        self.answer(|| lookup::position_at(self.readers(), time))
+            .await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
-        self.answer(lookup::event(self.readers(), id)).await
+        self.answer(|| lookup::event(self.readers(), id)).await
     }
 
     async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
-        self.answer(lookup::streams(self.readers(), query)).await
+        self.answer(|| lookup::streams(self.readers(), query)).await
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
@@ -92,8 +93,8 @@ impl SnapshottedEventStore for SqliteStore {
         &self,
         query: &SnapshotQuery,
     ) -> Result<SnapshotAndTail, StoreError> {
-        let read = stream::read_from_snapshot(self.readers(), query);
-        self.answer(read).await
+        self.answer(|| stream::read_from_snapshot(self.readers(), query))
+            .await
     }
 }
 
@@ -112,8 +113,8 @@ impl SnapshotStore for SqliteStore {
         schema: &StateSchema,
         at_most: StreamVersion,
     ) -> Result<Option<SnapshotRecord>, StoreError> {
-        let newest = lookup::newest_snapshot(self.readers(), stream, schema, at_most);
-        self.answer(newest).await
+        self.answer(|| lookup::newest_snapshot(self.readers(), stream, schema, at_most))
+            .await
     }
 
     async fn prune(
@@ -167,14 +168,6 @@ impl WorkerLeases for SqliteStore {
 }
 
 impl SqliteStore {
-    /// The answer of the port to a read.
-    async fn answer<T>(
-        &self,
-        read: impl Future<Output = Result<T, FileError>>,
-    ) -> Result<T, StoreError> {
-        read.await.map_err(|error| self.failed(error))
-    }
-
     async fn decide<D>(&self, decide: D) -> Result<WorkerLease, WorkerLeaseError>
     where
         D: Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync + 'static,

@@ -1,15 +1,20 @@
 //! The handle of a store: its readers, and the queue of its writer.
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
 use crate::error::FileError;
+use crate::file::OpenError;
 use crate::file::connection::{self, Connector};
-use crate::file::open::{self, OpenError};
+use crate::file::footprint::Footprint;
+use crate::file::identity::Identity;
+use crate::file::open;
 use crate::options::SqliteOptions;
 use crate::read::looks::Looks;
 use crate::read::readers::Readers;
@@ -34,10 +39,16 @@ struct Shared {
     readers: Arc<Readers>,
     looks: Looks,
     committer: Committer,
+    identity: Arc<Identity>,
+    /// Shared with other handles until this one is closed.
+    lock: Mutex<Option<File>>,
 }
 
 impl SqliteStore {
     /// Opens the store at `path`, and creates the file if it is missing. The folder must exist.
+    ///
+    /// If the file exists and this process may not write it, the handle reads only, and its writes
+    /// fail with [`StoreError::ReadOnly`].
     ///
     /// # Errors
     /// [`OpenError`] names the file and the remedy.
@@ -59,30 +70,35 @@ impl SqliteStore {
             path: given.to_owned(),
             source: Box::new(error),
         })?;
-        let connection = open::prepare(&path, &options).await?;
+        let opened = open::open(&path, &options).await?;
 
         let location: Arc<str> = path.display().to_string().into();
         let (head_sender, head) = watch::channel(GlobalPosition::START);
+        let reading = match opened.connection {
+            Ok(_) => Connector::new(connection::reading(&path, &options), &options),
+            Err(_) => Connector::looking_at(&path, &options),
+        };
+        let identity = Arc::new(opened.identity);
         let writer = Writer::new(
             Arc::clone(&location),
             Connector::new(connection::writing(&path, &options), &options),
-            connection,
+            opened.connection,
+            Arc::clone(&identity),
             options.busy_timeout,
             head_sender,
         );
-        let readers = Arc::new(Readers::new(
-            Connector::new(connection::reading(&path, &options), &options),
-            options.readers,
-            options.busy_timeout,
-        ));
+        let readers = Readers::new(reading, options.readers, options.busy_timeout);
+        let readers = Arc::new(readers);
         Ok(Self {
             shared: Arc::new(Shared {
-                looks: Looks::new(Arc::clone(&readers), head),
+                looks: Looks::new(Arc::clone(&readers), Arc::clone(&identity), head),
                 readers,
                 committer: Committer::new(writer),
                 path,
                 location,
                 options,
+                identity,
+                lock: Mutex::new(opened.lock),
             }),
         })
     }
@@ -96,8 +112,12 @@ impl SqliteStore {
     /// Waits for the reads and writes under way and closes the file, for all clones of this handle.
     /// They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
-        self.shared.readers.close().await;
+        self.identity().before_closing().await;
+        self.readers().close().await;
         self.committer().submit((), Job::Close).await;
+        self.identity().after_closing().await;
+        let mut lock = self.shared.lock.lock();
+        lock.as_mut().unwrap_or_else(|e| e.get_mut()).take();
     }
 
     pub(crate) fn options(&self) -> &SqliteOptions {
@@ -114,6 +134,46 @@ impl SqliteStore {
 
     pub(crate) fn looks(&self) -> &Looks {
         &self.shared.looks
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.shared.identity
+    }
+
+    /// The result of a read, which is repeated until the files stay as they are meanwhile.
+    pub(crate) async fn answer<T, R>(&self, read: impl Fn() -> R) -> Result<T, StoreError>
+    where
+        R: Future<Output = Result<T, FileError>>,
+    {
+        let deadline = Instant::now() + self.options().busy_timeout;
+        let mut was_damaged = false;
+        loop {
+            let before = self.identity().last();
+            let answer = read().await.map_err(|error| self.failed(error));
+            if self.stands(&before).await? {
+                // A disk that fails in passing looks like damage, once.
+                if was_damaged || !matches!(answer, Err(StoreError::Damaged { .. })) {
+                    return answer;
+                }
+                was_damaged = true;
+                self.readers().forget();
+            }
+            if Instant::now() > deadline {
+                let location = self.shared.location.to_string();
+                return Err(StoreError::Busy { location });
+            }
+        }
+    }
+
+    /// Whether an answer that began at the footprint `before` stands. If not, later reads begin
+    /// with new connections.
+    pub(crate) async fn stands(&self, before: &Footprint) -> Result<bool, StoreError> {
+        let stands = self.identity().confirms(before).await;
+        let stands = stands.map_err(|error| self.failed(error))?;
+        if !stands {
+            self.readers().forget();
+        }
+        Ok(stands)
     }
 
     /// The error of the port for an error of this file.

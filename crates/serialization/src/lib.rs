@@ -52,7 +52,7 @@ pub mod tokens;
 pub mod toon;
 mod upcasting;
 
-pub use json::{JsonError, JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec};
+pub use json::{JsonError, JsonErrorKind, JsonEventCodec, JsonEventCodecBuilder, JsonStateCodec};
 pub use upcasting::{RegistryError, UndeclaredEvent};
 
 /// The examples of the README.

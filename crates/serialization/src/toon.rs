@@ -59,7 +59,7 @@ mod max_depth;
 
 pub use decode::{
     DecodeError, DecodeErrorKind, DecodeOptions, HeaderFlaw, from_reader, from_reader_with,
-    from_slice, from_slice_with, from_str, from_str_with,
+    from_slice, from_slice_with, from_str, from_str_seed, from_str_with,
 };
 pub use delimiter::Delimiter;
 pub use encode::{

@@ -7,12 +7,11 @@ mod completion;
 mod relations;
 
 use jiff::Timestamp;
-use shared_kernel::event::ActorName;
 
 use crate::parent::check_open;
 use crate::{
-    Description, KnownStatuses, NewWorkItem, Note, Parent, Priority, Reason, TestKind, TestRun,
-    Title, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
+    Description, KnownStatuses, NewWorkItem, Note, Parent, Participant, Priority, Reason, TestKind,
+    TestRun, Title, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 
 type Decision = Result<Vec<WorkItemEvent>, WorkItemError>;
@@ -50,12 +49,15 @@ impl WorkItem {
         })
     }
 
-    /// Starts a pending item.
+    /// Starts a pending item. If it has no assignee, it is assigned to `by`, the actor who starts
+    /// it.
     ///
     /// # Errors
     /// [`WorkItemError::InvalidTransition`] if it is not pending.
-    pub fn start(&self, at: Timestamp) -> Decision {
-        Ok(vec![self.step(Transition::Start, None, at)?])
+    pub fn start(&self, by: Option<Participant>, at: Timestamp) -> Decision {
+        let started = self.step(Transition::Start, None, at)?;
+        let by = by.filter(|_| self.assignee.is_none());
+        Ok(std::iter::once(started).chain(by.map(assigned)).collect())
     }
 
     /// Lets an item in progress wait for something.
@@ -109,9 +111,11 @@ impl WorkItem {
     ///
     /// # Errors
     /// [`WorkItemError::Closed`] if it is done or cancelled.
-    pub fn assign(&self, assignee: ActorName) -> Decision {
-        let changes = self.assignee.as_ref() != Some(&assignee);
-        self.edit(changes.then_some(WorkItemEvent::WorkItemAssigned { assignee }))
+    pub fn assign(&self, assignee: Participant) -> Decision {
+        // An assignee of unknown kind counts as a person.
+        let before = self.assignee.clone().map(Participant::into_actor);
+        let changes = before.as_ref() != Some(&assignee.clone().into_actor());
+        self.edit(changes.then(|| assigned(assignee)))
     }
 
     /// Removes the assignee.
@@ -120,7 +124,10 @@ impl WorkItem {
     /// [`WorkItemError::Closed`] if the item is done or cancelled.
     pub fn unassign(&self) -> Decision {
         let assignee = self.assignee.clone();
-        self.edit(assignee.map(|assignee| WorkItemEvent::WorkItemUnassigned { assignee }))
+        self.edit(assignee.map(|before| WorkItemEvent::WorkItemUnassigned {
+            assignee: before.name,
+            kind: before.kind,
+        }))
     }
 
     /// Changes the priority.
@@ -162,6 +169,7 @@ impl WorkItem {
             positive: run.count(TestKind::Positive),
             negative: run.count(TestKind::Negative),
             edge_case: run.count(TestKind::EdgeCase),
+            files: run.files.clone(),
         }))?;
         if run.is_empty() {
             return Err(WorkItemError::EmptyTestRun);
@@ -169,22 +177,23 @@ impl WorkItem {
         Ok(executed)
     }
 
-    /// Approves the completion of the item. If an approver becomes the assignee later, that
-    /// approval does not count while the assignment lasts.
+    /// Approves the completion of the item. `workers` are the actors who worked on it; if the
+    /// approver works on it later, that approval no longer counts.
     ///
     /// # Errors
     /// - [`WorkItemError::Closed`] if the item is done or cancelled.
-    /// - [`WorkItemError::ApprovedByAssignee`] if `approver` is the assignee.
-    pub fn approve(&self, approver: ActorName) -> Decision {
-        let by_assignee = self.assignee.as_ref() == Some(&approver);
-        let changes = !self.approvers.contains(&approver);
-        let assignee = approver.clone();
-        let approved =
-            self.edit(changes.then_some(WorkItemEvent::CompletionApproved { approver }))?;
-        if by_assignee {
-            return Err(WorkItemError::ApprovedByAssignee { assignee });
+    /// - [`WorkItemError::ApproverWorkedOnIt`] if `approver` is one of the workers.
+    pub fn approve(&self, approver: Participant, workers: &Workers) -> Decision {
+        let mut known = self.approvers.iter();
+        let changes = known.all(|known| known.name != approver.name);
+        let approved = self.edit(changes.then(|| WorkItemEvent::CompletionApproved {
+            approver: approver.name.clone(),
+            kind: approver.kind,
+        }))?;
+        match workers.work_of(&approver.name) {
+            Some(work) => Err(WorkItemError::ApproverWorkedOnIt { approver, work }),
+            None => Ok(approved),
         }
-        Ok(approved)
     }
 
     fn step(
@@ -214,5 +223,12 @@ impl WorkItem {
             });
         }
         Ok(event.into_iter().collect())
+    }
+}
+
+fn assigned(assignee: Participant) -> WorkItemEvent {
+    WorkItemEvent::WorkItemAssigned {
+        assignee: assignee.name,
+        kind: assignee.kind,
     }
 }

@@ -41,6 +41,8 @@ words! {
         NegativeTests = "negative",
         /// The number of edge case tests in its latest test run.
         EdgeCaseTests = "edge_case",
+        /// The files of its latest test run.
+        EvidenceFiles = "evidence_files",
         /// The approvers.
         Approvers = "approvers",
         /// The time from its first start to its completion.
@@ -127,7 +129,7 @@ impl WorkItem {
     #[must_use]
     pub fn field(&self, field: Field) -> Option<FieldValue> {
         let tests = |kind| {
-            let ratio = self.latest_test_run?.ratio?;
+            let ratio = self.latest_test_run.as_ref()?.ratio?;
             Some(FieldValue::Count(u64::from(ratio.count(kind))))
         };
         match field {
@@ -142,10 +144,14 @@ impl WorkItem {
             Field::Assignee => self.assignee.as_ref().and_then(text),
             Field::CreatedAt => Some(FieldValue::Time(self.created_at)),
             Field::StartedAt => self.started_at.map(FieldValue::Time),
-            Field::Coverage => self.latest_test_run?.coverage.map(FieldValue::Coverage),
+            Field::Coverage => {
+                let coverage = self.latest_test_run.as_ref()?.coverage;
+                coverage.map(FieldValue::Coverage)
+            }
             Field::PositiveTests => tests(TestKind::Positive),
             Field::NegativeTests => tests(TestKind::Negative),
             Field::EdgeCaseTests => tests(TestKind::EdgeCase),
+            Field::EvidenceFiles => list(self.latest_test_run.as_ref()?.files.iter()),
             Field::Approvers => list(self.approvers.iter()),
             Field::CycleTime => self.cycle_time.map(FieldValue::Duration),
             Field::Resolution => self.resolution.as_ref().and_then(text),
@@ -175,6 +181,7 @@ impl WorkItemEvent {
                 Field::PositiveTests,
                 Field::NegativeTests,
                 Field::EdgeCaseTests,
+                Field::EvidenceFiles,
                 Field::Approvers,
                 Field::CycleTime,
                 Field::Resolution,
@@ -184,6 +191,7 @@ impl WorkItemEvent {
                 Field::PositiveTests,
                 Field::NegativeTests,
                 Field::EdgeCaseTests,
+                Field::EvidenceFiles,
             ],
             Self::CompletionApproved { .. } => &[Field::Approvers],
             Self::WorkItemCompleted { .. } => &[Field::CycleTime, Field::Resolution],

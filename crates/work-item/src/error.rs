@@ -1,11 +1,10 @@
 //! The errors with which a work item refuses a command.
 
-use shared_kernel::event::ActorName;
 use thiserror::Error;
 
 use crate::{
     DependencyKind, DescriptionInvalid, GateFailure, GateLevel, Hindrances, NoteInvalid,
-    ReasonInvalid, Status, TitleInvalid, Transition, WorkItemId, WorkItemType,
+    Participant, ReasonInvalid, Status, TitleInvalid, Transition, Work, WorkItemId, WorkItemType,
 };
 
 /// The reason why a work item refuses a command. A refused command has no effect.
@@ -28,7 +27,8 @@ pub enum WorkItemError {
         /// The status of the item.
         status: Status,
     },
-    /// The item lacks evidence that its risk tier requires. No child or blocker is open.
+    /// The item is in progress and lacks evidence that its risk tier requires. No child or blocker
+    /// is open.
     #[error("quality gate {level} is not met: {}", list(.failures))]
     QualityGateNotMet {
         /// The gate that the risk tier requires.
@@ -36,17 +36,20 @@ pub enum WorkItemError {
         /// All unmet requirements, at least one.
         failures: Vec<GateFailure>,
     },
-    /// The item waits for others: at least one child or blocker is open.
+    /// The item is pending or blocked, or it waits for others: at least one child or blocker is
+    /// open.
     #[error("the item cannot be completed yet: {hindrances}")]
     CompletionHindered {
-        /// The open children and blockers, and the unmet requirements of the quality gate.
+        /// Everything that prevents the completion.
         hindrances: Hindrances,
     },
-    /// The assignee of an item cannot approve its completion.
-    #[error("{assignee} is the assignee and cannot approve; another person or agent must")]
-    ApprovedByAssignee {
-        /// The assignee.
-        assignee: ActorName,
+    /// An actor who worked on an item cannot approve its completion.
+    #[error("{approver} cannot approve the item: {approver} {work}")]
+    ApproverWorkedOnIt {
+        /// The approver.
+        approver: Participant,
+        /// The first work of the approver since the item was created or last reopened.
+        work: Work,
     },
     /// The test run has neither a coverage nor counts of tests.
     #[error("a test run needs a coverage or counts of tests")]

@@ -3,11 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared_kernel::DomainEvent;
-use shared_kernel::event::ActorName;
+use shared_kernel::event::{ActorKind, ActorName};
 
 use crate::{
-    Coverage, DependencyKind, Description, Note, Priority, Reason, RiskTier, Status, Title,
-    Transition, WorkItemId, WorkItemType,
+    Coverage, DependencyKind, Description, EvidenceFile, Note, Priority, Reason, RiskTier, Status,
+    Title, Transition, WorkItemId, WorkItemType,
 };
 
 /// An event of a work item.
@@ -63,11 +63,17 @@ pub enum WorkItemEvent {
         negative: u32,
         /// The number of edge case tests.
         edge_case: u32,
+        /// The files from which these results were read; empty if they are claimed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<EvidenceFile>,
     },
     /// A person or an agent approved the completion of the item.
     CompletionApproved {
         /// The approver.
         approver: ActorName,
+        /// The kind of the approver; `None` in old events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ActorKind>,
     },
     /// The item was finished; always directly after its `StatusChanged`.
     WorkItemCompleted {
@@ -100,11 +106,17 @@ pub enum WorkItemEvent {
     WorkItemAssigned {
         /// The new assignee.
         assignee: ActorName,
+        /// The kind of the assignee; `None` in old events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ActorKind>,
     },
     /// The assignee was removed.
     WorkItemUnassigned {
         /// The assignee before.
         assignee: ActorName,
+        /// The kind of the assignee; `None` in old events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ActorKind>,
     },
     /// A child was created. This event is in the same append as the creation of the child.
     ChildAdded {

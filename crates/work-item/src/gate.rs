@@ -12,7 +12,7 @@ words! {
     /// |---|---|
     /// | L0 | at least one positive test |
     /// | L1 | also at least one negative test, and a coverage of at least 80 % |
-    /// | L2 | also at least one edge case test, and a coverage of at least 90 % |
+    /// | L2 | also at least one edge case test, a coverage of at least 90 %, and both from files |
     ///
     /// ```
     /// use work_item::{GateFailure, GateLevel, TestRatio, TestRun};
@@ -28,7 +28,7 @@ words! {
         L0 = "L0",
         /// Positive and negative tests, and a coverage of at least 80 %.
         L1 = "L1",
-        /// Positive, negative and edge case tests, and a coverage of at least 90 %.
+        /// Positive, negative and edge case tests, and a coverage of at least 90 %, from files.
         L2 = "L2",
     }
 }
@@ -63,8 +63,14 @@ pub enum GateFailure {
         /// The coverage measured.
         found: Coverage,
     },
-    /// There is no approval except the assignee's.
-    #[error("no approval by another person or agent than the assignee")]
+    /// The coverage was not read from a file.
+    #[error("the coverage is only claimed; a coverage file is required")]
+    CoverageClaimed,
+    /// The numbers of tests were not read from a file.
+    #[error("the tests are only claimed; a test report is required")]
+    TestsClaimed,
+    /// No actor who did not [work](crate::Workers) on it has approved it.
+    #[error("no approval by a person or agent who did not work on it")]
     NoApproval,
 }
 
@@ -81,11 +87,12 @@ impl GateLevel {
 
     /// The requirements of the level that a test run does not meet: kinds of tests first, then the
     /// coverage. Without a run, [`GateFailure::NoTestRun`] comes first, followed by all
-    /// requirements of the level.
+    /// requirements of the level. A result that is missing is not reported as claimed, too.
     #[must_use]
     pub fn failures(self, run: Option<&TestRun>) -> Vec<GateFailure> {
         let missing = run.is_none().then_some(GateFailure::NoTestRun);
-        let run = run.copied().unwrap_or_default();
+        let nothing = TestRun::new();
+        let run = run.unwrap_or(&nothing);
 
         let required_tests = [
             (Self::L0, TestKind::Positive, GateFailure::NoPositiveTests),
@@ -104,7 +111,17 @@ impl GateLevel {
                 Some(found) => Some(GateFailure::CoverageTooLow { required, found }),
             });
 
-        missing.into_iter().chain(tests).chain(coverage).collect()
+        let needs_files = self >= Self::L2;
+        let tests_claimed = needs_files && run.ratio.is_some() && !run.ratio_is_proven();
+        let coverage_claimed = needs_files && run.coverage.is_some() && !run.coverage_is_proven();
+
+        missing
+            .into_iter()
+            .chain(tests)
+            .chain(tests_claimed.then_some(GateFailure::TestsClaimed))
+            .chain(coverage)
+            .chain(coverage_claimed.then_some(GateFailure::CoverageClaimed))
+            .collect()
     }
 }
 
@@ -117,6 +134,7 @@ mod tests {
         TestRun {
             coverage: percent.map(|percent| Coverage::from_percent(percent).unwrap()),
             ratio: TestRatio::new(positive, negative, edge_case).ok(),
+            files: Vec::new(),
         }
     }
 
@@ -124,7 +142,9 @@ mod tests {
     fn a_run_exactly_at_the_requirements_passes() {
         assert_eq!(GateLevel::L0.failures(Some(&run(None, 1, 0, 0))), []);
         assert_eq!(GateLevel::L1.failures(Some(&run(Some(80.0), 1, 1, 0))), []);
-        assert_eq!(GateLevel::L2.failures(Some(&run(Some(90.0), 1, 1, 1))), []);
+        let claimed = [GateFailure::TestsClaimed, GateFailure::CoverageClaimed];
+        let found = GateLevel::L2.failures(Some(&run(Some(90.0), 1, 1, 1)));
+        assert_eq!(found, claimed);
     }
 
     #[test]
@@ -162,10 +182,12 @@ mod tests {
                 run(Some(79.99), 1, 1, 0),
                 vec![
                     GateFailure::NoEdgeCaseTests,
+                    GateFailure::TestsClaimed,
                     GateFailure::CoverageTooLow {
                         required: l2,
                         found: low,
                     },
+                    GateFailure::CoverageClaimed,
                 ],
             ),
             (

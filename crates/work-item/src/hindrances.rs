@@ -4,9 +4,11 @@ use std::fmt;
 
 use crate::{GateFailure, GateLevel, Status, WorkItemId};
 
-/// Everything that prevents the completion of an item that is in progress.
+/// Everything that prevents the completion of an open item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hindrances {
+    /// The status of the item, unless it is in progress.
+    pub not_in_progress: Option<Status>,
     /// The open children, in the order of their creation.
     pub open_children: Vec<OpenItem>,
     /// The open blockers, in the order in which they were added.
@@ -30,7 +32,7 @@ impl Hindrances {
     /// Whether nothing prevents the completion.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.wait_for_others() && self.gate_failures.is_empty()
+        self.not_in_progress.is_none() && !self.wait_for_others() && self.gate_failures.is_empty()
     }
 
     /// Whether the item waits for a child or a blocker.
@@ -52,7 +54,9 @@ impl fmt::Display for Hindrances {
             let level = self.level;
             format!("quality gate {level}: {failure}")
         });
-        let all: Vec<_> = children.chain(blockers).chain(failures).collect();
+        let status = self.not_in_progress.map(|status| format!("it is {status}"));
+        let others = children.chain(blockers);
+        let all: Vec<_> = status.into_iter().chain(others).chain(failures).collect();
         f.write_str(&all.join("; "))
     }
 }

@@ -2,19 +2,20 @@
 //!
 //! `apply` validates nothing again: the command did so before it recorded the event.
 
-use std::collections::BTreeSet;
-
 use shared_kernel::{Aggregate, Inapplicable};
 
-use crate::{Dependency, Status, TestRatio, TestRun, Transition, WorkItem, WorkItemEvent};
+use crate::{
+    Dependency, Participant, Status, TestRatio, TestRun, Transition, WorkItem, WorkItemEvent,
+};
 
 impl Aggregate for WorkItem {
     type Event = WorkItemEvent;
 
     const TYPE: &'static str = "work_item";
 
-    /// Version 1 had no children, no dependencies and no notes.
-    const STATE_SCHEMA: u32 = 2;
+    /// Version 1 had no children, no dependencies and no notes. In version 2, assignees and
+    /// approvers had no kind and test runs no files.
+    const STATE_SCHEMA: u32 = 3;
 
     fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
         let WorkItemEvent::WorkItemCreated {
@@ -46,7 +47,7 @@ impl Aggregate for WorkItem {
             created_at: *at,
             started_at: None,
             latest_test_run: None,
-            approvers: BTreeSet::new(),
+            approvers: Vec::new(),
             cycle_time: None,
             resolution: None,
             children: Vec::new(),
@@ -77,15 +78,20 @@ impl Aggregate for WorkItem {
                 positive,
                 negative,
                 edge_case,
+                files,
             } => {
                 self.latest_test_run = Some(TestRun {
                     coverage: *coverage,
                     // Three counts of 0 mean that the tests were not counted.
                     ratio: TestRatio::new(*positive, *negative, *edge_case).ok(),
+                    files: files.clone(),
                 });
             }
-            WorkItemEvent::CompletionApproved { approver } => {
-                self.approvers.insert(approver.clone());
+            WorkItemEvent::CompletionApproved { approver, kind } => {
+                self.approvers.retain(|known| known.name != *approver);
+                let (name, kind) = (approver.clone(), *kind);
+                let at = self.approvers.partition_point(|known| known.name < name);
+                self.approvers.insert(at, Participant { name, kind });
             }
             WorkItemEvent::WorkItemCompleted {
                 cycle_time,
@@ -99,7 +105,10 @@ impl Aggregate for WorkItem {
                 self.description.clone_from(description);
             }
             WorkItemEvent::PriorityChanged { to, .. } => self.priority = *to,
-            WorkItemEvent::WorkItemAssigned { assignee } => self.assignee = Some(assignee.clone()),
+            WorkItemEvent::WorkItemAssigned { assignee, kind } => {
+                let (name, kind) = (assignee.clone(), *kind);
+                self.assignee = Some(Participant { name, kind });
+            }
             WorkItemEvent::WorkItemUnassigned { .. } => self.assignee = None,
             WorkItemEvent::ChildAdded { child } => self.children.push(*child),
             WorkItemEvent::DependencyAdded { on, kind } => {

@@ -17,11 +17,11 @@
 //!     let new = NewWorkItem::new("Write the first event".parse()?);
 //!     let created = WorkItem::create(id, new, None, at)?;
 //!     let mut item = <WorkItem as Aggregate>::create(&created)?;
-//!     for event in item.start(at)? {
+//!     for event in item.start(None, at)? {
 //!         item.apply(&event)?;
 //!     }
 //!     assert_eq!(item.status(), Status::InProgress);
-//!     assert!(item.start(at).is_err());
+//!     assert!(item.start(None, at).is_err());
 //!     Ok(())
 //! }
 //! ```
@@ -40,6 +40,7 @@ mod work_item_type;
 
 // Quality
 mod coverage;
+mod evidence_file;
 mod gate;
 mod risk_tier;
 mod test_ratio;
@@ -58,8 +59,10 @@ mod error;
 mod event;
 mod history;
 mod new_work_item;
+mod participant;
 mod upcasting;
 mod work_item;
+mod workers;
 
 // Queries over the past
 mod difference;
@@ -71,21 +74,22 @@ pub use dependency::{Dependency, DependencyKind};
 pub use difference::{Field, FieldChange, FieldValue};
 pub use error::WorkItemError;
 pub use event::WorkItemEvent;
+pub use evidence_file::{EvidenceFile, FileCounts, Sha256, Sha256Invalid};
 pub use gate::{GateFailure, GateLevel};
 pub use hindrances::{Hindrances, OpenItem};
 pub use known_statuses::KnownStatuses;
 pub use new_work_item::NewWorkItem;
 pub use parent::Parent;
+pub use participant::Participant;
 pub use priority::Priority;
 pub use risk_tier::RiskTier;
 pub use status::Status;
 pub use status_chain::{Bearing, Link, StatusChain};
-
 pub use test_ratio::{TestKind, TestRatio, TestRatioInvalid};
 pub use test_run::TestRun;
 pub use text::{
-    Description, DescriptionInvalid, Note, NoteInvalid, Reason, ReasonInvalid, TextProblem, Title,
-    TitleInvalid,
+    Description, DescriptionInvalid, FileName, FileNameInvalid, Note, NoteInvalid, Reason,
+    ReasonInvalid, TextProblem, Title, TitleInvalid,
 };
 pub use transition::Transition;
 pub use upcasting::{Upcaster, Upgraded};
@@ -94,6 +98,7 @@ pub use work_item::WorkItem;
 pub use work_item_id::WorkItemId;
 pub use work_item_type::WorkItemType;
 pub use work_number::{InvalidWorkNumber, WorkNumber};
+pub use workers::{Work, Workers};
 
 /// The example of the README.
 #[cfg(doctest)]

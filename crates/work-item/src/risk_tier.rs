@@ -19,9 +19,10 @@ words! {
         T1 = "T1",
         /// Medium: requires gate L1.
         T2 = "T2",
-        /// High: requires gate L2.
+        /// High: requires gate L2, with results from files.
         T3 = "T3",
-        /// Critical: requires gate L2, and an approval that is not the assignee's.
+        /// Critical: requires gate L2, with results from files, and an approval by an actor who did
+        /// not [work](crate::Workers) on the item.
         T4 = "T4",
     }
 }
@@ -37,7 +38,8 @@ impl RiskTier {
         }
     }
 
-    /// Whether the completion needs an approval that is not the assignee's.
+    /// Whether the completion needs an approval by an actor who did not [work](crate::Workers) on
+    /// the item.
     #[must_use]
     pub const fn needs_approval(self) -> bool {
         matches!(self, Self::T4)

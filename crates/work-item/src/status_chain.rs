@@ -1,7 +1,7 @@
 //! The events that explain the current status of an item.
 
 use crate::word::words;
-use crate::{Transition, WorkItemEvent};
+use crate::{DependencyKind, Transition, WorkItemEvent, WorkItemId};
 
 words! {
     /// The reason why an event belongs to the [`StatusChain`].
@@ -11,6 +11,8 @@ words! {
         /// The event is evidence for the completion: the latest test run, or an approval, since the
         /// item was created or last reopened.
         Evidence = "evidence",
+        /// The event added a blocker that the item still has.
+        Dependency = "dependency",
     }
 }
 
@@ -24,8 +26,8 @@ pub struct Link<T> {
 }
 
 /// Collects the events that explain the current status of an item: its creation, all status changes
-/// and completions, and the evidence that counts now. It stores no other event, so its size does
-/// not depend on the number of edits.
+/// and completions, the evidence that counts now, and the additions of its present blockers. It
+/// stores no other event, so its size does not depend on the number of edits.
 ///
 /// ```
 /// use work_item::{StatusChain, WorkItemEvent};
@@ -41,6 +43,7 @@ pub struct StatusChain<T> {
     status: Vec<(usize, T)>,
     test_run: Option<(usize, T)>,
     approvals: Vec<(usize, T)>,
+    blockers: Vec<(WorkItemId, (usize, T))>,
 }
 
 impl<T> StatusChain<T> {
@@ -52,6 +55,7 @@ impl<T> StatusChain<T> {
             status: Vec::new(),
             test_run: None,
             approvals: Vec::new(),
+            blockers: Vec::new(),
         }
     }
 
@@ -72,6 +76,13 @@ impl<T> StatusChain<T> {
             }
             WorkItemEvent::TestSuiteExecuted { .. } => self.test_run = Some((index, value)),
             WorkItemEvent::CompletionApproved { .. } => self.approvals.push((index, value)),
+            WorkItemEvent::DependencyAdded {
+                on,
+                kind: DependencyKind::Blocks,
+            } => self.blockers.push((*on, (index, value))),
+            WorkItemEvent::DependencyRemoved { on, .. } => {
+                self.blockers.retain(|(blocker, _)| blocker != on);
+            }
             WorkItemEvent::WorkItemRetitled { .. }
             | WorkItemEvent::WorkItemDescribed { .. }
             | WorkItemEvent::PriorityChanged { .. }
@@ -79,7 +90,6 @@ impl<T> StatusChain<T> {
             | WorkItemEvent::WorkItemUnassigned { .. }
             | WorkItemEvent::ChildAdded { .. }
             | WorkItemEvent::DependencyAdded { .. }
-            | WorkItemEvent::DependencyRemoved { .. }
             | WorkItemEvent::NoteAdded { .. } => {}
         }
     }
@@ -90,7 +100,9 @@ impl<T> StatusChain<T> {
         let status = self.status.into_iter().map(|link| (Bearing::Status, link));
         let evidence = self.test_run.into_iter().chain(self.approvals);
         let evidence = evidence.map(|link| (Bearing::Evidence, link));
-        let mut links: Vec<_> = status.chain(evidence).collect();
+        let blockers = self.blockers.into_iter();
+        let blockers = blockers.map(|(_, link)| (Bearing::Dependency, link));
+        let mut links: Vec<_> = status.chain(evidence).chain(blockers).collect();
         links.sort_by_key(|(_, (index, _))| *index);
         let link = |(bearing, (_, event))| Link { bearing, event };
         links.into_iter().map(link).collect()

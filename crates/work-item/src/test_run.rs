@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, TestKind, TestRatio};
+use crate::{Coverage, CoverageInvalid, EvidenceFile, TestKind, TestRatio};
 
 /// The results of one test run: coverage and number of tests, each of them optional.
+///
+/// A result is *proven* if a file of the test tool has it, and else *claimed*. The run keeps the name and the hash of each such file.
 ///
 /// ```
 /// use work_item::{Coverage, TestRatio, TestRun};
@@ -13,9 +15,10 @@ use crate::{Coverage, TestKind, TestRatio};
 ///     .with_coverage(Coverage::from_percent(91.5)?)
 ///     .with_ratio(TestRatio::new(12, 5, 3)?);
 /// assert_eq!(run.coverage, Some(Coverage::from_percent(91.5)?));
+/// assert!(!run.coverage_is_proven());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct TestRun {
     /// The coverage; `None` if it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,6 +26,9 @@ pub struct TestRun {
     /// The number of tests of each kind; `None` if they were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<TestRatio>,
+    /// The files from which results were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<EvidenceFile>,
 }
 
 impl TestRun {
@@ -50,10 +56,35 @@ impl TestRun {
         }
     }
 
+    /// Adds a file, and sets the coverage or the numbers of tests from it.
+    ///
+    /// # Errors
+    /// [`CoverageInvalid::MoreThanAll`] if the file counts more lines that were run than lines.
+    pub fn with_file(mut self, file: EvidenceFile) -> Result<Self, CoverageInvalid> {
+        self.coverage = file.counts.coverage()?.or(self.coverage);
+        self.ratio = file.counts.ratio().or(self.ratio);
+        self.files.push(file);
+        Ok(self)
+    }
+
     /// The number of tests of a kind; 0 if they were not counted.
     #[must_use]
     pub fn count(&self, kind: TestKind) -> u32 {
         self.ratio.map_or(0, |ratio| ratio.count(kind))
+    }
+
+    /// Whether a file has this coverage.
+    #[must_use]
+    pub fn coverage_is_proven(&self) -> bool {
+        let mut found = self.files.iter().map(|file| file.counts.coverage());
+        self.coverage.is_some() && found.any(|found| found == Ok(self.coverage))
+    }
+
+    /// Whether a file has these numbers of tests.
+    #[must_use]
+    pub fn ratio_is_proven(&self) -> bool {
+        let mut found = self.files.iter().map(|file| file.counts.ratio());
+        self.ratio.is_some() && found.any(|found| found == self.ratio)
     }
 
     /// Whether it has no results.

@@ -27,16 +27,28 @@ pub enum TextProblem {
         /// Its offset in bytes.
         at: usize,
     },
+    /// The text has a character that changes the direction of text, or a tag: an invisible copy of
+    /// an ASCII character. Both could make a title show other words than it contains.
+    #[error("it has the hidden character U+{:04X} at byte {at}", u32::from(*.found))]
+    Hidden {
+        /// The character found.
+        found: char,
+        /// Its offset in bytes.
+        at: usize,
+    },
 }
 
 /// Defines a checked text newtype, its error and its conversions.
 macro_rules! checked_text {
-    ($(#[$doc:meta])* $name:ident, $error:ident, $noun:literal, max $max:literal, $check:path) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $error:ident, $noun:literal, max $max:literal, $check:path, stored $stored:path
+    ) => {
         $(#[$doc])*
         #[derive(
-            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+            Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
         )]
-        #[serde(try_from = "String", into = "String")]
+        #[serde(into = "String")]
         pub struct $name(String);
 
         #[doc = concat!("An invalid ", $noun, ".")]
@@ -56,7 +68,14 @@ macro_rules! checked_text {
             /// # Errors
             #[doc = concat!("[`", stringify!($error), "`] if the text breaks a rule.")]
             pub fn new(text: &str) -> Result<Self, $error> {
-                $check(text, Self::MAX_CHARACTERS)
+                Self::checked(text, $check)
+            }
+
+            fn checked(
+                text: &str,
+                check: fn(&str, usize) -> Result<&str, TextProblem>,
+            ) -> Result<Self, $error> {
+                check(text, Self::MAX_CHARACTERS)
                     .map(|text| Self(text.to_owned()))
                     .map_err(|problem| $error { problem })
             }
@@ -95,11 +114,21 @@ macro_rules! checked_text {
                 text.0
             }
         }
+
+        /// Reads a stored text, which was valid when it was stored.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::checked(&text, $stored).map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
 checked_text! {
     /// The title of a work item: one line of 1 to 200 characters. White space around it is removed.
+    /// Controls of the direction of text and tags are refused, except in events of the time before
+    /// this rule.
     ///
     /// ```
     /// use work_item::Title;
@@ -108,25 +137,42 @@ checked_text! {
     /// assert!(Title::new("two\nlines").is_err());
     /// # Ok::<(), work_item::TitleInvalid>(())
     /// ```
-    Title, TitleInvalid, "title", max 200, one_line
+    Title, TitleInvalid, "title", max 200, visible_line, stored one_line
 }
 
 checked_text! {
     /// The description of a work item: 1 to 20,000 characters, stored unchanged, not only white
     /// space.
-    Description, DescriptionInvalid, "description", max 20_000, as_given
+    Description, DescriptionInvalid, "description", max 20_000, as_given, stored as_given
 }
 
 checked_text! {
     /// The reason of a block, a cancellation or a reopening, or the resolution of a work item: 1 to
     /// 2,000 characters in one or several lines. White space around them is removed.
-    Reason, ReasonInvalid, "reason", max 2_000, trimmed
+    Reason, ReasonInvalid, "reason", max 2_000, trimmed, stored trimmed
 }
 
 checked_text! {
     /// A note about a work item: 1 to 10,000 characters in one or several lines. White space around
     /// them is removed.
-    Note, NoteInvalid, "note", max 10_000, trimmed
+    Note, NoteInvalid, "note", max 10_000, trimmed, stored trimmed
+}
+
+fn visible_line(text: &str, max: usize) -> Result<&str, TextProblem> {
+    let text = one_line(text, max)?;
+    let hides = |c: char| {
+        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || matches!(c, '\u{e0000}'..='\u{e007f}')
+    };
+    match text.char_indices().find(|(_, c)| hides(*c)) {
+        Some((at, found)) => Err(TextProblem::Hidden { found, at }),
+        None => Ok(text),
+    }
+}
+
+checked_text! {
+    /// The name of a file without its folders: one line of 1 to 255 characters.
+    FileName, FileNameInvalid, "file name", max 255, one_line, stored one_line
 }
 
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
@@ -185,6 +231,27 @@ mod tests {
             let problem = TextProblem::NotOneLine { found, at: 3 };
             assert_eq!(title(&format!(" abc{found}d")), Err(problem));
         }
+    }
+
+    #[test]
+    fn a_title_with_a_hidden_character_is_refused_and_still_loads() {
+        for found in [
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{e0001}',
+            '\u{e007f}',
+        ] {
+            let text = format!("ab{found}c");
+            assert_eq!(title(&text), Err(TextProblem::Hidden { found, at: 2 }));
+            let stored: Title = serde_json::from_str(&format!("\"{text}\"")).unwrap();
+            assert_eq!(stored.as_str(), text);
+        }
+        for kept in ["می\u{200c}خواهم", "👩\u{200d}💻", "שלום", "a\u{200b}b"] {
+            assert_eq!(title(kept), Ok(kept.into()));
+        }
+        assert!(serde_json::from_str::<Title>("\"a\u{9b}b\"").is_err());
     }
 
     #[test]

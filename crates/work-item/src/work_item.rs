@@ -2,15 +2,12 @@
 //!
 //! `history` applies events to it, `commands` decides on new events.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use shared_kernel::event::ActorName;
 
 use crate::{
-    Dependency, DependencyKind, Description, Priority, Reason, RiskTier, Status, TestRun, Title,
-    WorkItemId, WorkItemType,
+    Dependency, DependencyKind, Description, Participant, Priority, Reason, RiskTier, Status,
+    TestRun, Title, WorkItemId, WorkItemType,
 };
 
 /// A work item: the state that its events produce.
@@ -32,14 +29,14 @@ pub struct WorkItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status_reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) assignee: Option<ActorName>,
+    pub(crate) assignee: Option<Participant>,
     pub(crate) created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) latest_test_run: Option<TestRun>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) approvers: BTreeSet<ActorName>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) approvers: Vec<Participant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cycle_time: Option<SignedDuration>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +103,7 @@ impl WorkItem {
 
     /// The person or agent to whom it is assigned.
     #[must_use]
-    pub fn assignee(&self) -> Option<&ActorName> {
+    pub fn assignee(&self) -> Option<&Participant> {
         self.assignee.as_ref()
     }
 
@@ -129,7 +126,7 @@ impl WorkItem {
     }
 
     /// The approvers since it was created or last reopened, ordered by name.
-    pub fn approvers(&self) -> impl Iterator<Item = &ActorName> {
+    pub fn approvers(&self) -> impl Iterator<Item = &Participant> {
         self.approvers.iter()
     }
 

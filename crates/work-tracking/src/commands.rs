@@ -1,8 +1,8 @@
 //! The commands on one item: load, decide, save, and decide again after a conflict.
 
-use shared_kernel::event::ActorName;
 use work_item::{
-    Description, Note, Priority, Reason, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent,
+    Description, Note, Participant, Priority, Reason, TestRun, Title, WorkItem, WorkItemError,
+    WorkItemEvent,
 };
 
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
@@ -11,19 +11,6 @@ use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker}
 type ItemDecision = Result<Vec<WorkItemEvent>, WorkItemError>;
 
 impl WorkTracker {
-    /// Starts a pending item.
-    ///
-    /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
-    pub async fn start(
-        &self,
-        item: impl Into<ItemRef> + Send,
-        context: &CommandContext,
-    ) -> Result<CommandOutcome, TrackingError> {
-        let at = self.now();
-        self.command(item, context, |item| item.start(at)).await
-    }
-
     /// Blocks an item that is in progress, for example with the reason "waits for a license".
     ///
     /// # Errors
@@ -74,7 +61,7 @@ impl WorkTracker {
     pub async fn assign(
         &self,
         item: impl Into<ItemRef> + Send,
-        assignee: ActorName,
+        assignee: Participant,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         self.command(item, context, |item| item.assign(assignee.clone()))
@@ -145,21 +132,7 @@ impl WorkTracker {
         run: TestRun,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.record_test_run(run))
-            .await
-    }
-
-    /// Approves the completion of an item.
-    ///
-    /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
-    pub async fn approve(
-        &self,
-        item: impl Into<ItemRef> + Send,
-        approver: ActorName,
-        context: &CommandContext,
-    ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.approve(approver.clone()))
+        self.command(item, context, |item| item.record_test_run(run.clone()))
             .await
     }
 
@@ -208,13 +181,17 @@ impl WorkTracker {
         let item = item.into();
         let stream = self.stream(item).await?;
         let items = self.items.clone().with_metadata(context.metadata.clone());
-        let decide = |state: &WorkItem| decide(state).map_err(TrackingError::from);
+        let mut events = Vec::new();
+        let decide = |state: &WorkItem| {
+            let decided = decide(state).map_err(TrackingError::from)?;
+            events.clone_from(&decided);
+            Ok::<_, TrackingError>(decided)
+        };
         let executed = match context.expected {
             None => items.execute(&stream, decide).await,
             Some(version) => items.execute_at(&stream, version, decide).await,
         };
         let executed = executed.map_err(|error| error.about(Some(item)))?;
-        let recorded = executed.recorded();
-        Ok(CommandOutcome::of(&executed.root, recorded))
+        Ok(CommandOutcome::of(&executed.root, events))
     }
 }

@@ -50,7 +50,7 @@ impl WorkTracker {
         let parent_of_new = parent.as_ref().map(|parent| Parent::from(parent.state()));
         let created = WorkItem::create(id, new.clone(), parent_of_new, self.now())?;
         let stream = id.stream_id();
-        let item = AggregateRoot::create(stream.clone(), created);
+        let item = AggregateRoot::create(stream.clone(), created.clone());
         let item = item.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
 
         if let Some(parent) = &mut parent {
@@ -63,7 +63,7 @@ impl WorkTracker {
         let number = self
             .register
             .entry(next, id, &self.event_ids(), &metadata)?;
-        let outcome = CommandOutcome::of(&item, 1);
+        let outcome = CommandOutcome::of(&item, vec![created]);
         let roots = std::iter::once(item).chain(parent);
         Ok(Draft::of(roots).and(number).with_value(outcome))
     }

@@ -1,7 +1,6 @@
 //! The filter of a list of items.
 
-use shared_kernel::event::ActorName;
-use work_item::{Status, WorkItem, WorkItemType};
+use work_item::{Participant, Status, WorkItem, WorkItemType};
 
 /// A filter of items. An item passes if it meets every condition; an empty filter accepts all.
 ///
@@ -21,8 +20,9 @@ pub struct ItemFilter {
     pub statuses: Vec<Status>,
     /// The accepted types; empty for all.
     pub item_types: Vec<WorkItemType>,
-    /// The accepted assignees; empty for all, and for items without an assignee.
-    pub assignees: Vec<ActorName>,
+    /// The accepted assignees, who [match](Participant::matches) by name and kind; empty for all,
+    /// and for items without an assignee.
+    pub assignees: Vec<Participant>,
 }
 
 impl ItemFilter {
@@ -48,7 +48,7 @@ impl ItemFilter {
 
     /// Accepts this assignee, too. The first call excludes all others.
     #[must_use]
-    pub fn assignee(mut self, assignee: ActorName) -> Self {
+    pub fn assignee(mut self, assignee: Participant) -> Self {
         self.assignees.push(assignee);
         self
     }
@@ -57,8 +57,8 @@ impl ItemFilter {
     #[must_use]
     pub fn accepts(&self, item: &WorkItem) -> bool {
         let assigned = |item: &WorkItem| {
-            item.assignee()
-                .is_some_and(|assignee| self.assignees.contains(assignee))
+            let assignee = item.assignee();
+            assignee.is_some_and(|assignee| self.assignees.iter().any(|who| who.matches(assignee)))
         };
         (self.statuses.is_empty() || self.statuses.contains(&item.status()))
             && (self.item_types.is_empty() || self.item_types.contains(&item.item_type()))

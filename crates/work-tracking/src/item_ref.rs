@@ -7,7 +7,8 @@ use shared_kernel::snowflake::{InvalidSnowflake, Snowflake};
 use thiserror::Error;
 use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
 
-/// A reference to an item by number, for example `WORK-007`, or by id, for example `7001`.
+/// A reference to an item by number, for example `WORK-007` or `7`, or by id, for example
+/// `383360171960696832`.
 ///
 /// ```
 /// use work_item::WorkNumber;
@@ -15,7 +16,8 @@ use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
 ///
 /// let first = ItemRef::Number(WorkNumber::FIRST);
 /// assert_eq!("work-1".parse(), Ok(first));
-/// assert_eq!("7001".parse::<ItemRef>()?.to_string(), "7001");
+/// assert_eq!("1".parse(), Ok(first));
+/// assert_eq!("383360171960696832".parse::<ItemRef>()?.to_string(), "383360171960696832");
 /// # Ok::<(), work_tracking::InvalidItemRef>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,10 +28,14 @@ pub enum ItemRef {
     Id(Snowflake),
 }
 
+/// The smallest id of an item: smaller snowflakes belong to the first millisecond of their epoch. A
+/// smaller number is the number of an item; a larger one needs the prefix, `WORK-5000000`.
+const LEAST_ID: u64 = 1 << 22;
+
 /// The text is not a reference to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidItemRef {
-    /// It begins with a digit but is not an id.
+    /// It begins with a digit but is neither a number nor an id.
     #[error(transparent)]
     Id(#[from] InvalidSnowflake),
     /// It begins with another character but is not a number of a work item.
@@ -40,12 +46,14 @@ pub enum InvalidItemRef {
 impl FromStr for ItemRef {
     type Err = InvalidItemRef;
 
-    /// Reads a number such as `WORK-007`, or an id in decimal.
+    /// Reads a number such as `WORK-007` or `7`, or an id in decimal.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with(|first: char| first.is_ascii_digit()) {
-            Ok(Self::Id(text.parse()?))
-        } else {
-            Ok(Self::Number(text.parse()?))
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Ok(Self::Number(text.parse()?));
+        }
+        match text.parse::<u64>() {
+            Ok(number) if number < LEAST_ID => Ok(Self::Number(WorkNumber::new(number)?)),
+            _ => Ok(Self::Id(text.parse()?)),
         }
     }
 }
@@ -87,7 +95,7 @@ mod tests {
         #[test]
         fn a_reference_is_parsed_from_its_own_text(
             number in 1..=u64::MAX,
-            id in 0..=i64::MAX,
+            id in LEAST_ID as i64..=i64::MAX,
         ) {
             for item in [
                 ItemRef::from(WorkNumber::new(number).unwrap()),
@@ -99,10 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_that_begins_with_a_digit_is_an_id() {
-        let id = Snowflake::new(42).unwrap();
+    fn a_number_alone_is_a_work_number_or_past_all_numbers_an_id() {
+        let id = Snowflake::new(1 << 22).unwrap();
         let number = WorkNumber::new(42).unwrap();
-        assert_eq!("42".parse(), Ok(ItemRef::Id(id)));
+        assert_eq!("4194304".parse(), Ok(ItemRef::Id(id)));
+        let last = WorkNumber::new(4_194_303).unwrap();
+        assert_eq!("4194303".parse(), Ok(ItemRef::Number(last)));
+        assert_eq!("042".parse(), Ok(ItemRef::Number(number)));
+        let zero = InvalidItemRef::Number(InvalidWorkNumber::Zero);
+        assert_eq!("0".parse::<ItemRef>(), Err(zero));
+        let id = Snowflake::new(42).unwrap();
         assert_eq!("WORK-42".parse(), Ok(ItemRef::Number(number)));
         assert_eq!(ItemRef::from(WorkItemId::new(id, number)), ItemRef::Id(id));
         assert_eq!(ItemRef::from(id).to_string(), "42");

@@ -65,6 +65,7 @@ mod register_event;
 // The use cases
 mod commands;
 mod create;
+mod dependents;
 mod diff;
 mod list;
 mod load_items;
@@ -75,6 +76,7 @@ mod why;
 mod work_tracker;
 
 pub use command_context::CommandContext;
+pub use dependents::Dependent;
 pub use diff::ItemDiff;
 pub use error::{FailureKind, TrackingError};
 pub use item_filter::ItemFilter;

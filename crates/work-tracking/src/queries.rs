@@ -5,9 +5,10 @@ use std::pin::Pin;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt, future};
 use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::DecodedEvents;
 use shared_kernel::repository::{AsOf, Bound};
 use shared_kernel::store::StreamQuery;
-use shared_kernel::{EventEnvelope, EventStoreExt, StreamId, StreamVersion};
+use shared_kernel::{EventEnvelope, EventStoreExt, RecordedEvent, StreamId, StreamVersion};
 use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
@@ -101,15 +102,27 @@ impl WorkTracker {
         &self,
         item: impl Into<ItemRef> + Send,
     ) -> Result<Vec<EventEnvelope<Note>>, TrackingError> {
-        let notes = self
-            .history(item)
-            .await?
-            .try_filter_map(async |envelope| Ok(as_note(envelope)));
+        let present = AsOf::Version(StreamVersion::MAX);
+        self.notes_as_of(item, present).await
+    }
+
+    /// The notes of an item until a moment.
+    ///
+    /// # Errors
+    /// [`TrackingError::NotYet`] if the item did not exist at that moment; else as
+    /// [`notes`](Self::notes).
+    pub async fn notes_as_of(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        as_of: AsOf,
+    ) -> Result<Vec<EventEnvelope<Note>>, TrackingError> {
+        let history = self.history_as_of(item, as_of).await?;
+        let notes = history.try_filter_map(async |envelope| Ok(as_note(envelope)));
         notes.try_collect().await
     }
 
     /// The events of a stream until a moment.
-    fn history_until(&self, stream: StreamId, bound: Bound) -> ItemHistory<'_> {
+    pub(crate) fn history_until(&self, stream: StreamId, bound: Bound) -> ItemHistory<'_> {
         let query = StreamQuery::new(stream);
         let query = match bound {
             Bound::Version(last) => query.versions(..=last),
@@ -121,17 +134,25 @@ impl WorkTracker {
             .try_take_while(move |recorded| future::ok(bound.includes(recorded)))
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
-                let events = self.item_codec.decode(&recorded);
-                let events = events.map_err(|source| HistoryError::Undecodable {
-                    stream: recorded.stream.clone(),
-                    version: recorded.version,
-                    event_id: recorded.id,
-                    source,
-                })?;
+                let events = self.decode(&recorded)?;
                 Ok(stream::iter(events.into_envelopes(recorded)).map(Ok))
             })
             .try_flatten();
         decoded.boxed()
+    }
+
+    pub(crate) fn decode(
+        &self,
+        recorded: &RecordedEvent,
+    ) -> Result<DecodedEvents<WorkItemEvent>, TrackingError> {
+        let events = self.item_codec.decode(recorded);
+        let events = events.map_err(|source| HistoryError::Undecodable {
+            stream: recorded.stream.clone(),
+            version: recorded.version,
+            event_id: recorded.id,
+            source,
+        })?;
+        Ok(events)
     }
 
     /// The stream of an item, which may be empty; `None` if the number is not assigned yet.

@@ -1,4 +1,5 @@
-//! The commands that also depend on other items: complete, reopen, add a dependency.
+//! The commands that need more than the state of their item: start, complete, reopen and add a
+//! dependency load other items, approve reads the history of the item.
 //!
 //! They lock nothing and use no read model. A command loads the other items, and its append checks
 //! each of them at the version that was read:
@@ -15,21 +16,38 @@
 //! without events checks a refusal in the same way.
 //! `docs/decisions/0009-rules-that-span-items.md` shows that this covers every pair of commands.
 
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use shared_kernel::repository::Draft;
+use shared_kernel::repository::{Bound, Draft};
 use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamVersion};
 use work_item::{
-    BlockerGraph, DependencyKind, KnownStatuses, Reason, WorkItem, WorkItemError, WorkItemEvent,
-    WorkItemId,
+    BlockerGraph, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, WorkItem,
+    WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
+    /// Starts a pending item, also if it has open blockers; the outcome lists them. An item without
+    /// an assignee is assigned to the actor in the metadata.
+    ///
+    /// # Errors
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
+    pub async fn start(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        context: &CommandContext,
+    ) -> Result<CommandOutcome, TrackingError> {
+        let by = context.metadata.actor.clone().map(Participant::from);
+        self.spanning(item.into(), Command::Start { by }, context)
+            .await
+    }
+
     /// Completes an item that is in progress. It needs the evidence of its risk tier, and its
     /// children and blockers must be done or cancelled.
     ///
-    /// The command loads each child and each blocker and checks their versions in its append.
+    /// The command loads each child and each blocker and checks their versions in its append. An
+    /// item that needs an approval is read from its first event on, to find who worked on it.
     ///
     /// # Errors
     /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with all open children, open blockers
@@ -41,6 +59,21 @@ impl WorkTracker {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         self.spanning(item.into(), Command::Complete { resolution }, context)
+            .await
+    }
+
+    /// Approves the completion of an item. The command reads its history to find the actors who
+    /// worked on it; their approvals do not count.
+    ///
+    /// # Errors
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
+    pub async fn approve(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        approver: Participant,
+        context: &CommandContext,
+    ) -> Result<CommandOutcome, TrackingError> {
+        self.spanning(item.into(), Command::Approve { approver }, context)
             .await
     }
 
@@ -107,13 +140,19 @@ impl WorkTracker {
             None => self.items.get(&stream).await?,
             Some(version) => self.items.get_at(&stream, version).await?,
         };
-        let Decided { answer, mut checks } = self.decide(command, root.state(), at).await?;
+        let Decided {
+            answer,
+            mut checks,
+            open_blockers,
+        } = self.decide(command, &root, at).await?;
         let verdict = match answer {
             Ok(events) => {
-                let recorded = events.len();
-                let applied = root.raise_all(events);
+                let applied = root.raise_all(events.clone());
                 applied.map_err(|source| RepositoryError::Inapplicable { stream, source })?;
-                Ok(CommandOutcome::of(&root, recorded))
+                Ok(CommandOutcome {
+                    open_blockers,
+                    ..CommandOutcome::of(&root, events)
+                })
             }
             Err(refusal) => {
                 // A refusal that depends on this item alone needs no check: it was right when the
@@ -130,16 +169,38 @@ impl WorkTracker {
     async fn decide(
         &self,
         command: &Command,
-        item: &WorkItem,
+        root: &AggregateRoot<WorkItem>,
         at: Timestamp,
     ) -> Result<Decided, TrackingError> {
+        let item = root.state();
         match command {
+            Command::Start { by } => {
+                let blockers = self.load_all(item.blockers().collect()).await?;
+                let blockers = blockers.iter().map(AggregateRoot::state);
+                let open = blockers.filter(|blocker| blocker.status().is_open());
+                let open = open.map(|blocker| OpenItem {
+                    id: blocker.id(),
+                    status: blocker.status(),
+                });
+                Ok(Decided {
+                    open_blockers: open.collect(),
+                    ..Decided::alone(item.start(by.clone(), at))
+                })
+            }
             Command::Complete { resolution } => {
+                let workers = match item.risk_tier().needs_approval() {
+                    true => self.workers(root).await?,
+                    false => Workers::new(),
+                };
                 let waits_for = item.children().iter().copied().chain(item.blockers());
                 self.decide_among(waits_for.collect(), |around| {
-                    item.complete(resolution.clone(), around, at)
+                    item.complete(resolution.clone(), around, &workers, at)
                 })
                 .await
+            }
+            Command::Approve { approver } => {
+                let workers = self.workers(root).await?;
+                Ok(Decided::alone(item.approve(approver.clone(), &workers)))
             }
             Command::Reopen { reason } => {
                 self.decide_among(item.parent().into_iter().collect(), |around| {
@@ -151,6 +212,18 @@ impl WorkTracker {
         }
     }
 
+    /// The actors who worked on an item up to the version that was loaded.
+    async fn workers(&self, root: &AggregateRoot<WorkItem>) -> Result<Workers, TrackingError> {
+        let loaded = Bound::Version(root.version());
+        let mut history = self.history_until(root.stream().clone(), loaded);
+        let mut workers = Workers::new();
+        while let Some(envelope) = history.try_next().await? {
+            let actor = envelope.metadata.actor.as_ref();
+            workers.take(&envelope.event, actor.map(|actor| &actor.name));
+        }
+        Ok(workers)
+    }
+
     /// Lets an item decide. The other items are loaded only if the decision needs them.
     async fn decide_among(
         &self,
@@ -159,16 +232,13 @@ impl WorkTracker {
     ) -> Result<Decided, TrackingError> {
         let alone = decide(&KnownStatuses::new());
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
-            return Ok(Decided {
-                answer: alone,
-                checks: Append::new(),
-            });
+            return Ok(Decided::alone(alone));
         }
         let others = self.load_all(others).await?;
         let around = others.iter().map(AggregateRoot::state).collect();
         Ok(Decided {
-            answer: decide(&around),
             checks: others.iter().fold(Append::new(), add_check),
+            ..Decided::alone(decide(&around))
         })
     }
 
@@ -185,14 +255,11 @@ impl WorkTracker {
         let on_id = on.state().id();
 
         let mut graph = BlockerGraph::new();
-        let mut checks = Append::new();
         let alone = item.add_dependency(on_id, kind, &graph);
         if !matches!(alone, Err(WorkItemError::NotLoaded { .. })) {
-            return Ok(Decided {
-                answer: alone,
-                checks,
-            });
+            return Ok(Decided::alone(alone));
         }
+        let mut checks = Append::new();
         let mut found = vec![on];
         while !found.is_empty() {
             checks = found.iter().fold(checks, add_check);
@@ -207,16 +274,18 @@ impl WorkTracker {
             found = self.load_all(next).await?;
         }
         Ok(Decided {
-            answer: item.add_dependency(on_id, kind, &graph),
             checks,
+            ..Decided::alone(item.add_dependency(on_id, kind, &graph))
         })
     }
 }
 
-/// A command that depends on several items.
+/// A command that needs more than the state of its item.
 #[derive(Clone)]
 enum Command {
+    Start { by: Option<Participant> },
     Complete { resolution: Option<Reason> },
+    Approve { approver: Participant },
     Reopen { reason: Reason },
     AddDependency { on: ItemRef, kind: DependencyKind },
 }
@@ -228,6 +297,19 @@ type Verdict = Result<CommandOutcome, WorkItemError>;
 struct Decided {
     answer: Result<Vec<WorkItemEvent>, WorkItemError>,
     checks: Append,
+    /// The open blockers of an item that is started.
+    open_blockers: Vec<OpenItem>,
+}
+
+impl Decided {
+    /// A decision that used no other item.
+    fn alone(answer: Result<Vec<WorkItemEvent>, WorkItemError>) -> Self {
+        Self {
+            answer,
+            checks: Append::new(),
+            open_blockers: Vec::new(),
+        }
+    }
 }
 
 /// Adds a check of another item at the version that was read.

@@ -1,7 +1,7 @@
 //! The results of the use cases about one item.
 
 use shared_kernel::{AggregateRoot, StreamVersion};
-use work_item::WorkItem;
+use work_item::{OpenItem, WorkItem, WorkItemEvent};
 
 /// The state of an item at a version of its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +19,21 @@ pub struct CommandOutcome {
     pub item: WorkItem,
     /// The version of its stream after the command.
     pub version: StreamVersion,
-    /// The number of recorded events of the item; 0 if the command changed nothing, for example a
+    /// The recorded events of the item; none if the command changed nothing, for example a
     /// `retitle` to the same title.
-    pub recorded: usize,
+    pub events: Vec<WorkItemEvent>,
+    /// The open blockers of an item that was started; empty for all other commands.
+    pub open_blockers: Vec<OpenItem>,
 }
 
 impl CommandOutcome {
     /// The outcome after all pending events are saved.
-    pub(crate) fn of(root: &AggregateRoot<WorkItem>, recorded: usize) -> Self {
+    pub(crate) fn of(root: &AggregateRoot<WorkItem>, events: Vec<WorkItemEvent>) -> Self {
         Self {
             version: root.current_version(),
             item: root.state().clone(),
-            recorded,
+            events,
+            open_blockers: Vec::new(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use futures_util::TryStreamExt;
 use shared_kernel::repository::AsOf;
 use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamVersion};
-use work_item::{Hindrances, Link, StatusChain, WorkItem, WorkItemEvent};
+use work_item::{Hindrances, Link, StatusChain, WorkItem, WorkItemEvent, Workers};
 
-use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
+use crate::{Dependent, ItemRef, TrackedItem, TrackingError, WorkTracker};
 
 /// The explanation of an item's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +15,12 @@ pub struct Why {
     /// The events that led to the status, from the creation on. An envelope has the time of its
     /// event; its metadata name the actor and the cause, for example `ticket-17`.
     pub chain: Vec<Link<EventEnvelope<WorkItemEvent>>>,
-    /// The open children, open blockers and missing evidence that prevent its completion; `None` if
-    /// the item is done or cancelled.
+    /// Everything that prevents its completion: the reasons for which
+    /// [`complete`](WorkTracker::complete) would refuse it. `None` if the item is done or
+    /// cancelled.
     pub hindrances: Option<Hindrances>,
+    /// The items that depend on it, ordered by number.
+    pub dependents: Vec<Dependent>,
 }
 
 impl WorkTracker {
@@ -25,7 +28,9 @@ impl WorkTracker {
     /// blocked. Everything is as of one position of the log: its last position when the call
     /// begins.
     ///
-    /// It reads the history of the item page by page and keeps only the links of the chain.
+    /// It reads the history of the item page by page and keeps only the links of the chain. It also
+    /// reads the log from the creation of the item on, for the events that add or remove
+    /// dependencies: only the dependent items have them.
     ///
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
@@ -36,17 +41,23 @@ impl WorkTracker {
         let as_of = AsOf::Position(head);
         let mut history = self.history_as_of(reference, as_of).await?;
 
-        let mut chain = StatusChain::new();
+        let (mut chain, mut workers) = (StatusChain::new(), Workers::new());
         let mut item: Option<WorkItem> = None;
         let mut version = StreamVersion::EMPTY;
+        let mut created = head;
         while let Some(envelope) = history.try_next().await? {
             let event = envelope.event.clone();
             let applied = match &mut item {
                 Some(item) => item.apply(&event),
-                None => <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first)),
+                None => {
+                    created = envelope.position;
+                    <WorkItem as Aggregate>::create(&event).map(|first| item = Some(first))
+                }
             };
             applied.map_err(|error| TrackingError::inapplicable(&envelope, error))?;
             version = envelope.version;
+            let actor = envelope.metadata.actor.as_ref();
+            workers.take(&event, actor.map(|actor| &actor.name));
             chain.take(&event, envelope);
         }
         let item = item.ok_or_else(missing)?;
@@ -56,14 +67,16 @@ impl WorkTracker {
             let waits_for = item.children().iter().copied().chain(item.blockers());
             let others = self.load_all_as_of(waits_for.collect(), as_of).await?;
             let around = others.iter().map(AggregateRoot::state).collect();
-            Some(item.hindrances(&around)?)
+            Some(item.hindrances(&around, &workers)?)
         } else {
             None
         };
+        let dependents = self.dependents(item.id(), created, head).await?;
         Ok(Why {
             tracked: TrackedItem { item, version },
             chain: chain.finish(),
             hindrances,
+            dependents,
         })
     }
 }

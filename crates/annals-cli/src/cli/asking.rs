@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use clap::Args;
+use jiff::Timestamp;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use work_tracking::ItemRef;
@@ -12,24 +13,32 @@ use crate::moment::{InvalidMoment, Moment};
 #[derive(Debug, Args)]
 pub(crate) struct Tree {
     /// The item at the top: its number, for example WORK-001, or its id; all items by default
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: Option<ItemRef>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
     /// The item: its number, for example WORK-001, or its id
+    #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
-    /// The first state: a version, such as 2 for the state after two events; or a time: 2026-01-09,
-    /// 2026-01-09T10:00 or 2026-01-09T10:00:00Z
-    #[arg(long, value_name = "VERSION|TIME")]
+    /// The first state: a version, such as 2 for the state after two events; or a time, such as
+    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
+    /// without a zone is local
+    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) from: Moment,
     /// The second state: a version, a time or `now`
-    #[arg(long, value_name = "VERSION|TIME|now", default_value = "now")]
+    #[arg(
+        long,
+        value_name = "VERSION|TIME|now",
+        default_value = "now",
+        allow_hyphen_values = true
+    )]
     pub(crate) to: Until,
 }
 
 /// A moment of a history, or its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Until {
     Moment(Moment),
     Now,
@@ -37,10 +46,10 @@ pub(crate) enum Until {
 
 impl Until {
     /// The moment to load; `now` is the largest possible version.
-    pub(crate) fn as_of(self) -> AsOf {
+    pub(crate) fn resolve(self, now: Timestamp) -> Result<AsOf, InvalidMoment> {
         match self {
-            Self::Moment(moment) => moment.0,
-            Self::Now => AsOf::Version(StreamVersion::MAX),
+            Self::Moment(moment) => moment.resolve(now),
+            Self::Now => Ok(AsOf::Version(StreamVersion::MAX)),
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args};
 use work_item::Coverage;
 
 use super::target::Target;
+use super::text::whole_number;
 use crate::evidence::Words;
 
 /// The rules for counting, below the options of the long help.
@@ -26,6 +27,10 @@ All other tests are positive. A test with both words is refused, because the pro
 capital after a small letter or a digit. `refuses::negative_sum` and `NegativeSum` have the word \
 `negative`; `knowledge` does not have the word `edge`.
 
+A trace file has at most 64 MiB, a report 16 MiB. The item keeps the name, the size and the SHA-256 \
+hash of each file. Figures without a file are marked as claimed, and items of risk T3 and T4 are not \
+done with them.
+
 A report with a failed test is refused, and so is one in which no test was run (exit code 3). A \
 file with a part that cannot be read is wrong usage (exit code 2).";
 
@@ -36,19 +41,19 @@ pub(crate) struct TestRunArguments {
     #[command(flatten)]
     pub(crate) target: Target,
     /// The coverage in percent, for example 87.5; decimals after the second are cut off
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
     pub(crate) coverage: Option<Coverage>,
     /// Read the line coverage from an LCOV trace file
     #[arg(long, value_name = "FILE", conflicts_with = "coverage")]
     pub(crate) lcov: Option<PathBuf>,
     /// The number of positive tests: valid input is accepted
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     pub(crate) positive: u32,
     /// The number of negative tests: invalid input is refused
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     pub(crate) negative: u32,
     /// The number of edge case tests: input at a limit
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     pub(crate) edge: u32,
     /// Count the tests in a JUnit report
     #[arg(long, value_name = "FILE", conflicts_with_all = ["positive", "negative", "edge"])]

@@ -1,6 +1,6 @@
-//! The arguments of `toon encode` and `toon decode`.
+//! The arguments of `toon`, `toon encode` and `toon decode`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serialization::toon::{Delimiter, Indent};
@@ -9,16 +9,42 @@ const ENCODING: &str = "\
 Keys keep their order. A key that occurs twice in an object is refused.
 
 Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly. A number that would lose digits is refused. -0 becomes 0, because TOON has no -0.";
+written exactly; 0.10000000000000001 is the float 0.1. A number that would lose digits is refused. \
+-0 becomes 0, because TOON has no -0.
+
+Documents have at most 128 levels. The conversion needs about eight times the size of the document \
+in memory.";
 
 const DECODING: &str = "\
 Keys keep their order. An empty document becomes an empty object.
 
 Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly. A number that would lose digits is refused.";
+written exactly; 0.10000000000000001 is the float 0.1. A number that would lose digits is refused.
+
+Documents have at most 128 levels. The conversion needs about four times the size of the document \
+in memory.";
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub(crate) struct Toon {
+    #[command(subcommand)]
+    pub(crate) direction: Option<Direction>,
+    #[command(flatten)]
+    pub(crate) by_name: ByName,
+}
+
+/// A conversion whose direction the name of the file decides.
+#[derive(Debug, Args)]
+pub(crate) struct ByName {
+    /// A file whose name ends with .json (it becomes TOON) or .toon (it becomes JSON)
+    pub(crate) file: Option<PathBuf>,
+    /// Write into this file instead of standard output; a file with this name is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Toon {
+pub(crate) enum Direction {
     /// Read JSON and write TOON
     #[command(after_help = ENCODING)]
     Encode(Encode),
@@ -29,9 +55,12 @@ pub(crate) enum Toon {
 
 #[derive(Debug, Args)]
 pub(crate) struct Encode {
-    /// The JSON file; standard input by default
+    /// The JSON file; `-` or none is standard input
     pub(crate) file: Option<PathBuf>,
-    /// The separator between the values of a row
+    /// Write into this file instead of standard output; a file with this name is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The separator between the values of a row; `,` and `|` are names too
     #[arg(long, value_enum, default_value_t = DelimiterArgument::Comma)]
     pub(crate) delimiter: DelimiterArgument,
     /// The spaces of each level of indentation, 1 to 64
@@ -41,8 +70,11 @@ pub(crate) struct Encode {
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
-    /// The TOON file; standard input by default
+    /// The TOON file; `-` or none is standard input
     pub(crate) file: Option<PathBuf>,
+    /// Write into this file instead of standard output; a file with this name is replaced
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Accept a wrong length, a key that occurs twice (the last one counts) and uneven indentation
     #[arg(long)]
     pub(crate) lenient: bool,
@@ -56,8 +88,11 @@ pub(crate) struct Decode {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DelimiterArgument {
+    #[value(alias = ",")]
     Comma,
+    #[value(aliases = ["\t", "\\t"])]
     Tab,
+    #[value(alias = "|")]
     Pipe,
 }
 
@@ -69,6 +104,54 @@ impl From<DelimiterArgument> for Delimiter {
             DelimiterArgument::Pipe => Self::Pipe,
         }
     }
+}
+
+impl Encode {
+    /// The conversion of a file without options.
+    fn of(file: PathBuf, output: Option<PathBuf>) -> Self {
+        Self {
+            file: Some(file),
+            output,
+            delimiter: DelimiterArgument::Comma,
+            indent: Indent::default(),
+        }
+    }
+}
+
+impl Decode {
+    /// The conversion of a file without options.
+    fn of(file: PathBuf, output: Option<PathBuf>) -> Self {
+        Self {
+            file: Some(file),
+            output,
+            lenient: false,
+            indent: Indent::default(),
+            pretty: false,
+        }
+    }
+}
+
+impl Toon {
+    /// The conversion that the arguments ask for. The error is a file whose name does not say
+    /// whether it is JSON or TOON.
+    pub(crate) fn direction(self) -> Result<Direction, PathBuf> {
+        let ByName { file, output } = self.by_name;
+        match (self.direction, file.unwrap_or_default()) {
+            (Some(direction), _) => Ok(direction),
+            (None, file) if has_ending(&file, "json") => {
+                Ok(Direction::Encode(Encode::of(file, output)))
+            }
+            (None, file) if has_ending(&file, "toon") => {
+                Ok(Direction::Decode(Decode::of(file, output)))
+            }
+            (None, file) => Err(file),
+        }
+    }
+}
+
+fn has_ending(file: &Path, ending: &str) -> bool {
+    let found = file.extension();
+    found.is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 fn indent(text: &str) -> Result<Indent, String> {

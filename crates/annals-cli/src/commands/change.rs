@@ -1,47 +1,95 @@
 //! The commands that change an item.
 
-use shared_kernel::{Metadata, StreamVersion};
-use work_item::NewWorkItem;
-use work_tracking::{CommandContext, CommandOutcome};
+use serde::Serialize;
+use shared_kernel::{DomainEvent, Metadata, StreamVersion};
+use work_item::{Description, NewWorkItem, Participant, WorkItemEvent};
+use work_tracking::{CommandContext, CommandOutcome, ItemRef};
 
 use super::test_run::test_run;
-use crate::cli::{Add, Change, Target};
+use super::text;
+use crate::cli::{Add, Change, Target, TextArgument, TextFile};
 use crate::composition::Creator;
-use crate::print::{FAINT, STRONG, printable};
+use crate::hindrance::OpenItemView;
+use crate::print::{STRONG, indented, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::{ItemView, OutcomeView};
+use crate::view::ItemView;
+use crate::wording;
+
+/// The outcome of a command.
+#[derive(Debug, Serialize)]
+struct OutcomeView<'a> {
+    /// The number of events that it recorded.
+    recorded: usize,
+    /// The events that it recorded.
+    changes: Vec<ChangeView>,
+    /// The open blockers of an item that was started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open_blockers: Vec<OpenItemView>,
+    /// The path of the store, if the command created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_store: Option<String>,
+    item: ItemView<'a>,
+}
+
+/// An event that a command recorded.
+#[derive(Debug, Serialize)]
+struct ChangeView {
+    event_type: &'static str,
+    what: String,
+}
+
+impl From<&WorkItemEvent> for ChangeView {
+    fn from(event: &WorkItemEvent) -> Self {
+        Self {
+            event_type: event.event_type(),
+            what: wording::describe(event),
+        }
+    }
+}
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let (actor, metadata) = (session.actor.name.clone(), session.metadata());
+    let metadata = session.metadata();
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
         Change::Add(it) => add(it, session).await?,
         Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
         Change::Block(it) => {
             let context = under(&it.target)?;
-            tracker.block(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.block(it.target.item, reason, &context).await?
         }
         Change::Unblock(it) => tracker.unblock(it.item, &under(&it)?).await?,
         Change::Done(it) => {
             let context = under(&it.target)?;
+            let resolution = match it.resolution {
+                Some(text) => {
+                    Some(text::of_argument(text, "resolution", session.environment).await?)
+                }
+                None => None,
+            };
             tracker
-                .complete(it.target.item, it.resolution, &context)
+                .complete(it.target.item, resolution, &context)
                 .await?
         }
         Change::Cancel(it) => {
             let context = under(&it.target)?;
-            tracker.cancel(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.cancel(it.target.item, reason, &context).await?
         }
         Change::Reopen(it) => {
             let context = under(&it.target)?;
-            tracker.reopen(it.target.item, it.reason, &context).await?
+            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
+            tracker.reopen(it.target.item, reason, &context).await?
         }
         Change::Assign(it) => {
             let context = under(&it.target)?;
             match it.who {
-                Some(who) => tracker.assign(it.target.item, who.0.name, &context).await?,
+                Some(who) => {
+                    let who = Participant::from(who.into_actor());
+                    tracker.assign(it.target.item, who, &context).await?
+                }
                 None => tracker.unassign(it.target.item, &context).await?,
             }
         }
@@ -54,7 +102,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Approve(it) => {
             let context = under(&it)?;
-            tracker.approve(it.item, actor, &context).await?
+            let approver = Participant::from(session.actor.clone());
+            tracker.approve(it.item, approver, &context).await?
         }
         Change::Depend(it) => {
             let context = under(&it.target)?;
@@ -70,15 +119,19 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Note(it) => {
             let context = under(&it.target)?;
-            tracker.note(it.target.item, it.text, &context).await?
+            let (text, file) = (it.text, it.source.file);
+            let note = text::of_source(text, file, "note", "", session.environment).await?;
+            tracker.note(it.target.item, note, &context).await?
         }
         Change::Retitle(it) => {
             let context = under(&it.target)?;
-            tracker.retitle(it.target.item, it.title, &context).await?
+            let title = text::of_argument(it.title, "title", session.environment).await?;
+            tracker.retitle(it.target.item, title, &context).await?
         }
         Change::Describe(it) => {
             let context = under(&it.target)?;
-            tracker.describe(it.target.item, it.text, &context).await?
+            let text = described(it.text, it.source, it.none, it.target.item, session).await?;
+            tracker.describe(it.target.item, text, &context).await?
         }
         Change::Prioritise(it) => {
             let context = under(&it.target)?;
@@ -87,11 +140,19 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
                 .await?
         }
     };
+    let width = session.environment.width;
     let view = OutcomeView {
-        recorded: outcome.recorded,
+        recorded: outcome.events.len(),
+        changes: outcome.events.iter().map(ChangeView::from).collect(),
+        open_blockers: outcome
+            .open_blockers
+            .iter()
+            .map(OpenItemView::from)
+            .collect(),
+        created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || sentence(&outcome));
+    let answered = session.answer(&view, || for_people(&outcome, &view, width));
     answered.map_err(RunError::after_change)
 }
 
@@ -104,12 +165,40 @@ fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunEr
     })
 }
 
-async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOutcome, RunError> {
-    let mut new = NewWorkItem::new(arguments.title)
+/// The new description of an item; `None` to remove it.
+async fn described(
+    text: Option<TextArgument<Description>>,
+    source: TextFile,
+    is_removed: bool,
+    item: ItemRef,
+    session: &mut Session<'_, '_>,
+) -> Result<Option<Description>, RunError> {
+    if is_removed {
+        return Ok(None);
+    }
+    let present = match (&text, &source.file) {
+        (None, None) => {
+            let present = session.tracker.show(item).await?.item;
+            present.description().map(ToString::to_string)
+        }
+        _ => None,
+    };
+    let present = present.unwrap_or_default();
+    let environment = &mut *session.environment;
+    let text = text::of_source(text, source.file, "description", &present, environment);
+    text.await.map(Some)
+}
+
+async fn add(
+    mut arguments: Add,
+    session: &mut Session<'_, '_>,
+) -> Result<CommandOutcome, RunError> {
+    let (title, description) = text::of_new_item(&mut arguments, session.environment).await?;
+    let mut new = NewWorkItem::new(title)
         .with_type(arguments.item_type)
         .with_priority(arguments.priority)
         .with_risk_tier(arguments.risk);
-    new.description = arguments.description;
+    new.description = description;
     let creator = Creator::lease(&session.store, &session.environment.clock).await?;
     let metadata = session.metadata();
     let created = creator
@@ -120,21 +209,23 @@ async fn add(arguments: Add, session: &mut Session<'_, '_>) -> Result<CommandOut
     Ok(created?)
 }
 
-/// The answer for people: `WORK-003 Sum up the figures: done`.
-fn sentence(outcome: &CommandOutcome) -> String {
-    let item = &outcome.item;
-    let unchanged = if outcome.recorded == 0 {
-        " (unchanged)"
-    } else {
-        ""
+/// The answer for people: `WORK-003 Sum up the figures: done, version 4 (in_progress → done)`.
+fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u16>) -> String {
+    let (item, version) = (&outcome.item, outcome.version);
+    let changes: Vec<_> = outcome.events.iter().filter_map(wording::change).collect();
+    let changes = match changes.is_empty() {
+        true => "unchanged".to_owned(),
+        false => changes.join("; "),
     };
-    let assignee = item
-        .assignee()
-        .map_or_else(String::new, |name| format!(", {name}"));
-    format!(
-        "{STRONG}{}{STRONG:#} {}: {}{assignee}{FAINT}{unchanged}{FAINT:#}",
-        item.id().number(),
-        printable(item.title().as_str()),
-        item.status(),
-    )
+    let (number, title, status) = (&view.item.number, item.title(), item.status());
+    let text = format!("{number} {title}: {status}, version {version} ({changes})");
+    let text = indented(&text, 0, width);
+    let mut text = text.replacen(number, &format!("{STRONG}{number}{STRONG:#}"), 1);
+    for blocker in &view.open_blockers {
+        text.push_str(&format!("\nit waits for a blocker: {blocker}"));
+    }
+    if let Some(path) = &view.created_store {
+        text.push_str(&format!("\nnew store: {}", printable(path)));
+    }
+    text
 }

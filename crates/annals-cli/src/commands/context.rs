@@ -27,7 +27,8 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         as_of,
         budget,
     } = arguments;
-    let moment = as_of.map(|moment| moment.0);
+    let now = session.environment.clock.now();
+    let moment = as_of.map(|moment| moment.resolve(now)).transpose()?;
     let tracker = session.tracker.clone();
     let head = session.store.events.head().await?;
     let present = AsOf::Position(head.unwrap_or(GlobalPosition::FIRST));
@@ -46,12 +47,7 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let hindrances = match record.item().status().is_open() {
         true => {
             let known = others.iter().map(|other| &other.item).collect();
-            Some(
-                record
-                    .item()
-                    .hindrances(&known)
-                    .map_err(TrackingError::from)?,
-            )
+            Some(record.hindrances(&known).map_err(TrackingError::from)?)
         }
         false => None,
     };
@@ -67,7 +63,8 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     Ok(session.environment.out.to.write_all(text.as_bytes())?)
 }
 
-/// The answer with a line break at its end.
+/// The answer with a line break at its end. Its reader is a language model in every format, so
+/// hidden characters are replaced.
 fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunError> {
     let text = match format {
         Format::Json => serde_json::to_string(view).map_err(std::io::Error::from)?,
@@ -76,10 +73,7 @@ fn written(view: &impl serde::Serialize, format: Format) -> Result<String, RunEr
             text.map_err(|error| RunError::Internal(error.into()))?
         }
     };
-    Ok(match format {
-        Format::Human => format!("{}\n", printable(&text)),
-        Format::Json | Format::Toon => format!("{text}\n"),
-    })
+    Ok(format!("{}\n", printable(&text)))
 }
 
 /// Folds the history of an item until a moment.

@@ -6,7 +6,7 @@ use work_tracking::ItemDiff;
 
 use super::show::check_reached;
 use crate::cli::{Diff, Until};
-use crate::print::{FAINT, STRONG, cell, printable, table};
+use crate::print::{FAINT, STRONG, cell, indented, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
@@ -26,10 +26,12 @@ struct DiffView<'a> {
 
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
-    let diff = session.tracker.diff(item, from.0, to.as_of()).await?;
-    check_reached(item, from.0, diff.from.version)?;
-    if to != Until::Now {
-        check_reached(item, to.as_of(), diff.to.version)?;
+    let now = session.environment.clock.now();
+    let (first, second) = (from.resolve(now)?, to.resolve(now)?);
+    let diff = session.tracker.diff(item, first, second).await?;
+    check_reached(item, first, diff.from.version)?;
+    if !matches!(to, Until::Now) {
+        check_reached(item, second, diff.to.version)?;
     }
     let view = DiffView {
         item: diff.to.item.id().into(),
@@ -43,22 +45,22 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
 
 fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
     let item = &diff.to.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
+    let heading = format!("{} {}", item.id().number(), item.title());
     let heading = format!(
-        "{STRONG}{number} {title}{STRONG:#} {FAINT}version {} → {}{FAINT:#}",
-        diff.from.version, diff.to.version
+        "{STRONG}{}{STRONG:#} {FAINT}version {} → {}{FAINT:#}",
+        indented(&heading, 0, width),
+        diff.from.version,
+        diff.to.version
     );
     if diff.changes.is_empty() {
         return format!("{heading}\nnothing changed");
     }
     let mut table = table(&["field", "from", "to"], width);
     for FieldChange { field, from, to } in &diff.changes {
-        let value = |value: &Option<FieldValue>| {
-            cell(
-                value
-                    .as_ref()
-                    .map_or_else(|| "–".to_owned(), ToString::to_string),
-            )
+        let value = |value: &Option<FieldValue>| match value {
+            None => cell("–"),
+            Some(FieldValue::Time(at)) => cell(time(*at)),
+            Some(value) => cell(value),
         };
         table.add_row([cell(field), value(from), value(to)]);
     }

@@ -1,6 +1,6 @@
 //! The command `events`: the events of the whole log, and new ones as they come.
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
 
@@ -10,6 +10,7 @@ use crate::print::{FAINT, STRONG, printable, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{EventView, json_in_one_line};
+use crate::wording;
 
 pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if arguments.follow && session.format == Format::Toon {
@@ -19,7 +20,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     // No event can come after the largest position.
     let Some(from) = after.next() else {
         return match session.format {
-            Format::Toon => session.write(log_document(&[])?),
+            Format::Toon => session.write_toon(&log_document(&[])?),
             Format::Human | Format::Json => Ok(()),
         };
     };
@@ -29,13 +30,15 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
 
     let store = session.store.events.clone();
     let mut events = if arguments.follow {
-        store.follow(query)
+        // Between two events, no write reports that the reader is gone.
+        let gone = (session.environment.reader_gone)();
+        store.follow(query).take_until(gone).boxed()
     } else {
         store.read_log(query)
     };
     if session.format == Format::Toon {
         let all: Vec<_> = events.try_collect().await?;
-        return session.write(log_document(&all)?);
+        return session.write_toon(&log_document(&all)?);
     }
     while let Some(event) = events.try_next().await? {
         if session.format == Format::Human {
@@ -51,11 +54,8 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
 }
 
 fn line(event: &RecordedEvent) -> String {
-    let actor = event
-        .metadata
-        .actor
-        .as_ref()
-        .map_or("", |actor| actor.name.as_str());
+    let actor = event.metadata.actor.as_ref();
+    let actor = actor.map_or_else(String::new, wording::actor);
     let payload = json_in_one_line(&event.payload).map_or_else(
         || format!("{} bytes", event.payload.len()),
         |json| json.get().to_owned(),

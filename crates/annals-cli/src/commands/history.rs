@@ -1,5 +1,6 @@
 //! The command `history`: all events of an item.
 
+use comfy_table::{ColumnConstraint, Width};
 use futures_util::TryStreamExt;
 use shared_kernel::store::StreamQuery;
 use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt};
@@ -8,11 +9,11 @@ use work_tracking::{ItemRef, TrackingError};
 
 use crate::cli::Format;
 use crate::log_document::log_document;
-use crate::print::{cell, table, time};
+use crate::print::{cell, table, time_cell, when};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::HistoryView;
-use crate::wording::describe;
+use crate::wording::{self, describe};
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -36,29 +37,67 @@ async fn write_document(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     if events.is_empty() {
         return Err(TrackingError::NotFound { item }.into());
     }
-    session.write(log_document(&events)?)
+    session.write_toon(&log_document(&events)?)
 }
 
 pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u16>) -> String {
     event_table(history, |envelope| describe(&envelope.event), width)
 }
 
-/// A table with one row for each event.
+/// A table with one row for each event. Its text has at least half of the width: in a narrow
+/// terminal, it stands below the type of the event.
 pub(super) fn event_table<'e>(
     events: impl IntoIterator<Item = &'e EventEnvelope<WorkItemEvent>>,
     details: impl Fn(&EventEnvelope<WorkItemEvent>) -> String,
     width: Option<u16>,
 ) -> String {
-    let mut table = table(&["version", "when", "who", "event", "details"], width);
+    let events: Vec<_> = events.into_iter().collect();
+    let is_narrow = width.is_some_and(|width| width < text_column(&events) * 2);
+    let mut headings = vec!["version".to_owned(), when(), "who".to_owned()];
+    headings.extend(match is_narrow {
+        true => vec!["event and details".to_owned()],
+        false => vec!["event".to_owned(), "details".to_owned()],
+    });
+    let headings: Vec<_> = headings.iter().map(String::as_str).collect();
+    let mut table = table(&headings, width);
     for envelope in events {
-        let actor = envelope.metadata.actor.as_ref();
-        table.add_row([
+        let event = envelope.event.event_type();
+        let mut row = vec![
             cell(envelope.version),
-            cell(time(envelope.recorded_at)),
-            cell(actor.map_or("", |actor| actor.name.as_str())),
-            cell(envelope.event.event_type()),
-            cell(details(envelope)),
-        ]);
+            time_cell(envelope.recorded_at),
+            cell(actor(envelope)),
+        ];
+        match is_narrow {
+            true => row.push(cell(format!("{event}\n{}", details(envelope)))),
+            false => row.extend([cell(event), cell(details(envelope))]),
+        }
+        table.add_row(row);
+    }
+    if let (Some(width), Some(who)) = (width, table.column_mut(2)) {
+        let rest = (width / 2)
+            .saturating_sub(VERSION_AND_TIME)
+            .max(SHORTEST_NAME);
+        who.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(rest)));
     }
     table.trim_fmt()
+}
+
+/// The columns of a version and a time, each with a space on both sides.
+const VERSION_AND_TIME: u16 = 9 + 21;
+/// The columns of the shortest name and its spaces.
+const SHORTEST_NAME: u16 = 8;
+
+/// The column at which the text of events begins, if the types of the events have a column.
+fn text_column(events: &[&EventEnvelope<WorkItemEvent>]) -> u16 {
+    let longest = |text: fn(&EventEnvelope<WorkItemEvent>) -> String| {
+        let lengths = events.iter().map(|event| text(event).chars().count() + 2);
+        lengths.max().unwrap_or_default()
+    };
+    let names = longest(|envelope| envelope.event.event_type().to_owned()) + longest(actor);
+    u16::try_from(names).map_or(u16::MAX / 2, |names| names.saturating_add(VERSION_AND_TIME))
+}
+
+fn actor(envelope: &EventEnvelope<WorkItemEvent>) -> String {
+    let actor = envelope.metadata.actor.as_ref();
+    actor.map_or_else(String::new, wording::actor)
 }

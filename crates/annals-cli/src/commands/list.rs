@@ -3,7 +3,7 @@
 use work_tracking::{ItemFilter, TrackedItem};
 
 use crate::cli::List;
-use crate::print::{cell, priority_cell, status_cell, table};
+use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -13,11 +13,7 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     let filter = ItemFilter {
         statuses: arguments.status,
         item_types: arguments.item_type,
-        assignees: arguments
-            .assignee
-            .into_iter()
-            .map(|who| who.0.name)
-            .collect(),
+        assignees: arguments.assignee.into_iter().map(|who| who.0).collect(),
     };
     let progress = Progress::begin("reading the log", session.environment.draws_progress);
     let items = session
@@ -38,6 +34,16 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
     })
 }
 
+/// Writes one line for each item, for the completion scripts: `WORK-001`, a tab, the title.
+pub(super) async fn write_completions(session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let items = session.tracker.list(&ItemFilter::new(), |_| {}).await?;
+    for TrackedItem { item, .. } in &items {
+        let (number, title) = (item.id().number(), printable(item.title().as_str()));
+        session.tell(format_args!("{number}\t{title}"))?;
+    }
+    Ok(())
+}
+
 fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
     let mut table = table(
         &["item", "status", "priority", "type", "who", "title"],
@@ -49,7 +55,10 @@ fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
             status_cell(item.status()),
             priority_cell(item.priority()),
             cell(item.item_type()),
-            cell(item.assignee().map_or("", |name| name.as_str())),
+            cell(
+                item.assignee()
+                    .map_or_else(String::new, ToString::to_string),
+            ),
             cell(item.title()),
         ]);
     }

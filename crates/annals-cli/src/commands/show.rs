@@ -1,28 +1,64 @@
 //! The command `show`: one item as it is now, or as it was in the past.
 
+use serde::Serialize;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
-use work_item::{TestKind, WorkItemId};
+use work_item::WorkItemId;
 use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
-use crate::print::{FAINT, STRONG, printable, time};
+use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::ItemView;
+use crate::view::{ItemView, NoteView};
+use crate::wording;
+
+/// The answer of `show`.
+#[derive(Debug, Serialize)]
+struct ShowView<'a> {
+    #[serde(flatten)]
+    item: ItemView<'a>,
+    /// The notes, oldest first.
+    note_texts: Vec<NoteView<'a>>,
+}
 
 pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracked = match arguments.as_of {
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => {
             let item = arguments.item;
-            let tracked = session.tracker.show_as_of(item, moment.0).await?;
-            check_reached(item, moment.0, tracked.version)?;
+            let moment = moment.resolve(session.environment.clock.now())?;
+            let tracked = session.tracker.show_as_of(item, moment).await?;
+            check_reached(item, moment, tracked.version)?;
             tracked
         }
     };
-    let view = ItemView::new(&tracked.item, tracked.version);
-    session.answer(&view, || card(&tracked))
+    let notes = match tracked.item.notes() {
+        0 => Vec::new(),
+        _ => {
+            let then = AsOf::Version(tracked.version);
+            session.tracker.notes_as_of(arguments.item, then).await?
+        }
+    };
+    let view = ShowView {
+        item: ItemView::new(&tracked.item, tracked.version),
+        note_texts: notes.iter().map(NoteView::from).collect(),
+    };
+    let width = session.environment.width;
+    session.answer(&view, || {
+        with_notes(card(&tracked, width), &view.note_texts, width)
+    })
+}
+
+/// The card of an item, and its notes below it.
+fn with_notes(mut card: String, notes: &[NoteView<'_>], width: Option<u16>) -> String {
+    for note in notes {
+        let who = note.actor.map_or_else(String::new, wording::actor);
+        let heading = format!("{}  {}", time(note.recorded_at), printable(&who));
+        let text = indented(note.text, 2, width);
+        card.push_str(&format!("\n\n  {FAINT}{heading}{FAINT:#}\n  {text}"));
+    }
+    card
 }
 
 /// Refuses a version that the item does not have yet.
@@ -42,13 +78,14 @@ pub(super) fn check_reached(
 }
 
 /// The fields of an item, one line each.
-pub(super) fn card(tracked: &TrackedItem) -> String {
+pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
     let TrackedItem { item, version } = tracked;
-    let title = printable(item.title().as_str());
-    let mut lines = vec![format!("{STRONG}{} {title}{STRONG:#}", item.id().number())];
+    let heading = format!("{} {}", item.id().number(), item.title());
+    let heading = indented(&heading, 0, width);
+    let mut lines = vec![format!("{STRONG}{heading}{STRONG:#}")];
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            let value = printable(&value).replace('\n', "\n              ");
+            let value = indented(&value, 14, width);
             lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
         }
     };
@@ -77,16 +114,14 @@ pub(super) fn card(tracked: &TrackedItem) -> String {
     say(
         "test run",
         run.map(|run| {
-            let coverage = run.coverage.map_or_else(
-                || "coverage not measured".to_owned(),
-                |coverage| format!("coverage {coverage}"),
-            );
-            let count = |kind| run.count(kind);
-            let (positive, negative) = (count(TestKind::Positive), count(TestKind::Negative));
-            let edge = count(TestKind::EdgeCase);
-            format!("{coverage}; {positive} positive, {negative} negative, {edge} edge case")
+            let coverage = wording::coverage_of(run);
+            let coverage = coverage.unwrap_or_else(|| "coverage not measured".to_owned());
+            format!("{coverage}; {}", wording::tests_of(run))
         }),
     );
+    for file in run.iter().flat_map(|run| &run.files) {
+        say("file", Some(file.to_string()));
+    }
     let approvers: Vec<_> = item.approvers().map(ToString::to_string).collect();
     say(
         "approved by",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use work_item::{TestRatio, TestRun};
+use work_item::{FileCounts, TestRatio, TestRun};
 
 use super::blocking_read::blocking_read;
 use crate::cli::TestRunArguments;
@@ -15,25 +15,26 @@ pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Ru
     if has_patterns && arguments.junit.is_none() {
         return Err(RunError::PatternWithoutReport);
     }
-    let coverage = match &arguments.lcov {
-        Some(path) => Some(from_file(Source::Lcov, path, evidence::coverage).await?),
-        None => arguments.coverage,
-    };
-    let ratio = match &arguments.junit {
-        Some(path) => {
-            let negative = or_default(&arguments.negative_pattern, "negative");
-            let edge = or_default(&arguments.edge_pattern, "edge");
-            let patterns = Patterns {
-                negative: &negative,
-                edge: &edge,
-            };
-            let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
-            Some(from_file(Source::Junit, path, counts).await?)
-        }
+    let mut run = TestRun {
+        coverage: arguments.coverage,
         // Three counts of 0 mean that the tests were not counted.
-        None => TestRatio::new(arguments.positive, arguments.negative, arguments.edge).ok(),
+        ratio: TestRatio::new(arguments.positive, arguments.negative, arguments.edge).ok(),
+        files: Vec::new(),
     };
-    Ok(TestRun { coverage, ratio })
+    if let Some(path) = &arguments.lcov {
+        run = with_file(run, Source::Lcov, path, evidence::coverage).await?;
+    }
+    if let Some(path) = &arguments.junit {
+        let negative = or_default(&arguments.negative_pattern, "negative");
+        let edge = or_default(&arguments.edge_pattern, "edge");
+        let patterns = Patterns {
+            negative: &negative,
+            edge: &edge,
+        };
+        let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
+        run = with_file(run, Source::Junit, path, counts).await?;
+    }
+    Ok(run)
 }
 
 fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
@@ -43,19 +44,23 @@ fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
     }
 }
 
-async fn from_file<T>(
+/// The run with the results in a file.
+async fn with_file(
+    run: TestRun,
     file: Source,
     path: &Path,
-    read: impl FnOnce(&[u8]) -> Result<T, EvidenceError>,
-) -> Result<T, RunError> {
+    counts: impl FnOnce(&[u8]) -> Result<FileCounts, EvidenceError>,
+) -> Result<TestRun, RunError> {
     let name = path.to_owned();
-    let bytes = blocking_read(move || std::fs::read(name)).await;
-    let evidence = bytes
+    let bytes = blocking_read(move || evidence::read(&name, file)).await;
+    let found = bytes
         .map_err(EvidenceError::Unreadable)
-        .and_then(|bytes| read(&bytes));
-    evidence.map_err(|error| RunError::Evidence {
-        file,
-        path: path.to_owned(),
-        error,
-    })
+        .and_then(|bytes| evidence::evidence_file(path, file, &bytes, counts))
+        .map_err(|error| RunError::Evidence {
+            file,
+            path: path.to_owned(),
+            error,
+        })?;
+    let run = run.with_file(found);
+    run.map_err(|error| RunError::Internal(error.into()))
 }

@@ -10,14 +10,15 @@ use shared_kernel::repository::AsOf;
 use shared_kernel::snapshot::StateSchema;
 use shared_kernel::{Actor, Metadata, SnapshotStore, StreamVersion};
 use work_item::{
-    Coverage, NewWorkItem, Priority, RiskTier, TestRatio, TestRun, WorkItem, WorkItemId,
+    Coverage, NewWorkItem, Participant, Priority, RiskTier, TestRatio, TestRun, WorkItem,
+    WorkItemId,
 };
 use work_tracking::{CommandContext, WorkTracker};
 
 use super::{check, history, show};
 use crate::cli::{Format, Global};
 use crate::composition::{self, Creator};
-use crate::environment::Environment;
+use crate::environment::{Environment, Purpose};
 use crate::print::{FAINT, GOOD, STRONG};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -34,7 +35,7 @@ pub(crate) async fn run(
     }
     let folder = tempfile::tempdir().map_err(RunError::TemporaryFolder)?;
     let path = folder.path().join("tour.annals");
-    let mut session = Session::open_at(path, global, true, environment).await?;
+    let mut session = Session::open_at(path, global, Purpose::Create, environment).await?;
     let outcome = Tour {
         session: &mut session,
         chapter: 0,
@@ -75,7 +76,8 @@ impl Tour<'_, '_, '_> {
         let tracker = self.session.tracker.clone();
         let (ada, builder) = (as_person("ada")?, as_agent("builder")?);
         let item = self.create("Ship the release notes", RiskTier::T2).await?;
-        tracker.assign(item, actor_name("builder")?, &ada).await?;
+        let assignee = scripted("agent:builder".parse::<Participant>())?;
+        tracker.assign(item, assignee, &ada).await?;
         tracker.start(item, &builder).await?;
         match tracker.complete(item, None, &builder).await {
             Err(refused) => {
@@ -89,6 +91,7 @@ impl Tour<'_, '_, '_> {
         let evidence = TestRun {
             coverage: Some(scripted(Coverage::from_percent(93.25))?),
             ratio: Some(scripted(TestRatio::new(31, 14, 6))?),
+            files: Vec::new(),
         };
         tracker.record_test_run(item, evidence, &builder).await?;
         tracker.complete(item, None, &builder).await?;
@@ -105,7 +108,7 @@ impl Tour<'_, '_, '_> {
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
             .await?;
-        self.say(show::card(&then))?;
+        self.say(show::card(&then, self.session.environment.width))?;
         let now = tracker.show(item).await?;
         let (version, status) = (now.version, now.item.status());
         self.say(format_args!(
@@ -213,10 +216,6 @@ impl Tour<'_, '_, '_> {
     fn say(&mut self, text: impl Display) -> Result<(), RunError> {
         self.session.tell(text)
     }
-}
-
-fn actor_name(name: &str) -> Result<shared_kernel::event::ActorName, RunError> {
-    Ok(shared_kernel::event::ActorName::new(name)?)
 }
 
 fn acting_as(kind: ActorKind, name: &str) -> Result<CommandContext, RunError> {

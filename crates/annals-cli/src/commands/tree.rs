@@ -7,7 +7,7 @@ use work_item::WorkItemId;
 use work_tracking::{ItemFilter, ItemTree, TrackedItem};
 
 use crate::cli::Tree;
-use crate::print::{FAINT, STRONG, printable};
+use crate::print::{FAINT, STRONG, printable, wrapped};
 use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -21,7 +21,7 @@ struct TreeView<'a> {
     #[serde(rename = "type")]
     item_type: &'static str,
     status: &'static str,
-    assignee: Option<&'a str>,
+    assignee: Option<String>,
     version: u64,
     /// The items directly in it, in the order of their creation.
     children: Vec<TreeView<'a>>,
@@ -30,8 +30,9 @@ struct TreeView<'a> {
 pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if let Some(item) = arguments.item {
         let tree = session.tracker.tree(item).await?;
+        let width = session.environment.width;
         return session.answer(&TreeView::from(&tree), || {
-            drawn(std::slice::from_ref(&tree))
+            drawn(std::slice::from_ref(&tree), width)
         });
     }
     let progress = Progress::begin("reading the log", session.environment.draws_progress);
@@ -43,10 +44,11 @@ pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Resul
         .await;
     drop(progress);
     let trees = forest(items?);
+    let width = session.environment.width;
     let views: Vec<_> = trees.iter().map(TreeView::from).collect();
     session.answer(&views, || match trees.is_empty() {
         true => "no work items".to_owned(),
-        false => drawn(&trees),
+        false => drawn(&trees, width),
     })
 }
 
@@ -88,38 +90,56 @@ impl<'a> From<&'a ItemTree> for TreeView<'a> {
             title: item.title().as_str(),
             item_type: item.item_type().as_str(),
             status: item.status().as_str(),
-            assignee: item.assignee().map(|name| name.as_str()),
+            assignee: item.assignee().map(ToString::to_string),
             version: version.get(),
             children: tree.children.iter().map(Self::from).collect(),
         }
     }
 }
 
-/// Draws the trees for people, one item in each line.
-fn drawn(trees: &[ItemTree]) -> String {
+/// Draws the trees for people. An item begins a line, and a long title goes on below it.
+fn drawn(trees: &[ItemTree], width: Option<u16>) -> String {
     let mut lines = Vec::new();
     for tree in trees {
-        lines.push(line(&tree.tracked));
-        draw_children(&tree.children, "", &mut lines);
+        draw(tree, "", "", width, &mut lines);
     }
     lines.join("\n")
 }
 
-fn draw_children(children: &[ItemTree], before: &str, lines: &mut Vec<String>) {
-    for (index, child) in children.iter().enumerate() {
-        let (branch, below) = match index + 1 == children.len() {
+/// Draws an item after the text `branch`, and everything below it after `below`.
+fn draw(tree: &ItemTree, branch: &str, below: &str, width: Option<u16>, lines: &mut Vec<String>) {
+    let mut text = item_lines(&tree.tracked, branch, width).into_iter();
+    let first = text.next().unwrap_or_default();
+    lines.push(format!("{FAINT}{branch}{FAINT:#}{first}"));
+    lines.extend(text.map(|line| format!("{FAINT}{below}{FAINT:#}  {line}")));
+    for (index, child) in tree.children.iter().enumerate() {
+        let (branch, beside) = match index + 1 == tree.children.len() {
             true => ("└─ ", "   "),
             false => ("├─ ", "│  "),
         };
-        let text = line(&child.tracked);
-        lines.push(format!("{FAINT}{before}{branch}{FAINT:#}{text}"));
-        draw_children(&child.children, &format!("{before}{below}"), lines);
+        let (branch, below) = (format!("{below}{branch}"), format!("{below}{beside}"));
+        draw(child, &branch, &below, width, lines);
     }
 }
 
-fn line(tracked: &TrackedItem) -> String {
+/// The lines of an item after the text `branch`: `WORK-001 Write the report (task, pending)`.
+fn item_lines(tracked: &TrackedItem, branch: &str, width: Option<u16>) -> Vec<String> {
     let item = &tracked.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
-    let (kind, status) = (item.item_type(), item.status());
-    format!("{STRONG}{number}{STRONG:#} {title} {FAINT}({kind}, {status}){FAINT:#}")
+    let number = item.id().number().to_string();
+    let title = printable(item.title().as_str());
+    // The words in the parentheses stay together: a no-break space is between them.
+    let kind = format!("({},\u{a0}{})", item.item_type(), item.status());
+    let depth = u16::try_from(branch.chars().count()).unwrap_or(u16::MAX);
+    let width = width.map(|width| width.saturating_sub(depth.saturating_add(2)));
+    let mut lines = wrapped(&format!("{number} {title} {kind}"), width);
+    if let Some(first) = lines.first_mut() {
+        *first = first.replacen(&number, &format!("{STRONG}{number}{STRONG:#}"), 1);
+    }
+    if let Some(last) = lines.last_mut()
+        && let Some(before) = last.strip_suffix(&kind)
+    {
+        let kind = kind.replace('\u{a0}', " ");
+        *last = format!("{before}{FAINT}{kind}{FAINT:#}");
+    }
+    lines
 }

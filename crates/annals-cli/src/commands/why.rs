@@ -3,15 +3,15 @@
 
 use serde::Serialize;
 use shared_kernel::{EventEnvelope, Metadata};
-use work_item::{Link, Status, WorkItemEvent};
-use work_tracking::{ItemRef, Why};
+use work_item::{DependencyKind, Link, WorkItemEvent};
+use work_tracking::{Dependent, ItemRef, Why};
 
 use super::history::event_table;
 use crate::hindrance::{HindranceView, hindrances};
-use crate::print::{STRONG, printable};
+use crate::print::{STRONG, indented};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::{HistoryView, ItemView};
+use crate::view::{HistoryView, IdView, ItemView};
 use crate::wording::describe;
 
 /// The answer of `why`.
@@ -22,12 +22,25 @@ struct WhyView<'a> {
     chain: Vec<LinkView<'a>>,
     /// The hindrances to its completion; `null` if it is done or cancelled.
     hindrances: Option<Vec<HindranceView>>,
+    /// The items that depend on it.
+    dependents: Vec<DependentView<'a>>,
+}
+
+/// An item that depends on it.
+#[derive(Debug, Serialize)]
+struct DependentView<'a> {
+    #[serde(flatten)]
+    item: IdView,
+    /// `blocks` if the item waits for this one.
+    kind: &'static str,
+    status: &'static str,
+    title: &'a str,
 }
 
 /// An event that led to the status.
 #[derive(Debug, Serialize)]
 struct LinkView<'a> {
-    /// The reason why the event is listed: `status` or `evidence`.
+    /// The reason why the event is listed: `status`, `evidence` or `dependency`.
     bearing: &'static str,
     #[serde(flatten)]
     event: HistoryView<'a>,
@@ -40,6 +53,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         item: ItemView::new(&why.tracked.item, why.tracked.version),
         chain: chain.map_err(std::io::Error::from)?,
         hindrances: why.hindrances.as_ref().map(hindrances),
+        dependents: why.dependents.iter().map(DependentView::from).collect(),
     };
     let width = session.environment.width;
     session.answer(&view, || for_people(&why, &view, width))
@@ -56,27 +70,53 @@ impl<'a> LinkView<'a> {
 
 fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let item = &why.tracked.item;
-    let (number, title) = (item.id().number(), printable(item.title().as_str()));
-    let mut text = format!("{STRONG}{number} {title}: {}{STRONG:#}\n", item.status());
+    let heading = format!("{} {}: {}", item.id().number(), item.title(), item.status());
+    let heading = indented(&heading, 0, width);
+    let mut text = format!("{STRONG}{heading}{STRONG:#}\n");
     text.push_str(&chain(why, width));
-    let Some(hindrances) = &view.hindrances else {
-        return text;
-    };
-    let not_in_progress = match item.status() {
-        Status::InProgress => None,
-        status => Some(format!("it is {status}")),
-    };
-    let hindrances = hindrances.iter().map(ToString::to_string);
-    let all: Vec<_> = not_in_progress.into_iter().chain(hindrances).collect();
-    if all.is_empty() {
-        return format!("{text}\n\nnothing prevents its completion");
+    if let Some(hindrances) = &view.hindrances {
+        text.push_str(match hindrances.is_empty() {
+            true => "\n\nnothing prevents its completion",
+            false => "\n\nit cannot be completed yet:",
+        });
+        for one in hindrances {
+            let one = format!("{one:#}");
+            text.push_str(&format!("\n  - {}", indented(&one, 4, width)));
+        }
     }
-    text.push_str("\n\nit cannot be completed yet:");
-    for one in all {
-        text.push_str("\n  - ");
-        text.push_str(&printable(&one));
+    let waiting = match item.status().is_open() {
+        true => "these items wait for it:",
+        false => "these items waited for it:",
+    };
+    for (kind, heading) in [
+        (DependencyKind::Blocks, waiting),
+        (DependencyKind::Relates, "these items are related to it:"),
+    ] {
+        let dependents = view.dependents.iter();
+        let lines: Vec<_> = dependents
+            .filter(|one| one.kind == kind.as_str())
+            .map(|one| {
+                let line = format!("{} {}: {}", one.item.number, one.title, one.status);
+                format!("\n  - {}", indented(&line, 4, width))
+            })
+            .collect();
+        if !lines.is_empty() {
+            text.push_str(&format!("\n\n{heading}{}", lines.concat()));
+        }
     }
     text
+}
+
+impl<'a> From<&'a Dependent> for DependentView<'a> {
+    fn from(dependent: &'a Dependent) -> Self {
+        let item = &dependent.tracked.item;
+        Self {
+            item: item.id().into(),
+            kind: dependent.kind.as_str(),
+            status: item.status().as_str(),
+            title: item.title().as_str(),
+        }
+    }
 }
 
 fn chain(why: &Why, width: Option<u16>) -> String {

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::{Timestamp, TimestampRound, Unit};
-use shared_kernel::event::ActorKind;
 use shared_kernel::{
-    Actor, Aggregate, DomainEvent, EventEnvelope, GlobalPosition, Inapplicable, StreamVersion,
+    Aggregate, DomainEvent, EventEnvelope, GlobalPosition, Inapplicable, StreamVersion,
 };
 use work_item::{
-    Field, FieldValue, GateFailure, Hindrances, OpenItem, WorkItem, WorkItemEvent, WorkItemId,
+    Field, FieldValue, GateFailure, Hindrances, KnownStatuses, OpenItem, WorkItem, WorkItemError,
+    WorkItemEvent, WorkItemId, Workers,
 };
 use work_tracking::TrackedItem;
 
@@ -17,7 +17,7 @@ use crate::wording;
 
 /// The fields, most important first. Title, children and dependencies have their own places in the
 /// answer.
-const FIELDS: [Field; 18] = [
+const FIELDS: [Field; 19] = [
     Field::Status,
     Field::StatusReason,
     Field::Assignee,
@@ -30,6 +30,7 @@ const FIELDS: [Field; 18] = [
     Field::PositiveTests,
     Field::NegativeTests,
     Field::EdgeCaseTests,
+    Field::EvidenceFiles,
     Field::Approvers,
     Field::Resolution,
     Field::CycleTime,
@@ -50,6 +51,7 @@ pub(crate) struct Record {
     stream: String,
     versions: HashMap<Field, u64>,
     test_run: Option<u64>,
+    workers: Workers,
     changes: VecDeque<ChangeRow>,
     earlier: u64,
     most_changes: usize,
@@ -72,6 +74,7 @@ impl Record {
             stream: first.stream.to_string(),
             versions,
             test_run: None,
+            workers: Workers::new(),
             changes: VecDeque::new(),
             earlier: 0,
             most_changes,
@@ -88,6 +91,9 @@ impl Record {
         let fields = envelope.event.fields();
         let before: Vec<_> = fields.iter().map(|field| self.item.field(*field)).collect();
         self.item.apply(&envelope.event)?;
+        let actor = envelope.metadata.actor.as_ref();
+        self.workers
+            .take(&envelope.event, actor.map(|actor| &actor.name));
         self.version = envelope.version;
         self.position = envelope.position;
         self.at = envelope.recorded_at;
@@ -119,6 +125,12 @@ impl Record {
     /// The item after the last applied event.
     pub(crate) fn item(&self) -> &WorkItem {
         &self.item
+    }
+
+    /// Everything that prevents the completion of the item. `known` must have the statuses of its
+    /// children and blockers.
+    pub(crate) fn hindrances(&self, known: &KnownStatuses) -> Result<Hindrances, WorkItemError> {
+        self.item.hindrances(known, &self.workers)
     }
 
     /// The facts. An item that is not among `others` gets a number, but no status and no title.
@@ -154,7 +166,7 @@ impl Record {
         self.changes.push_back(ChangeRow {
             version: envelope.version.get(),
             at: time(envelope.recorded_at),
-            actor: envelope.metadata.actor.as_ref().map(name),
+            actor: envelope.metadata.actor.as_ref().map(wording::actor),
             event: envelope.event.event_type(),
             what: wording::describe(&envelope.event),
         });
@@ -196,9 +208,19 @@ impl Record {
                 _ => self.version.get(),
             },
         });
+        let status = hindrances.not_in_progress.map(|status| HindranceRow {
+            what: format!("it is {status}"),
+            item: self.item.id().to_string(),
+            version: self
+                .versions
+                .get(&Field::Status)
+                .copied()
+                .unwrap_or_default(),
+        });
         let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
         let children = hindrances.open_children.iter().map(waits("child"));
-        blockers.chain(children).chain(lacks).collect()
+        let others = blockers.chain(children);
+        status.into_iter().chain(others).chain(lacks).collect()
     }
 
     /// The open items, then the closed ones; each of them as blockers, children and related items.
@@ -221,14 +243,6 @@ impl Record {
             }
         };
         rows.into_iter().map(row).collect()
-    }
-}
-
-/// The name of an actor as on the command line: `ada`, `agent:builder`.
-fn name(actor: &Actor) -> String {
-    match actor.kind {
-        ActorKind::Person => actor.name.to_string(),
-        kind => format!("{kind}:{}", actor.name),
     }
 }
 
@@ -296,6 +310,7 @@ mod tests {
     fn assigned(name: &str) -> WorkItemEvent {
         WorkItemEvent::WorkItemAssigned {
             assignee: ActorName::new(name).unwrap(),
+            kind: None,
         }
     }
 
@@ -308,6 +323,7 @@ mod tests {
         positive: 1,
         negative: 0,
         edge_case: 0,
+        files: Vec::new(),
     };
 
     #[test]
@@ -377,6 +393,7 @@ mod tests {
         );
         let others = [other(4, 6, Status::Pending)];
         let hindrances = Hindrances {
+            not_in_progress: Some(Status::Pending),
             open_children: Vec::new(),
             open_blockers: vec![OpenItem {
                 id: id(4),
@@ -392,7 +409,12 @@ mod tests {
             .map(|row| (row.item.as_str(), row.version));
         assert_eq!(
             told.collect::<Vec<_>>(),
-            [("WORK-004", 6), ("WORK-001", 3), ("WORK-001", 4)]
+            [
+                ("WORK-001", 1),
+                ("WORK-004", 6),
+                ("WORK-001", 3),
+                ("WORK-001", 4)
+            ]
         );
     }
 

@@ -4,12 +4,24 @@ use std::fmt;
 use std::io;
 
 use thiserror::Error;
+use work_item::FileNameInvalid;
 
 /// The kind of a file with test results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Lcov,
     Junit,
+}
+
+impl Source {
+    /// The largest size of such a file, in bytes. Reading it needs at most about 250 MiB of memory:
+    /// a report is parsed into a value for each test, a trace file line by line.
+    pub(crate) const fn largest_file(self) -> u64 {
+        match self {
+            Self::Lcov => 64 << 20,
+            Self::Junit => 16 << 20,
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -26,6 +38,10 @@ impl fmt::Display for Source {
 pub(crate) enum EvidenceError {
     #[error("it cannot be read")]
     Unreadable(#[source] io::Error),
+    #[error("it has more than {} MiB", largest >> 20)]
+    TooLarge { largest: u64 },
+    #[error(transparent)]
+    Name(#[from] FileNameInvalid),
     #[error("it is not valid UTF-8 at byte {at}")]
     NotText { at: usize },
     #[error("line {line} is invalid: {problem}")]
@@ -64,6 +80,29 @@ pub(crate) enum LineProblem {
 }
 
 impl EvidenceError {
+    /// The next step; `None` if the message says enough.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Failed { .. } => {
+                "fix the failed tests, run all tests again and record the new report"
+            }
+            Self::Ambiguous { .. } => {
+                "give other words for the two kinds with --negative-pattern and --edge-pattern"
+            }
+            Self::Unreadable(_) => "name an existing file",
+            Self::NothingRun => return None,
+            Self::TooLarge { .. } => {
+                "create a smaller file, for example without the output of the tests or for fewer \
+                 source files"
+            }
+            Self::Name(_) => "rename the file",
+            _ => {
+                "create the file again with your test tool, or give the numbers with --coverage, \
+                 --positive, --negative and --edge"
+            }
+        })
+    }
+
     /// Whether the file is valid, but its results are refused: a test failed, or none was run.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::NothingRun)

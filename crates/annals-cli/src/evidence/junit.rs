@@ -5,7 +5,7 @@
 //! flaky test, which failed first and then passed, counts as passed.
 
 use quick_junit::{Report, TestCase, TestCaseStatus};
-use work_item::{TestKind, TestRatio};
+use work_item::{FileCounts, TestKind};
 
 use super::Words;
 use super::error::{EvidenceError, text};
@@ -17,8 +17,8 @@ pub(crate) struct Patterns<'a> {
     pub(crate) edge: &'a [Words],
 }
 
-/// The number of tests of each kind in a report.
-pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, EvidenceError> {
+/// The number of tests of each kind in a report, at least one.
+pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<FileCounts, EvidenceError> {
     let text = text(bytes)?;
     let report = parse(text)?;
     let cases = || {
@@ -33,19 +33,28 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<TestRatio, 
     }
     refuse_failures(&report)?;
 
-    let (mut positive, mut negative, mut edge) = (0, 0, 0);
+    let (mut positive, mut negative, mut edge, mut skipped) = (0, 0, 0, 0);
     for case in cases() {
-        if matches!(case.status, TestCaseStatus::Skipped { .. }) {
-            continue;
-        }
-        let count: &mut u32 = match patterns.kind(case)? {
-            TestKind::Positive => &mut positive,
-            TestKind::Negative => &mut negative,
-            TestKind::EdgeCase => &mut edge,
+        let count: &mut u32 = match case.status {
+            TestCaseStatus::Skipped { .. } => &mut skipped,
+            _ => match patterns.kind(case)? {
+                TestKind::Positive => &mut positive,
+                TestKind::Negative => &mut negative,
+                TestKind::EdgeCase => &mut edge,
+            },
         };
         *count = count.checked_add(1).ok_or(EvidenceError::TooMany)?;
     }
-    TestRatio::new(positive, negative, edge).map_err(|_| EvidenceError::NothingRun)
+    let counts = FileCounts::Tests {
+        positive,
+        negative,
+        edge_case: edge,
+        skipped,
+    };
+    match counts.ratio() {
+        Some(_) => Ok(counts),
+        None => Err(EvidenceError::NothingRun),
+    }
 }
 
 impl Patterns<'_> {
@@ -169,7 +178,7 @@ mod tests {
             negative: &negative,
             edge: &edge,
         };
-        let ratio = counts(text.as_bytes(), patterns)?;
+        let ratio = counts(text.as_bytes(), patterns)?.ratio().unwrap();
         Ok(TestKind::ALL.map(|kind| ratio.count(kind)))
     }
 

@@ -16,15 +16,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use lcov::Record;
-use work_item::Coverage;
+use work_item::FileCounts;
 
 use super::error::{EvidenceError, LineProblem, text};
 
 /// The kinds of records that affect line coverage; an invalid one is an error.
 const LINE_RECORDS: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
-/// The line coverage in a trace file.
-pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
+/// The number of lines in a trace file, at least one, and the number of those that were run.
+pub(crate) fn coverage(bytes: &[u8]) -> Result<FileCounts, EvidenceError> {
     let mut trace = Trace::default();
     let mut last = 0;
     for (index, line) in text(bytes)?.lines().enumerate() {
@@ -43,15 +43,14 @@ pub(crate) fn coverage(bytes: &[u8]) -> Result<Coverage, EvidenceError> {
     if total == 0 {
         return Err(EvidenceError::NoLines);
     }
-    // Never an error: the lines that were run are among all lines.
-    Coverage::from_counts(covered, total).map_err(|_| EvidenceError::NoLines)
+    Ok(FileCounts::Lines { covered, total })
 }
 
 /// The records read so far.
 #[derive(Default)]
 struct Trace {
     /// Each line of each source file: true if it was run.
-    lines: BTreeMap<(PathBuf, u32), bool>,
+    lines: BTreeMap<PathBuf, BTreeMap<u32, bool>>,
     section: Option<Section>,
 }
 
@@ -74,8 +73,8 @@ impl Trace {
             Record::LineData { line, count, .. } => {
                 let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
                 section.listed = true;
-                let key = (section.path.clone(), line);
-                *self.lines.entry(key).or_default() |= count > 0;
+                let lines = self.lines.entry(section.path.clone()).or_default();
+                *lines.entry(line).or_default() |= count > 0;
                 Ok(())
             }
             Record::LinesFound { found } => {
@@ -109,8 +108,9 @@ impl Trace {
 
     /// The number of lines that were run, and of all lines.
     fn counts(&self) -> (u64, u64) {
-        let run = self.lines.values().filter(|run| **run).count();
-        (run as u64, self.lines.len() as u64)
+        let lines = || self.lines.values().flat_map(BTreeMap::values);
+        let run = lines().filter(|run| **run).count();
+        (run as u64, lines().count() as u64)
     }
 }
 
@@ -138,7 +138,8 @@ mod tests {
     use super::*;
 
     fn percent(text: &str) -> f64 {
-        coverage(text.as_bytes()).unwrap().percent()
+        let counts = coverage(text.as_bytes()).unwrap();
+        counts.coverage().unwrap().unwrap().percent()
     }
 
     fn flaw(text: &str) -> EvidenceError {

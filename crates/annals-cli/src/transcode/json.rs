@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use serialization::toon::{DecodeErrorKind, MaxDepth};
+
 use super::number::Number;
 use super::{ParseError, Value};
 
@@ -17,7 +19,9 @@ use super::{ParseError, Value};
 pub(crate) fn from_json(text: &str) -> Result<Value, ParseError> {
     let numbers = RefCell::new(Numbers { rest: text });
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Reading(&numbers).deserialize(&mut json);
+    // Its own limit is one level lower than the limit of the decoder.
+    json.disable_recursion_limit();
+    let value = Reading(&numbers, 0).deserialize(&mut json);
     let value = value.and_then(|value| json.end().map(|()| value));
     value.map_err(|error| parse_error(text, &error))
 }
@@ -40,9 +44,10 @@ fn parse_error(text: &str, error: &serde_json::Error) -> ParseError {
     ParseError::after(&text[..end.max(start)], problem)
 }
 
-/// Reads one value. It takes each number from the text, because serde_json gives it as a float.
+/// Reads one value inside a number of arrays and objects. It takes each number from the text,
+/// because serde_json gives it as a float.
 #[derive(Clone, Copy)]
-struct Reading<'a, 't>(&'a RefCell<Numbers<'t>>);
+struct Reading<'a, 't>(&'a RefCell<Numbers<'t>>, usize);
 
 impl Reading<'_, '_> {
     fn number<E: Error>(self) -> Result<Value, E> {
@@ -53,6 +58,16 @@ impl Reading<'_, '_> {
                 "the number {token} would lose digits; write it as a string to keep them"
             ))
         })
+    }
+
+    /// Reads a value inside of this one.
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        let Self(numbers, level) = self;
+        let max = MaxDepth::default().levels();
+        match level < max {
+            true => Ok(Self(numbers, level + 1)),
+            false => Err(E::custom(DecodeErrorKind::TooDeep { max })),
+        }
     }
 }
 
@@ -96,14 +111,16 @@ impl<'de> Visitor<'de> for Reading<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut values = Vec::new();
-        while let Some(value) = items.next_element_seed(self)? {
+        while let Some(value) = items.next_element_seed(inside)? {
             values.push(value);
         }
         Ok(Value::List(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut entries = Vec::new();
         let mut keys = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
@@ -112,7 +129,7 @@ impl<'de> Visitor<'de> for Reading<'_, '_> {
                     "the key {key:?} occurs twice in one object"
                 )));
             }
-            entries.push((key, map.next_value_seed(self)?));
+            entries.push((key, map.next_value_seed(inside)?));
         }
         Ok(Value::Object(entries))
     }
@@ -212,7 +229,9 @@ mod tests {
     #[test]
     fn too_deep_nesting_is_refused() {
         assert!(from_json(&"[".repeat(100_000)).is_err());
-        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
-        assert!(from_json(&deep).is_ok());
+        let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(from_json(&nested(128)).is_ok());
+        let flaw = refused(&nested(129));
+        assert!(flaw.problem.contains("deeper than 128 levels"), "{flaw}");
     }
 }

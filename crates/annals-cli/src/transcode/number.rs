@@ -15,10 +15,11 @@ impl Number {
     /// The number of a JSON or TOON token; `None` if it would lose digits, or is not a number.
     ///
     /// A token without fraction and exponent is an integer of up to 128 bits. Any other token is a
-    /// float if it has no more digits than the shortest text of that float: `0.1` is accepted, and
-    /// `0.10000000000000000001` is refused, because the float would be written as `0.1`. The digits
-    /// are only counted, not compared, because two texts of the shortest length can mean the same
-    /// float.
+    /// float if it has no more digits than the shortest text of that float, or if it is the text of
+    /// that float with more digits. So `0.1` and `0.10000000000000001` (`%.17g`) are the same
+    /// float, and `0.10000000000000000001` is refused, because the float would be written as `0.1`.
+    /// Up to the shortest length, the digits are only counted, not compared, because two texts of
+    /// that length can mean the same float.
     pub(super) fn exact(token: &str) -> Option<Self> {
         if let Ok(integer) = token.parse() {
             return Some(Self::Integer(integer));
@@ -27,8 +28,11 @@ impl Number {
             return Some(Self::Large(large));
         }
         let float: f64 = token.parse().ok()?;
-        let fewest = significant_digits(&format!("{float:e}"));
-        let kept = float.is_finite() && significant_digits(token) <= fewest;
+        let digits = significant_digits(token);
+        let more = digits.len().saturating_sub(1);
+        let kept = float.is_finite()
+            && (digits.len() <= significant_digits(&format!("{float:e}")).len()
+                || digits == significant_digits(&format!("{float:.more$e}")));
         kept.then_some(Self::Float(float))
     }
 }
@@ -47,11 +51,11 @@ impl Serialize for Number {
     }
 }
 
-/// The number of digits between the first and the last digit that is not 0: 3 for `0.01020`.
-fn significant_digits(token: &str) -> usize {
+/// The digits from the first to the last that is not 0: `102` for `0.01020`.
+fn significant_digits(token: &str) -> String {
     let mantissa = token.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    digits.trim_matches('0').len()
+    digits.trim_matches('0').to_owned()
 }
 
 #[cfg(test)]
@@ -79,6 +83,11 @@ mod tests {
             ("1E3", 1000.0),
             ("1e300", 1e300),
             ("5e-324", 5e-324),
+            // As `%.17g` prints them.
+            ("0.10000000000000001", 0.1),
+            ("2.2999999999999998", 2.3),
+            ("1.7976931348623157e+308", f64::MAX),
+            ("4.9406564584124654e-324", 5e-324),
             ("0e99999999999999999999", 0.0),
             ("-12.50e-1", -1.25),
             // Two texts of the same length that mean the same float.

@@ -67,10 +67,13 @@ proptest! {
         let read = from_json(&json).unwrap();
         let options = EncodeOptions::new().with_delimiter(delimiter);
         let document = toon::to_string_with(&read, options).unwrap();
-        let back = from_toon(&document, DecodeOptions::strict());
-        let back = back.map_err(|flaw| TestCaseError::fail(format!("{flaw} in {document}")))?;
-        // A float without a fraction is an integer in TOON, which is the same number.
-        prop_assert_eq!(numbers_alike(back), numbers_alike(read), "{}", document);
+        for pretty in [false, true] {
+            let back = json_from_toon(&document, DecodeOptions::strict(), pretty);
+            let back = back.map_err(|flaw| TestCaseError::fail(format!("{flaw} in {document}")))?;
+            let back = from_json(str::from_utf8(&back).unwrap()).unwrap();
+            // A float without a fraction is an integer in TOON, which is the same number.
+            prop_assert_eq!(numbers_alike(back), numbers_alike(read.clone()), "{}", document);
+        }
     }
 }
 

@@ -1,87 +1,227 @@
-//! Reading TOON without loss of digits.
+//! Reading TOON without loss of digits, and writing its value as JSON.
 //!
 //! The decoder returns numbers of more than 64 bits, and numbers with a fraction, as the nearest
-//! float. If the text has a token that could lose digits this way, it is read a second time with a
-//! mark before each such token: `a: 1e400` becomes `a: x0x0_1e400`. A value that is a number in the
-//! first reading and a marked text in the second is the number of that token.
+//! float. So each token that could lose digits gets a mark first: `a: 1e400` becomes
+//! `a: x0x1e400`. A text that begins with the mark and is a number otherwise is the number of that
+//! token. All other marks are removed again.
+//!
+//! The JSON is written while the document is read, so no tree of values is built.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::ops::Range;
 
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, Serialize};
 use serialization::toon::{self, DecodeError, DecodeOptions};
 
+use super::ParseError;
 use super::number::Number;
-use super::{ParseError, Value};
 
-/// The value of a TOON document.
+/// The value of a TOON document as JSON: in one line, or `pretty` in several indented ones.
 ///
 /// # Errors
 /// [`ParseError`] if the text is not TOON, or has a number that would lose digits.
-pub(crate) fn from_toon(text: &str, options: DecodeOptions) -> Result<Value, ParseError> {
-    let mut value: Value = toon::from_str_with(text, options).map_err(parse_error)?;
-    let risky: Vec<_> = tokens(text)
-        .filter(|token| is_risky(&text[token.clone()]))
-        .collect();
-    if risky.is_empty() {
-        return Ok(value);
-    }
+pub(crate) fn json_from_toon(
+    text: &str,
+    options: DecodeOptions,
+    pretty: bool,
+) -> Result<Vec<u8>, ParseError> {
     let mark = mark(text);
-    let mut marked = String::with_capacity(text.len() + risky.len() * (mark.len() + 8));
+    let marked = marked(text, &mark);
+    let mut json = Json {
+        out: Vec::with_capacity(text.len()),
+        mark: &mark,
+        pretty,
+        level: 0,
+    };
+    let value = Writing(&mut json);
+    let written = toon::from_str_seed(&marked, options, value);
+    written.map_err(|error| parse_error(&error, &marked, &mark))?;
+    Ok(json.out)
+}
+
+/// The text with a mark before each token that could lose digits.
+fn marked<'t>(text: &'t str, mark: &str) -> Cow<'t, str> {
+    let mut marked = String::new();
     let mut done = 0;
-    for (index, token) in risky.iter().enumerate() {
+    for token in tokens(text).filter(|token| is_risky(&text[token.clone()])) {
         marked.push_str(&text[done..token.start]);
-        marked.push_str(&format!("{mark}{index}_"));
+        marked.push_str(mark);
         done = token.start;
     }
+    if done == 0 && marked.is_empty() {
+        return Cow::Borrowed(text);
+    }
     marked.push_str(&text[done..]);
-    let marked = toon::from_str_with(&marked, options).map_err(parse_error)?;
-    correct(&mut value, &marked, &mark).map_err(|(index, number)| {
-        let before = risky.get(index).map_or("", |token| &text[..token.start]);
-        let problem =
-            format!("the number {number} would lose digits; write it in quotes to keep them");
-        ParseError::after(before, problem)
-    })?;
-    Ok(value)
+    Cow::Owned(marked)
 }
 
-fn parse_error(error: DecodeError) -> ParseError {
+/// The error in the text without marks.
+fn parse_error(error: &DecodeError, marked: &str, mark: &str) -> ParseError {
+    let line = marked.split('\n').nth(error.line() - 1).unwrap_or_default();
+    let before: String = line.chars().take(error.column() - 1).collect();
     ParseError {
-        problem: error.kind().to_string(),
+        problem: error.kind().to_string().replace(mark, ""),
         line: error.line(),
-        column: error.column(),
+        column: error.column() - before.matches(mark).count() * mark.len(),
     }
 }
 
-/// Replaces the floats of the first reading by the exact numbers of the second. The error is the
-/// first number that would lose digits, with the index of its token.
-fn correct(value: &mut Value, marked: &Value, mark: &str) -> Result<(), (usize, String)> {
-    match (value, marked) {
-        (Value::Number(number), Value::Text(text)) => {
-            let marked = text
-                .strip_prefix(mark)
-                .and_then(|rest| rest.split_once('_'));
-            if let Some((index, token)) = marked {
-                let refused = || (index.parse().unwrap_or_default(), token.to_owned());
-                *number = Number::exact(token).ok_or_else(refused)?;
-            }
-        }
-        (Value::List(values), Value::List(marked)) => {
-            for (value, marked) in values.iter_mut().zip(marked) {
-                correct(value, marked, mark)?;
-            }
-        }
-        (Value::Object(entries), Value::Object(marked)) => {
-            for ((_, value), (_, marked)) in entries.iter_mut().zip(marked) {
-                correct(value, marked, mark)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
+/// The JSON that is being written.
+struct Json<'m> {
+    out: Vec<u8>,
+    mark: &'m str,
+    pretty: bool,
+    /// The number of open lists and objects.
+    level: usize,
 }
 
-/// A mark that does not occur in the text, such as `x0x`, so no marked token equals another text.
-/// One pass over the text finds it.
+impl Json<'_> {
+    fn scalar<E: Error>(&mut self, value: &impl Serialize) -> Result<(), E> {
+        serde_json::to_writer(&mut self.out, value).map_err(E::custom)
+    }
+
+    /// Writes the separator before an element of a list or an object.
+    fn before_element(&mut self, is_first: bool) {
+        if !is_first {
+            self.out.push(b',');
+        }
+        self.break_line();
+    }
+
+    fn open(&mut self, bracket: u8) {
+        self.out.push(bracket);
+        self.level += 1;
+    }
+
+    fn close(&mut self, is_empty: bool, bracket: u8) {
+        self.level -= 1;
+        if !is_empty {
+            self.break_line();
+        }
+        self.out.push(bracket);
+    }
+
+    fn break_line(&mut self) {
+        if self.pretty {
+            self.out.push(b'\n');
+            self.out.resize(self.out.len() + 2 * self.level, b' ');
+        }
+    }
+}
+
+/// Reads one value and writes it.
+struct Writing<'a, 'm>(&'a mut Json<'m>);
+
+impl<'de> DeserializeSeed<'de> for Writing<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Writing<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.0.scalar(&())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.0.scalar(&value)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.0.scalar(&value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.0.scalar(&value)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.0.scalar(&value)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        match text
+            .strip_prefix(self.0.mark)
+            .filter(|rest| is_number(rest))
+        {
+            Some(token) => {
+                let number = Number::exact(token).ok_or_else(|| {
+                    E::custom(format_args!(
+                        "the number {token} would lose digits; write it in quotes to keep them"
+                    ))
+                })?;
+                self.0.scalar(&number)
+            }
+            None => self.0.scalar(&without_mark(text, self.0.mark)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let json = self.0;
+        json.open(b'[');
+        let mut is_empty = true;
+        while items.next_element_seed(Element(json, is_empty))?.is_some() {
+            is_empty = false;
+        }
+        json.close(is_empty, b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let json = self.0;
+        json.open(b'{');
+        let mut is_empty = true;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            json.before_element(is_empty);
+            is_empty = false;
+            json.scalar(&without_mark(&key, json.mark))?;
+            json.out.push(b':');
+            if json.pretty {
+                json.out.push(b' ');
+            }
+            map.next_value_seed(Writing(json))?;
+        }
+        json.close(is_empty, b'}');
+        Ok(())
+    }
+}
+
+/// Reads one element of a list and writes it after its separator.
+struct Element<'a, 'm>(&'a mut Json<'m>, bool);
+
+impl<'de> DeserializeSeed<'de> for Element<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.before_element(self.1);
+        Writing(self.0).deserialize(deserializer)
+    }
+}
+
+/// Whether a token is a number of TOON, which has the grammar of JSON's.
+fn is_number(token: &str) -> bool {
+    is_risky(token) && serde_json::from_str::<IgnoredAny>(token).is_ok()
+}
+
+fn without_mark<'t>(text: &'t str, mark: &str) -> Cow<'t, str> {
+    match text.contains(mark) {
+        true => Cow::Owned(text.replace(mark, "")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// A mark that does not occur in the text, such as `x0x`. One pass over the text finds it.
 fn mark(text: &str) -> String {
     let taken: HashSet<usize> = text
         .split('x')
@@ -133,8 +273,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<String, ParseError> {
-        let value = from_toon(text, DecodeOptions::strict())?;
-        Ok(serde_json::to_string(&value).unwrap())
+        let json = json_from_toon(text, DecodeOptions::strict(), false)?;
+        Ok(String::from_utf8(json).unwrap())
     }
 
     #[test]
@@ -172,8 +312,8 @@ mod tests {
         let mark = mark(&hostile);
         assert!(!hostile.contains(&mark) && mark.len() < 8, "{mark}");
         assert_eq!(
-            read("x0x: 1e3\nb: x0x0_1e3"),
-            Ok(r#"{"x0x":1000.0,"b":"x0x0_1e3"}"#.into())
+            read("x0x: 1e3\nb: x0x1e3\n1e3: \"1e3\""),
+            Ok(r#"{"x0x":1000.0,"b":"x0x1e3","1e3":"1e3"}"#.into())
         );
     }
 
@@ -185,6 +325,24 @@ mod tests {
             "{{\"{digits}\":\"v {digits} w\",\"k\":\"{digits}\",\"l\":\"a, {digits} ,b\"}}"
         );
         assert_eq!(read(&text), Ok(json));
+    }
+
+    #[test]
+    fn an_error_is_reported_at_its_place_in_the_text_without_marks() {
+        let flaw = read("a[2]: 1e300,1e300,1e300").unwrap_err();
+        assert_eq!((flaw.line, flaw.column), (1, 19), "{flaw}");
+        let flaw = read("1e300: 1\n1e300: 2").unwrap_err();
+        assert_eq!((flaw.line, flaw.column), (2, 1), "{flaw}");
+        assert!(flaw.problem.contains("\"1e300\""), "{flaw}");
+        let lenient = json_from_toon("1e300: 1\n1e300: 2", DecodeOptions::lenient(), false);
+        assert_eq!(lenient.unwrap(), br#"{"1e300":2}"#);
+    }
+
+    #[test]
+    fn words_that_only_look_like_numbers_stay_texts() {
+        let text = "a[5]: 1-2-3-4-5-6-7-8-9-0-1-2,05e3,1e,1e3 apples,-";
+        let json = r#"{"a":["1-2-3-4-5-6-7-8-9-0-1-2","05e3","1e","1e3 apples","-"]}"#;
+        assert_eq!(read(text), Ok(json.into()));
     }
 
     #[test]

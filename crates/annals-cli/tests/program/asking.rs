@@ -1,8 +1,10 @@
 //! The commands `why` and `diff`.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::program::Desk;
+use crate::program::{Desk, finish};
 
 fn with_story() -> Desk {
     let desk = Desk::new();
@@ -25,7 +27,7 @@ fn why_prints_the_events_and_the_hindrances() {
     assert_eq!(why["item"]["status"], "blocked");
     let chain = why["chain"].as_array().unwrap();
     let versions: Vec<_> = chain.iter().map(|link| link["version"].clone()).collect();
-    assert_eq!(versions, [1, 2, 4]);
+    assert_eq!(versions, [1, 2, 5]);
     assert_eq!(chain[1]["actor"]["name"], "ben");
     assert_eq!(chain[2]["payload"]["reason"], "no figures yet");
     for name in [
@@ -41,6 +43,7 @@ fn why_prints_the_events_and_the_hindrances() {
     assert_eq!(
         kinds(&why["hindrances"]),
         [
+            "not_in_progress",
             "no_test_run",
             "no_positive_tests",
             "no_negative_tests",
@@ -130,7 +133,7 @@ fn a_diff_prints_the_changed_fields() {
     let backwards = desk.json(&["diff", "WORK-1", "--from", "2", "--to", "1"]);
     assert_eq!(backwards["changes"][0]["to"], "pending");
     let human = desk.done(&["diff", "WORK-1", "--from", "2"]);
-    for words in ["version 2 → 4", "in_progress  blocked", "no figures yet"] {
+    for words in ["version 2 → 5", "in_progress  blocked", "no figures yet"] {
         assert!(human.contains(words), "{words} in {human}");
     }
     assert_eq!(
@@ -143,17 +146,110 @@ fn a_diff_prints_the_changed_fields() {
 fn a_diff_ends_at_the_present_by_default() {
     let desk = with_story();
     let now = desk.json(&["diff", "WORK-1", "--from", "1"]);
-    assert_eq!(now["to"], 4);
-    for to in ["now", "4", "2999-01-01"] {
+    assert_eq!(now["to"], 5);
+    for to in ["now", "5", "2999-01-01"] {
         assert_eq!(
             desk.json(&["diff", "WORK-1", "--from", "1", "--to", to]),
             now,
             "{to}"
         );
     }
-    let nothing = ["diff", "WORK-1", "--from", "4"];
+    let nothing = ["diff", "WORK-1", "--from", "5"];
     assert_eq!(desk.json(&nothing)["changes"], json!([]));
     assert!(desk.done(&nothing).contains("nothing changed"));
+}
+
+#[test]
+fn programs_are_told_the_same_hindrances_everywhere() {
+    let desk = Desk::new();
+    desk.done(&["add", "Paint"]);
+    desk.done(&["add", "Choose"]);
+    desk.done(&["depend", "WORK-1", "--on", "WORK-2"]);
+    for status in ["pending", "in_progress", "blocked"] {
+        match status {
+            "in_progress" => desk.done(&["start", "WORK-1"]),
+            "blocked" => desk.done(&["block", "WORK-1", "--reason", "r"]),
+            _ => String::new(),
+        };
+        let (code, error) = desk.refused(&["done", "WORK-1"]);
+        assert_eq!(code, 3, "{status}");
+        let why = desk.json(&["why", "WORK-1"]);
+        assert_eq!(why["hindrances"], error["hindrances"], "{status}");
+        let first = json!({"kind": "not_in_progress", "status": status});
+        assert_eq!(why["hindrances"][0] == first, status != "in_progress");
+        let context = desk.json(&["context", "WORK-1"]);
+        let (told, found) = (&context["hinders"], &why["hindrances"]);
+        assert_eq!(
+            told.as_array().unwrap().len(),
+            found.as_array().unwrap().len()
+        );
+        let is_named = told[0]["what"] == json!(format!("it is {status}"));
+        assert_eq!(is_named, status != "in_progress", "{context}");
+    }
+    let told = desk.run(&["done", "WORK-1"]).err;
+    assert!(
+        told.contains("  - it is blocked\n  - blocker WORK-002"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_hint_for_a_refused_completion_fits_the_status() {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--type", "spike"]);
+    let hint = || desk.refused(&["done", "WORK-1"]).1["hint"].clone();
+    assert_eq!(hint(), "start it first with `annals start ITEM`");
+    desk.done(&["start", "WORK-1"]);
+    desk.done(&["block", "WORK-1", "--reason", "r"]);
+    assert_eq!(hint(), "continue it first with `annals unblock ITEM`");
+    desk.done(&["unblock", "WORK-1"]);
+    desk.done(&["done", "WORK-1"]);
+    assert!(
+        desk.refused(&["done", "WORK-1"])
+            .1
+            .get("hindrances")
+            .is_none()
+    );
+}
+
+#[test]
+fn both_directions_of_a_dependency_are_shown() {
+    let desk = Desk::new();
+    for title in ["Paint", "Choose", "Buy"] {
+        desk.done(&["add", title]);
+    }
+    desk.done(&["depend", "WORK-1", "--on", "WORK-2", "--actor", "ada"]);
+    desk.done(&["depend", "WORK-3", "--on", "WORK-2", "--kind", "relates"]);
+    let why = desk.json(&["why", "WORK-1"]);
+    let added = &why["chain"][1];
+    assert_eq!(added["event_type"], "DependencyAdded");
+    assert_eq!(
+        (&added["bearing"], &added["actor"]["name"]),
+        (&json!("dependency"), &json!("ada"))
+    );
+    assert_eq!(why["dependents"], json!([]));
+
+    let why = desk.json(&["why", "WORK-2"]);
+    let dependents = why["dependents"].as_array().unwrap().iter();
+    let found: Vec<_> = dependents
+        .map(|one| [&one["number"], &one["kind"], &one["status"], &one["title"]])
+        .collect();
+    let expected = [
+        ["WORK-001", "blocks", "pending", "Paint"],
+        ["WORK-003", "relates", "pending", "Buy"],
+    ];
+    assert_eq!(found, expected);
+    let human = desk.done(&["why", "WORK-2"]);
+    let lines = "\n\nthese items wait for it:\n  - WORK-001 Paint: pending\n\n\
+                 these items are related to it:\n  - WORK-003 Buy: pending\n";
+    assert!(human.ends_with(lines), "{human}");
+    desk.done(&["cancel", "WORK-2", "--reason", "r"]);
+    assert!(
+        desk.done(&["why", "WORK-2"])
+            .contains("these items waited for it:")
+    );
+    desk.done(&["undepend", "WORK-1", "--on", "WORK-2"]);
+    assert!(!desk.done(&["why", "WORK-2"]).contains("waited for it"));
 }
 
 #[test]
@@ -161,13 +257,15 @@ fn invalid_moments_are_refused() {
     let desk = with_story();
     for (words, code) in [
         (&["diff", "WORK-1"][..], 2),
-        (&["diff", "WORK-1", "--from", "yesterday"], 2),
-        (&["diff", "WORK-1", "--from", "now"], 2),
-        (&["diff", "WORK-1", "--from", "1", "--to", "Now"], 2),
+        (&["diff", "WORK-1", "--from", "yesterday"], 3),
+        (&["diff", "WORK-1", "--from", "tomorrow"], 2),
+        (&["diff", "WORK-1", "--from", "2 hours"], 2),
+        (&["diff", "WORK-1", "--from", "15000 years ago"], 2),
+        (&["diff", "WORK-1", "--from", "1700000000"], 2),
         (&["diff", "WORK-1", "--from", "-1"], 2),
         (&["diff", "WORK-1", "--from", "0"], 3),
-        (&["diff", "WORK-1", "--from", "5"], 3),
-        (&["diff", "WORK-1", "--from", "1", "--to", "5"], 3),
+        (&["diff", "WORK-1", "--from", "6"], 3),
+        (&["diff", "WORK-1", "--from", "1", "--to", "6"], 3),
         (&["diff", "WORK-1", "--from", "2020-01-01"], 3),
         (&["diff", "WORK-7", "--from", "1"], 3),
         (&["why", "WORK-7"], 3),
@@ -176,4 +274,40 @@ fn invalid_moments_are_refused() {
     ] {
         assert_eq!(desk.refused(words).0, code, "{words:?}");
     }
+}
+
+#[test]
+fn people_read_and_write_local_times_with_their_zone() {
+    let desk = with_story();
+    let at = |zone: &str, words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("TZ", zone);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let run = finish(command.spawn().unwrap());
+        assert_eq!(run.code, Some(0), "{words:?}: {}", run.err);
+        run.out
+    };
+    assert!(at("UTC", &["show", "1"]).contains(" UTC\n"));
+    assert!(at("Asia/Kolkata", &["show", "1"]).contains(" +05:30\n"));
+    let history = at("Asia/Kolkata", &["history", "1"]);
+    assert!(history.contains("when (Asia/Kolkata)"), "{history}");
+    let events = at("Asia/Kolkata", &["events"]);
+    assert!(events.contains(" +05:30  "), "{events}");
+    let json = at("Asia/Kolkata", &["show", "1", "--format", "json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let created = json["created_at"].as_str().unwrap();
+    assert!(created.ends_with('Z'), "{json}");
+
+    // The end of the minute of the creation in UTC, read as a time in Kolkata, is hours earlier.
+    let created: jiff::Timestamp = created.parse().unwrap();
+    let after = created
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M:59.999");
+    let words = ["show", "1", "--as-of", &after.to_string()];
+    assert!(at("UTC", &words).contains("status"));
+    let mut command = desk.command(&words);
+    command.env("TZ", "Asia/Kolkata");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let early = finish(command.spawn().unwrap());
+    assert_eq!(early.code, Some(3), "{early:?}");
 }

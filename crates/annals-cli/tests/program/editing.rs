@@ -49,6 +49,55 @@ fn a_change_to_the_present_value_records_nothing() {
 }
 
 #[test]
+fn an_answer_has_the_changes_and_the_new_version() {
+    let desk = with_item();
+    desk.done(&["add", "Other"]);
+    for (words, answer) in [
+        (
+            &["retitle", "WORK-1", "Read"][..],
+            "Read: pending, version 2 (retitled)",
+        ),
+        (
+            &["prioritise", "WORK-1", "low"],
+            "version 3 (priority medium → low)",
+        ),
+        (&["describe", "WORK-1", "d"], "version 4 (described)"),
+        (
+            &["describe", "WORK-1", "--none"],
+            "version 5 (description removed)",
+        ),
+        (&["note", "WORK-1", "n"], "version 6 (note added)"),
+        (&["note", "WORK-1", "n"], "version 7 (note added)"),
+        (
+            &["depend", "WORK-1", "--on", "WORK-2"],
+            "version 8 (blocked by WORK-002)",
+        ),
+        (
+            &["undepend", "WORK-1", "--on", "WORK-2"],
+            "version 9 (no longer blocked by WORK-002)",
+        ),
+        (&["retitle", "WORK-1", "Read"], "version 9 (unchanged)"),
+        (
+            &["test-run", "WORK-1", "--positive", "2"],
+            "version 10 (test run: 2 positive, 0 negative, 0 edge case (claimed))",
+        ),
+        (
+            &["cancel", "WORK-1", "--reason", "r"],
+            "version 11 (pending → cancelled)",
+        ),
+    ] {
+        let told = desk.done(words);
+        assert!(told.ends_with(&format!("{answer}\n")), "{words:?}: {told}");
+    }
+    let noted = desk.json(&["note", "WORK-2", "n"]);
+    assert_eq!(
+        noted["changes"],
+        json!([{"event_type": "NoteAdded", "what": "n"}])
+    );
+    assert_eq!(noted["item"]["version"], 2);
+}
+
+#[test]
 fn notes_are_counted_and_kept() {
     let desk = with_item();
     desk.done(&["note", "WORK-1", "first", "--actor", "ada"]);
@@ -59,7 +108,21 @@ fn notes_are_counted_and_kept() {
     let history = desk.json(&["history", "WORK-1"]);
     assert_eq!(history[1]["payload"]["text"], "first");
     assert_eq!(history[1]["actor"]["name"], "ada");
-    assert!(desk.done(&["show", "WORK-1"]).contains("notes       3"));
+    let shown = desk.done(&["show", "WORK-1"]);
+    assert!(shown.contains("notes       3"), "{shown}");
+    assert!(shown.contains("  ada\n  first\n\n"), "{shown}");
+    assert!(
+        shown.ends_with("  tester\n  still\n  worth a note\n"),
+        "{shown}"
+    );
+    let texts = desk.json(&["show", "WORK-1"])["note_texts"].clone();
+    assert_eq!(texts.as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&texts[2]["text"], &texts[2]["version"]),
+        (&json!("still\nworth a note"), &json!(5))
+    );
+    let then = desk.json(&["show", "WORK-1", "--as-of", "2"]);
+    assert_eq!(then["note_texts"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -157,32 +220,33 @@ fn wrong_arguments_are_wrong_usage() {
 }
 
 #[test]
-fn a_small_number_is_read_as_an_id_with_a_hint_at_its_number() {
+fn a_small_number_names_the_item_with_that_number() {
     let desk = with_item();
-    for words in [
-        &["start", "1"][..],
-        &["show", "1"],
-        &["add", "x", "--parent", "1"],
-        &["depend", "WORK-1", "--on", "1"],
-    ] {
-        let (code, error) = desk.refused(words);
-        let hint = error["hint"].as_str().unwrap();
-        assert_eq!(code, 3, "{words:?}");
-        assert!(
-            hint.contains("WORK-001") && hint.contains("an id"),
-            "{hint}"
-        );
-    }
-    for other in ["WORK-2", "383360171960696832", "0"] {
+    desk.done(&["start", "1"]);
+    assert_eq!(desk.json(&["show", "001"])["status"], "in_progress");
+    let other = desk.json(&["add", "x", "--type", "spike"]);
+    desk.done(&["depend", "1", "--on", "2"]);
+    assert_eq!(
+        desk.json(&["show", "1"])["dependencies"][0]["number"],
+        "WORK-002"
+    );
+    let id = other["item"]["id"].as_str().unwrap();
+    assert_eq!(desk.json(&["show", id])["number"], "WORK-002");
+    for other in ["WORK-9", "383360171960696832", "9"] {
         let hint = desk.refused(&["start", other]).1["hint"].clone();
         assert_eq!(hint, "`annals list` shows all items", "{other}");
     }
+    assert_eq!(desk.refused(&["start", "0"]).0, 2);
 }
 
 #[test]
 fn a_title_cannot_reverse_a_line() {
     let desk = Desk::new();
-    desk.done(&["add", "a\u{202e}b\u{200f}c\u{2066}d"]);
+    for c in ['\u{202e}', '\u{2066}', '\u{9b}', '\u{e0041}'] {
+        let refused = desk.run(&["add", &format!("a{c}b")]);
+        assert_eq!((refused.code, refused.err.contains(c)), (Some(2), false));
+    }
+    desk.done(&["add", "a\u{200e}b\u{200f}c\u{61c}d"]);
     for words in [
         &["list"][..],
         &["show", "WORK-1"],
@@ -195,7 +259,7 @@ fn a_title_cannot_reverse_a_line() {
     // A JSON answer has the title as it was typed.
     assert_eq!(
         desk.json(&["show", "WORK-1"])["title"],
-        "a\u{202e}b\u{200f}c\u{2066}d"
+        "a\u{200e}b\u{200f}c\u{61c}d"
     );
 }
 

@@ -20,8 +20,17 @@ fn with_files() -> Desk {
     desk
 }
 
-/// The recorded values of a test run.
+/// The recorded values of a test run, without the files and their marks.
 fn recorded(desk: &Desk, words: &[&str]) -> Value {
+    let mut run = with_files_of(desk, words);
+    let run = run.as_object_mut().unwrap();
+    for field in ["coverage_claimed", "tests_claimed", "files"] {
+        run.remove(field).unwrap();
+    }
+    json!(run)
+}
+
+fn with_files_of(desk: &Desk, words: &[&str]) -> Value {
     desk.json(&[&["test-run", "WORK-1"], words].concat())["item"]["test_run"].clone()
 }
 
@@ -65,6 +74,97 @@ fn each_file_goes_with_figures_for_the_other() {
 }
 
 #[test]
+fn files_are_kept_with_name_size_hash_and_counts() {
+    let desk = with_files();
+    std::fs::create_dir(desk.path("out")).unwrap();
+    std::fs::write(desk.path("out/abc.info"), TRACE).unwrap();
+    let run = with_files_of(&desk, &["--lcov", "out/abc.info", "--junit", "tests.xml"]);
+    assert_eq!(
+        (&run["coverage_claimed"], &run["tests_claimed"]),
+        (&json!(false), &json!(false))
+    );
+    let [lines, tests] = &run["files"].as_array().unwrap()[..] else {
+        panic!("{run}")
+    };
+    assert_eq!(
+        (&lines["name"], &lines["size"]),
+        (&json!("abc.info"), &json!(TRACE.len()))
+    );
+    assert_eq!(
+        lines["counts"],
+        json!({"lines": {"covered": 3, "total": 4}})
+    );
+    let hash = lines["sha256"].as_str().unwrap();
+    let counts = json!({"positive": 2, "negative": 1, "edge_case": 1, "skipped": 1});
+    assert_eq!(tests["counts"], json!({"tests": counts}));
+    let shown = desk.done(&["show", "WORK-1"]);
+    let line = format!(
+        "file        abc.info ({} bytes, SHA-256 {}…)",
+        TRACE.len(),
+        &hash[..12]
+    );
+    assert!(shown.contains(&line), "{shown}");
+    assert!(!shown.contains("claimed"), "{shown}");
+}
+
+#[test]
+fn figures_are_claimed_and_not_enough_for_high_risk() {
+    let desk = with_files();
+    let claims = [
+        "--positive",
+        "99999",
+        "--negative",
+        "9",
+        "--edge",
+        "9",
+        "--coverage",
+        "100",
+    ];
+    let run = with_files_of(&desk, &claims);
+    assert_eq!(
+        (&run["coverage_claimed"], &run["tests_claimed"]),
+        (&json!(true), &json!(true))
+    );
+    let shown = desk.done(&["show", "WORK-1"]);
+    let words = "coverage 100.00 % (claimed); 99999 positive, 9 negative, 9 edge case (claimed)";
+    assert!(shown.contains(words), "{shown}");
+    let (code, error) = desk.refused(&["done", "WORK-1"]);
+    let claimed = ["tests_claimed", "coverage_claimed"];
+    let expected = claimed.map(|kind| json!({"kind": kind, "gate": "L2"}));
+    assert_eq!((code, &error["hindrances"]), (3, &json!(expected)));
+    let part = with_files_of(&desk, &["--lcov", "lines.info", "--positive", "1"]);
+    assert_eq!(
+        (&part["coverage_claimed"], &part["tests_claimed"]),
+        (&json!(false), &json!(true))
+    );
+    let only = with_files_of(&desk, &["--junit", "tests.xml"]);
+    assert_eq!(
+        (&only["coverage_claimed"], &only["tests_claimed"]),
+        (&json!(null), &json!(false))
+    );
+}
+
+#[test]
+fn a_file_above_the_largest_size_is_refused() {
+    let desk = with_files();
+    for (flag, name, largest) in [("--lcov", "huge.info", 64), ("--junit", "huge.xml", 16)] {
+        let file = std::fs::File::create(desk.path(name)).unwrap();
+        file.set_len((largest << 20) + 1).unwrap();
+        let (code, error) = desk.refused(&["test-run", "WORK-1", flag, name]);
+        assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{name}");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains(name) && message.contains(&format!("{largest} MiB")),
+            "{message}"
+        );
+        assert!(
+            error["hint"].as_str().unwrap().contains("smaller"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn options_change_the_words_that_classify_tests() {
     let desk = with_files();
     let junit = ["--junit", "tests.xml"];
@@ -103,7 +203,7 @@ fn figures_and_a_file_for_the_same_are_wrong_usage() {
         let (code, error) = desk.refused(&[&["test-run", "WORK-1"], words].concat());
         assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{words:?}");
     }
-    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 3);
 }
 
 #[test]
@@ -142,7 +242,7 @@ fn an_unreadable_file_is_named_with_the_position() {
         );
         assert!(error["hint"].is_string(), "{error}");
     }
-    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 3);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn an_item_has_these_fields() {
         "children",
         "dependencies",
         "notes",
+        "note_texts",
         "version",
     ];
     expected.sort_unstable();
@@ -78,7 +79,10 @@ fn a_history_has_actors_events_and_reasons() {
 #[test]
 fn every_event_type_is_printed_in_words() {
     let desk = Desk::new();
+    desk.write_evidence();
     desk.done(&["add", "x", "--risk", "T4"]);
+    let files = ["--lcov", "lines.info", "--junit", "tests.xml"];
+    let from_files = [&["test-run", "WORK-1"], &files[..]].concat();
     for words in [
         &["assign", "WORK-1", "ada"][..],
         &["assign", "WORK-1", "--nobody"],
@@ -95,13 +99,22 @@ fn every_event_type_is_printed_in_words() {
             "--edge",
             "3",
         ],
-        &["approve", "WORK-1"],
+        &from_files,
+        &["approve", "WORK-1", "--actor", "agent:ben"],
         &["done", "WORK-1", "--resolution", "because"],
     ] {
         desk.done(words);
     }
     let table = desk.done(&["history", "WORK-1"]);
-    for words in ["to ada", "from ada", "coverage 95", "by tester", "because"] {
+    for words in [
+        "to ada",
+        "from ada",
+        "to tester",
+        "coverage 95.00 % (claimed), 1 positive, 2 negative, 3 edge case (claimed)",
+        "coverage 100.00 %, 1 positive, 1 negative, 1 edge case\n",
+        "by agent:ben",
+        "because",
+    ] {
         assert!(table.contains(words), "{words} in {table}");
     }
 }
@@ -116,7 +129,7 @@ fn events_and_streams_come_line_by_line() {
         .iter()
         .map(|event| event["position"].clone())
         .collect();
-    assert_eq!(positions, [1, 2, 3]);
+    assert_eq!(positions, [1, 2, 3, 4]);
     assert_eq!(events[0]["payload"]["title"], "x");
 
     let narrowed = [
@@ -130,12 +143,12 @@ fn events_and_streams_come_line_by_line() {
     assert_eq!(narrowed.len(), 1);
     let one = lines(&desk.done(&["events", "--after", "1", "--limit", "1", "--format", "json"]));
     assert_eq!(one[0]["position"], 2);
-    assert_eq!(desk.done(&["events"]).lines().count(), 3);
+    assert_eq!(desk.done(&["events"]).lines().count(), 4);
 
     let streams = lines(&desk.done(&["streams", "--format", "json"]));
     assert_eq!(streams.len(), 2);
     let items = lines(&desk.done(&["streams", "--category", "work_item", "--format", "json"]));
-    assert_eq!(items[0]["version"], 2);
+    assert_eq!(items[0]["version"], 3);
     assert_eq!(desk.done(&["streams"]).lines().count(), 2);
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use annals_cli::{Environment, Missing, OpenStore, OpenedStore, Outlet};
+use annals_cli::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
 use async_trait::async_trait;
 use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
@@ -84,9 +84,13 @@ pub(crate) async fn run_on(
             to: &mut err,
             shows_colours: false,
         },
+        reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
+        folder: None,
         default_store: Some(path.to_owned()),
+        user: &|| None,
         width: None,
+        is_interactive: false,
         draws_progress: false,
         clock: Arc::new(SystemClock),
         stores,
@@ -107,7 +111,7 @@ impl OpenStore for HeldProgram {
     async fn open(
         &self,
         _: &Path,
-        _: Missing,
+        _: Purpose,
         _: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError> {
         Ok(Some(OpenedStore {

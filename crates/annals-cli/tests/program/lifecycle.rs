@@ -40,7 +40,10 @@ fn an_item_goes_from_its_creation_to_done_and_back() {
         "--positive",
         "6",
     ]);
-    let shown = json!({"coverage_percent": 92.5, "positive": 6, "negative": 0, "edge_case": 0});
+    let shown = json!({
+        "coverage_percent": 92.5, "positive": 6, "negative": 0, "edge_case": 0,
+        "coverage_claimed": true, "tests_claimed": true, "files": [],
+    });
     assert_eq!(run["item"]["test_run"], shown);
     assert_eq!(
         desk.json(&["done", "WORK-1", "--resolution", "shipped"])["recorded"],
@@ -71,10 +74,10 @@ fn an_item_goes_from_its_creation_to_done_and_back() {
     );
     assert_eq!(desk.refused(&["start", "WORK-1"]).0, 3);
 
-    let then = desk.json(&["show", "WORK-1", "--as-of", "3"]);
+    let then = desk.json(&["show", "WORK-1", "--as-of", "4"]);
     assert_eq!(
         (&then["status"], &then["version"]),
-        (&json!("blocked"), &json!(3))
+        (&json!("blocked"), &json!(4))
     );
     let card = desk.done(&["show", "WORK-1"]);
     for words in ["WORK-001 Write", "cancelled", "dropped", "two", "high"] {
@@ -83,35 +86,107 @@ fn an_item_goes_from_its_creation_to_done_and_back() {
 }
 
 #[test]
-fn an_item_of_the_highest_risk_needs_the_approval_of_another_person() {
+fn an_item_of_the_highest_risk_needs_the_approval_of_an_actor_who_did_not_work_on_it() {
     let desk = Desk::new();
-    desk.done(&["add", "Risky", "--risk", "t4"]);
-    desk.done(&["assign", "WORK-1", "ada"]);
-    desk.done(&["start", "WORK-1"]);
-    let run = [
-        "--coverage",
-        "95",
-        "--positive",
-        "6",
-        "--negative",
-        "3",
-        "--edge",
-        "1",
-    ];
-    desk.done(&[&["test-run", "WORK-1"], &run[..]].concat());
-    assert_eq!(desk.refused(&["approve", "WORK-1", "--actor", "ada"]).0, 3);
-    assert_eq!(desk.refused(&["done", "WORK-1"]).0, 3);
-    // The name decides: `agent:ada` is the same actor as `ada`.
-    desk.done(&["assign", "WORK-1", " agent:ada "]);
+    desk.write_evidence();
+    desk.done(&["add", "Risky", "--risk", "t4", "--actor", "ada"]);
+    desk.done(&["start", "WORK-1", "--actor", "ada"]);
+    let files = ["--lcov", "lines.info", "--junit", "tests.xml"];
+    desk.done(
+        &[
+            &["test-run", "WORK-1", "--actor", "agent:builder"],
+            &files[..],
+        ]
+        .concat(),
+    );
+    for (actor, reason) in [
+        ("ada", "ada started it"),
+        ("agent:builder", "agent:builder recorded"),
+    ] {
+        let (code, error) = desk.refused(&["approve", "WORK-1", "--actor", actor]);
+        assert_eq!(code, 3, "{actor}");
+        assert!(
+            error["message"].as_str().unwrap().contains(reason),
+            "{error}"
+        );
+        assert!(
+            error["hint"].as_str().unwrap().contains("T3 or lower"),
+            "{error}"
+        );
+    }
+    // Names alone are compared: the kind of an actor is a claim, too.
     assert_eq!(
         desk.refused(&["approve", "WORK-1", "--actor", "agent:ada"])
             .0,
         3
     );
+    let (code, error) = desk.refused(&["done", "WORK-1", "--actor", "ada"]);
+    assert_eq!(
+        (code, &error["hindrances"]),
+        (3, &json!([{"kind": "no_approval"}]))
+    );
+
+    desk.done(&["assign", "WORK-1", "agent:reviewer"]);
     let approved = desk.json(&["approve", "WORK-1", "--actor", "agent:reviewer"]);
-    assert_eq!(approved["item"]["approvers"], json!(["reviewer"]));
+    assert_eq!(approved["item"]["approvers"], json!(["agent:reviewer"]));
     assert_eq!(desk.json(&["done", "WORK-1"])["item"]["status"], "done");
-    assert!(desk.done(&["show", "WORK-1"]).contains("reviewer"));
+    assert!(
+        desk.done(&["show", "WORK-1"])
+            .contains("approved by agent:reviewer")
+    );
+}
+
+#[test]
+fn a_start_assigns_the_actor_and_names_open_blockers() {
+    let desk = Desk::new();
+    for title in ["Paint", "Choose", "Buy"] {
+        desk.done(&["add", title]);
+    }
+    desk.done(&["depend", "WORK-1", "--on", "WORK-2"]);
+    desk.done(&["depend", "WORK-1", "--on", "WORK-3"]);
+    desk.done(&["cancel", "WORK-3", "--reason", "r"]);
+    let started = desk.done(&["start", "WORK-1", "--actor", "agent:builder"]);
+    assert_eq!(
+        started,
+        "WORK-001 Paint: in_progress, version 5 (pending → in_progress; assigned to \
+         agent:builder)\nit waits for a blocker: WORK-002 is pending\n"
+    );
+    assert_eq!(desk.json(&["show", "WORK-1"])["assignee"], "agent:builder");
+    desk.done(&["assign", "WORK-2", "ada"]);
+    let started = desk.json(&["start", "WORK-2"]);
+    assert_eq!(started["item"]["assignee"], "ada");
+    assert_eq!(started["recorded"], 1);
+    assert!(started.get("open_blockers").is_none());
+}
+
+#[test]
+fn an_assignee_keeps_its_kind() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    desk.done(&["add", "y"]);
+    desk.done(&["assign", "WORK-1", "agent:ada"]);
+    desk.done(&["assign", "WORK-2", "ada"]);
+    let numbers = |assignee: &str| {
+        let list = desk.json(&["list", "--assignee", assignee]);
+        let items = list.as_array().unwrap().iter();
+        items
+            .map(|item| item["number"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("agent:ada"), ["WORK-001"]);
+    assert_eq!(numbers("person:ada"), ["WORK-002"]);
+    assert_eq!(numbers("ada"), ["WORK-001", "WORK-002"]);
+    assert_eq!(numbers("system:ada"), Vec::<String>::new());
+    assert_eq!(desk.json(&["tree"])[0]["assignee"], "agent:ada");
+    for words in [&["list"][..], &["show", "WORK-1"], &["history", "WORK-1"]] {
+        let text = desk.done(words);
+        assert!(text.contains("agent:ada"), "{words:?}: {text}");
+    }
+    let unassigned = desk.done(&["assign", "WORK-1", "--nobody"]);
+    assert!(
+        unassigned.contains("(taken from agent:ada)"),
+        "{unassigned}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use annals_cli::{Missing, OpenStore, OpenedStore};
+use annals_cli::{OpenStore, OpenedStore, Purpose};
 use async_trait::async_trait;
 use conformance::double::{Delegating, EventDouble, SnapshotDouble, SnapshottedEventDouble};
 use persistence_sqlite::{OpenError, SqliteStore};
@@ -137,7 +137,7 @@ impl OpenStore for CountedProgram {
     async fn open(
         &self,
         _: &Path,
-        _: Missing,
+        _: Purpose,
         _: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError> {
         Ok(Some(OpenedStore {

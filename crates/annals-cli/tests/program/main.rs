@@ -8,12 +8,14 @@
 )]
 
 mod asking;
+mod completions;
 mod context;
 mod dependencies;
 mod editing;
 mod environment;
 mod evidence;
 mod exit_codes;
+mod files;
 mod formats;
 mod held_program;
 mod lifecycle;
@@ -24,7 +26,9 @@ mod pipes;
 mod program;
 mod racer;
 mod races;
+mod screens;
 mod terminals;
+mod texts;
 mod toon;
 mod tour;
 #[cfg(unix)]

@@ -42,10 +42,13 @@ fn a_directory_is_no_store() {
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("work.annals");
     for command in [&["list"][..], &["add", "x"], &["check"]] {
-        let hint = format!("for example {}", file.display());
+        let hint = format!("`annals add` can create {}", file.display());
         check(&desk, &folder, command, "it is a directory", &hint);
     }
     assert!(!file.exists());
+    desk.done(&["add", "x", "--store", file.to_str().unwrap()]);
+    let hint = format!("name the store in it: {}", file.display());
+    check(&desk, &folder, &["list"], "it is a directory", &hint);
 }
 
 #[cfg(unix)]

@@ -36,6 +36,16 @@ impl Desk {
         self.path("work.annals")
     }
 
+    /// Writes `lines.info` and `tests.xml`, which pass every gate.
+    pub(crate) fn write_evidence(&self) {
+        let lines = "SF:a.rs\nDA:1,1\nend_of_record\n";
+        std::fs::write(self.path("lines.info"), lines).unwrap();
+        let report = "<testsuites><testsuite name=\"s\"><testcase name=\"adds\"/>\
+                      <testcase name=\"a_negative\"/><testcase name=\"an_edge\"/>\
+                      </testsuite></testsuites>";
+        std::fs::write(self.path("tests.xml"), report).unwrap();
+    }
+
     /// The program without the variables of this process that it reads.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));

@@ -51,5 +51,5 @@ fn of_several_concurrent_starts_one_succeeds() {
         .collect();
     codes.sort_unstable();
     assert_eq!(codes, [0, 3, 3, 3, 3, 3, 3, 3]);
-    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 2);
+    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 3);
 }

@@ -24,6 +24,7 @@ mod saboteurs;
 mod snapshot_harness;
 mod snapshot_saboteurs;
 mod snapshot_store_table;
+mod states;
 mod stream_saboteurs;
 mod tail_harness;
 mod tail_saboteurs;

@@ -1,5 +1,6 @@
 //! A copy of a store that is taken while it is in use.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,11 @@ use sqlx::{ConnectOptions, Connection};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-use super::connection;
-use super::open::use_write_ahead_log;
+use super::beside::{INDEX, JOURNAL, LOG, beside};
+use super::footprint::{Footprint, Way};
+use super::{connection, schema};
+use crate::error::FileError;
+use crate::options::SqliteOptions;
 use crate::store::SqliteStore;
 
 /// A backup was not made. Nothing was left at its path.
@@ -20,6 +24,12 @@ pub enum BackupError {
     /// The path has a file already, or an old log; a backup never overwrites one.
     #[error("{} exists already; choose another path for the backup", path.display())]
     Exists {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// The path is not UTF-8: no store could be opened there.
+    #[error("{} is not valid UTF-8; choose another path for the backup", path.display())]
+    NotText {
         /// The path given.
         path: PathBuf,
     },
@@ -36,10 +46,14 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
+/// The prefix of unfinished backups.
+const UNFINISHED: &str = ".annals-backup-";
+
 impl SqliteStore {
     /// Copies the store into a new file at `path`, as it is at one moment, while readers and
     /// writers go on. The file appears whole or not at all, is durable when this returns, and opens
-    /// as a store.
+    /// as a store. It is marked as a backup until then, so that it cannot be mistaken for the store
+    /// whose log lies beside it.
     ///
     /// The copy is made with `VACUUM INTO` (<https://sqlite.org/lang_vacuum.html>), so it holds no
     /// free pages.
@@ -53,19 +67,22 @@ impl SqliteStore {
             source,
         };
         let absolute = std::path::absolute(path).map_err(|e| unwritable(e.into()))?;
+        if absolute.to_str().is_none() {
+            return Err(BackupError::NotText { path: absolute });
+        }
         // An old log beside the file would be copied into it when the backup is opened.
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let mut name = absolute.clone().into_os_string();
-            name.push(suffix);
-            if std::fs::symlink_metadata(&name).is_ok() {
-                return Err(BackupError::Exists { path: name.into() });
+        for suffix in ["", LOG, INDEX, JOURNAL] {
+            let path = beside(&absolute, suffix);
+            if std::fs::symlink_metadata(&path).is_ok() {
+                return Err(BackupError::Exists { path });
             }
         }
         let folder = absolute.parent().unwrap_or(&absolute);
-        let copy = NamedTempFile::with_prefix_in(".annals-backup-", folder)
+        remove_unfinished(folder);
+        let copy = NamedTempFile::with_prefix_in(UNFINISHED, folder)
+            .and_then(|copy| Ok(copy.as_file().lock().map(|()| copy)?))
             .map_err(|e| unwritable(e.into()))?;
-        let copied = self.copy_into(copy.path()).await;
-        copied.map_err(|e| self.failed(e))?;
+        self.copy_into(copy.path()).await?;
         match publish(copy, self.path(), &absolute) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
                 Err(BackupError::Exists { path: path.into() })
@@ -74,22 +91,41 @@ impl SqliteStore {
         }
     }
 
-    async fn copy_into(&self, copy: &Path) -> Result<(), sqlx::Error> {
-        let name = copy.to_str().ok_or_else(|| {
-            sqlx::Error::Configuration("SQLite wants the path of a backup in UTF-8".into())
-        })?;
-        let mut connection = connection::writing(self.path(), self.options())
-            .connect()
-            .await?;
-        sqlx::query("VACUUM INTO ?1")
-            .bind(name.to_owned())
-            .execute(&mut connection)
-            .await?;
-        connection.close().await?;
-        // SQLite creates a file without a write-ahead log.
-        let mut connection = connection::writing(copy, self.options()).connect().await?;
-        use_write_ahead_log(&mut connection, self.options().busy_timeout).await?;
-        connection.close().await
+    /// Copies the store into the empty file at `copy`, which becomes a marked backup. A backup is
+    /// not in WAL mode: so it needs no file beside it, and its mark is in the file itself.
+    pub(super) async fn copy_into(&self, copy: &Path) -> Result<(), StoreError> {
+        self.answer(|| copy_file(self.path(), Footprint::at(self.path()).way(), copy))
+            .await
+    }
+}
+
+/// Copies the store at `path`, read in a way that creates nothing, into the empty file `copy`.
+pub(super) async fn copy_file(path: &Path, way: Way, copy: &Path) -> Result<(), FileError> {
+    // An earlier attempt may have left something.
+    File::options()
+        .write(true)
+        .open(copy)
+        .and_then(|copy| copy.set_len(0))
+        .map_err(sqlx::Error::Io)?;
+    let mut connection = connection::looking(path, way).connect().await?;
+    let copied = sqlx::query("VACUUM INTO ?1").bind(copy.display().to_string());
+    copied.execute(&mut connection).await?;
+    connection.close().await?;
+    let mut connection = connection::writing(copy, &SqliteOptions::new())
+        .connect()
+        .await?;
+    schema::mark(&mut connection, true).await?;
+    Ok(connection.close().await?)
+}
+
+/// Removes the files that killed processes have left. Each process holds a lock on its own.
+fn remove_unfinished(folder: &Path) {
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_unfinished = file.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if is_unfinished && File::open(file.path()).is_ok_and(|left| left.try_lock().is_ok()) {
+            // If it stays, the next backup tries again.
+            let _ = std::fs::remove_file(file.path());
+        }
     }
 }
 
@@ -97,11 +133,16 @@ impl SqliteStore {
 fn publish(copy: NamedTempFile, store: &Path, name: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(copy.path(), std::fs::metadata(store)?.permissions())?;
     // SQLite has written the copy under its name, so it is opened by its name to be synced.
-    std::fs::File::open(copy.path())?.sync_all()?;
+    File::open(copy.path())?.sync_all()?;
     copy.persist_noclobber(name)?;
-    match name.parent() {
+    sync_folder(name)
+}
+
+/// Makes the names in the folder of a file durable.
+pub(super) fn sync_folder(file: &Path) -> std::io::Result<()> {
+    match file.parent() {
         // Not every system lets a program open a folder.
-        Some(folder) if cfg!(unix) => std::fs::File::open(folder)?.sync_all(),
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
 use shared_kernel::time::RecordedTimes;
@@ -132,8 +134,8 @@ fn problem(row: &SqliteRow, to_problem: ToProblem) -> Result<Problem, FileError>
 
 impl SqliteStore {
     /// Examines the whole store while it stays in use: the integrity of the file, its layout,
-    /// contiguous positions and versions, times that never go back, every event, and that its
-    /// stream and its id lead to each event. It decodes the events up to the last one at the
+    /// contiguous positions and versions, the times, every event, and that its stream and its id
+    /// lead to each event. It decodes the events up to the last one at the
     /// beginning, or to the first one that cannot be read, and calls `progress` now and then.
     ///
     /// One damage stays hidden: if a program drops the triggers, removes the last events and cleans
@@ -145,16 +147,29 @@ impl SqliteStore {
         &self,
         mut progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
-        let mut report = CheckReport::default();
-        let examined = self.examine(&mut report, &mut progress).await;
-        match examined.map_err(|error| self.failed(error)) {
-            // A page that cannot be read is a finding.
-            Err(StoreError::Damaged { problem, .. }) => {
-                let problem = Problem::Integrity { message: problem };
-                report.problems.push(problem);
-                Ok(report)
+        let deadline = Instant::now() + self.options().busy_timeout;
+        let mut has_retried = false;
+        loop {
+            let before = self.identity().last();
+            let mut report = CheckReport::default();
+            let examined = self.examine(&mut report, &mut progress).await;
+            if !self.stands(&before).await? && Instant::now() < deadline {
+                continue;
             }
-            examined => examined.map(|()| report),
+            match examined.map_err(|error| self.failed(error)) {
+                // A page that cannot be read is a finding.
+                Err(StoreError::Damaged { problem, .. }) => {
+                    report
+                        .problems
+                        .push(Problem::Integrity { message: problem });
+                }
+                examined => examined?,
+            }
+            // A disk that fails in passing looks like damage, once.
+            if report.is_clean() || has_retried {
+                return Ok(report);
+            }
+            has_retried = true;
         }
     }
 
@@ -164,9 +179,15 @@ impl SqliteStore {
         progress: &mut (impl FnMut(CheckProgress) + Send),
     ) -> Result<(), FileError> {
         let readers = self.readers();
-        // This checkpoint only reports the length of the log; -1 if there is no log.
+        // This checkpoint only reports the length of the log; -1 if there is no log. It needs an
+        // index that may be written.
         let log = sqlx::query("PRAGMA wal_checkpoint(NOOP)");
-        if let Some(log) = readers.fetch_all(log).await?.pop() {
+        if let Some(log) = readers
+            .fetch_all(log)
+            .await
+            .ok()
+            .and_then(|mut rows| rows.pop())
+        {
             report.log_pages = get::<i64>(&log, 1)?.max(0).cast_unsigned();
             report.log_pages_copied = get::<i64>(&log, 2)?.max(0).cast_unsigned();
         }

@@ -1,11 +1,13 @@
 //! The settings of the connections to the file: one that writes, and several that only read.
 
-use std::path::Path;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqliteSynchronous};
 
+use super::footprint::{Footprint, Way};
 use crate::options::{Durability, Interrupt, SqliteOptions};
 
 /// SQLite copies the write-ahead log into the file once it has this many pages of 4 KiB. A commit
@@ -32,22 +34,38 @@ const ROWS_OF_A_WRITER: usize = 1_000_000;
 const STEPS_PER_CALL: i32 = 50;
 
 /// Opens connections with the same settings, one after another.
-#[derive(Clone)]
 pub(crate) struct Connector {
-    connect: SqliteConnectOptions,
+    connect: Connect,
     interrupt: Option<Interrupt>,
+}
+
+enum Connect {
+    With(SqliteConnectOptions),
+    /// In the way that the files of this store allow when the connection is opened.
+    LookingAt(PathBuf),
 }
 
 impl Connector {
     pub(crate) fn new(connect: SqliteConnectOptions, options: &SqliteOptions) -> Self {
         Self {
-            connect,
+            connect: Connect::With(connect),
+            interrupt: options.interrupt.clone(),
+        }
+    }
+
+    /// Opens connections that only read the store at `path` and create no file.
+    pub(crate) fn looking_at(path: &Path, options: &SqliteOptions) -> Self {
+        Self {
+            connect: Connect::LookingAt(path.to_owned()),
             interrupt: options.interrupt.clone(),
         }
     }
 
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        let mut connection = self.connect.connect().await?;
+        let mut connection = match &self.connect {
+            Connect::With(connect) => connect.connect().await?,
+            Connect::LookingAt(path) => looking(path, Footprint::at(path).way()).connect().await?,
+        };
         if let Some(interrupt) = &self.interrupt {
             let interrupt = Arc::clone(interrupt);
             let mut handle = connection.lock_handle().await?;
@@ -86,7 +104,7 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .disable_statement_logging()
 }
 
-/// A connection that only reads.
+/// A connection that only reads, beside one that writes.
 pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -96,4 +114,44 @@ pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .pragma("cache_size", CACHE_SIZE)
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
+}
+
+/// A connection that only reads, and creates no file beside the store.
+///
+/// `mode=ro` alone creates a log and an index where they are missing
+/// (<https://sqlite.org/wal.html#read_only_databases>), and they lock out the owner of the store.
+pub(super) fn looking(path: &Path, way: Way) -> SqliteConnectOptions {
+    let connect = SqliteConnectOptions::new()
+        .read_only(true)
+        .row_buffer_size(ROWS_AHEAD)
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", CACHE_SIZE)
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging();
+    match way {
+        Way::Shared => connect.filename(with_read_only_index(path)),
+        // The exclusive mode keeps the index in memory; this VFS has no locks that it would need.
+        Way::OwnIndex => connect
+            .filename(path)
+            .vfs(if cfg!(windows) {
+                "win32-none"
+            } else {
+                "unix-none"
+            })
+            .locking_mode(SqliteLockingMode::Exclusive),
+        Way::Unlogged => connect.filename(path).immutable(true),
+    }
+}
+
+/// The file as a URI for SQLite, which then does not create the index of the log.
+fn with_read_only_index(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        // A write into a String cannot fail.
+        let _ = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.write_char(char::from(*byte)),
+            _ => write!(uri, "%{byte:02X}"),
+        };
+    }
+    uri + "?readonly_shm=1"
 }

@@ -1,16 +1,21 @@
-//! Opening a file as a store, and the reasons for which that fails.
+//! Opening a file as a store.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
+use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use thiserror::Error;
 
+use super::beside::{log_beside, obstacle, unreadable};
 use super::connection::{self, Connector};
-use super::schema::{self, APPLICATION_ID, Marks};
+use super::footprint::Footprint;
+use super::identity::Identity;
+use super::lock;
+use super::open_error::OpenError;
+use super::schema::{self, APPLICATION_ID, Marks, StoreRow};
 use crate::error::{code, is_busy, primary_code, store_error};
 use crate::options::SqliteOptions;
 
@@ -18,115 +23,150 @@ use crate::options::SqliteOptions;
 /// two connections write and reset the log at the same moment.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
-/// A file could not be opened as a store. It was not changed.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The folder of the file is missing, or may not be entered.
-    #[error("cannot open {}; check that its folder exists and may be written", path.display())]
-    Unreachable {
-        /// The file.
-        path: PathBuf,
-        /// The error of the system.
-        source: FormatError,
-    },
-    /// The file is not an SQLite database.
-    #[error("{} is not a database; choose another path for the store", path.display())]
-    NotADatabase {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is a database of another program.
-    #[error(
-        "{} is a database of another program (application id {application_id}); choose another path for the store",
-        path.display()
-    )]
-    ForeignDatabase {
-        /// The file.
-        path: PathBuf,
-        /// The application id found; 0 where it has none.
-        application_id: i64,
-    },
-    /// The file was written by a newer version of this crate.
-    #[error(
-        "{} has layout {found}, this program knows up to {known}; use a newer program",
-        path.display()
-    )]
-    NewerLayout {
-        /// The file.
-        path: PathBuf,
-        /// The layout found (`user_version`).
-        found: i64,
-        /// The newest layout known.
-        known: i64,
-    },
-    /// The file cannot have a write-ahead log, which a store needs: some network file systems do
-    /// not support one.
-    #[error(
-        "{} stays in journal mode `{mode}`; put the store on a local disk that allows a write-ahead log",
-        path.display()
-    )]
-    NoWriteAheadLog {
-        /// The file.
-        path: PathBuf,
-        /// The journal mode that it has.
-        mode: String,
-    },
-    /// The program is linked with an SQLite that is too old: it can damage a file in WAL mode.
-    #[error("SQLite {found} is linked, {required} or newer is required")]
-    SqliteTooOld {
-        /// The version found.
-        found: String,
-        /// The oldest version allowed.
-        required: String,
-    },
-    /// The store itself failed: busy, full, read-only, damaged.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// An open file.
+pub(crate) struct Opened {
+    /// The connection that writes, or the reason why there is none. To close it and open another
+    /// would make SQLite copy the whole log.
+    pub(crate) connection: Result<SqliteConnection, String>,
+    pub(crate) lock: Option<File>,
+    pub(crate) identity: Identity,
 }
 
-impl OpenError {
-    /// Whether opening the file again can succeed without a change from outside.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_transient())
+/// Opens the file at `path` as a store. If the file may be written, it is created where there is
+/// none, and a backup becomes a store.
+pub(crate) async fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenError> {
+    loop {
+        let before = Footprint::at(path);
+        let opened = open_once(path, options).await?;
+        // A restore can replace the file in between.
+        if before.length() == 0 || opened.identity.last().is_same_store(&before) {
+            return Ok(opened);
+        }
     }
 }
 
-/// Makes sure that the file at `path` is a store, and creates it where there is no file. Returns
-/// the connection that writes. To close it and open another would make SQLite copy the whole log.
-pub(crate) async fn prepare(
-    path: &Path,
-    options: &SqliteOptions,
-) -> Result<SqliteConnection, OpenError> {
-    let location = path.display().to_string();
-    let failed = |error: sqlx::Error| {
+async fn open_once(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenError> {
+    let is_there = is_there(path)?;
+    refuse_log_beside_backup(path).await?;
+    let obstacle = match is_there {
+        _ if options.reads_only => Some("it was opened for reading only".to_owned()),
+        true => obstacle(path),
+        false => None,
+    };
+    let (row, connection) = match obstacle {
+        None => {
+            let (row, connection) = prepare(path, options).await?;
+            (row, Ok(connection))
+        }
+        Some(_) if !is_there => return Err(OpenError::NoStore { path: path.into() }),
+        Some(obstacle) => (look_at(path, options).await?, Err(obstacle)),
+    };
+    let lock = lock::share(path, connection.is_ok(), options.busy_timeout).await?;
+    Ok(Opened {
+        identity: Identity::new(path, row, connection.is_ok()),
+        connection,
+        lock,
+    })
+}
+
+/// Whether there is a file with content.
+fn is_there(path: &Path) -> Result<bool, OpenError> {
+    let path = path.to_owned();
+    if path.to_str().is_none() {
+        return Err(OpenError::NotText { path });
+    }
+    match std::fs::metadata(&path) {
+        Ok(found) if !found.is_file() => {
+            let source = "it is not a regular file".into();
+            Err(OpenError::Unreachable { path, source })
+        }
+        found => Ok(found.is_ok_and(|found| found.len() > 0)),
+    }
+}
+
+/// SQLite would copy the log into the backup.
+async fn refuse_log_beside_backup(path: &Path) -> Result<(), OpenError> {
+    let Some(log) = log_beside(path) else {
+        return Ok(());
+    };
+    match schema::row_without_log(path).await {
+        Ok(row) if row.is_backup => Err(OpenError::BackupBesideLog {
+            path: path.into(),
+            log,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The error of opening the file at `path`.
+fn failed(path: &Path) -> impl Fn(sqlx::Error) -> OpenError + '_ {
+    |error| {
         let path = path.to_owned();
         match (primary_code(&error), &error) {
             (Some(code::NOTADB), _) => OpenError::NotADatabase { path },
             (Some(code::CANTOPEN), _) | (_, sqlx::Error::Io(_) | sqlx::Error::Configuration(_)) => {
-                let source = Box::new(error);
+                let source = unreadable(&path).map_or_else(|| error.into(), FormatError::from);
                 OpenError::Unreachable { path, source }
             }
-            _ => store_error(&location, error).into(),
+            _ => store_error(&path.display().to_string(), error).into(),
         }
-    };
+    }
+}
+
+/// Looks at a store without changing anything. Returns its row, if that can be read.
+pub(super) async fn look_at(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<Option<StoreRow>, OpenError> {
+    let failed = failed(path);
+    let mut connection = Connector::looking_at(path, options)
+        .open()
+        .await
+        .map_err(&failed)?;
+    let marks = schema::marks(&mut connection).await.map_err(&failed)?;
+    check_marks(path, marks)?;
+    if marks.is_new {
+        return Err(OpenError::NoStore { path: path.into() });
+    }
+    let row = schema::store_row(&mut connection).await.ok();
+    connection.close().await.map_err(&failed)?;
+    Ok(row)
+}
+
+/// Makes sure that the file at `path` is a store, and creates it where there is no file.
+async fn prepare(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<(Option<StoreRow>, SqliteConnection), OpenError> {
+    let failed = failed(path);
     let connect = connection::writing(path, options).create_if_missing(true);
     let connector = Connector::new(connect, options);
-    let mut connection = connector.open().await.map_err(failed)?;
+    let mut connection = connector.open().await.map_err(&failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
-    check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(failed)?)?;
-    let marks = schema::marks(&mut connection).await.map_err(failed)?;
+    check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(&failed)?)?;
+    let marks = schema::marks(&mut connection).await.map_err(&failed)?;
     check_marks(path, marks)?;
+    // Before the write-ahead log begins: until then, a marked backup has no log of its own.
+    if schema::store_row(&mut connection)
+        .await
+        .is_ok_and(|row| row.is_backup)
+    {
+        schema::mark(&mut connection, false)
+            .await
+            .map_err(&failed)?;
+    }
     let mode = use_write_ahead_log(&mut connection, options.busy_timeout).await;
-    if let Some(mode) = mode.map_err(failed)? {
+    let mode = mode.map_err(&failed)?;
+    if mode != "wal" {
         let path = path.to_owned();
         return Err(OpenError::NoWriteAheadLog { path, mode });
     }
     if marks.is_new {
-        schema::create(&mut connection).await.map_err(failed)?;
+        schema::create(&mut connection).await.map_err(&failed)?;
     }
-    Ok(connection)
+    // This opens the log, too.
+    let row = schema::store_row(&mut connection).await.ok();
+    Ok((row, connection))
 }
 
 fn check_marks(path: &Path, marks: Marks) -> Result<(), OpenError> {
@@ -160,15 +200,15 @@ fn check_sqlite_version(found: String) -> Result<(), OpenError> {
     })
 }
 
-/// Puts the file into WAL mode, which is a property of the file. A new file and a copy by SQLite
-/// have another mode at first. Returns the mode that it has if it can be written and stays in
-/// another one; for example `memory`.
+/// Puts the file into WAL mode, which is a property of the file. A new file and a backup have
+/// another mode at first. Returns the mode that the file has then; for example `memory` if it cannot
+/// have a log.
 ///
 /// SQLite does not wait for the lock that this needs, so this waits for other processes itself.
-pub(super) async fn use_write_ahead_log(
+async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     patience: Duration,
-) -> Result<Option<String>, sqlx::Error> {
+) -> Result<String, sqlx::Error> {
     let deadline = Instant::now() + patience;
     loop {
         let mode = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection);
@@ -176,9 +216,7 @@ pub(super) async fn use_write_ahead_log(
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 Delay::new(Duration::from_millis(10)).await;
             }
-            // A file that may not be written can be read in any mode.
-            Err(error) if primary_code(&error) == Some(code::READONLY) => return Ok(None),
-            mode => return Ok(Some(mode?).filter(|mode: &String| mode != "wal")),
+            mode => return mode,
         }
     }
 }

@@ -1,7 +1,12 @@
 //! The layout of the file: one script, and the marks by which a store is recognised.
 
+use std::path::Path;
+
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Executor, raw_sql};
+use sqlx::{ConnectOptions, Connection, Executor, raw_sql};
+
+use super::connection;
+use super::footprint::Way;
 
 /// Marks a file as a store of this crate: the letters `ANNL`
 /// (<https://sqlite.org/pragma.html#pragma_application_id>).
@@ -41,6 +46,44 @@ pub(super) async fn marks(connection: &mut SqliteConnection) -> Result<Marks, sq
         user_version,
         is_new,
     })
+}
+
+/// The row of the table `store`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StoreRow {
+    id: Vec<u8>,
+    pub(super) is_backup: bool,
+}
+
+impl StoreRow {
+    /// Whether a file with the row `earlier` can have this one later. Only the first opening of a
+    /// backup changes the row.
+    pub(super) fn may_follow(&self, earlier: &Self) -> bool {
+        self.id == earlier.id && (earlier.is_backup || !self.is_backup)
+    }
+}
+
+pub(super) async fn store_row(connection: &mut SqliteConnection) -> Result<StoreRow, sqlx::Error> {
+    let row = sqlx::query_as("SELECT store_id, is_backup FROM store");
+    let (id, is_backup) = row.fetch_one(connection).await?;
+    Ok(StoreRow { id, is_backup })
+}
+
+/// The row in the file itself, whatever the log beside it has.
+pub(super) async fn row_without_log(path: &Path) -> Result<StoreRow, sqlx::Error> {
+    let mut connection = connection::looking(path, Way::Unlogged).connect().await?;
+    let row = store_row(&mut connection).await;
+    connection.close().await?;
+    row
+}
+
+/// Marks the file as a backup, or as a store that is in use.
+pub(super) async fn mark(
+    connection: &mut SqliteConnection,
+    is_backup: bool,
+) -> Result<(), sqlx::Error> {
+    let mark = sqlx::query("UPDATE store SET is_backup = ?1").bind(is_backup);
+    mark.execute(connection).await.map(drop)
 }
 
 /// Creates the layout in a new file, or leaves the one that another process has just created.

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 use super::lookup;
 use super::readers::Readers;
+use crate::file::identity::Identity;
 
 /// How often the look reads the file, to find the events of other processes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -28,15 +29,21 @@ type Look = BoxFuture<'static, Option<GlobalPosition>>;
 
 pub(crate) struct Looks {
     readers: Arc<Readers>,
+    identity: Arc<Identity>,
     committed: watch::Receiver<GlobalPosition>,
     running: Mutex<Option<WeakShared<Look>>>,
 }
 
 impl Looks {
     /// The looks of a handle; `committed` has the positions that it commits itself.
-    pub(crate) fn new(readers: Arc<Readers>, committed: watch::Receiver<GlobalPosition>) -> Self {
+    pub(crate) fn new(
+        readers: Arc<Readers>,
+        identity: Arc<Identity>,
+        committed: watch::Receiver<GlobalPosition>,
+    ) -> Self {
         Self {
             readers,
+            identity,
             committed,
             running: Mutex::default(),
         }
@@ -72,16 +79,22 @@ impl Looks {
         if let Some(look) = shared.filter(|look| look.peek().is_none()) {
             return look;
         }
-        let look = look(Arc::clone(&self.readers)).boxed().shared();
+        let look = look(Arc::clone(&self.readers), Arc::clone(&self.identity));
+        let look = look.boxed().shared();
         *running = look.downgrade();
         look
     }
 }
 
-/// Reads the end of the log after a while.
-async fn look(readers: Arc<Readers>) -> Option<GlobalPosition> {
+/// Reads the end of the log after a while; `None` also if the path leads to another file now.
+async fn look(readers: Arc<Readers>, identity: Arc<Identity>) -> Option<GlobalPosition> {
     Delay::new(LOOK_EVERY).await;
+    let before = identity.last();
     let head = lookup::head(&readers).await.ok()?;
+    if !identity.confirms(&before).await.ok()? {
+        readers.forget();
+        return None;
+    }
     Some(head.unwrap_or(GlobalPosition::START))
 }
 
@@ -97,8 +110,9 @@ mod tests {
         let connect = connection::reading("nowhere".as_ref(), &options);
         let connector = Connector::new(connect, &options);
         let readers = Arc::new(Readers::new(connector, 1, Duration::ZERO));
+        let identity = Arc::new(Identity::new("nowhere".as_ref(), None, false));
         let (_head, committed) = watch::channel(GlobalPosition::START);
-        let looks = Looks::new(Arc::clone(&readers), committed);
+        let looks = Looks::new(Arc::clone(&readers), identity, committed);
         let (one, other) = (looks.running_look(), looks.running_look());
         assert!(one.ptr_eq(&other));
         assert_eq!(Arc::strong_count(&readers), 3);

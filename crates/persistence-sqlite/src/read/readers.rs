@@ -7,6 +7,7 @@
 //! costs as much as a read.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(crate) struct Readers {
     longest_wait: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<SqliteConnection>>,
+    /// How often all connections were given up.
+    generation: AtomicUsize,
 }
 
 /// A connection for one read. Dropping it closes the connection, which ends an abandoned statement;
@@ -38,6 +41,7 @@ pub(crate) struct Reader<'r> {
     readers: &'r Readers,
     /// `None` if the read has waited in vain.
     permit: Option<SemaphorePermit<'r>>,
+    generation: usize,
 }
 
 impl Readers {
@@ -48,6 +52,7 @@ impl Readers {
             longest_wait: busy_timeout.max(SHORTEST_WAIT),
             permits: Semaphore::new(usize::try_from(count).unwrap_or(1)),
             idle: Mutex::default(),
+            generation: AtomicUsize::new(0),
         }
     }
 
@@ -57,6 +62,7 @@ impl Readers {
     /// [`sqlx::Error::PoolClosed`] after [`close`](Self::close), and errors of SQLite.
     pub(crate) async fn acquire(&self) -> Result<Reader<'_>, FileError> {
         let permit = self.permits(1).await?;
+        let generation = self.generation.load(Ordering::Acquire);
         let idle = permit.as_ref().and_then(|_| self.idle().pop());
         let connection = match idle {
             Some(connection) => connection,
@@ -66,6 +72,7 @@ impl Readers {
             connection,
             readers: self,
             permit,
+            generation,
         })
     }
 
@@ -93,6 +100,13 @@ impl Readers {
         Ok(rows)
     }
 
+    /// Gives up all connections: later reads open new ones.
+    pub(crate) fn forget(&self) {
+        let mut idle = self.idle();
+        self.generation.fetch_add(1, Ordering::Release);
+        idle.clear();
+    }
+
     /// Waits for the reads under way, up to the longest wait, and closes all connections.
     pub(crate) async fn close(&self) {
         let all = self.permits(self.count).await;
@@ -113,8 +127,10 @@ impl Readers {
 impl Reader<'_> {
     /// Keeps the connection for the next read.
     pub(crate) fn give_back(self) {
-        if self.permit.is_some() && !self.readers.permits.is_closed() {
-            self.readers.idle().push(self.connection);
+        let mut idle = self.readers.idle();
+        let is_kept = self.generation == self.readers.generation.load(Ordering::Acquire);
+        if is_kept && self.permit.is_some() && !self.readers.permits.is_closed() {
+            idle.push(self.connection);
         }
     }
 }

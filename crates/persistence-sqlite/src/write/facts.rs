@@ -140,3 +140,26 @@ pub(crate) fn leap_text(Leap { from, to }: Leap) -> String {
     let from = from.map(Timestamp::as_microsecond);
     serde_json::json!([from, to.as_microsecond()]).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_kept_until_there_are_too_many() {
+        let stream = |number: usize| StreamId::new(format!("a-{number}")).unwrap();
+        let known = StreamFacts {
+            key: Some(1),
+            version: 7,
+        };
+        let mut facts = Facts::default();
+        for number in 0..=MAX_STREAMS {
+            facts.advance(LogEnd::default(), [(stream(number), known)]);
+        }
+        assert_eq!(facts.stream(&stream(0)), Some(known));
+        assert_eq!(facts.stream(&stream(MAX_STREAMS)), Some(known));
+        facts.advance(LogEnd::default(), [(stream(MAX_STREAMS + 1), known)]);
+        assert_eq!(facts.stream(&stream(0)), None);
+        assert_eq!(facts.stream(&stream(MAX_STREAMS + 1)), Some(known));
+    }
+}

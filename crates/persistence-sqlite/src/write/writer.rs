@@ -17,12 +17,16 @@ use super::plan::{Looked, Plan, Verdict};
 use super::{leases, repetition, snapshots};
 use crate::error::{FileError, is_constraint, may_be_committed};
 use crate::file::connection::Connector;
+use crate::file::identity::Identity;
 
 pub(crate) struct Writer {
     location: Arc<str>,
     connector: Connector,
-    /// `None` once the store is closed.
+    /// `None` once the store is closed, and in a store that only reads.
     connection: Option<SqliteConnection>,
+    /// The reason why the store only reads.
+    obstacle: Option<String>,
+    identity: Arc<Identity>,
     busy_timeout: Duration,
     facts: Facts,
     housekeeping: Housekeeping,
@@ -30,23 +34,41 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer on an open connection. The connector replaces it after a failure.
+    /// A writer on an open connection, or the reason why there is none. The connector replaces the
+    /// connection after a failure.
     pub(crate) fn new(
         location: Arc<str>,
         connector: Connector,
-        connection: SqliteConnection,
+        connection: Result<SqliteConnection, String>,
+        identity: Arc<Identity>,
         busy_timeout: Duration,
         head: watch::Sender<GlobalPosition>,
     ) -> Self {
+        let (connection, obstacle) = match connection {
+            Ok(connection) => (Some(connection), None),
+            Err(obstacle) => (None, Some(obstacle)),
+        };
         Self {
             location,
             connector,
-            connection: Some(connection),
+            connection,
+            obstacle,
+            identity,
             busy_timeout,
             facts: Facts::default(),
             housekeeping: Housekeeping::new(busy_timeout),
             head,
         }
+    }
+
+    /// Why this writer cannot write, or why it must not.
+    fn refusal(&self) -> Option<Failure> {
+        let location = self.location.to_string();
+        if self.identity.is_lost() {
+            return Some(StoreError::Replaced { location }.into());
+        }
+        let obstacle = self.obstacle.clone()?;
+        Some(StoreError::ReadOnly { location, obstacle }.into())
     }
 
     /// Serves a group: its appends in one commit, then each other job in a commit of its own.
@@ -81,19 +103,26 @@ impl Writer {
 
     /// Serves a job. Returns whether another process kept the file busy.
     async fn serve_alone(&mut self, job: &Job) -> bool {
+        if let Some(refusal) = self.refusal() {
+            job.refuse(refusal);
+            return false;
+        }
         let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed);
         let served = match (job, connection) {
             (Job::Append(job), _) => return self.serve_appends(std::slice::from_ref(job)).await,
             (Job::Snapshot(job), Ok(connection)) => {
                 let changed = snapshots::change(connection, &job.request).await;
-                changed
+                let changed = changed.map_err(FileError::from);
+                self.confirmed(changed)
+                    .await
                     .map(|rows| job.answer(Ok(rows)))
-                    .map_err(FileError::from)
             }
             (Job::Lease(job), Ok(connection)) => {
                 let (location, timeout) = (&self.location, self.busy_timeout);
                 let changed = leases::change(connection, location, &job.request, timeout).await;
-                changed.map(|decided| job.answer(decided))
+                self.confirmed(changed)
+                    .await
+                    .map(|decided| job.answer(decided))
             }
             (Job::Close(_), _) => Ok(()),
             (_, Err(closed)) => Err(closed.into()),
@@ -105,6 +134,13 @@ impl Writer {
         let is_busy = failure.is_busy();
         job.refuse(failure);
         is_busy
+    }
+
+    /// A result, if the path still leads to the file.
+    async fn confirmed<T>(&self, result: Result<T, FileError>) -> Result<T, FileError> {
+        let result = result?;
+        self.identity.confirms(&self.identity.last()).await?;
+        Ok(result)
     }
 
     async fn close(&mut self) {
@@ -140,8 +176,23 @@ impl Writer {
         has_waited
     }
 
-    /// Plans a group and writes it, again as long as another process has moved the log in between.
+    /// Commits a group, and once more if the file seems damaged: a disk that fails in passing looks
+    /// like that, once.
     async fn commit(&mut self, jobs: &[Arc<AppendJob>]) -> Result<(), Failure> {
+        match self.try_commit(jobs).await {
+            Err(failure) if matches!(failure.error, StoreError::Damaged { .. }) => {
+                self.reopen().await;
+                self.try_commit(jobs).await
+            }
+            committed => committed,
+        }
+    }
+
+    /// Plans a group and writes it, again as long as another process has moved the log in between.
+    async fn try_commit(&mut self, jobs: &[Arc<AppendJob>]) -> Result<(), Failure> {
+        if let Some(refusal) = self.refusal() {
+            return Err(refusal);
+        }
         let deadline = Instant::now() + self.busy_timeout;
         let location = Arc::clone(&self.location);
         let mut looked = Looked::Nowhere;
@@ -160,8 +211,8 @@ impl Writer {
             };
             let planned_on = self.facts.end;
             self.facts.forget();
-            if !is_constraint(&error) {
-                return Err(self.failure(error.into()).await);
+            if !matches!(&error, FileError::Sqlite(error) if is_constraint(error)) {
+                return Err(self.failure(error).await);
             }
             // Either another process has written, or an event id is recorded. If the file refuses
             // the same rows at the same end of the log, with all ids looked up, it refuses them for
@@ -170,7 +221,7 @@ impl Writer {
             looked = Looked::AtIds;
             repetitions = self.look(jobs, looked).await?;
             if had_looked && self.facts.end == planned_on {
-                return Err(self.failure(error.into()).await);
+                return Err(self.failure(error).await);
             }
             if had_looked && Instant::now() >= deadline {
                 return Err(self.busy());
@@ -179,13 +230,14 @@ impl Writer {
     }
 
     /// Writes the rows of a plan and answers its jobs.
-    async fn write(&mut self, jobs: &[Arc<AppendJob>], plan: Plan<'_>) -> Result<(), sqlx::Error> {
+    async fn write(&mut self, jobs: &[Arc<AppendJob>], plan: Plan<'_>) -> Result<(), FileError> {
         let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         let has_rows = !plan.rows.is_empty();
         let bytes = plan.rows.iter().map(Row::bytes).sum();
         if has_rows {
             insert(connection, plan.rows).await?;
         }
+        self.identity.confirms(&self.identity.last()).await?;
         let positions = self.facts.end.position..plan.end.position;
         self.facts.advance(plan.end, plan.streams);
         if has_rows {
@@ -225,20 +277,36 @@ impl Writer {
         verdicts.map_err(failed)
     }
 
-    /// The failure of a job after its statement failed. If its outcome is unknown, the connection
-    /// is replaced: its memory of the file may be wrong.
+    /// The failure of a job after its statement failed. If its outcome is unknown, a new connection
+    /// takes over, because the memory of the old one may be wrong; unless the path leads elsewhere.
     async fn failure(&mut self, error: FileError) -> Failure {
-        let is_in_doubt = matches!(&error, FileError::Sqlite(error) if may_be_committed(error));
+        let is_in_doubt = match &error {
+            FileError::Sqlite(error) => may_be_committed(error),
+            FileError::Replaced => true,
+            FileError::Damaged(_) => false,
+        };
+        let confirmed = self.identity.confirms(&self.identity.last()).await;
         if is_in_doubt {
             self.facts.forget();
-            if let Ok(fresh) = self.connector.open().await {
+            if confirmed.is_ok()
+                && let Ok(fresh) = self.connector.open().await
+            {
                 self.connection = Some(fresh);
                 self.housekeeping = Housekeeping::new(self.busy_timeout);
             }
         }
         Failure {
-            error: error.at(&self.location),
+            error: confirmed.err().unwrap_or(error).at(&self.location),
             is_in_doubt,
+        }
+    }
+
+    /// Replaces the connection, if it can.
+    async fn reopen(&mut self) {
+        self.facts.forget();
+        if let Ok(fresh) = self.connector.open().await {
+            self.connection = Some(fresh);
+            self.housekeeping = Housekeeping::new(self.busy_timeout);
         }
     }
 
@@ -271,13 +339,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
         let options = SqliteOptions::new().with_busy_timeout(Duration::ZERO);
-        let own = open::prepare(&path, &options).await.unwrap();
+        let opened = open::open(&path, &options).await.unwrap();
+        let identity = Arc::new(opened.identity);
         let connect = connection::writing(&path, &options);
         let mut other = connect.connect().await.unwrap();
         other.execute("BEGIN IMMEDIATE").await.unwrap();
         let (head, _) = watch::channel(GlobalPosition::START);
         let connector = Connector::new(connect, &options);
-        let mut writer = Writer::new("here".into(), connector, own, Duration::ZERO, head);
+        let own = opened.connection;
+        let mut writer = Writer::new(
+            "here".into(),
+            connector,
+            own,
+            identity,
+            Duration::ZERO,
+            head,
+        );
 
         let snapshot = Waiting::new(SnapshotChange::Save(SnapshotRecord {
             stream: "a-1".try_into().unwrap(),

@@ -1,6 +1,6 @@
 //! Law 39: a backup is taken while writers run, and opens as a store.
 
-use persistence_sqlite::{BackupError, SqliteStore};
+use persistence_sqlite::{BackupError, OpenError, SqliteStore};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 
 use crate::fixture::{Place, events, stream};
@@ -65,7 +65,10 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_behind() {
     let error = store.backup(place.path("nowhere/copy")).await.unwrap_err();
     assert!(matches!(error, BackupError::Unwritable { .. }), "{error:?}");
     store.close().await;
-    assert_eq!(place.file_names(), ["store.annals", "taken"]);
+    assert_eq!(
+        place.file_names(),
+        ["store.annals", "store.annals-lock", "taken"]
+    );
 }
 
 #[tokio::test]
@@ -90,28 +93,70 @@ async fn a_backup_of_a_closed_store_can_still_be_taken() {
 }
 
 #[tokio::test]
-async fn a_backup_and_any_other_copy_has_a_write_ahead_log_as_every_store() {
+async fn a_backup_and_any_other_file_gets_a_write_ahead_log_when_it_is_opened() {
     let place = Place::new();
     let store = place.store().await;
     store.backup(place.path("copy")).await.unwrap();
-    // Bytes 18 and 19 of the header say 2 in WAL mode (https://sqlite.org/fileformat2.html).
-    assert_eq!(std::fs::read(place.path("copy")).unwrap()[18..20], [2, 2]);
     let rights = |name| std::fs::metadata(place.path(name)).unwrap().permissions();
     assert_eq!(rights("copy"), rights("store.annals"));
-    assert_eq!(
+    let copies = || {
         place
             .file_names()
-            .iter()
+            .into_iter()
             .filter(|name| name.contains("copy"))
-            .count(),
-        1
-    );
+    };
+    assert_eq!(copies().count(), 1);
 
     store.close().await;
     sqlx::Executor::execute(&mut place.shell().await, "PRAGMA journal_mode = DELETE")
         .await
         .unwrap();
-    assert_eq!(std::fs::read(place.store_path()).unwrap()[18..20], [1, 1]);
-    place.store().await.close().await;
-    assert_eq!(std::fs::read(place.store_path()).unwrap()[18..20], [2, 2]);
+    for name in ["copy", "store.annals"] {
+        // Bytes 18 and 19 of the header say 2 in WAL mode (https://sqlite.org/fileformat2.html).
+        assert_eq!(std::fs::read(place.path(name)).unwrap()[18..20], [1, 1]);
+        SqliteStore::open(place.path(name))
+            .await
+            .unwrap()
+            .close()
+            .await;
+        assert_eq!(std::fs::read(place.path(name)).unwrap()[18..20], [2, 2]);
+    }
+}
+
+#[tokio::test]
+async fn a_backup_removes_what_a_killed_one_has_left() {
+    let place = Place::new();
+    let store = place.store().await;
+    let (left, held) = (
+        place.path(".annals-backup-left"),
+        place.path(".annals-backup-held"),
+    );
+    std::fs::write(&left, "half a backup").unwrap();
+    let holder = std::fs::File::create(&held).unwrap();
+    holder.lock().unwrap();
+    store.backup(place.path("copy")).await.unwrap();
+    assert!(!left.exists() && held.exists());
+    drop(holder);
+    store.backup(place.path("another")).await.unwrap();
+    assert!(!held.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn paths_that_are_not_utf_8_are_refused_before_anything_is_made() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let store = place.store().await;
+    let before = place.file_names();
+    let path = place
+        .path("")
+        .join(std::ffi::OsStr::from_bytes(b"copy-\xff"));
+    let refused = store.backup(&path).await.unwrap_err();
+    assert!(
+        matches!(refused, BackupError::NotText { .. }),
+        "{refused:?}"
+    );
+    let refused = SqliteStore::open(&path).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NotText { .. }), "{refused:?}");
+    assert_eq!(place.file_names(), before);
 }

@@ -108,6 +108,28 @@ async fn readers_see_whole_appends_while_the_index_moves() {
     assert!(store.check(|_| ()).await.unwrap().is_clean());
 }
 
+/// The writer reads the new version of a-1 only, and must not trust that of b-1 from before.
+#[tokio::test]
+async fn versions_that_another_handle_has_moved_are_read_again() {
+    let place = Place::new();
+    let (store, other) = (
+        place.store_with(fast()).await,
+        place.store_with(fast()).await,
+    );
+    for name in ["a-1", "b-1"] {
+        append(&store, name, 1).await;
+        append(&other, name, 1).await;
+    }
+    // The keys of the index that moves would refuse a version that is there already.
+    append(&other, "c-1", 2_048).await;
+    for name in ["a-1", "b-1"] {
+        append(&store, name, 1).await;
+        let read = store.read_whole_stream(stream(name)).await.unwrap();
+        assert_eq!(read.len(), 3, "{name}");
+    }
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
 #[tokio::test]
 async fn an_index_that_cannot_move_is_no_harm_and_moves_later() {
     let place = Place::new();

@@ -1,5 +1,5 @@
 /* A disk that fails while a file of this name is in FAULT_FOLDER: `sync` lets nothing be synced,
-   `full` has no room for writes. Only files of a store fail. Loaded into a process with LD_PRELOAD. */
+   `full` has no room for writes, `read` fails one read: the one whose number it contains. Only files of a store fail, and not in a folder `another-disk`. Loaded into a process with LD_PRELOAD. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ static int fails(int fd, const char *fault) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return strstr(path, ".annals") != NULL;
+    return strstr(path, ".annals") != NULL && !strstr(path, "another-disk");
 }
 
 #define SYNC(name)                                                        \
@@ -51,3 +51,29 @@ ssize_t write(int fd, const void *bytes, size_t count) {
     errno = ENOSPC;
     return -1;
 }
+
+static int fails_once(int fd) {
+    static int wanted = -1, seen;
+    char flag[4096];
+    int number = -1;
+    if (!fails(fd, "read")) return 0;
+    snprintf(flag, sizeof flag, "%s/read", getenv("FAULT_FOLDER"));
+    FILE *file = fopen(flag, "r");
+    if (!file) return 0;
+    if (fscanf(file, "%d", &number) != 1) number = -1;
+    fclose(file);
+    if (number != wanted) wanted = number, seen = 0;
+    return seen++ == number;
+}
+
+#define PREAD(name, offset)                                                    \
+    ssize_t name(int fd, void *bytes, size_t count, offset at) {               \
+        ssize_t (*real)(int, void *, size_t, offset) =                         \
+            (ssize_t (*)(int, void *, size_t, offset))dlsym(RTLD_NEXT, #name); \
+        if (!fails_once(fd)) return real(fd, bytes, count, at);                \
+        errno = EIO;                                                           \
+        return -1;                                                             \
+    }
+
+PREAD(pread, off_t)
+PREAD(pread64, off64_t)

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use persistence_sqlite::SqliteStore;
+use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::AppendOutcome;
@@ -191,4 +191,107 @@ async fn full() {
     let events = store.head().await.unwrap().unwrap().get();
     assert!((4..=6).contains(&events), "{events}");
     is_sound(&store, events).await;
+}
+
+#[test]
+fn a_store_on_a_full_disk_is_read_and_backed_up_to_another_disk() {
+    run("full_reading");
+}
+
+#[tokio::test]
+#[ignore = "a process of its own, started by the test of its outcome"]
+async fn full_reading() {
+    let place = Place::new();
+    let live = place.store().await;
+    let written = live
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(2))
+        .await;
+    written.unwrap();
+    // As a process that was killed leaves it; the index is missing, so that SQLite makes one.
+    for suffix in ["", "-wal"] {
+        let [from, to] =
+            ["store.annals", "killed.annals"].map(|name| place.path(&format!("{name}{suffix}")));
+        let copied = Command::new("cp").args([from, to]).status();
+        assert!(copied.unwrap().success());
+    }
+    let other = place.path("another-disk");
+    std::fs::create_dir(&other).unwrap();
+    let _fault = Fault::begin("full");
+    let path = place.path("killed.annals");
+    let refused = SqliteStore::open(&path).await.unwrap_err();
+    assert!(
+        matches!(refused, OpenError::Store(StoreError::Full { .. })),
+        "{refused:?}"
+    );
+    let store = SqliteStore::open_with(&path, SqliteOptions::new().read_only())
+        .await
+        .unwrap();
+    assert_eq!(
+        store.read_whole_stream(stream("a-1")).await.unwrap().len(),
+        2
+    );
+    is_sound(&store, 2).await;
+    store.backup(other.join("copy.annals")).await.unwrap();
+    is_sound(
+        &SqliteStore::open(other.join("copy.annals")).await.unwrap(),
+        2,
+    )
+    .await;
+}
+
+#[test]
+fn a_read_that_fails_once_is_no_damage() {
+    run("one_read");
+}
+
+#[tokio::test]
+#[ignore = "a process of its own, started by the test of its outcome"]
+async fn one_read() {
+    let place = Place::new();
+    let store = place.store().await;
+    let written = store
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(2000))
+        .await;
+    written.unwrap();
+    store.close().await;
+    let mut failures = 0;
+    for number in 0..60 {
+        let fault = Fault::begin("read");
+        let aim = |number: usize| std::fs::write(&fault.0, number.to_string()).unwrap();
+        aim(usize::from(u16::MAX));
+        // A handle without pages in memory.
+        let store = place.store().await;
+        aim(number);
+        let read = store.read_whole_stream(stream("a-1")).await;
+        aim(usize::from(u16::MAX));
+        aim(number);
+        let any = ExpectedVersion::Any;
+        let append = store
+            .append_to(stream("a-1"), any, vec![event("no JSON")])
+            .await;
+        aim(usize::from(u16::MAX));
+        aim(number);
+        let checked = store.check(|_| ()).await;
+        drop(fault);
+        if let Ok(report) = &checked {
+            assert!(report.is_clean(), "{number}: {report:?}");
+        }
+        let told = [read.err(), checked.err()].into_iter().flatten();
+        for error in told {
+            assert!(
+                matches!(error, StoreError::Backend { .. }),
+                "{number}: {error:?}"
+            );
+            failures += 1;
+        }
+        match append {
+            Ok(_) | Err(AppendError::OutcomeUnknown { .. }) => (),
+            Err(error) => {
+                let is_typed = matches!(error, AppendError::Store(StoreError::Backend { .. }));
+                assert!(is_typed, "{number}: {error:?}");
+            }
+        }
+        store.close().await;
+    }
+    assert!(failures > 0);
 }

@@ -230,7 +230,7 @@ async fn a_closed_store_says_so_to_all_clones() {
     assert!(matches!(clone.head().await, Err(StoreError::Closed { .. })));
     assert_eq!(
         place.file_names(),
-        ["store.annals"],
+        ["store.annals", "store.annals-lock"],
         "the log is moved into the file"
     );
 }

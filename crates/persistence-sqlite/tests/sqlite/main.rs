@@ -28,7 +28,10 @@ mod pages;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod processes;
+mod read_only;
 mod repetition;
+mod replaced;
+mod restore;
 mod runtimes;
 mod sql;
 mod turns;

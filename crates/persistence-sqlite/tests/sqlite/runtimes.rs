@@ -79,7 +79,10 @@ fn a_store_works_without_a_runtime() {
         store.close().await;
         assert!(store.head().await.is_err());
     });
-    assert_eq!(place.file_names(), ["copy", "store.annals"]);
+    assert_eq!(
+        place.file_names(),
+        ["copy", "store.annals", "store.annals-lock"]
+    );
 }
 
 #[test]

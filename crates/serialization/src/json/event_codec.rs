@@ -3,18 +3,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use shared_kernel::codec::{DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec};
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::{DomainEvent, RecordedEvent};
 
-use super::JsonError;
 use super::event_deserializer::EventDeserializer;
 use super::event_serializer::EventSerializer;
 use super::event_shape::EventShape;
-use super::output::Output;
+use super::options::Options;
+use super::output::{Output, Written};
+use super::{JsonError, JsonErrorKind, read_back};
 use crate::upcasting::{EventRegistry, Reading, Upgrade};
 
 /// Writes the events of a domain as JSON, and reads them back, also from older schemas.
@@ -69,9 +69,11 @@ use crate::upcasting::{EventRegistry, Reading, Upgrade};
 ///   entries of maps in the order of their keys as JSON text, even for a `HashMap`. A `HashSet`,
 ///   which serde shows as a sequence, has the order of its hashes: use a `BTreeSet`.
 /// - An event is read back as it was written: integers of 64 bits and finite floats to the last
-///   bit. A value that JSON could not give back is an [`EncodeError::Format`] around a
-///   [`JsonError`]: a NaN or infinity, an integer past 64 bits, a key twice in a map, nesting
-///   deeper than the parser follows, a variant under another name than that of the event.
+///   bit. The codec proves it ([law 52](shared_kernel::laws#law-52)): it reads each event that it
+///   writes, and writes the copy; both must be the same JSON, the order of sets aside.
+/// - An event that would not come back is an [`EncodeError::Format`] around a [`JsonError`] with
+///   the path of the field: a NaN or infinity, an integer past 64 bits, a key twice in a map,
+///   nesting deeper than the parser follows, `Some(None)`, a `u128` in a struct with `flatten`.
 /// - A payload in the schema of today is read straight from the bytes. An older one is parsed to a
 ///   [`Value`](serde_json::Value) and upgraded. (In such a value, the last of several fields of one
 ///   name counts; in a current schema serde's derive refuses them.)
@@ -79,14 +81,16 @@ use crate::upcasting::{EventRegistry, Reading, Upgrade};
 pub struct JsonEventCodec<E> {
     registry: EventRegistry,
     shape: EventShape,
+    options: Options,
     event: PhantomData<fn(E) -> E>,
 }
 
 impl<E> JsonEventCodec<E> {
-    pub(super) fn of(registry: EventRegistry, shape: EventShape) -> Self {
+    pub(super) fn of(registry: EventRegistry, shape: EventShape, options: Options) -> Self {
         Self {
             registry,
             shape,
+            options,
             event: PhantomData,
         }
     }
@@ -108,9 +112,17 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
                 registered,
             });
         }
-        let payload = self
-            .write(event)
-            .map_err(|reason| EncodeError::Format(reason.into()))?;
+        let payload = self.write(event).and_then(|written| {
+            if self.options.reads_back {
+                read_back::check(
+                    &written,
+                    |json| read_current(&event_type, json),
+                    |copy| self.write(copy),
+                )?;
+            }
+            Ok(written.json)
+        });
+        let payload = payload.map_err(|reason| EncodeError::Format(reason.into()))?;
         Ok(EncodedEvent {
             event_type,
             schema_version: registered,
@@ -119,24 +131,37 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<E>, DecodeError> {
-        let malformed = |reason: JsonError| DecodeError::Malformed {
+        let malformed = |path: String, kind: JsonErrorKind| DecodeError::Malformed {
             event_type: recorded.event_type.clone(),
             schema_version: recorded.schema_version,
-            source: reason.into(),
+            source: JsonError::at(path, kind).into(),
         };
-        match self
-            .registry
-            .reading(&recorded.event_type, recorded.schema_version)?
-        {
+        let (event_type, schema_version) = (&recorded.event_type, recorded.schema_version);
+        let reading = match self.registry.reading(event_type, schema_version) {
+            Err(DecodeError::UnknownEventType { .. }) if self.options.skips_unknown => {
+                tracing::warn!(
+                    stream = %recorded.stream,
+                    version = %recorded.version,
+                    event_id = %recorded.id,
+                    %event_type,
+                    "skipped an event of an unknown type",
+                );
+                return Ok(DecodedEvents::Skipped);
+            }
+            reading => reading?,
+        };
+        match reading {
             Reading::Current(event_type) => {
-                let mut json = serde_json::Deserializer::from_slice(&recorded.payload);
-                let event = read(event_type, &mut json).map_err(malformed)?;
-                json.end().map_err(|error| malformed(error.into()))?;
+                let read = |json: &[u8]| read_current(event_type, json);
+                let event = read(&recorded.payload).map_err(|kind| {
+                    malformed(read_back::place_of_failure(&recorded.payload, read), kind)
+                })?;
                 Ok(DecodedEvents::One(event))
             }
             Reading::Older(step) => {
+                let malformed = |kind| malformed(String::new(), kind);
                 let json = serde_json::from_slice(&recorded.payload)
-                    .map_err(|error| malformed(JsonError::Serde(error)))?;
+                    .map_err(|error| malformed(JsonErrorKind::Serde(error)))?;
                 let upgraded = Upgrade::new(&self.registry, step, json).map(|upgraded| {
                     let (event_type, json) = upgraded?;
                     read(event_type, json).map_err(malformed)
@@ -149,7 +174,7 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
 }
 
 impl<E: DomainEvent + Serialize> JsonEventCodec<E> {
-    fn write(&self, event: &E) -> Result<Bytes, JsonError> {
+    fn write(&self, event: &E) -> Result<Written, JsonError> {
         let output = Output::new();
         let mut json = serde_json::Serializer::new(&output);
         let name = event.event_type();
@@ -158,8 +183,19 @@ impl<E: DomainEvent + Serialize> JsonEventCodec<E> {
     }
 }
 
+/// Reads an event from a payload in the schema of today.
+fn read_current<E>(event_type: &EventType, payload: &[u8]) -> Result<E, JsonErrorKind>
+where
+    E: DomainEvent + DeserializeOwned,
+{
+    let mut json = serde_json::Deserializer::from_slice(payload);
+    let event = read(event_type, &mut json)?;
+    json.end()?;
+    Ok(event)
+}
+
 /// Reads an event of type `event_type` from its payload.
-fn read<'de, E, D>(event_type: &EventType, payload: D) -> Result<E, JsonError>
+fn read<'de, E, D>(event_type: &EventType, payload: D) -> Result<E, JsonErrorKind>
 where
     E: DomainEvent + DeserializeOwned,
     D: Deserializer<'de, Error = serde_json::Error>,
@@ -167,7 +203,7 @@ where
     let event = E::deserialize(EventDeserializer::new(event_type.as_str(), payload))?;
     match event.event_type() {
         found if found == event_type.as_str() => Ok(event),
-        found => Err(JsonError::OtherEvent { found }),
+        found => Err(JsonErrorKind::OtherEvent { found }),
     }
 }
 

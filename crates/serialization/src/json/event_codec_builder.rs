@@ -10,6 +10,7 @@ use shared_kernel::codec::FormatError;
 
 use super::event_codec::JsonEventCodec;
 use super::event_shape::EventShape;
+use super::options::Options;
 use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 
 /// Adds the upgrades of older events to a [`JsonEventCodec`], in any order.
@@ -61,6 +62,7 @@ use crate::upcasting::{EventRegistry, Registrations, RegistryError};
 #[must_use]
 pub struct JsonEventCodecBuilder<E> {
     registrations: Registrations,
+    options: Options,
     event: PhantomData<fn(E) -> E>,
 }
 
@@ -68,6 +70,7 @@ impl<E> JsonEventCodecBuilder<E> {
     pub(super) fn new() -> Self {
         Self {
             registrations: Registrations::default(),
+            options: Options::default(),
             event: PhantomData,
         }
     }
@@ -130,6 +133,28 @@ impl<E> JsonEventCodecBuilder<E> {
         self
     }
 
+    /// Skips events of types that are neither declared nor upgraded, in place of an
+    /// [`UnknownEventType`](shared_kernel::codec::DecodeError::UnknownEventType). Each one is
+    /// reported by `tracing` as a warning.
+    ///
+    /// For example, a newer program writes `LampPainted` to streams that this program reads. The
+    /// state of a lamp then lacks its colour. A repository takes no snapshot of such a state, and
+    /// creates no aggregate in a stream of which all events are skipped
+    /// ([law 54](shared_kernel::laws#law-54)). A newer schema of a declared type stays an error. If
+    /// the type is known and needed no more, [`drop_event`](Self::drop_event) is the better choice.
+    pub fn skip_unknown_events(mut self) -> Self {
+        self.options.skips_unknown = true;
+        self
+    }
+
+    /// Leaves out the proof that each event comes back ([law 52](shared_kernel::laws#law-52)).
+    ///
+    /// Writing then takes less time, and an event that cannot be read again is written in silence.
+    pub fn without_reading_back(mut self) -> Self {
+        self.options.reads_back = false;
+        self
+    }
+
     /// Builds the codec.
     ///
     /// # Errors
@@ -144,8 +169,8 @@ impl<E> JsonEventCodecBuilder<E> {
     {
         let registry = self.registrations.check(E::TYPES)?;
         let shape = EventShape::of::<E>();
-        fits(shape, &registry)?;
-        Ok(JsonEventCodec::of(registry, shape))
+        fits::<E>(shape, &registry)?;
+        Ok(JsonEventCodec::of(registry, shape, self.options))
     }
 }
 
@@ -169,20 +194,30 @@ impl<E> JsonEventCodec<E> {
 }
 
 /// Checks that events of that shape can be told apart by the declared types.
-fn fits(shape: EventShape, registry: &EventRegistry) -> Result<(), RegistryError> {
+fn fits<E: DeserializeOwned>(
+    shape: EventShape,
+    registry: &EventRegistry,
+) -> Result<(), RegistryError> {
     match shape {
-        EventShape::Variants(variants) => {
+        EventShape::Variants(names) => {
             let mut declared = registry.current_types();
-            let missing = declared.find(|declared| !variants.contains(&declared.as_str()));
+            let missing = declared.find(|declared| !names.contains(&declared.as_str()));
             if let Some(event_type) = missing {
                 return Err(RegistryError::NoSuchVariant {
                     event_type: event_type.clone(),
-                    variants,
+                    variants: names,
                 });
             }
-            match variants.iter().find(|variant| !registry.knows(variant)) {
-                Some(variant) => Err(RegistryError::UndeclaredVariant { variant }),
+            let declared = registry.count_current();
+            let variants = EventShape::count_variants::<E>(names.len()).unwrap_or(names.len());
+            if declared > variants {
+                return Err(RegistryError::DeclaredAlias { variants, names });
+            }
+            match names.iter().find(|name| !registry.knows(name)) {
                 None => Ok(()),
+                // Each variant is declared, so the other names are aliases.
+                Some(alias) if declared == variants => Err(RegistryError::Alias { alias }),
+                Some(variant) => Err(RegistryError::UndeclaredVariant { variant }),
             }
         }
         EventShape::Single => match registry.count_current() {

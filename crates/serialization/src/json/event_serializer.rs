@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::JsonError;
+use super::JsonErrorKind;
 use super::event_shape::EventShape;
 use super::output::Output;
 use super::strict_serializer::StrictSerializer;
@@ -45,11 +45,11 @@ impl<'j, 'o> EventSerializer<'j, 'o> {
     /// The serializer for the content of a variant, if its name is the event type.
     fn variant(self, variant: &'static str) -> Result<Strict<'j, 'o>, serde_json::Error> {
         if !matches!(self.shape, EventShape::Variants(_)) {
-            return Err(self.output.refuse(JsonError::RepresentationMismatch));
+            return Err(self.output.refuse(JsonErrorKind::RepresentationMismatch));
         }
         if variant != self.event_type {
             let event_type = self.event_type;
-            return Err(self.output.refuse(JsonError::VariantMismatch {
+            return Err(self.output.refuse(JsonErrorKind::VariantMismatch {
                 event_type,
                 variant,
             }));
@@ -60,7 +60,7 @@ impl<'j, 'o> EventSerializer<'j, 'o> {
     /// The serializer for an event that is not an enum, if it is read as such.
     fn single(self) -> Result<Strict<'j, 'o>, serde_json::Error> {
         if self.shape != EventShape::Single {
-            return Err(self.output.refuse(JsonError::RepresentationMismatch));
+            return Err(self.output.refuse(JsonErrorKind::RepresentationMismatch));
         }
         Ok(StrictSerializer::new(self.json, self.output))
     }

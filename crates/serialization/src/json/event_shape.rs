@@ -6,7 +6,11 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::value::U64Deserializer;
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess,
+    Visitor,
+};
 
 /// The representation of a type of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +26,37 @@ pub(super) enum EventShape {
 impl EventShape {
     /// The shape of `E`.
     pub(super) fn of<'de, E: Deserialize<'de>>() -> Self {
-        match E::deserialize(Probe) {
+        match E::deserialize(Probe { variant: None }) {
             Err(Answer(shape)) => shape,
             // It calls no method, so it reads nothing of a payload.
             Ok(_) => Self::SelfDescribing,
         }
     }
+
+    /// The number of variants that serde reads, without aliases; `None` for a hand-written
+    /// `Deserialize` that has no numbers for its variants.
+    ///
+    /// The derive of serde numbers the variants from 0, and gives an alias no number.
+    pub(super) fn count_variants<'de, E: Deserialize<'de>>(names: usize) -> Option<usize> {
+        let exists = |variant: &u64| {
+            let probe = Probe {
+                variant: Some(*variant),
+            };
+            matches!(E::deserialize(probe), Err(Answer(Self::Single)))
+        };
+        let count = (0..).take(names).take_while(exists).count();
+        (count > 0).then_some(count)
+    }
 }
 
 /// A deserializer that fails at the first call, with an error that carries the shape.
-struct Probe;
+struct Probe {
+    /// Names a variant of an enum by its number. The answer is then `Single` if it exists.
+    variant: Option<u64>,
+}
+
+/// The content of a variant, which the probe does not have.
+enum Unread {}
 
 /// The error that carries the shape.
 #[derive(Debug)]
@@ -67,9 +92,12 @@ impl<'de> Deserializer<'de> for Probe {
         self,
         _: &'static str,
         variants: &'static [&'static str],
-        _: V,
+        visitor: V,
     ) -> Result<V::Value, Answer> {
-        Err(Answer(EventShape::Variants(variants)))
+        match self.variant {
+            Some(_) => visitor.visit_enum(self),
+            None => Err(Answer(EventShape::Variants(variants))),
+        }
     }
 
     /// A struct around another type is stored as that type, so the shape is that of the inner type.
@@ -114,5 +142,40 @@ impl<'de> Deserializer<'de> for Probe {
         deserialize_tuple_struct(name: &'static str, len: usize);
         deserialize_map();
         deserialize_struct(name: &'static str, fields: &'static [&'static str]);
+    }
+}
+
+impl<'de> EnumAccess<'de> for Probe {
+    type Error = Answer;
+    type Variant = Unread;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Unread), Answer> {
+        let number: U64Deserializer<Answer> = self.variant.unwrap_or_default().into_deserializer();
+        seed.deserialize(number)?;
+        Err(Answer(EventShape::Single))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Unread {
+    type Error = Answer;
+
+    fn unit_variant(self) -> Result<(), Answer> {
+        match self {}
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Answer> {
+        match self {}
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Answer> {
+        match self {}
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Answer> {
+        match self {}
     }
 }

@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared_kernel::codec::{EncodeError, FormatError, StateCodec};
 
-use super::JsonError;
-use super::output::Output;
+use super::output::{Output, Written};
 use super::strict_serializer::StrictSerializer;
+use super::{JsonError, JsonErrorKind, read_back};
 
 /// Writes and reads the state of an aggregate as JSON, in any representation that serde has.
 ///
-/// A value that JSON could not give back is refused, as by
+/// A state that would not come back as it was is refused, as by
 /// [`JsonEventCodec`](crate::JsonEventCodec). A snapshot that cannot be read is no loss: the state
 /// is rebuilt from the events.
 ///
@@ -36,6 +36,7 @@ use super::strict_serializer::StrictSerializer;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub struct JsonStateCodec<S> {
+    reads_back: bool,
     state: PhantomData<fn(S) -> S>,
 }
 
@@ -43,23 +44,53 @@ impl<S> JsonStateCodec<S> {
     /// A codec for `S`.
     #[must_use]
     pub fn new() -> Self {
-        Self { state: PhantomData }
+        Self {
+            reads_back: true,
+            state: PhantomData,
+        }
+    }
+
+    /// The same, without the proof that each state comes back
+    /// ([law 52](shared_kernel::laws#law-52)): it takes less time, and a state that does not come
+    /// back as it was is written in silence.
+    #[must_use]
+    pub fn without_reading_back(self) -> Self {
+        Self {
+            reads_back: false,
+            ..self
+        }
     }
 }
 
 impl<S: Serialize + DeserializeOwned> StateCodec<S> for JsonStateCodec<S> {
     fn encode(&self, state: &S) -> Result<Bytes, EncodeError> {
-        let output = Output::new();
-        let mut json = serde_json::Serializer::new(&output);
-        let written = state.serialize(StrictSerializer::new(&mut json, &output));
-        output
-            .finish(written)
-            .map_err(|reason| EncodeError::Format(reason.into()))
+        let encoded = write(state).and_then(|written| {
+            if self.reads_back {
+                read_back::check(&written, read::<S>, write)?;
+            }
+            Ok(written.json)
+        });
+        encoded.map_err(|reason| EncodeError::Format(reason.into()))
     }
 
     fn decode(&self, payload: &[u8]) -> Result<S, FormatError> {
-        Ok(serde_json::from_slice(payload).map_err(JsonError::Serde)?)
+        let state = read(payload);
+        Ok(state.map_err(|kind| {
+            let path = read_back::place_of_failure(payload, read::<S>);
+            JsonError::at(path, kind)
+        })?)
     }
+}
+
+fn write<S: Serialize>(state: &S) -> Result<Written, JsonError> {
+    let output = Output::new();
+    let mut json = serde_json::Serializer::new(&output);
+    let written = state.serialize(StrictSerializer::new(&mut json, &output));
+    output.finish(written)
+}
+
+fn read<S: DeserializeOwned>(payload: &[u8]) -> Result<S, JsonErrorKind> {
+    Ok(serde_json::from_slice(payload)?)
 }
 
 impl<S> Default for JsonStateCodec<S> {

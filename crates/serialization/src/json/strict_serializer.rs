@@ -15,11 +15,14 @@ use std::fmt;
 
 use serde::ser::{Serialize, Serializer};
 
-use super::JsonError;
+use super::JsonErrorKind;
 use super::output::Output;
 use compound::Compound;
 use nesting::{Nesting, Strict};
 pub(super) use sorted_map::SortedMap;
+
+/// The name of the struct as which `RawValue` serializes itself.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// A serializer around `S`, which writes into `output`.
 pub(super) struct StrictSerializer<'o, S> {
@@ -98,22 +101,28 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
     }
 
     fn serialize_i128(self, value: i128) -> Result<S::Ok, S::Error> {
+        self.nesting.output.note_wide();
         if let Ok(value) = i64::try_from(value) {
             self.inner.serialize_i64(value)
         } else if let Ok(value) = u64::try_from(value) {
             self.inner.serialize_u64(value)
         } else {
             let digits = value.to_string();
-            Err(self.nesting.refuse(JsonError::IntegerTooWide { digits }))
+            Err(self
+                .nesting
+                .refuse(JsonErrorKind::IntegerTooWide { digits }))
         }
     }
 
     fn serialize_u128(self, value: u128) -> Result<S::Ok, S::Error> {
+        self.nesting.output.note_wide();
         match u64::try_from(value) {
             Ok(value) => self.inner.serialize_u64(value),
             Err(_) => {
                 let digits = value.to_string();
-                Err(self.nesting.refuse(JsonError::IntegerTooWide { digits }))
+                Err(self
+                    .nesting
+                    .refuse(JsonErrorKind::IntegerTooWide { digits }))
             }
         }
     }
@@ -121,14 +130,14 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
         if !value.is_finite() {
             let value = f64::from(value);
-            return Err(self.nesting.refuse(JsonError::NotFinite { value }));
+            return Err(self.nesting.refuse(JsonErrorKind::NotFinite { value }));
         }
         self.inner.serialize_f32(value)
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
         if !value.is_finite() {
-            return Err(self.nesting.refuse(JsonError::NotFinite { value }));
+            return Err(self.nesting.refuse(JsonErrorKind::NotFinite { value }));
         }
         self.inner.serialize_f64(value)
     }
@@ -144,7 +153,11 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_some(&self.nesting.strict(value))
+        let output = self.nesting.output;
+        let start = output.len();
+        let written = self.inner.serialize_some(&self.nesting.strict(value))?;
+        output.note_some(start);
+        Ok(written)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -215,6 +228,9 @@ impl<'o, S: Serializer> Serializer for StrictSerializer<'o, S> {
         name: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStruct, S::Error> {
+        if name == RAW_VALUE {
+            self.nesting.output.note_raw();
+        }
         let inside = self.nesting.deeper(1)?;
         Ok(Compound::new(
             self.inner.serialize_struct(name, len)?,

@@ -48,7 +48,7 @@ pub use options::DecodeOptions;
 use std::io;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeOwned};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed};
 
 /// Reads a value from a document, strictly.
 ///
@@ -105,8 +105,21 @@ pub fn from_str_with<'de, T: Deserialize<'de>>(
     text: &'de str,
     options: DecodeOptions,
 ) -> Result<T, DecodeError> {
+    from_str_seed(text, options, PhantomData)
+}
+
+/// Reads a value from a document with a seed, that is with state of the caller. For example, a seed
+/// can write the value somewhere else while it is read, without a tree of values in memory.
+///
+/// # Errors
+/// As [`from_str_with`].
+pub fn from_str_seed<'de, S: DeserializeSeed<'de>>(
+    text: &'de str,
+    options: DecodeOptions,
+    seed: S,
+) -> Result<S::Value, DecodeError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    document::read(text, options, PhantomData).map_err(|fault| DecodeError::locate(fault, text))
+    document::read(text, options, seed).map_err(|fault| DecodeError::locate(fault, text))
 }
 
 /// Reads a value from the bytes of a document, strictly.

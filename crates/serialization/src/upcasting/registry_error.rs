@@ -99,7 +99,7 @@ pub enum RegistryError {
     /// An event type is declared, and serde reads no variant of that name.
     #[error(
         "event type `{event_type}` is no variant that serde reads ({}); give both one name, by \
-         `#[serde(rename = …)]` or `#[event(name = …)]`",
+         `#[serde(rename = …)]` or `#[event(name = …)]`, or remove `skip_deserializing`",
         variants.join(", ")
     )]
     NoSuchVariant {
@@ -108,14 +108,37 @@ pub enum RegistryError {
         /// The names that serde reads, after `rename` and `rename_all`.
         variants: &'static [&'static str],
     },
-    /// Serde reads a variant or an alias that is not declared as an event type and has no upcaster.
+    /// Serde reads a variant that is not declared as an event type and has no upcaster.
     #[error(
-        "serde reads a variant `{variant}`, which is no declared event type; add it to `TYPES`, or \
-         replace the alias by an upcaster from the old name"
+        "serde reads a variant `{variant}`, which is no declared event type; derive `DomainEvent`, \
+         or add it to `TYPES`"
     )]
     UndeclaredVariant {
         /// The name that serde reads.
         variant: &'static str,
+    },
+    /// Serde reads a variant under a second name, by `#[serde(alias = …)]`, and no upcaster reads
+    /// events of that name.
+    #[error(
+        "serde reads `{alias}` as an alias of another variant; upgrade old events of that name with \
+         `.upcast_renamed((\"{alias}\", 1), …)`, or remove the alias"
+    )]
+    Alias {
+        /// The second name.
+        alias: &'static str,
+    },
+    /// More event types are declared than serde has variants, so an alias is declared. It would
+    /// neither be written nor read.
+    #[error(
+        "serde reads {variants} variants under the names {}, and an alias among them is declared; \
+         remove it from `TYPES`, and upgrade old events of that name with `upcast_renamed`",
+        names.join(", ")
+    )]
+    DeclaredAlias {
+        /// The number of variants.
+        variants: usize,
+        /// The names that serde reads, aliases included.
+        names: &'static [&'static str],
     },
     /// Several event types are declared for a Rust type that is not an enum in the default
     /// representation of serde, so a payload could not tell them apart.

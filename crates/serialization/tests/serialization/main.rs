@@ -16,9 +16,11 @@ mod misuse;
 mod nesting;
 mod numbers;
 mod parcel;
+mod read_back;
 mod recorded;
 mod registry;
 mod round_trip;
+mod skipping;
 mod splits;
 mod state;
 #[cfg(feature = "tiktoken")]

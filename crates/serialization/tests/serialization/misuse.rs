@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serialization::{JsonError, JsonEventCodec, RegistryError};
+use serialization::{JsonErrorKind, JsonEventCodec, RegistryError};
 use shared_kernel::DomainEvent;
 use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventTypeInfo;
@@ -66,7 +66,7 @@ fn every_kind_of_variant_is_checked_for_its_name() {
         Swapped::Struct { a: 1 },
     ] {
         let error = codec.encode(&event).unwrap_err();
-        let JsonError::VariantMismatch {
+        let JsonErrorKind::VariantMismatch {
             event_type,
             variant,
         } = refusal(&error)
@@ -122,7 +122,7 @@ fn a_variant_that_serde_never_writes_is_only_read() {
     let codec = JsonEventCodec::<Skipping>::new().unwrap();
     assert!(codec.encode(&Skipping::Written).is_ok());
     let error = codec.encode(&Skipping::NotWritten).unwrap_err();
-    assert!(matches!(refusal(&error), JsonError::Serde(_)));
+    assert!(matches!(refusal(&error), JsonErrorKind::Serde(_)));
     let record = recorded("NotWritten", 1, "{}");
     assert_eq!(decoded(&codec, &record), Skipping::NotWritten);
 }
@@ -131,16 +131,99 @@ fn a_variant_that_serde_never_writes_is_only_read() {
 fn an_alias_is_not_a_second_event_type() {
     #[derive(Debug, PartialEq, Serialize, Deserialize, DomainEvent)]
     enum Aliased {
+        Other {
+            a: u8,
+        },
         #[serde(alias = "Old")]
         New,
     }
-    let undeclared = RegistryError::UndeclaredVariant { variant: "Old" };
-    assert_eq!(JsonEventCodec::<Aliased>::new().unwrap_err(), undeclared);
+    let error = JsonEventCodec::<Aliased>::new().unwrap_err();
+    assert_eq!(error, RegistryError::Alias { alias: "Old" });
+    // The advice of the message works.
+    let advice = r#"`.upcast_renamed(("Old", 1), …)`"#;
+    assert!(error.to_string().contains(advice), "{error}");
     let codec = JsonEventCodec::<Aliased>::builder()
         .upcast_renamed(("Old", 1), ("New", 1), Ok)
         .build()
         .unwrap();
     assert_eq!(decoded(&codec, &recorded("Old", 1, "{}")), Aliased::New);
+}
+
+#[test]
+fn an_alias_that_is_declared_is_refused() {
+    #[derive(Debug, Serialize, Deserialize)]
+    enum Aliased {
+        Other(u8),
+        #[serde(alias = "Old")]
+        New(u8),
+    }
+    impl DomainEvent for Aliased {
+        const TYPES: &'static [EventTypeInfo] = &[
+            EventTypeInfo::new("Other", 1),
+            EventTypeInfo::new("New", 1),
+            EventTypeInfo::new("Old", 1),
+        ];
+        fn type_info(&self) -> EventTypeInfo {
+            Self::TYPES[usize::from(matches!(self, Self::New(_)))]
+        }
+    }
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Around(Aliased);
+    impl DomainEvent for Around {
+        const TYPES: &'static [EventTypeInfo] = Aliased::TYPES;
+        fn type_info(&self) -> EventTypeInfo {
+            self.0.type_info()
+        }
+    }
+    let names = &["Other", "New", "Old"];
+    let expected = RegistryError::DeclaredAlias { variants: 2, names };
+    assert_eq!(JsonEventCodec::<Aliased>::new().unwrap_err(), expected);
+    assert_eq!(JsonEventCodec::<Around>::new().unwrap_err(), expected);
+}
+
+#[test]
+fn a_variant_that_is_not_declared_is_no_alias() {
+    #[derive(Debug, Serialize, Deserialize)]
+    enum Forgetful {
+        Declared,
+        Forgotten,
+    }
+    events_named!(Forgetful: _ => "Declared");
+    let error = JsonEventCodec::<Forgetful>::new().unwrap_err();
+    let variant = "Forgotten";
+    assert_eq!(error, RegistryError::UndeclaredVariant { variant });
+}
+
+#[test]
+fn an_enum_that_is_read_by_hand_needs_no_numbers_for_its_variants() {
+    #[derive(Debug, PartialEq, Serialize)]
+    enum Handmade {
+        A,
+    }
+    impl<'de> Deserialize<'de> for Handmade {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct OnlyA;
+            impl<'de> serde::de::Visitor<'de> for OnlyA {
+                type Value = Handmade;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("A")
+                }
+                fn visit_enum<A>(self, data: A) -> Result<Handmade, A::Error>
+                where
+                    A: serde::de::EnumAccess<'de>,
+                {
+                    let (_, content) = data.variant::<String>()?;
+                    serde::de::VariantAccess::unit_variant(content)?;
+                    Ok(Handmade::A)
+                }
+            }
+            deserializer.deserialize_enum("Handmade", &["A"], OnlyA)
+        }
+    }
+    events_named!(Handmade: Self::A => "A");
+    let codec = JsonEventCodec::<Handmade>::new().unwrap();
+    let stored = codec.encode(&Handmade::A).unwrap();
+    assert_eq!(decoded(&codec, &record_of(&stored)), Handmade::A);
 }
 
 #[test]
@@ -161,7 +244,7 @@ fn a_payload_read_as_another_event_type_is_refused() {
         .unwrap_err();
     assert!(matches!(
         malformation(&error),
-        JsonError::OtherEvent { found: "More" }
+        JsonErrorKind::OtherEvent { found: "More" }
     ));
 }
 
@@ -276,7 +359,7 @@ macro_rules! written_otherwise {
         events_named!(Event: Self::A => "A");
         let codec = JsonEventCodec::<Event>::new().unwrap();
         let error = codec.encode(&Event::A).unwrap_err();
-        assert!(matches!(refusal(&error), JsonError::RepresentationMismatch), "{}", stringify!($value));
+        assert!(matches!(refusal(&error), JsonErrorKind::RepresentationMismatch), "{}", stringify!($value));
     })*};
 }
 
@@ -339,7 +422,7 @@ fn a_struct_that_is_written_as_a_variant_is_refused() {
     for which in 0..4 {
         let error = codec.encode(&Event { which }).unwrap_err();
         assert!(
-            matches!(refusal(&error), JsonError::RepresentationMismatch),
+            matches!(refusal(&error), JsonErrorKind::RepresentationMismatch),
             "{which}"
         );
     }
@@ -364,5 +447,7 @@ fn a_swallowed_refusal_still_refuses_the_event() {
         .encode(&Careless {})
         .unwrap_err();
     // The first error is the cause; the others may be consequences.
-    assert!(matches!(refusal(&error), JsonError::NotFinite { value } if *value == f64::INFINITY));
+    assert!(
+        matches!(refusal(&error), JsonErrorKind::NotFinite { value } if *value == f64::INFINITY)
+    );
 }

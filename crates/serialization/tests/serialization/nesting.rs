@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serialization::{JsonError, JsonStateCodec};
+use serialization::{JsonErrorKind, JsonStateCodec};
 use shared_kernel::codec::StateCodec;
 
 use crate::recorded::refusal;
@@ -76,7 +76,7 @@ fn the_maximum_depth_is_equal_for_reading_and_writing() {
         let too_deep = deeper(nested(128 - cost, Tree::Leaf));
         let error = codec.encode(&too_deep).unwrap_err();
         assert!(
-            matches!(refusal(&error), JsonError::TooDeep { max: 127 }),
+            matches!(refusal(&error), JsonErrorKind::TooDeep { max: 127 }),
             "way {index}"
         );
         let json = serde_json::to_vec(&too_deep).unwrap();
@@ -102,7 +102,7 @@ fn a_level_at_the_very_end_counts_as_well() {
         let stored = codec.encode(&deepest).unwrap();
         assert_eq!(codec.decode(&stored).unwrap(), deepest);
         let error = codec.encode(&nested(128 - cost, leaf)).unwrap_err();
-        assert!(matches!(refusal(&error), JsonError::TooDeep { .. }));
+        assert!(matches!(refusal(&error), JsonErrorKind::TooDeep { .. }));
     }
 }
 
@@ -110,7 +110,7 @@ fn a_level_at_the_very_end_counts_as_well() {
 fn a_hundred_thousand_levels_are_refused_as_well() {
     let tree = nested(100_000, Tree::Leaf);
     let error = JsonStateCodec::<Tree>::new().encode(&tree).unwrap_err();
-    assert!(matches!(refusal(&error), JsonError::TooDeep { .. }));
+    assert!(matches!(refusal(&error), JsonErrorKind::TooDeep { .. }));
     // Dropping a deep tree of boxes would overflow the stack, so it is taken apart in a loop.
     let mut rest = tree;
     while let Tree::Newtype(inner) = rest {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serialization::{JsonError, JsonEventCodec};
+use serialization::{JsonErrorKind, JsonEventCodec};
 use shared_kernel::DomainEvent;
 use shared_kernel::codec::EventCodec;
 
@@ -87,7 +87,7 @@ fn integers_past_64_bits_are_refused() {
     for (event, expected) in too_wide {
         let error = codec().encode(&event).unwrap_err();
         match refusal(&error) {
-            JsonError::IntegerTooWide { digits } => assert_eq!(digits, expected),
+            JsonErrorKind::IntegerTooWide { digits } => assert_eq!(digits, expected),
             other => panic!("{other:?}"),
         }
     }
@@ -126,7 +126,7 @@ fn non_finite_floats_are_refused_and_not_written_as_null() {
     let refused = |event: Measured| {
         let error = codec().encode(&event).unwrap_err();
         match refusal(&error) {
-            JsonError::NotFinite { value } => *value,
+            JsonErrorKind::NotFinite { value } => *value,
             other => panic!("{other:?}"),
         }
     };
@@ -155,7 +155,7 @@ fn a_number_of_another_kind_is_malformed() {
             let record = recorded(name, schema_version, &payload);
             let error = codec().decode(&record).unwrap_err();
             assert!(
-                matches!(malformation(&error), JsonError::Serde(_)),
+                matches!(malformation(&error), JsonErrorKind::Serde(_)),
                 "{name} {payload}"
             );
         }

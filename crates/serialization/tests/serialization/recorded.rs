@@ -1,7 +1,7 @@
 //! Records with given payloads, as a store returns them.
 
 use jiff::Timestamp;
-use serialization::JsonError;
+use serialization::{JsonError, JsonErrorKind};
 use shared_kernel::codec::{DecodeError, EncodeError, EncodedEvent, EventCodec};
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
@@ -49,16 +49,26 @@ pub(crate) fn version(number: u32) -> SchemaVersion {
     SchemaVersion::new(number).unwrap()
 }
 
+/// The reason of an encoding error.
+pub(crate) fn refusal(error: &EncodeError) -> &JsonErrorKind {
+    located_refusal(error).kind()
+}
+
 /// The source of an encoding error.
-pub(crate) fn refusal(error: &EncodeError) -> &JsonError {
+pub(crate) fn located_refusal(error: &EncodeError) -> &JsonError {
     match error {
         EncodeError::Format(source) => source.downcast_ref().unwrap(),
         other => panic!("not refused by the format: {other:?}"),
     }
 }
 
+/// The reason of a decoding error.
+pub(crate) fn malformation(error: &DecodeError) -> &JsonErrorKind {
+    located_malformation(error).kind()
+}
+
 /// The source of a decoding error.
-pub(crate) fn malformation(error: &DecodeError) -> &JsonError {
+pub(crate) fn located_malformation(error: &DecodeError) -> &JsonError {
     match error {
         DecodeError::Malformed { source, .. } => source.downcast_ref().unwrap(),
         other => panic!("not malformed: {other:?}"),

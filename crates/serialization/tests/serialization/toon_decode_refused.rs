@@ -21,9 +21,26 @@ macro_rules! refuses {
 }
 
 #[test]
+fn a_length_past_64_bits_is_named_as_it_is_written() {
+    for (document, line, column) in [
+        ("[18446744073709551616]: 1", 1, 1),
+        ("a: 0\nb[18446744073709551616]:\n  - 1", 2, 2),
+        ("b[1]:\n  - [18446744073709551616]: 1", 2, 5),
+        ("[18446744073709551616|]{a}:\n  1", 1, 1),
+        ("k[18446744073709551616:]{a}:\n  b: 1", 1, 2),
+    ] {
+        let error = refused(document, line, column);
+        let expected = "the header declares 18446744073709551616, found 1";
+        assert_eq!(error.kind().to_string(), expected, "{document}");
+    }
+}
+
+#[test]
 fn lengths_that_do_not_match() {
     refuses!("a[2]: 1", 1:2, Kind::LengthMismatch { declared: 2, found: 1 });
     refuses!("a[2]: 1,2,3", 1:11, Kind::LengthMismatch { declared: 2, found: 3 });
+    const MAX: u64 = u64::MAX;
+    refuses!("a[18446744073709551615]: 1", 1:2, Kind::LengthMismatch { declared: MAX, found: 1 });
     refuses!("a[1]:\nb: 1", 1:2, Kind::LengthMismatch { declared: 1, found: 0 });
     refuses!("a[2]:\n  - 1", 1:2, Kind::LengthMismatch { declared: 2, found: 1 });
     refuses!("a[1]:\n  - 1\n  - 2", 3:3, Kind::LengthMismatch { declared: 1, found: 2 });

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serialization::{JsonError, JsonEventCodec};
+use serialization::{JsonErrorKind, JsonEventCodec};
 use shared_kernel::DomainEvent;
 use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventTypeInfo;
@@ -113,7 +113,7 @@ fn an_event_without_content_is_read_from_any_object_only() {
             .decode(&recorded("ParcelLost", 1, payload))
             .unwrap_err();
         assert!(
-            matches!(malformation(&error), JsonError::Serde(_)),
+            matches!(malformation(&error), JsonErrorKind::Serde(_)),
             "{payload}"
         );
     }
@@ -129,7 +129,7 @@ fn unknown_fields_follow_the_attributes_of_the_user() {
     let error = codec
         .decode(&recorded("ParcelScanned", 1, scanned))
         .unwrap_err();
-    assert!(matches!(malformation(&error), JsonError::Serde(_)));
+    assert!(matches!(malformation(&error), JsonErrorKind::Serde(_)));
 }
 
 #[test]

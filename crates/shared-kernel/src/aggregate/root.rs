@@ -12,7 +12,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::policy::SnapshotInfo;
 use crate::{Aggregate, Decision, EventEnvelope, Inapplicable, NewEvent, StreamId, StreamVersion};
 
-pub(crate) use replay::{RecordKey, Replay};
+pub(crate) use replay::{RecordKey, Replay, Vacancy};
 pub use staging::StageError;
 pub(crate) use staging::completed;
 
@@ -70,6 +70,8 @@ pub struct AggregateRoot<A: Aggregate> {
     newest_snapshot: Option<SnapshotInfo>,
     replay: Duration,
     snapshot_requested: bool,
+    /// Whether the codec skipped an event that it does not know.
+    has_skipped_events: bool,
 }
 
 impl<A: Aggregate> AggregateRoot<A> {
@@ -78,9 +80,19 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// # Errors
     /// [`Inapplicable`] if a history cannot begin with this event.
     pub fn create(stream: StreamId, first: A::Event) -> Result<Self, Inapplicable> {
+        Self::create_after(stream, StreamVersion::EMPTY, first)
+    }
+
+    /// A new aggregate in a stream with this number of records, none of which holds an event.
+    pub(crate) fn create_after(
+        stream: StreamId,
+        version: StreamVersion,
+        first: A::Event,
+    ) -> Result<Self, Inapplicable> {
+        let next = next_version(version)?;
         let state = A::create(&first)?;
-        let mut root = Self::loaded(stream, StreamVersion::EMPTY, state);
-        root.current = StreamVersion::FIRST;
+        let mut root = Self::loaded(stream, version, state);
+        root.current = next;
         root.pending.push(first);
         Ok(root)
     }
@@ -100,7 +112,7 @@ impl<A: Aggregate> AggregateRoot<A> {
         for record in history {
             replay.check_and_take(record)?;
         }
-        Ok(replay.finish())
+        Ok(replay.finish().ok())
     }
 
     /// An aggregate from a snapshot and the records after it, in order.
@@ -127,8 +139,7 @@ impl<A: Aggregate> AggregateRoot<A> {
     /// [`Inapplicable`] if the state cannot take the event, or the stream has reached
     /// [`StreamVersion::MAX`]. The aggregate stays as it was.
     pub fn raise(&mut self, event: A::Event) -> Result<(), Inapplicable> {
-        let next = self.current.next();
-        let next = next.ok_or_else(|| Inapplicable::new("the stream can hold no more events"))?;
+        let next = next_version(self.current)?;
         self.state.apply(&event)?;
         self.current = next;
         self.pending.push(event);
@@ -258,11 +269,18 @@ impl<A: Aggregate> AggregateRoot<A> {
         !self.pending.is_empty()
     }
 
-    /// The state as a snapshot; `None` while events are pending, because a snapshot holds only
-    /// acknowledged events.
+    /// Whether the codec skipped an event of the stream that it does not know. The state lacks it,
+    /// so it is never a snapshot.
+    #[must_use]
+    pub fn has_skipped_events(&self) -> bool {
+        self.has_skipped_events
+    }
+
+    /// The state as a snapshot. `None` while events are pending, because a snapshot holds only
+    /// acknowledged events, and `None` if [events were skipped](Self::has_skipped_events).
     #[must_use]
     pub fn to_snapshot(&self) -> Option<Snapshot<&A>> {
-        if self.has_pending() {
+        if self.has_pending() || self.has_skipped_events {
             return None;
         }
         Some(Snapshot {
@@ -309,6 +327,7 @@ impl<A: Aggregate> AggregateRoot<A> {
             newest_snapshot: None,
             replay: Duration::ZERO,
             snapshot_requested: false,
+            has_skipped_events: false,
         }
     }
 
@@ -327,6 +346,11 @@ impl<A: Aggregate> AggregateRoot<A> {
         self.replay = Duration::ZERO;
         self.snapshot_requested = false;
     }
+}
+
+fn next_version(version: StreamVersion) -> Result<StreamVersion, Inapplicable> {
+    let next = version.next();
+    next.ok_or_else(|| Inapplicable::new("the stream can hold no more events"))
 }
 
 impl<A: Aggregate> fmt::Debug for AggregateRoot<A> {

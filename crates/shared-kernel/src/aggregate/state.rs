@@ -60,6 +60,10 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
 
     /// The number of the state's format in snapshots. Increase it when older snapshots no longer
     /// fit the state; loads then ignore them.
+    ///
+    /// A change of [`apply`](Self::apply), or of an upgrade of old events, counts as well: a replay
+    /// gives another state than an old snapshot. `conformance::states::check` finds a forgotten
+    /// increase in a test ([law 53](crate::laws#law-53)).
     const STATE_SCHEMA: u32 = 1;
 
     /// The state after the first event.

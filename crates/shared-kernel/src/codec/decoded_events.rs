@@ -25,6 +25,11 @@ use crate::{EventEnvelope, RecordedEvent};
 pub enum DecodedEvents<E> {
     /// The record holds no event.
     None,
+    /// The codec does not know the event, and was told to skip such events.
+    ///
+    /// Another program may know the event. So a state without it is no snapshot for others, and no
+    /// aggregate is created in a stream of which all events are skipped.
+    Skipped,
     /// The record holds one event, the usual case.
     One(E),
     /// The record holds several events.
@@ -36,7 +41,7 @@ impl<E> DecodedEvents<E> {
     #[must_use]
     pub fn as_slice(&self) -> &[E] {
         match self {
-            Self::None => &[],
+            Self::None | Self::Skipped => &[],
             Self::One(event) => slice::from_ref(event),
             Self::Several(events) => events,
         }
@@ -74,6 +79,7 @@ impl<E> DecodedEvents<E> {
     pub fn into_envelopes(self, recorded: RecordedEvent) -> DecodedEvents<EventEnvelope<E>> {
         match self {
             Self::None => DecodedEvents::None,
+            Self::Skipped => DecodedEvents::Skipped,
             Self::One(event) => DecodedEvents::One(EventEnvelope::new(recorded, event)),
             Self::Several(events) => events
                 .into_iter()
@@ -108,7 +114,7 @@ impl<E> IntoIterator for DecodedEvents<E> {
 
     fn into_iter(self) -> Self::IntoIter {
         let (one, several) = match self {
-            Self::None => (None, Vec::new()),
+            Self::None | Self::Skipped => (None, Vec::new()),
             Self::One(event) => (Some(event), Vec::new()),
             Self::Several(events) => (None, events),
         };
@@ -159,5 +165,12 @@ mod tests {
         assert_eq!(of(0).into_single(), None);
         assert_eq!(of(2).into_single(), None);
         assert_eq!(DecodedEvents::Several(vec![7]).into_single(), Some(7));
+    }
+
+    #[test]
+    fn a_skipped_event_gives_no_event() {
+        let skipped = DecodedEvents::<u8>::Skipped;
+        assert_eq!(skipped.as_slice(), [0; 0]);
+        assert_eq!(skipped.into_iter().next(), None);
     }
 }

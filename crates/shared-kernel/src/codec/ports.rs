@@ -28,6 +28,7 @@ pub struct EncodedEvent {
 ///
 /// - Encoding is deterministic: the same event always gives the same bytes, so that the store
 ///   recognizes a repeated append.
+/// - Encoding refuses an event that decoding would not give back ([law 52](crate::laws#law-52)).
 /// - Decoding upgrades a payload that was written in an older schema
 ///   ([law 34](crate::laws#law-34)). One record may decode to several current events, or to none.
 ///
@@ -125,7 +126,10 @@ pub enum EncodeError {
 #[non_exhaustive]
 pub enum DecodeError {
     /// The codec knows no such event type.
-    #[error("unknown event type `{event_type}`")]
+    #[error(
+        "unknown event type `{event_type}`; update this program, or declare, upgrade, drop or skip \
+         the event in the codec"
+    )]
     UnknownEventType {
         /// The type of the record.
         event_type: EventType,
@@ -143,7 +147,10 @@ pub enum DecodeError {
         known: SchemaVersion,
     },
     /// The event is in an older schema, and the codec has no upcaster from it.
-    #[error("event type `{event_type}` has no upcaster from schema version {from} to {known}")]
+    #[error(
+        "event type `{event_type}` has no upcaster from schema version {from} to {known}; add it to \
+         the codec"
+    )]
     MissingUpcaster {
         /// The type of the event.
         event_type: EventType,

@@ -94,11 +94,7 @@ impl<'a, A: Aggregate> Command<'a, A> {
     /// decide in vain. A command waits for one stream at a time, so no two commands wait for each
     /// other.
     async fn turn_on(&mut self, stream: &StreamId) -> bool {
-        if self
-            .turn
-            .as_ref()
-            .is_some_and(|turn| turn.stream == *stream)
-        {
+        if self.turn.as_ref().is_some_and(|turn| turn.is_on(stream)) {
             return true;
         }
         self.turn = None;

@@ -27,6 +27,16 @@ pub enum RepositoryError {
         /// The stream of the aggregate.
         stream: StreamId,
     },
+    /// All events of the stream are unknown to this program, and its codec skips them. A new
+    /// aggregate could contradict them.
+    #[error(
+        "the codec skipped all events of stream `{stream}`, because this program does not know \
+         them; no aggregate is created there; update the program"
+    )]
+    SkippedBeginning {
+        /// The stream of the aggregate.
+        stream: StreamId,
+    },
     /// The history is unsound ([law 33](crate::laws#law-33)).
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -150,6 +160,16 @@ pub enum SnapshotError {
     /// Events are pending, and a snapshot holds acknowledged events only.
     #[error("events of `{stream}` are not saved yet; save them first")]
     Unsaved {
+        /// The stream of the aggregate.
+        stream: StreamId,
+    },
+    /// The codec skipped events that this program does not know, so the state lacks them. A newer
+    /// program would take the snapshot for the whole state.
+    #[error(
+        "the codec skipped events of `{stream}` that this program does not know, so its state is \
+         no snapshot"
+    )]
+    SkippedEvents {
         /// The stream of the aggregate.
         stream: StreamId,
     },

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::attempts::Attempts;
 use super::command::Command;
 use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
+use crate::aggregate::root::Vacancy;
 use crate::repository::{Draft, ErrorOf, Rejection, SavedDraft};
 use crate::{
     Aggregate, AggregateRoot, Decision, ExpectedVersion, Inapplicable, Metadata, StreamId,
@@ -51,7 +53,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///
     /// # Errors
     /// [`RepositoryError`], in the error type of the [decision](Decision):
-    /// [`Conflict`](RepositoryError::Conflict) if the stream has events already,
+    /// [`Conflict`](RepositoryError::Conflict) if the stream has records already, even if they
+    /// decode to no event; use [`execute_or_create`](Self::execute_or_create) for such a stream;
     /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; or the
     /// refusal in `first`.
     pub async fn create<D>(
@@ -64,7 +67,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         D::Rejection: Rejection,
     {
         let events = first.into_events().map_err(Rejection::into_error)?;
-        let root = create(stream, events)?;
+        let root = create(stream, EMPTY, events)?;
         let saved = Command::begin(self)?.save(Draft::from(root)).await?;
         Ok(executed(saved, stream)?)
     }
@@ -133,9 +136,15 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// `None`, and its first event creates the aggregate. All else is as in
     /// [`execute`](Self::execute).
     ///
+    /// A stream may have records and no aggregate, because all of them decode to no event
+    /// ([law 54](crate::laws#law-54)). For example, after three dropped records the aggregate
+    /// begins with version 4.
+    ///
     /// # Errors
     /// As [`execute`](Self::execute); [`NothingCreated`](RepositoryError::NothingCreated) if the
-    /// aggregate does not exist and `decide` returns no event.
+    /// aggregate does not exist and `decide` returns no event;
+    /// [`SkippedBeginning`](RepositoryError::SkippedBeginning) if the codec skipped the records
+    /// because it does not know them.
     pub async fn execute_or_create<D>(
         &self,
         stream: &StreamId,
@@ -166,14 +175,14 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         loop {
             let attempts = &mut command.attempts;
             let loaded = self.load_within(stream, AsOf::NOW, attempts).await?;
-            if let (Some(root), Some(version)) = (&loaded, expected) {
+            if let (Ok(root), Some(version)) = (&loaded, expected) {
                 check_version(root, version).map_err(|e| e.after_attempts(attempts.made))?;
             }
-            let decision = decide(loaded.as_ref().map(AggregateRoot::state))?;
+            let decision = decide(loaded.as_ref().ok().map(AggregateRoot::state))?;
             let events = decision.into_events().map_err(Rejection::into_error)?;
             let root = match loaded {
-                None => create(stream, events)?,
-                Some(mut root) => {
+                Err(vacancy) => create(stream, vacancy, events)?,
+                Ok(mut root) => {
                     raise(&mut root, events)?;
                     root
                 }
@@ -185,6 +194,30 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             };
             if let Some(saved) = saved {
                 return Ok(executed(saved, stream)?);
+            }
+        }
+    }
+
+    /// Loads an aggregate, or creates it from the events of `first` if it does not exist. They are
+    /// pending then, for a [draft](Self::execute_across) or a [save](Self::save).
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and as [`create`](Self::create) if it does not exist.
+    pub async fn load_or_create<D>(
+        &self,
+        stream: &StreamId,
+        first: impl FnOnce() -> D,
+    ) -> Result<AggregateRoot<A>, ErrorOf<D, A::Event>>
+    where
+        D: Decision<A::Event>,
+        D::Rejection: Rejection,
+    {
+        let mut attempts = Attempts::begin(self);
+        match self.load_within(stream, AsOf::NOW, &mut attempts).await? {
+            Ok(root) => Ok(root),
+            Err(vacancy) => {
+                let events = first().into_events().map_err(Rejection::into_error)?;
+                Ok(create(stream, vacancy, events)?)
             }
         }
     }
@@ -217,9 +250,15 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     }
 }
 
-/// A new aggregate with its first events pending.
+const EMPTY: Vacancy = Vacancy {
+    version: StreamVersion::EMPTY,
+    has_skipped_events: false,
+};
+
+/// A new aggregate with its first events pending, in a stream without one.
 fn create<A: Aggregate>(
     stream: &StreamId,
+    vacancy: Vacancy,
     events: Vec<A::Event>,
 ) -> Result<AggregateRoot<A>, RepositoryError> {
     let mut events = events.into_iter();
@@ -227,7 +266,11 @@ fn create<A: Aggregate>(
         let stream = stream.clone();
         return Err(RepositoryError::NothingCreated { stream });
     };
-    let root = AggregateRoot::create(stream.clone(), first);
+    if vacancy.has_skipped_events {
+        let stream = stream.clone();
+        return Err(RepositoryError::SkippedBeginning { stream });
+    }
+    let root = AggregateRoot::create_after(stream.clone(), vacancy.version, first);
     let mut root = root.map_err(|source| inapplicable(stream, source))?;
     raise(&mut root, events)?;
     Ok(root)

@@ -11,7 +11,7 @@ use super::beginning::Beginning;
 use super::execute::{check_version, not_found};
 use super::{AsOf, Bound, EventSourcedRepository, RepositoryError};
 use crate::aggregate::HistoryError;
-use crate::aggregate::root::{RecordKey, Replay};
+use crate::aggregate::root::{RecordKey, Replay, Vacancy};
 use crate::snapshot::policy::SnapshotInfo;
 use crate::snapshot::{Snapshot, SnapshotRecord};
 use crate::store::ReadStream;
@@ -20,6 +20,9 @@ use crate::{Aggregate, AggregateRoot, RecordedEvent, StreamId, StreamVersion};
 /// The number of snapshots that a load tries to find one that is old enough. Then it replays the
 /// whole history.
 const MOST_SNAPSHOTS_TRIED: usize = 16;
+
+/// The aggregate of a stream, or the vacancy of a stream that has none.
+pub(super) type Loaded<A> = Result<AggregateRoot<A>, Vacancy>;
 
 impl<A: Aggregate> EventSourcedRepository<A> {
     /// Loads an aggregate as it is now; `None` if the stream has no event. A busy store is read
@@ -72,8 +75,9 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         as_of: AsOf,
     ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
-        self.load_within(stream, as_of, &mut Attempts::begin(self))
-            .await
+        let mut attempts = Attempts::begin(self);
+        let loaded = self.load_within(stream, as_of, &mut attempts).await?;
+        Ok(loaded.ok())
     }
 
     /// Loads an aggregate within the attempts of a command.
@@ -82,7 +86,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         as_of: AsOf,
         attempts: &mut Attempts<'_>,
-    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+    ) -> Result<Loaded<A>, RepositoryError> {
         let mut failures = 0;
         loop {
             let loaded = self.load_once(stream, as_of).await;
@@ -98,7 +102,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         stream: &StreamId,
         as_of: AsOf,
-    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+    ) -> Result<Loaded<A>, RepositoryError> {
         let bound = as_of.bound(&*self.events).await?;
         let mut at_most = bound.highest_version();
         for _ in 0..MOST_SNAPSHOTS_TRIED {
@@ -115,7 +119,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                     at_most = record.version.previous().unwrap_or_default();
                 }
                 Some(_) => match self.replay_after(record, beginning, bound).await? {
-                    Some(root) => return Ok(Some(root)),
+                    Some(loaded) => return Ok(loaded),
                     None => break,
                 },
                 None => {
@@ -138,7 +142,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         beginning: Beginning<'_>,
         bound: Bound,
-    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+    ) -> Result<Loaded<A>, RepositoryError> {
         let replay = Replay::of(stream.clone());
         let root = self.replay(replay, beginning.events, bound).await?;
         Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
@@ -151,7 +155,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         record: SnapshotRecord,
         beginning: Beginning<'_>,
         bound: Bound,
-    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+    ) -> Result<Option<Loaded<A>>, RepositoryError> {
         let decoded = self.snapshots.as_ref().and_then(|s| s.decode(&record));
         let Some(state) = decoded else {
             return Ok(None);
@@ -165,8 +169,11 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             version: record.version,
             state,
         });
-        let root = self.replay(replay, beginning.events, bound).await?;
-        Ok(root.map(|root| root.with_load(Some(info), self.elapsed_since(beginning.started))))
+        let loaded = self.replay(replay, beginning.events, bound).await?;
+        let replayed = self.elapsed_since(beginning.started);
+        Ok(Some(
+            loaded.map(|root| root.with_load(Some(info), replayed)),
+        ))
     }
 
     /// Replays events as long as they are within the bound.
@@ -175,7 +182,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         mut replay: Replay<A>,
         mut events: ReadStream<'_, RecordedEvent>,
         bound: Bound,
-    ) -> Result<Option<AggregateRoot<A>>, RepositoryError> {
+    ) -> Result<Loaded<A>, RepositoryError> {
         while let Some(recorded) = events.try_next().await? {
             if !bound.includes(&recorded) {
                 break;

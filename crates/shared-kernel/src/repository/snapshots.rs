@@ -168,6 +168,10 @@ fn record<A: Aggregate>(
     root: &AggregateRoot<A>,
     save: SaveContext<'_, A>,
 ) -> Result<SnapshotRecord, SnapshotError> {
+    if root.has_skipped_events() {
+        let stream = root.stream().clone();
+        return Err(SnapshotError::SkippedEvents { stream });
+    }
     let unsaved = || SnapshotError::Unsaved {
         stream: root.stream().clone(),
     };

@@ -33,7 +33,7 @@ struct Waiting {
 /// other.
 pub(super) struct Turn {
     turns: Arc<Turns>,
-    pub(super) stream: StreamId,
+    stream: StreamId,
     ticket: u64,
 }
 
@@ -67,13 +67,14 @@ impl Turns {
             return;
         };
         queue.retain(|waiting| waiting.ticket != ticket);
-        match queue.front_mut() {
-            Some(next) => {
-                if let Some(waker) = next.waker.take() {
-                    waker.wake();
-                }
-            }
-            None => drop(queues.of_streams.remove(stream)),
+        let waker = queue.front_mut().and_then(|next| next.waker.take());
+        if queue.is_empty() {
+            queues.of_streams.remove(stream);
+        }
+        // A waker is code of others, and may come back to this queue.
+        drop(queues);
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
@@ -83,6 +84,14 @@ impl Turns {
 }
 
 impl Turn {
+    /// Whether this place is in the queue of `stream`. It is not after another command has passed
+    /// over it.
+    pub(super) fn is_on(&self, stream: &StreamId) -> bool {
+        let queues = self.turns.lock();
+        let mut queue = queues.of_streams.get(stream).into_iter().flatten();
+        queue.any(|waiting| waiting.ticket == self.ticket)
+    }
+
     /// The ticket of the command that has its turn.
     pub(super) fn holder(&self) -> u64 {
         let queues = self.turns.lock();
@@ -166,7 +175,9 @@ mod tests {
         let turns = Arc::new(Turns::default());
         let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
         assert_eq!(third.holder(), first.ticket);
+        assert!(first.is_on(&stream("a")) && !first.is_on(&stream("b")));
         third.pass_over(third.holder());
+        assert!(!first.is_on(&stream("a")) && second.is_on(&stream("a")));
         assert_eq!(third.holder(), second.ticket);
         third.pass_over(first.ticket);
         assert!(has_come(&second) && !has_come(&third));
@@ -191,6 +202,29 @@ mod tests {
         let turns = Arc::new(Turns::default());
         let [a, b] = ["a", "b"].map(|name| turns.queue(&stream(name)));
         assert!(has_come(&a) && has_come(&b));
+    }
+
+    struct Returning(Mutex<Option<Turn>>);
+
+    impl Wake for Returning {
+        fn wake(self: Arc<Self>) {
+            drop(self.0.lock().unwrap().take());
+        }
+    }
+
+    #[test]
+    fn a_waker_may_leave_the_queue() {
+        let turns = Arc::new(Turns::default());
+        let [first, second, third] = [0; 3].map(|_| turns.queue(&stream("a")));
+        let waker = Waker::from(Arc::new(Returning(Mutex::new(Some(third)))));
+        let mut comes = Box::pin(second.comes());
+        assert!(
+            comes
+                .poll_unpin(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        drop(first);
+        assert_eq!(turns.lock().of_streams[&stream("a")].len(), 1);
     }
 
     #[derive(Default)]

@@ -24,12 +24,22 @@ pub enum StoreError {
         source: FormatError,
     },
     /// The store is read-only.
-    #[error("the store {location} is read-only; check the permissions of the file and its folder")]
+    #[error("the store {location} is read-only: {obstacle}")]
     ReadOnly {
         /// The store.
         location: String,
-        /// The error of the database.
-        source: FormatError,
+        /// The reason, for example the file that may not be written, with its owner and its mode.
+        obstacle: String,
+    },
+    /// The location does not lead to the open store any more. An append that was under way may be
+    /// in the file that was there before.
+    #[error(
+        "{location} is not the store any more that was opened there: its file was moved, deleted, \
+         replaced or cut short; bring it back, or open the store that is there now"
+    )]
+    Replaced {
+        /// The store.
+        location: String,
     },
     /// The stored data is damaged.
     #[error("the store {location} is damaged: {problem}; keep the file and restore a backup")]
@@ -91,7 +101,10 @@ mod tests {
             },
             StoreError::ReadOnly {
                 location: location(),
-                source: "read-only".into(),
+                obstacle: "read-only".into(),
+            },
+            StoreError::Replaced {
+                location: location(),
             },
             StoreError::Damaged {
                 location: location(),

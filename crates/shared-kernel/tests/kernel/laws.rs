@@ -37,14 +37,12 @@ fn every_law_has_one_anchor_beside_its_number() {
             "law {law}"
         );
     }
+    let count = anchors.len();
     anchors.sort_unstable();
-    assert!(
-        anchors.windows(2).all(|pair| pair[0] < pair[1]),
-        "two laws have one number"
-    );
-    for law in (1..=48).chain(55..=57) {
-        assert!(anchors.contains(&law), "law {law} was removed");
-    }
+    anchors.dedup();
+    assert_eq!(anchors.len(), count, "a number stands twice");
+    let removed = (1..=48).chain(52..=57).find(|law| !anchors.contains(law));
+    assert_eq!(removed, None, "a law was removed");
 }
 
 #[test]

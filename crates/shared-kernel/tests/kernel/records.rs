@@ -10,7 +10,7 @@ use shared_kernel::codec::{
     DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec, StateCodec,
 };
 use shared_kernel::event::EventType;
-use shared_kernel::repository::{AsOf, SnapshotOutcome};
+use shared_kernel::repository::{AsOf, Draft, SnapshotError, SnapshotOutcome};
 use shared_kernel::{
     AggregateRoot, Append, EventEnvelope, EventId, EventSourcedRepository, EventStore,
     ExpectedVersion, NewEvent, RecordedEvent, RepositoryError,
@@ -20,7 +20,8 @@ use crate::doubles::{Events, Snapshots};
 use crate::fixture::{at, every, version};
 use crate::tally::{EventsInJson, SCHEMA, StateInJson, Tally, TallyEvent, opened, stream};
 
-/// Reads the payload of `Split` as a list of events; an empty list is a dropped record.
+/// Reads the payload of `Split` as a list of events; an empty list is a dropped record. `Foreign`
+/// is an event that it does not know and skips.
 struct Splitting(EventsInJson);
 
 impl EventCodec<TallyEvent> for Splitting {
@@ -29,8 +30,10 @@ impl EventCodec<TallyEvent> for Splitting {
     }
 
     fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<TallyEvent>, DecodeError> {
-        if recorded.event_type.as_str() != "Split" {
-            return self.0.decode(recorded);
+        match recorded.event_type.as_str() {
+            "Split" => {}
+            "Foreign" => return Ok(DecodedEvents::Skipped),
+            _ => return self.0.decode(recorded),
         }
         let events: Vec<TallyEvent> = serde_json::from_slice(&recorded.payload).unwrap();
         Ok(events.into_iter().collect())
@@ -63,6 +66,13 @@ impl Fixture {
             snapshots,
             repository,
         }
+    }
+
+    /// Appends a record of an event that the codec does not know.
+    async fn append_foreign(&self) {
+        let foreign = NewEvent::new(id(99), EventType::new("Foreign").unwrap(), "{}");
+        let append = Append::new().write(stream("tally-1"), ExpectedVersion::Any, vec![foreign]);
+        self.events.inner.append(append).await.unwrap();
     }
 
     async fn load(&self) -> Option<AggregateRoot<Tally>> {
@@ -145,6 +155,121 @@ async fn a_stream_without_any_event_holds_no_aggregate() {
 }
 
 #[tokio::test]
+async fn an_aggregate_is_created_after_records_without_events() {
+    let f = Fixture::with(&[vec![], vec![]]).await;
+    let tally = stream("tally-1");
+    let opened = |state: Option<&Tally>| {
+        assert!(state.is_none());
+        vec![TallyEvent::TallyOpened, TallyEvent::Added(1)]
+    };
+    let done = f.repository.execute_or_create(&tally, opened).await;
+    let done = done.unwrap();
+    assert_eq!(done.attempts, 1);
+    assert_eq!(done.root.version(), version(4));
+    let root = f.load().await.unwrap();
+    assert_eq!(
+        (root.version(), &*root.state().added),
+        (version(4), &[1][..])
+    );
+    // The snapshot of that save equals a replay.
+    assert_eq!(f.snapshots.versions(&tally, SCHEMA).await, [4]);
+    let whole = plain(&f.events).load(&tally).await.unwrap().unwrap();
+    assert_eq!(whole.state(), root.state());
+}
+
+#[tokio::test]
+async fn a_draft_creates_an_aggregate_after_records_without_events() {
+    let f = Fixture::with(&[vec![]]).await;
+    let tally = stream("tally-1");
+    for expected in [vec![1], vec![1, 1]] {
+        let draft = f.repository.execute_across(|_| async {
+            let first = || TallyEvent::TallyOpened;
+            let mut root = f.repository.load_or_create(&tally, first).await?;
+            root.raise(TallyEvent::Added(1)).unwrap();
+            Ok::<_, RepositoryError>(Draft::from(root))
+        });
+        assert_eq!(draft.await.unwrap().attempts, 1);
+        assert_eq!(f.load().await.unwrap().state().added, expected);
+    }
+    let nothing = f.repository.load_or_create(&stream("tally-2"), || ()).await;
+    assert!(matches!(
+        nothing,
+        Err(RepositoryError::NothingCreated { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_state_without_a_skipped_event_is_no_snapshot() {
+    let f = Fixture::with(&[opening(), added(&[1])]).await;
+    f.append_foreign().await;
+    let mut root = f.load().await.unwrap();
+    assert!(root.has_skipped_events());
+    assert_eq!(
+        (root.version(), &*root.state().added),
+        (version(3), &[1][..])
+    );
+    assert!(root.to_snapshot().is_none());
+    let refused = f.repository.take_snapshot(&mut root).await.unwrap_err();
+    assert!(
+        matches!(refused, SnapshotError::SkippedEvents { .. }),
+        "{refused:?}"
+    );
+
+    // The command succeeds, and reports the snapshot as failed.
+    let more = |_: &Tally| TallyEvent::Added(2);
+    let done = f
+        .repository
+        .execute(&stream("tally-1"), more)
+        .await
+        .unwrap();
+    let (_, outcome) = &done.saved.snapshots[0];
+    let SnapshotOutcome::Failed(SnapshotError::SkippedEvents { .. }) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(f.snapshots.versions(root.stream(), SCHEMA).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn an_event_skipped_after_a_snapshot_counts_too() {
+    let f = Fixture::with(&[opening(), added(&[1])]).await;
+    let mut root = f.load().await.unwrap();
+    assert!(!root.has_skipped_events());
+    f.repository.take_snapshot(&mut root).await.unwrap();
+    f.append_foreign().await;
+    let root = f.load().await.unwrap();
+    assert_eq!(root.newest_snapshot().unwrap().version, version(2));
+    assert!(root.has_skipped_events());
+}
+
+#[tokio::test]
+async fn no_aggregate_is_created_over_skipped_events() {
+    let f = Fixture::with(&[vec![]]).await;
+    f.append_foreign().await;
+    let tally = stream("tally-1");
+    assert!(f.load().await.is_none());
+    let created = f
+        .repository
+        .execute_or_create(&tally, |_| TallyEvent::TallyOpened);
+    let refused = created.await.unwrap_err();
+    assert!(
+        matches!(refused, RepositoryError::SkippedBeginning { .. }),
+        "{refused:?}"
+    );
+    let loaded = f
+        .repository
+        .load_or_create(&tally, || TallyEvent::TallyOpened);
+    let refused = loaded.await.unwrap_err();
+    assert!(
+        matches!(refused, RepositoryError::SkippedBeginning { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(
+        f.events.inner.stream_version(&tally).await.unwrap(),
+        version(2)
+    );
+}
+
+#[tokio::test]
 async fn an_earlier_state_consists_of_whole_records() {
     let records = [vec![], opening(), added(&[1, 2]), vec![], added(&[3])];
     let f = Fixture::with(&records).await;
@@ -207,7 +332,12 @@ fn a_history_in_memory_may_hold_any_number_of_events_in_a_record() {
         state: snapshot.into_state(),
     };
     let tail = history[2..].to_vec();
+    let skipped = EventEnvelope::new(recorded(5), DecodedEvents::Skipped);
+    let with_skipped = tail.iter().cloned().chain([skipped]);
+    let with_skipped = AggregateRoot::load_from_snapshot(snapshot.clone(), with_skipped).unwrap();
+    assert!(with_skipped.has_skipped_events());
     let through_snapshot = AggregateRoot::load_from_snapshot(snapshot, tail).unwrap();
+    assert!(!through_snapshot.has_skipped_events());
     assert_eq!(through_snapshot.state(), root.state());
     assert_eq!(through_snapshot.version(), root.version());
 }

@@ -4,32 +4,39 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
 use crate::{
-    GateFailure, Hindrances, KnownStatuses, Reason, Transition, WorkItem, WorkItemError,
-    WorkItemEvent, WorkItemType,
+    GateFailure, Hindrances, KnownStatuses, Reason, Status, Transition, WorkItem, WorkItemError,
+    WorkItemEvent, WorkItemType, Workers,
 };
 
 impl WorkItem {
-    /// Finishes an item in progress. `known` must have the statuses of its children and blockers.
+    /// Finishes an item in progress. `known` must have the statuses of its children and blockers,
+    /// and `workers` the actors who worked on it if its tier
+    /// [needs an approval](crate::RiskTier::needs_approval).
     ///
     /// The latest test run must pass the [gate](crate::RiskTier::gate) of the risk tier, except for
-    /// a spike. An item of tier T4 also needs an approval that is not the assignee's. All children
-    /// and blockers must be done or cancelled.
+    /// a spike. An item of tier T4 also needs an approval by an actor who is not among `workers`.
+    /// All children and blockers must be done or cancelled.
     ///
     /// # Errors
-    /// - [`WorkItemError::InvalidTransition`] if it is not in progress.
+    /// - [`WorkItemError::InvalidTransition`] if it is done or cancelled.
     /// - [`WorkItemError::QualityGateNotMet`] with everything that is missing.
-    /// - [`WorkItemError::CompletionHindered`] if a child or a blocker is open: with the open
-    ///   items, and everything else that is missing.
+    /// - [`WorkItemError::CompletionHindered`] if it is pending or blocked, or if a child or a
+    ///   blocker is open: with the open items, and everything else that is missing.
     /// - [`WorkItemError::NotLoaded`] if `known` lacks a child or a blocker.
     pub fn complete(
         &self,
         resolution: Option<Reason>,
         known: &KnownStatuses,
+        workers: &Workers,
         at: Timestamp,
     ) -> Decision {
-        let step = self.step(Transition::Complete, None, at)?;
-        let hindrances = self.hindrances(known)?;
-        if hindrances.wait_for_others() {
+        let (by, from) = (Transition::Complete, self.status);
+        if !from.is_open() {
+            let to = by.target();
+            return Err(WorkItemError::InvalidTransition { by, from, to });
+        }
+        let hindrances = self.hindrances(known, workers)?;
+        if hindrances.not_in_progress.is_some() || hindrances.wait_for_others() {
             return Err(WorkItemError::CompletionHindered { hindrances });
         }
         if !hindrances.is_empty() {
@@ -38,6 +45,7 @@ impl WorkItem {
                 failures: hindrances.gate_failures,
             });
         }
+        let step = self.step(by, None, at)?;
         // The clock may have been set back since the start; the cycle time is never negative.
         let started_at = self.started_at.unwrap_or(self.created_at);
         let cycle_time = at.duration_since(started_at).max(SignedDuration::ZERO);
@@ -48,20 +56,26 @@ impl WorkItem {
         Ok(vec![step, completed])
     }
 
-    /// Everything that prevents the completion of the item, except its own status.
+    /// Everything that prevents the completion of the item. For an open item it is empty exactly
+    /// if [`complete`](Self::complete) succeeds with the same arguments.
     ///
     /// # Errors
     /// [`WorkItemError::NotLoaded`] if `known` lacks a child or a blocker.
-    pub fn hindrances(&self, known: &KnownStatuses) -> Result<Hindrances, WorkItemError> {
+    pub fn hindrances(
+        &self,
+        known: &KnownStatuses,
+        workers: &Workers,
+    ) -> Result<Hindrances, WorkItemError> {
         Ok(Hindrances {
+            not_in_progress: Some(self.status).filter(|status| *status != Status::InProgress),
             open_children: known.open_among(self.children.iter().copied())?,
             open_blockers: known.open_among(self.blockers())?,
             level: self.risk_tier.gate(),
-            gate_failures: self.missing_evidence(),
+            gate_failures: self.missing_evidence(workers),
         })
     }
 
-    fn missing_evidence(&self) -> Vec<GateFailure> {
+    fn missing_evidence(&self, workers: &Workers) -> Vec<GateFailure> {
         let mut failures = match self.item_type {
             WorkItemType::Spike => Vec::new(),
             _ => self
@@ -69,8 +83,8 @@ impl WorkItem {
                 .gate()
                 .failures(self.latest_test_run.as_ref()),
         };
-        let assignee = self.assignee.as_ref();
-        let approved = self.approvers.iter().any(|by| Some(by) != assignee);
+        let mut approvers = self.approvers.iter();
+        let approved = approvers.any(|by| workers.work_of(&by.name).is_none());
         if self.risk_tier.needs_approval() && !approved {
             failures.push(GateFailure::NoApproval);
         }

@@ -7,8 +7,8 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, at, blocked_by, coverage, enough, id, name, note, reason, task, title, with_statuses,
-    with_subtask,
+    Item, at, blocked_by, coverage, enough, id, nobody, note, reason, task, title, who,
+    with_statuses, with_subtask,
 };
 
 fn text(text: &str) -> Option<FieldValue> {
@@ -44,11 +44,11 @@ fn full() -> Item {
         .after(|item| item.retitle(title("y")))
         .after(|item| item.describe(Some("z".parse().unwrap())))
         .after(|item| item.change_priority(Priority::High))
-        .after(|item| item.assign(name("ada")))
-        .after(|item| item.start(at(60)))
+        .after(|item| item.assign(who("ada")))
+        .after(|item| item.start(None, at(60)))
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(name("linus")))
-        .after(|item| item.approve(name("grace")))
+        .after(|item| item.approve(who("linus"), &nobody()))
+        .after(|item| item.approve(who("grace"), &nobody()))
         .after(with_subtask(2))
         .after(blocked_by(3))
         .after(blocked_by(4))
@@ -56,7 +56,7 @@ fn full() -> Item {
         .after(|item| item.note(note("n")))
         .after(|item| {
             let around = with_statuses([2, 3, 4].map(|number| (number, Status::Done)));
-            item.complete(Some(reason("it works")), &around, at(150))
+            item.complete(Some(reason("it works")), &around, &nobody(), at(150))
         })
 }
 
@@ -85,6 +85,14 @@ fn every_changed_field_is_listed_with_its_old_and_new_value() {
         change(Field::PositiveTests, None, count(6)),
         change(Field::NegativeTests, None, count(3)),
         change(Field::EdgeCaseTests, None, count(1)),
+        change(
+            Field::EvidenceFiles,
+            None,
+            list(&[
+                "coverage.info (99 bytes, SHA-256 0f0f0f0f0f0f…)",
+                "tests.xml (99 bytes, SHA-256 0f0f0f0f0f0f…)",
+            ]),
+        ),
         change(Field::Approvers, None, list(&["grace", "linus"])),
         change(
             Field::CycleTime,
@@ -129,7 +137,7 @@ fn fields_that_are_constant_in_one_item_are_compared_too() {
 #[test]
 fn the_reason_and_unmeasured_values_are_separate_fields() {
     let before = Item::new(task())
-        .after(|item| item.start(at(1)))
+        .after(|item| item.start(None, at(1)))
         .after(|item| item.record_test_run(enough()));
     let after = before
         .clone()
@@ -147,6 +155,11 @@ fn the_reason_and_unmeasured_values_are_separate_fields() {
             change(Field::Coverage, measured, None),
             change(Field::NegativeTests, count(3), count(0)),
             change(Field::EdgeCaseTests, count(1), count(2)),
+            change(
+                Field::EvidenceFiles,
+                before.state.field(Field::EvidenceFiles),
+                None
+            ),
         ]
     );
 }
@@ -172,6 +185,7 @@ fn the_names_of_the_fields_do_not_change() {
             "positive",
             "negative",
             "edge_case",
+            "evidence_files",
             "approvers",
             "cycle_time",
             "resolution",

@@ -2,7 +2,7 @@
 
 use work_item::{Description, Priority, Status, WorkItem, WorkItemError, WorkItemEvent};
 
-use crate::given::{enough, name, task_that_is, title};
+use crate::given::{at, enough, name, nobody, task_that_is, title, who};
 
 type Edit = fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>;
 
@@ -12,7 +12,7 @@ fn description() -> Description {
 
 /// Each edit, and whether its repetition records nothing.
 const EDITS: &[(&str, Edit, bool)] = &[
-    ("assign", |item| item.assign(name("ada")), true),
+    ("assign", |item| item.assign(who("ada")), true),
     (
         "change_priority",
         |item| item.change_priority(Priority::High),
@@ -25,7 +25,11 @@ const EDITS: &[(&str, Edit, bool)] = &[
         |item| item.record_test_run(enough()),
         false,
     ),
-    ("approve", |item| item.approve(name("grace")), true),
+    (
+        "approve",
+        |item| item.approve(who("grace"), &nobody()),
+        true,
+    ),
 ];
 
 #[test]
@@ -73,16 +77,48 @@ fn setting_the_present_value_records_nothing() {
 
 #[test]
 fn an_item_is_reassigned_and_unassigned() {
-    let item = task_that_is(Status::Pending).after(|item| item.assign(name("ada")));
-    assert_eq!(item.state.assignee(), Some(&name("ada")));
-    let item = item.after(|item| item.assign(name("grace")));
-    assert_eq!(item.state.assignee(), Some(&name("grace")));
+    let item = task_that_is(Status::Pending).after(|item| item.assign(who("ada")));
+    assert_eq!(item.state.assignee(), Some(&who("ada")));
+    let item = item.after(|item| item.assign(who("grace")));
+    assert_eq!(item.state.assignee(), Some(&who("grace")));
     let unassigned = WorkItemEvent::WorkItemUnassigned {
         assignee: name("grace"),
+        kind: None,
     };
     assert_eq!(item.state.unassign(), Ok(vec![unassigned]));
     let item = item.after(|item| item.unassign());
     assert_eq!(item.state.assignee(), None);
+}
+
+#[test]
+fn an_assignee_keeps_its_kind() {
+    let item = task_that_is(Status::Pending).after(|item| item.assign(who("agent:builder")));
+    assert_eq!(item.state.assignee(), Some(&who("agent:builder")));
+    let person = item.clone().after(|item| item.assign(who("builder")));
+    assert_eq!(person.state.assignee(), Some(&who("builder")));
+    // A kind that was not recorded counts as a person.
+    assert_eq!(person.state.assign(who("person:builder")), Ok(vec![]));
+    let unassigned = WorkItemEvent::WorkItemUnassigned {
+        assignee: name("builder"),
+        kind: who("agent:builder").kind,
+    };
+    assert_eq!(item.state.unassign(), Ok(vec![unassigned]));
+}
+
+#[test]
+fn a_start_assigns_its_actor_unless_the_item_is_assigned() {
+    let start = |item: &WorkItem| item.start(Some(who("agent:builder")), at(1));
+    let item = task_that_is(Status::Pending).after(start);
+    assert_eq!(item.state.assignee(), Some(&who("agent:builder")));
+    assert_eq!(item.events.len(), 3);
+
+    let assigned = task_that_is(Status::Pending).after(|item| item.assign(who("ada")));
+    let started = assigned.after(start);
+    assert_eq!(started.state.assignee(), Some(&who("ada")));
+    assert_eq!(started.events.len(), 3);
+
+    let unknown = task_that_is(Status::Pending).after(|item| item.start(None, at(1)));
+    assert_eq!(unknown.state.assignee(), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, alone, at, blocked_by, enough, id, name, note, reason, task, title, unblocked,
+    Item, alone, at, blocked_by, enough, id, nobody, note, reason, task, title, unblocked, who,
 };
 
 type Command = fn(&WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError>;
@@ -17,6 +17,8 @@ enum Answer {
     To(Status),
     /// The status does not allow the transition.
     NoStep,
+    /// The item is open, but not in progress, and so it cannot be completed.
+    Hindered,
     /// The item is closed and refuses edits.
     NoEdit,
     /// The item is closed and refuses children.
@@ -29,12 +31,13 @@ const B: Answer = Answer::To(Status::Blocked);
 const D: Answer = Answer::To(Status::Done);
 const C: Answer = Answer::To(Status::Cancelled);
 const S: Answer = Answer::NoStep;
+const H: Answer = Answer::Hindered;
 const E: Answer = Answer::NoEdit;
 const K: Answer = Answer::NoChild;
 
 /// The commands, and their outcomes while pending, in progress, blocked, done and cancelled.
 const TABLE: &[(&str, Command, [Answer; 5])] = &[
-    ("start", |item| item.start(at(9)), [I, S, S, S, S]),
+    ("start", |item| item.start(None, at(9)), [I, S, S, S, S]),
     (
         "block",
         |item| item.block(reason("r"), at(9)),
@@ -45,9 +48,9 @@ const TABLE: &[(&str, Command, [Answer; 5])] = &[
         "complete",
         |item| {
             let around = alone().with(id(3), Status::Done);
-            item.complete(None, &around, at(9))
+            item.complete(None, &around, &nobody(), at(9))
         },
-        [S, D, S, S, S],
+        [H, D, H, S, S],
     ),
     (
         "cancel",
@@ -59,7 +62,7 @@ const TABLE: &[(&str, Command, [Answer; 5])] = &[
         |item| item.reopen(reason("r"), &alone(), at(9)),
         [S, S, S, I, S],
     ),
-    ("assign", |item| item.assign(name("ada")), [P, I, B, E, E]),
+    ("assign", |item| item.assign(who("ada")), [P, I, B, E, E]),
     ("unassign", WorkItem::unassign, [P, I, B, E, E]),
     (
         "change_priority",
@@ -75,7 +78,7 @@ const TABLE: &[(&str, Command, [Answer; 5])] = &[
     ),
     (
         "approve",
-        |item| item.approve(name("grace")),
+        |item| item.approve(who("grace"), &nobody()),
         [P, I, B, E, E],
     ),
     (
@@ -101,7 +104,7 @@ fn item_that_is(status: Status) -> Item {
     let pending = Item::new(task())
         .after(blocked_by(3))
         .after(|item| item.record_test_run(enough()));
-    let started = |pending: Item| pending.after(|item| item.start(at(1)));
+    let started = |pending: Item| pending.after(|item| item.start(None, at(1)));
     let command = |name: &str| TABLE.iter().find(|(found, ..)| *found == name).unwrap().1;
     match status {
         Status::Pending => pending,
@@ -121,6 +124,10 @@ fn every_command_in_every_status_has_the_outcome_of_the_table() {
             let answer = match item.take(command) {
                 Ok(()) => Answer::To(item.state.status()),
                 Err(WorkItemError::InvalidTransition { from, .. }) if from == status => S,
+                Err(WorkItemError::CompletionHindered { hindrances }) => {
+                    assert_eq!(hindrances.not_in_progress, Some(status));
+                    H
+                }
                 Err(WorkItemError::Closed { status: found }) if found == status => E,
                 Err(WorkItemError::ParentClosed { status: found, .. }) if found == status => K,
                 Err(other) => panic!("{name} while {status}: {other}"),

@@ -5,9 +5,9 @@ use shared_kernel::Aggregate;
 use shared_kernel::event::ActorName;
 use shared_kernel::snowflake::Snowflake;
 use work_item::{
-    BlockerGraph, Coverage, DependencyKind, KnownStatuses, NewWorkItem, Note, Parent, Reason,
-    Status, TestRatio, TestRun, Title, WorkItem, WorkItemError, WorkItemEvent, WorkItemId,
-    WorkItemType, WorkNumber,
+    BlockerGraph, Coverage, DependencyKind, EvidenceFile, FileCounts, KnownStatuses, NewWorkItem,
+    Note, Parent, Participant, Reason, Sha256, Status, TestRun, Title, WorkItem, WorkItemError,
+    WorkItemEvent, WorkItemId, WorkItemType, WorkNumber, Workers,
 };
 
 /// An item that applies the events of its commands, and keeps them.
@@ -62,14 +62,14 @@ pub(crate) fn task_that_is(status: Status) -> Item {
 /// An item with the given status, an hour after its creation.
 pub(crate) fn item_that_is(status: Status, new: NewWorkItem) -> Item {
     let pending = Item::new(new);
-    let started = |pending: Item| pending.after(|item| item.start(at(3600)));
+    let started = |pending: Item| pending.after(|item| item.start(None, at(3600)));
     match status {
         Status::Pending => pending,
         Status::InProgress => started(pending),
         Status::Blocked => started(pending).after(|item| item.block(reason("waits"), at(3600))),
         Status::Done => started(pending)
             .after(|item| item.record_test_run(enough()))
-            .after(|item| item.complete(None, &alone(), at(3600))),
+            .after(|item| item.complete(None, &alone(), &nobody(), at(3600))),
         Status::Cancelled => pending.after(|item| item.cancel(reason("no use"), at(3600))),
     }
 }
@@ -81,6 +81,11 @@ pub(crate) fn task() -> NewWorkItem {
 /// No statuses: enough for an item without parent, children and blockers.
 pub(crate) fn alone() -> KnownStatuses {
     KnownStatuses::new()
+}
+
+/// No workers: every approval counts.
+pub(crate) fn nobody() -> Workers {
+    Workers::new()
 }
 
 /// The statuses of the items with these numbers.
@@ -147,13 +152,39 @@ pub(crate) fn name(text: &str) -> ActorName {
     text.parse().unwrap()
 }
 
+/// A participant whose kind is known only if the text has a prefix.
+pub(crate) fn who(text: &str) -> Participant {
+    text.parse().unwrap()
+}
+
 pub(crate) fn coverage(percent: f64) -> Coverage {
     Coverage::from_percent(percent).unwrap()
 }
 
 /// A run that passes every gate.
 pub(crate) fn enough() -> TestRun {
-    TestRun::new()
-        .with_coverage(coverage(95.5))
-        .with_ratio(TestRatio::new(6, 3, 1).unwrap())
+    from_files((955, 1000), [6, 3, 1])
+}
+
+/// A run with results from a coverage file and a test report.
+pub(crate) fn from_files((covered, total): (u64, u64), tests: [u32; 3]) -> TestRun {
+    let [positive, negative, edge_case] = tests;
+    let lines = FileCounts::Lines { covered, total };
+    let tests = FileCounts::Tests {
+        positive,
+        negative,
+        edge_case,
+        skipped: 0,
+    };
+    let run = TestRun::new().with_file(file("coverage.info", lines));
+    run.unwrap().with_file(file("tests.xml", tests)).unwrap()
+}
+
+pub(crate) fn file(name: &str, counts: FileCounts) -> EvidenceFile {
+    EvidenceFile {
+        name: name.parse().unwrap(),
+        size: 99,
+        sha256: Sha256::from_bytes([15; 32]),
+        counts,
+    }
 }

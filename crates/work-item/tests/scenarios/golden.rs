@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use serde_json::Value;
+use shared_kernel::event::ActorKind;
 use shared_kernel::{Aggregate, DomainEvent};
 use work_item::{
     BlockerGraph, Coverage, DependencyKind, Priority, RiskTier, Status, TestRun, Transition,
@@ -10,7 +11,8 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, at, blocked_by, enough, id, name, note, reason, task, title, with_statuses, with_subtask,
+    Item, at, blocked_by, enough, id, name, nobody, note, reason, task, title, who, with_statuses,
+    with_subtask,
 };
 
 fn golden() -> Vec<(WorkItemEvent, &'static str)> {
@@ -67,6 +69,7 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
                 positive: 6,
                 negative: 3,
                 edge_case: 1,
+                files: Vec::new(),
             },
             r#"{"TestSuiteExecuted":{"coverage":87.5,"positive":6,"negative":3,"edge_case":1}}"#,
         ),
@@ -76,14 +79,33 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
                 positive: 1,
                 negative: 0,
                 edge_case: 0,
+                files: Vec::new(),
             },
             r#"{"TestSuiteExecuted":{"positive":1,"negative":0,"edge_case":0}}"#,
         ),
         (
+            WorkItemEvent::TestSuiteExecuted {
+                coverage: enough().coverage,
+                positive: 6,
+                negative: 3,
+                edge_case: 1,
+                files: enough().files,
+            },
+            r#"{"TestSuiteExecuted":{"coverage":95.5,"positive":6,"negative":3,"edge_case":1,"files":[{"name":"coverage.info","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"lines":{"covered":955,"total":1000}}},{"name":"tests.xml","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"tests":{"positive":6,"negative":3,"edge_case":1,"skipped":0}}}]}}"#,
+        ),
+        (
             WorkItemEvent::CompletionApproved {
                 approver: name("grace"),
+                kind: None,
             },
             r#"{"CompletionApproved":{"approver":"grace"}}"#,
+        ),
+        (
+            WorkItemEvent::CompletionApproved {
+                approver: name("grace"),
+                kind: Some(ActorKind::Person),
+            },
+            r#"{"CompletionApproved":{"approver":"grace","kind":"person"}}"#,
         ),
         (
             WorkItemEvent::WorkItemCompleted {
@@ -123,14 +145,30 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
         (
             WorkItemEvent::WorkItemAssigned {
                 assignee: name("ada"),
+                kind: None,
             },
             r#"{"WorkItemAssigned":{"assignee":"ada"}}"#,
         ),
         (
+            WorkItemEvent::WorkItemAssigned {
+                assignee: name("builder"),
+                kind: Some(ActorKind::Agent),
+            },
+            r#"{"WorkItemAssigned":{"assignee":"builder","kind":"agent"}}"#,
+        ),
+        (
             WorkItemEvent::WorkItemUnassigned {
                 assignee: name("ada"),
+                kind: None,
             },
             r#"{"WorkItemUnassigned":{"assignee":"ada"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemUnassigned {
+                assignee: name("import"),
+                kind: Some(ActorKind::System),
+            },
+            r#"{"WorkItemUnassigned":{"assignee":"import","kind":"system"}}"#,
         ),
         (
             WorkItemEvent::ChildAdded { child: id(2) },
@@ -186,6 +224,7 @@ fn events_that_break_a_rule_are_refused_on_reading() {
         r#"{"WorkItemRetitled":{"title":""}}"#,
         r#"{"WorkItemRetitled":{"title":"a\nb"}}"#,
         r#"{"WorkItemAssigned":{"assignee":""}}"#,
+        r#"{"WorkItemAssigned":{"assignee":"x","kind":"robot"}}"#,
         r#"{"PriorityChanged":{"from":"low","to":"urgent"}}"#,
         r#"{"PriorityChanged":{"from":"low","to":"High"}}"#,
         r#"{"StatusChanged":{"by":"complete","from":"pending","to":"finished","at":"2026-01-09T10:00:00Z"}}"#,
@@ -198,6 +237,7 @@ fn events_that_break_a_rule_are_refused_on_reading() {
         r#"{"NoteAdded":{"text":" "}}"#,
         r#"{"TestSuiteExecuted":{"coverage":100.5,"positive":1,"negative":0,"edge_case":0}}"#,
         r#"{"TestSuiteExecuted":{"positive":-1,"negative":0,"edge_case":0}}"#,
+        r#"{"TestSuiteExecuted":{"positive":1,"negative":0,"edge_case":0,"files":[{"name":"a","size":1,"sha256":"0f","counts":{"lines":{"covered":1,"total":1}}}]}}"#,
         r#"{"WorkItemBurnt":{}}"#,
     ] {
         assert!(
@@ -217,20 +257,25 @@ fn the_stored_format_of_a_new_state_does_not_change() {
 
 #[test]
 fn the_stored_format_of_a_full_state_does_not_change() {
-    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":"ada","created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1}},"approvers":["grace","linus"],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":{"name":"builder","kind":"agent"},"created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1},"files":[{"name":"coverage.info","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"lines":{"covered":955,"total":1000}}},{"name":"tests.xml","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"tests":{"positive":6,"negative":3,"edge_case":1,"skipped":0}}}]},"approvers":[{"name":"grace"},{"name":"linus","kind":"person"}],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
     let item = Item::new(task().with_description("y".parse().unwrap()))
-        .after(|item| item.assign(name("ada")))
-        .after(|item| item.start(at(60)))
+        .after(|item| item.assign(who("agent:builder")))
+        .after(|item| item.start(None, at(60)))
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(name("linus")))
-        .after(|item| item.approve(name("grace")))
+        .after(|item| item.approve(who("person:linus"), &nobody()))
+        .after(|item| item.approve(who("grace"), &nobody()))
         .after(with_subtask(2))
         .after(blocked_by(3))
         .after(|item| item.add_dependency(id(4), DependencyKind::Relates, &BlockerGraph::new()))
         .after(|item| item.note(note("seen")))
         .after(|item| {
             let around = [(2, Status::Done), (3, Status::Cancelled)];
-            item.complete(Some(reason("it works")), &with_statuses(around), at(120))
+            item.complete(
+                Some(reason("it works")),
+                &with_statuses(around),
+                &nobody(),
+                at(120),
+            )
         });
     assert_eq!(serde_json::to_string(&item.state).unwrap(), json);
     assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), item.state);
@@ -238,10 +283,13 @@ fn the_stored_format_of_a_full_state_does_not_change() {
 }
 
 #[test]
-fn a_state_of_schema_1_is_refused() {
-    // The content of a snapshot of `work_item/1`. No load asks for it; were it found, it would not
-    // be read.
-    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
-    assert!(serde_json::from_str::<WorkItem>(json).is_err());
-    assert_eq!(WorkItem::STATE_SCHEMA, 2);
+fn a_state_of_an_older_schema_is_refused() {
+    // The content of snapshots of `work_item/1` and `work_item/2`. No load asks for them; were they
+    // found, they would not be read.
+    let first = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","created_at":"2026-01-09T10:00:00Z"}"#;
+    let second = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","status":"pending","assignee":"ada","created_at":"2026-01-09T10:00:00Z","children":[],"dependencies":[],"notes":0}"#;
+    for json in [first, second] {
+        assert!(serde_json::from_str::<WorkItem>(json).is_err(), "{json}");
+    }
+    assert_eq!(WorkItem::STATE_SCHEMA, 3);
 }

@@ -6,7 +6,7 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, alone, at, enough, id, item_that_is, reason, task, task_that_is, with_statuses,
+    Item, alone, at, enough, id, item_that_is, nobody, reason, task, task_that_is, with_statuses,
     with_subtask,
 };
 
@@ -18,9 +18,9 @@ fn done_subtask() -> Item {
         status: Status::InProgress,
     };
     Item::new_in(task().with_type(WorkItemType::Subtask), Some(parent))
-        .after(|item| item.start(at(1)))
+        .after(|item| item.start(None, at(1)))
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.complete(None, &alone(), at(2)))
+        .after(|item| item.complete(None, &alone(), &nobody(), at(2)))
 }
 
 #[test]

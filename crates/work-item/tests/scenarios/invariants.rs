@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use shared_kernel::Aggregate;
 use work_item::{
     DependencyKind, Field, KnownStatuses, Parent, Priority, RiskTier, Status, TestRatio, TestRun,
-    WorkItem, WorkItemError, WorkItemEvent, WorkItemType,
+    WorkItem, WorkItemError, WorkItemEvent, WorkItemType, Workers,
 };
 
 use crate::given::{
-    Item, at, coverage, id, name, note, reason, task, title, unblocked, with_statuses,
+    Item, at, coverage, from_files, id, name, note, reason, task, title, unblocked, who,
+    with_statuses,
 };
 
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ enum Command {
     ChangePriority(usize),
     Retitle(u8),
     Describe(Option<u8>),
-    RecordTestRun(Option<u8>, [u32; 3]),
+    RecordTestRun(Option<u8>, [u32; 3], bool),
     Approve(u8),
     AddChild(u64, WorkItemType),
     AddDependency(u64, DependencyKind),
@@ -41,28 +42,32 @@ impl Command {
         &self,
         item: &WorkItem,
         around: &KnownStatuses,
+        workers: &Workers,
         seconds: i64,
     ) -> Result<Vec<WorkItemEvent>, WorkItemError> {
         let (why, at) = (reason("why"), at(seconds));
         match self {
-            Self::Start => item.start(at),
+            Self::Start => item.start(None, at),
             Self::Block => item.block(why, at),
             Self::Unblock => item.unblock(at),
-            Self::Complete => item.complete(Some(why), around, at),
+            Self::Complete => item.complete(Some(why), around, workers, at),
             Self::Cancel => item.cancel(why, at),
             Self::Reopen => item.reopen(why, around, at),
-            Self::Assign(who) => item.assign(name(&format!("n{who}"))),
+            Self::Assign(to) => item.assign(who(&format!("n{to}"))),
             Self::Unassign => item.unassign(),
             Self::ChangePriority(n) => item.change_priority(Priority::ALL[*n]),
             Self::Retitle(n) => item.retitle(title(&format!("t{n}"))),
             Self::Describe(n) => item.describe(n.map(|n| format!("d{n}").parse().unwrap())),
-            Self::RecordTestRun(percent, [positive, negative, edge_case]) => {
-                item.record_test_run(TestRun {
+            Self::RecordTestRun(Some(percent), tests, true) => {
+                item.record_test_run(from_files((u64::from(*percent), 100), *tests))
+            }
+            Self::RecordTestRun(percent, [positive, negative, edge_case], _) => item
+                .record_test_run(TestRun {
                     coverage: percent.map(|percent| coverage(f64::from(percent))),
                     ratio: TestRatio::new(*positive, *negative, *edge_case).ok(),
-                })
-            }
-            Self::Approve(who) => item.approve(name(&format!("n{who}"))),
+                    files: Vec::new(),
+                }),
+            Self::Approve(by) => item.approve(who(&format!("n{by}")), workers),
             Self::AddChild(n, kind) => item.add_child(id(*n), *kind),
             Self::AddDependency(n, kind) => item.add_dependency(id(*n), *kind, &unblocked(OTHERS)),
             Self::RemoveDependency(n) => item.remove_dependency(id(*n)),
@@ -84,8 +89,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         1 => (0..Priority::ALL.len()).prop_map(Command::ChangePriority),
         1 => (0..3_u8).prop_map(Command::Retitle),
         1 => prop::option::of(0..2_u8).prop_map(Command::Describe),
-        4 => (prop::option::of(70..=100_u8), prop::array::uniform3(0..3_u32))
-            .prop_map(|(percent, counts)| Command::RecordTestRun(percent, counts)),
+        4 => (prop::option::of(70..=100_u8), prop::array::uniform3(0..3_u32), any::<bool>())
+            .prop_map(|(percent, counts, files)| Command::RecordTestRun(percent, counts, files)),
         2 => (0..3_u8).prop_map(Command::Approve),
         2 => (OTHERS, prop::sample::select(WorkItemType::ALL))
             .prop_map(|(n, kind)| Command::AddChild(n, kind)),
@@ -122,7 +127,10 @@ proptest! {
     fn every_sequence_of_commands_keeps_the_table_and_the_rules(
         tier in prop::sample::select(RiskTier::ALL),
         kind in prop::sample::select(WorkItemType::ALL),
-        commands in prop::collection::vec((any_command(), any_statuses(), -5..100_i64), 0..60),
+        commands in prop::collection::vec(
+            (any_command(), 0..3_u8, any_statuses(), -5..100_i64),
+            0..60,
+        ),
     ) {
         let parent = kind.parent().map(|item_type| Parent {
             id: id(OTHERS.start),
@@ -131,12 +139,14 @@ proptest! {
         });
         let mut item = Item::new_in(task().with_risk_tier(tier).with_type(kind), parent);
         let mut seconds = 0;
-        for (command, statuses, step) in commands {
+        let mut workers = Workers::new();
+        for (command, actor, statuses, step) in commands {
             let around = with_statuses(OTHERS.zip(statuses));
             seconds += step;
             let before = item.state.clone();
             let recorded = item.events.len();
-            let answer = item.take(|state| command.ask(state, &around, seconds));
+            let worked = workers.clone();
+            let answer = item.take(|state| command.ask(state, &around, &worked, seconds));
             let (from, to) = (before.status(), item.state.status());
 
             // A refusal changes nothing, a transition is in the table, and a closed item does not
@@ -148,6 +158,10 @@ proptest! {
                 prop_assert!(changes.iter().all(|change| change.field == Field::Notes));
             }
             prop_assert!(from != Status::Done || to == from || matches!(command, Command::Reopen));
+
+            for event in &item.events[recorded..] {
+                workers.take(event, Some(&name(&format!("n{actor}"))));
+            }
 
             // Only fields that the new events can change have changed.
             let new = item.events[recorded..].iter();
@@ -179,9 +193,9 @@ proptest! {
             if to == Status::Done {
                 let failures = tier.gate().failures(item.state.latest_test_run());
                 prop_assert!(kind == WorkItemType::Spike || failures.is_empty());
-                let assignee = item.state.assignee();
-                let approved = item.state.approvers().any(|by| Some(by) != assignee);
-                prop_assert!(!tier.needs_approval() || approved);
+                let mut approvers = item.state.approvers();
+                let approved = approvers.any(|by| worked.work_of(&by.name).is_none());
+                prop_assert!(from == to || !tier.needs_approval() || approved);
                 prop_assert!(item.state.cycle_time().is_some_and(|time| !time.is_negative()));
             } else {
                 prop_assert_eq!(item.state.cycle_time(), None);
@@ -199,8 +213,8 @@ proptest! {
 #[test]
 fn a_snapshot_and_the_events_after_it_give_the_replayed_state() {
     let item = Item::new(task())
-        .after(|item| item.start(at(1)))
-        .after(|item| item.assign(name("ada")))
+        .after(|item| item.start(None, at(1)))
+        .after(|item| item.assign(who("ada")))
         .after(|item| item.block(reason("waits"), at(2)))
         .after(|item| item.cancel(reason("no use"), at(3)));
     for cut in 1..=item.events.len() {

@@ -3,15 +3,15 @@
 use jiff::SignedDuration;
 use work_item::{Status, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemType};
 
-use crate::given::{alone, at, enough, item_that_is, reason, task, task_that_is};
+use crate::given::{alone, at, enough, item_that_is, nobody, reason, task, task_that_is};
 
 /// The arguments of each transition; it can fail because of the status only.
 fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, WorkItemError> {
     match step {
-        Transition::Start => item.start(at(7200)),
+        Transition::Start => item.start(None, at(7200)),
         Transition::Block => item.block(reason("why"), at(7200)),
         Transition::Unblock => item.unblock(at(7200)),
-        Transition::Complete => item.complete(None, &alone(), at(7200)),
+        Transition::Complete => item.complete(None, &alone(), &nobody(), at(7200)),
         Transition::Cancel => item.cancel(reason("why"), at(7200)),
         Transition::Reopen => item.reopen(reason("why"), &alone(), at(7200)),
     }
@@ -38,6 +38,11 @@ fn every_transition_in_every_status_has_the_outcome_of_the_table() {
             if STEPS.contains(&(step, from, to)) {
                 let after = item.after(|item| command(step, item)).state;
                 assert_eq!(after.status(), to, "{step} from {from}");
+            } else if step == Transition::Complete && from.is_open() {
+                let Err(WorkItemError::CompletionHindered { hindrances }) = answer else {
+                    panic!("{answer:?}")
+                };
+                assert_eq!(hindrances.not_in_progress, Some(from));
             } else {
                 let refused = WorkItemError::InvalidTransition { by: step, from, to };
                 assert_eq!(answer, Err(refused));
@@ -72,7 +77,7 @@ fn a_transition_records_both_statuses_its_time_and_its_reason() {
     };
     assert_eq!(blocked, Ok(vec![expected]));
 
-    let started = task_that_is(Status::Pending).state.start(at(5));
+    let started = task_that_is(Status::Pending).state.start(None, at(5));
     let expected = WorkItemEvent::StatusChanged {
         by: Transition::Start,
         from: Status::Pending,
@@ -102,7 +107,7 @@ fn completing_records_the_time_since_the_first_start() {
 
     let done = item
         .state
-        .complete(Some(reason("it works")), &alone(), at(3600 + 90))
+        .complete(Some(reason("it works")), &alone(), &nobody(), at(3600 + 90))
         .unwrap();
     let [WorkItemEvent::StatusChanged { from, to, .. }, completed] = done.as_slice() else {
         panic!("a step and a completion: {done:?}");
@@ -116,7 +121,8 @@ fn completing_records_the_time_since_the_first_start() {
         }
     );
 
-    let item = item.after(|item| item.complete(Some(reason("it works")), &alone(), at(3600 + 90)));
+    let item = item
+        .after(|item| item.complete(Some(reason("it works")), &alone(), &nobody(), at(3600 + 90)));
     assert_eq!(item.state.cycle_time(), Some(SignedDuration::from_secs(90)));
     assert_eq!(item.state.resolution(), Some(&reason("it works")));
 }
@@ -125,7 +131,7 @@ fn completing_records_the_time_since_the_first_start() {
 fn a_clock_that_goes_backwards_gives_no_negative_duration() {
     let item = task_that_is(Status::InProgress)
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.complete(None, &alone(), at(3599)));
+        .after(|item| item.complete(None, &alone(), &nobody(), at(3599)));
     assert_eq!(item.state.cycle_time(), Some(SignedDuration::ZERO));
 }
 
@@ -141,7 +147,7 @@ fn a_reopened_item_keeps_its_start_and_loses_its_end() {
 
     let again = item
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.complete(None, &alone(), at(3600 + 9000)));
+        .after(|item| item.complete(None, &alone(), &nobody(), at(3600 + 9000)));
     assert_eq!(
         again.state.cycle_time(),
         Some(SignedDuration::from_secs(9000))

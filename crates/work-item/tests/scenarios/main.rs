@@ -4,6 +4,7 @@
 // Lets the lints treat the helpers as tests.
 #![cfg(test)]
 
+mod approvals;
 mod creation;
 mod dependencies;
 mod differences;

@@ -4,8 +4,8 @@ use shared_kernel::DomainEvent;
 use work_item::{Bearing, Status, StatusChain, WorkItemEvent};
 
 use crate::given::{
-    Item, alone, at, blocked_by, enough, name, note, reason, task, title, with_statuses,
-    with_subtask,
+    Item, alone, at, blocked_by, enough, id, nobody, note, reason, task, title, unblocked, who,
+    with_statuses, with_subtask,
 };
 
 /// The links of an item's chain, each as its place in the history, its type and its bearing.
@@ -33,21 +33,29 @@ fn the_chain_of_a_new_item_is_its_creation() {
 #[test]
 fn the_chain_holds_transitions_and_valid_evidence_only() {
     let item = Item::new(task())
-        .after(|item| item.assign(name("ada")))
+        .after(|item| item.assign(who("ada")))
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(name("grace")))
-        .after(|item| item.start(at(1)))
+        .after(|item| item.approve(who("grace"), &nobody()))
+        .after(|item| item.start(None, at(1)))
         .after(|item| item.retitle(title("y")))
         .after(|item| item.describe(Some("z".parse().unwrap())))
         .after(|item| item.change_priority(work_item::Priority::Low))
         .after(|item| item.unassign())
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(name("linus")))
+        .after(|item| item.approve(who("linus"), &nobody()))
         .after(|item| item.note(note("n")))
         .after(with_subtask(2))
         .after(blocked_by(3))
-        .after(|item| item.remove_dependency(crate::given::id(3)))
-        .after(|item| item.complete(None, &with_statuses([(2, Status::Done)]), at(2)));
+        .after(|item| item.remove_dependency(id(3)))
+        .after(blocked_by(4))
+        .after(|item| {
+            item.complete(
+                None,
+                &with_statuses([(2, Status::Done), (4, Status::Done)]),
+                &nobody(),
+                at(2),
+            )
+        });
     assert_eq!(
         chain(&item.events),
         [
@@ -56,8 +64,9 @@ fn the_chain_holds_transitions_and_valid_evidence_only() {
             (4, "StatusChanged", Bearing::Status),
             (9, "TestSuiteExecuted", Bearing::Evidence),
             (10, "CompletionApproved", Bearing::Evidence),
-            (15, "StatusChanged", Bearing::Status),
-            (16, "WorkItemCompleted", Bearing::Status),
+            (15, "DependencyAdded", Bearing::Dependency),
+            (16, "StatusChanged", Bearing::Status),
+            (17, "WorkItemCompleted", Bearing::Status),
         ]
     );
 }
@@ -65,13 +74,13 @@ fn the_chain_holds_transitions_and_valid_evidence_only() {
 #[test]
 fn evidence_before_a_reopening_does_not_count() {
     let item = Item::new(task())
-        .after(|item| item.start(at(1)))
+        .after(|item| item.start(None, at(1)))
         .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(name("grace")))
-        .after(|item| item.complete(None, &alone(), at(2)))
+        .after(|item| item.approve(who("grace"), &nobody()))
+        .after(|item| item.complete(None, &alone(), &nobody(), at(2)))
         .after(|item| item.reopen(reason("broke"), &alone(), at(3)))
         .after(|item| item.block(reason("waits"), at(4)))
-        .after(|item| item.approve(name("linus")));
+        .after(|item| item.approve(who("linus"), &nobody()));
     let types: Vec<_> = chain(&item.events)
         .into_iter()
         .map(|(place, _, bearing)| (place, bearing))
@@ -93,7 +102,7 @@ fn evidence_before_a_reopening_does_not_count() {
 #[test]
 fn evidence_before_a_block_still_counts() {
     let item = Item::new(task())
-        .after(|item| item.start(at(1)))
+        .after(|item| item.start(None, at(1)))
         .after(|item| item.record_test_run(enough()))
         .after(|item| item.block(reason("waits"), at(4)))
         .after(|item| item.unblock(at(5)));
@@ -101,4 +110,18 @@ fn evidence_before_a_block_still_counts() {
         .into_iter()
         .filter(|(.., bearing)| *bearing == Bearing::Evidence);
     assert_eq!(evidence.count(), 1);
+}
+
+#[test]
+fn only_dependencies_that_block_it_now_are_in_the_chain() {
+    let relates = work_item::DependencyKind::Relates;
+    let item = Item::new(task())
+        .after(blocked_by(3))
+        .after(|item| item.add_dependency(id(4), relates, &unblocked([4])))
+        .after(blocked_by(5))
+        .after(|item| item.remove_dependency(id(3)))
+        .after(blocked_by(3));
+    let created = (0, "WorkItemCreated", Bearing::Status);
+    let added = |place| (place, "DependencyAdded", Bearing::Dependency);
+    assert_eq!(chain(&item.events), [created, added(3), added(5)]);
 }

@@ -6,7 +6,7 @@ use work_item::{
 };
 
 use crate::given::{
-    Item, alone, at, blocked_by, enough, id, item_that_is, numbered, task, with_statuses,
+    Item, alone, at, blocked_by, enough, id, item_that_is, nobody, numbered, task, with_statuses,
     with_subtask,
 };
 
@@ -36,7 +36,7 @@ fn an_item_is_completed_once_its_children_and_blockers_are_closed() {
     for child in closed {
         for blocker in closed {
             let around = with_statuses([(2, child), (3, child), (4, blocker), (5, blocker)]);
-            let done = tested().after(|item| item.complete(None, &around, at(7200)));
+            let done = tested().after(|item| item.complete(None, &around, &nobody(), at(7200)));
             assert_eq!(done.state.status(), Status::Done);
         }
     }
@@ -54,6 +54,7 @@ fn each_open_child_and_blocker_is_named_with_its_status() {
                 _ => (vec![], named),
             };
             let hindrances = Hindrances {
+                not_in_progress: None,
                 open_children,
                 open_blockers,
                 level: GateLevel::L0,
@@ -61,7 +62,7 @@ fn each_open_child_and_blocker_is_named_with_its_status() {
             };
             assert!(hindrances.wait_for_others() && !hindrances.is_empty());
             let refused = WorkItemError::CompletionHindered { hindrances };
-            let answer = tested().state.complete(None, &around, at(7200));
+            let answer = tested().state.complete(None, &around, &nobody(), at(7200));
             assert_eq!(answer, Err(refused));
         }
     }
@@ -77,12 +78,13 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
         (5, Status::Done),
     ]);
     let Err(WorkItemError::CompletionHindered { hindrances }) =
-        item.complete(None, &around, at(7200))
+        item.complete(None, &around, &nobody(), at(7200))
     else {
         panic!("it waits for others");
     };
     let required = Coverage::from_percent(80.0).unwrap();
     let expected = Hindrances {
+        not_in_progress: None,
         open_children: vec![open(2, Status::Pending), open(3, Status::Blocked)],
         open_blockers: vec![open(4, Status::InProgress)],
         level: GateLevel::L1,
@@ -94,7 +96,7 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
         ],
     };
     assert_eq!(hindrances, expected);
-    assert_eq!(item.hindrances(&around), Ok(expected));
+    assert_eq!(item.hindrances(&around, &nobody()), Ok(expected));
     assert_eq!(
         hindrances.to_string(),
         "child WORK-002 is pending; child WORK-003 is blocked; blocker WORK-004 is in_progress; \
@@ -112,8 +114,11 @@ fn without_open_items_only_the_gate_refuses() {
         level: GateLevel::L0,
         failures: failures.clone(),
     };
-    assert_eq!(item.complete(None, &around, at(7200)), Err(refused));
-    let hindrances = item.hindrances(&around).unwrap();
+    assert_eq!(
+        item.complete(None, &around, &nobody(), at(7200)),
+        Err(refused)
+    );
+    let hindrances = item.hindrances(&around, &nobody()).unwrap();
     assert!(!hindrances.is_empty() && !hindrances.wait_for_others());
     assert_eq!(hindrances.gate_failures, failures);
 }
@@ -125,7 +130,7 @@ fn a_spike_needs_no_tests_but_waits_for_open_items() {
     let answer = |status| {
         spike
             .state
-            .complete(None, &with_statuses([(4, status)]), at(7200))
+            .complete(None, &with_statuses([(4, status)]), &nobody(), at(7200))
     };
     assert!(answer(Status::Done).is_ok());
     assert!(matches!(
@@ -143,8 +148,17 @@ fn removed_and_relating_dependencies_hinder_nothing() {
         item.add_dependency(id(4), relates, &work_item::BlockerGraph::new())
     });
     let around = with_statuses([(2, Status::Done), (3, Status::Done), (4, Status::Pending)]);
-    assert!(item.state.complete(None, &around, at(7200)).is_ok());
-    assert!(item.state.hindrances(&around).unwrap().is_empty());
+    assert!(
+        item.state
+            .complete(None, &around, &nobody(), at(7200))
+            .is_ok()
+    );
+    assert!(
+        item.state
+            .hindrances(&around, &nobody())
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -152,19 +166,42 @@ fn an_unloaded_item_is_an_error_and_not_assumed_done() {
     for missing in [2, 3, 4, 5] {
         let others = [2, 3, 4, 5].into_iter().filter(|other| *other != missing);
         let around = with_statuses(others.map(|other| (other, Status::Done)));
-        let answer = tested().state.complete(None, &around, at(7200));
+        let answer = tested().state.complete(None, &around, &nobody(), at(7200));
         assert_eq!(answer, Err(WorkItemError::NotLoaded { item: id(missing) }));
     }
 }
 
 #[test]
-fn the_status_is_checked_before_the_hindrances() {
-    let pending = Item::new(task()).after(with_subtask(2)).state;
-    let answer = pending.complete(None, &alone(), at(7200));
-    assert!(matches!(
-        answer,
-        Err(WorkItemError::InvalidTransition { .. })
-    ));
+fn an_item_that_is_not_in_progress_is_refused_with_all_hindrances() {
+    for status in [Status::Pending, Status::Blocked] {
+        let item = item_that_is(status, task()).after(blocked_by(4)).state;
+        let around = with_statuses([(4, Status::Pending)]);
+        let expected = Hindrances {
+            not_in_progress: Some(status),
+            open_children: vec![],
+            open_blockers: vec![open(4, Status::Pending)],
+            level: GateLevel::L0,
+            gate_failures: vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests],
+        };
+        assert_eq!(item.hindrances(&around, &nobody()), Ok(expected.clone()));
+        let text = expected.to_string();
+        assert!(text.starts_with(&format!("it is {status}; ")), "{text}");
+        let refused = WorkItemError::CompletionHindered {
+            hindrances: expected,
+        };
+        let answer = item.complete(None, &around, &nobody(), at(7200));
+        assert_eq!(answer, Err(refused));
+    }
+}
+
+#[test]
+fn a_ready_item_that_is_not_in_progress_is_refused_too() {
+    let item = item_that_is(Status::Pending, task()).after(|item| item.record_test_run(enough()));
+    let answer = item.state.complete(None, &alone(), &nobody(), at(7200));
+    let Err(WorkItemError::CompletionHindered { hindrances }) = answer else {
+        panic!("it is refused")
+    };
+    assert!(!hindrances.is_empty() && hindrances.gate_failures.is_empty());
 }
 
 #[test]

@@ -56,7 +56,11 @@ fn every_word_is_parsed_and_other_words_are_refused() {
         &["blocks", "relates"],
         "kind of dependency",
     );
-    check(Bearing::ALL, &["status", "evidence"], "bearing");
+    check(
+        Bearing::ALL,
+        &["status", "evidence", "dependency"],
+        "bearing",
+    );
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.as_str()).collect();
     check(Field::ALL, &fields, "field");
 }

@@ -21,7 +21,7 @@ async fn items_are_numbered_from_one_without_gaps() {
             .unwrap();
         assert_eq!(created.item.id().number(), number(n));
         assert_eq!(
-            (created.version, created.recorded),
+            (created.version, created.events.len()),
             (StreamVersion::FIRST, 1)
         );
         assert_eq!(created.item.status(), Status::Pending);

@@ -236,7 +236,7 @@ async fn a_command_decides_again_after_a_conflict_unless_it_names_a_version() {
     store.script([AppendScript::After(retitled(2, item, "t2"))]);
     let refused = fixture.tracker.unassign(item, &seen).await;
     assert_eq!(
-        refused.unwrap().recorded,
+        refused.unwrap().events.len(),
         0,
         "a command without events has no conflict"
     );

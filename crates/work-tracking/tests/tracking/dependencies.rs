@@ -32,7 +32,7 @@ async fn a_dependency_is_recorded_only_in_the_dependent_item() {
         .await
         .unwrap();
     assert_eq!(
-        (outcome.recorded, outcome.version),
+        (outcome.events.len(), outcome.version),
         (1, StreamVersion::from(2))
     );
     let outcome = fixture
@@ -61,7 +61,7 @@ async fn a_dependency_is_removed_by_number_and_by_id() {
             .remove_dependency(a, on, &anonymous())
             .await
             .unwrap();
-        assert_eq!(outcome.recorded, 1);
+        assert_eq!(outcome.events.len(), 1);
     }
     assert_eq!(
         fixture.tracker.show(a).await.unwrap().item.dependencies(),

@@ -8,7 +8,7 @@ use work_item::{Field, FieldChange, FieldValue, WorkItemId};
 use work_tracking::{FailureKind, TrackingError};
 
 use crate::fixture::{
-    Fixture, TASK, anonymous, fixture, item, minutes_after_ten, name, snowflake, title,
+    Fixture, TASK, anonymous, fixture, item, minutes_after_ten, snowflake, title, who,
 };
 
 /// An item that is retitled at 10:01, and assigned and retitled at 10:02.
@@ -25,7 +25,7 @@ async fn changed() -> (Fixture, WorkItemId) {
     fixture.clock.advance(minute);
     fixture
         .tracker
-        .assign(id, name("ada"), &anonymous())
+        .assign(id, who("ada"), &anonymous())
         .await
         .unwrap();
     fixture

@@ -12,7 +12,7 @@ use conformance::double::Delegating;
 use jiff::{SignedDuration, Timestamp};
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::event::{ActorKind, ActorName, EventType};
+use shared_kernel::event::{ActorKind, EventType};
 use shared_kernel::repository::RetryPolicy;
 use shared_kernel::snowflake::{Snowflake, SnowflakeGenerator, WorkerId};
 use shared_kernel::store::Conflict;
@@ -21,8 +21,8 @@ use shared_kernel::{
     Actor, Append, EventId, EventStore, ExpectedVersion, Metadata, NewEvent, StreamId,
 };
 use work_item::{
-    Coverage, DependencyKind, Hindrances, NewWorkItem, Note, Reason, TestRatio, TestRun, Title,
-    WorkItemError, WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
+    DependencyKind, EvidenceFile, FileCounts, Hindrances, NewWorkItem, Note, Participant, Reason,
+    Sha256, TestRun, Title, WorkItemError, WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
 };
 use work_tracking::{
     Codecs, CommandContext, ItemFilter, ItemRef, RegisterEvent, TrackedItem, TrackingError,
@@ -230,15 +230,36 @@ pub(crate) fn reason(text: &str) -> Reason {
     text.parse().unwrap()
 }
 
-pub(crate) fn name(text: &str) -> ActorName {
+pub(crate) fn who(text: &str) -> Participant {
     text.parse().unwrap()
 }
 
 /// A test run that passes every gate.
 pub(crate) fn enough() -> TestRun {
-    TestRun::new()
-        .with_coverage(Coverage::ALL)
-        .with_ratio(TestRatio::new(6, 3, 1).unwrap())
+    let lines = FileCounts::Lines {
+        covered: 7,
+        total: 7,
+    };
+    let tests = FileCounts::Tests {
+        positive: 6,
+        negative: 3,
+        edge_case: 1,
+        skipped: 0,
+    };
+    let file = |name: &str, counts| EvidenceFile {
+        name: name.parse().unwrap(),
+        size: 99,
+        sha256: Sha256::from_bytes([15; 32]),
+        counts,
+    };
+    let run = TestRun::new().with_file(file("lines.info", lines)).unwrap();
+    run.with_file(file("tests.xml", tests)).unwrap()
+}
+
+/// The context of a command of an actor.
+pub(crate) fn by(text: &str) -> CommandContext {
+    let actor = who(text).into_actor();
+    Metadata::new().with_actor(actor).into()
 }
 
 pub(crate) fn anonymous() -> CommandContext {

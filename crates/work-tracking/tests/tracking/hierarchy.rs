@@ -8,8 +8,8 @@ use work_item::{
 use work_tracking::{FailureKind, TrackingError};
 
 use crate::fixture::{
-    EPIC, STORY, TASK, ada, anonymous, conflict, done, fixture, hindrances, item, name, reason,
-    start, started, task,
+    EPIC, STORY, TASK, ada, anonymous, conflict, done, fixture, hindrances, item, reason, start,
+    started, task, who,
 };
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn a_child_its_number_and_the_entry_in_its_parent_are_one_append() {
         .unwrap();
     let child = created.item.id();
     assert_eq!(
-        (created.recorded, created.version),
+        (created.events.len(), created.version),
         (1, StreamVersion::FIRST)
     );
 
@@ -91,6 +91,7 @@ async fn a_parent_is_completed_after_its_children() {
     let hindrances = hindrances(refused);
     let open = |id, status| OpenItem { id, status };
     let expected = Hindrances {
+        not_in_progress: None,
         open_children: vec![
             open(first, Status::Pending),
             open(second, Status::InProgress),
@@ -107,7 +108,10 @@ async fn a_parent_is_completed_after_its_children() {
         .unwrap();
     tracker.complete(second, None, &anonymous()).await.unwrap();
     let outcome = tracker.complete(story, None, &anonymous()).await.unwrap();
-    assert_eq!((outcome.item.status(), outcome.recorded), (Status::Done, 2));
+    assert_eq!(
+        (outcome.item.status(), outcome.events.len()),
+        (Status::Done, 2)
+    );
 }
 
 #[tokio::test]
@@ -238,7 +242,7 @@ async fn a_completion_at_an_old_version_is_a_conflict() {
     done(tracker, TASK, Some(story)).await;
     let seen = anonymous().at_version(StreamVersion::from(4));
     tracker
-        .assign(story, name("ada"), &anonymous())
+        .assign(story, who("ada"), &anonymous())
         .await
         .unwrap();
     let refused = tracker.complete(story, None, &seen).await.unwrap_err();

@@ -7,8 +7,8 @@ use work_item::{Status, WorkItemType, WorkNumber};
 use work_tracking::{ItemFilter, ListProgress, TrackedItem, TrackingError};
 
 use crate::fixture::{
-    Fixture, LogScript, STORY, TASK, ada, anonymous, fixture, item, list_all, name, number, reason,
-    retitled, scripted, task,
+    Fixture, LogScript, STORY, TASK, ada, anonymous, fixture, item, list_all, number, reason,
+    retitled, scripted, task, who,
 };
 
 /// Item 1: a started task of ada. 2: a pending story. 3: a cancelled spike of grace. 4: a pending
@@ -27,7 +27,7 @@ async fn four_items() -> Fixture {
     let (first, third) = (WorkNumber::FIRST, number(3));
     tracker.start(first, &anonymous()).await.unwrap();
     tracker
-        .assign(third, name("grace"), &anonymous())
+        .assign(third, who("grace"), &anonymous())
         .await
         .unwrap();
     tracker
@@ -35,7 +35,7 @@ async fn four_items() -> Fixture {
         .await
         .unwrap();
     tracker
-        .assign(first, name("ada"), &anonymous())
+        .assign(first, who("ada"), &anonymous())
         .await
         .unwrap();
     fixture
@@ -76,11 +76,11 @@ async fn a_filter_accepts_items_that_meet_every_condition() {
             ItemFilter::new().item_type(TASK).item_type(STORY),
             vec![1, 2, 4],
         ),
-        (ItemFilter::new().assignee(name("ada")), vec![1]),
+        (ItemFilter::new().assignee(who("ada")), vec![1]),
         (
             ItemFilter::new()
-                .assignee(name("ada"))
-                .assignee(name("grace")),
+                .assignee(who("ada"))
+                .assignee(who("grace")),
             vec![1, 3],
         ),
         (
@@ -90,10 +90,10 @@ async fn a_filter_accepts_items_that_meet_every_condition() {
         (
             ItemFilter::new()
                 .status(Status::Pending)
-                .assignee(name("ada")),
+                .assignee(who("ada")),
             vec![],
         ),
-        (ItemFilter::new().assignee(name("linus")), vec![]),
+        (ItemFilter::new().assignee(who("linus")), vec![]),
         (ItemFilter::new().status(Status::Done), vec![]),
     ] {
         let listed = fixture.tracker.list(&filter, |_| {}).await.unwrap();

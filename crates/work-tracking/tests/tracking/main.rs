@@ -3,6 +3,7 @@
 // Lets the lints treat the helpers as tests.
 #![cfg(test)]
 
+mod approvals;
 mod commands;
 mod creation;
 mod creators;
@@ -19,5 +20,6 @@ mod policies;
 mod queries;
 mod races;
 mod schemas;
+mod states;
 mod tree;
 mod why;

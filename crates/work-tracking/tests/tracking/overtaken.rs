@@ -10,8 +10,8 @@ use work_tracking::{CommandOutcome, FailureKind, TrackingError, WorkTracker};
 
 use crate::fixture::{
     AppendScript, BLOCKS, STORY, ScriptedStore, TASK, ada, anonymous, attempts, block, conflict,
-    done, hindrances, item, name, note, number, reason, scripted, start, started, task, tasks,
-    title, tracker,
+    done, hindrances, item, note, number, reason, scripted, start, started, task, tasks, title,
+    tracker, who,
 };
 
 type Answer = Result<CommandOutcome, TrackingError>;
@@ -202,7 +202,7 @@ async fn a_refusal_that_needs_only_the_item_appends_nothing() {
     let refused = tracker.complete(a, None, &anonymous()).await.unwrap_err();
     assert!(matches!(
         refused,
-        TrackingError::Refused(WorkItemError::InvalidTransition { .. })
+        TrackingError::Refused(WorkItemError::CompletionHindered { .. })
     ));
     let refused = tracker
         .add_dependency(a, a, BLOCKS, &anonymous())
@@ -281,7 +281,7 @@ async fn a_named_version_is_retried_only_after_changes_of_other_items() {
     let meanwhile = other.clone();
     store.meanwhile(async move {
         meanwhile
-            .assign(story, name("ada"), &anonymous())
+            .assign(story, who("ada"), &anonymous())
             .await
             .unwrap();
     });
@@ -326,7 +326,7 @@ async fn a_command_is_decided_again_after_30_conflicts() {
         .retitle(id, title("new"), &anonymous())
         .await
         .unwrap();
-    assert_eq!((outcome.recorded, outcome.item.notes()), (1, 30));
+    assert_eq!((outcome.events.len(), outcome.item.notes()), (1, 30));
 }
 
 #[tokio::test]

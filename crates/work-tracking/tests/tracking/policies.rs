@@ -19,7 +19,7 @@ use work_item::{DependencyKind, Status, WorkItem, WorkItemId, WorkItemType};
 use work_tracking::{TrackedItem, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    TASK, anonymous, codecs, enough, item, name, note, reason, ten, title, tracker,
+    TASK, anonymous, codecs, enough, item, note, reason, ten, title, tracker, who,
 };
 
 /// A clock that advances by a millisecond at each reading, so that a replay takes time.
@@ -66,10 +66,10 @@ async fn command(
         7 => tracker.reopen(id, reason("broke"), &anonymous).await,
         8 => {
             tracker
-                .approve(id, name(&format!("n{which}")), &anonymous)
+                .approve(id, who(&format!("n{which}")), &anonymous)
                 .await
         }
-        9 => tracker.assign(id, name("ada"), &anonymous).await,
+        9 => tracker.assign(id, who("ada"), &anonymous).await,
         10 => {
             tracker
                 .retitle(id, title(&format!("t{which}")), &anonymous)

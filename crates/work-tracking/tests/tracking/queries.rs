@@ -10,8 +10,8 @@ use work_item::{Status, Transition, WorkItem, WorkItemEvent, WorkNumber};
 use work_tracking::{FailureKind, TrackingError};
 
 use crate::fixture::{
-    Fixture, TASK, ada, anonymous, fixture, item, minutes_after_ten, missing, name, note, number,
-    reason, ten, title, with_snapshots,
+    Fixture, TASK, ada, anonymous, fixture, item, minutes_after_ten, missing, note, number, reason,
+    ten, title, who, with_snapshots,
 };
 
 /// An item that is created at 10:00, started at 10:01 and blocked at 10:02.
@@ -124,7 +124,7 @@ async fn snapshots_do_not_change_the_answers() {
     let snapshots = with_snapshots(plain.tracker.clone());
     let id = item(&snapshots, TASK, None).await;
     snapshots
-        .assign(id, name("ada"), &anonymous())
+        .assign(id, who("ada"), &anonymous())
         .await
         .unwrap();
     for n in 0..230 {
@@ -153,10 +153,10 @@ async fn notes_are_listed_with_actor_and_time() {
     for text in ["first", "second\nline"] {
         fixture.clock.advance(Duration::from_secs(60));
         let noted = fixture.tracker.note(item, note(text), &ada().into()).await;
-        assert_eq!(noted.unwrap().recorded, 1);
+        assert_eq!(noted.unwrap().events.len(), 1);
         fixture
             .tracker
-            .assign(item, name(&text[..5]), &anonymous())
+            .assign(item, who(&text[..5]), &anonymous())
             .await
             .unwrap();
     }

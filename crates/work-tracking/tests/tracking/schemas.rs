@@ -11,11 +11,11 @@ use shared_kernel::codec::DecodeError;
 use shared_kernel::event::SchemaVersion;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::{EventStore, EventStoreExt, RepositoryError, SnapshotStore, StreamVersion};
-use work_item::{Status, Transition, WorkItemEvent, WorkItemId, WorkNumber};
-use work_tracking::{TrackingError, WorkTracker};
+use work_item::{GateFailure, Status, Transition, WorkItemEvent, WorkItemId, WorkNumber};
+use work_tracking::{ItemFilter, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    Fixture, anonymous, fixture, foreign, foreign_event, list_all, snowflake, ten,
+    Fixture, anonymous, by, enough, fixture, foreign, foreign_event, list_all, snowflake, ten, who,
 };
 
 /// The events of an item, as the first version of the program wrote them.
@@ -110,6 +110,64 @@ async fn events_of_an_older_schema_are_upgraded() {
     assert_eq!(tracker.why(item()).await.unwrap().chain.len(), 5);
 }
 
+/// The events of a critical item, as programs wrote them before events had kinds and files, each
+/// with the actor in its metadata.
+const SECOND_PROGRAM: &[(&str, u32, &str, &str)] = &[
+    (
+        "WorkItemCreated",
+        1,
+        r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T4","at":"2026-01-09T10:00:00Z"}"#,
+        "ada",
+    ),
+    ("WorkItemAssigned", 1, r#"{"assignee":"builder"}"#, "ada"),
+    (
+        "StatusChanged",
+        2,
+        r#"{"by":"start","from":"pending","to":"in_progress","at":"2026-01-09T10:01:00Z"}"#,
+        "ada",
+    ),
+    (
+        "TestSuiteExecuted",
+        1,
+        r#"{"coverage":95.5,"positive":6,"negative":3,"edge_case":1}"#,
+        "ada",
+    ),
+    ("CompletionApproved", 1, r#"{"approver":"ada"}"#, "ada"),
+];
+
+#[tokio::test]
+async fn old_approvals_and_evidence_are_judged_by_the_present_rules() {
+    let Fixture { tracker, store, .. } = fixture();
+    for (place, (event_type, schema, payload, actor)) in SECOND_PROGRAM.iter().enumerate() {
+        let event = foreign_event(place as u8 + 1, event_type, *payload)
+            .with_schema_version(SchemaVersion::new(*schema).unwrap())
+            .with_metadata(by(actor).metadata);
+        let append = foreign(item().stream_id(), vec![event]);
+        store.append(append).await.unwrap();
+    }
+    let shown = tracker.show(item()).await.unwrap().item;
+    assert_eq!(shown.assignee(), Some(&who("builder")));
+    assert_eq!(shown.approvers().collect::<Vec<_>>(), [&who("ada")]);
+    let found = tracker.why(item()).await.unwrap().hindrances.unwrap();
+    let expected = [
+        GateFailure::TestsClaimed,
+        GateFailure::CoverageClaimed,
+        GateFailure::NoApproval,
+    ];
+    assert_eq!(found.gate_failures, expected);
+    // The kind of the old assignee is unknown, so every kind matches.
+    for wanted in ["builder", "agent:builder", "person:builder"] {
+        let filter = ItemFilter::new().assignee(who(wanted));
+        assert!(filter.accepts(&shown), "{wanted}");
+    }
+
+    let tested = tracker.record_test_run(item(), enough(), &by("ada")).await;
+    tested.unwrap();
+    let approved = tracker.approve(item(), who("ben"), &by("ben")).await;
+    approved.unwrap();
+    tracker.complete(item(), None, &by("ada")).await.unwrap();
+}
+
 #[tokio::test]
 async fn new_events_have_the_current_schema() {
     let (tracker, store) = old_store().await;
@@ -169,9 +227,10 @@ async fn only_a_snapshot_of_the_current_schema_is_used() {
     for (schema, payload, title) in [
         ("work_item/1", FIRST_SNAPSHOT, "Keep the log"),
         // The old bytes under the current schema cannot be decoded and are ignored, too.
-        ("work_item/2", FIRST_SNAPSHOT, "Keep the log"),
-        ("work_item/2", SECOND_SNAPSHOT, "Seen"),
-        ("work_item/3", SECOND_SNAPSHOT, "Keep the log"),
+        ("work_item/3", FIRST_SNAPSHOT, "Keep the log"),
+        ("work_item/2", SECOND_SNAPSHOT, "Keep the log"),
+        ("work_item/3", SECOND_SNAPSHOT, "Seen"),
+        ("work_item/4", SECOND_SNAPSHOT, "Keep the log"),
     ] {
         let snapshots = Arc::new(MemorySnapshotStore::new());
         snapshots.save(snapshot(schema, payload)).await.unwrap();

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use shared_kernel::DomainEvent;
 use shared_kernel::event::CausationId;
-use work_item::{Bearing, GateFailure, Status, Transition, WorkItemEvent};
+use work_item::{Bearing, GateFailure, OpenItem, Status, Transition, WorkItemError, WorkItemEvent};
 use work_tracking::{CommandContext, FailureKind, TrackingError, Why};
 
 use crate::fixture::{
-    STORY, TASK, ada, anonymous, block, enough, fixture, item, minutes_after_ten, name, reason,
-    snowflake, started, title,
+    BLOCKS, RELATES, STORY, TASK, ada, anonymous, block, enough, fixture, item, minutes_after_ten,
+    reason, snowflake, started, tasks, title, who,
 };
 
 fn links(why: &Why) -> Vec<(u64, &'static str, Bearing)> {
@@ -88,6 +88,10 @@ async fn all_hindrances_are_listed_at_once() {
         .record_test_run(story, enough(), &anonymous())
         .await
         .unwrap();
+    let found = tracker.why(story).await.unwrap().hindrances.unwrap();
+    assert_eq!(found.not_in_progress, Some(Status::Pending));
+    assert!(!found.wait_for_others() && found.gate_failures.is_empty());
+    tracker.start(story, &anonymous()).await.unwrap();
     let why = tracker.why(story).await.unwrap();
     assert!(why.hindrances.unwrap().is_empty());
 }
@@ -98,7 +102,7 @@ async fn a_done_item_has_its_evidence_and_no_hindrances() {
     let tracker = &fixture.tracker;
     let id = started(tracker, TASK, None).await;
     tracker
-        .approve(id, name("grace"), &anonymous())
+        .approve(id, who("grace"), &anonymous())
         .await
         .unwrap();
     tracker
@@ -138,4 +142,71 @@ async fn an_explanation_of_a_missing_item_is_not_found() {
     let unknown = fixture.tracker.why(snowflake(7)).await.unwrap_err();
     assert_eq!(unknown.kind(), FailureKind::NotFound);
     assert!(matches!(unknown, TrackingError::NotFound { .. }));
+}
+
+#[tokio::test]
+async fn the_event_that_added_a_blocker_and_both_directions_are_known() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let [blocker, waiting, related, freed] = tasks(tracker).await;
+    block(tracker, waiting, blocker).await;
+    block(tracker, freed, blocker).await;
+    let nobody = anonymous();
+    let relate = tracker.add_dependency(related, blocker, RELATES, &nobody);
+    relate.await.unwrap();
+    let freed = tracker.remove_dependency(freed, blocker, &nobody);
+    freed.await.unwrap();
+
+    let why = tracker.why(waiting).await.unwrap();
+    let added = (2, "DependencyAdded", Bearing::Dependency);
+    assert_eq!(links(&why)[1..], [added]);
+    assert_eq!(why.dependents, []);
+
+    let dependents = tracker.why(blocker).await.unwrap().dependents;
+    let found: Vec<_> = dependents
+        .iter()
+        .map(|one| (one.tracked.item.id(), one.kind, one.tracked.version.get()))
+        .collect();
+    assert_eq!(found, [(waiting, BLOCKS, 2), (related, RELATES, 2)]);
+}
+
+#[tokio::test]
+async fn the_hindrances_are_those_of_a_refused_completion() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let [blocker, waiting] = tasks(tracker).await;
+    block(tracker, waiting, blocker).await;
+    for status in [Status::Pending, Status::Blocked] {
+        let found = tracker.why(waiting).await.unwrap().hindrances.unwrap();
+        assert_eq!(found.not_in_progress, Some(status));
+        let refused = tracker.complete(waiting, None, &anonymous()).await;
+        let expected = WorkItemError::CompletionHindered { hindrances: found };
+        assert!(
+            matches!(&refused, Err(TrackingError::Refused(error)) if *error == expected),
+            "{refused:?}"
+        );
+        if status == Status::Pending {
+            tracker.start(waiting, &anonymous()).await.unwrap();
+            let nobody = anonymous();
+            let blocked = tracker.block(waiting, reason("waits"), &nobody);
+            blocked.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_start_lists_the_open_blockers() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let [first, second, waiting] = tasks(tracker).await;
+    block(tracker, waiting, first).await;
+    block(tracker, waiting, second).await;
+    let nobody = anonymous();
+    let cancelled = tracker.cancel(first, reason("no use"), &nobody);
+    cancelled.await.unwrap();
+    let started = tracker.start(waiting, &anonymous()).await.unwrap();
+    let (id, status) = (second, Status::Pending);
+    assert_eq!(started.open_blockers, [OpenItem { id, status }]);
+    let started = tracker.start(second, &anonymous()).await.unwrap();
+    assert_eq!(started.open_blockers, []);
 }

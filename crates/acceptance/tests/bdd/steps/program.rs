@@ -32,6 +32,10 @@ pub(crate) struct ProgramNotes {
     stores: Option<Arc<MemoryStores>>,
     /// A path that replaces the store of the scenario.
     elsewhere: Option<PathBuf>,
+    /// The folder below that of the files in which the program runs without `ANNALS_STORE`.
+    folder: Option<PathBuf>,
+    /// The value of `ANNALS_STORE` in that folder.
+    variable: Option<PathBuf>,
     /// Files for the program to read.
     files: Option<TempDir>,
     /// The runs since the last Given step.
@@ -85,7 +89,8 @@ impl Run {
 /// The settings of a run, without its arguments.
 struct Desk {
     who: String,
-    store: PathBuf,
+    folder: Option<PathBuf>,
+    store: Option<PathBuf>,
     clock: Arc<ManualClock>,
     stores: Arc<dyn OpenStore>,
 }
@@ -99,7 +104,7 @@ impl Desk {
     async fn run_on(self, input: Vec<u8>, words: Vec<String>) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| match name {
-            "ANNALS_STORE" => Some(self.store.clone().into_os_string()),
+            "ANNALS_STORE" => self.store.clone().map(PathBuf::into_os_string),
             "ANNALS_ACTOR" => Some(self.who.clone().into()),
             _ => None,
         };
@@ -113,9 +118,13 @@ impl Desk {
                 to: &mut err,
                 shows_colours: true,
             },
+            reader_gone: &|| Box::pin(std::future::pending()),
             variable: &variable,
+            folder: self.folder,
             default_store: None,
+            user: &|| None,
             width: None,
+            is_interactive: false,
             draws_progress: false,
             clock: self.clock,
             stores: &*self.stores,
@@ -172,9 +181,15 @@ impl AnnalsWorld {
                 (PathBuf::from(stores::OWN), stores)
             }
         };
+        let folder = self.program.folder.clone();
+        let store = match &folder {
+            Some(_) => self.program.variable.clone(),
+            None => Some(self.program.elsewhere.clone().unwrap_or(own)),
+        };
         Desk {
             who: who.to_owned(),
-            store: self.program.elsewhere.clone().unwrap_or(own),
+            folder,
+            store,
             clock,
             stores,
         }

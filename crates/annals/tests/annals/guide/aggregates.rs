@@ -1,17 +1,19 @@
 //! The chapter "Aggregates": create, execute, refusals, error types, several streams.
 
 // ANCHOR: uses
+use annals::codec::{EncodeError, EventCodec};
 use annals::event::{ActorKind, CorrelationId};
 use annals::repository::{CommandError, Draft, RetryPolicy};
 use annals::{
-    Actor, AggregateRoot, EventSourcedRepository, JsonEventCodec, MemoryStore, Metadata,
+    Actor, AggregateRoot, EventSourcedRepository, JsonError, JsonEventCodec, MemoryStore, Metadata,
     RepositoryError, StreamId,
 };
 // ANCHOR_END: uses
 
-use annals::EventStoreExt;
 use annals::store::LogQuery;
+use annals::{DomainEvent, EventStoreExt};
 use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
 
 use super::{Lamp, LampError, installed};
 
@@ -163,5 +165,24 @@ async fn an_error_type_of_the_service_carries_both_failures() -> anyhow::Result<
     assert_eq!(dim_to(&lamps, &hall, 40).await?, 40);
     let refused = dim_to(&lamps, &hall, 101).await;
     assert!(matches!(refused, Err(ServiceError::Lamp(_))));
+    Ok(())
+}
+
+#[test]
+fn an_event_that_does_not_come_back_is_refused() -> anyhow::Result<()> {
+    // ANCHOR: comes_back
+    #[derive(Serialize, Deserialize, DomainEvent)]
+    struct LampLabelled {
+        labels: Vec<Option<Option<String>>>,
+    }
+
+    let codec = JsonEventCodec::<LampLabelled>::new()?;
+    let labels = vec![None, Some(None)];
+    let Err(EncodeError::Format(source)) = codec.encode(&LampLabelled { labels }) else {
+        panic!("`Some(None)` and `None` are both written as null")
+    };
+    let error: &JsonError = source.downcast_ref().unwrap();
+    assert_eq!(error.path(), "labels[1]");
+    // ANCHOR_END: comes_back
     Ok(())
 }

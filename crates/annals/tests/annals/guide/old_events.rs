@@ -1,7 +1,7 @@
 //! The chapter "Old events": upgrades of stored events while they are read.
 
 // ANCHOR: uses
-use annals::codec::{DecodeError, EventCodec};
+use annals::codec::{DecodeError, DecodedEvents, EventCodec};
 use annals::event::EventType;
 use annals::{
     DomainEvent, EventStoreExt, ExpectedVersion, JsonEventCodec, MemoryStore, NewEvent,
@@ -102,6 +102,18 @@ async fn an_event_of_a_newer_program_is_an_error() -> anyhow::Result<()> {
     let recorded = store.read_whole_stream(lamp).await?;
     let refused = codec()?.decode(&recorded[0]);
     assert!(matches!(refused, Err(DecodeError::NewerSchema { .. })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_program_is_skipped_by_choice() -> anyhow::Result<()> {
+    // ANCHOR: skip
+    let codec = JsonEventCodec::<LampEvent>::builder()
+        .skip_unknown_events()
+        .build()?;
+    let painted = recorded("LampPainted", r#"{"colour":"red"}"#).await?;
+    assert_eq!(codec.decode(&painted)?, DecodedEvents::Skipped);
+    // ANCHOR_END: skip
     Ok(())
 }
 

@@ -78,6 +78,35 @@ async fn schema_two(store: MemoryStore, before: Lamp) -> anyhow::Result<()> {
     Ok(())
 }
 
+// ANCHOR: fingerprint
+/// The schema, and the state after each event of the example.
+const FINGERPRINT: &str = r#"lamp/2
+{"lamp":{"room":"hall","percent":100},"changes":0}
+{"lamp":{"room":"hall","percent":40},"changes":1}
+{"lamp":{"room":"attic","percent":40},"changes":2}
+"#;
+
+#[test]
+fn a_changed_state_needs_a_new_schema() {
+    let history = [
+        installed("hall"),
+        LampEvent::LampDimmed { percent: 40 },
+        LampEvent::LampMoved {
+            to: "attic".to_owned(),
+        },
+    ];
+    conformance::states::check::<LampToday>(&JsonStateCodec::new(), &history, FINGERPRINT);
+}
+// ANCHOR_END: fingerprint
+
+#[test]
+#[should_panic = "set `STATE_SCHEMA` to 3"]
+fn a_changed_state_under_the_old_schema_is_found() {
+    let other = FINGERPRINT.replace("\"percent\":40", "\"percent\":41");
+    let history = [installed("hall"), LampEvent::LampDimmed { percent: 40 }];
+    conformance::states::check::<LampToday>(&JsonStateCodec::new(), &history, &other);
+}
+
 #[tokio::test]
 async fn a_policy_combines_others() -> anyhow::Result<()> {
     // ANCHOR: policy

@@ -2,7 +2,7 @@
 
 use serde::ser::{Error, Serialize};
 
-use crate::json::JsonError;
+use crate::json::JsonErrorKind;
 use crate::json::output::Output;
 
 /// The deepest nesting that the parser of `serde_json` reads; its limit of 128 is exclusive.
@@ -33,13 +33,13 @@ impl<'o> Nesting<'o> {
     pub(super) fn deeper<E: Error>(self, levels: u8) -> Result<Self, E> {
         let depth = self.depth + levels;
         if depth > MAX_DEPTH {
-            return Err(self.refuse(JsonError::TooDeep { max: MAX_DEPTH }));
+            return Err(self.refuse(JsonErrorKind::TooDeep { max: MAX_DEPTH }));
         }
         Ok(Self { depth, ..self })
     }
 
     /// Refuses the value at this place.
-    pub(super) fn refuse<E: Error>(self, error: JsonError) -> E {
-        self.output.refuse(error)
+    pub(super) fn refuse<E: Error>(self, kind: JsonErrorKind) -> E {
+        self.output.refuse(kind)
     }
 }

@@ -51,8 +51,10 @@ impl DecodeError {
     #[cold]
     pub(super) fn locate(fault: Fault, text: &str) -> Self {
         let (kind, offset) = fault.into_parts();
-        let before = text.get(..offset.unwrap_or(0)).unwrap_or(text);
-        Self::after(kind, before)
+        let (before, rest) = text
+            .split_at_checked(offset.unwrap_or(0))
+            .unwrap_or((text, ""));
+        Self::after(with_written_length(kind, rest), before)
     }
 
     /// An error right after the text `before`.
@@ -64,6 +66,27 @@ impl DecodeError {
             line: 1 + before.bytes().filter(|&byte| byte == b'\n').count(),
             column: 1 + before[line_start..].chars().count(),
         }))
+    }
+}
+
+/// The error with the length as the document has it, if the length is past 64 bits. A header that
+/// declares too many elements begins at the error, with its bracket: `[18446744073709551616]: 1`.
+fn with_written_length(kind: DecodeErrorKind, header: &str) -> DecodeErrorKind {
+    let DecodeErrorKind::LengthMismatch {
+        declared: u64::MAX,
+        found,
+    } = kind
+    else {
+        return kind;
+    };
+    let digits = header.trim_start_matches('[');
+    let end = digits.find(|c: char| !c.is_ascii_digit());
+    match &digits[..end.unwrap_or(digits.len())] {
+        written if written.parse::<u64>().is_ok() => kind,
+        written => DecodeErrorKind::LengthPastRange {
+            declared: written.into(),
+            found,
+        },
     }
 }
 

@@ -89,6 +89,14 @@ pub enum DecodeErrorKind {
         /// 5 present this is 3.
         found: u64,
     },
+    /// A header declares a length past 64 bits, and the block has fewer elements (section 14.1).
+    #[error("the header declares {declared}, found {found}")]
+    LengthPastRange {
+        /// The length as the document has it.
+        declared: Box<str>,
+        /// The number of elements.
+        found: u64,
+    },
     /// A row has fewer or more cells than the header has fields (section 14.1).
     #[error("a row of {found} cells under {expected} fields")]
     WidthMismatch {

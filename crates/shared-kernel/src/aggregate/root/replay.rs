@@ -32,6 +32,17 @@ pub(crate) struct Replay<A> {
     version: StreamVersion,
     /// `None` until the first event. A record without events creates no state.
     state: Option<A>,
+    /// Whether the codec skipped an event that it does not know.
+    has_skipped_events: bool,
+}
+
+/// A stream without an aggregate: it is empty, or its records hold no event.
+#[derive(Clone, Copy)]
+pub(crate) struct Vacancy {
+    /// The version of its last record.
+    pub(crate) version: StreamVersion,
+    /// Whether the codec skipped an event that it does not know.
+    pub(crate) has_skipped_events: bool,
 }
 
 impl<A: Aggregate> Replay<A> {
@@ -41,6 +52,7 @@ impl<A: Aggregate> Replay<A> {
             stream,
             version: StreamVersion::EMPTY,
             state: None,
+            has_skipped_events: false,
         }
     }
 
@@ -50,6 +62,7 @@ impl<A: Aggregate> Replay<A> {
             stream: snapshot.stream,
             version: snapshot.version,
             state: Some(snapshot.state),
+            has_skipped_events: false,
         }
     }
 
@@ -76,6 +89,7 @@ impl<A: Aggregate> Replay<A> {
                 }
             }
         }
+        self.has_skipped_events |= matches!(events, DecodedEvents::Skipped);
         self.version = key.version;
         Ok(())
     }
@@ -90,10 +104,24 @@ impl<A: Aggregate> Replay<A> {
         self.take(key, &record.event.into())
     }
 
-    /// The aggregate after the replay; `None` if there was no event.
-    pub(crate) fn finish(self) -> Option<AggregateRoot<A>> {
-        let state = self.state?;
-        Some(AggregateRoot::loaded(self.stream, self.version, state))
+    /// The aggregate after the replay.
+    ///
+    /// # Errors
+    /// The vacancy of the stream if there was no event.
+    pub(crate) fn finish(self) -> Result<AggregateRoot<A>, Vacancy> {
+        let Self {
+            stream,
+            version,
+            state,
+            has_skipped_events,
+        } = self;
+        let vacancy = Vacancy {
+            version,
+            has_skipped_events,
+        };
+        let mut root = AggregateRoot::loaded(stream, version, state.ok_or(vacancy)?);
+        root.has_skipped_events = has_skipped_events;
+        Ok(root)
     }
 }
 
@@ -107,7 +135,9 @@ impl<A: Aggregate> AggregateRoot<A> {
             let key = RecordKey::new(&record.stream, record.version, record.id);
             key.check_follows(&self.stream, self.version)?;
             let version = key.version;
-            for event in record.event.into() {
+            let events = record.event.into();
+            self.has_skipped_events |= matches!(events, DecodedEvents::Skipped);
+            for event in events {
                 key.apply(&event, &mut self.state)?;
             }
             self.version = version;

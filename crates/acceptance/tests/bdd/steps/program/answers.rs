@@ -130,6 +130,36 @@ async fn shows(world: &mut AnnalsWorld, item: String, step: &Step) {
     }
 }
 
+#[then(regex = r"^the answer names the new store (\S+)$")]
+fn names_the_new_store(world: &mut AnnalsWorld, store: String) {
+    let found = world.program.last().json()["created_store"].clone();
+    let path = world.program.files().join(store);
+    assert_eq!(found, json!(path.display().to_string()));
+}
+
+#[then("the answer names no new store")]
+fn names_no_new_store(world: &mut AnnalsWorld) {
+    assert_eq!(world.program.last().json()["created_store"], Value::Null);
+}
+
+#[then(regex = r"^the answer has the version (\d+) and these changes:$")]
+fn has_changes(world: &mut AnnalsWorld, version: u64, step: &Step) {
+    let answer = world.program.last().json();
+    assert_eq!(answer["item"]["version"], json!(version));
+    let found = answer["changes"].as_array().expect("a list").iter();
+    let found = found.map(|one| [one["event_type"].clone(), one["what"].clone()]);
+    let expected = rows(step).map(|row| [json!(row[0]), json!(row[1])]);
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[then(regex = r"^the answer names the open blockers (WORK-.+)$")]
+fn names_open_blockers(world: &mut AnnalsWorld, expected: String) {
+    let answer = world.program.last().json();
+    let found = answer["open_blockers"].as_array().expect("a list").iter();
+    let found: Vec<_> = found.map(|one| one["number"].as_str().unwrap()).collect();
+    assert_eq!(found.join(", "), expected);
+}
+
 #[then(expr = "the answer says that the status is {word}")]
 fn says_the_status(world: &mut AnnalsWorld, status: String) {
     assert_eq!(world.program.last().json()["status"], json!(status));
@@ -198,6 +228,12 @@ async fn has_been_told(world: &mut AnnalsWorld, who: String, count: usize) {
     let run = run.expect("it ends in time");
     assert_done(&run);
     assert_eq!(run.json_lines().len(), count);
+}
+
+#[then(regex = r"^the answer contains: (.+)$")]
+fn contains(world: &mut AnnalsWorld, words: String) {
+    let answer = &world.program.last().out;
+    assert!(answer.contains(&words), "{answer}");
 }
 
 #[then("the answer is for people")]

@@ -26,11 +26,66 @@ async fn shows_test_run(
     edge_case: u32,
 ) {
     let found = asked(world, &["show", &item]).await.json()["test_run"].clone();
-    let expected = json!({
-        "coverage_percent": percent,
-        "positive": positive, "negative": negative, "edge_case": edge_case,
-    });
+    let fields = ["coverage_percent", "positive", "negative", "edge_case"];
+    let found = fields.map(|field| found[field].clone());
+    let expected = [
+        json!(percent),
+        json!(positive),
+        json!(negative),
+        json!(edge_case),
+    ];
     assert_eq!(found, expected);
+}
+
+#[then(regex = r"^the (coverage|tests) of (WORK-\d+) (?:is|are) (claimed|proven)$")]
+async fn is_claimed(world: &mut AnnalsWorld, figure: String, item: String, word: String) {
+    let found = asked(world, &["show", &item]).await.json()["test_run"].clone();
+    let field = format!("{figure}_claimed");
+    assert_eq!(found[&field], json!(word == "claimed"));
+}
+
+#[then(regex = r"^(WORK-\d+) shows these files:$")]
+async fn shows_files(world: &mut AnnalsWorld, item: String, step: &Step) {
+    let found = asked(world, &["show", &item]).await.json()["test_run"]["files"].clone();
+    let found = found.as_array().expect("a list").iter().map(|file| {
+        let hash = file["sha256"].as_str().expect("a hash");
+        [file["name"].clone(), file["size"].clone(), json!(hash[..8])]
+    });
+    let expected = rows(step).map(|row| {
+        let size: u64 = row[1].parse().unwrap();
+        [json!(row[0]), json!(size), json!(row[2])]
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[given(regex = r"^a file (\S+) of (\d+) MiB$")]
+fn huge_file(world: &mut AnnalsWorld, name: String, size: u64) {
+    let path = world.program.files().join(name);
+    let file = std::fs::File::create(path).unwrap();
+    file.set_len(size << 20).unwrap();
+}
+
+#[then("why, the refusal and the context name the same hindrances:")]
+async fn same_hindrances(world: &mut AnnalsWorld, step: &Step) {
+    let expected: Vec<_> = all_rows(step).map(|row| row[0].clone()).collect();
+    let told = refusal(world)["failures"].clone();
+    assert_eq!(told, json!(expected));
+    let why = asked(world, &["why", "WORK-001"]).await.json();
+    assert_eq!(why["hindrances"], refusal(world)["hindrances"]);
+    let context = asked(world, &["context", "WORK-001"]).await.json();
+    assert_eq!(
+        context["hinders"].as_array().map(Vec::len),
+        Some(expected.len())
+    );
+}
+
+#[then("these items are known to depend on it:")]
+fn known_dependents(world: &mut AnnalsWorld, step: &Step) {
+    let why = world.program.last().json();
+    let found = why["dependents"].as_array().expect("a list").iter();
+    let found = found.map(|one| [one["number"].clone(), one["kind"].clone()]);
+    let expected = rows(step).map(|row| [json!(row[0]), json!(row[1])]);
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
 #[then(expr = "it names the failed test {word}")]

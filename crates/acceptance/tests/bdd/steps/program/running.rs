@@ -12,8 +12,21 @@ fn no_store_yet(world: &mut AnnalsWorld) {
     let nowhere = "not-made-yet.annals";
     world.program.elsewhere = Some(match world.place().file_if_any() {
         Some(_) => world.place().beside(nowhere),
-        None => PathBuf::from(nowhere),
+        None => PathBuf::from(format!("/{nowhere}")),
     });
+}
+
+#[given(regex = r"^everyone works in the folder (\S+)$")]
+#[when(regex = r"^everyone works in the folder (\S+)$")]
+fn works_in_folder(world: &mut AnnalsWorld, folder: String) {
+    let folder = world.program.files().join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    world.program.folder = Some(folder);
+}
+
+#[given(regex = r"^ANNALS_STORE is (\S+)$")]
+fn store_variable_is(world: &mut AnnalsWorld, path: PathBuf) {
+    world.program.variable = Some(path);
 }
 
 #[given(regex = r"^(\w+) runs: (annals.*)$")]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use annals_cli::{Missing, OpenStore, OpenedStore};
+use annals_cli::{OpenStore, OpenedStore, Purpose};
 use async_trait::async_trait;
 use persistence_memory::{MemoryStore, MemoryWorkerLeases};
 use persistence_sqlite::OpenError;
@@ -13,7 +13,7 @@ use shared_kernel::time::Clock;
 use crate::place::Place;
 
 /// The path of the store of the scenario.
-pub(super) const OWN: &str = "store.annals";
+pub(super) const OWN: &str = "/store.annals";
 
 /// Stores in memory, by their paths.
 pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);
@@ -37,11 +37,11 @@ impl OpenStore for MemoryStores {
     async fn open(
         &self,
         path: &Path,
-        missing: Missing,
+        purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenError> {
         let mut stores = self.0.lock().unwrap();
-        if !stores.contains_key(path) && missing == Missing::Create {
+        if !stores.contains_key(path) && purpose == Purpose::Create {
             let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock)));
             let store = OpenedStore {
                 events: store.clone(),

@@ -9,7 +9,7 @@ use shared_kernel::repository::{CommandError, Executed};
 use shared_kernel::{RepositoryError, StreamVersion};
 use tokio::sync::Barrier;
 
-use crate::account::{Account, AccountEvent, Overdrawn};
+use crate::account::{Account, AccountEvent, Overdrawn, opened_by};
 use crate::altered_store::Alteration;
 use crate::steps::words::{recorded_as, stream, version};
 use crate::world::AnnalsWorld;
@@ -88,6 +88,17 @@ async fn deposits_at(world: &mut AnnalsWorld, _who: String, cents: u64, number: 
 #[when(expr = "{word} gives a command that changes nothing")]
 async fn changes_nothing(world: &mut AnnalsWorld, _who: String) {
     give(world, |_, _| Ok(None), 0, None).await;
+}
+
+#[when(expr = "{word} gives the command to open the account if there is none")]
+async fn opens_if_none(world: &mut AnnalsWorld, who: String) {
+    let open = |account: Option<&Account>| account.is_none().then(|| opened_by(&who));
+    let opened: Answer = world
+        .accounts()
+        .execute_or_create(&stream(ACCOUNT), open)
+        .await
+        .map_err(CommandError::from);
+    world.commands.answers.push(opened);
 }
 
 #[when(expr = "{int} commands at once each deposit {int} cents into {string}")]

@@ -35,6 +35,12 @@ async fn are_read_forgetfully(world: &mut AnnalsWorld, name: String) {
     read(world, &name, &all_but_the_oldest().build().unwrap()).await;
 }
 
+#[when(expr = "the events of {string} are read by a program that skips unknown events")]
+async fn are_read_in_part(world: &mut AnnalsWorld, name: String) {
+    let codec = all_but_the_oldest().skip_unknown_events().build();
+    read(world, &name, &codec.unwrap()).await;
+}
+
 async fn read(world: &mut AnnalsWorld, name: &str, codec: &JsonEventCodec<AccountEvent>) {
     let events = world.events().read_whole_stream(stream(name)).await;
     let events = events.unwrap();

@@ -1,10 +1,13 @@
 //! Steps: storing events.
 
+use std::collections::BTreeMap;
+
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
-use serialization::{JsonEventCodec, RegistryError};
-use shared_kernel::codec::EventCodec as _;
-use shared_kernel::{EventStoreExt as _, ExpectedVersion, RecordedEvent};
+use serde::{Deserialize, Serialize};
+use serialization::{JsonError, JsonEventCodec, RegistryError};
+use shared_kernel::codec::{EncodeError, EventCodec as _};
+use shared_kernel::{DomainEvent, EventStoreExt as _, ExpectedVersion, RecordedEvent};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
@@ -67,6 +70,76 @@ fn is_declared_otherwise(world: &mut AnnalsWorld, name: String, declared: u32) {
         panic!("{error:?}")
     };
     assert_eq!((event_type.as_str(), current.get()), (&*name, declared));
+}
+
+/// An event with fields that do not come back from JSON for some values.
+#[derive(Serialize, Deserialize, DomainEvent)]
+struct InvoiceSent {
+    price: f64,
+    remark: Option<Option<String>>,
+    lines: Vec<InvoiceLine>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InvoiceLine {
+    text: String,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Terms {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<u128>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    off: BTreeMap<u8, u8>,
+}
+
+/// The invoice with a value that does not come back.
+fn invoice(words: &str) -> InvoiceSent {
+    let mut invoice = InvoiceSent {
+        price: 1.5,
+        remark: None,
+        lines: Vec::new(),
+        notes: vec!["thanks".to_owned()],
+    };
+    let line = |terms: Terms| InvoiceLine {
+        text: "one lamp".to_owned(),
+        terms,
+    };
+    match words {
+        "a flattened amount of 128 bits" => invoice.lines.push(line(Terms {
+            amount: Some(7),
+            ..Terms::default()
+        })),
+        "flattened discounts by number" => invoice.lines.push(line(Terms {
+            off: BTreeMap::from([(7, 50)]),
+            ..Terms::default()
+        })),
+        "a remark that is Some(None)" => invoice.remark = Some(None),
+        "a price that is not a number" => invoice.price = f64::NAN,
+        "no notes, which are then not written" => invoice.notes.clear(),
+        _ => panic!("no invoice is known as {words}"),
+    }
+    invoice
+}
+
+#[then("these invoices are refused at these fields:")]
+fn invoices_are_refused(_: &mut AnnalsWorld, step: &Step) {
+    for row in rows(step) {
+        let [words, field] = row else {
+            panic!("invoice and field, not {row:?}")
+        };
+        let codec = JsonEventCodec::<InvoiceSent>::new().unwrap();
+        let error = codec.encode(&invoice(words)).expect_err("it is refused");
+        let EncodeError::Format(source) = error else {
+            panic!("{error:?}")
+        };
+        let error: &JsonError = source.downcast_ref().unwrap();
+        assert_eq!(error.path(), field, "{words}: {error}");
+    }
 }
 
 #[then("these events are stored like this:")]

@@ -87,8 +87,8 @@ async fn is_not_there(world: &mut AnnalsWorld, item: String) {
 #[then(expr = "{word} has it")]
 async fn has_it(world: &mut AnnalsWorld, who: String) {
     let found = world.item().await.item;
-    let assignee = found.assignee().map(|name| name.as_str());
-    assert_eq!(assignee, (who != "nobody").then_some(who.as_str()));
+    let assignee = found.assignee().map(ToString::to_string);
+    assert_eq!(assignee, Some(who).filter(|who| who != "nobody"));
 }
 
 #[then(expr = "it is of {word} priority")]

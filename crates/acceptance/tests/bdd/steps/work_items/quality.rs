@@ -4,14 +4,18 @@ use std::str::FromStr;
 
 use cucumber::gherkin::Step;
 use cucumber::{Parameter, given, then, when};
-use work_item::{Coverage, GateFailure, TestRatio, TestRun, WorkItemError};
+use work_item::{
+    Coverage, EvidenceFile, FileCounts, GateFailure, Sha256, TestKind, TestRatio, TestRun,
+    Transition, Work, WorkItemError,
+};
+use work_tracking::CommandContext;
 
-use super::by_ada;
+use super::{by_ada, metadata_of};
 use crate::steps::words::all_rows;
 use crate::world::AnnalsWorld;
 
 /// Parses the results of a test run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
+#[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(
     name = "evidence",
     regex = r"\d+ positive, \d+ negative, \d+ edge cases(?: and a coverage of [\d.]+ %)?"
@@ -43,14 +47,41 @@ impl FromStr for Evidence {
 
 /// A test run that passes every gate.
 pub(super) fn enough() -> TestRun {
-    TestRun::new()
-        .with_coverage(Coverage::ALL)
-        .with_ratio(TestRatio::new(6, 3, 1).unwrap())
+    let run = TestRun::new().with_ratio(TestRatio::new(6, 3, 1).unwrap());
+    proven(run.with_coverage(Coverage::ALL))
+}
+
+/// The same run with its results in files.
+fn proven(run: TestRun) -> TestRun {
+    let file = |name: &str, counts| EvidenceFile {
+        name: name.parse().unwrap(),
+        size: 99,
+        sha256: Sha256::from_bytes([15; 32]),
+        counts,
+    };
+    let tests = FileCounts::Tests {
+        positive: run.count(TestKind::Positive),
+        negative: run.count(TestKind::Negative),
+        edge_case: run.count(TestKind::EdgeCase),
+        skipped: 0,
+    };
+    let covered = run.coverage.map_or(0.0, Coverage::percent) * 100.0;
+    let lines = FileCounts::Lines {
+        covered: covered as u64,
+        total: 10_000,
+    };
+    let run = TestRun::new().with_file(file("tests.xml", tests)).unwrap();
+    run.with_file(file("lines.info", lines)).unwrap()
 }
 
 #[given(expr = "its tests show {evidence}")]
 async fn tests_show(world: &mut AnnalsWorld, evidence: Evidence) {
     record(world, evidence.0).await;
+}
+
+#[given(expr = "files of its tests show {evidence}")]
+async fn files_show(world: &mut AnnalsWorld, evidence: Evidence) {
+    record(world, proven(evidence.0)).await;
 }
 
 #[given("it passes its tests")]
@@ -59,16 +90,28 @@ async fn passes_its_tests(world: &mut AnnalsWorld) {
     record(world, enough()).await;
 }
 
+#[when(expr = "it passes its tests by {word}")]
+async fn passes_its_tests_by(world: &mut AnnalsWorld, who: String) {
+    record_by(world, enough(), &metadata_of(&who).into()).await;
+}
+
 pub(super) async fn record(world: &mut AnnalsWorld, run: TestRun) {
+    record_by(world, run, &by_ada()).await;
+}
+
+async fn record_by(world: &mut AnnalsWorld, run: TestRun, context: &CommandContext) {
     let (tracker, it) = (world.tracker(), world.work.it());
-    let recorded = tracker.record_test_run(it, run, &by_ada()).await;
+    let recorded = tracker.record_test_run(it, run, context).await;
     recorded.unwrap();
 }
 
+#[given(expr = "{word} approves it")]
 #[when(expr = "{word} approves it")]
 async fn approves(world: &mut AnnalsWorld, who: String) {
     let (tracker, it) = (world.tracker(), world.work.it());
-    let outcome = tracker.approve(it, who.parse().unwrap(), &by_ada()).await;
+    let approver = who.parse().unwrap();
+    let context = metadata_of(&who).into();
+    let outcome = tracker.approve(it, approver, &context).await;
     world.work.note(outcome);
 }
 
@@ -88,6 +131,8 @@ fn failure(text: &str) -> GateFailure {
         "negative tests" => GateFailure::NoNegativeTests,
         "edge cases" => GateFailure::NoEdgeCaseTests,
         "approval" => GateFailure::NoApproval,
+        "a coverage file" => GateFailure::CoverageClaimed,
+        "a test report" => GateFailure::TestsClaimed,
         _ => {
             let percents = text.strip_prefix("coverage of ").expect("a coverage");
             let (required, found) = percents.split_once(", not ").expect("two percentages");
@@ -99,9 +144,15 @@ fn failure(text: &str) -> GateFailure {
     }
 }
 
-#[then(expr = "it is refused because {word} is the assignee")]
-fn is_the_assignee(world: &mut AnnalsWorld, who: String) {
-    let assignee = who.parse().unwrap();
-    let expected = WorkItemError::ApprovedByAssignee { assignee };
+#[then(regex = r"^it is refused because (\w+) (started|reopened|tested) it$")]
+fn has_worked_on_it(world: &mut AnnalsWorld, who: String, what: String) {
+    let expected = WorkItemError::ApproverWorkedOnIt {
+        approver: who.parse().unwrap(),
+        work: match what.as_str() {
+            "started" => Work::Moved(Transition::Start),
+            "reopened" => Work::Moved(Transition::Reopen),
+            _ => Work::Tested,
+        },
+    };
     assert_eq!(*world.work.refusal(), expected);
 }

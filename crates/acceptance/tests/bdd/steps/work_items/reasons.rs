@@ -67,8 +67,12 @@ async fn keeps_from_being_done(world: &mut AnnalsWorld, item: String, step: &Ste
     let hindrances = why.hindrances.expect("it is open");
     let children = hindrances.open_children.iter();
     let blockers = hindrances.open_blockers.iter();
-    let found = children
-        .map(|open| format!("child {}", open.id))
+    let status = hindrances.not_in_progress;
+    let status = status.map(|status| format!("it is {status}"));
+    let children = children.map(|open| format!("child {}", open.id));
+    let found = status
+        .into_iter()
+        .chain(children)
         .chain(blockers.map(|open| format!("blocker {}", open.id)))
         .chain(hindrances.gate_failures.iter().map(ToString::to_string));
     let expected = all_rows(step).map(|row| row[0].clone());

@@ -167,6 +167,7 @@ pub(super) async fn take(
     }
 }
 
+#[given(expr = "it is told to {word}")]
 #[when(expr = "it is told to {word}")]
 async fn is_told(world: &mut AnnalsWorld, what: String) {
     let outcome = take(world, what.parse().unwrap()).await;
@@ -214,8 +215,15 @@ async fn refuses_these_steps(world: &mut AnnalsWorld, step: &Step) {
             let TrackingError::Refused(refusal) = refusal else {
                 panic!("{refusal:?}")
             };
-            let to = by.target();
-            assert_eq!(refusal, WorkItemError::InvalidTransition { by, from, to });
+            match refusal {
+                WorkItemError::CompletionHindered { hindrances } => {
+                    assert_eq!(hindrances.not_in_progress, Some(from));
+                }
+                refusal => {
+                    let to = by.target();
+                    assert_eq!(refusal, WorkItemError::InvalidTransition { by, from, to });
+                }
+            }
         }
         assert_eq!(world.item().await, before);
     }
@@ -227,6 +235,21 @@ async fn is_assigned(world: &mut AnnalsWorld, who: String) {
     let (tracker, it) = (world.tracker(), world.work.it());
     let outcome = tracker.assign(it, who.parse().unwrap(), &by_ada()).await;
     world.work.note(outcome);
+}
+
+#[when(expr = "{word} starts it")]
+async fn starts_it(world: &mut AnnalsWorld, who: String) {
+    let (tracker, it) = (world.tracker(), world.work.it());
+    let started = tracker.start(it, &metadata_of(&who).into()).await;
+    world.work.note(started);
+}
+
+#[when(expr = "{word} reopens it")]
+async fn reopens_it(world: &mut AnnalsWorld, who: String) {
+    let (tracker, it) = (world.tracker(), world.work.it());
+    let reason = "it broke".parse().unwrap();
+    let reopened = tracker.reopen(it, reason, &metadata_of(&who).into()).await;
+    world.work.note(reopened);
 }
 
 #[when("it is taken from whoever has it")]
@@ -263,7 +286,7 @@ async fn is_described(world: &mut AnnalsWorld, text: String) {
 #[then("nothing was recorded")]
 async fn nothing_was_recorded(world: &mut AnnalsWorld) {
     let outcome = world.work.outcome.as_ref().unwrap().as_ref().unwrap();
-    assert_eq!(outcome.recorded, 0);
+    assert_eq!(outcome.events, []);
     // Two events: created and assigned.
     assert_eq!(outcome.version, StreamVersion::from(2));
 }

@@ -1,0 +1,68 @@
+//! The command `init`: a folder for the store of a project.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::environment::Environment;
+use crate::place::{FOLDER, VARIABLE, from_variable, store_in};
+use crate::print::printable;
+use crate::run_error::RunError;
+use crate::session::answer;
+
+/// The answer of `init`.
+#[derive(Debug, Serialize)]
+struct InitView {
+    /// The folder of the store.
+    folder: String,
+    /// Whether the command created it.
+    created: bool,
+    /// The path of the store, which the first `annals add` creates.
+    store: String,
+    /// The store that `ANNALS_STORE` names instead.
+    overridden_by: Option<String>,
+}
+
+pub(crate) fn run(global: &Global, environment: &mut Environment<'_>) -> Result<(), RunError> {
+    if global.store.is_some() {
+        return Err(RunError::InitHasNoStore);
+    }
+    let here = environment.folder.clone().ok_or(RunError::NoDirectory)?;
+    let folder = here.join(FOLDER);
+    let created = match std::fs::create_dir(&folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => false,
+        Err(source) => {
+            let path = folder;
+            return Err(RunError::Project { path, source });
+        }
+    };
+    let text = |path: &Path| path.display().to_string();
+    let view = InitView {
+        created,
+        store: text(&store_in(&folder)),
+        overridden_by: from_variable(environment).as_deref().map(text),
+        folder: text(&folder),
+    };
+    let written = answer(environment, global.format, &view, || for_people(&view));
+    written.map_err(RunError::after_change)
+}
+
+fn for_people(view: &InitView) -> String {
+    let InitView { folder, store, .. } = view;
+    let mut text = match view.created {
+        true => format!("new folder: {folder}"),
+        false => format!("the folder is there already: {folder}"),
+    };
+    text.push_str(&format!(
+        "\nthe store of this directory and those below it: {store}"
+    ));
+    if let Some(other) = &view.overridden_by {
+        text.push_str(&format!(
+            "\n{VARIABLE} is set, so commands use another store: {other}"
+        ));
+    }
+    printable(&text)
+}

@@ -1,0 +1,57 @@
+//! The command `restore`: a backup takes the place of the store's file.
+
+use persistence_sqlite::SqliteStore;
+use serde_json::json;
+
+use crate::cli::{Global, Restore};
+use crate::environment::Environment;
+use crate::place::store_path;
+use crate::print::printable;
+use crate::progress::Progress;
+use crate::run_error::RunError;
+use crate::session::{answer, create_default_folder};
+
+pub(crate) async fn run(
+    arguments: Restore,
+    global: &Global,
+    environment: &mut Environment<'_>,
+) -> Result<(), RunError> {
+    if global.read_only {
+        return Err(RunError::OnlyReads);
+    }
+    let path = store_path(global.store.as_deref(), environment)?;
+    create_default_folder(&path, environment)?;
+    let progress = Progress::begin(
+        "checking and copying the backup",
+        environment.draws_progress,
+    );
+    let restored = SqliteStore::restore(&arguments.backup, &path).await;
+    drop(progress);
+    let restored = restored?;
+    let set_aside = restored
+        .set_aside
+        .iter()
+        .map(|file| file.display().to_string());
+    let set_aside: Vec<_> = set_aside.collect();
+    let (store, backup) = (
+        path.display().to_string(),
+        arguments.backup.display().to_string(),
+    );
+    let view = json!({
+        "store": store,
+        "backup": backup,
+        "events": restored.report.events,
+        "set_aside": set_aside,
+    });
+    let written = answer(environment, global.format, &view, || {
+        let mut text = format!(
+            "restored {store} from {backup}: {} events",
+            restored.report.events
+        );
+        for file in &set_aside {
+            text.push_str(&format!("\nkept the file before as {file}"));
+        }
+        printable(&text)
+    });
+    written.map_err(RunError::after_change)
+}

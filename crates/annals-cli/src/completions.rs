@@ -1,0 +1,113 @@
+//! The completion scripts of the shells.
+//!
+//! `clap_complete` writes scripts that complete commands, options and words. For bash, zsh and fish
+//! this module adds the items: the scripts get them from `annals completions --items`.
+
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+
+use crate::cli::Cli;
+
+/// The script of a shell.
+pub(crate) fn script(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "annals", &mut script);
+    let Ok(text) = str::from_utf8(&script) else {
+        return script;
+    };
+    match shell {
+        Shell::Bash => bash(text).into_bytes(),
+        Shell::Zsh => zsh(text).into_bytes(),
+        Shell::Fish => fish(text).into_bytes(),
+        _ => script,
+    }
+}
+
+/// The options with an item as their value.
+const OPTIONS: [&str; 2] = ["on", "parent"];
+
+/// The names of the commands whose first argument is an item.
+fn commands_on_items() -> Vec<String> {
+    let cli = Cli::command();
+    let takes_item = |command: &&clap::Command| {
+        let mut arguments = command.get_positionals();
+        arguments.any(|argument| argument.get_id() == "item")
+    };
+    let commands = cli.get_subcommands().filter(takes_item);
+    commands
+        .map(|command| command.get_name().to_owned())
+        .collect()
+}
+
+/// In bash, a command has a case with its words in `opts`, and each of its options a case with the
+/// files that can follow it.
+fn bash(script: &str) -> String {
+    const ITEMS: &str = "\
+_annals_items() {
+    [[ ${cur} == -* ]] || annals completions --items 2>/dev/null | cut -f1
+}
+";
+    let commands: Vec<_> = commands_on_items()
+        .iter()
+        .map(|name| format!("annals__subcmd__{})", name.replace('-', "__subcmd__")))
+        .collect();
+    let options = OPTIONS.map(|option| format!("--{option})"));
+    let mut before = "";
+    let mut text = ITEMS.to_owned();
+    for line in script.lines() {
+        if commands.iter().any(|command| *command == before) && line.trim().starts_with("opts=") {
+            text.push_str(line.strip_suffix('"').unwrap_or(line));
+            text.push_str(" $(_annals_items)\"");
+        } else if options.iter().any(|option| *option == before) {
+            text.push_str(&line.replace("-f \"", "-W \"$(_annals_items)\" -- \""));
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+        before = line.trim();
+    }
+    text
+}
+
+/// In zsh, each argument is a line that ends with the function for its values.
+fn zsh(script: &str) -> String {
+    const ITEMS: &str = "
+_annals_items() {
+    local -a items
+    items=(${(f)\"$(annals completions --items 2>/dev/null | tr '\\t' ':')\"})
+    _describe 'item' items
+}
+";
+    let mut text = String::new();
+    for line in script.lines() {
+        let is_item = line.starts_with("':item -- ")
+            || line.starts_with("'::item -- ")
+            || line.contains(":ITEM:_default");
+        match is_item {
+            true => text.push_str(&line.replace(":_default", ":_annals_items")),
+            false => text.push_str(line),
+        }
+        text.push('\n');
+        if line.starts_with("#compdef") {
+            text.push_str(ITEMS);
+        }
+    }
+    text
+}
+
+/// In fish, each `complete` adds to the others.
+fn fish(script: &str) -> String {
+    const ITEMS: &str = "-f -a \"(annals completions --items 2>/dev/null)\"";
+    let using = format!(
+        "__fish_annals_using_subcommand {}",
+        commands_on_items().join(" ")
+    );
+    let mut text = format!("{script}complete -c annals -n \"{using}\" {ITEMS}\n");
+    for option in OPTIONS {
+        let using = "__fish_annals_using_subcommand add depend undepend";
+        text.push_str(&format!(
+            "complete -c annals -n \"{using}\" -l {option} -r {ITEMS}\n"
+        ));
+    }
+    text
+}

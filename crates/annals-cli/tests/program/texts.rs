@@ -1,0 +1,183 @@
+//! Texts from standard input and from files, and how errors quote them.
+
+use serde_json::Value;
+
+use crate::program::{Desk, Run};
+
+fn item(desk: &Desk) -> Value {
+    desk.json(&["show", "1"])
+}
+
+/// Checks that a run was wrong usage. Returns its error.
+fn usage(run: &Run) -> &str {
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run:?}");
+    &run.err
+}
+
+#[test]
+fn a_dash_reads_standard_input() {
+    let desk = Desk::new();
+    let run = |words: &[&str], input: &str| {
+        let run = desk.piped(words, input.as_bytes());
+        assert_eq!(run.code, Some(0), "{run:?}");
+    };
+    run(&["add", "-"], "Write the report\n\nIt has\ntwo lines.\n");
+    assert_eq!(item(&desk)["title"], "Write the report");
+    assert_eq!(item(&desk)["description"], "It has\ntwo lines.");
+    run(&["describe", "1", "-"], "  indented\n");
+    assert_eq!(item(&desk)["description"], "  indented");
+    run(&["retitle", "1", "-"], "Read it\r\n");
+    assert_eq!(item(&desk)["title"], "Read it");
+    run(&["note", "1", "-"], "- 5 % of the costs\nare unknown\n");
+    let history = desk.json(&["history", "1"]);
+    let note = &history.as_array().unwrap().last().unwrap()["payload"]["text"];
+    assert_eq!(note, "- 5 % of the costs\nare unknown");
+    run(&["start", "1"], "");
+    run(&["block", "1", "--reason", "-"], "no figures");
+    assert_eq!(item(&desk)["status_reason"], "no figures");
+    run(&["add", "Other", "--description", "-"], "about it\n");
+    assert_eq!(desk.json(&["show", "2"])["description"], "about it");
+    run(&["add", "-", "--description", "given"], "A title alone\n");
+    assert_eq!(desk.json(&["show", "3"])["description"], "given");
+}
+
+#[test]
+fn a_file_has_the_text_of_a_command() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("text"), "Title\r\n\r\nDescription\r\n").unwrap();
+    desk.done(&["add", "--file", "text", "--type", "spike"]);
+    assert_eq!(item(&desk)["title"], "Title");
+    assert_eq!(item(&desk)["description"], "Description");
+    desk.done(&["describe", "1", "-F", "text"]);
+    assert_eq!(item(&desk)["description"], "Title\r\n\r\nDescription");
+    desk.done(&["note", "1", "--file", "text"]);
+    assert_eq!(item(&desk)["notes"], 1);
+    for words in [
+        &["note", "1", "x", "--file", "text"][..],
+        &["describe", "1", "--none", "--file", "text"],
+        &["add", "x", "--file", "text"],
+        &["note", "1", "--file", "nowhere"],
+        &["note", "1"],
+        &["add"],
+    ] {
+        usage(&desk.run(words));
+    }
+    let error = desk.run(&["note", "1"]).err;
+    assert!(
+        error.contains("no note is given") && error.contains("--file FILE"),
+        "{error}"
+    );
+}
+
+#[test]
+fn texts_that_cannot_be_used_are_refused_before_anything_changes() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for (words, input, says) in [
+        (&["note", "1", "-"][..], &b""[..], "it is empty"),
+        (&["note", "1", "-"], b"\xff", "not UTF-8"),
+        (&["add", "-"], b"", "it is empty"),
+        (&["retitle", "1", "-"], b"two\nlines", "one line"),
+        (
+            &["add", "-", "--description", "x"],
+            b"a\n\nb",
+            "--description gives another one",
+        ),
+    ] {
+        let run = desk.piped(words, input);
+        assert!(usage(&run).contains(says), "{words:?}: {run:?}");
+    }
+    assert_eq!(item(&desk)["version"], 1);
+    let empty = Desk::new();
+    usage(&empty.run(&["add"]));
+    usage(&empty.piped(&["add", "-"], b""));
+    assert!(!empty.store().exists());
+}
+
+#[test]
+fn a_refused_text_is_quoted_by_its_beginning() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let long = "word ".repeat(14_000);
+    let coverage = "9".repeat(70_000);
+    let joined = format!("--status={long}");
+    for words in [
+        &["add", &long][..],
+        &["note", "1", &long],
+        &["describe", "1", &long],
+        &["show", &long],
+        &["list", "--status", &long],
+        &["list", &joined],
+        &["test-run", "1", "--coverage", &coverage],
+        &["show", "1", "--as-of", &long],
+        &[&long],
+        &["show", "1", &long],
+    ] {
+        for format in ["human", "json"] {
+            let run = desk.run(&[words, &["--format", format]].concat());
+            let error = usage(&run);
+            assert!(error.len() < 1_000, "{:?}: {} bytes", words[0], error.len());
+        }
+    }
+    let run = desk.piped(&["note", "1", "-"], long.as_bytes());
+    let error = usage(&run);
+    assert!(
+        error.contains("it has 69999 characters, at most 10000"),
+        "{error}"
+    );
+    assert!(
+        error.contains(&"word ".repeat(16)) && error.len() < 400,
+        "{error}"
+    );
+}
+
+#[test]
+fn advice_never_leads_to_another_refusal() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    for words in [
+        &["show", "-1"][..],
+        &["start", "-x"],
+        &["note", "1", "y", "--expect", "-1"],
+        &["list", "-1"],
+        &["show", "1", "--as-of", "-x"],
+        &["add", "y", "--parent", "-1"],
+        &["events", "--limit", "-1"],
+    ] {
+        let run = desk.run(words);
+        assert!(!usage(&run).contains("-- -"), "{words:?}: {}", run.err);
+    }
+    // Here the advice helps.
+    let run = desk.run(&["note", "1", "-x"]);
+    assert!(usage(&run).contains("'-- -x'"), "{}", run.err);
+    desk.done(&["note", "1", "--", "-x"]);
+
+    let (code, error) = desk.refused(&["note", "1", "y", "--expect", "77"]);
+    let hint = error["hint"].as_str().unwrap();
+    assert_eq!(code, 4);
+    assert!(
+        hint.contains("never had version 77: it has 2 event(s)"),
+        "{hint}"
+    );
+    let hint = desk.refused(&["note", "1", "y", "--expect", "1"]).1["hint"].clone();
+    assert!(hint.as_str().unwrap().contains("another writer was faster"));
+
+    desk.done(&["cancel", "1", "--reason", "why not"]);
+    for words in [
+        &["start", "1"][..],
+        &["done", "1"],
+        &["reopen", "1", "--reason", "y"],
+        &["retitle", "1", "y"],
+        &["assign", "1", "ben"],
+        &["approve", "1"],
+        &["test-run", "1", "--positive", "1"],
+        &["depend", "1", "--on", "1"],
+    ] {
+        let (code, error) = desk.refused(words);
+        let hint = error["hint"].as_str().unwrap_or_default();
+        assert!(
+            code == 3 && !hint.contains("annals reopen"),
+            "{words:?}: {error}"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether the path of a store still leads to the files that were opened.
+//!
+//! A file can be moved, deleted or replaced while it is open. SQLite goes on with the open file,
+//! which has no name any more, and everything that is written there is lost. So a handle compares
+//! the path with the open files before each answer. It uses `stat` only: to open and close the
+//! file would release the locks of SQLite.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{ConnectOptions, Connection};
+
+use super::connection;
+use super::footprint::{Footprint, Way, names};
+use super::schema::{self, StoreRow};
+use crate::error::{FileError, code, primary_code};
+
+/// The row of the table `store`, compared with the one at the opening.
+#[derive(PartialEq, Eq)]
+enum Row {
+    Same,
+    Other,
+    Unknown,
+}
+
+/// The files that a handle has opened.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    path: PathBuf,
+    names: [PathBuf; 3],
+    /// The row of the table `store`, if it could be read.
+    row: Option<StoreRow>,
+    /// Whether this handle keeps the log open, so that nobody may remove it.
+    keeps_log: AtomicBool,
+    is_lost: AtomicBool,
+    /// Keeps SQLite from copying the log into a file that has become another store: the last
+    /// connection that is closed does that, but not one that only reads.
+    guard: Mutex<Option<SqliteConnection>>,
+    last: Mutex<Footprint>,
+}
+
+impl Identity {
+    pub(crate) fn new(path: &Path, row: Option<StoreRow>, keeps_log: bool) -> Self {
+        let names = names(path);
+        Self {
+            path: path.to_owned(),
+            row,
+            keeps_log: keeps_log.into(),
+            is_lost: false.into(),
+            guard: Mutex::default(),
+            last: Mutex::new(Footprint::of(&names)),
+            names,
+        }
+    }
+
+    /// The files as they were at the last look.
+    pub(crate) fn last(&self) -> Footprint {
+        *lock(&self.last)
+    }
+
+    /// Prepares for closing the connections: looks a last time, and lets others remove the log.
+    pub(crate) async fn before_closing(&self) {
+        let _ = self.confirms(&self.last()).await;
+        self.keeps_log.store(false, Ordering::Relaxed);
+    }
+
+    /// All other connections are closed.
+    pub(crate) async fn after_closing(&self) {
+        let guard = lock(&self.guard).take();
+        if let Some(guard) = guard {
+            let _ = guard.close().await;
+        }
+    }
+
+    /// Whether an earlier look has found that the path leads elsewhere.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Looks whether an answer that began at the footprint `before` stands. If not, another process
+    /// has begun or ended to use a log meanwhile: read again, with new connections.
+    ///
+    /// # Errors
+    /// [`FileError::Replaced`] from the moment on when the path leads to another file.
+    pub(crate) async fn confirms(&self, before: &Footprint) -> Result<bool, FileError> {
+        let now = Footprint::of(&self.names);
+        let leads_there = now.leads_to(before);
+        let stands = leads_there && (before.way() == Way::Shared || now == *before);
+        let is_unwritten = now.is_unwritten_since(before);
+        if stands && is_unwritten && !self.is_lost() {
+            return Ok(true);
+        }
+        let is_kept = leads_there || !self.keeps_log.load(Ordering::Relaxed);
+        let is_here = now.is_same_store(before) && is_kept && now.length() >= before.length();
+        let row = match is_unwritten {
+            true => Row::Same,
+            false => self.row().await,
+        };
+        if row == Row::Other && !self.is_lost() {
+            let guard = connection::looking(&self.path, Way::Shared).connect().await;
+            if let Ok(mut guard) = guard {
+                // Only the lock that it takes counts.
+                let _ = schema::store_row(&mut guard).await;
+                *lock(&self.guard) = Some(guard);
+            }
+        }
+        if self.is_lost() || !is_here || row == Row::Other {
+            self.is_lost.store(true, Ordering::Relaxed);
+            return Err(FileError::Replaced);
+        }
+        let looked = if row == Row::Unknown {
+            now.unsettled()
+        } else {
+            now
+        };
+        *lock(&self.last) = looked;
+        Ok(stands)
+    }
+
+    /// Compares the row of the store in the file, without its log, with the one at the opening. It
+    /// differs if the file has become another store in its place, for example by `cp`.
+    async fn row(&self) -> Row {
+        let Some(opened) = &self.row else {
+            return Row::Same;
+        };
+        match schema::row_without_log(&self.path).await {
+            Ok(found) if found.may_follow(opened) => Row::Same,
+            Ok(_) => Row::Other,
+            Err(error) if primary_code(&error) == Some(code::NOTADB) => Row::Other,
+            // For example the first checkpoint of the file, on its way.
+            Err(_) => Row::Unknown,
+        }
+    }
+}
+
+impl Drop for Identity {
+    /// The other connections end later, in threads of their own. So the guard stays until the
+    /// process ends.
+    fn drop(&mut self) {
+        if let Some(guard) = lock(&self.guard).take() {
+            std::mem::forget(guard);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

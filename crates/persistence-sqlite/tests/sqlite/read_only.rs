@@ -1,0 +1,302 @@
+//! Law 51: a store is read without a file being created or changed, also by a user who may not
+//! write, and beside writers.
+
+use std::path::Path;
+use std::process::Command;
+
+use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
+use shared_kernel::{AppendError, EventStore, EventStoreExt, ExpectedVersion, StoreError};
+use sqlx::Executor;
+
+use crate::fixture::{PATIENCE, Place, events, stream};
+
+async fn append(store: &SqliteStore, count: usize) {
+    let written = store
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(count))
+        .await;
+    written.unwrap();
+}
+
+async fn look(path: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open_with(path, SqliteOptions::new().read_only()).await
+}
+
+async fn count(store: &SqliteStore) -> usize {
+    store.read_whole_stream(stream("a-1")).await.unwrap().len()
+}
+
+/// Copies the files of a store by another process, as a crash of its process leaves them.
+fn copy_crashed(from: &Path, to: &Path, suffixes: &[&str]) {
+    for suffix in suffixes {
+        let name = |path: &Path| format!("{}{suffix}", path.display());
+        let status = Command::new("cp").args([name(from), name(to)]).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+#[tokio::test]
+async fn a_missing_or_empty_file_is_no_store_and_stays_as_it_is() {
+    let place = Place::new();
+    let refused = look(&place.store_path()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NoStore { path } if path == place.store_path()));
+    assert!(place.file_names().is_empty());
+    std::fs::write(place.store_path(), "").unwrap();
+    let refused = look(&place.store_path()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NoStore { .. }), "{refused:?}");
+    std::fs::write(place.store_path(), "something else").unwrap();
+    let refused = look(&place.store_path()).await.unwrap_err();
+    assert!(
+        matches!(refused, OpenError::NotADatabase { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(place.file_names(), ["store.annals"]);
+}
+
+#[tokio::test]
+async fn reading_creates_and_changes_nothing() {
+    let place = Place::new();
+    let live = SqliteStore::open(place.path("live")).await.unwrap();
+    append(&live, 2).await;
+    live.close().await;
+    let content = |name: &str| {
+        ["", "-wal", "-shm"].map(|end| std::fs::read(place.path(&format!("{name}{end}"))).ok())
+    };
+    let live = SqliteStore::open(place.path("live")).await.unwrap();
+    append(&live, 3).await;
+    let all = ["", "-wal", "-shm"];
+    for (name, suffixes, expected) in [
+        ("with-log-and-index", &all[..], 5),
+        ("with-log", &all[..2], 5),
+        ("alone", &all[..1], 2),
+    ] {
+        copy_crashed(&place.path("live"), &place.path(name), suffixes);
+        let before = (place.file_names(), content(name));
+        let looker = look(&place.path(name)).await.unwrap();
+        assert_eq!(count(&looker).await, expected, "{name}");
+        assert!(looker.check(|_| ()).await.unwrap().is_clean());
+        looker.backup(place.path("copy")).await.unwrap();
+        assert_eq!(
+            count(&look(&place.path("copy")).await.unwrap()).await,
+            expected
+        );
+        std::fs::remove_file(place.path("copy")).unwrap();
+        looker.close().await;
+        assert_eq!((place.file_names(), content(name)), before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_handle_that_reads_only_refuses_to_write() {
+    let place = Place::new();
+    let store = place.store().await;
+    append(&store, 1).await;
+    let looker = look(&place.store_path()).await.unwrap();
+    let refused = looker
+        .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+        .await;
+    let Err(AppendError::Store(StoreError::ReadOnly { obstacle, .. })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(obstacle, "it was opened for reading only");
+    looker.close().await;
+    assert!(matches!(
+        looker.head().await,
+        Err(StoreError::Closed { .. })
+    ));
+}
+
+/// The reader goes from the file alone to the log of the writer and back, and waits in each state.
+#[tokio::test]
+async fn a_reader_sees_a_writer_that_comes_and_goes() {
+    let place = Place::new();
+    let store = place.store().await;
+    append(&store, 1).await;
+    store.close().await;
+    let looker = look(&place.store_path()).await.unwrap();
+    assert_eq!(count(&looker).await, 1);
+    let mut expected = 1;
+    for _ in 0..3 {
+        let head = looker.head().await.unwrap().unwrap();
+        let waiting = tokio::spawn({
+            let looker = looker.clone();
+            async move { looker.wait_past(head).await }
+        });
+        let store = place.store().await;
+        append(&store, 2).await;
+        let woken = tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+        assert!(woken.unwrap().unwrap() > head);
+        assert_eq!(count(&looker).await, expected + 2);
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        place.shell().await.execute(checkpoint).await.unwrap();
+        append(&store, 1).await;
+        store.close().await;
+        expected += 3;
+        assert_eq!(count(&looker).await, expected);
+        assert_eq!(
+            count(&look(&place.store_path()).await.unwrap()).await,
+            expected
+        );
+    }
+}
+
+/// Users who may not write. The tests run a child for them: as the user "nobody" under root, who may
+/// write everything, and as the present user otherwise.
+#[cfg(unix)]
+mod other_users {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const NOBODY: u32 = 65534;
+
+    fn is_root() -> bool {
+        std::fs::metadata(Place::new().path("")).unwrap().uid() == 0
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+
+    /// Runs an ignored test of this module in a process that may not write where the modes forbid
+    /// it.
+    fn run(test: &str, place: &Place, expected: usize) {
+        let name = format!("read_only::other_users::{test}");
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child
+            .args(["--exact", &name, "--ignored", "--nocapture"])
+            .env("STORE_TO_READ", place.store_path())
+            .env("EXPECTED_EVENTS", expected.to_string());
+        if is_root() {
+            child.uid(NOBODY).gid(NOBODY);
+        }
+        let output = child.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the parent hands the plan over")]
+    fn plan() -> (PathBuf, usize) {
+        let path = std::env::var_os("STORE_TO_READ").unwrap().into();
+        (
+            path,
+            std::env::var("EXPECTED_EVENTS").unwrap().parse().unwrap(),
+        )
+    }
+
+    #[tokio::test]
+    #[ignore = "a process of its own"]
+    async fn opens_reads_and_may_not_append() {
+        let (path, expected) = plan();
+        for options in [SqliteOptions::new(), SqliteOptions::new().read_only()] {
+            let store = SqliteStore::open_with(&path, options).await.unwrap();
+            assert_eq!(count(&store).await, expected);
+            let refused = store
+                .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+                .await;
+            let Err(AppendError::Store(StoreError::ReadOnly { .. })) = refused else {
+                panic!("{refused:?}")
+            };
+            store.close().await;
+        }
+    }
+
+    /// Lets "nobody" and others enter the folder, and write in it if `mode` says so.
+    fn open_folder(place: &Place, mode: u32) {
+        set_mode(&place.path(""), mode);
+    }
+
+    #[tokio::test]
+    async fn a_look_without_the_right_to_write_leaves_nothing_that_locks_the_owner_out() {
+        for mode in [0o777, 0o555] {
+            let place = Place::new();
+            let store = place.store().await;
+            append(&store, 2).await;
+            store.close().await;
+            set_mode(&place.store_path(), 0o444);
+            open_folder(&place, mode);
+            let before = place.file_names();
+            run("opens_reads_and_may_not_append", &place, 2);
+            assert_eq!(place.file_names(), before);
+            open_folder(&place, 0o755);
+            set_mode(&place.store_path(), 0o644);
+            append(&place.store().await, 1).await;
+
+            // With the log of a process that was killed.
+            let crashed = Place::new();
+            let live = place.store().await;
+            append(&live, 1).await;
+            copy_crashed(&place.store_path(), &crashed.store_path(), &["", "-wal"]);
+            for end in ["", "-wal"] {
+                set_mode(&crashed.path(&format!("store.annals{end}")), 0o444);
+            }
+            open_folder(&crashed, mode);
+            let before = crashed.file_names();
+            run("opens_reads_and_may_not_append", &crashed, 4);
+            assert_eq!(crashed.file_names(), before);
+            open_folder(&crashed, 0o755);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_who_may_not_write_reads_beside_a_writer() {
+        let place = Place::new();
+        let store = place.store().await;
+        append(&store, 2).await;
+        for (end, mode) in [("", 0o444), ("-wal", 0o444), ("-shm", 0o444)] {
+            set_mode(&place.path(&format!("store.annals{end}")), mode);
+        }
+        open_folder(&place, 0o555);
+        run("opens_reads_and_may_not_append", &place, 2);
+        append(&store, 1).await;
+        run("opens_reads_and_may_not_append", &place, 3);
+        open_folder(&place, 0o755);
+    }
+
+    #[tokio::test]
+    #[ignore = "a process of its own"]
+    async fn learns_which_file_is_in_the_way() {
+        let (path, expected) = plan();
+        let store = SqliteStore::open(&path).await.unwrap();
+        assert_eq!(count(&store).await, expected);
+        let refused = store
+            .append_to(stream("a-1"), ExpectedVersion::Any, events(1))
+            .await;
+        let Err(AppendError::Store(refused)) = refused else {
+            panic!("{refused:?}")
+        };
+        let log = format!("{}-wal", path.display());
+        let owner = std::fs::metadata(&log).unwrap().uid();
+        let told = refused.to_string();
+        let expected = format!("{log} (owner {owner}, mode 444) may not be written");
+        assert!(told.contains(&expected), "{told}");
+    }
+
+    #[tokio::test]
+    async fn the_owner_learns_which_file_another_user_has_left() {
+        let live = Place::new();
+        let store = live.store().await;
+        append(&store, 2).await;
+        let place = Place::new();
+        copy_crashed(
+            &live.store_path(),
+            &place.store_path(),
+            &["", "-wal", "-shm"],
+        );
+        if is_root() {
+            for file in [
+                place.path(""),
+                place.store_path(),
+                place.path("store.annals-shm"),
+            ] {
+                chown(file, Some(NOBODY), None).unwrap();
+            }
+        }
+        set_mode(&place.path("store.annals-wal"), 0o444);
+        run("learns_which_file_is_in_the_way", &place, 2);
+    }
+}
