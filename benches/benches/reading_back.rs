@@ -1,6 +1,7 @@
 //! The cost of the proof that each event comes back: the rates with it, as ratios to those without.
 //!
-//! The two codecs take turns in each round, so a disturbance of the machine meets both.
+//! The two codecs take turns, so a disturbance of the machine meets both: after each append of one
+//! task, and after each round of 64.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +11,7 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use benches::stores::subjects;
 use benches::{TallyEvent, event_of, tally_codec, tally_codec_without_reading_back, tally_stream};
@@ -20,11 +21,14 @@ use shared_kernel::event::EventIdGenerator;
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, NewEvent};
 use tokio::runtime::Runtime;
 
-const ROUNDS: usize = 25;
-const ENCODED: usize = 100_000;
+const ROUNDS: usize = 41;
 const TASKS: usize = 64;
-/// The appends of one round: of one task, and of each of the 64.
-const APPENDS: (usize, usize) = (1_000, 150);
+/// The events that are encoded in a round.
+const ENCODED: usize = 100_000;
+/// The pairs of appends of one task in a round.
+const PAIRS: usize = 400;
+/// The appends of each of the 64 tasks in a round.
+const APPENDS: usize = 150;
 
 type Codec = Arc<JsonEventCodec<TallyEvent>>;
 
@@ -33,40 +37,56 @@ fn main() {
     let (with, without) = (tally_codec(), tally_codec_without_reading_back());
     let codecs = [Arc::new(with), Arc::new(without)];
     println!("the rate with the proof, as a ratio to that without (median of {ROUNDS} rounds):");
-    println!("encode, one event: {:.2}", ratio(&codecs, encode));
+    let found = median(|round| in_turns(round, &codecs, encode));
+    println!("encode, one event: {found:.2}");
     for subject in subjects(&runtime) {
-        let events = &subject.events;
-        for (tasks, appends) in [(1, APPENDS.0), (TASKS, APPENDS.1)] {
-            let found = ratio(&codecs, |codec| {
-                runtime.block_on(append(events, codec, tasks, appends));
-            });
-            println!("{}, {tasks} task(s): {found:.3}", subject.name);
-        }
+        let (name, events) = (subject.name, &subject.events);
+        let found = median(|_| runtime.block_on(append_in_turns(events, &codecs)));
+        println!("{name}, one task: {found:.3}");
+        let found = median(|round| {
+            in_turns(round, &codecs, |codec| {
+                runtime.block_on(append_side_by_side(events, codec));
+            })
+        });
+        println!("{name}, {TASKS} tasks: {found:.3}");
     }
 }
 
-/// The median over the rounds of the time without the proof, divided by the time with it.
-fn ratio([with, without]: &[Codec; 2], run: impl Fn(&Codec)) -> f64 {
+/// The median of the ratios of all rounds, after a round to warm up.
+fn median(mut ratio: impl FnMut(usize) -> f64) -> f64 {
+    ratio(0);
+    let mut ratios: Vec<f64> = (0..ROUNDS).map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ROUNDS / 2]
+}
+
+/// The time of one run without the proof, divided by that of one with it.
+fn in_turns(round: usize, [with, without]: &[Codec; 2], run: impl Fn(&Codec)) -> f64 {
     let time = |codec| {
         let started = Instant::now();
         run(codec);
         started.elapsed().as_secs_f64()
     };
-    time(with);
-    let mut ratios: Vec<f64> = (0..ROUNDS)
-        .map(|round| {
-            let (with, without) = if round % 2 == 0 {
-                let with = time(with);
-                (with, time(without))
-            } else {
-                let without = time(without);
-                (time(with), without)
-            };
-            without / with
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[ROUNDS / 2]
+    if round % 2 == 0 {
+        let with = time(with);
+        return time(without) / with;
+    }
+    let without = time(without);
+    without / time(with)
+}
+
+/// The same for the appends of one task, with one codec and the other by turns.
+async fn append_in_turns(events: &Arc<dyn EventStore>, codecs: &[Codec; 2]) -> f64 {
+    let ids = EventIdGenerator::default();
+    let mut times = [Duration::ZERO; 2];
+    for pair in 0..PAIRS {
+        for turn in [pair % 2, 1 - pair % 2] {
+            let started = Instant::now();
+            append(events, &codecs[turn], &ids, 0).await;
+            times[turn] += started.elapsed();
+        }
+    }
+    times[1].as_secs_f64() / times[0].as_secs_f64()
 }
 
 fn encode(codec: &Codec) {
@@ -77,19 +97,14 @@ fn encode(codec: &Codec) {
 }
 
 /// Each task encodes and appends one event after the other, to its own stream.
-async fn append(events: &Arc<dyn EventStore>, codec: &Codec, tasks: usize, appends: usize) {
-    let workers: Vec<_> = (0..tasks)
+async fn append_side_by_side(events: &Arc<dyn EventStore>, codec: &Codec) {
+    let workers: Vec<_> = (0..TASKS)
         .map(|task| {
             let (events, codec) = (Arc::clone(events), Arc::clone(codec));
             tokio::spawn(async move {
                 let ids = EventIdGenerator::default();
-                for amount in 0..appends {
-                    let encoded = codec.encode(&event_of(amount as u64)).unwrap();
-                    let id = ids.generate().unwrap();
-                    let event = NewEvent::new(id, encoded.event_type, encoded.payload);
-                    let stream = tally_stream(task);
-                    let append = events.append_to(stream, ExpectedVersion::Any, vec![event]);
-                    append.await.unwrap();
+                for _ in 0..APPENDS {
+                    append(&events, &codec, &ids, task).await;
                 }
             })
         })
@@ -97,4 +112,12 @@ async fn append(events: &Arc<dyn EventStore>, codec: &Codec, tasks: usize, appen
     for worker in workers {
         worker.await.unwrap();
     }
+}
+
+/// Encodes an event and appends it to the stream of a task.
+async fn append(events: &Arc<dyn EventStore>, codec: &Codec, ids: &EventIdGenerator, task: usize) {
+    let encoded = codec.encode(&event_of(1)).unwrap();
+    let event = NewEvent::new(ids.generate().unwrap(), encoded.event_type, encoded.payload);
+    let append = events.append_to(tally_stream(task), ExpectedVersion::Any, vec![event]);
+    append.await.unwrap();
 }

@@ -22,6 +22,26 @@ Feature: Adding work items with annals
       | description | It rains in.  |
       | status      | pending       |
 
+  @positive
+  Scenario: An item is added from standard input, with its title in the first line
+    When ada pipes into annals add - --type spike:
+      """
+      Try the new pump
+
+      It came on Monday.
+      """
+    Then it succeeds
+    And WORK-001 shows:
+      | title       | Try the new pump   |
+      | description | It came on Monday. |
+
+  @negative
+  Scenario: An item without a title is refused, and creates no store
+    Given there is no store yet
+    When ada runs: annals add
+    Then it is refused as a wrong use that says: --file
+    And there is no store still
+
   @edge
   Scenario: Items that are added at the same time get different numbers
     When 6 people at once run: annals add 'Write the report'
@@ -32,7 +52,7 @@ Feature: Adding work items with annals
   Scenario: Wrong usage is refused and changes nothing
     Given ada runs: annals add 'Write the report'
     Then each of these is refused as a wrong use:
-      | annals                                     |
+      | annals fly                                 |
       | annals add 'Mend the roof' --priority soon |
       | annals add '   '                           |
       | annals remove WORK-001                     |

@@ -56,6 +56,18 @@ Feature: TOON with annals
     Then it is refused as a wrong use that says: "twice"
 
   @edge
+  Scenario: A float with all its digits is the same float
+    When ada pipes into annals toon encode:
+      """
+      [0.10000000000000001]
+      """
+    Then it succeeds
+    And it has written:
+      """
+      [1]: 0.1
+      """
+
+  @edge
   Scenario: A number that would lose digits is refused
     When ada pipes into annals toon encode:
       """

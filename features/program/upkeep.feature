@@ -27,6 +27,30 @@ Feature: Maintaining the store with annals
     Then all of them succeed
     And the answer says that the status is pending
 
+  @positive @durable
+  Scenario: A restore brings the backup back and keeps the old file
+    Given ada runs: annals add 'Write the report'
+    And ada runs: annals backup {folder}/kept.annals
+    And ada runs: annals start WORK-001
+    When ada runs: annals backup {folder}/started.annals
+    And ada runs: annals restore {folder}/kept.annals --store {folder}/again.annals
+    And ada runs: annals restore {folder}/started.annals --store {folder}/again.annals
+    And ada runs: annals show WORK-001 --store {folder}/again.annals.old-1 --format json
+    Then all of them succeed
+    And the answer says that the status is pending
+
+  @negative @durable
+  Scenario: A command that changes the store is refused with --read-only
+    Given ada runs: annals add 'Write the report'
+    When ada runs: annals start WORK-001 --read-only
+    Then it is refused as a wrong use that says: --read-only refuses that
+
+  @negative @durable
+  Scenario: A file that is no backup is not restored
+    Given ada runs: annals add 'Write the report'
+    When ada runs: annals restore {folder}/nowhere.annals --store {folder}/again.annals
+    Then it fails at the store
+
   @positive
   Scenario: The tour runs to its end
     When ada runs: annals tour

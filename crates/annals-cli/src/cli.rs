@@ -278,7 +278,7 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
     /// The item at this version, such as 2 for its state after two events; or at this time, such as
@@ -290,7 +290,7 @@ pub(crate) struct Show {
 
 #[derive(Debug, Args)]
 pub(crate) struct Context {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
     /// The item at this version, such as 2 for its state after two events; or at this time, such as

@@ -11,7 +11,7 @@ use crate::commands;
 use crate::completions;
 use crate::environment::Environment;
 use crate::hidden;
-use crate::print::{ERROR, HINT, printable};
+use crate::print::{ERROR, HINT, indented};
 use crate::run_error::{self, RunError, USAGE};
 use crate::session::Session;
 
@@ -71,7 +71,7 @@ fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Envir
     if code != 0 {
         // If this write fails too, only the exit code reports the error.
         let _ = match format {
-            Format::Human => environment.err.tell(&for_people(&error)),
+            Format::Human => environment.err.tell(&for_people(&error, environment.width)),
             _ => writeln!(environment.err.to, "{}", as_text(&error.object(), format)),
         };
     }
@@ -138,12 +138,14 @@ fn as_text(error: &serde_json::Value, format: Format) -> String {
     }
 }
 
-fn for_people(error: &RunError) -> String {
-    let lines = error.lines();
-    let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
-    let mut text = format!("{ERROR}error:{ERROR:#} {}\n", lines.join("\n"));
+fn for_people(error: &RunError, width: Option<u16>) -> String {
+    let mut text = indented(&format!("error: {}", error.lines().join("\n")), 0, width);
+    text = text.replacen("error:", &format!("{ERROR}error:{ERROR:#}"), 1);
+    text.push('\n');
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("{HINT}hint:{HINT:#} {}\n", printable(&hint)));
+        let hint = indented(&format!("hint: {hint}"), 0, width);
+        text.push_str(&hint.replacen("hint:", &format!("{HINT}hint:{HINT:#}"), 1));
+        text.push('\n');
     }
     text
 }

@@ -1,6 +1,7 @@
-//! The errors of a run, with their exit codes, messages and hints.
+//! The errors of a run, with their exit codes and messages.
 
-use std::borrow::Cow;
+mod hint;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,20 +9,20 @@ use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
 use shared_kernel::lease::WorkerLeaseError;
+use shared_kernel::repository::AsOf;
 use shared_kernel::snowflake::SnowflakeError;
-use shared_kernel::store::Conflict;
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
-use shared_kernel::{ExpectedVersion, StoreError, StreamVersion};
+use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::{GateFailure, Status, Transition, WorkItemError};
+use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
-use crate::print::printable;
+use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
 /// The reason why a run failed.
@@ -45,7 +46,9 @@ pub(crate) enum RunError {
     #[error("cannot open the store {}", path.display())]
     Obstacle { path: PathBuf, source: Obstacle },
     #[error("the name of the actor is invalid")]
-    Actor(#[from] InvalidText),
+    Actor(#[from] ParticipantInvalid),
+    #[error("the name is invalid")]
+    Name(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
     #[error("{item} has no version {asked}: it has {version} event(s) so far")]
@@ -54,6 +57,8 @@ pub(crate) enum RunError {
         version: StreamVersion,
         asked: StreamVersion,
     },
+    #[error("there was no item {item} yet at {at}")]
+    NotYet { item: ItemRef, at: String },
     #[error("cannot use the value of --as-of, --from or --to")]
     Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
@@ -62,6 +67,10 @@ pub(crate) enum RunError {
     StoreIsNoFile { action: &'static str },
     #[error("cannot create the folder {}", path.display())]
     Project { path: PathBuf, source: io::Error },
+    #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
+    ProjectRefused { path: PathBuf, reason: String },
+    #[error("there is a file at {}, so no folder can be created", path.display())]
+    FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -157,6 +166,14 @@ impl RunError {
         }
     }
 
+    /// The error of a query about the state at a moment. It names the time as it was understood.
+    pub(crate) fn at_moment(error: TrackingError, moment: AsOf) -> Self {
+        match (error, moment) {
+            (TrackingError::NotYet { item }, AsOf::Time(at)) => Self::NotYet { item, at: time(at) },
+            (other, _) => Self::Tracking(other),
+        }
+    }
+
     /// A text as errors quote it: its first 80 characters, without hidden ones.
     pub(crate) fn quoted(text: &str) -> String {
         let mut quoted = printable(text);
@@ -185,6 +202,7 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::Name(_)
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
@@ -193,6 +211,8 @@ impl RunError {
             | Self::StoreIsNoFile { .. }
             | Self::OnlyReads
             | Self::InitHasNoStore
+            | Self::ProjectRefused { .. }
+            | Self::FileInTheWay { .. }
             | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
@@ -209,7 +229,7 @@ impl RunError {
             | Self::Unencodable { .. }
             | Self::PatternWithoutReport => USAGE,
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
-            Self::NoSuchVersion { .. } | Self::Evidence { .. } => 3,
+            Self::NoSuchVersion { .. } | Self::NotYet { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -227,88 +247,6 @@ impl RunError {
             4 => "conflict",
             _ => "store",
         }
-    }
-
-    /// The next step, if the error message does not say it.
-    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::Obstacle { source, .. } => Some(source.hint()),
-            Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
-            Self::RelativeStore {
-                absolute: Some(path),
-                ..
-            } => Some(Cow::Owned(format!(
-                "it would be another store in each directory; set ANNALS_STORE={}",
-                path.display()
-            ))),
-            _ => self.fixed_hint().map(Cow::Borrowed),
-        }
-    }
-
-    fn fixed_hint(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::NoStore { .. } => {
-                "`annals add \"First item\"` creates one; `annals tour` needs none"
-            }
-            Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
-            Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
-            Self::TemporaryFolder(_) => "name an existing directory with TMPDIR",
-            Self::NoSuchVersion { .. } => "`annals history ITEM` shows all its versions",
-            Self::Output(_) => "free some space there, or send the answer to another place",
-            Self::Unreported(_) => {
-                "do not repeat the command; `annals list` and `annals show ITEM` show its result"
-            }
-            Self::Backup(BackupError::Unwritable { .. }) => {
-                "name a path in an existing directory with enough free space"
-            }
-            Self::RelativeStore { .. } => "set it to an absolute path",
-            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
-                "give a valid name with --actor or ANNALS_ACTOR"
-            }
-            Self::Project { .. } => {
-                "the directory must be writable, without a file of that name; a store elsewhere is named \
-                 with --store or ANNALS_STORE"
-            }
-            Self::InitHasNoStore => "run `annals init` in the directory of the project",
-            Self::NoDirectory => "change to an existing directory",
-            Self::TourHasNoFormat => "run `annals tour` without --format",
-            Self::FollowInToon => "use --format json: one line for each event",
-            Self::BudgetTooSmall { .. } => "use a larger --budget",
-            Self::Unreadable { .. } => "name an existing file, or pipe the document in",
-            Self::NoText { .. } => {
-                "give it as an argument, with --file FILE, or as `-` on standard input; on a \
-                 terminal, VISUAL or EDITOR can name an editor"
-            }
-            Self::TwoDescriptions => "give only one of them",
-            Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
-            Self::Unwritable { .. } => "name a file in an existing directory with --output",
-            Self::NoDirection { .. } => {
-                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
-            }
-            Self::Empty { .. } => "write one JSON value; an empty object is {}",
-            Self::Malformed { format, .. } if *format == "TOON" => {
-                "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
-                 uneven indentation"
-            }
-            Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
-            Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
-            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
-            Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
-            Self::Evidence { error, .. } => error.hint()?,
-            Self::Damaged { .. } => {
-                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
-            }
-            Self::Tracking(
-                TrackingError::NotFound { .. }
-                | TrackingError::ParentNotFound { .. }
-                | TrackingError::DependencyNotFound { .. },
-            ) => "`annals list` shows all items",
-            Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
-            Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
-                "the change may have been made; look with `annals show ITEM`"
-            }
-            _ => return None,
-        })
     }
 
     /// The hindrances to completing an item.
@@ -348,76 +286,21 @@ impl RunError {
             error["failures"] = json!(sentences);
             error["hindrances"] = json!(hindrances);
         }
+        if let Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
+            approver,
+            work,
+            version,
+        })) = self
+        {
+            error["approver"] = json!(approver.to_string());
+            error["work"] = json!(work.as_str());
+            error["version"] = json!(version.get());
+        }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
         object
     }
-}
-
-/// The next step after a conflict.
-fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
-    let actual = conflict.actual;
-    match conflict.expected {
-        ExpectedVersion::Exact(expected) if expected > actual => Cow::Owned(format!(
-            "the item never had version {expected}: it has {actual} event(s); `annals history \
-             ITEM` shows them"
-        )),
-        _ => Cow::Borrowed(
-            "another writer was faster; see its change with `annals show ITEM`, then decide again",
-        ),
-    }
-}
-
-/// The next step after a work item has refused a command.
-fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
-    Some(match error {
-        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
-            [GateFailure::NoApproval] => {
-                "ask a person or agent who did not work on it for `annals approve ITEM`"
-            }
-            _ => {
-                "record the evidence with `annals test-run ITEM …`, or an approval with \
-                 `annals approve ITEM`"
-            }
-        },
-        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
-            match hindrances.not_in_progress {
-                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
-                _ => "start it first with `annals start ITEM`",
-            }
-        }
-        WorkItemError::CompletionHindered { .. } => {
-            "finish or cancel the items that it waits for; `annals why ITEM` lists them"
-        }
-        WorkItemError::Closed {
-            status: Status::Cancelled,
-        }
-        | WorkItemError::InvalidTransition {
-            from: Status::Cancelled,
-            ..
-        } => "a cancelled item stays cancelled; `annals add` creates a new one",
-        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
-        WorkItemError::InvalidTransition {
-            by: Transition::Complete,
-            from: Status::Blocked,
-            ..
-        } => "continue it first with `annals unblock ITEM`",
-        WorkItemError::ParentClosed { status, .. } => match status {
-            Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
-            _ => "choose another parent; a cancelled item stays cancelled",
-        },
-        WorkItemError::InvalidTransition {
-            by: Transition::Block,
-            from: Status::Pending,
-            ..
-        } => "start it first with `annals start ITEM`",
-        WorkItemError::ApproverWorkedOnIt { .. } => {
-            "ask a person or agent that has not worked on it since it was created or last \
-             reopened; if you work alone, use tier T3 or lower"
-        }
-        _ => return None,
-    })
 }
 
 /// The exit code for wrong usage.

@@ -12,14 +12,14 @@ use crate::moment::{InvalidMoment, Moment};
 
 #[derive(Debug, Args)]
 pub(crate) struct Tree {
-    /// The item at the top: its number, for example WORK-001, or its id; all items by default
+    /// The item at the top: its number, for example WORK-001 or 1, or its id; all items by default
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: Option<ItemRef>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
     /// The first state: a version, such as 2 for the state after two events; or a time, such as

@@ -12,7 +12,7 @@ const AFTER_OWN: usize = 100;
 /// The item that a command changes, with the version that the user expects.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
     /// Change the item only if it still has this version; otherwise fail with a conflict
@@ -39,7 +39,7 @@ pub(crate) struct TargetAndReason {
 /// The item that a command shows.
 #[derive(Debug, Args)]
 pub(crate) struct Item {
-    /// The item: its number, for example WORK-001, or its id
+    /// The item: its number, for example WORK-001 or 1, or its id
     #[arg(allow_negative_numbers = true)]
     pub(crate) item: ItemRef,
 }

@@ -83,7 +83,8 @@ async fn record(
     as_of: AsOf,
     most_changes: usize,
 ) -> Result<Record, RunError> {
-    let mut history = tracker.history_as_of(item, as_of).await?;
+    let history = tracker.history_as_of(item, as_of).await;
+    let mut history = history.map_err(|error| RunError::at_moment(error, as_of))?;
     let missing = || TrackingError::NotFound { item };
     let first = history.try_next().await?.ok_or_else(missing)?;
     let mut record = Record::begin(&first, most_changes)

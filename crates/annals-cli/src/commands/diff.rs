@@ -1,12 +1,13 @@
 //! The command `diff`: the changes of an item between two moments.
 
 use serde::Serialize;
+use shared_kernel::repository::AsOf;
 use work_item::{FieldChange, FieldValue};
 use work_tracking::ItemDiff;
 
 use super::show::check_reached;
 use crate::cli::{Diff, Until};
-use crate::print::{FAINT, STRONG, cell, indented, table, time};
+use crate::print::{STRONG, cell, indented, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
@@ -28,7 +29,13 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
     let Diff { item, from, to } = arguments;
     let now = session.environment.clock.now();
     let (first, second) = (from.resolve(now)?, to.resolve(now)?);
-    let diff = session.tracker.diff(item, first, second).await?;
+    let diff = session.tracker.diff(item, first, second).await;
+    let earlier = match (first, second) {
+        (AsOf::Time(first), AsOf::Time(second)) => AsOf::Time(first.min(second)),
+        (AsOf::Time(_), _) => first,
+        _ => second,
+    };
+    let diff = diff.map_err(|error| RunError::at_moment(error, earlier))?;
     check_reached(item, first, diff.from.version)?;
     if !matches!(to, Until::Now) {
         check_reached(item, second, diff.to.version)?;
@@ -45,13 +52,10 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
 
 fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
     let item = &diff.to.item;
-    let heading = format!("{} {}", item.id().number(), item.title());
-    let heading = format!(
-        "{STRONG}{}{STRONG:#} {FAINT}version {} → {}{FAINT:#}",
-        indented(&heading, 0, width),
-        diff.from.version,
-        diff.to.version
-    );
+    let (number, title) = (item.id().number(), item.title());
+    let (from, to) = (diff.from.version, diff.to.version);
+    let heading = format!("{number} {title} version {from} → {to}");
+    let heading = format!("{STRONG}{}{STRONG:#}", indented(&heading, 0, width));
     if diff.changes.is_empty() {
         return format!("{heading}\nnothing changed");
     }

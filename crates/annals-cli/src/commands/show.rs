@@ -28,7 +28,8 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         Some(moment) => {
             let item = arguments.item;
             let moment = moment.resolve(session.environment.clock.now())?;
-            let tracked = session.tracker.show_as_of(item, moment).await?;
+            let tracked = session.tracker.show_as_of(item, moment).await;
+            let tracked = tracked.map_err(|error| RunError::at_moment(error, moment))?;
             check_reached(item, moment, tracked.version)?;
             tracked
         }

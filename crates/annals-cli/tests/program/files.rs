@@ -37,9 +37,9 @@ fn a_restore_prints_where_the_old_file_is() {
             store.display()
         )
     );
-    assert_eq!(desk.json(&["list"])["items"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.json(&["list"]).as_array().unwrap().len(), 1);
     let old = desk.json(&["--store", aside, "list"]);
-    assert_eq!(old["items"].as_array().unwrap().len(), 2);
+    assert_eq!(old.as_array().unwrap().len(), 2);
     let answer = desk.json(&["restore", "copy"]);
     assert_eq!(answer["set_aside"].as_array().unwrap().len(), 1, "{answer}");
     assert_eq!(answer["events"], events);
@@ -51,7 +51,7 @@ fn a_restore_prints_where_the_old_file_is() {
         message.contains("there is no store at") && message.contains("nowhere"),
         "{message}"
     );
-    assert_eq!(desk.json(&["list"])["items"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.json(&["list"]).as_array().unwrap().len(), 1);
 }
 
 #[cfg(unix)]

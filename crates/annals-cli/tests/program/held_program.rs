@@ -86,7 +86,7 @@ pub(crate) async fn run_on(
         },
         reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
-        folder: None,
+        folder: path.parent().map(Path::to_owned),
         default_store: Some(path.to_owned()),
         user: &|| None,
         width: None,

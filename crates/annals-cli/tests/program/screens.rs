@@ -28,7 +28,7 @@ async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&st
         },
         reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
-        folder: None,
+        folder: Some(desk.path("")),
         default_store: Some(desk.store()),
         user: &|| None,
         width: Some(width),

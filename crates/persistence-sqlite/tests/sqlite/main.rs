@@ -19,6 +19,7 @@ mod files;
 mod fixture;
 mod golden;
 mod group;
+mod hands;
 mod immutability;
 mod laws;
 mod leases;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use shared_kernel::codec::{DecodeError, DecodedEvents, EncodeError, EncodedEvent, EventCodec};
@@ -120,7 +121,7 @@ impl<E: DomainEvent + Serialize + DeserializeOwned> EventCodec<E> for JsonEventC
                     |copy| self.write(copy),
                 )?;
             }
-            Ok(written.json)
+            Ok(Bytes::from(written.json))
         });
         let payload = payload.map_err(|reason| EncodeError::Format(reason.into()))?;
         Ok(EncodedEvent {

@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 
-use bytes::Bytes;
 use serde::ser;
 
 use super::path;
@@ -27,7 +26,7 @@ pub(super) struct Output {
 
 /// A value as JSON, with the places that matter when it is read back.
 pub(super) struct Written {
-    pub(super) json: Bytes,
+    pub(super) json: Vec<u8>,
     /// The offsets of each `null` that is a `Some`, in order.
     pub(super) nulls: Vec<usize>,
     /// The offsets of integers of 128 bits.
@@ -140,7 +139,7 @@ impl Output {
                 let mut nulls = self.nulls.into_inner();
                 nulls.sort_unstable();
                 Ok(Written {
-                    json: Bytes::from(bytes),
+                    json: bytes,
                     nulls,
                     wide: self.wide.into_inner(),
                     has_raw: self.has_raw.get(),

@@ -57,6 +57,12 @@ pub(super) fn at_end_of(json: &[u8]) -> String {
     path
 }
 
+/// Whether a path leads into the value at another one: `a.b` and `a[2]` into `a`, not `ab`.
+pub(super) fn is_within(path: &str, place: &str) -> bool {
+    let rest = path.strip_prefix(place);
+    rest.is_some_and(|rest| place.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Appends the key of a member, for example `.amount`, or `["a b"]` where it is no plain name.
 pub(super) fn push_key(path: &mut String, key: &str) {
     let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
@@ -101,6 +107,20 @@ mod tests {
             (r#"{"a b":{"":{"ü-1":0"#, r#"["a b"][""].ü-1"#),
         ] {
             assert_eq!(at_end_of(json.as_bytes()), path, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_within_a_value_and_not_beside_it() {
+        for (path, place, within) in [
+            ("a", "", true),
+            ("a.b", "a", true),
+            ("a[2]", "a", true),
+            ("a", "a", false),
+            ("ab", "a", false),
+            ("b", "a", false),
+        ] {
+            assert_eq!(is_within(path, place), within, "{path} in {place}");
         }
     }
 

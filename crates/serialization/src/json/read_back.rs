@@ -137,5 +137,5 @@ fn place_in_buffered(written: &Written, place: &str, reason: &str) -> Option<Str
         .chain(keys)
         .take(MOST_PLACES_TRIED)
         .map(|end| path::at_end_of(&json[..=end]));
-    paths.find(|path| path.starts_with(place))
+    paths.find(|path| path::is_within(path, place))
 }

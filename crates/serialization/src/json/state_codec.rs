@@ -68,7 +68,7 @@ impl<S: Serialize + DeserializeOwned> StateCodec<S> for JsonStateCodec<S> {
             if self.reads_back {
                 read_back::check(&written, read::<S>, write)?;
             }
-            Ok(written.json)
+            Ok(Bytes::from(written.json))
         });
         encoded.map_err(|reason| EncodeError::Format(reason.into()))
     }

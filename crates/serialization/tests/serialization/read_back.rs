@@ -158,18 +158,47 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
 
 #[test]
 fn a_field_that_tells_null_from_absence_comes_back() {
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Patch {
-        #[serde(
-            default,
-            skip_serializing_if = "Option::is_none",
-            deserialize_with = "present"
-        )]
-        nick: Option<Option<u8>>,
-    }
     for nick in [None, Some(None), Some(Some(1))] {
         comes_back(&line(Patch { nick }));
     }
+}
+
+#[test]
+fn the_place_of_a_null_or_a_wide_integer_moves_with_the_entries_of_its_map() {
+    type Map<T> = HashMap<String, Line<T>>;
+    fn map<T>(terms: impl Fn(u8) -> T) -> Map<T> {
+        let line = |number| Line {
+            number,
+            terms: terms(number),
+        };
+        (0..50).map(|n| (format!("k{n}"), line(n))).collect()
+    }
+    is_refused(&map(|n| (n == 7).then_some(None::<u8>)), "k7.terms", "Some");
+    comes_back(&map(|n| Patch {
+        nick: [None, Some(None), Some(Some(n))][usize::from(n % 3)],
+    }));
+    // The first entry in the text is `k0`; the number of `k1` may have been written before it.
+    is_refused(&map(|n| flat(u128::from(n))), "k0.terms.amount", "128");
+    let only_k1 = map(|n| OneOf {
+        wide: (n == 1).then(|| flat(7_u128)),
+    });
+    is_refused(&only_k1, "k1.terms.wide.amount", "128");
+}
+
+#[derive(Serialize, Deserialize)]
+struct OneOf {
+    wide: Option<Flat<Amount<u128>>>,
+}
+
+/// A field that is missing for `None`, and null for `Some(None)`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Patch {
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    nick: Option<Option<u8>>,
 }
 
 #[test]

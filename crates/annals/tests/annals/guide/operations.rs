@@ -30,20 +30,21 @@ async fn a_store_is_backed_up_checked_and_restored() -> anyhow::Result<()> {
     assert!(report.is_clean(), "{:?}", report.problems);
     // ANCHOR_END: check
     assert_eq!((report.events, report.streams), (1, 1));
-    lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
+    let moved = lamps.execute(&hall, |lamp| lamp.move_to("attic")).await?;
     drop(lamps);
     // ANCHOR: restore
-    // No process has the file open, and none of its companions is left.
     store.close().await;
-    let companion = |end: &str| folder.join(format!("lamps.annals{end}"));
-    assert!(!companion("-wal").exists() && !companion("-shm").exists());
-
-    std::fs::rename(&path, folder.join("damaged.annals"))?;
-    std::fs::copy(&backup, &path)?;
-    let restored = SqliteStore::open(&path).await?;
-    assert!(restored.check(|_| {}).await?.is_clean());
+    let restored = SqliteStore::restore(&backup, &path).await?;
+    println!("the old store is kept as {:?}", restored.set_aside);
+    let store = SqliteStore::open(&path).await?;
     // ANCHOR_END: restore
-    assert_eq!(restored.stream_version(&hall).await?, 1.into());
+    assert_eq!(store.stream_version(&hall).await?, 1.into());
+    let old = SqliteStore::open(folder.join("lamps.annals.old-1")).await?;
+    assert_eq!(old.stream_version(&hall).await?, moved.root.version());
+    // ANCHOR: read_only
+    let reader = SqliteStore::open_with(&path, SqliteOptions::new().read_only()).await?;
+    // ANCHOR_END: read_only
+    assert_eq!(reader.stream_version(&hall).await?, 1.into());
     Ok(())
 }
 

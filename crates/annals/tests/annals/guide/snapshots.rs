@@ -12,6 +12,8 @@ use annals::{
 };
 // ANCHOR_END: uses
 
+use annals::repository::SnapshotError;
+
 use super::{Lamp, LampEvent, installed};
 
 #[tokio::test]
@@ -105,6 +107,52 @@ fn a_changed_state_under_the_old_schema_is_found() {
     let other = FINGERPRINT.replace("\"percent\":40", "\"percent\":41");
     let history = [installed("hall"), LampEvent::LampDimmed { percent: 40 }];
     conformance::states::check::<LampToday>(&JsonStateCodec::new(), &history, &other);
+}
+
+/// A state that may not come back: `Some(None)` is written as null.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Labelled(Option<Option<String>>);
+
+impl Aggregate for Labelled {
+    type Event = LampEvent;
+    const TYPE: &'static str = "labelled";
+
+    fn create(_: &LampEvent) -> Result<Self, Inapplicable> {
+        Ok(Self(None))
+    }
+
+    fn apply(&mut self, _: &LampEvent) -> Result<(), Inapplicable> {
+        self.0 = Some(None);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_does_not_come_back_is_no_snapshot_and_the_command_succeeds()
+-> anyhow::Result<()> {
+    let lamps = EventSourcedRepository::<Labelled>::snapshotted(
+        MemoryStore::new(),
+        JsonEventCodec::new()?,
+        JsonStateCodec::new(),
+    )
+    .with_policy(EveryEvents::new(NonZeroU64::MIN));
+    let hall = StreamId::of::<Labelled>("hall")?;
+    let made = lamps.create(&hall, installed("hall")).await?;
+    assert!(matches!(
+        made.saved.snapshots[0].1,
+        SnapshotOutcome::Taken(_)
+    ));
+    let dimmed = |_: &Labelled| LampEvent::LampDimmed { percent: 40 };
+    let done = lamps.execute(&hall, dimmed).await?;
+    assert!(matches!(
+        done.saved.snapshots[0].1,
+        SnapshotOutcome::Failed(SnapshotError::Encode(_))
+    ));
+    // The load begins at the snapshot of version 1, and its state equals a replay.
+    let lamp = lamps.get(&hall).await?;
+    assert_eq!(lamp.newest_snapshot().unwrap().version, 1.into());
+    assert_eq!(*lamp.state(), Labelled(Some(None)));
+    Ok(())
 }
 
 #[tokio::test]

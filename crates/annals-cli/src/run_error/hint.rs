@@ -1,0 +1,181 @@
+//! The hints of errors: the next step of the user.
+
+use std::borrow::Cow;
+
+use persistence_sqlite::BackupError;
+use shared_kernel::ExpectedVersion;
+use shared_kernel::store::Conflict;
+use work_item::{GateFailure, Status, Transition, WorkItemError};
+use work_tracking::TrackingError;
+
+use super::RunError;
+
+impl RunError {
+    /// The next step, if the error message does not say it.
+    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Obstacle { source, .. } => Some(source.hint()),
+            Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::RelativeStore {
+                absolute: Some(path),
+                ..
+            } => Some(Cow::Owned(format!(
+                "it would be another store in each directory; set ANNALS_STORE={}",
+                path.display()
+            ))),
+            _ => self.fixed_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoStore { .. } => {
+                "`annals add \"First item\"` creates one; `annals tour` needs none"
+            }
+            Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
+            Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
+            Self::TemporaryFolder(_) => "name an existing directory with TMPDIR",
+            Self::NoSuchVersion { .. } => "`annals history ITEM` shows all its versions",
+            Self::NotYet { .. } | Self::Tracking(TrackingError::NotYet { .. }) => {
+                "`annals history ITEM` shows its events with their times"
+            }
+            Self::Output(_) => "free some space there, or send the answer to another place",
+            Self::Unreported(_) => {
+                "do not repeat the command; `annals list` and `annals show ITEM` show its result"
+            }
+            Self::Backup(BackupError::Unwritable { .. }) => {
+                "name a path in an existing directory with enough free space"
+            }
+            Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::Actor(_) | Self::Name(_) | Self::UnknownUser | Self::NotText { .. } => {
+                "give a valid name with --actor or ANNALS_ACTOR"
+            }
+            Self::Project { .. } => {
+                "the directory must be writable, without a file of that name; a store elsewhere is named \
+                 with --store or ANNALS_STORE"
+            }
+            Self::ProjectRefused { .. } => {
+                "change its owner or rights, or name the store with --store or ANNALS_STORE"
+            }
+            Self::FileInTheWay { .. } => "rename that file, or run `annals init` elsewhere",
+            Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoDirectory => "change to an existing directory",
+            Self::TourHasNoFormat => "run `annals tour` without --format",
+            Self::FollowInToon => "use --format json: one line for each event",
+            Self::BudgetTooSmall { .. } => "use a larger --budget",
+            Self::Unreadable { .. } => "name an existing file, or pipe the document in",
+            Self::NoText { .. } => {
+                "give it as an argument, with --file FILE, or as `-` on standard input; on a \
+                 terminal, VISUAL or EDITOR can name an editor"
+            }
+            Self::TwoDescriptions => "give only one of them",
+            Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
+            Self::Unwritable { .. } => "name a file in an existing directory with --output",
+            Self::NoDirection { .. } => {
+                "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
+            }
+            Self::Empty { .. } => "write one JSON value; an empty object is {}",
+            Self::Malformed { format, .. } if *format == "TOON" => {
+                "correct that line; --lenient accepts wrong lengths, keys that occur twice and \
+                 uneven indentation"
+            }
+            Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
+            Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
+            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
+            Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
+            Self::Evidence { error, .. } => error.hint()?,
+            Self::Damaged { .. } => {
+                "restore a backup with `annals restore BACKUP`; this file is kept under another name"
+            }
+            Self::Tracking(
+                TrackingError::NotFound { .. }
+                | TrackingError::ParentNotFound { .. }
+                | TrackingError::DependencyNotFound { .. },
+            ) => "`annals list` shows all items",
+            Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
+            Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
+                "the change may have been made; look with `annals show ITEM`"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The next step after a conflict.
+fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
+    let actual = conflict.actual;
+    match conflict.expected {
+        ExpectedVersion::Exact(expected) if expected > actual => Cow::Owned(format!(
+            "the item never had version {expected}: it has {actual} event(s); `annals history \
+             ITEM` shows them"
+        )),
+        _ => Cow::Borrowed(
+            "another writer was faster; see its change with `annals show ITEM`, then decide again",
+        ),
+    }
+}
+
+fn is_approval(failure: &GateFailure) -> bool {
+    matches!(failure, GateFailure::ApprovalByWorker { .. })
+}
+
+fn is_claimed(failure: &GateFailure) -> bool {
+    matches!(
+        failure,
+        GateFailure::TestsClaimed | GateFailure::CoverageClaimed
+    )
+}
+
+/// The next step after a work item has refused a command.
+fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
+    Some(match error {
+        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
+            [GateFailure::NoApproval, rest @ ..] if rest.iter().all(is_approval) => {
+                "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            failures if failures.iter().any(is_claimed) => {
+                "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`"
+            }
+            _ => {
+                "record the evidence with `annals test-run ITEM …`, or an approval with \
+                 `annals approve ITEM`"
+            }
+        },
+        WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
+            match hindrances.not_in_progress {
+                Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",
+                _ => "start it first with `annals start ITEM`",
+            }
+        }
+        WorkItemError::CompletionHindered { .. } => {
+            "finish or cancel the items that it waits for; `annals why ITEM` lists them"
+        }
+        WorkItemError::Closed {
+            status: Status::Cancelled,
+        }
+        | WorkItemError::InvalidTransition {
+            from: Status::Cancelled,
+            ..
+        } => "a cancelled item stays cancelled; `annals add` creates a new one",
+        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
+        WorkItemError::InvalidTransition {
+            by: Transition::Complete,
+            from: Status::Blocked,
+            ..
+        } => "continue it first with `annals unblock ITEM`",
+        WorkItemError::ParentClosed { status, .. } => match status {
+            Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
+            _ => "choose another parent; a cancelled item stays cancelled",
+        },
+        WorkItemError::InvalidTransition {
+            by: Transition::Block,
+            from: Status::Pending,
+            ..
+        } => "start it first with `annals start ITEM`",
+        WorkItemError::ApproverWorkedOnIt { .. } => {
+            "ask a person or agent that has not worked on it since it was created or last \
+             reopened; if you work alone, use tier T3 or lower"
+        }
+        _ => return None,
+    })
+}
