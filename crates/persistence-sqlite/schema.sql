@@ -16,12 +16,14 @@ CREATE TABLE IF NOT EXISTS streams (
 -- A batch: up to 128 events that one append wrote to one stream. `events` is a JSON array:
 -- [first position, "stream", first version, recorded_at, [event], [event], ...].
 -- `payload` is NULL, or the payload of the only event, which is then stored out of line.
+-- `leap` is NULL, or [from, to]: the log leapt from one time to the other, and is not confirmed yet.
 CREATE TABLE IF NOT EXISTS batches (
     last_position INTEGER PRIMARY KEY,
     count         INTEGER NOT NULL CHECK (count > 0),
     recorded_at   INTEGER NOT NULL,
     events        TEXT NOT NULL,
-    payload       ANY
+    payload       ANY,
+    leap          TEXT
 ) STRICT;
 
 -- The stream index. New batches go to recent_batches, which is small, so that a commit to many
@@ -63,14 +65,18 @@ CREATE TABLE IF NOT EXISTS snapshots (
 ) STRICT;
 
 -- The last lease of each name, for example worker/17. `released` is the first time that a later
--- lease may use, once the lease was handed back.
+-- lease may use, once the lease was handed back. `floor` is the same before the lease, and
+-- passed_from to passed_to the span of earlier leases from clocks far ahead.
 CREATE TABLE IF NOT EXISTS leases (
-    name       TEXT PRIMARY KEY,
-    term       INTEGER NOT NULL CHECK (term > 0),
-    holder     TEXT NOT NULL,
-    not_before INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    released   INTEGER
+    name        TEXT PRIMARY KEY,
+    term        INTEGER NOT NULL CHECK (term > 0),
+    holder      TEXT NOT NULL,
+    not_before  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    released    INTEGER,
+    floor       INTEGER NOT NULL,
+    passed_from INTEGER,
+    passed_to   INTEGER
 ) STRICT;
 
 -- 0 to 127: the places of the events in a batch.
@@ -84,7 +90,8 @@ INSERT OR IGNORE INTO offsets
 -- each event.
 CREATE VIEW IF NOT EXISTS append AS
     SELECT NULL AS stream_key, NULL AS new_stream, NULL AS last_version, NULL AS last_position,
-        NULL AS count, NULL AS recorded_at, NULL AS event_ids, NULL AS events, NULL AS payload;
+        NULL AS count, NULL AS recorded_at, NULL AS event_ids, NULL AS events, NULL AS payload,
+        NULL AS leap;
 
 CREATE TRIGGER IF NOT EXISTS append_a_batch INSTEAD OF INSERT ON append
 BEGIN
@@ -92,7 +99,7 @@ BEGIN
         SELECT substr(NEW.event_ids, 16 * n + 1, 16), NEW.last_position - NEW.count + 1 + n
         FROM offsets WHERE n < NEW.count;
     INSERT INTO batches
-        VALUES (NEW.last_position, NEW.count, NEW.recorded_at, NEW.events, NEW.payload);
+        VALUES (NEW.last_position, NEW.count, NEW.recorded_at, NEW.events, NEW.payload, NEW.leap);
     INSERT INTO recent_batches VALUES (NEW.stream_key, NEW.last_version, NEW.last_position);
 END;
 

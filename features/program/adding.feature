@@ -52,7 +52,7 @@ Feature: Adding work items with annals
   Scenario: Wrong usage is refused and changes nothing
     Given ada runs: annals add 'Write the report'
     Then each of these is refused as a wrong use:
-      | annals                                     |
+      | annals fly                                 |
       | annals add 'Mend the roof' --priority soon |
       | annals add '   '                           |
       | annals remove WORK-001                     |

@@ -45,6 +45,7 @@ use std::num::NonZeroU32;
 use std::ops::Deref;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
@@ -106,6 +107,10 @@ pub trait EventDouble: Send + Sync {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.events().head().await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.events().position_at(time).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
@@ -188,6 +193,10 @@ impl<D: EventDouble> EventStore for Delegating<D> {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.0.head().await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.0.position_at(time).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared_kernel::store::{
     AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
@@ -181,6 +182,11 @@ impl EventDouble for FailingCalls {
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.count()?;
         self.inner.head().await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.count()?;
+        self.inner.position_at(time).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

@@ -115,9 +115,11 @@ pub async fn a_storage_that_fails_within_a_read_never_ends_it_early(
 
     // A store may answer these without its storage.
     let (long, last) = (stream("long-1"), whole_log(&store).await.pop());
-    let last = last.expect("the log has events").id;
+    let last = last.expect("the log has events");
+    let (last, time) = (last.id, last.recorded_at);
     whole_or_error(&faults, "a version", || store.stream_version(&long)).await;
     whole_or_error(&faults, "the head", || store.head()).await;
+    whole_or_error(&faults, "a position", || store.position_at(time)).await;
     whole_or_error(&faults, "an event by its id", || store.find_event(last)).await;
 }
 

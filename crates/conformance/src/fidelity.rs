@@ -1,15 +1,12 @@
-//! Laws on fidelity: events come back exactly as they were written, with their time.
-
-use std::sync::Arc;
+//! Laws on fidelity: events come back exactly as they were written.
 
 use bytes::Bytes;
 use shared_kernel::event::{ActorKind, CausationId, CorrelationId, MetadataKey, SchemaVersion};
-use shared_kernel::time::Clock;
 use shared_kernel::{Actor, Append, ExpectedVersion, Metadata, NewEvent};
 
 use crate::EventStoreHarness;
-use crate::specimen::{clock_at, event, event_type, fresh_id, store_of, stream, time_at};
-use crate::walk::{add, land, whole_log, whole_stream};
+use crate::specimen::{event, event_type, fresh_id, store_of, stream};
+use crate::walk::{land, whole_log, whole_stream};
 
 /// [Law 18](shared_kernel::laws#law-18). Payloads come back byte for byte: no text, no JSON is made
 /// of them on the way.
@@ -98,80 +95,6 @@ pub async fn a_stream_and_the_log_give_the_very_same_records(harness: &dyn Event
         let expected: Vec<_> = of_name.cloned().collect();
         assert_eq!(whole_stream(&store, &name).await, expected);
     }
-}
-
-/// [Law 18](shared_kernel::laws#law-18). An event is recorded at the time that the clock shows, cut
-/// to the microsecond; all events of an append at the same.
-pub async fn recorded_at_is_the_time_of_the_clock_to_the_microsecond(
-    harness: &dyn EventStoreHarness,
-) {
-    let clock = clock_at("1969-12-31T23:59:59.5Z");
-    let store = harness
-        .open_events(Arc::clone(&clock) as Arc<dyn Clock>)
-        .await;
-    let times = [
-        ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
-        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
-        ("2026-01-02T03:04:05.123456Z", "2026-01-02T03:04:05.123456Z"),
-        (
-            "2026-01-02T03:04:05.123456999Z",
-            "2026-01-02T03:04:05.123456Z",
-        ),
-        ("2026-01-02T03:04:05.123457Z", "2026-01-02T03:04:05.123457Z"),
-        (
-            "2026-01-02T03:04:05.999999999Z",
-            "2026-01-02T03:04:05.999999Z",
-        ),
-        ("2262-04-12T00:00:00.000001Z", "2262-04-12T00:00:00.000001Z"),
-    ];
-    for (shown, _) in times {
-        clock.set(time_at(shown));
-        add(&store, "a-1", 2).await;
-    }
-    let log = whole_log(&store).await;
-    let read: Vec<_> = log.iter().map(|event| event.recorded_at).collect();
-    let expected: Vec<_> = times
-        .iter()
-        .flat_map(|(_, kept)| [time_at(kept); 2])
-        .collect();
-    assert_eq!(read, expected);
-}
-
-/// [Law 18](shared_kernel::laws#law-18). Recorded-at never decreases along the log, though the
-/// clock steps back, and follows the clock again once that is ahead.
-pub async fn recorded_at_never_decreases_though_the_clock_steps_back(
-    harness: &dyn EventStoreHarness,
-) {
-    let clock = clock_at("2026-01-02T03:04:05.007Z");
-    let store = harness
-        .open_events(Arc::clone(&clock) as Arc<dyn Clock>)
-        .await;
-    let shown = [
-        "2026-01-02T03:04:05.007Z",
-        "2026-01-02T03:04:05.006Z",
-        "2025-12-31T00:00:00Z",
-        "2026-01-02T03:04:05.007Z",
-        "1970-01-01T00:00:00Z",
-        "2026-01-02T03:04:05.008Z",
-        "2026-01-02T03:04:05.007Z",
-        "2026-01-02T03:04:05.01Z",
-    ];
-    for (name, time) in ["a-1", "b-1"].into_iter().cycle().zip(shown) {
-        clock.set(time_at(time));
-        add(&store, name, 1).await;
-    }
-    let log = whole_log(&store).await;
-    for pair in log.windows(2) {
-        assert!(
-            pair[0].recorded_at <= pair[1].recorded_at,
-            "{} is recorded at {}, the event before it at {}",
-            pair[1].position,
-            pair[1].recorded_at,
-            pair[0].recorded_at
-        );
-    }
-    let last = log.last().map(|event| event.recorded_at);
-    assert_eq!(last, Some(time_at("2026-01-02T03:04:05.01Z")));
 }
 
 /// Payloads that careless stores change.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventId, EventStore, SnapshotStore};
@@ -101,4 +102,11 @@ pub trait SnapshottedEventStoreHarness: Harness {
     /// Opens the store of this harness. Each call returns one more handle on the same events and
     /// snapshots. The store takes its time from `clock`.
     async fn open_snapshotted(&self, clock: Arc<dyn Clock>) -> Arc<dyn SnapshottedEventStore>;
+}
+
+/// A storage that holds worker leases.
+#[async_trait]
+pub trait WorkerLeasesHarness: Harness {
+    /// Opens the worker leases of this harness. They take the time from `clock`.
+    async fn open_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn WorkerLeases>;
 }

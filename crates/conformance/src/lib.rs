@@ -116,6 +116,7 @@ pub mod races;
 pub mod reopening;
 pub mod repetition;
 pub mod reused_ids;
+pub mod times;
 pub mod visibility;
 pub mod waiting;
 
@@ -125,6 +126,9 @@ pub mod snapshots;
 // The laws of stores that read both at once
 pub mod snapshot_tails;
 
+// The laws of worker leases
+pub mod leases;
+
 // The check of an aggregate's states
 pub mod states;
 
@@ -132,10 +136,13 @@ pub use capability::{Capability, Unclaimed};
 pub use fault_hook::{FailingStore, FaultCounter};
 pub use harness::{
     EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
-    Tampering,
+    Tampering, WorkerLeasesHarness,
 };
 pub use law::{Law, LawFuture, Verdict};
-pub use list::{laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores};
+pub use list::{
+    laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
+    laws_of_worker_leases,
+};
 
 /// The example of the README.
 #[cfg(doctest)]

@@ -1,6 +1,8 @@
 //! The list of all laws, from which the generated tests and the lists of laws are made.
 
-use crate::{EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness};
+use crate::{
+    EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness, WorkerLeasesHarness,
+};
 
 /// Passes the list of event store laws to another macro of this crate: per area the number in the
 /// contract, the capability needed in parentheses, and the function.
@@ -84,8 +86,17 @@ macro_rules! __pass_event_store_laws_to {
                 18 metadata_comes_back_as_it_was_written;
                 18 ids_types_and_schema_versions_come_back_as_they_were_written;
                 18 a_stream_and_the_log_give_the_very_same_records;
+            }
+            times {
                 18 recorded_at_is_the_time_of_the_clock_to_the_microsecond;
-                18 recorded_at_never_decreases_though_the_clock_steps_back;
+                18 a_clock_that_is_a_little_behind_records_the_time_of_the_last_event;
+                18 events_of_a_clock_far_ahead_are_passed_over;
+                18 a_log_that_begins_far_ahead_is_passed_over;
+                18 a_clock_far_behind_records_the_time_of_the_last_event;
+                18 recorded_times_follow_the_law_whatever_the_clocks_show;
+                18 (Durability) recorded_times_follow_the_law_after_reopening;
+                18 (SeveralHandles) recorded_times_follow_the_law_on_several_handles;
+                55 a_time_leads_to_the_last_event_recorded_at_or_before_it;
             }
             log {
                 19 the_log_gives_every_event_once_in_commit_order;
@@ -115,7 +126,6 @@ macro_rules! __pass_event_store_laws_to {
             reopening {
                 35 (Durability) what_was_acknowledged_is_there_after_reopening;
                 12 (Durability) a_repetition_is_known_as_one_after_reopening;
-                18 (Durability) recorded_at_never_decreases_over_a_reopening;
             }
             handles {
                 36 (SeveralHandles) handles_on_one_storage_see_each_others_writes;
@@ -191,6 +201,23 @@ macro_rules! __pass_snapshotted_event_store_laws_to {
                 16 a_tail_in_pages_of_any_size_is_the_same;
                 22 versions_asked_for_past_two_to_the_31_are_never_cut_short;
                 26 a_snapshot_read_while_others_write_comes_with_its_event;
+            }
+        }
+    };
+}
+
+/// The same with the laws of worker leases.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __pass_worker_lease_laws_to {
+    ($consumer:ident $($first:tt)*) => {
+        $crate::$consumer! { $($first)*
+            leases {
+                56 a_lease_from_a_clock_far_ahead_blocks_no_worker;
+                56 a_lease_released_far_ahead_blocks_no_worker;
+                56 the_times_of_two_leases_of_a_worker_never_overlap;
+                57 no_lease_is_over_when_it_is_answered;
+                57 a_clock_past_the_last_snowflake_is_an_error;
             }
         }
     };
@@ -272,6 +299,16 @@ macro_rules! snapshotted_event_store_laws {
     };
 }
 
+/// Makes one test of every law of worker leases, named after it, in the module where it stands.
+///
+/// The argument is an expression that makes a new [`WorkerLeasesHarness`]; each test makes its own.
+#[macro_export]
+macro_rules! worker_lease_laws {
+    ($harness:expr $(,)?) => {
+        $crate::__pass_worker_lease_laws_to! { __tests [WorkerLeasesHarness $harness] }
+    };
+}
+
 /// Every law of event stores, in the order of the contract's areas.
 #[must_use]
 pub fn laws_of_event_stores() -> Vec<Law<dyn EventStoreHarness>> {
@@ -288,4 +325,10 @@ pub fn laws_of_snapshot_stores() -> Vec<Law<dyn SnapshotStoreHarness>> {
 #[must_use]
 pub fn laws_of_snapshotted_event_stores() -> Vec<Law<dyn SnapshottedEventStoreHarness>> {
     crate::__pass_snapshotted_event_store_laws_to!(__values)
+}
+
+/// Every law of worker leases.
+#[must_use]
+pub fn laws_of_worker_leases() -> Vec<Law<dyn WorkerLeasesHarness>> {
+    crate::__pass_worker_lease_laws_to!(__values)
 }

@@ -1,13 +1,10 @@
 //! Laws on a storage that is opened again after all its handles were dropped.
 
-use std::sync::Arc;
-
 use shared_kernel::store::{AppendOutcome, StreamsQuery};
-use shared_kernel::time::Clock;
-use shared_kernel::{Append, EventStore, ExpectedVersion};
+use shared_kernel::{Append, ExpectedVersion};
 
 use crate::EventStoreHarness;
-use crate::specimen::{clock_at, events, position, store_of, stream, time_at, version};
+use crate::specimen::{events, position, store_of, stream, version};
 use crate::walk::{land, streams, whole_log};
 
 /// [Law 35](shared_kernel::laws#law-35). Acknowledged events are there after the storage was opened
@@ -49,26 +46,4 @@ pub async fn a_repetition_is_known_as_one_after_reopening(harness: &dyn EventSto
     assert_eq!(receipt.positions, given.positions);
     assert_eq!(receipt.versions, given.versions);
     assert_eq!(whole_log(&store).await.len(), 2);
-}
-
-/// [Law 18](shared_kernel::laws#law-18). Recorded-at never decreases over a reopening, though the
-/// clock went back meanwhile.
-pub async fn recorded_at_never_decreases_over_a_reopening(harness: &dyn EventStoreHarness) {
-    let write = || Append::new().write(stream("a-1"), ExpectedVersion::Any, events(1));
-    let late = "2026-01-02T03:04:05.6Z";
-    let store = harness.open_events(clock_at(late)).await;
-    land(&store, write()).await;
-    drop(store);
-
-    let early: Arc<dyn Clock> = clock_at("2020-01-01T00:00:00Z");
-    let store: Arc<dyn EventStore> = harness.open_events(early).await;
-    land(&store, write()).await;
-    let log = whole_log(&store).await;
-    assert_eq!(log[0].recorded_at, time_at(late));
-    assert!(
-        log[1].recorded_at >= log[0].recorded_at,
-        "{} comes after {}",
-        log[1].recorded_at,
-        log[0].recorded_at
-    );
 }

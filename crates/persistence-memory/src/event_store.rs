@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared_kernel::store::{
     AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
@@ -16,7 +17,6 @@ use tokio::sync::watch;
 
 use crate::entry::{Content, Entry};
 use crate::log::{LOCATION, Log};
-use crate::microsecond::truncated;
 use crate::page;
 
 /// An event store in memory. A clone is another handle on the same events.
@@ -72,8 +72,7 @@ impl MemoryEventStore {
         let log = self.shared.log.write();
         let mut log = log.unwrap_or_else(PoisonError::into_inner);
         // The clock is read under the lock, so recorded times follow the order of the appends.
-        let now = truncated(self.shared.clock.now());
-        log.append(append, contents, now)
+        log.append(append, contents, self.shared.clock.now())
     }
 }
 
@@ -123,6 +122,10 @@ impl EventStore for MemoryEventStore {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         Ok(self.log().head())
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        Ok(self.log().position_at(time))
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

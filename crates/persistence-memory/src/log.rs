@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use shared_kernel::store::{AppendReceipt, detect_repetition};
 use shared_kernel::stream::OutOfRange;
+use shared_kernel::time::RecordedTimes;
 use shared_kernel::{
     Append, AppendError, EventId, GlobalPosition, StoreError, StreamId, StreamVersion,
 };
@@ -26,6 +27,7 @@ pub(crate) struct Log {
     /// stream with the indexes `[0, 4]` has its second event at position 5. Keys sort by bytes.
     streams: BTreeMap<StreamId, Vec<usize>>,
     ids: HashMap<EventId, usize>,
+    times: RecordedTimes,
 }
 
 impl Log {
@@ -39,6 +41,12 @@ impl Log {
 
     pub(crate) fn head(&self) -> Option<GlobalPosition> {
         self.entries.last().map(|entry| entry.position)
+    }
+
+    pub(crate) fn position_at(&self, time: Timestamp) -> Option<GlobalPosition> {
+        let mut entries = self.entries.iter();
+        let last = entries.rfind(|entry| entry.recorded_at <= time);
+        last.map(|entry| entry.position)
     }
 
     pub(crate) fn version_of(&self, stream: &StreamId) -> StreamVersion {
@@ -76,8 +84,9 @@ impl Log {
         append.check_expectations(version_now)?;
         let head = self.head().unwrap_or(GlobalPosition::START);
         let receipt = AppendReceipt::written(append, head, version_now).map_err(out_of_range)?;
+        let recorded_at = self.times.next(now);
         let entries = self
-            .entries_of(append, contents, now)
+            .entries_of(append, contents, recorded_at)
             .map_err(out_of_range)?;
 
         // Nothing below can fail, so no reader sees a part of the append.
@@ -92,6 +101,9 @@ impl Log {
             self.ids.extend(ids.zip(index..));
             index = end;
         }
+        if !entries.is_empty() {
+            self.times.record(recorded_at);
+        }
         self.entries.extend(entries);
         Ok(receipt)
     }
@@ -101,11 +113,8 @@ impl Log {
         &self,
         append: &Append,
         contents: Vec<Arc<Content>>,
-        now: Timestamp,
+        recorded_at: Timestamp,
     ) -> Result<Vec<Entry>, OutOfRange> {
-        // The clock may go backwards; recorded times do not.
-        let last = self.entries.last().map_or(now, |last| last.recorded_at);
-        let recorded_at = now.max(last);
         let mut position = self.head().unwrap_or(GlobalPosition::START);
         let mut entries = Vec::with_capacity(contents.len());
         let mut contents = contents.into_iter();

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
@@ -89,6 +90,10 @@ impl EventStore for MemoryStore {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.events.head().await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.events.position_at(time).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

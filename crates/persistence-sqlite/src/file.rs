@@ -15,5 +15,5 @@ pub(crate) mod schema;
 
 pub use backup::BackupError;
 pub use open_error::OpenError;
-pub use report::{CheckProgress, CheckReport, Problem};
+pub use report::{CheckProgress, CheckReport, FarAhead, Problem};
 pub use restore::{RestoreError, Restored};

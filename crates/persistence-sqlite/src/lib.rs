@@ -18,7 +18,7 @@ mod store;
 mod write;
 
 pub use file::{
-    BackupError, CheckProgress, CheckReport, OpenError, Problem, RestoreError, Restored,
+    BackupError, CheckProgress, CheckReport, FarAhead, OpenError, Problem, RestoreError, Restored,
 };
 pub use options::{Durability, SqliteOptions};
 pub use store::SqliteStore;

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use shared_kernel::lease::{
     LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
@@ -55,6 +56,11 @@ impl EventStore for SqliteStore {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.answer(|| lookup::head(self.readers())).await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.answer(|| lookup::position_at(self.readers(), time))
+            .await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

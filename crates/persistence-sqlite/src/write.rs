@@ -15,7 +15,7 @@
 //! - [`insert`]: the one statement that writes events.
 
 pub(crate) mod committer;
-mod facts;
+pub(crate) mod facts;
 mod housekeeping;
 mod insert;
 pub(crate) mod job;

@@ -35,7 +35,7 @@ use crate::store::DEFAULT_PAGE_SIZE;
 use crate::time::{Clock, SystemClock, SystemTimer, Timer};
 use crate::{Aggregate, EventStore, Metadata, SnapshotStore};
 
-pub use as_of::AsOf;
+pub use as_of::{AsOf, Bound};
 pub use background_tasks::BackgroundTasks;
 pub use draft::{Draft, SavedDraft};
 pub use error::{RepositoryError, SnapshotError};

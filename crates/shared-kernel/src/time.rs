@@ -1,9 +1,12 @@
-//! The ports of time: a [`Clock`] to read, and a [`Timer`] to wait with.
+//! The ports of time: a [`Clock`] to read, and a [`Timer`] to wait with; and the rule of recorded
+//! times, [`RecordedTimes`].
 //!
 //! [`SystemClock`] and [`SystemTimer`] are the machine's. Tests set a [`ManualClock`] by hand.
 
 mod clock;
+mod recorded_times;
 mod timer;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use recorded_times::{Leap, RecordedTimes};
 pub use timer::{SystemTimer, Timer};

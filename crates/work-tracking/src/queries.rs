@@ -6,7 +6,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt, future};
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::codec::DecodedEvents;
-use shared_kernel::repository::AsOf;
+use shared_kernel::repository::{AsOf, Bound};
 use shared_kernel::store::StreamQuery;
 use shared_kernel::{EventEnvelope, EventStoreExt, RecordedEvent, StreamId, StreamVersion};
 use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
@@ -85,7 +85,8 @@ impl WorkTracker {
     ) -> Result<ItemHistory<'_>, TrackingError> {
         let item = item.into();
         let stream = self.stream(item).await?;
-        let mut history = self.history_until(stream.clone(), as_of).peekable();
+        let bound = as_of.bound(&*self.events).await?;
+        let mut history = self.history_until(stream.clone(), bound).peekable();
         if Pin::new(&mut history).peek().await.is_none() {
             return Err(self.absence(item, &stream).await);
         }
@@ -121,16 +122,16 @@ impl WorkTracker {
     }
 
     /// The events of a stream until a moment.
-    pub(crate) fn history_until(&self, stream: StreamId, as_of: AsOf) -> ItemHistory<'_> {
+    pub(crate) fn history_until(&self, stream: StreamId, bound: Bound) -> ItemHistory<'_> {
         let query = StreamQuery::new(stream);
-        let query = match as_of {
-            AsOf::Version(last) => query.versions(..=last),
-            AsOf::Position(_) | AsOf::Time(_) => query,
+        let query = match bound {
+            Bound::Version(last) => query.versions(..=last),
+            Bound::Position(_) => query,
         };
         let decoded = self
             .events
             .read_stream(query)
-            .try_take_while(move |recorded| future::ok(as_of.includes(recorded)))
+            .try_take_while(move |recorded| future::ok(bound.includes(recorded)))
             .map_err(TrackingError::from)
             .and_then(async |recorded| {
                 let events = self.decode(&recorded)?;

@@ -18,7 +18,7 @@
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use shared_kernel::repository::{AsOf, Draft};
+use shared_kernel::repository::{Bound, Draft};
 use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamVersion};
 use work_item::{
     BlockerGraph, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, WorkItem,
@@ -62,17 +62,19 @@ impl WorkTracker {
             .await
     }
 
-    /// Approves the completion of an item. The command reads its history to find the actors who
-    /// worked on it; their approvals do not count.
+    /// Approves the completion of an item in the name of the actor in the metadata. The command
+    /// reads its history to find the actors that worked on it; their approvals do not count.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item,
+    /// [`NoActor`](TrackingError::NoActor) if the metadata has no actor.
     pub async fn approve(
         &self,
         item: impl Into<ItemRef> + Send,
-        approver: Participant,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
+        let actor = context.metadata.actor.clone();
+        let approver = Participant::from(actor.ok_or(TrackingError::NoActor)?);
         self.spanning(item.into(), Command::Approve { approver }, context)
             .await
     }
@@ -214,12 +216,13 @@ impl WorkTracker {
 
     /// The actors who worked on an item up to the version that was loaded.
     async fn workers(&self, root: &AggregateRoot<WorkItem>) -> Result<Workers, TrackingError> {
-        let loaded = AsOf::Version(root.version());
+        let loaded = Bound::Version(root.version());
         let mut history = self.history_until(root.stream().clone(), loaded);
         let mut workers = Workers::new();
         while let Some(envelope) = history.try_next().await? {
             let actor = envelope.metadata.actor.as_ref();
-            workers.take(&envelope.event, actor.map(|actor| &actor.name));
+            let actor = actor.map(|actor| &actor.name);
+            workers.take(envelope.version, &envelope.event, actor);
         }
         Ok(workers)
     }

@@ -55,8 +55,10 @@ fn conformance_tests() -> Tests {
     let events = events.iter().map(|law| (law.number(), law.name()));
     let snapshots = snapshots.iter().map(|law| (law.number(), law.name()));
     let both = both.iter().map(|law| (law.number(), law.name()));
+    let leases = conformance::laws_of_worker_leases();
+    let leases = leases.iter().map(|law| (law.number(), law.name()));
     let mut tests = Tests::new();
-    for (number, name) in events.chain(snapshots).chain(both) {
+    for (number, name) in events.chain(snapshots).chain(both).chain(leases) {
         tests.entry(number).or_default().push(format!("- `{name}`"));
     }
     tests

@@ -335,17 +335,44 @@ saboteurs! { broken_by, broken_by_some;
         an_event_is_found_by_its_id_and_an_unknown_id_gives_none,
     ];
     loses_microseconds: record_saboteurs::LosesMicroseconds => [
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
         recorded_at_is_the_time_of_the_clock_to_the_microsecond,
+        recorded_times_follow_the_law_after_reopening,
+        recorded_times_follow_the_law_on_several_handles,
+        recorded_times_follow_the_law_whatever_the_clocks_show,
     ];
     loses_microseconds_in_streams: record_saboteurs::LosesMicrosecondsInStreams => [
         a_stream_and_the_log_give_the_very_same_records,
         handles_on_one_storage_see_each_others_writes,
     ];
     steps_back_with_the_clock: record_saboteurs::StepsBackWithTheClock => [
-        recorded_at_never_decreases_though_the_clock_steps_back,
+        a_clock_far_behind_records_the_time_of_the_last_event,
+        a_clock_that_is_a_little_behind_records_the_time_of_the_last_event,
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
+        events_of_a_clock_far_ahead_are_passed_over,
+        recorded_times_follow_the_law_after_reopening,
+        recorded_times_follow_the_law_on_several_handles,
+        recorded_times_follow_the_law_whatever_the_clocks_show,
     ];
-    steps_back_after_reopening: record_saboteurs::StepsBackAfterReopening => [
-        recorded_at_never_decreases_over_a_reopening,
+    never_steps_back: record_saboteurs::NeverStepsBack => [
+        a_log_that_begins_far_ahead_is_passed_over,
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
+        events_of_a_clock_far_ahead_are_passed_over,
+        recorded_times_follow_the_law_after_reopening,
+        recorded_times_follow_the_law_on_several_handles,
+        recorded_times_follow_the_law_whatever_the_clocks_show,
+    ];
+    forgets_times_at_reopening: record_saboteurs::ForgetsTimesAtReopening => [
+        recorded_times_follow_the_law_after_reopening,
+    ];
+    forgets_times_beside_another_handle: record_saboteurs::ForgetsTimesBesideAnotherHandle => [
+        recorded_times_follow_the_law_on_several_handles,
+    ];
+    finds_only_earlier_times: record_saboteurs::FindsOnlyEarlierTimes => [
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
+    ];
+    stops_at_the_first_later_time: record_saboteurs::StopsAtTheFirstLaterTime => [
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
     ];
 
     never_wakes: wait_saboteurs::NeverWakes => [
@@ -378,6 +405,7 @@ saboteurs! { broken_by, broken_by_some;
     ];
 
     loses_the_end_on_reopening: handle_saboteurs::LosesTheEndOnReopening => [
+        recorded_times_follow_the_law_after_reopening,
         what_was_acknowledged_is_there_after_reopening,
     ];
     forgets_ids_on_reopening: handle_saboteurs::ForgetsIdsOnReopening => [
@@ -407,6 +435,7 @@ saboteurs! { broken_by, broken_by_some;
     ];
     ends_after_the_first_default_page: read_saboteurs::EndsAfterTheFirstDefaultPage => [
         a_read_of_more_than_one_default_page_is_whole,
+        a_time_leads_to_the_last_event_recorded_at_or_before_it,
     ];
     binds_no_more_than_128_streams: expectation_saboteurs::BindsNoMoreThan128Streams => [
         expectations_on_150_streams_all_bind,

@@ -10,6 +10,7 @@ use conformance::{
     EventStoreHarness, FailingStore, FaultCounter, Harness, Tampered, Tampering, Unclaimed,
     Verdict, laws_of_event_stores,
 };
+use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::store::{
     AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
@@ -49,6 +50,14 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
 
     async fn head(&self, door: &Door) -> Result<Option<GlobalPosition>, StoreError> {
         door.store.head().await
+    }
+
+    async fn position_at(
+        &self,
+        door: &Door,
+        time: Timestamp,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        door.store.position_at(time).await
     }
 
     async fn find_event(
@@ -193,6 +202,10 @@ impl<S: Sabotage> EventStore for SabotagedStore<S> {
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         self.sabotage.head(&self.door).await
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.sabotage.position_at(&self.door, time).await
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {

@@ -15,6 +15,7 @@ mod fault_saboteurs;
 mod handle_saboteurs;
 mod harness;
 mod id_saboteurs;
+mod lease_saboteurs;
 mod race_saboteurs;
 mod read_saboteurs;
 mod record_saboteurs;

@@ -1,14 +1,15 @@
 //! Saboteurs that return records with changes.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use futures_util::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
 use shared_kernel::event::{ActorKind, SchemaVersion};
 use shared_kernel::store::{AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery};
 use shared_kernel::{
-    Actor, Append, AppendError, EventId, EventStore, Metadata, NewEvent, RecordedEvent, StoreError,
+    Actor, Append, AppendError, EventId, EventStore, EventStoreExt, GlobalPosition, Metadata,
+    NewEvent, RecordedEvent, StoreError,
 };
 
 use crate::harness::{Door, Sabotage};
@@ -168,54 +169,140 @@ fn cut_to_the_millisecond(event: &mut RecordedEvent) {
     event.recorded_at = cut.expect("it is in range");
 }
 
-/// Records decreasing times if the clock goes backwards.
+/// Changes the times of the log.
 #[derive(Default)]
-pub(crate) struct StepsBackWithTheClock {
-    only_after_reopening: bool,
-    times: Mutex<HashMap<EventId, Timestamp>>,
+struct OwnTimes {
+    log: Mutex<Vec<(EventId, Timestamp)>>,
 }
 
-/// The same, only after a reopening.
-pub(crate) struct StepsBackAfterReopening(StepsBackWithTheClock);
-
-impl Default for StepsBackAfterReopening {
-    fn default() -> Self {
-        Self(StepsBackWithTheClock {
-            only_after_reopening: true,
-            ..StepsBackWithTheClock::default()
-        })
-    }
-}
-
-#[async_trait]
-impl Sabotage for StepsBackWithTheClock {
-    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
-        if self.only_after_reopening == door.reopened {
-            let time = Timestamp::from_microsecond(door.clock.now().as_microsecond());
-            let time = time.expect("it is in range");
-            let ids = append.events().map(|(_, event)| (event.id, time));
-            self.times.lock().unwrap().extend(ids);
-        }
-        door.store.append(append).await
+impl OwnTimes {
+    /// Records the events of an append at the time that `time` makes of the clock and of the times
+    /// before it.
+    async fn append(
+        &self,
+        door: &Door,
+        append: Append,
+        time: impl FnOnce(Timestamp, &[(EventId, Timestamp)]) -> Timestamp,
+    ) -> Result<AppendReceipt, AppendError> {
+        let clock = Timestamp::from_microsecond(door.clock.now().as_microsecond());
+        let clock = clock.expect("it is in range");
+        let ids: Vec<_> = append.events().map(|(_, event)| event.id).collect();
+        let receipt = door.store.append(append).await?;
+        let mut log = self.log.lock().unwrap();
+        let time = time(clock, &log);
+        log.extend(ids.into_iter().map(|id| (id, time)));
+        Ok(receipt)
     }
 
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut page = door.store.read_log_page(query).await?;
-        let times = self.times.lock().unwrap();
+        let log = self.log.lock().unwrap();
         for event in &mut page.items {
-            event.recorded_at = *times.get(&event.id).unwrap_or(&event.recorded_at);
+            let own = log.iter().find(|(id, _)| *id == event.id);
+            event.recorded_at = own.map_or(event.recorded_at, |(_, time)| *time);
         }
         Ok(page)
     }
 }
 
+/// Records the time of each clock.
+#[derive(Default)]
+pub(crate) struct StepsBackWithTheClock(OwnTimes);
+
 #[async_trait]
-impl Sabotage for StepsBackAfterReopening {
+impl Sabotage for StepsBackWithTheClock {
     async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
-        self.0.append(door, append).await
+        self.0.append(door, append, |clock, _| clock).await
     }
 
     async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
         self.0.log_page(door, query).await
+    }
+}
+
+/// Never goes back, so one clock far ahead dates all later events.
+#[derive(Default)]
+pub(crate) struct NeverStepsBack(OwnTimes);
+
+#[async_trait]
+impl Sabotage for NeverStepsBack {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let later = |clock: Timestamp, log: &[(EventId, Timestamp)]| {
+            log.last().map_or(clock, |(_, last)| clock.max(*last))
+        };
+        self.0.append(door, append, later).await
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.0.log_page(door, query).await
+    }
+}
+
+/// Records the time of each clock after a reopening.
+#[derive(Default)]
+pub(crate) struct ForgetsTimesAtReopening(OwnTimes);
+
+#[async_trait]
+impl Sabotage for ForgetsTimesAtReopening {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if door.reopened {
+            return self.0.append(door, append, |clock, _| clock).await;
+        }
+        door.store.append(append).await
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.0.log_page(door, query).await
+    }
+}
+
+/// Records the time of each clock as soon as there is another handle.
+#[derive(Default)]
+pub(crate) struct ForgetsTimesBesideAnotherHandle(OwnTimes);
+
+#[async_trait]
+impl Sabotage for ForgetsTimesBesideAnotherHandle {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        if door.has_company() {
+            return self.0.append(door, append, |clock, _| clock).await;
+        }
+        door.store.append(append).await
+    }
+
+    async fn log_page(&self, door: &Door, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.0.log_page(door, query).await
+    }
+}
+
+/// Leaves out the events that were recorded at the very time.
+#[derive(Default)]
+pub(crate) struct FindsOnlyEarlierTimes;
+
+#[async_trait]
+impl Sabotage for FindsOnlyEarlierTimes {
+    async fn position_at(
+        &self,
+        door: &Door,
+        time: Timestamp,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let before = time.checked_sub(SignedDuration::from_micros(1));
+        door.store.position_at(before.unwrap_or(time)).await
+    }
+}
+
+/// Stops at the first event that was recorded later.
+#[derive(Default)]
+pub(crate) struct StopsAtTheFirstLaterTime;
+
+#[async_trait]
+impl Sabotage for StopsAtTheFirstLaterTime {
+    async fn position_at(
+        &self,
+        door: &Door,
+        time: Timestamp,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let log: Vec<_> = door.store.read_log(LogQuery::new()).try_collect().await?;
+        let earlier = log.iter().take_while(|event| event.recorded_at <= time);
+        Ok(earlier.last().map(|event| event.position))
     }
 }

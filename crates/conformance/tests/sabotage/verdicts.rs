@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conformance::{
     Capability, Harness, Law, LawFuture, Unclaimed, Verdict, laws_of_event_stores,
-    laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
+    laws_of_snapshot_stores, laws_of_snapshotted_event_stores, laws_of_worker_leases,
 };
 
 struct Claimless;
@@ -109,16 +109,21 @@ fn laws_have_unique_names_and_numbers_of_the_contract() {
     names.extend(snapshots.iter().map(|law| law.name()));
     let tails = laws_of_snapshotted_event_stores();
     names.extend(tails.iter().map(|law| law.name()));
+    let leases = laws_of_worker_leases();
+    names.extend(leases.iter().map(|law| law.name()));
     let all = names.len();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), all);
 
     let numbers: Vec<_> = events.iter().map(Law::number).collect();
-    for number in (1..=23).chain([35, 36]).chain(40..=48) {
+    for number in (1..=23).chain([35, 36]).chain(40..=48).chain([55]) {
         assert!(numbers.contains(&number), "no test of law {number}");
     }
     assert!(snapshots.iter().any(|law| law.number() == 24));
+    for number in [56, 57] {
+        assert!(leases.iter().any(|law| law.number() == number));
+    }
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use conformance::{
     Capability, EventStoreHarness, FailingStore, Harness, SnapshotStoreHarness,
-    SnapshottedEventStoreHarness, Unclaimed,
+    SnapshottedEventStoreHarness, Unclaimed, WorkerLeasesHarness,
 };
-use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore};
+use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore, MemoryWorkerLeases};
+use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
@@ -114,4 +115,20 @@ mod together {
     conformance::event_store_laws!(Together::default());
     conformance::snapshot_store_laws!(Together::default());
     conformance::snapshotted_event_store_laws!(Together::default());
+}
+
+/// Worker leases; no law opens a second handle.
+struct Leases;
+
+impl Harness for Leases {}
+
+#[async_trait]
+impl WorkerLeasesHarness for Leases {
+    async fn open_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn WorkerLeases> {
+        Arc::new(MemoryWorkerLeases::with_clock(clock))
+    }
+}
+
+mod leases {
+    conformance::worker_lease_laws!(super::Leases);
 }

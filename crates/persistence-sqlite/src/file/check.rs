@@ -4,17 +4,20 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
-use shared_kernel::{GlobalPosition, StoreError};
+use shared_kernel::time::RecordedTimes;
+use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::report::{CheckProgress, CheckReport, Problem};
+use super::report::{CheckProgress, CheckReport, FarAhead, Problem};
 use super::schema;
 use crate::error::FileError;
 use crate::read::row::{get, get_optional};
 use crate::read::{log, lookup};
 use crate::store::SqliteStore;
+use crate::write::facts::leap_text;
 
 const LAYOUT: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
 
@@ -22,7 +25,7 @@ const LAYOUT: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL 
 type ToProblem = fn(Option<String>, [u64; 3]) -> Problem;
 
 /// A sound store has no rows for these queries. The first is the basis of the others.
-const QUERIES: [(&str, ToProblem); 9] = [
+const QUERIES: [(&str, ToProblem); 8] = [
     // The first position that no batch has, between 1 and the end of the log.
     (
         "SELECT NULL, before + 1 FROM (
@@ -39,15 +42,6 @@ const QUERIES: [(&str, ToProblem); 9] = [
             OR events ->> 3 IS NOT recorded_at OR json_array_length(events) IS NOT count + 4
         ORDER BY last_position LIMIT 1",
         |_, [position, ..]| Problem::BatchDiffers { position },
-    ),
-    // The first event that was recorded before the one that precedes it.
-    (
-        "SELECT NULL, last_position - count + 1 FROM (
-            SELECT last_position, count, recorded_at,
-                lag(recorded_at) OVER (ORDER BY last_position) AS before
-            FROM batches)
-        WHERE recorded_at < before LIMIT 1",
-        |_, [position, ..]| Problem::TimeWentBack { position },
     ),
     // The first time mark that does not have the earliest time of its stretch of the log.
     (
@@ -255,6 +249,7 @@ impl SqliteStore {
         let head = lookup::head(self.readers()).await?;
         let head = head.unwrap_or(GlobalPosition::START);
         let mut query = LogQuery::new().positions(..=head);
+        let mut times = RecordedTimes::default();
         while report.events < head.get() {
             let page = match log::read(self.readers(), &query).await {
                 Err(FileError::Damaged(message)) => {
@@ -263,6 +258,9 @@ impl SqliteStore {
                 }
                 page => page?,
             };
+            for event in &page.items {
+                self.examine_time(report, &mut times, event).await?;
+            }
             report.events += u64::try_from(page.items.len()).unwrap_or(0);
             progress(CheckProgress {
                 read: report.events,
@@ -271,6 +269,80 @@ impl SqliteStore {
             let Some(next) = page.next else { break };
             query = query.positions(next..=head);
         }
+        self.examine_end(report, times, head).await
+    }
+
+    /// Compares the time of an event with those before it.
+    async fn examine_time(
+        &self,
+        report: &mut CheckReport,
+        times: &mut RecordedTimes,
+        event: &RecordedEvent,
+    ) -> Result<(), FileError> {
+        let (position, next) = (event.position, event.recorded_at);
+        if !times.can_follow(next) {
+            let position = position.get();
+            report.problems.push(Problem::TimeWentBack { position });
+        } else if let Some(last) = times.last.filter(|last| *last > next)
+            && let Some(before) = position.previous()
+        {
+            let far_ahead = self.far_ahead(before, last, next).await?;
+            report.far_ahead.push(far_ahead);
+        }
+        times.record(next);
         Ok(())
+    }
+
+    /// Compares the end of the log with the clock, and the leap of the last batch with the times.
+    async fn examine_end(
+        &self,
+        report: &mut CheckReport,
+        times: RecordedTimes,
+        head: GlobalPosition,
+    ) -> Result<(), FileError> {
+        let Some(last) = times.last else {
+            return Ok(());
+        };
+        let now = self.options().clock.now();
+        if last.duration_since(now) > RecordedTimes::FAR {
+            let far_ahead = self.far_ahead(head, last, now).await?;
+            report.far_ahead.push(far_ahead);
+        }
+        let went_back = |problem: &Problem| matches!(problem, Problem::TimeWentBack { .. });
+        if report.problems.iter().any(went_back) {
+            // The leap follows from times that are sound.
+            return Ok(());
+        }
+        let leap = sqlx::query("SELECT leap FROM batches WHERE last_position = ?1");
+        let leap = leap.bind(head.as_i64());
+        let row = self.readers().fetch_all(leap).await?.pop();
+        let leap: Option<String> = row.map_or(Ok(None), |row| get_optional(&row, 0))?;
+        if leap != times.leap.map(leap_text) {
+            let position = head.get();
+            report.problems.push(Problem::LeapDiffers { position });
+        }
+        Ok(())
+    }
+
+    /// The events up to `last` that were recorded after the time `next`.
+    async fn far_ahead(
+        &self,
+        last: GlobalPosition,
+        recorded_at: Timestamp,
+        next: Timestamp,
+    ) -> Result<FarAhead, FileError> {
+        let before = sqlx::query(
+            "SELECT last_position FROM batches WHERE last_position < ?1 AND recorded_at <= ?2
+            ORDER BY last_position DESC LIMIT 1",
+        );
+        let before = before.bind(last.as_i64()).bind(next.as_microsecond());
+        let row = self.readers().fetch_all(before).await?.pop();
+        let before: i64 = row.map_or(Ok(0), |row| get(&row, 0))?;
+        Ok(FarAhead {
+            first: before.cast_unsigned() + 1,
+            last: last.get(),
+            recorded_at,
+            next,
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! The report of an examination of a store.
 
+use jiff::Timestamp;
+
 /// A problem of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,9 +60,15 @@ pub enum Problem {
         /// The position of the mark.
         position: u64,
     },
-    /// An event was recorded before the one that precedes it in the log.
+    /// The time of an event cannot follow those before it: times go back only where a clock had been
+    /// far ahead ([law 18](shared_kernel::laws#law-18)).
     TimeWentBack {
         /// The position of the event.
+        position: u64,
+    },
+    /// The leap of the last batch is not that of the times before it.
+    LeapDiffers {
+        /// The position of its last event.
         position: u64,
     },
     /// An event cannot be read.
@@ -68,6 +76,22 @@ pub enum Problem {
         /// Which batch, and why.
         message: String,
     },
+}
+
+/// Events that a clock far ahead has recorded: later than an event after them. They are no damage.
+///
+/// For example, the events 57 and 58 were recorded in 2099, and event 59 in 2026.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FarAhead {
+    /// The position of the first of the events.
+    pub first: u64,
+    /// The position of the last of them.
+    pub last: u64,
+    /// The time of the last of them.
+    pub recorded_at: Timestamp,
+    /// The time of the event after them, or of the store's clock if they are the end of the log.
+    pub next: Timestamp,
 }
 
 /// The result of an examination.
@@ -80,6 +104,8 @@ pub struct CheckReport {
     pub streams: u64,
     /// The problems; empty for a sound store.
     pub problems: Vec<Problem>,
+    /// The events with times far ahead, in the order of the log.
+    pub far_ahead: Vec<FarAhead>,
     /// The pages of 4 KiB in the write-ahead log.
     pub log_pages: u64,
     /// How many of them are copied into the file. Where the log is long and these stay behind,

@@ -1,11 +1,13 @@
 //! Single events, versions of streams, the end of the log, and the list of streams.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{DEFAULT_PAGE_SIZE, StreamSummary, StreamsPage, StreamsQuery};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
 use super::readers::Readers;
 use super::row::{get, get_optional, snapshot};
@@ -14,6 +16,19 @@ use crate::error::FileError;
 
 /// The end of the log. The parameter lets sqlx keep the statement prepared.
 const HEAD: &str = "SELECT max(last_position) FROM batches WHERE last_position > ?1";
+
+/// The last batch that was recorded at or before `?1`: behind the last time mark, or in the last
+/// stretch with such a time.
+const POSITION_AT: &str = "
+    SELECT coalesce(
+        (SELECT last_position FROM batches
+        WHERE last_position > coalesce((SELECT max(last_position) FROM time_marks), 0)
+            AND recorded_at <= ?1
+        ORDER BY last_position DESC LIMIT 1),
+        (SELECT last_position FROM batches
+        WHERE last_position <= (SELECT max(last_position) FROM time_marks WHERE earliest <= ?1)
+            AND recorded_at <= ?1
+        ORDER BY last_position DESC LIMIT 1))";
 
 const EVENT: &str = "
     SELECT i.position, b.events, b.payload FROM event_ids AS i
@@ -42,10 +57,25 @@ const SNAPSHOT: &str = "
 
 /// The position of the last event.
 pub(crate) async fn head(readers: &Readers) -> Result<Option<GlobalPosition>, FileError> {
-    let row = readers
-        .fetch_all(sqlx::query(HEAD).bind(0_i64))
-        .await?
-        .pop();
+    position(readers, sqlx::query(HEAD).bind(0_i64)).await
+}
+
+/// The position of the last event that was recorded at or before a time.
+pub(crate) async fn position_at(
+    readers: &Readers,
+    time: Timestamp,
+) -> Result<Option<GlobalPosition>, FileError> {
+    let micros = time.as_nanosecond().div_euclid(1_000);
+    let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+    position(readers, sqlx::query(POSITION_AT).bind(micros)).await
+}
+
+/// The position in the only row of a query.
+async fn position(
+    readers: &Readers,
+    query: Query<'_, Sqlite, SqliteArguments>,
+) -> Result<Option<GlobalPosition>, FileError> {
+    let row = readers.fetch_all(query).await?.pop();
     let position = row.map(|row| get_optional::<i64>(&row, 0)).transpose()?;
     let position = position.flatten().map(GlobalPosition::try_from);
     position

@@ -7,24 +7,29 @@
 
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use shared_kernel::time::{Leap, RecordedTimes};
 use shared_kernel::{Append, StreamId};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use crate::codec::reader::timestamp;
 use crate::error::FileError;
 use crate::read::row::{get, get_optional, json_list};
 
 /// The most streams to remember; with their names that is about 10 MB.
 const MAX_STREAMS: usize = 65_536;
 
-/// A row for each stream in the list `?1`, or one row without a stream: the position, the time and
-/// the highest stream key at the end of the log; the name, the key and the version of the stream.
+/// A row for each stream in the list `?1`, or one row without a stream: the position, the time, the
+/// leap and the highest stream key at the end of the log; the name, the key and the version of the
+/// stream.
 const READ: &str = "
     WITH ends AS MATERIALIZED (
-        SELECT coalesce((SELECT max(last_position) FROM batches), 0) AS position,
-            (SELECT recorded_at FROM batches ORDER BY last_position DESC LIMIT 1) AS recorded_at,
-            coalesce((SELECT max(stream_key) FROM streams), 0) AS stream_key)
-    SELECT e.position, e.recorded_at, e.stream_key, s.name, s.stream_key, s.version
+        SELECT max(last_position) AS position,
+            coalesce((SELECT max(stream_key) FROM streams), 0) AS stream_key FROM batches)
+    SELECT coalesce(e.position, 0), b.recorded_at, b.leap, e.stream_key,
+        s.name, s.stream_key, s.version
     FROM ends AS e
+    LEFT JOIN batches AS b ON b.last_position = e.position
     LEFT JOIN stream_versions AS s ON s.name IN (SELECT value FROM json_each(?1))";
 
 /// The end of the log.
@@ -32,8 +37,7 @@ const READ: &str = "
 pub(super) struct LogEnd {
     /// The position of the last event, 0 in an empty log.
     pub(super) position: i64,
-    /// When it was recorded, in microseconds since 1970; `None` in an empty log.
-    pub(super) recorded_at: Option<i64>,
+    pub(super) times: RecordedTimes,
     /// The highest key of a stream.
     pub(super) stream_key: i64,
 }
@@ -92,15 +96,15 @@ impl Facts {
         while let Some(row) = rows.try_next().await? {
             end = LogEnd {
                 position: get(&row, 0)?,
-                recorded_at: get_optional(&row, 1)?,
-                stream_key: get(&row, 2)?,
+                times: times(&row)?,
+                stream_key: get(&row, 3)?,
             };
-            let Some(name) = get_optional::<&str>(&row, 3)? else {
+            let Some(name) = get_optional::<&str>(&row, 4)? else {
                 continue;
             };
             let stream = StreamId::new(name)
                 .map_err(|e| FileError::Damaged(format!("a stream name: {e}")))?;
-            let (key, version) = (Some(get(&row, 4)?), get(&row, 5)?);
+            let (key, version) = (Some(get(&row, 5)?), get(&row, 6)?);
             if version < 1 {
                 let problem = format!("stream {stream} is listed without events");
                 return Err(FileError::Damaged(problem));
@@ -114,6 +118,27 @@ impl Facts {
         self.advance(end, streams);
         Ok(())
     }
+}
+
+/// The times at the end of the log: the time of the last batch and its leap.
+fn times(row: &SqliteRow) -> Result<RecordedTimes, FileError> {
+    let time = |micros| timestamp(micros).map_err(FileError::Damaged);
+    let leap = |text: &str| {
+        let (from, to): (Option<i64>, i64) = serde_json::from_str(text)
+            .map_err(|e| FileError::Damaged(format!("the leap of the last batch: {e}")))?;
+        let (from, to) = (from.map(time).transpose()?, time(to)?);
+        Ok::<_, FileError>(Leap { from, to })
+    };
+    Ok(RecordedTimes {
+        last: get_optional(row, 1)?.map(time).transpose()?,
+        leap: get_optional(row, 2)?.map(leap).transpose()?,
+    })
+}
+
+/// A leap as the column `leap` has it. For example `[1700000000000000,1800000000000000]`.
+pub(crate) fn leap_text(Leap { from, to }: Leap) -> String {
+    let from = from.map(Timestamp::as_microsecond);
+    serde_json::json!([from, to.as_microsecond()]).to_string()
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) struct Row<'b> {
     pub(super) last_version: i64,
     pub(super) last_position: i64,
     pub(super) recorded_at: i64,
+    /// The leap of the log as JSON.
+    pub(super) leap: Option<String>,
     pub(super) events: String,
 }
 
@@ -65,7 +67,7 @@ pub(super) async fn insert(
 
 fn statement(rows: usize) -> String {
     let insert = |rows| {
-        let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+        let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
         format!("INSERT OR ROLLBACK INTO append VALUES {places};")
     };
     if rows <= MAX_ROWS {
@@ -81,7 +83,7 @@ fn statement(rows: usize) -> String {
 
 fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(rows.len() * 9, 0);
+    arguments.reserve(rows.len() * 10, 0);
     for row in rows {
         arguments.add(row.stream_key)?;
         arguments.add(row.new_stream)?;
@@ -96,6 +98,7 @@ fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
             Some(Payload::Json(json)) => arguments.add(Arc::clone(json))?,
             Some(Payload::Blob(bytes)) => arguments.add(bytes.to_vec())?,
         }
+        arguments.add(row.leap)?;
     }
     Ok(arguments)
 }
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn one_statement_has_all_rows() {
         let text = statement(2);
-        assert_eq!(text.matches("(?, ?, ?, ?, ?, ?, ?, ?, ?)").count(), 2);
+        assert_eq!(text.matches("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").count(), 2);
         assert_eq!(text.matches("INSERT").count(), 1);
         assert!(!text.contains("BEGIN"));
     }

@@ -19,18 +19,18 @@ use crate::read::row::{get, get_optional};
 const PREFIX: &str = "worker/";
 
 const READ: &str = "
-    SELECT name, term, holder, not_before, expires_at, released FROM leases
-    WHERE name >= 'worker/' AND name < 'worker0' ORDER BY name ASC";
+    SELECT name, term, holder, not_before, expires_at, released, floor, passed_from, passed_to
+    FROM leases WHERE name >= 'worker/' AND name < 'worker0' ORDER BY name ASC";
 
-/// Writes a lease. The one before it must still have the term `?7`, the end `?8` and the release
-/// `?9`.
+/// Writes a lease. The one before it must still have the term `?10`, the end `?11` and the release
+/// `?12`.
 const WRITE: &str = "
-    INSERT INTO leases (name, term, holder, not_before, expires_at, released)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    INSERT INTO leases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (name) DO UPDATE SET term = excluded.term, holder = excluded.holder,
         not_before = excluded.not_before, expires_at = excluded.expires_at,
-        released = excluded.released
-    WHERE term = ?7 AND expires_at = ?8 AND released IS ?9";
+        released = excluded.released, floor = excluded.floor,
+        passed_from = excluded.passed_from, passed_to = excluded.passed_to
+    WHERE term = ?10 AND expires_at = ?11 AND released IS ?12";
 
 /// The decision on a lease: its new record, from the records of all leases.
 pub(crate) type LeaseDecision =
@@ -59,6 +59,7 @@ pub(super) async fn change(
         };
         let lease = &record.lease;
         let before = record_of(&records, lease.worker);
+        let passed = record.passed_over.as_ref();
         let written = sqlx::query(WRITE)
             .bind(format!("{PREFIX}{}", lease.worker.get()))
             .bind(lease.term.as_i64())
@@ -66,6 +67,9 @@ pub(super) async fn change(
             .bind(lease.not_before.as_microsecond())
             .bind(lease.expires_at.as_microsecond())
             .bind(record.released.map(Timestamp::as_microsecond))
+            .bind(record.floor.as_microsecond())
+            .bind(passed.map(|passed| passed.start.as_microsecond()))
+            .bind(passed.map(|passed| passed.end.as_microsecond()))
             .bind(before.map(|before| before.lease.term.as_i64()))
             .bind(before.map(|before| before.lease.expires_at.as_microsecond()))
             .bind(before.and_then(|before| before.released.map(Timestamp::as_microsecond)))
@@ -99,5 +103,10 @@ fn record(row: &SqliteRow) -> Result<WorkerRecord, FileError> {
             expires_at: time(get(row, 4)?)?,
         },
         released: get_optional::<i64>(row, 5)?.map(time).transpose()?,
+        floor: time(get(row, 6)?)?,
+        passed_over: match get_optional::<i64>(row, 7)?.zip(get_optional::<i64>(row, 8)?) {
+            Some((from, to)) => Some(time(from)?..time(to)?),
+            None => None,
+        },
     })
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
+use jiff::Timestamp;
 use shared_kernel::store::AppendReceipt;
 use shared_kernel::{AppendError, GlobalPosition, StoreError, StreamId, StreamVersion};
 
-use super::facts::{Facts, LogEnd, StreamFacts};
+use super::facts::{Facts, LogEnd, StreamFacts, leap_text};
 use super::insert::Row;
 use super::job::AppendJob;
 
@@ -33,6 +34,9 @@ pub(super) struct Plan<'j> {
     pub(super) verdicts: Vec<Verdict>,
     /// The end of the log after that.
     pub(super) end: LogEnd,
+    /// When the rows are recorded, and the leap of the log after them.
+    recorded_at: i64,
+    leap: Option<String>,
     /// The streams that change.
     pub(super) streams: HashMap<StreamId, StreamFacts>,
 }
@@ -50,10 +54,14 @@ impl<'j> Plan<'j> {
         looked: Looked,
         repetitions: &mut HashMap<usize, Verdict>,
     ) -> Result<Self, Looked> {
-        let asked_at = jobs.iter().map(|job| job.request.asked_at.as_microsecond());
+        // The events of a group are recorded at one time, that of its last caller.
         let mut end = facts.end;
-        end.recorded_at = end.recorded_at.max(asked_at.max());
+        if let Some(clock) = jobs.iter().map(|job| job.request.asked_at).max() {
+            end.times.record(end.times.next(clock));
+        }
         let mut plan = Self {
+            recorded_at: end.times.last.map_or(0, Timestamp::as_microsecond),
+            leap: end.times.leap.map(leap_text),
             rows: Vec::with_capacity(jobs.len()),
             verdicts: Vec::with_capacity(jobs.len()),
             end,
@@ -127,7 +135,7 @@ impl<'j> Plan<'j> {
             self.end.stream_key = self.end.stream_key.max(stream_key);
             let count = i64::try_from(batch.count).unwrap_or(i64::MAX);
             let position = self.end.position + 1;
-            let recorded_at = self.end.recorded_at.unwrap_or_default();
+            let recorded_at = self.recorded_at;
             self.end.position += count;
             let after = StreamFacts {
                 key: Some(stream_key),
@@ -140,6 +148,7 @@ impl<'j> Plan<'j> {
                 last_version: after.version,
                 last_position: self.end.position,
                 recorded_at,
+                leap: self.leap.clone(),
                 events: batch.events(position, before.version + 1, recorded_at),
             });
             self.streams.insert(stream.clone(), after);

@@ -1,13 +1,14 @@
 //! The problems that an examination of a store finds.
 
-use persistence_sqlite::{CheckProgress, Problem};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use persistence_sqlite::{CheckProgress, Problem, SqliteOptions};
+use shared_kernel::time::ManualClock;
 use shared_kernel::{EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
 use crate::fixture::{Place, event, events, stream};
-
-/// Later than any event of the tests.
-const LATER: i64 = 9_000_000_000_000_000;
 
 async fn problems(place: &Place) -> Vec<Problem> {
     place.store().await.check(|_| ()).await.unwrap().problems
@@ -23,6 +24,10 @@ async fn filled(place: &Place, appends: &[(&str, usize)]) {
             .unwrap();
     }
     store.close().await;
+}
+
+async fn last_time(place: &Place) -> i64 {
+    place.number("SELECT max(recorded_at) FROM batches").await
 }
 
 fn misleads(name: &str) -> Problem {
@@ -61,7 +66,7 @@ async fn a_sound_store_is_clean_and_the_progress_is_reported() {
 async fn a_gap_in_the_positions_is_found() {
     let place = Place::new();
     filled(&place, &[("a-1", 1)]).await;
-    place.forge("a-1", 2, 5, LATER).await;
+    place.forge("a-1", 2, 5, last_time(&place).await).await;
     let found = problems(&place).await;
     assert_eq!(found, [Problem::PositionGap { missing: 2 }]);
 
@@ -78,7 +83,7 @@ async fn a_gap_in_the_positions_is_found() {
 async fn a_gap_in_the_versions_is_found() {
     let place = Place::new();
     filled(&place, &[("a-1", 1)]).await;
-    place.forge("a-1", 3, 2, LATER).await;
+    place.forge("a-1", 3, 2, last_time(&place).await).await;
     let gap = Problem::VersionGap {
         stream: "a-1".into(),
         events: 2,
@@ -293,12 +298,56 @@ async fn a_layout_that_lost_its_guards_is_found() {
 async fn a_time_that_goes_back_is_found() {
     let place = Place::new();
     filled(&place, &[("a-1", 1)]).await;
-    place.forge("a-1", 2, 2, LATER).await;
-    place.forge("a-1", 3, 3, 5).await;
+    let last = last_time(&place).await;
+    place.forge("a-1", 2, 2, last + 1_000).await;
+    place.forge("a-1", 3, 3, last).await;
     assert_eq!(
         problems(&place).await,
         [Problem::TimeWentBack { position: 3 }]
     );
+}
+
+#[tokio::test]
+async fn a_leap_that_differs_is_found() {
+    for leap in ["NULL", "'[null,5]'", "'[5,6]'"] {
+        let place = Place::new();
+        filled(&place, &[("a-1", 2)]).await;
+        place
+            .tamper(&format!("UPDATE batches SET leap = {leap}"))
+            .await;
+        let found = problems(&place).await;
+        assert_eq!(found, [Problem::LeapDiffers { position: 2 }], "{leap}");
+    }
+}
+
+/// Law 18: events of a clock far ahead are no damage, and the examination names them.
+#[tokio::test]
+async fn events_far_ahead_are_named() {
+    let place = Place::new();
+    let day = |day: i64| Timestamp::from_second(1_768_000_000 + day * 86_400).unwrap();
+    let clock = Arc::new(ManualClock::at(day(0)));
+    let options = SqliteOptions::new().with_clock(clock.clone());
+    let store = place.store_with(options).await;
+    for shown in [0, 1, 500, 501, 2, 3, 900, 900] {
+        clock.set(day(shown));
+        let append = store.append_to(stream("a-1"), ExpectedVersion::Any, events(2));
+        append.await.unwrap();
+    }
+    clock.set(day(4));
+    let report = store.check(|_| ()).await.unwrap();
+    assert_eq!(report.problems, []);
+    let found: Vec<_> = report
+        .far_ahead
+        .iter()
+        .map(|far| (far.first, far.last, far.recorded_at, far.next))
+        .collect();
+    let expected = [(5, 8, day(501), day(2)), (13, 16, day(900), day(4))];
+    assert_eq!(found, expected);
+
+    // The clock of the store may be the wrong one: only its owner can tell.
+    clock.set(day(900));
+    let report = store.check(|_| ()).await.unwrap();
+    assert_eq!(report.far_ahead.len(), 1);
 }
 
 /// Without the places 0 to 127, an append would record no ids.

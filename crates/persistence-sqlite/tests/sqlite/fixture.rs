@@ -47,7 +47,8 @@ impl Place {
             "INSERT INTO streams (name) SELECT '{stream}' \
                 WHERE NOT EXISTS (SELECT 1 FROM streams WHERE name = '{stream}'); \
              INSERT INTO batches VALUES ({position}, 1, {recorded_at}, \
-                '[{position},\"{stream}\",{version},{recorded_at},[\"{id}\",2,\"T\",1,[],{{}}]]', NULL); \
+                '[{position},\"{stream}\",{version},{recorded_at},[\"{id}\",2,\"T\",1,[],{{}}]]', NULL, \
+                (SELECT leap FROM batches ORDER BY last_position DESC LIMIT 1)); \
              INSERT INTO recent_batches SELECT stream_key, {version}, {position} \
                 FROM streams WHERE name = '{stream}'; \
              INSERT INTO event_ids VALUES (unhex('{id}'), {position});"

@@ -360,7 +360,8 @@ impl Round {
         };
         self.close().await;
         self.remove_files("older");
-        let name = |base: &str, end: &str| self.place.path(&format!("{base}{end}"));
+        let folder = self.place.path("");
+        let name = |base: &str, end: &str| folder.join(format!("{base}{end}"));
         let ends = || ["", "-wal"].into_iter();
         for end in ends().filter(|end| name("store.annals", end).exists()) {
             shell(&["cp"], &[&name("store.annals", end), &name("older", end)]);

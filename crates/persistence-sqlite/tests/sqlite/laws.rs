@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use conformance::{
     EventStoreHarness, FailingStore, FaultCounter, Harness, SnapshotStoreHarness,
-    SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed,
+    SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed, WorkerLeasesHarness,
 };
 use persistence_sqlite::SqliteOptions;
+use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventId, EventStore, SnapshotStore};
@@ -72,6 +73,16 @@ impl SnapshottedEventStoreHarness for Place {
     }
 }
 
+#[async_trait]
+impl WorkerLeasesHarness for Place {
+    async fn open_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn WorkerLeases> {
+        Arc::new(
+            self.store_with(SqliteOptions::new().with_clock(clock))
+                .await,
+        )
+    }
+}
+
 mod events {
     use crate::fixture::Place;
 
@@ -88,4 +99,10 @@ mod snapshots_and_tails {
     use crate::fixture::Place;
 
     conformance::snapshotted_event_store_laws!(Place::new());
+}
+
+mod leases {
+    use crate::fixture::Place;
+
+    conformance::worker_lease_laws!(Place::new());
 }

@@ -60,7 +60,7 @@ async fn a_lease_survives_reopening_and_a_dead_holder_is_taken_over() {
         store.acquire(&holder(), TTL).await.unwrap()
     };
     assert_eq!(heir.worker, first.worker);
-    assert_eq!(heir.not_before, renewed.expires_at);
+    assert!(heir.not_before >= renewed.expires_at);
     assert!(
         SnowflakeGenerator::leased(clock.clone(), &heir)
             .generate()

@@ -98,8 +98,8 @@ pub struct RecordedEvent {
     pub version: StreamVersion,
     /// Its position in the log of the store, counted from 1.
     pub position: GlobalPosition,
-    /// The time at which the store recorded it, to the microsecond. These times never decrease
-    /// along the log.
+    /// The time at which the store recorded it, to the microsecond. Along the log these times go
+    /// back only after a clock that was far ahead ([law 18](crate::laws#law-18)).
     pub recorded_at: Timestamp,
     /// The id of the event, unique in its store.
     pub id: EventId,

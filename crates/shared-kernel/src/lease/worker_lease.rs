@@ -49,7 +49,7 @@ pub struct WorkerLease {
 }
 
 impl WorkerLease {
-    /// The end of a lease that is acquired or renewed at `now` for `ttl`: `now + ttl`, cut to whole
+    /// The end of a lease for `ttl` from a time on: `now + ttl`, cut to whole
     /// milliseconds and to the times that a snowflake can hold.
     #[must_use]
     pub fn expiry(now: Timestamp, ttl: Duration) -> Timestamp {
@@ -77,6 +77,7 @@ impl WorkerLease {
 ///
 /// For each worker the store keeps the term of its last lease, and a *floor*: the first allowed
 /// time of an id of the next lease. "Now" is the time of the store's [`Clock`](crate::time::Clock).
+/// Clocks may be wrong: worker and term identify a lease, and its times only bound its ids.
 ///
 /// | worker | floor |
 /// |---|---|
@@ -88,8 +89,12 @@ impl WorkerLease {
 ///   expired (`expires_at` ≤ now). Two held leases never have the same worker.
 /// - **Takeover**: the next `acquire` may take a worker with an expired lease, because its holder
 ///   may have crashed. Until then the holder may still renew or release the lease.
-/// - **No overlap**: the `not_before` of a lease is the floor of its worker. For example, a lease
-///   that expired at 12:00:10 is followed by a lease with `not_before` 12:00:10 or later.
+/// - **No overlap** ([law 56](crate::laws#law-56)): the `not_before` of a lease is now, but at least
+///   the floor of its worker. For example, a lease that expired at 12:00:10 is followed by a lease
+///   with `not_before` 12:00:10 or later.
+/// - **Clocks far ahead** ([law 56](crate::laws#law-56)): a lease that begins more than a day after
+///   now and its floor does not block its worker. The next lease has the floor before it, and no
+///   lease ever has a time of its span.
 /// - **Durability**: an answered call survives the process, as far as the store does.
 /// - **Cancellation**: if the future is dropped, the call has happened or not. A lease that the
 ///   caller never received expires.
@@ -98,14 +103,14 @@ pub trait WorkerLeases: Send + Sync {
     /// Leases a free worker.
     ///
     /// - **Choice**: the free worker with the earliest floor; a floor before now counts as now.
-    ///   Among equals, the lowest number. So a worker whose floor a wrong clock has set far into
-    ///   the future is avoided.
-    /// - **The lease**: the next term of the worker, its floor as `not_before`, and
-    ///   [`WorkerLease::expiry`] of now and `ttl` as `expires_at`. A `ttl` of zero gives an expired
-    ///   lease.
+    ///   Among equals, one that no clock far ahead has leased; among these, the lowest number.
+    /// - **The lease** ([law 57](crate::laws#law-57)): the next term of the worker, and
+    ///   [`WorkerLease::expiry`] of `not_before` and `ttl` as `expires_at`. It lasts at least a
+    ///   millisecond.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::AllTaken`] if all 1,024 workers are held; [`WorkerLeaseError::Store`].
+    /// [`WorkerLeaseError::AllTaken`] if all 1,024 workers are held;
+    /// [`WorkerLeaseError::ClockPastLastSnowflake`]; [`WorkerLeaseError::Store`].
     async fn acquire(
         &self,
         holder: &LeaseHolder,
@@ -116,7 +121,8 @@ pub trait WorkerLeases: Send + Sync {
     /// earlier time. Worker and term identify the lease.
     ///
     /// # Errors
-    /// [`WorkerLeaseError::Lost`] if it was released or taken over; [`WorkerLeaseError::Store`].
+    /// [`WorkerLeaseError::Lost`] if it was released or taken over, or has been over for more than
+    /// a day; [`WorkerLeaseError::ClockPastLastSnowflake`]; [`WorkerLeaseError::Store`].
     async fn renew(
         &self,
         lease: &WorkerLease,
@@ -180,6 +186,14 @@ pub enum WorkerLeaseError {
         worker: WorkerId,
         /// The term of the lease that is lost.
         term: LeaseTerm,
+    },
+    /// The clock is past the last time that a snowflake can have.
+    #[error("the clock shows {now}, and snowflakes end at {last}; set the clock right")]
+    ClockPastLastSnowflake {
+        /// The time of the clock.
+        now: Timestamp,
+        /// The last time of a snowflake.
+        last: Timestamp,
     },
     /// The store failed.
     #[error(transparent)]

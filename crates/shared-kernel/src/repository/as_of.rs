@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{GlobalPosition, RecordedEvent, StreamVersion};
+use crate::{EventStore, GlobalPosition, RecordedEvent, StoreError, StreamVersion};
 
 /// The moment of the state that a load returns. Each bound is inclusive. A bound after the end of
 /// the history means the present.
@@ -15,7 +15,8 @@ pub enum AsOf {
     Version(StreamVersion),
     /// After the event at this position of the log, or the last one of the stream before it.
     Position(GlobalPosition),
-    /// After the last event that was recorded at or before this time, to the microsecond.
+    /// After the last event of the log that was recorded at or before this time, to the
+    /// microsecond, or the last one of the stream before it ([law 55](crate::laws#law-55)).
     Time(Timestamp),
 }
 
@@ -23,11 +24,37 @@ impl AsOf {
     /// The present.
     pub(super) const NOW: Self = Self::Version(StreamVersion::MAX);
 
+    /// The last event of this moment, for a look at several events. A time is looked up in the log.
+    ///
+    /// # Errors
+    /// [`StoreError`], as [`position_at`](EventStore::position_at).
+    pub async fn bound(self, events: &(impl EventStore + ?Sized)) -> Result<Bound, StoreError> {
+        Ok(match self {
+            Self::Version(version) => Bound::Version(version),
+            Self::Position(position) => Bound::Position(position),
+            Self::Time(time) => {
+                let position = events.position_at(time).await?;
+                Bound::Position(position.unwrap_or(GlobalPosition::START))
+            }
+        })
+    }
+}
+
+/// The last event of a moment, inclusive: an [`AsOf`] whose time was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The event with this version of its stream.
+    Version(StreamVersion),
+    /// The event at this position of the log.
+    Position(GlobalPosition),
+}
+
+impl Bound {
     /// An upper bound of the version: known without a read for `Version`, the maximum otherwise.
     pub(super) fn highest_version(self) -> StreamVersion {
         match self {
             Self::Version(version) => version,
-            Self::Position(_) | Self::Time(_) => StreamVersion::MAX,
+            Self::Position(_) => StreamVersion::MAX,
         }
     }
 
@@ -37,7 +64,6 @@ impl AsOf {
         match self {
             Self::Version(version) => event.version <= version,
             Self::Position(position) => event.position <= position,
-            Self::Time(time) => event.recorded_at <= time,
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use super::attempts::Attempts;
 use super::beginning::Beginning;
 use super::execute::{check_version, not_found};
-use super::{AsOf, EventSourcedRepository, RepositoryError};
+use super::{AsOf, Bound, EventSourcedRepository, RepositoryError};
 use crate::aggregate::HistoryError;
 use crate::aggregate::root::{RecordKey, Replay, Vacancy};
 use crate::snapshot::policy::SnapshotInfo;
@@ -103,21 +103,22 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         stream: &StreamId,
         as_of: AsOf,
     ) -> Result<Loaded<A>, RepositoryError> {
-        let mut at_most = as_of.highest_version();
+        let bound = as_of.bound(&*self.events).await?;
+        let mut at_most = bound.highest_version();
         for _ in 0..MOST_SNAPSHOTS_TRIED {
             let mut beginning = self.begin(stream, at_most).await;
             let Some(record) = beginning.snapshot.take() else {
-                return self.replay_whole(stream, beginning, as_of).await;
+                return self.replay_whole(stream, beginning, bound).await;
             };
             // The first event read is the last one in the snapshot. It is not applied again. It
-            // proves that the snapshot is not ahead of the stream, and it has the position and the
-            // time that `as_of` needs.
+            // proves that the snapshot is not ahead of the stream, and it has the position that
+            // `bound` needs.
             let last_in_snapshot = beginning.events.try_next().await?;
             match last_in_snapshot.filter(|event| is_last_in(event, &record)) {
-                Some(event) if !as_of.includes(&event) => {
+                Some(event) if !bound.includes(&event) => {
                     at_most = record.version.previous().unwrap_or_default();
                 }
-                Some(_) => match self.replay_after(record, beginning, as_of).await? {
+                Some(_) => match self.replay_after(record, beginning, bound).await? {
                     Some(loaded) => return Ok(loaded),
                     None => break,
                 },
@@ -131,8 +132,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
                 }
             }
         }
-        let beginning = self.begin_at_first_event(stream, as_of.highest_version());
-        self.replay_whole(stream, beginning, as_of).await
+        let beginning = self.begin_at_first_event(stream, bound.highest_version());
+        self.replay_whole(stream, beginning, bound).await
     }
 
     /// Replays a history from its first event on.
@@ -140,10 +141,10 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         stream: &StreamId,
         beginning: Beginning<'_>,
-        as_of: AsOf,
+        bound: Bound,
     ) -> Result<Loaded<A>, RepositoryError> {
         let replay = Replay::of(stream.clone());
-        let root = self.replay(replay, beginning.events, as_of).await?;
+        let root = self.replay(replay, beginning.events, bound).await?;
         Ok(root.map(|root| root.with_load(None, self.elapsed_since(beginning.started))))
     }
 
@@ -153,7 +154,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         record: SnapshotRecord,
         beginning: Beginning<'_>,
-        as_of: AsOf,
+        bound: Bound,
     ) -> Result<Option<Loaded<A>>, RepositoryError> {
         let decoded = self.snapshots.as_ref().and_then(|s| s.decode(&record));
         let Some(state) = decoded else {
@@ -168,7 +169,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
             version: record.version,
             state,
         });
-        let loaded = self.replay(replay, beginning.events, as_of).await?;
+        let loaded = self.replay(replay, beginning.events, bound).await?;
         let replayed = self.elapsed_since(beginning.started);
         Ok(Some(
             loaded.map(|root| root.with_load(Some(info), replayed)),
@@ -180,10 +181,10 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         &self,
         mut replay: Replay<A>,
         mut events: ReadStream<'_, RecordedEvent>,
-        as_of: AsOf,
+        bound: Bound,
     ) -> Result<Loaded<A>, RepositoryError> {
         while let Some(recorded) = events.try_next().await? {
-            if !as_of.includes(&recorded) {
+            if !bound.includes(&recorded) {
                 break;
             }
             let key = RecordKey::new(&recorded.stream, recorded.version, recorded.id);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::store::{
     AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
@@ -81,6 +82,13 @@ pub trait EventStore: Send + Sync {
     /// [`StoreError`].
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError>;
 
+    /// The position of the last event that was recorded at or before a time; `None` if there is no
+    /// such event ([law 55](crate::laws#law-55)). A moment of the past is all events up to it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError>;
+
     /// The event with this id; `None` if there is no such event ([law 21](crate::laws#law-21)).
     ///
     /// # Errors
@@ -132,6 +140,13 @@ macro_rules! event_store_behind {
 
             async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
                 (**self).head().await
+            }
+
+            async fn position_at(
+                &self,
+                time: Timestamp,
+            ) -> Result<Option<GlobalPosition>, StoreError> {
+                (**self).position_at(time).await
             }
 
             async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
