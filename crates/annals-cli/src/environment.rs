@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -22,6 +23,8 @@ pub struct Environment<'a> {
     pub out: Outlet<'a>,
     /// Standard error, for errors and hints.
     pub err: Outlet<'a>,
+    /// Returns a future that completes once no program reads standard output any more.
+    pub reader_gone: &'a (dyn Fn() -> BoxFuture<'static, ()> + Sync),
     /// Returns the value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// The current directory; a folder `.annals` in it or above it contains the store of a project.

@@ -74,6 +74,7 @@ async fn run() -> ExitCode {
             to: &mut err,
             shows_colours: err_colours,
         },
+        reader_gone: &annals_cli::reader_gone,
         variable: &|name| std::env::var_os(name),
         folder: std::env::current_dir().ok(),
         default_store,

@@ -84,6 +84,7 @@ pub(crate) async fn run_on(
             to: &mut err,
             shows_colours: false,
         },
+        reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
         folder: path.parent().map(Path::to_owned),
         default_store: Some(path.to_owned()),

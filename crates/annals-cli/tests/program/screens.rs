@@ -26,6 +26,7 @@ async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&st
             to: &mut err,
             shows_colours: false,
         },
+        reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
         folder: Some(desk.path("")),
         default_store: Some(desk.store()),

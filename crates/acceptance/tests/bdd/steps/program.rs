@@ -118,6 +118,7 @@ impl Desk {
                 to: &mut err,
                 shows_colours: true,
             },
+            reader_gone: &|| Box::pin(std::future::pending()),
             variable: &variable,
             folder: self.folder,
             default_store: None,
