@@ -40,7 +40,11 @@ proptest! {
 
     #[test]
     fn references_and_item_ids_round_trip(id in any_snowflake(), number in any_number()) {
-        for named in [ItemRef::from(id), ItemRef::from(number)] {
+        let named = ItemRef::from(number);
+        prop_assert_eq!(named.to_string().parse(), Ok(named));
+        // A smaller number is the number of an item.
+        if i64::from(id) >= 1 << 22 {
+            let named = ItemRef::from(id);
             prop_assert_eq!(named.to_string().parse(), Ok(named));
         }
         let item = WorkItemId::new(id, number);
