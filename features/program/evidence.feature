@@ -71,9 +71,9 @@ Feature: Evidence from the files of test tools
 
   @edge
   Scenario: A file above the largest size is refused
-    Given a file huge.xml of 17 MiB
+    Given a file huge.xml of 9 MiB
     When ada runs: annals test-run WORK-001 --junit {files}/huge.xml
-    Then it is refused as a wrong use that says: more than 16 MiB
+    Then it is refused as a wrong use that says: more than 8 MiB
 
   @negative
   Scenario: A report with a failed test is refused

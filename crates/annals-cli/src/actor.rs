@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use shared_kernel::Actor;
 use shared_kernel::event::ActorKind;
-use shared_kernel::text::InvalidText;
-use work_item::Participant;
+use work_item::{Participant, ParticipantInvalid};
 
 use crate::run_error::RunError;
 
@@ -25,7 +24,7 @@ impl ActorArgument {
 }
 
 impl FromStr for ActorArgument {
-    type Err = InvalidText;
+    type Err = ParticipantInvalid;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
@@ -70,7 +69,8 @@ mod tests {
         let parse = |text: &str| text.parse::<ActorArgument>().unwrap().into_actor();
         assert_eq!(parse("ada"), actor(ActorKind::Person, "ada"));
         assert_eq!(parse("agent:builder"), actor(ActorKind::Agent, "builder"));
-        assert_eq!(parse("person:agent:x"), actor(ActorKind::Person, "agent:x"));
+        assert_eq!(parse("Agent:x"), actor(ActorKind::Agent, "x"));
+        assert!("person:agent:x".parse::<ActorArgument>().is_err());
         assert!("agent:".parse::<ActorArgument>().is_err());
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use shared_kernel::StreamVersion;
 use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem, WorkItemError};
 
 use crate::view::IdView;
@@ -38,6 +39,16 @@ pub(crate) enum HindranceView {
     TestsClaimed { gate: &'static str },
     /// No actor who did not work on it has approved it.
     NoApproval,
+    /// An approval that does not count.
+    ApprovalByWorker {
+        approver: String,
+        work: &'static str,
+        version: u64,
+        #[serde(skip)]
+        failure: GateFailure,
+    },
+    /// The actor of some work is unknown.
+    UnattributedWork { version: StreamVersion },
     /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
 }
@@ -79,7 +90,7 @@ pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
 /// The unmet requirements of a gate.
 fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
     let gate = level.as_str();
-    let view = |failure: &GateFailure| match *failure {
+    let view = |failure: &GateFailure| match failure.clone() {
         GateFailure::NoTestRun => HindranceView::NoTestRun { gate },
         GateFailure::NoPositiveTests => HindranceView::NoPositiveTests { gate },
         GateFailure::NoNegativeTests => HindranceView::NoNegativeTests { gate },
@@ -89,6 +100,17 @@ fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceVie
         GateFailure::CoverageClaimed => HindranceView::CoverageClaimed { gate },
         GateFailure::TestsClaimed => HindranceView::TestsClaimed { gate },
         GateFailure::NoApproval => HindranceView::NoApproval,
+        GateFailure::ApprovalByWorker {
+            approver,
+            work,
+            version,
+        } => HindranceView::ApprovalByWorker {
+            approver: approver.to_string(),
+            work: work.as_str(),
+            version: version.get(),
+            failure: failure.clone(),
+        },
+        GateFailure::UnattributedWork { version } => HindranceView::UnattributedWork { version },
         other => HindranceView::Other {
             gate,
             message: other.to_string(),
@@ -152,6 +174,11 @@ impl fmt::Display for HindranceView {
             Self::CoverageClaimed { .. } => GateFailure::CoverageClaimed.fmt(f),
             Self::TestsClaimed { .. } => GateFailure::TestsClaimed.fmt(f),
             Self::NoApproval => GateFailure::NoApproval.fmt(f),
+            Self::ApprovalByWorker { failure, .. } => failure.fmt(f),
+            Self::UnattributedWork { version } => {
+                let version = *version;
+                GateFailure::UnattributedWork { version }.fmt(f)
+            }
             Self::Other { message, .. } => f.write_str(message),
         }
     }

@@ -1,6 +1,8 @@
 //! The place of the store: named by the user, in the folder of a project, or in the data directory.
 
 use std::ffi::OsString;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
@@ -37,7 +39,9 @@ pub(crate) fn store_path(
             }),
         };
     }
-    if let Some(project) = environment.folder.as_deref().and_then(nearest_project) {
+    // Without the current directory, a project could be missed.
+    let folder = environment.folder.as_deref().ok_or(RunError::NoDirectory)?;
+    if let Some(project) = nearest_project(folder)? {
         return Ok(store_in(&project));
     }
     let default = environment.default_store.clone();
@@ -55,27 +59,96 @@ pub(crate) fn store_in(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// The nearest folder `.annals`, in `folder` or above it.
-fn nearest_project(folder: &Path) -> Option<PathBuf> {
-    let mut projects = folder.ancestors().map(|folder| folder.join(FOLDER));
-    projects.find(|project| project.is_dir())
+/// The nearest folder `.annals`, in `folder` or above it. An entry of that name that is no folder,
+/// or that other users could have put there, is an error: a store must not change in silence.
+fn nearest_project(folder: &Path) -> Result<Option<PathBuf>, RunError> {
+    for folder in folder.ancestors() {
+        let path = folder.join(FOLDER);
+        let refused = |reason| {
+            let path = path.clone();
+            Err(RunError::ProjectRefused { path, reason })
+        };
+        match fs::symlink_metadata(&path).and_then(|_| fs::metadata(&path)) {
+            Ok(found) if !found.is_dir() => return refused("it is not a folder".to_owned()),
+            Ok(found) => match distrust(&found) {
+                Some(reason) => return refused(reason),
+                None => return Ok(Some(path)),
+            },
+            Err(_) if fs::symlink_metadata(&path).is_err_and(|error| is_missing(&error)) => {}
+            Err(error) => return refused(error.to_string()),
+        }
+    }
+    Ok(None)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
+/// The reason not to use a folder that others control: the store in it could be theirs.
+#[cfg(unix)]
+fn distrust(found: &fs::Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let (owner, me) = (found.uid(), rustix::process::geteuid().as_raw());
+    if owner != me && owner != 0 {
+        return Some(format!("it belongs to the user with the number {owner}"));
+    }
+    (found.mode() & 0o002 != 0).then(|| "every user can write in it".to_owned())
+}
+
+#[cfg(not(unix))]
+fn distrust(_: &fs::Metadata) -> Option<String> {
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn project(folder: &Path) -> PathBuf {
+        let path = folder.join(FOLDER);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    fn reason(folder: &Path) -> String {
+        match nearest_project(folder) {
+            Err(RunError::ProjectRefused { path, reason }) => {
+                assert_eq!(path.file_name().unwrap(), FOLDER);
+                reason
+            }
+            found => panic!("{found:?}"),
+        }
+    }
+
     #[test]
-    fn the_nearest_project_wins_and_files_are_none() {
+    fn the_nearest_project_wins() {
         let top = tempfile::tempdir().unwrap();
-        let outer = top.path().join(FOLDER);
         let inner = top.path().join("a/b");
-        std::fs::create_dir_all(&inner).unwrap();
-        std::fs::create_dir(&outer).unwrap();
-        std::fs::write(inner.join(FOLDER), "a file").unwrap();
-        assert_eq!(nearest_project(&inner), Some(outer));
-        let nearer = top.path().join("a").join(FOLDER);
-        std::fs::create_dir(&nearer).unwrap();
-        assert_eq!(nearest_project(&inner), Some(nearer));
+        fs::create_dir_all(&inner).unwrap();
+        assert!(nearest_project(&inner).unwrap().is_none());
+        let outer = project(top.path());
+        assert_eq!(nearest_project(&inner).unwrap(), Some(outer));
+        let nearer = project(&top.path().join("a"));
+        assert_eq!(nearest_project(&inner).unwrap(), Some(nearer));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_entry_that_is_no_trusted_folder_is_refused() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let top = tempfile::tempdir().unwrap();
+        fs::write(top.path().join(FOLDER), "a file").unwrap();
+        assert_eq!(reason(top.path()), "it is not a folder");
+        fs::remove_file(top.path().join(FOLDER)).unwrap();
+        symlink("nowhere", top.path().join(FOLDER)).unwrap();
+        assert!(reason(top.path()).contains("No such file"));
+        fs::remove_file(top.path().join(FOLDER)).unwrap();
+        let open = project(top.path());
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(reason(top.path()), "every user can write in it");
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o775)).unwrap();
+        assert_eq!(nearest_project(top.path()).unwrap(), Some(open));
     }
 }

@@ -15,7 +15,7 @@ use shared_kernel::stream::OutOfRange;
 use shared_kernel::text::InvalidText;
 use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
-use work_item::WorkItemError;
+use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 
 use crate::evidence::{EvidenceError, Source};
@@ -46,7 +46,9 @@ pub(crate) enum RunError {
     #[error("cannot open the store {}", path.display())]
     Obstacle { path: PathBuf, source: Obstacle },
     #[error("the name of the actor is invalid")]
-    Actor(#[from] InvalidText),
+    Actor(#[from] ParticipantInvalid),
+    #[error("the name is invalid")]
+    Name(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
     #[error("{item} has no version {asked}: it has {version} event(s) so far")]
@@ -65,6 +67,10 @@ pub(crate) enum RunError {
     StoreIsNoFile { action: &'static str },
     #[error("cannot create the folder {}", path.display())]
     Project { path: PathBuf, source: io::Error },
+    #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
+    ProjectRefused { path: PathBuf, reason: String },
+    #[error("there is a file at {}, so no folder can be created", path.display())]
+    FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
     InitHasNoStore,
     #[error("the current directory is unknown")]
@@ -196,6 +202,7 @@ impl RunError {
                 0
             }
             Self::Actor(_)
+            | Self::Name(_)
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
@@ -204,6 +211,8 @@ impl RunError {
             | Self::StoreIsNoFile { .. }
             | Self::OnlyReads
             | Self::InitHasNoStore
+            | Self::ProjectRefused { .. }
+            | Self::FileInTheWay { .. }
             | Self::NoDirectory
             | Self::TourHasNoFormat
             | Self::FollowInToon
@@ -276,6 +285,16 @@ impl RunError {
             let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
             error["failures"] = json!(sentences);
             error["hindrances"] = json!(hindrances);
+        }
+        if let Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
+            approver,
+            work,
+            version,
+        })) = self
+        {
+            error["approver"] = json!(approver.to_string());
+            error["work"] = json!(work.as_str());
+            error["version"] = json!(version.get());
         }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);

@@ -6,7 +6,7 @@
 pub fn user() -> Option<String> {
     #[cfg(unix)]
     return Some(unix::user(
-        unix::answer("id"),
+        unix::answer("/usr/bin/id"),
         rustix::process::geteuid().as_raw(),
     ));
     #[cfg(not(unix))]
@@ -50,7 +50,7 @@ mod unix {
         #[test]
         fn a_program_that_cannot_answer_gives_no_name() {
             assert_eq!(answer("/nowhere/id"), None);
-            assert_eq!(answer("false"), None);
+            assert_eq!(answer("/bin/false"), None);
         }
     }
 }

@@ -9,9 +9,11 @@ mod relations;
 use jiff::Timestamp;
 
 use crate::parent::check_open;
+use crate::participant::name_key;
 use crate::{
-    Description, KnownStatuses, NewWorkItem, Note, Parent, Participant, Priority, Reason, TestKind,
-    TestRun, Title, Transition, WorkItem, WorkItemError, WorkItemEvent, WorkItemId, Workers,
+    Description, FirstWork, KnownStatuses, NewWorkItem, Note, Parent, Participant, Priority,
+    Reason, TestKind, TestRun, Title, Transition, WorkItem, WorkItemError, WorkItemEvent,
+    WorkItemId, Workers,
 };
 
 type Decision = Result<Vec<WorkItemEvent>, WorkItemError>;
@@ -163,6 +165,7 @@ impl WorkItem {
     /// # Errors
     /// - [`WorkItemError::Closed`] if the item is done or cancelled.
     /// - [`WorkItemError::EmptyTestRun`] if the run has neither a coverage nor counts.
+    /// - [`WorkItemError::ContradictoryEvidence`] if its figures are not those of its files.
     pub fn record_test_run(&self, run: TestRun) -> Decision {
         let executed = self.edit(Some(WorkItemEvent::TestSuiteExecuted {
             coverage: run.coverage,
@@ -173,6 +176,9 @@ impl WorkItem {
         }))?;
         if run.is_empty() {
             return Err(WorkItemError::EmptyTestRun);
+        }
+        if !run.agrees_with_its_files() {
+            return Err(WorkItemError::ContradictoryEvidence);
         }
         Ok(executed)
     }
@@ -185,13 +191,17 @@ impl WorkItem {
     /// - [`WorkItemError::ApproverWorkedOnIt`] if `approver` is one of the workers.
     pub fn approve(&self, approver: Participant, workers: &Workers) -> Decision {
         let mut known = self.approvers.iter();
-        let changes = known.all(|known| known.name != approver.name);
+        let changes = known.all(|known| name_key(&known.name) != name_key(&approver.name));
         let approved = self.edit(changes.then(|| WorkItemEvent::CompletionApproved {
             approver: approver.name.clone(),
             kind: approver.kind,
         }))?;
         match workers.work_of(&approver.name) {
-            Some(work) => Err(WorkItemError::ApproverWorkedOnIt { approver, work }),
+            Some(FirstWork { work, version }) => Err(WorkItemError::ApproverWorkedOnIt {
+                approver,
+                work,
+                version,
+            }),
             None => Ok(approved),
         }
     }

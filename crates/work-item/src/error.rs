@@ -1,5 +1,6 @@
 //! The errors with which a work item refuses a command.
 
+use shared_kernel::StreamVersion;
 use thiserror::Error;
 
 use crate::{
@@ -50,7 +51,12 @@ pub enum WorkItemError {
         approver: Participant,
         /// The first work of the approver since the item was created or last reopened.
         work: Work,
+        /// The version of the item after that work.
+        version: StreamVersion,
     },
+    /// The figures of a test run are not those of its files.
+    #[error("the figures of the test run are not those of its files")]
+    ContradictoryEvidence,
     /// The test run has neither a coverage nor counts of tests.
     #[error("a test run needs a coverage or counts of tests")]
     EmptyTestRun,

@@ -86,6 +86,21 @@ impl fmt::Display for EvidenceFile {
     }
 }
 
+/// A file cannot be added to a test run.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum EvidenceInvalid {
+    /// The file counts more lines that were run than lines.
+    #[error(transparent)]
+    Coverage(#[from] CoverageInvalid),
+    /// The file has no tests that were run.
+    #[error("the file has no results")]
+    NoResults,
+    /// The run has a file with such results already.
+    #[error("the test run has such a file already")]
+    SecondFile,
+}
+
 /// A SHA-256 hash: 64 hexadecimal digits in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,9 +1,10 @@
 //! The quality gates: the test results that a work item needs before it can be completed.
 
+use shared_kernel::StreamVersion;
 use thiserror::Error;
 
 use crate::word::words;
-use crate::{Coverage, TestKind, TestRun};
+use crate::{Coverage, Participant, TestKind, TestRun, Work};
 
 words! {
     /// A quality gate. Each level includes the requirements of the level before it.
@@ -34,7 +35,7 @@ words! {
 }
 
 /// One unmet requirement for the completion of a work item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum GateFailure {
     /// No test run was recorded since the item was created or last reopened.
@@ -72,6 +73,22 @@ pub enum GateFailure {
     /// No actor who did not [work](crate::Workers) on it has approved it.
     #[error("no approval by a person or agent who did not work on it")]
     NoApproval,
+    /// An approval does not count, because its approver worked on the item.
+    #[error("the approval of {approver} does not count: {approver} {work} (version {version})")]
+    ApprovalByWorker {
+        /// The approver.
+        approver: Participant,
+        /// The first work of the approver.
+        work: Work,
+        /// The version of the item after that work.
+        version: StreamVersion,
+    },
+    /// No approval counts, because an actor of the work is unknown.
+    #[error("no approval counts: the actor of version {version} is unknown")]
+    UnattributedWork {
+        /// The version of the item after that work.
+        version: StreamVersion,
+    },
 }
 
 impl GateLevel {

@@ -74,13 +74,13 @@ pub use dependency::{Dependency, DependencyKind};
 pub use difference::{Field, FieldChange, FieldValue};
 pub use error::WorkItemError;
 pub use event::WorkItemEvent;
-pub use evidence_file::{EvidenceFile, FileCounts, Sha256, Sha256Invalid};
+pub use evidence_file::{EvidenceFile, EvidenceInvalid, FileCounts, Sha256, Sha256Invalid};
 pub use gate::{GateFailure, GateLevel};
 pub use hindrances::{Hindrances, OpenItem};
 pub use known_statuses::KnownStatuses;
 pub use new_work_item::NewWorkItem;
 pub use parent::Parent;
-pub use participant::Participant;
+pub use participant::{Participant, ParticipantInvalid};
 pub use priority::Priority;
 pub use risk_tier::RiskTier;
 pub use status::Status;
@@ -98,7 +98,7 @@ pub use work_item::WorkItem;
 pub use work_item_id::WorkItemId;
 pub use work_item_type::WorkItemType;
 pub use work_number::{InvalidWorkNumber, WorkNumber};
-pub use workers::{Work, Workers};
+pub use workers::{FirstWork, Work, Workers};
 
 /// The example of the README.
 #[cfg(doctest)]

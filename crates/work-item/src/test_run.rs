@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, CoverageInvalid, EvidenceFile, TestKind, TestRatio};
+use crate::{Coverage, EvidenceFile, EvidenceInvalid, TestKind, TestRatio};
 
 /// The results of one test run: coverage and number of tests, each of them optional.
 ///
@@ -59,12 +59,34 @@ impl TestRun {
     /// Adds a file, and sets the coverage or the numbers of tests from it.
     ///
     /// # Errors
-    /// [`CoverageInvalid::MoreThanAll`] if the file counts more lines that were run than lines.
-    pub fn with_file(mut self, file: EvidenceFile) -> Result<Self, CoverageInvalid> {
-        self.coverage = file.counts.coverage()?.or(self.coverage);
-        self.ratio = file.counts.ratio().or(self.ratio);
+    /// - [`EvidenceInvalid::Coverage`] if the file counts more lines that were run than lines.
+    /// - [`EvidenceInvalid::NoResults`] if it has no tests that were run.
+    /// - [`EvidenceInvalid::SecondFile`] if the run has a file with such results already.
+    pub fn with_file(mut self, file: EvidenceFile) -> Result<Self, EvidenceInvalid> {
+        let (coverage, ratio) = (file.counts.coverage()?, file.counts.ratio());
+        if coverage.is_none() && ratio.is_none() {
+            return Err(EvidenceInvalid::NoResults);
+        }
+        let kind = std::mem::discriminant(&file.counts);
+        let mut known = self.files.iter();
+        if known.any(|known| std::mem::discriminant(&known.counts) == kind) {
+            return Err(EvidenceInvalid::SecondFile);
+        }
+        self.coverage = coverage.or(self.coverage);
+        self.ratio = ratio.or(self.ratio);
         self.files.push(file);
         Ok(self)
+    }
+
+    /// Whether adding its files to a run without results gives the figures of this run, the claimed
+    /// ones aside.
+    pub(crate) fn agrees_with_its_files(&self) -> bool {
+        let mut files = self.files.iter().cloned();
+        let read = files.try_fold(Self::new(), Self::with_file);
+        read.is_ok_and(|read| {
+            (read.coverage.is_none() || read.coverage == self.coverage)
+                && (read.ratio.is_none() || read.ratio == self.ratio)
+        })
     }
 
     /// The number of tests of a kind; 0 if they were not counted.

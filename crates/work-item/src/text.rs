@@ -171,8 +171,17 @@ fn visible_line(text: &str, max: usize) -> Result<&str, TextProblem> {
 }
 
 checked_text! {
-    /// The name of a file without its folders: one line of 1 to 255 characters.
-    FileName, FileNameInvalid, "file name", max 255, one_line, stored one_line
+    /// The name of a file without its folders: one line of 1 to 255 characters, stored unchanged.
+    /// It has no controls, of the direction of text either, and no tags.
+    FileName, FileNameInvalid, "file name", max 255, exact_line, stored exact_line
+}
+
+fn exact_line(text: &str, max: usize) -> Result<&str, TextProblem> {
+    visible_line(text, max)?;
+    match text.char_indices().find(|(_, c)| c.is_control()) {
+        Some((at, found)) => Err(TextProblem::NotOneLine { found, at }),
+        None => as_given(text, max),
+    }
 }
 
 fn one_line(text: &str, max: usize) -> Result<&str, TextProblem> {
@@ -297,6 +306,16 @@ mod tests {
                 max: 10_000
             })
         );
+    }
+
+    #[test]
+    fn a_file_name_is_kept_as_given_or_refused() {
+        let name = |text: &str| FileName::new(text).map(String::from);
+        assert_eq!(name(" a b.xml "), Ok(" a b.xml ".into()));
+        for text in ["", "  ", "a\nb", "a\u{1b}b", "a\u{202e}lmx.txt", "b \t"] {
+            assert!(name(text).is_err(), "{text:?}");
+        }
+        assert!(name(&"f".repeat(255)).is_ok() && name(&"f".repeat(256)).is_err());
     }
 
     #[test]

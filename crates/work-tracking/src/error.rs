@@ -30,6 +30,9 @@ pub enum TrackingError {
         /// The item, as the caller named it.
         item: ItemRef,
     },
+    /// The metadata of an approval has no actor.
+    #[error("an approval needs an actor in the metadata of the command")]
+    NoActor,
     /// The parent of the new item does not exist.
     #[error("there is no parent {parent}")]
     ParentNotFound {
@@ -101,7 +104,7 @@ impl TrackingError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Refused(_) => FailureKind::Refused,
+            Self::Refused(_) | Self::NoActor => FailureKind::Refused,
             Self::NotFound { .. }
             | Self::NotYet { .. }
             | Self::ParentNotFound { .. }

@@ -62,17 +62,19 @@ impl WorkTracker {
             .await
     }
 
-    /// Approves the completion of an item. The command reads its history to find the actors who
-    /// worked on it; their approvals do not count.
+    /// Approves the completion of an item in the name of the actor in the metadata. The command
+    /// reads its history to find the actors that worked on it; their approvals do not count.
     ///
     /// # Errors
-    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
+    /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item,
+    /// [`NoActor`](TrackingError::NoActor) if the metadata has no actor.
     pub async fn approve(
         &self,
         item: impl Into<ItemRef> + Send,
-        approver: Participant,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
+        let actor = context.metadata.actor.clone();
+        let approver = Participant::from(actor.ok_or(TrackingError::NoActor)?);
         self.spanning(item.into(), Command::Approve { approver }, context)
             .await
     }
@@ -219,7 +221,8 @@ impl WorkTracker {
         let mut workers = Workers::new();
         while let Some(envelope) = history.try_next().await? {
             let actor = envelope.metadata.actor.as_ref();
-            workers.take(&envelope.event, actor.map(|actor| &actor.name));
+            let actor = actor.map(|actor| &actor.name);
+            workers.take(envelope.version, &envelope.event, actor);
         }
         Ok(workers)
     }

@@ -57,7 +57,7 @@ impl WorkTracker {
             applied.map_err(|error| TrackingError::inapplicable(&envelope, error))?;
             version = envelope.version;
             let actor = envelope.metadata.actor.as_ref();
-            workers.take(&event, actor.map(|actor| &actor.name));
+            workers.take(version, &event, actor.map(|actor| &actor.name));
             chain.take(&event, envelope);
         }
         let item = item.ok_or_else(missing)?;
@@ -74,9 +74,21 @@ impl WorkTracker {
         let dependents = self.dependents(item.id(), created, head).await?;
         Ok(Why {
             tracked: TrackedItem { item, version },
-            chain: chain.finish(),
+            chain: counting(chain.finish(), &workers),
             hindrances,
             dependents,
         })
     }
+}
+
+/// The links of a chain without the approvals that do not count.
+fn counting(
+    mut chain: Vec<Link<EventEnvelope<WorkItemEvent>>>,
+    workers: &Workers,
+) -> Vec<Link<EventEnvelope<WorkItemEvent>>> {
+    chain.retain(|link| match &link.event.event {
+        WorkItemEvent::CompletionApproved { approver, .. } => workers.work_of(approver).is_none(),
+        _ => true,
+    });
+    chain
 }

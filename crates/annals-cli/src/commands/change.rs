@@ -50,10 +50,10 @@ impl From<&WorkItemEvent> for ChangeView {
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let metadata = session.metadata();
+    let metadata = session.metadata()?;
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
-        Change::Add(it) => add(it, session).await?,
+        Change::Add(it) => add(it, metadata.clone(), session).await?,
         Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
         Change::Block(it) => {
             let context = under(&it.target)?;
@@ -102,8 +102,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         Change::Approve(it) => {
             let context = under(&it)?;
-            let approver = Participant::from(session.actor.clone());
-            tracker.approve(it.item, approver, &context).await?
+            tracker.approve(it.item, &context).await?
         }
         Change::Depend(it) => {
             let context = under(&it.target)?;
@@ -191,6 +190,7 @@ async fn described(
 
 async fn add(
     mut arguments: Add,
+    metadata: Metadata,
     session: &mut Session<'_, '_>,
 ) -> Result<CommandOutcome, RunError> {
     let (title, description) = text::of_new_item(&mut arguments, session.environment).await?;
@@ -200,7 +200,6 @@ async fn add(
         .with_risk_tier(arguments.risk);
     new.description = description;
     let creator = Creator::lease(&session.store, &session.environment.clock).await?;
-    let metadata = session.metadata();
     let created = creator
         .tracker
         .create(new, arguments.parent, metadata)

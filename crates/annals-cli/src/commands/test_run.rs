@@ -55,6 +55,7 @@ async fn with_file(
     let bytes = blocking_read(move || evidence::read(&name, file)).await;
     let found = bytes
         .map_err(EvidenceError::Unreadable)
+        .and_then(|bytes| bytes.ok_or(EvidenceError::NoRegularFile))
         .and_then(|bytes| evidence::evidence_file(path, file, &bytes, counts))
         .map_err(|error| RunError::Evidence {
             file,

@@ -35,6 +35,8 @@ struct DependentView<'a> {
     kind: &'static str,
     status: &'static str,
     title: &'a str,
+    #[serde(skip)]
+    is_open: bool,
 }
 
 /// An event that led to the status.
@@ -84,17 +86,19 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             text.push_str(&format!("\n  - {}", indented(&one, 4, width)));
         }
     }
-    let waiting = match item.status().is_open() {
-        true => "these items wait for it:",
-        false => "these items waited for it:",
-    };
     for (kind, heading) in [
-        (DependencyKind::Blocks, waiting),
+        (DependencyKind::Blocks, "these items wait for it:"),
         (DependencyKind::Relates, "these items are related to it:"),
     ] {
+        // A closed item waits for nothing, and no item waits for a closed one.
+        let waits = |one: &&DependentView<'_>| {
+            let open = item.status().is_open() && one.is_open;
+            open || kind == DependencyKind::Relates
+        };
         let dependents = view.dependents.iter();
         let lines: Vec<_> = dependents
             .filter(|one| one.kind == kind.as_str())
+            .filter(waits)
             .map(|one| {
                 let line = format!("{} {}: {}", one.item.number, one.title, one.status);
                 format!("\n  - {}", indented(&line, 4, width))
@@ -114,6 +118,7 @@ impl<'a> From<&'a Dependent> for DependentView<'a> {
             item: item.id().into(),
             kind: dependent.kind.as_str(),
             status: item.status().as_str(),
+            is_open: item.status().is_open(),
             title: item.title().as_str(),
         }
     }

@@ -92,8 +92,8 @@ impl Record {
         let before: Vec<_> = fields.iter().map(|field| self.item.field(*field)).collect();
         self.item.apply(&envelope.event)?;
         let actor = envelope.metadata.actor.as_ref();
-        self.workers
-            .take(&envelope.event, actor.map(|actor| &actor.name));
+        let actor = actor.map(|actor| &actor.name);
+        self.workers.take(envelope.version, &envelope.event, actor);
         self.version = envelope.version;
         self.position = envelope.position;
         self.at = envelope.recorded_at;
@@ -203,9 +203,11 @@ impl Record {
             item: self.item.id().to_string(),
             // A failed requirement follows from the latest test run; a missing run or approval
             // follows from the whole history.
-            version: match self.item.latest_test_run().and(self.test_run) {
-                Some(version) if *failure != GateFailure::NoApproval => version,
-                _ => self.version.get(),
+            version: match (failure, self.item.latest_test_run().and(self.test_run)) {
+                (GateFailure::ApprovalByWorker { version, .. }, _)
+                | (GateFailure::UnattributedWork { version }, _) => version.get(),
+                (GateFailure::NoApproval, _) | (_, None) => self.version.get(),
+                (_, Some(version)) => version,
             },
         });
         let status = hindrances.not_in_progress.map(|status| HindranceRow {

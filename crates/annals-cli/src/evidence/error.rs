@@ -14,12 +14,13 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// The largest size of such a file, in bytes. Reading it needs at most about 250 MiB of memory:
-    /// a report is parsed into a value for each test, a trace file line by line.
+    /// The largest size of such a file, in bytes. Reading it needs at most about 200 MiB of memory:
+    /// a report is parsed into a value for each test, and a trace file has at least seven bytes for
+    /// each line that is remembered.
     pub(crate) const fn largest_file(self) -> u64 {
         match self {
-            Self::Lcov => 64 << 20,
-            Self::Junit => 16 << 20,
+            Self::Lcov => 16 << 20,
+            Self::Junit => 8 << 20,
         }
     }
 }
@@ -40,6 +41,10 @@ pub(crate) enum EvidenceError {
     Unreadable(#[source] io::Error),
     #[error("it has more than {} MiB", largest >> 20)]
     TooLarge { largest: u64 },
+    #[error("it is not a regular file")]
+    NoRegularFile,
+    #[error("its name is not UTF-8")]
+    NameNotText,
     #[error(transparent)]
     Name(#[from] FileNameInvalid),
     #[error("it is not valid UTF-8 at byte {at}")]
@@ -75,8 +80,8 @@ pub(crate) enum LineProblem {
     Outside,
     #[error("a new section begins before the end_of_record of the last one")]
     Within,
-    #[error("the section counts {found} line(s) (LF), but has no DA record")]
-    OnlyCounted { found: u32 },
+    #[error("the section counts {found} line(s) (LF), but has DA records of {listed}")]
+    OnlyCounted { found: u32, listed: usize },
 }
 
 impl EvidenceError {
@@ -95,10 +100,11 @@ impl EvidenceError {
                 "create a smaller file, for example without the output of the tests or for fewer \
                  source files"
             }
-            Self::Name(_) => "rename the file",
+            Self::Name(_) | Self::NameNotText => "rename the file",
+            Self::NoRegularFile => "write the results to a file, which can be kept and hashed",
             _ => {
-                "create the file again with your test tool, or give the numbers with --coverage, \
-                 --positive, --negative and --edge"
+                "create the file again with your test tool; items of risk T1 and T2 also take numbers \
+                 (--coverage, --positive, --negative, --edge)"
             }
         })
     }

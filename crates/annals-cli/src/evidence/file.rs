@@ -9,13 +9,17 @@ use work_item::{EvidenceFile, FileCounts, FileName, Sha256};
 
 use super::error::{EvidenceError, Source};
 
-/// The bytes of a file: all of them, or one more than the largest size.
-pub(crate) fn read(path: &Path, source: Source) -> io::Result<Vec<u8>> {
+/// The bytes of a file: all of them, or one more than the largest size. `None` if it is not a
+/// regular file, for example a pipe, which is not opened.
+pub(crate) fn read(path: &Path, source: Source) -> io::Result<Option<Vec<u8>>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
     let mut bytes = Vec::new();
     let file = File::open(path)?;
     file.take(source.largest_file() + 1)
         .read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(Some(bytes))
 }
 
 /// The file at a path with these bytes, and the results that `counts` finds in them.
@@ -31,7 +35,7 @@ pub(crate) fn evidence_file(
     }
     let name = path.file_name().unwrap_or(path.as_os_str());
     Ok(EvidenceFile {
-        name: FileName::new(&name.to_string_lossy())?,
+        name: FileName::new(name.to_str().ok_or(EvidenceError::NameNotText)?)?,
         size,
         sha256: Sha256::from_bytes(Hasher::digest(bytes).into()),
         counts: counts(bytes)?,
@@ -65,14 +69,16 @@ mod tests {
         let file = File::create(&path).unwrap();
         let (source, largest) = (Source::Junit, Source::Junit.largest_file());
         file.set_len(largest * 1000).unwrap();
-        let bytes = read(&path, source).unwrap();
+        let bytes = read(&path, source).unwrap().unwrap();
         assert_eq!(bytes.len() as u64, largest + 1);
         let refused = evidence_file(&path, source, &bytes, |_| panic!("it is not counted"));
         let refused = refused.unwrap_err();
         assert!(matches!(refused, EvidenceError::TooLarge { .. }));
-        assert_eq!(refused.to_string(), "it has more than 16 MiB");
+        assert_eq!(refused.to_string(), "it has more than 8 MiB");
 
         file.set_len(largest).unwrap();
-        assert_eq!(read(&path, source).unwrap().len() as u64, largest);
+        let bytes = read(&path, source).unwrap().unwrap();
+        assert_eq!(bytes.len() as u64, largest);
+        assert_eq!(read(folder.path(), source).unwrap(), None);
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<FileCounts,
             .iter()
             .flat_map(|suite| &suite.test_cases)
     };
-    let (found, read) = (test_cases_in(text), cases().count());
+    let declared = report.test_suites.iter().map(|suite| suite.tests).sum();
+    let (found, read) = (test_cases_in(text).max(declared), cases().count());
     if found != read {
         return Err(EvidenceError::Unread { found, read });
     }
@@ -278,6 +279,16 @@ mod tests {
                 "{text}: {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_suite_with_fewer_tests_than_it_declares_is_refused() {
+        let report = "<testsuites><testsuite name=\"s\" tests=\"50\"><testcase name=\"a\"/>\
+                      </testsuite></testsuites>";
+        assert!(matches!(
+            read(report),
+            Err(EvidenceError::Unread { found: 50, read: 1 })
+        ));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! Each line counts once, even if several sections have it; it was run if one of them says so.
 //! Records about functions and branches, and unknown kinds of records, are skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use lcov::Record;
@@ -57,8 +57,8 @@ struct Trace {
 /// The open section, with the records of one source file.
 struct Section {
     path: PathBuf,
-    /// Whether the section has a DA record.
-    listed: bool,
+    /// The lines of its DA records.
+    listed: HashSet<u32>,
     /// The number of lines in its LF record.
     counted: u32,
 }
@@ -72,7 +72,7 @@ impl Trace {
             Record::SourceFile { path } => self.begin(path),
             Record::LineData { line, count, .. } => {
                 let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
-                section.listed = true;
+                section.listed.insert(line);
                 let lines = self.lines.entry(section.path.clone()).or_default();
                 *lines.entry(line).or_default() |= count > 0;
                 Ok(())
@@ -83,9 +83,10 @@ impl Trace {
             }
             Record::EndOfRecord => match self.section.take() {
                 None => Err(LineProblem::Outside),
-                Some(section) if !section.listed && section.counted > 0 => {
+                Some(section) if section.listed.len() < section.counted as usize => {
                     Err(LineProblem::OnlyCounted {
                         found: section.counted,
+                        listed: section.listed.len(),
                     })
                 }
                 Some(_) => Ok(()),
@@ -100,7 +101,7 @@ impl Trace {
         }
         self.section = Some(Section {
             path,
-            listed: false,
+            listed: HashSet::new(),
             counted: 0,
         });
         Ok(())
@@ -187,7 +188,18 @@ mod tests {
             (
                 "SF:a\nLF:3\nend_of_record",
                 3,
-                LineProblem::OnlyCounted { found: 3 },
+                LineProblem::OnlyCounted {
+                    found: 3,
+                    listed: 0,
+                },
+            ),
+            (
+                "SF:a\nDA:1,1\nDA:1,0\nLF:2\nend_of_record",
+                5,
+                LineProblem::OnlyCounted {
+                    found: 2,
+                    listed: 1,
+                },
             ),
         ] {
             let found = flaw(text);

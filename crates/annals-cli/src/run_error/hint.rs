@@ -47,13 +47,17 @@ impl RunError {
                 "name a path in an existing directory with enough free space"
             }
             Self::RelativeStore { .. } => "set it to an absolute path",
-            Self::Actor(_) | Self::UnknownUser | Self::NotText { .. } => {
+            Self::Actor(_) | Self::Name(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }
             Self::Project { .. } => {
                 "the directory must be writable, without a file of that name; a store elsewhere is named \
                  with --store or ANNALS_STORE"
             }
+            Self::ProjectRefused { .. } => {
+                "change its owner or rights, or name the store with --store or ANNALS_STORE"
+            }
+            Self::FileInTheWay { .. } => "rename that file, or run `annals init` elsewhere",
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
             Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
@@ -111,12 +115,26 @@ fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
     }
 }
 
+fn is_approval(failure: &GateFailure) -> bool {
+    matches!(failure, GateFailure::ApprovalByWorker { .. })
+}
+
+fn is_claimed(failure: &GateFailure) -> bool {
+    matches!(
+        failure,
+        GateFailure::TestsClaimed | GateFailure::CoverageClaimed
+    )
+}
+
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
         WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
-            [GateFailure::NoApproval] => {
+            [GateFailure::NoApproval, rest @ ..] if rest.iter().all(is_approval) => {
                 "ask a person or agent who did not work on it for `annals approve ITEM`"
+            }
+            failures if failures.iter().any(is_claimed) => {
+                "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`"
             }
             _ => {
                 "record the evidence with `annals test-run ITEM …`, or an approval with \

@@ -188,7 +188,7 @@ fn init_names_a_folder_that_cannot_be_created() {
     let desk = Desk::new();
     std::fs::write(desk.path(".annals"), "a file").unwrap();
     let (code, error) = desk.refused(&["init"]);
-    assert_eq!(code, 5);
+    assert_eq!(code, 2);
     assert!(
         error["message"].as_str().unwrap().contains(".annals"),
         "{error}"

@@ -147,7 +147,7 @@ fn figures_are_claimed_and_not_enough_for_high_risk() {
 #[test]
 fn a_file_above_the_largest_size_is_refused() {
     let desk = with_files();
-    for (flag, name, largest) in [("--lcov", "huge.info", 64), ("--junit", "huge.xml", 16)] {
+    for (flag, name, largest) in [("--lcov", "huge.info", 16), ("--junit", "huge.xml", 8)] {
         let file = std::fs::File::create(desk.path(name)).unwrap();
         file.set_len((largest << 20) + 1).unwrap();
         let (code, error) = desk.refused(&["test-run", "WORK-1", flag, name]);
@@ -222,7 +222,7 @@ fn an_unreadable_file_is_named_with_the_position() {
     }
     for (flag, file, told) in [
         ("--lcov", "nowhere.info", "cannot be read"),
-        ("--lcov", "folder", "cannot be read"),
+        ("--lcov", "folder", "not a regular file"),
         ("--lcov", "cut.info", "line 2"),
         ("--lcov", "wrong.info", "line 2"),
         ("--lcov", "empty.info", "no line"),

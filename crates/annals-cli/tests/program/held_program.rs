@@ -85,7 +85,7 @@ pub(crate) async fn run_on(
             shows_colours: false,
         },
         variable: &variable,
-        folder: None,
+        folder: path.parent().map(Path::to_owned),
         default_store: Some(path.to_owned()),
         user: &|| None,
         width: None,

@@ -27,7 +27,7 @@ async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&st
             shows_colours: false,
         },
         variable: &variable,
-        folder: None,
+        folder: Some(desk.path("")),
         default_store: Some(desk.store()),
         user: &|| None,
         width: Some(width),

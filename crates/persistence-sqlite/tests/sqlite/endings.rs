@@ -256,7 +256,7 @@ async fn damaged_rows_beside_the_events_are_typed_errors() {
         "{listed:?}"
     );
 
-    let lease = "INSERT INTO leases VALUES ('worker/0', 1, '', 0, 0, NULL)";
+    let lease = "INSERT INTO leases VALUES ('worker/0', 1, '', 0, 0, NULL, 0, NULL, NULL)";
     shell.execute(lease).await.unwrap();
     let leased = store.acquire(&holder(), TTL).await;
     let damaged = |error: &StoreError| matches!(error, StoreError::Damaged { .. });

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
 use crate::{
-    GateFailure, Hindrances, KnownStatuses, Reason, Status, Transition, WorkItem, WorkItemError,
-    WorkItemEvent, WorkItemType, Workers,
+    FirstWork, GateFailure, Hindrances, KnownStatuses, Reason, Status, Transition, WorkItem,
+    WorkItemError, WorkItemEvent, WorkItemType, Workers,
 };
 
 impl WorkItem {
@@ -83,10 +83,27 @@ impl WorkItem {
                 .gate()
                 .failures(self.latest_test_run.as_ref()),
         };
-        let mut approvers = self.approvers.iter();
-        let approved = approvers.any(|by| workers.work_of(&by.name).is_none());
-        if self.risk_tier.needs_approval() && !approved {
-            failures.push(GateFailure::NoApproval);
+        if self.risk_tier.needs_approval() {
+            failures.extend(self.missing_approval(workers));
+        }
+        failures
+    }
+
+    /// The reasons why no approval counts; empty if one does.
+    fn missing_approval(&self, workers: &Workers) -> Vec<GateFailure> {
+        if let Some(FirstWork { version, .. }) = workers.unattributed() {
+            return vec![GateFailure::UnattributedWork { version }];
+        }
+        let mut failures = vec![GateFailure::NoApproval];
+        for approver in &self.approvers {
+            let Some(FirstWork { work, version }) = workers.work_of(&approver.name) else {
+                return Vec::new();
+            };
+            failures.push(GateFailure::ApprovalByWorker {
+                approver: approver.clone(),
+                work,
+                version,
+            });
         }
         failures
     }

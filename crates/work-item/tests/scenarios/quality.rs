@@ -1,8 +1,8 @@
 //! Scenarios: completion with gates, approvals and spikes.
 
 use work_item::{
-    FileCounts, GateFailure, GateLevel, NewWorkItem, RiskTier, Status, TestRatio, TestRun,
-    WorkItemError, WorkItemType,
+    EvidenceInvalid, FileCounts, GateFailure, GateLevel, NewWorkItem, RiskTier, Status, TestRatio,
+    TestRun, WorkItemError, WorkItemType,
 };
 
 use crate::given::{
@@ -61,7 +61,7 @@ fn each_risk_tier_is_refused_with_all_missing_evidence() {
                 item = item.after(|item| item.record_test_run(run));
             }
             let mut failures = level.failures(run.as_ref());
-            failures.extend(no_approval);
+            failures.extend(no_approval.clone());
             assert_eq!(completion(&item), refused(level, failures), "{tier}");
         }
     }
@@ -165,11 +165,12 @@ fn high_risk_needs_results_from_files() {
         skipped: 0,
     };
     let with = |name, counts| claimed.clone().with_file(file(name, counts)).unwrap();
-    let (no_tests, no_lines) = (GateFailure::TestsClaimed, GateFailure::CoverageClaimed);
+    let no_tests = || GateFailure::TestsClaimed;
+    let no_lines = || GateFailure::CoverageClaimed;
     for (run, failures) in [
-        (claimed.clone(), vec![no_tests, no_lines]),
-        (with("lines.info", lines), vec![no_tests]),
-        (with("tests.xml", tests), vec![no_lines]),
+        (claimed.clone(), vec![no_tests(), no_lines()]),
+        (with("lines.info", lines), vec![no_tests()]),
+        (with("tests.xml", tests), vec![no_lines()]),
     ] {
         let item = in_progress(RiskTier::T3).after(|item| item.record_test_run(run.clone()));
         assert_eq!(completion(&item), refused(GateLevel::L2, failures));
@@ -186,6 +187,28 @@ fn a_file_with_other_results_proves_nothing() {
     run.ratio = TestRatio::new(9, 9, 9).ok();
     let claimed = [GateFailure::TestsClaimed, GateFailure::CoverageClaimed];
     assert_eq!(GateLevel::L2.failures(Some(&run)), claimed);
+    let item = in_progress(RiskTier::T1).state;
+    let refused = Err(WorkItemError::ContradictoryEvidence);
+    assert_eq!(item.record_test_run(run), refused);
+}
+
+#[test]
+fn a_run_has_one_file_of_each_kind_with_results() {
+    let lines = FileCounts::Lines {
+        covered: 1,
+        total: 1,
+    };
+    let skipped = FileCounts::Tests {
+        positive: 0,
+        negative: 0,
+        edge_case: 0,
+        skipped: 9,
+    };
+    let run = TestRun::new().with_file(file("a.info", lines)).unwrap();
+    let second = run.clone().with_file(file("b.info", lines));
+    assert_eq!(second, Err(EvidenceInvalid::SecondFile));
+    let empty = run.with_file(file("tests.xml", skipped));
+    assert_eq!(empty, Err(EvidenceInvalid::NoResults));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Approvals by actors who did not work on the item. The workers come from the metadata.
 
-use work_item::{RiskTier, Transition, Work, WorkItemError, WorkItemId};
+use shared_kernel::StreamVersion;
+use work_item::{RiskTier, Transition, Work, WorkItemError, WorkItemEvent, WorkItemId};
 use work_tracking::{TrackingError, WorkTracker};
 
-use crate::fixture::{ada, by, enough, fixture, reason, task, who};
+use crate::fixture::{ada, anonymous, by, enough, fixture, reason, task, who};
 
 /// An item of tier T4 that ada has created, started and tested.
 async fn critical(tracker: &WorkTracker) -> WorkItemId {
@@ -27,10 +28,15 @@ async fn one_actor_alone_cannot_complete_a_critical_item() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
     let id = critical(tracker).await;
-    let approved = tracker.approve(id, who("ada"), &by("ada")).await;
+    let approved = tracker.approve(id, &by("Ada")).await;
+    refused(approved.unwrap_err());
+    let nobody = tracker.approve(id, &anonymous()).await;
+    assert!(matches!(nobody, Err(TrackingError::NoActor)));
+    let approved = tracker.approve(id, &by("ada")).await;
     let expected = WorkItemError::ApproverWorkedOnIt {
-        approver: who("ada"),
+        approver: who("person:ada"),
         work: Work::Moved(Transition::Start),
+        version: StreamVersion::from(2),
     };
     assert_eq!(refused(approved.unwrap_err()), expected);
     let completed = tracker.complete(id, None, &by("ada")).await;
@@ -39,7 +45,7 @@ async fn one_actor_alone_cannot_complete_a_critical_item() {
         WorkItemError::QualityGateNotMet { failures, .. } if failures.len() == 1
     ));
 
-    tracker.approve(id, who("ben"), &by("ben")).await.unwrap();
+    tracker.approve(id, &by("ben")).await.unwrap();
     assert!(
         tracker
             .why(id)
@@ -57,7 +63,7 @@ async fn an_approval_counts_no_longer_after_work_of_the_approver() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
     let id = critical(tracker).await;
-    tracker.approve(id, who("ben"), &by("ben")).await.unwrap();
+    tracker.approve(id, &by("ben")).await.unwrap();
     let tested = tracker
         .record_test_run(id, enough(), &by("agent:ben"))
         .await;
@@ -65,7 +71,12 @@ async fn an_approval_counts_no_longer_after_work_of_the_approver() {
     let completed = tracker.complete(id, None, &by("ada")).await;
     refused(completed.unwrap_err());
     let why = tracker.why(id).await.unwrap();
-    assert_eq!(why.hindrances.unwrap().gate_failures.len(), 1);
+    assert_eq!(why.hindrances.unwrap().gate_failures.len(), 2);
+    // The approval is no evidence any more.
+    let mut events = why.chain.iter().map(|link| &link.event.event);
+    let is_approval =
+        |event: &WorkItemEvent| matches!(event, WorkItemEvent::CompletionApproved { .. });
+    assert!(!events.any(is_approval));
 }
 
 #[tokio::test]
@@ -73,7 +84,7 @@ async fn after_a_reopening_an_earlier_worker_may_approve() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
     let id = critical(tracker).await;
-    tracker.approve(id, who("ben"), &by("ben")).await.unwrap();
+    tracker.approve(id, &by("ben")).await.unwrap();
     tracker.complete(id, None, &by("ada")).await.unwrap();
     tracker
         .reopen(id, reason("broke"), &by("ben"))
@@ -81,9 +92,9 @@ async fn after_a_reopening_an_earlier_worker_may_approve() {
         .unwrap();
     let tested = tracker.record_test_run(id, enough(), &by("ben")).await;
     tested.unwrap();
-    let approved = tracker.approve(id, who("ben"), &by("ben")).await;
+    let approved = tracker.approve(id, &by("ben")).await;
     refused(approved.unwrap_err());
-    tracker.approve(id, who("ada"), &by("ada")).await.unwrap();
+    tracker.approve(id, &by("ada")).await.unwrap();
     tracker.complete(id, None, &by("ben")).await.unwrap();
 }
 

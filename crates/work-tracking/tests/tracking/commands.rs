@@ -9,7 +9,7 @@ use work_item::{GateLevel, Priority, RiskTier, Status, WorkItemError};
 use work_tracking::{CommandContext, FailureKind, ItemRef, TrackingError};
 
 use crate::fixture::{
-    TASK, ada, anonymous, conflict, enough, fixture, item, minutes_after_ten, missing, reason,
+    TASK, ada, anonymous, by, conflict, enough, fixture, item, minutes_after_ten, missing, reason,
     task, ten, title, who,
 };
 
@@ -17,7 +17,7 @@ use crate::fixture::{
 async fn an_item_passes_through_all_commands() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
-    let new = task("x").with_risk_tier(RiskTier::T4);
+    let new = task("x").with_risk_tier(RiskTier::T3);
     let item = tracker.create(new, None, ada()).await.unwrap().item.id();
 
     let assigned = tracker
@@ -66,12 +66,11 @@ async fn an_item_passes_through_all_commands() {
         .unwrap()
         .item;
     assert_eq!(tested.latest_test_run(), Some(&enough()));
-    let approved = tracker
-        .approve(item, who("grace"), &anonymous())
-        .await
-        .unwrap()
-        .item;
-    assert_eq!(approved.approvers().collect::<Vec<_>>(), [&who("grace")]);
+    let approved = tracker.approve(item, &by("grace")).await.unwrap().item;
+    assert_eq!(
+        approved.approvers().collect::<Vec<_>>(),
+        [&who("person:grace")]
+    );
 
     fixture.clock.advance(Duration::from_secs(90));
     let done = tracker

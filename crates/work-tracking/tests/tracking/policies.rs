@@ -19,7 +19,7 @@ use work_item::{DependencyKind, Status, WorkItem, WorkItemId, WorkItemType};
 use work_tracking::{TrackedItem, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    TASK, anonymous, codecs, enough, item, note, reason, ten, title, tracker, who,
+    TASK, anonymous, by, codecs, enough, item, note, reason, ten, title, tracker, who,
 };
 
 /// A clock that advances by a millisecond at each reading, so that a replay takes time.
@@ -64,11 +64,7 @@ async fn command(
         3 | 4 => tracker.record_test_run(id, enough(), &anonymous).await,
         5 | 6 => tracker.complete(id, None, &anonymous).await,
         7 => tracker.reopen(id, reason("broke"), &anonymous).await,
-        8 => {
-            tracker
-                .approve(id, who(&format!("n{which}")), &anonymous)
-                .await
-        }
+        8 => tracker.approve(id, &by(&format!("n{which}"))).await,
         9 => tracker.assign(id, who("ada"), &anonymous).await,
         10 => {
             tracker

@@ -11,7 +11,7 @@ use shared_kernel::codec::DecodeError;
 use shared_kernel::event::SchemaVersion;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::{EventStore, EventStoreExt, RepositoryError, SnapshotStore, StreamVersion};
-use work_item::{GateFailure, Status, Transition, WorkItemEvent, WorkItemId, WorkNumber};
+use work_item::{GateFailure, Status, Transition, Work, WorkItemEvent, WorkItemId, WorkNumber};
 use work_tracking::{ItemFilter, TrackingError, WorkTracker};
 
 use crate::fixture::{
@@ -153,6 +153,11 @@ async fn old_approvals_and_evidence_are_judged_by_the_present_rules() {
         GateFailure::TestsClaimed,
         GateFailure::CoverageClaimed,
         GateFailure::NoApproval,
+        GateFailure::ApprovalByWorker {
+            approver: who("ada"),
+            work: Work::Moved(Transition::Start),
+            version: StreamVersion::from(3),
+        },
     ];
     assert_eq!(found.gate_failures, expected);
     // The kind of the old assignee is unknown, so every kind matches.
@@ -163,7 +168,7 @@ async fn old_approvals_and_evidence_are_judged_by_the_present_rules() {
 
     let tested = tracker.record_test_run(item(), enough(), &by("ada")).await;
     tested.unwrap();
-    let approved = tracker.approve(item(), who("ben"), &by("ben")).await;
+    let approved = tracker.approve(item(), &by("ben")).await;
     approved.unwrap();
     tracker.complete(item(), None, &by("ada")).await.unwrap();
 }

@@ -8,8 +8,8 @@ use work_item::{Bearing, GateFailure, OpenItem, Status, Transition, WorkItemErro
 use work_tracking::{CommandContext, FailureKind, TrackingError, Why};
 
 use crate::fixture::{
-    BLOCKS, RELATES, STORY, TASK, ada, anonymous, block, enough, fixture, item, minutes_after_ten,
-    reason, snowflake, started, tasks, title, who,
+    BLOCKS, RELATES, STORY, TASK, ada, anonymous, block, by, enough, fixture, item,
+    minutes_after_ten, reason, snowflake, started, tasks, title,
 };
 
 fn links(why: &Why) -> Vec<(u64, &'static str, Bearing)> {
@@ -101,10 +101,7 @@ async fn a_done_item_has_its_evidence_and_no_hindrances() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
     let id = started(tracker, TASK, None).await;
-    tracker
-        .approve(id, who("grace"), &anonymous())
-        .await
-        .unwrap();
+    tracker.approve(id, &by("grace")).await.unwrap();
     tracker
         .complete(id, Some(reason("works")), &anonymous())
         .await
