@@ -104,6 +104,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
 }
 
+/// Whether the disk has no room.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    matches!(result_code(error), Some(code::FULL | code::IOERR_SHMSIZE))
+}
+
 /// Whether a key or a trigger of the layout refused a row. Nothing was written then.
 pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::CONSTRAINT)

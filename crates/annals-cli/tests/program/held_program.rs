@@ -90,7 +90,7 @@ pub(crate) async fn run_on(
         default_store: Some(path.to_owned()),
         user: &|| None,
         width: None,
-        is_interactive: false,
+        is_editing: None,
         draws_progress: false,
         clock: Arc::new(SystemClock),
         stores,

@@ -107,7 +107,7 @@ pub(super) async fn copy_file(path: &Path, way: Way, copy: &Path) -> Result<(), 
         .open(copy)
         .and_then(|copy| copy.set_len(0))
         .map_err(sqlx::Error::Io)?;
-    let mut connection = connection::looking(path, way).connect().await?;
+    let mut connection = connection::look(path, way).await?;
     let copied = sqlx::query("VACUUM INTO ?1").bind(copy.display().to_string());
     copied.execute(&mut connection).await?;
     connection.close().await?;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 
+use super::beside::obstacle;
 use super::footprint::{Footprint, Way};
+use crate::error::is_full;
 use crate::options::{Durability, Interrupt, SqliteOptions};
 
 /// SQLite copies the write-ahead log into the file once it has this many pages of 4 KiB. A commit
@@ -64,7 +66,7 @@ impl Connector {
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
         let mut connection = match &self.connect {
             Connect::With(connect) => connect.connect().await?,
-            Connect::LookingAt(path) => looking(path, Footprint::at(path).way()).connect().await?,
+            Connect::LookingAt(path) => look(path, Footprint::at(path).way()).await?,
         };
         if let Some(interrupt) = &self.interrupt {
             let interrupt = Arc::clone(interrupt);
@@ -116,30 +118,35 @@ pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
         .disable_statement_logging()
 }
 
-/// A connection that only reads, and creates no file beside the store.
+/// Opens a connection that only reads.
 ///
 /// `mode=ro` alone creates a log and an index where they are missing
-/// (<https://sqlite.org/wal.html#read_only_databases>), and they lock out the owner of the store.
-pub(super) fn looking(path: &Path, way: Way) -> SqliteConnectOptions {
+/// (<https://sqlite.org/wal.html#read_only_databases>), and they would lock out the owner of the
+/// store. So a process that may not write the store never does that.
+pub(super) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx::Error> {
     let connect = SqliteConnectOptions::new()
+        .filename(path)
         .read_only(true)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", CACHE_SIZE)
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging();
-    match way {
-        Way::Shared => connect.filename(with_read_only_index(path)),
-        // The exclusive mode keeps the index in memory; this VFS has no locks that it would need.
-        Way::OwnIndex => connect
-            .filename(path)
-            .vfs(if cfg!(windows) {
-                "win32-none"
-            } else {
-                "unix-none"
-            })
-            .locking_mode(SqliteLockingMode::Exclusive),
-        Way::Unlogged => connect.filename(path).immutable(true),
+    let with_read_only_index = || connect.clone().filename(with_read_only_index(path));
+    match (way, obstacle(path)) {
+        (Way::Unlogged, _) => connect.immutable(true).connect().await,
+        // Connections of one process share the index, so it may be read-only only where this
+        // process cannot write anyway.
+        (Way::Shared, Some(_)) => with_read_only_index().connect().await,
+        (Way::Shared, None) => match connect.connect().await {
+            Err(error) if is_full(&error) => with_read_only_index().connect().await,
+            connected => connected,
+        },
+        (Way::NewIndex, None) => connect.connect().await,
+        (Way::NewIndex, Some(obstacle)) => {
+            let problem = format!("the index of its log is missing, and {obstacle}");
+            Err(sqlx::Error::Configuration(problem.into()))
+        }
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct Footprint([Option<Seen>; 3]);
 pub(crate) enum Way {
     /// By the log and its index, which are there: correct beside writers.
     Shared,
-    /// By the log, with an index of its own. Correct while nobody writes.
-    OwnIndex,
+    /// By the log, whose index is missing: SQLite creates it.
+    NewIndex,
     /// By the file alone, since the log has nothing. Correct while nobody writes.
     Unlogged,
 }
@@ -43,7 +43,7 @@ impl Footprint {
     pub(super) fn way(&self) -> Way {
         match self.0 {
             [_, Some(_), Some(_)] => Way::Shared,
-            [_, Some(log), None] if log.length > 0 => Way::OwnIndex,
+            [_, Some(log), None] if log.length > 0 => Way::NewIndex,
             _ => Way::Unlogged,
         }
     }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions, Connection};
 
 use super::connection;
 use super::footprint::{Footprint, Way, names};
@@ -92,20 +92,16 @@ impl Identity {
         if stands && is_unwritten && !self.is_lost() {
             return Ok(true);
         }
-        let is_kept = leads_there || !self.keeps_log.load(Ordering::Relaxed);
-        let is_here = now.is_same_store(before) && is_kept && now.length() >= before.length();
-        let row = match is_unwritten {
-            true => Row::Same,
-            false => self.row().await,
+        let keeps_log = self.keeps_log.load(Ordering::Relaxed);
+        let is_same = now.is_same_store(before);
+        let row = match is_same && !is_unwritten {
+            true => self.row().await,
+            false => Row::Same,
         };
-        if row == Row::Other && !self.is_lost() {
-            let guard = connection::looking(&self.path, Way::Shared).connect().await;
-            if let Ok(mut guard) = guard {
-                // Only the lock that it takes counts.
-                let _ = schema::store_row(&mut guard).await;
-                *lock(&self.guard) = Some(guard);
-            }
+        if row == Row::Other && keeps_log && !self.is_lost() {
+            self.protect().await;
         }
+        let is_here = is_same && (leads_there || !keeps_log) && now.length() >= before.length();
         if self.is_lost() || !is_here || row == Row::Other {
             self.is_lost.store(true, Ordering::Relaxed);
             return Err(FileError::Replaced);
@@ -117,6 +113,15 @@ impl Identity {
         };
         *lock(&self.last) = looked;
         Ok(stands)
+    }
+
+    /// Keeps the log of this handle out of another store that was copied into the open file.
+    async fn protect(&self) {
+        if let Ok(mut guard) = connection::look(&self.path, Way::Shared).await {
+            // Only the lock that this takes counts.
+            let _ = schema::store_row(&mut guard).await;
+            *lock(&self.guard) = Some(guard);
+        }
     }
 
     /// Compares the row of the store in the file, without its log, with the one at the opening. It

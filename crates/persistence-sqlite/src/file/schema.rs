@@ -71,7 +71,7 @@ pub(super) async fn store_row(connection: &mut SqliteConnection) -> Result<Store
 
 /// The row in the file itself, whatever the log beside it has.
 pub(super) async fn row_without_log(path: &Path) -> Result<StoreRow, sqlx::Error> {
-    let mut connection = connection::looking(path, Way::Unlogged).connect().await?;
+    let mut connection = connection::look(path, Way::Unlogged).await?;
     let row = store_row(&mut connection).await;
     connection.close().await?;
     row

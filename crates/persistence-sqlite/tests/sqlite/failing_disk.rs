@@ -207,8 +207,8 @@ async fn full_reading() {
         .append_to(stream("a-1"), ExpectedVersion::Any, events(2))
         .await;
     written.unwrap();
-    // As a process that was killed leaves it; the index is missing, so that SQLite makes one.
-    for suffix in ["", "-wal"] {
+    // As a process that was killed leaves it.
+    for suffix in ["", "-wal", "-shm"] {
         let [from, to] =
             ["store.annals", "killed.annals"].map(|name| place.path(&format!("{name}{suffix}")));
         let copied = Command::new("cp").args([from, to]).status();

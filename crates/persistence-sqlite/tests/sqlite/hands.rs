@@ -379,7 +379,7 @@ impl Round {
 
     /// `cp backup store.annals`, whatever has the store open and whatever log lies beside it.
     async fn copy_backup_over(&mut self) {
-        let (Some(backup), Some(present)) = (self.backup.clone(), self.present.take()) else {
+        let (Some(backup), Some(present)) = (self.backup.clone(), self.present.clone()) else {
             return;
         };
         let copy = self.place.path("backup");

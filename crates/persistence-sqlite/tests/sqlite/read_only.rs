@@ -59,30 +59,45 @@ async fn reading_creates_and_changes_nothing() {
     append(&live, 2).await;
     live.close().await;
     let content = |name: &str| {
-        ["", "-wal", "-shm"].map(|end| std::fs::read(place.path(&format!("{name}{end}"))).ok())
+        ["", "-wal"].map(|end| std::fs::read(place.path(&format!("{name}{end}"))).ok())
     };
     let live = SqliteStore::open(place.path("live")).await.unwrap();
     append(&live, 3).await;
     let all = ["", "-wal", "-shm"];
-    for (name, suffixes, expected) in [
-        ("with-log-and-index", &all[..], 5),
-        ("with-log", &all[..2], 5),
-        ("alone", &all[..1], 2),
-    ] {
+    for (name, suffixes, expected) in [("killed", &all[..], 5), ("alone", &all[..1], 2)] {
         copy_crashed(&place.path("live"), &place.path(name), suffixes);
         let before = (place.file_names(), content(name));
         let looker = look(&place.path(name)).await.unwrap();
         assert_eq!(count(&looker).await, expected, "{name}");
         assert!(looker.check(|_| ()).await.unwrap().is_clean());
         looker.backup(place.path("copy")).await.unwrap();
-        assert_eq!(
-            count(&look(&place.path("copy")).await.unwrap()).await,
-            expected
-        );
+        let copy = look(&place.path("copy")).await.unwrap();
+        assert_eq!(count(&copy).await, expected);
         std::fs::remove_file(place.path("copy")).unwrap();
         looker.close().await;
         assert_eq!((place.file_names(), content(name)), before, "{name}");
     }
+    // Only the index of the log is made where it is missing, by a user who may write.
+    copy_crashed(&place.path("live"), &place.path("without-index"), &all[..2]);
+    let looker = look(&place.path("without-index")).await.unwrap();
+    assert_eq!(count(&looker).await, 5);
+}
+
+/// Connections of one process share the index of the log.
+#[tokio::test]
+async fn a_writer_can_be_opened_beside_a_reader_of_the_same_process() {
+    let place = Place::new();
+    let live = SqliteStore::open(place.path("live")).await.unwrap();
+    append(&live, 2).await;
+    copy_crashed(
+        &place.path("live"),
+        &place.store_path(),
+        &["", "-wal", "-shm"],
+    );
+    let looker = look(&place.store_path()).await.unwrap();
+    assert_eq!(count(&looker).await, 2);
+    append(&place.store().await, 1).await;
+    assert_eq!(count(&looker).await, 3);
 }
 
 #[tokio::test]
@@ -205,6 +220,33 @@ mod other_users {
         }
     }
 
+    #[tokio::test]
+    #[ignore = "a process of its own"]
+    async fn may_not_make_the_index() {
+        let (path, _) = plan();
+        let refused = look(&path).await.unwrap_err();
+        let OpenError::Unreachable { source, .. } = refused else {
+            panic!("{refused:?}")
+        };
+        let told = source.to_string();
+        assert!(told.contains("the index of its log is missing"), "{told}");
+        assert!(told.contains("mode 444) may not be written"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_log_without_an_index_is_refused_where_it_may_not_be_made() {
+        let live = Place::new();
+        let store = live.store().await;
+        append(&store, 2).await;
+        let place = Place::new();
+        copy_crashed(&live.store_path(), &place.store_path(), &["", "-wal"]);
+        set_mode(&place.store_path(), 0o444);
+        open_folder(&place, 0o777);
+        let before = place.file_names();
+        run("may_not_make_the_index", &place, 2);
+        assert_eq!(place.file_names(), before);
+    }
+
     /// Lets "nobody" and others enter the folder, and write in it if `mode` says so.
     fn open_folder(place: &Place, mode: u32) {
         set_mode(&place.path(""), mode);
@@ -230,8 +272,9 @@ mod other_users {
             let crashed = Place::new();
             let live = place.store().await;
             append(&live, 1).await;
-            copy_crashed(&place.store_path(), &crashed.store_path(), &["", "-wal"]);
-            for end in ["", "-wal"] {
+            let files = ["", "-wal", "-shm"];
+            copy_crashed(&place.store_path(), &crashed.store_path(), &files);
+            for end in files {
                 set_mode(&crashed.path(&format!("store.annals{end}")), 0o444);
             }
             open_folder(&crashed, mode);
