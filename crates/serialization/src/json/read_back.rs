@@ -120,8 +120,10 @@ fn message(error: &serde_json::Error) -> String {
 /// 128 bits, and keys of maps that are no text.
 fn place_in_buffered(written: &Written, place: &str, reason: &str) -> Option<String> {
     let json = &written.json;
-    let wide = written
-        .wide
+    let mut wide = written.wide.clone();
+    // The entries of a map are sorted after they were written.
+    wide.sort_unstable();
+    let wide = wide
         .iter()
         .filter(|_| reason.contains("128 is not supported"));
     let key = reason
