@@ -28,7 +28,12 @@ impl OpenStore for SqliteFiles {
             Err(error) => error.kind() == ErrorKind::NotFound,
         };
         if is_new && purpose != Purpose::Create {
-            return Ok(None);
+            // A log without its store is an error, too.
+            let looked = SqliteStore::open_with(path, SqliteOptions::new().read_only()).await;
+            return match looked {
+                Ok(_) | Err(OpenError::NoStore { .. }) => Ok(None),
+                Err(error) => Err(error),
+            };
         }
         if is_output(path) {
             let (path, source) = (path.to_owned(), "it is an output of the program".into());

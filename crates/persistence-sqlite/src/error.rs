@@ -62,6 +62,8 @@ pub(crate) mod code {
     pub(crate) const CANTOPEN: i32 = 14;
     pub(crate) const CONSTRAINT: i32 = 19;
     pub(crate) const NOTADB: i32 = 26;
+    /// The log ends where its index has more: another program has cut it.
+    pub(crate) const IOERR_SHORT_READ: i32 = 522;
     /// The shared-memory file could not grow: a full disk.
     pub(crate) const IOERR_SHMSIZE: i32 = 4874;
 }
@@ -82,7 +84,7 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
             obstacle: obstacle(Path::new(&location)).unwrap_or(problem),
             location,
         },
-        (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR) => {
+        (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR | code::IOERR_SHORT_READ) => {
             StoreError::Damaged { location, problem }
         }
         _ => StoreError::Backend { location, source },

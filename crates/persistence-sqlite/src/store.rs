@@ -168,12 +168,9 @@ impl SqliteStore {
     /// Whether an answer that began at the footprint `before` stands. If not, later reads begin
     /// with new connections.
     pub(crate) async fn stands(&self, before: &Footprint) -> Result<bool, StoreError> {
-        let stands = self.identity().confirms(before).await;
-        let stands = stands.map_err(|error| self.failed(error))?;
-        if !stands {
-            self.readers().forget();
-        }
-        Ok(stands)
+        let forget = || self.readers().forget();
+        let stands = self.identity().confirms(before, forget).await;
+        stands.map_err(|error| self.failed(error))
     }
 
     /// The error of the port for an error of this file.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::cli::{Global, Restore};
 use crate::environment::Environment;
+use crate::obstacle::{Obstacle, is_output};
 use crate::place::store_path;
 use crate::print::printable;
 use crate::progress::Progress;
@@ -20,6 +21,10 @@ pub(crate) async fn run(
         return Err(RunError::OnlyReads);
     }
     let path = store_path(global.store.as_deref(), environment)?;
+    if is_output(&path) {
+        let source = Obstacle::IsOutput;
+        return Err(RunError::Obstacle { path, source });
+    }
     create_default_folder(&path, environment)?;
     let progress = Progress::begin(
         "checking and copying the backup",

@@ -46,8 +46,11 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-/// The prefix of unfinished backups.
-const UNFINISHED: &str = ".annals-backup-";
+/// The prefix of unfinished copies.
+const UNFINISHED: &str = ".annals-unfinished-";
+
+/// The random letters and digits after the prefix.
+const RANDOM: usize = 12;
 
 impl SqliteStore {
     /// Copies the store into a new file at `path`, as it is at one moment, while readers and
@@ -78,10 +81,7 @@ impl SqliteStore {
             }
         }
         let folder = absolute.parent().unwrap_or(&absolute);
-        remove_unfinished(folder);
-        let copy = NamedTempFile::with_prefix_in(UNFINISHED, folder)
-            .and_then(|copy| Ok(copy.as_file().lock().map(|()| copy)?))
-            .map_err(|e| unwritable(e.into()))?;
+        let copy = unfinished(folder).map_err(|e| unwritable(e.into()))?;
         self.copy_into(copy.path()).await?;
         match publish(copy, self.path(), &absolute) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
@@ -118,15 +118,29 @@ pub(super) async fn copy_file(path: &Path, way: Way, copy: &Path) -> Result<(), 
     Ok(connection.close().await?)
 }
 
-/// Removes the files that killed processes have left. Each process holds a lock on its own.
-fn remove_unfinished(folder: &Path) {
-    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_unfinished = file.file_name().to_string_lossy().starts_with(UNFINISHED);
-        if is_unfinished && File::open(file.path()).is_ok_and(|left| left.try_lock().is_ok()) {
-            // If it stays, the next backup tries again.
+/// A new file for a copy, which this process keeps locked. Removes those that killed processes have
+/// left; their names have the exact form.
+pub(super) fn unfinished(folder: &Path) -> std::io::Result<NamedTempFile> {
+    for file in std::fs::read_dir(folder)?.flatten() {
+        let name = file.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
+        let is_random = |random: &str| {
+            random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let is_file = file.file_type().is_ok_and(|found| found.is_file());
+        let is_left = is_file && random.is_some_and(is_random);
+        if is_left && File::open(file.path()).is_ok_and(|left| left.try_lock().is_ok()) {
+            // If it stays, the next copy tries again.
             let _ = std::fs::remove_file(file.path());
         }
     }
+    let mut builder = tempfile::Builder::new();
+    let copy = builder
+        .prefix(UNFINISHED)
+        .rand_bytes(RANDOM)
+        .tempfile_in(folder)?;
+    copy.as_file().lock()?;
+    Ok(copy)
 }
 
 /// Gives a finished copy the permissions of `store` and its name, and makes both durable.

@@ -42,7 +42,7 @@ pub(crate) struct Connector {
 }
 
 enum Connect {
-    With(SqliteConnectOptions),
+    With(Box<SqliteConnectOptions>),
     /// In the way that the files of this store allow when the connection is opened.
     LookingAt(PathBuf),
 }
@@ -50,7 +50,7 @@ enum Connect {
 impl Connector {
     pub(crate) fn new(connect: SqliteConnectOptions, options: &SqliteOptions) -> Self {
         Self {
-            connect: Connect::With(connect),
+            connect: Connect::With(Box::new(connect)),
             interrupt: options.interrupt.clone(),
         }
     }

@@ -6,6 +6,9 @@ use std::time::SystemTime;
 
 use super::beside::{INDEX, LOG, beside, resolve};
 
+/// A log with no more bytes than its header has nothing.
+const LOG_HEADER: u64 = 32;
+
 /// A file as `stat` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
@@ -42,8 +45,10 @@ impl Footprint {
     /// writes; SQLite recognizes the latter.
     pub(super) fn way(&self) -> Way {
         match self.0 {
-            [_, Some(_), Some(_)] => Way::Shared,
-            [_, Some(log), None] if log.length > 0 => Way::NewIndex,
+            [_, Some(log), index] if log.length > LOG_HEADER => match index {
+                Some(_) => Way::Shared,
+                None => Way::NewIndex,
+            },
             _ => Way::Unlogged,
         }
     }
@@ -57,6 +62,10 @@ impl Footprint {
     /// Whether the store itself, without its log, is the same file.
     pub(super) fn is_same_store(&self, other: &Self) -> bool {
         matches!((self.0[0], other.0[0]), (Some(one), Some(two)) if one.file == two.file)
+    }
+
+    pub(super) fn is_missing(&self) -> bool {
+        self.0[0].is_none()
     }
 
     /// The length of the store.

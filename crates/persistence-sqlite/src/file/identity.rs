@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor};
 
-use super::connection;
 use super::footprint::{Footprint, Way, names};
 use super::schema::{self, StoreRow};
 use crate::error::{FileError, code, primary_code};
@@ -62,7 +61,7 @@ impl Identity {
 
     /// Prepares for closing the connections: looks a last time, and lets others remove the log.
     pub(crate) async fn before_closing(&self) {
-        let _ = self.confirms(&self.last()).await;
+        let _ = self.confirms(&self.last(), || ()).await;
         self.keeps_log.store(false, Ordering::Relaxed);
     }
 
@@ -80,30 +79,38 @@ impl Identity {
     }
 
     /// Looks whether an answer that began at the footprint `before` stands. If not, another process
-    /// has begun or ended to use a log meanwhile: read again, with new connections.
+    /// has begun or ended to use a log meanwhile: this calls `forget`, which gives up the connections
+    /// of earlier reads; then read again.
     ///
     /// # Errors
     /// [`FileError::Replaced`] from the moment on when the path leads to another file.
-    pub(crate) async fn confirms(&self, before: &Footprint) -> Result<bool, FileError> {
+    pub(crate) async fn confirms(
+        &self,
+        before: &Footprint,
+        forget: impl FnOnce() + Send,
+    ) -> Result<bool, FileError> {
         let now = Footprint::of(&self.names);
         let leads_there = now.leads_to(before);
-        let stands = leads_there && (before.way() == Way::Shared || now == *before);
+        let keeps_log = self.keeps_log.load(Ordering::Relaxed);
+        let is_shared = keeps_log || before.way() == Way::Shared;
+        let stands = leads_there && (is_shared || now == *before);
         let is_unwritten = now.is_unwritten_since(before);
         if stands && is_unwritten && !self.is_lost() {
             return Ok(true);
         }
-        let keeps_log = self.keeps_log.load(Ordering::Relaxed);
         let is_same = now.is_same_store(before);
         let row = match is_same && !is_unwritten {
             true => self.row().await,
             false => Row::Same,
         };
-        if row == Row::Other && keeps_log && !self.is_lost() {
-            self.protect().await;
-        }
         let is_here = is_same && (leads_there || !keeps_log) && now.length() >= before.length();
-        if self.is_lost() || !is_here || row == Row::Other {
-            self.is_lost.store(true, Ordering::Relaxed);
+        if !is_here || row == Row::Other {
+            let was_lost = self.is_lost.swap(true, Ordering::Relaxed);
+            if is_same && keeps_log && !was_lost {
+                self.protect().await;
+            }
+        }
+        if self.is_lost() {
             return Err(FileError::Replaced);
         }
         let looked = if row == Row::Unknown {
@@ -111,15 +118,22 @@ impl Identity {
         } else {
             now
         };
+        if !stands {
+            // Before another read can begin at the new footprint with an old connection.
+            forget();
+        }
         *lock(&self.last) = looked;
         Ok(stands)
     }
 
-    /// Keeps the log of this handle out of another store that was copied into the open file.
+    /// Keeps SQLite from copying and removing the log of this handle when the handle is closed.
     async fn protect(&self) {
-        if let Ok(mut guard) = connection::look(&self.path, Way::Shared).await {
-            // Only the lock that this takes counts.
-            let _ = schema::store_row(&mut guard).await;
+        let connect = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true);
+        if let Ok(mut guard) = connect.connect().await {
+            // Only the lock that this takes counts. The schema may be unreadable.
+            let _ = guard.execute("PRAGMA schema_version").await;
             *lock(&self.guard) = Some(guard);
         }
     }

@@ -17,6 +17,10 @@ use super::beside::{LOCK, beside, resolve};
 /// open it: then the locks of SQLite remain.
 fn open(path: &Path, creates: bool) -> Option<File> {
     let name = beside(&resolve(path), LOCK);
+    // To open a pipe would wait for its other end.
+    if std::fs::metadata(&name).is_ok_and(|found| !found.is_file()) {
+        return None;
+    }
     let mut writing = OpenOptions::new();
     writing.read(true).append(true).create(true);
     let written = creates.then(|| writing.open(&name).ok()).flatten();

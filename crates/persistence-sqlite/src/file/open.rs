@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::beside::{log_beside, obstacle, unreadable};
 use super::connection::{self, Connector};
-use super::footprint::Footprint;
+use super::footprint::{Footprint, Way};
 use super::identity::Identity;
 use super::lock;
 use super::open_error::OpenError;
@@ -39,7 +39,7 @@ pub(crate) async fn open(path: &Path, options: &SqliteOptions) -> Result<Opened,
         let before = Footprint::at(path);
         let opened = open_once(path, options).await?;
         // A restore can replace the file in between.
-        if before.length() == 0 || opened.identity.last().is_same_store(&before) {
+        if before.is_missing() || opened.identity.last().is_same_store(&before) {
             return Ok(opened);
         }
     }
@@ -47,26 +47,65 @@ pub(crate) async fn open(path: &Path, options: &SqliteOptions) -> Result<Opened,
 
 async fn open_once(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenError> {
     let is_there = is_there(path)?;
-    refuse_log_beside_backup(path).await?;
+    refuse_foreign_log(path, is_there).await?;
     let obstacle = match is_there {
         _ if options.reads_only => Some("it was opened for reading only".to_owned()),
         true => obstacle(path),
         false => None,
     };
+    if obstacle.is_some() && !is_there {
+        return Err(OpenError::NoStore { path: path.into() });
+    }
+    if obstacle.is_none() {
+        refuse_second_name(path)?;
+        refuse_other_file(path).await?;
+    }
+    let lock = lock::share(path, obstacle.is_none(), options.busy_timeout).await?;
     let (row, connection) = match obstacle {
         None => {
             let (row, connection) = prepare(path, options).await?;
             (row, Ok(connection))
         }
-        Some(_) if !is_there => return Err(OpenError::NoStore { path: path.into() }),
         Some(obstacle) => (look_at(path, options).await?, Err(obstacle)),
     };
-    let lock = lock::share(path, connection.is_ok(), options.busy_timeout).await?;
     Ok(Opened {
         identity: Identity::new(path, row, connection.is_ok()),
         connection,
         lock,
     })
+}
+
+/// Refuses a file that is no store before a lock is created beside it.
+async fn refuse_other_file(path: &Path) -> Result<(), OpenError> {
+    let marks = async {
+        let mut connection = connection::look(path, Way::Unlogged).await?;
+        let marks = schema::marks(&mut connection).await;
+        connection.close().await?;
+        marks
+    };
+    match marks.await {
+        Ok(marks) => check_marks(path, marks),
+        Err(error) if primary_code(&error) == Some(code::NOTADB) => Err(failed(path)(error)),
+        // A checkpoint may be on its way, or there is no file.
+        Err(_) => Ok(()),
+    }
+}
+
+/// Under two names, a store has two logs, and each damages the other.
+fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(path)
+        && std::os::unix::fs::MetadataExt::nlink(&found) > 1
+    {
+        let names = std::os::unix::fs::MetadataExt::nlink(&found);
+        return Err(OpenError::SeveralNames {
+            path: path.into(),
+            names,
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// Whether there is a file with content.
@@ -84,16 +123,18 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// SQLite would copy the log into the backup.
-async fn refuse_log_beside_backup(path: &Path) -> Result<(), OpenError> {
+/// Refuses a file that has the log of another store beside it: SQLite would copy the log into a
+/// backup, and would delete it beside a new file.
+async fn refuse_foreign_log(path: &Path, is_there: bool) -> Result<(), OpenError> {
     let Some(log) = log_beside(path) else {
         return Ok(());
     };
-    match schema::row_without_log(path).await {
-        Ok(row) if row.is_backup => Err(OpenError::BackupBesideLog {
-            path: path.into(),
-            log,
-        }),
+    let path = path.to_owned();
+    if !is_there {
+        return Err(OpenError::LogWithoutStore { path, log });
+    }
+    match schema::row_without_log(&path).await {
+        Ok(row) if row.is_backup => Err(OpenError::BackupBesideLog { path, log }),
         _ => Ok(()),
     }
 }

@@ -43,6 +43,30 @@ pub enum OpenError {
         /// The log.
         log: PathBuf,
     },
+    /// There is no store at the path, but a log with changes of one. SQLite would delete it.
+    #[error(
+        "there is no store at {}, but {} has changes of one; move its store back beside it, or restore \
+         a backup with `annals restore BACKUP --store {}`",
+        path.display(), log.display(), quoted(path)
+    )]
+    LogWithoutStore {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// The file has several names (hard links): each would have a log of its own.
+    #[error(
+        "{} has {names} names (hard links), and writing under two of them damages it; copy it with \
+         `annals backup`, or remove the other names",
+        path.display()
+    )]
+    SeveralNames {
+        /// The file.
+        path: PathBuf,
+        /// The number of its names.
+        names: u64,
+    },
     /// The file is not an SQLite database.
     #[error("{} is not a database; choose another path for the store", path.display())]
     NotADatabase {

@@ -27,9 +27,9 @@ use sqlx::{ConnectOptions, Executor};
 use tempfile::TempPath;
 use thiserror::Error;
 
-use super::backup::{copy_file, sync_folder};
-use super::beside::{INDEX, JOURNAL, LOG, beside, resolve};
-use super::footprint::Way;
+use super::backup::{copy_file, sync_folder, unfinished};
+use super::beside::{INDEX, LOG, beside, resolve};
+use super::footprint::{Footprint, Way};
 use super::open_error::OpenError;
 use super::report::{CheckReport, Problem};
 use super::{lock, schema};
@@ -40,10 +40,16 @@ use crate::store::SqliteStore;
 /// How long a restore waits for programs that are about to close the store.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The suffixes of the files that hold events.
-const OLD: [&str; 3] = ["", LOG, JOURNAL];
+/// The suffixes of the files that hold events, in the order of their links: the log first.
+const OLD: [&str; 2] = [LOG, ""];
 
-/// A backup was not restored. The store is as it was before.
+/// The old files have this in their names, and a number.
+const OLD_NAME: &str = ".old-";
+
+/// The prefix of the name under which the old file is locked.
+const PROBE: &str = ".annals-probe-";
+
+/// A backup was not restored. The store is as it was before, or marked and refused; restore again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RestoreError {
@@ -60,6 +66,12 @@ pub enum RestoreError {
         path: PathBuf,
         /// The problems found.
         problems: Vec<Problem>,
+    },
+    /// The backup is the store itself.
+    #[error("{} is the store itself and no backup; name a backup", path.display())]
+    Itself {
+        /// The store.
+        path: PathBuf,
     },
     /// A process has the store open.
     #[error("the store {} is in use; close all programs that have it open", path.display())]
@@ -106,13 +118,26 @@ impl SqliteStore {
             source: source.into(),
         };
         let path = std::path::absolute(&path).map_err(unwritable)?;
+        let old = std::fs::metadata(&path).ok();
+        if old.as_ref().is_some_and(|old| !old.is_file()) {
+            return Err(unwritable(io::Error::other("it is not a regular file")));
+        }
         let in_use = || RestoreError::InUse { path: path.clone() };
         let _lock = lock::take(&path).map_err(unwritable)?.ok_or_else(in_use)?;
+        remove_second_names(&path).map_err(unwritable)?;
+        let _foreign = lock_out(&path).await.ok_or_else(in_use)?;
 
         let backup = std::path::absolute(backup.as_ref()).map_err(unwritable)?;
-        let copy = new_file(&path).map_err(unwritable)?;
-        copy_backup(&backup, &copy).await?;
-        let report = check(&copy).await?;
+        let is_marked = schema::row_without_log(&backup)
+            .await
+            .is_ok_and(|row| row.is_backup);
+        if !is_marked && Footprint::at(&backup).is_same_store(&Footprint::at(&path)) {
+            return Err(RestoreError::Itself { path });
+        }
+        let folder = path.parent().unwrap_or(&path);
+        let copy = unfinished(folder).map_err(unwritable)?;
+        copy_backup(&backup, is_marked, copy.path()).await?;
+        let report = check(copy.path()).await?;
         if !report.is_clean() {
             let problems = report.problems;
             return Err(RestoreError::Damaged {
@@ -120,34 +145,16 @@ impl SqliteStore {
                 problems,
             });
         }
-        let old = std::fs::metadata(&path).or_else(|_| std::fs::metadata(&backup));
-        old.and_then(|old| keep_rights(&copy, &old))
-            .map_err(unwritable)?;
-        let _foreign = lock_out(&path).await.ok_or_else(in_use)?;
-        let set_aside = replace(copy, &path).map_err(unwritable)?;
+        finish(copy.path(), old.as_ref()).map_err(unwritable)?;
+        // Its lock ends here: to close the file later would release the locks of SQLite.
+        let set_aside = replace(copy.into_temp_path(), &path).map_err(unwritable)?;
         Ok(Restored { set_aside, report })
     }
 }
 
-/// The unfinished copy beside the store at `path`. A restore that was killed may have left one.
-fn new_file(path: &Path) -> io::Result<TempPath> {
-    let name = beside(path, "-restoring");
-    remove([name.clone(), beside(&name, JOURNAL)])?;
-    let folder = name.parent().unwrap_or(&name);
-    let mut builder = tempfile::Builder::new();
-    builder
-        .prefix(name.file_name().unwrap_or_default())
-        .rand_bytes(0);
-    // SQLite opens it by its name.
-    Ok(builder.tempfile_in(folder)?.into_temp_path())
-}
-
-async fn copy_backup(backup: &Path, copy: &Path) -> Result<(), RestoreError> {
+async fn copy_backup(backup: &Path, is_marked: bool, copy: &Path) -> Result<(), RestoreError> {
     // A log beside a marked backup belongs to another store.
-    if schema::row_without_log(backup)
-        .await
-        .is_ok_and(|row| row.is_backup)
-    {
+    if is_marked {
         let copied = copy_file(backup, Way::Unlogged, copy).await;
         return copied.map_err(|error| RestoreError::Copy(error.at(&backup.display().to_string())));
     }
@@ -165,36 +172,74 @@ async fn check(copy: &Path) -> Result<CheckReport, RestoreError> {
 }
 
 /// Gives the copy the mode and the owner of the old file, and makes it durable.
-fn keep_rights(copy: &Path, old: &Metadata) -> io::Result<()> {
-    std::fs::set_permissions(copy, old.permissions())?;
-    #[cfg(unix)]
-    if old.uid() != std::fs::metadata(copy)?.uid() {
-        std::os::unix::fs::chown(copy, Some(old.uid()), Some(old.gid()))?;
+fn finish(copy: &Path, old: Option<&Metadata>) -> io::Result<()> {
+    if let Some(old) = old {
+        std::fs::set_permissions(copy, old.permissions())?;
+        #[cfg(unix)]
+        if old.uid() != std::fs::metadata(copy)?.uid() {
+            let owner = old.uid();
+            std::os::unix::fs::chown(copy, Some(owner), Some(old.gid())).map_err(|error| {
+                io::Error::new(error.kind(), format!("it belongs to user {owner}: {error}"))
+            })?;
+        }
     }
     File::open(copy)?.sync_all()
+}
+
+/// Removes the further names that a restore leaves when it is killed before its rename. With two
+/// names, a store has two logs.
+#[cfg(unix)]
+fn remove_second_names(path: &Path) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(());
+    };
+    let own = |suffix| std::fs::metadata(beside(path, suffix)).ok();
+    let files: Vec<_> = OLD.into_iter().filter_map(own).collect();
+    let old = format!("{}{OLD_NAME}", name.to_string_lossy());
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(&old) || name.starts_with(PROBE));
+        let found = entry.metadata()?;
+        let is_same = |file: &Metadata| (file.dev(), file.ino()) == (found.dev(), found.ino());
+        if is_ours && files.iter().any(is_same) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn remove_second_names(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Locks the old file as SQLite does, so that programs that do not know the lock of this crate stay
 /// out; `None` if one has it open. A second name keeps SQLite from the log. A file that is no
 /// database has no lock.
 async fn lock_out(path: &Path) -> Option<Option<SqliteConnection>> {
-    let name = beside(path, "-probe");
-    let linked = remove([name.clone()]).and_then(|()| std::fs::hard_link(path, &name));
-    if linked.is_err() {
+    let folder = path.parent().unwrap_or(path);
+    let mut builder = tempfile::Builder::new();
+    let linked = builder
+        .prefix(PROBE)
+        .make_in(folder, |name| std::fs::hard_link(path, name));
+    let Ok(name) = linked else {
         return Some(None);
-    }
+    };
     let connect = SqliteConnectOptions::new()
-        .filename(&name)
+        .filename(name.path())
         .locking_mode(SqliteLockingMode::Exclusive)
-        .busy_timeout(PATIENCE);
+        .busy_timeout(PATIENCE)
+        .disable_statement_logging();
     let locked = async {
         let mut connection = connect.connect().await?;
         connection.execute("BEGIN EXCLUSIVE").await?;
         Ok(connection)
     };
     let locked: Result<_, sqlx::Error> = locked.await;
-    // If they stay, the next restore removes them.
-    let _ = remove(["", LOG, JOURNAL].map(|suffix| beside(&name, suffix)));
+    // It is empty.
+    let _ = remove([beside(name.path(), LOG)]);
     match locked {
         Err(error) if is_busy(&error) => None,
         locked => Some(locked.ok()),
@@ -209,7 +254,7 @@ fn replace(copy: TempPath, path: &Path) -> io::Result<Vec<PathBuf>> {
             .iter()
             .all(|name| std::fs::symlink_metadata(name).is_err())
     };
-    let names = (1..u32::MAX).map(|n| beside(path, &format!(".old-{n}")));
+    let names = (1..u32::MAX).map(|n| beside(path, &format!("{OLD_NAME}{n}")));
     let aside = names.into_iter().find(is_free).unwrap_or_default();
     let mut set_aside = Vec::new();
     let replace = || {
@@ -217,11 +262,9 @@ fn replace(copy: TempPath, path: &Path) -> io::Result<Vec<PathBuf>> {
             let (old, name) = (beside(path, suffix), beside(&aside, suffix));
             match std::fs::hard_link(&old, &name) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                // A file system without links.
-                Err(_) => std::fs::copy(&old, &name).and_then(|_| File::open(&name)?.sync_all())?,
-                Ok(()) => (),
+                linked => linked?,
             }
-            set_aside.push(name);
+            set_aside.insert(0, name);
         }
         sync_folder(path)?;
         copy.persist(path).map_err(|error| error.error)
@@ -230,7 +273,7 @@ fn replace(copy: TempPath, path: &Path) -> io::Result<Vec<PathBuf>> {
         let _ = remove(set_aside);
         return Err(error);
     }
-    remove([LOG, INDEX, JOURNAL].map(|suffix| beside(path, suffix)))?;
+    remove([LOG, INDEX].map(|suffix| beside(path, suffix)))?;
     sync_folder(path)?;
     Ok(set_aside)
 }

@@ -82,6 +82,9 @@ pub(super) async fn mark(
     connection: &mut SqliteConnection,
     is_backup: bool,
 ) -> Result<(), sqlx::Error> {
+    // Only a few bytes change, so the file needs no journal, which could be left beside it. Another
+    // process may have begun a log in the meantime; then this fails, and the log does the same.
+    let _ = connection.execute("PRAGMA journal_mode = MEMORY").await;
     let mark = sqlx::query("UPDATE store SET is_backup = ?1").bind(is_backup);
     mark.execute(connection).await.map(drop)
 }

@@ -91,11 +91,8 @@ async fn look(readers: Arc<Readers>, identity: Arc<Identity>) -> Option<GlobalPo
     Delay::new(LOOK_EVERY).await;
     let before = identity.last();
     let head = lookup::head(&readers).await.ok()?;
-    if !identity.confirms(&before).await.ok()? {
-        readers.forget();
-        return None;
-    }
-    Some(head.unwrap_or(GlobalPosition::START))
+    let stands = identity.confirms(&before, || readers.forget()).await.ok()?;
+    stands.then(|| head.unwrap_or(GlobalPosition::START))
 }
 
 #[cfg(test)]

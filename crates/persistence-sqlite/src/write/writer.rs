@@ -139,7 +139,7 @@ impl Writer {
     /// A result, if the path still leads to the file.
     async fn confirmed<T>(&self, result: Result<T, FileError>) -> Result<T, FileError> {
         let result = result?;
-        self.identity.confirms(&self.identity.last()).await?;
+        self.identity.confirms(&self.identity.last(), || ()).await?;
         Ok(result)
     }
 
@@ -237,7 +237,7 @@ impl Writer {
         if has_rows {
             insert(connection, plan.rows).await?;
         }
-        self.identity.confirms(&self.identity.last()).await?;
+        self.identity.confirms(&self.identity.last(), || ()).await?;
         let positions = self.facts.end.position..plan.end.position;
         self.facts.advance(plan.end, plan.streams);
         if has_rows {
@@ -285,7 +285,7 @@ impl Writer {
             FileError::Replaced => true,
             FileError::Damaged(_) => false,
         };
-        let confirmed = self.identity.confirms(&self.identity.last()).await;
+        let confirmed = self.identity.confirms(&self.identity.last(), || ()).await;
         if is_in_doubt {
             self.facts.forget();
             if confirmed.is_ok()

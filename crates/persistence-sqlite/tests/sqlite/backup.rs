@@ -128,17 +128,25 @@ async fn a_backup_removes_what_a_killed_one_has_left() {
     let place = Place::new();
     let store = place.store().await;
     let (left, held) = (
-        place.path(".annals-backup-left"),
-        place.path(".annals-backup-held"),
+        place.path(".annals-unfinished-abcdefghij01"),
+        place.path(".annals-unfinished-abcdefghij02"),
     );
     std::fs::write(&left, "half a backup").unwrap();
     let holder = std::fs::File::create(&held).unwrap();
     holder.lock().unwrap();
     store.backup(place.path("copy")).await.unwrap();
     assert!(!left.exists() && held.exists());
+    // Names of users, and files that are no files.
+    let kept = [".annals-backup-monday", ".annals-unfinished-of-last-week"];
+    for kept in kept {
+        std::fs::write(place.path(kept), "a backup of last week").unwrap();
+    }
+    std::fs::create_dir(place.path(".annals-unfinished-abcdefghij03")).unwrap();
     drop(holder);
     store.backup(place.path("another")).await.unwrap();
     assert!(!held.exists());
+    assert!(kept.into_iter().all(|kept| place.path(kept).exists()));
+    assert!(place.path(".annals-unfinished-abcdefghij03").exists());
 }
 
 #[cfg(target_os = "linux")]

@@ -12,6 +12,8 @@ use persistence_sqlite::{OpenError, RestoreError, SqliteOptions, SqliteStore};
 use shared_kernel::{AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, StoreError};
 
 use crate::fixture::{Place, events, stream};
+#[cfg(unix)]
+use crate::read_only::other_users::{run, set_mode};
 
 const STEPS: usize = 14;
 const FILES: [&str; 3] = ["", "-wal", "-shm"];
@@ -243,7 +245,7 @@ impl Round {
             return;
         }
         let name = |base: &str, end: &str| self.place.path(&format!("{base}{end}"));
-        for end in ["", "-wal"] {
+        for end in FILES {
             if name("store.annals", end).exists() {
                 shell(
                     &["cp"],
@@ -416,6 +418,36 @@ impl Round {
         assert!(is_refused || !present.is_refused, "{:?}", self.steps);
     }
 
+    /// `chmod`, a look of a user who may not write, and `chmod` back.
+    #[cfg(unix)]
+    fn look_as_another_user(&self) {
+        let Some(Present {
+            content,
+            is_refused: false,
+            ..
+        }) = &self.present
+        else {
+            return;
+        };
+        let is_there = |end: &str| self.place.path(&format!("store.annals{end}")).exists();
+        if !content.doubtful.is_empty() || (is_there("-wal") && !is_there("-shm")) {
+            return;
+        }
+        let before = self.place.file_names();
+        set_mode(&self.place.path(""), 0o755);
+        set_mode(&self.place.store_path(), 0o444);
+        run(
+            "opens_reads_and_may_not_append",
+            &self.place,
+            content.acknowledged.len(),
+        );
+        set_mode(&self.place.store_path(), 0o644);
+        assert_eq!(self.place.file_names(), before, "{:?}", self.steps);
+    }
+
+    #[cfg(not(unix))]
+    fn look_as_another_user(&self) {}
+
     async fn step(&mut self) {
         let steps = [
             ("append", 6),
@@ -428,6 +460,7 @@ impl Round {
             ("move back", 2),
             ("delete", 1),
             ("copy over", 1),
+            ("look as another user", 1),
             ("copy a backup over", 2),
         ];
         let mut number = self.below(steps.iter().map(|(_, weight)| weight).sum());
@@ -451,6 +484,7 @@ impl Round {
             "move back" => self.move_back().await,
             "delete" => self.delete(),
             "copy over" => self.copy_over().await,
+            "look as another user" => self.look_as_another_user(),
             _ => self.copy_backup_over().await,
         }
     }

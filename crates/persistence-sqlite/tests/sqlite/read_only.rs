@@ -157,7 +157,7 @@ async fn a_reader_sees_a_writer_that_comes_and_goes() {
 /// Users who may not write. The tests run a child for them: as the user "nobody" under root, who may
 /// write everything, and as the present user otherwise.
 #[cfg(unix)]
-mod other_users {
+pub(crate) mod other_users {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
     use std::path::PathBuf;
@@ -170,13 +170,13 @@ mod other_users {
         std::fs::metadata(Place::new().path("")).unwrap().uid() == 0
     }
 
-    fn set_mode(path: &Path, mode: u32) {
+    pub(crate) fn set_mode(path: &Path, mode: u32) {
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
 
     /// Runs an ignored test of this module in a process that may not write where the modes forbid
     /// it.
-    fn run(test: &str, place: &Place, expected: usize) {
+    pub(crate) fn run(test: &str, place: &Place, expected: usize) {
         let name = format!("read_only::other_users::{test}");
         let mut child = Command::new(std::env::current_exe().unwrap());
         child

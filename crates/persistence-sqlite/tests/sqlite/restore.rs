@@ -183,13 +183,7 @@ async fn a_store_that_is_open_is_not_restored() {
 
     restore(&place, "backup").await.unwrap();
     assert_eq!(versions_of(&place.store_path()).await, 2);
-    let left = ["-restoring", "-probe", "-probe-wal", "-wal", "-shm"];
-    for suffix in left {
-        assert!(
-            !place.path(&format!("store.annals{suffix}")).exists(),
-            "{suffix}"
-        );
-    }
+    assert!(place.file_names().iter().all(|name| !name.starts_with('.')));
 }
 
 #[tokio::test]
@@ -206,7 +200,7 @@ async fn a_file_that_is_no_backup_or_a_damaged_one_is_not_restored() {
     shell.execute(script).await.unwrap();
     let refused = restore(&place, "backup").await.unwrap_err();
     assert!(matches!(refused, RestoreError::Damaged { problems, .. } if problems.len() == 1));
-    assert!(!place.path("store.annals-restoring").exists());
+    assert!(place.file_names().iter().all(|name| !name.starts_with('.')));
     assert_eq!(versions_of(&place.store_path()).await, 5);
 }
 
@@ -231,19 +225,21 @@ async fn a_damaged_or_missing_store_and_a_foreign_file_give_way() {
 /// The states between the steps, as a crash leaves them.
 #[tokio::test]
 async fn a_restore_that_was_killed_loses_nothing_and_can_be_repeated() {
-    for step in 0..3 {
+    for step in 0..4 {
         let place = crashed().await;
-        copy(&place.path("backup"), &place.path("store.annals-restoring"));
-        std::fs::write(place.path("store.annals-restoring-journal"), "left").unwrap();
-        if step > 0 {
-            for end in ["", "-wal"] {
-                let [old, new] = ["store.annals", "store.annals.old-1"]
-                    .map(|name| place.path(&format!("{name}{end}")));
-                std::fs::hard_link(old, new).unwrap();
-            }
+        let links = [&[][..], &["-wal"], &["-wal", ""], &["-wal", ""]][step];
+        for end in links {
+            let [old, new] = ["store.annals", "store.annals.old-1"]
+                .map(|name| place.path(&format!("{name}{end}")));
+            std::fs::hard_link(old, new).unwrap();
         }
-        if step > 1 {
-            std::fs::rename(place.path("store.annals-restoring"), place.store_path()).unwrap();
+        let opened = SqliteStore::open(place.path("store.annals.old-1")).await;
+        if step > 0 {
+            opened.unwrap_err();
+        }
+        if step == 3 {
+            copy(&place.path("backup"), &place.path("copy"));
+            std::fs::rename(place.path("copy"), place.store_path()).unwrap();
             let refused = SqliteStore::open(place.store_path()).await.unwrap_err();
             assert!(
                 matches!(refused, OpenError::BackupBesideLog { .. }),
@@ -252,10 +248,59 @@ async fn a_restore_that_was_killed_loses_nothing_and_can_be_repeated() {
         }
         let restored = restore(&place, "backup").await.unwrap();
         assert_eq!(versions_of(&place.store_path()).await, 2, "{step}");
-        let old = place.path("store.annals.old-1");
-        assert_eq!(restored.set_aside[0] == old, step == 0);
-        assert_eq!(versions_of(&old).await, 5, "{step}");
+        if step < 3 {
+            assert_eq!(versions_of(&restored.set_aside[0]).await, 5, "{step}");
+        }
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_with_two_names_is_not_written() {
+    let place = crashed().await;
+    std::fs::hard_link(place.store_path(), place.path("second")).unwrap();
+    for path in [place.store_path(), place.path("second")] {
+        let refused = SqliteStore::open(&path).await.unwrap_err();
+        assert!(
+            matches!(&refused, OpenError::SeveralNames { names: 2, path: named } if *named == path),
+            "{refused:?}"
+        );
+    }
+    std::fs::remove_file(place.path("second")).unwrap();
+    assert_eq!(versions_of(&place.store_path()).await, 5);
+}
+
+#[tokio::test]
+async fn a_log_without_its_store_is_kept() {
+    let place = crashed().await;
+    std::fs::rename(place.store_path(), place.path("moved")).unwrap();
+    for options in [SqliteOptions::new(), SqliteOptions::new().read_only()] {
+        for is_empty in [false, true] {
+            if is_empty {
+                std::fs::write(place.store_path(), "").unwrap();
+            }
+            let opened = SqliteStore::open_with(place.store_path(), options.clone()).await;
+            let refused = opened.unwrap_err();
+            assert!(
+                matches!(refused, OpenError::LogWithoutStore { .. }),
+                "{refused:?}"
+            );
+        }
+        std::fs::remove_file(place.store_path()).unwrap();
+    }
+    std::fs::rename(place.path("moved"), place.store_path()).unwrap();
+    assert_eq!(versions_of(&place.store_path()).await, 5);
+}
+
+#[tokio::test]
+async fn a_store_is_no_backup_of_itself() {
+    let place = crashed().await;
+    let refused = SqliteStore::restore(place.store_path(), place.store_path()).await;
+    assert!(
+        matches!(refused, Err(RestoreError::Itself { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(versions_of(&place.store_path()).await, 5);
 }
 
 #[cfg(unix)]
