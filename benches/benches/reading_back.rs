@@ -67,7 +67,7 @@ fn in_turns(round: usize, [with, without]: &[Codec; 2], run: impl Fn(&Codec)) ->
         run(codec);
         started.elapsed().as_secs_f64()
     };
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         let with = time(with);
         return time(without) / with;
     }

@@ -16,6 +16,6 @@ Feature: Events never change
     When somebody gives the file these SQL statements:
       | UPDATE batches SET events = '[]' |
       | DELETE FROM batches              |
-      | INSERT OR REPLACE INTO batches SELECT last_position, count, recorded_at, '[]', payload FROM batches |
+      | INSERT OR REPLACE INTO batches SELECT last_position, count, recorded_at, '[]', payload, leap FROM batches |
     Then the storage refuses each of them
     And nothing was written

@@ -76,3 +76,27 @@ Feature: Looking with annals
     When ada runs: annals start WORK-404 --format json
     Then it is refused by the domain
     And the refusal says that it is a refusal with exit code 3
+
+  @edge
+  Scenario Outline: One command by a clock far ahead does not change the times of later ones, as at <moment>
+    Given a clock shows the year 2050
+    And ben runs: annals note WORK-001 'Written in 2050'
+    And it is 11:00
+    And ben runs: annals unblock WORK-001
+    When ada runs: annals show WORK-001 --as-of <moment> --format json
+    Then it succeeds
+    And the answer says that the status is <status>
+
+    Examples:
+      | moment               | status      |
+      | 2026-01-05T10:59:00Z | blocked     |
+      | 2026-01-05T11:00:00Z | in_progress |
+
+  @edge @durable
+  Scenario: The check names the events of a clock far ahead
+    Given a clock shows the year 2050
+    And ben runs: annals note WORK-001 'Written in 2050'
+    And it is 11:00
+    And ben runs: annals unblock WORK-001
+    When ada runs: annals check --format json
+    Then the check names the event at position 8 as far ahead

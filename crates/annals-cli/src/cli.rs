@@ -377,8 +377,8 @@ impl std::str::FromStr for CategoryArgument {
 }
 
 impl Command {
-    /// The purpose for which the command opens the store. Only `add` creates one, because all others
-    /// need existing items.
+    /// The purpose for which the command opens the store. Only `add` creates one, because all
+    /// others need existing items.
     pub(crate) fn purpose(&self) -> Purpose {
         match self {
             Self::Change(Change::Add(_)) => Purpose::Create,

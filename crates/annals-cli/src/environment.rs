@@ -6,8 +6,10 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -22,6 +24,8 @@ pub struct Environment<'a> {
     pub out: Outlet<'a>,
     /// Standard error, for errors and hints.
     pub err: Outlet<'a>,
+    /// Returns a future that completes once no program reads standard output any more.
+    pub reader_gone: &'a (dyn Fn() -> BoxFuture<'static, ()> + Sync),
     /// Returns the value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<OsString> + Sync),
     /// The current directory; a folder `.annals` in it or above it contains the store of a project.
@@ -32,8 +36,9 @@ pub struct Environment<'a> {
     pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
-    /// Whether standard input and output are a terminal, on which an editor can open.
-    pub is_interactive: bool,
+    /// True while an editor runs: Ctrl-C is meant for the editor then. `None` if standard input or
+    /// output is no terminal, so no editor can open.
+    pub is_editing: Option<&'a AtomicBool>,
     /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
     /// The clock.

@@ -21,6 +21,7 @@ mod obstacle;
 mod place;
 mod print;
 mod progress;
+mod reader;
 mod run;
 mod run_error;
 mod session;
@@ -31,6 +32,7 @@ mod view;
 mod wording;
 
 pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
+pub use reader::reader_gone;
 pub use run::run;
 pub use sqlite::SqliteFiles;
 pub use user::user;

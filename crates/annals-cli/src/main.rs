@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use annals_cli::{Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
@@ -12,6 +13,8 @@ use tracing_subscriber::EnvFilter;
 
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
+
+static IS_EDITING: AtomicBool = AtomicBool::new(false);
 
 /// The program needs this many open files. The runtime panics without those that it needs itself.
 #[cfg(unix)]
@@ -64,6 +67,7 @@ async fn run() -> ExitCode {
     let default_store = etcetera::base_strategy::choose_native_strategy()
         .ok()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
+    let is_interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let environment = Environment {
         input: Box::new(std::io::stdin()),
         out: Outlet {
@@ -74,18 +78,24 @@ async fn run() -> ExitCode {
             to: &mut err,
             shows_colours: err_colours,
         },
+        reader_gone: &annals_cli::reader_gone,
         variable: &|name| std::env::var_os(name),
         folder: std::env::current_dir().ok(),
         default_store,
         user: &annals_cli::user,
         width,
-        is_interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        is_editing: is_interactive.then_some(&IS_EDITING),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,
     };
     tokio::select! {
         code = annals_cli::run(std::env::args_os(), environment) => ExitCode::from(code),
-        _ = tokio::signal::ctrl_c() => ExitCode::from(INTERRUPTED),
+        () = interruption() => ExitCode::from(INTERRUPTED),
     }
+}
+
+/// Waits for Ctrl-C, except while an editor runs, which gets it too.
+async fn interruption() {
+    while tokio::signal::ctrl_c().await.is_ok() && IS_EDITING.load(Ordering::Relaxed) {}
 }

@@ -9,7 +9,7 @@ use serialization::toon;
 use shared_kernel::{Actor, Metadata};
 use work_tracking::WorkTracker;
 
-use crate::actor::{ActorArgument, acting};
+use crate::actor::acting;
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
@@ -24,8 +24,7 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
-    argument: Option<ActorArgument>,
-    /// The actor, if it was needed before the store was opened.
+    /// The actor; `None` in a session that only reads.
     actor: Option<Actor>,
     pub(crate) format: Format,
     pub(crate) environment: &'s mut Environment<'a>,
@@ -57,8 +56,10 @@ impl<'s, 'a> Session<'s, 'a> {
         // An invalid actor is refused before a store is created.
         let (argument, user) = (global.actor.as_ref(), environment.user);
         let actor = match purpose {
-            Purpose::Create => Some(acting(argument, environment.variable, user)?),
-            Purpose::Change | Purpose::Read => None,
+            Purpose::Create | Purpose::Change => {
+                Some(acting(argument, environment.variable, user)?)
+            }
+            Purpose::Read => None,
         };
         let clock = Arc::clone(&environment.clock);
         let opened = environment.stores.open(&path, purpose, clock).await;
@@ -72,7 +73,6 @@ impl<'s, 'a> Session<'s, 'a> {
             is_new,
             store,
             tracker,
-            argument: global.actor.clone(),
             actor,
             format,
             environment,
@@ -93,13 +93,12 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 
     /// The metadata of every event of this session: the actor.
-    pub(crate) fn metadata(&self) -> Result<Metadata, RunError> {
-        let (variable, user) = (self.environment.variable, self.environment.user);
-        let actor = match &self.actor {
-            Some(actor) => actor.clone(),
-            None => acting(self.argument.as_ref(), variable, user)?,
-        };
-        Ok(Metadata::new().with_actor(actor))
+    pub(crate) fn metadata(&self) -> Metadata {
+        let metadata = Metadata::new();
+        match &self.actor {
+            Some(actor) => metadata.with_actor(actor.clone()),
+            None => metadata,
+        }
     }
 
     /// Writes an answer in the chosen format: `view` as JSON or TOON, or the text of `people`.

@@ -21,6 +21,9 @@ use crate::write::committer::Committer;
 use crate::write::job::Job;
 use crate::write::writer::Writer;
 
+/// A read is tried this often, also if the wait for its turn has used up the busy timeout.
+const LEAST_TRIES: u32 = 3;
+
 /// A store in one SQLite file: events, snapshots and worker leases.
 ///
 /// Clones are cheap and share the connections. No task, thread or async runtime belongs to a
@@ -145,8 +148,9 @@ impl SqliteStore {
         R: Future<Output = Result<T, FileError>>,
     {
         let deadline = Instant::now() + self.options().busy_timeout;
-        let mut was_damaged = false;
+        let (mut was_damaged, mut tries) = (false, 0);
         loop {
+            tries += 1;
             let before = self.identity().last();
             let answer = read().await.map_err(|error| self.failed(error));
             if self.stands(&before).await? {
@@ -157,7 +161,7 @@ impl SqliteStore {
                 was_damaged = true;
                 self.readers().forget();
             }
-            if Instant::now() > deadline {
+            if tries >= LEAST_TRIES && Instant::now() > deadline {
                 let location = self.shared.location.to_string();
                 return Err(StoreError::Busy { location });
             }

@@ -6,7 +6,8 @@ use crate::{Coverage, EvidenceFile, EvidenceInvalid, TestKind, TestRatio};
 
 /// The results of one test run: coverage and number of tests, each of them optional.
 ///
-/// A result is *proven* if a file of the test tool has it, and else *claimed*. The run keeps the name and the hash of each such file.
+/// A result is *proven* if a file of the test tool has it, and else *claimed*. The run keeps the
+/// name and the hash of each such file.
 ///
 /// ```
 /// use work_item::{Coverage, TestRatio, TestRun};

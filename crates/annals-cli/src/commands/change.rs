@@ -50,7 +50,7 @@ impl From<&WorkItemEvent> for ChangeView {
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
-    let metadata = session.metadata()?;
+    let metadata = session.metadata();
     let under = |target: &Target| context(&metadata, target);
     let outcome = match change {
         Change::Add(it) => add(it, metadata.clone(), session).await?,

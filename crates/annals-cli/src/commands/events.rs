@@ -1,6 +1,6 @@
 //! The command `events`: the events of the whole log, and new ones as they come.
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
 
@@ -30,7 +30,9 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
 
     let store = session.store.events.clone();
     let mut events = if arguments.follow {
-        store.follow(query)
+        // Between two events, no write reports that the reader is gone.
+        let gone = (session.environment.reader_gone)();
+        store.follow(query).take_until(gone).boxed()
     } else {
         store.read_log(query)
     };

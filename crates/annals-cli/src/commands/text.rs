@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use work_item::{Description, Title};
 
@@ -132,11 +133,14 @@ async fn edited(
     let named = |name| (environment.variable)(name)?.into_string().ok();
     let mut editors = ["VISUAL", "EDITOR"].into_iter().filter_map(named);
     let editor = editors.find(|editor| !editor.trim().is_empty());
-    let editor = editor.filter(|_| environment.is_interactive);
-    let editor = editor.ok_or(RunError::NoText { what })?;
+    let (Some(editor), Some(is_editing)) = (editor, environment.is_editing) else {
+        return Err(RunError::NoText { what });
+    };
     let present = present.to_owned();
     let name = editor.clone();
+    is_editing.store(true, Ordering::Relaxed);
     let edited = blocking_read(move || edit(&name, &present)).await;
+    is_editing.store(false, Ordering::Relaxed);
     let bytes = edited.map_err(|source| RunError::Editor { editor, source })?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(without_last_break(&text).to_owned())

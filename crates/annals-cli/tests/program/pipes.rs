@@ -130,6 +130,25 @@ fn a_follower_sees_what_other_processes_write_until_it_is_interrupted() {
     assert!(desk.done(&["check"]).contains("clean"));
 }
 
+/// No event comes after the reader has closed the pipe, as `head -1` does.
+#[cfg(unix)]
+#[test]
+fn a_follower_ends_when_its_reader_is_gone() {
+    let desk = Desk::new();
+    desk.done(&["add", "first"]);
+    let mut command = desk.command(&["events", "--follow", "--category", "work_item"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("first"));
+    drop(lines);
+    let ended = finish(child);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_filter_that_waits_for_input_can_be_interrupted() {

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use annals_cli::{Environment, Outlet, SqliteFiles};
 use shared_kernel::time::SystemClock;
@@ -26,12 +27,13 @@ async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&st
             to: &mut err,
             shows_colours: false,
         },
+        reader_gone: &|| Box::pin(std::future::pending()),
         variable: &variable,
         folder: Some(desk.path("")),
         default_store: Some(desk.store()),
         user: &|| None,
         width: Some(width),
-        is_interactive: true,
+        is_editing: Some(&AtomicBool::new(false)),
         draws_progress: false,
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,

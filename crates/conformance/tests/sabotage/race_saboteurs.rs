@@ -180,7 +180,7 @@ impl Sabotage for PublishesOutOfOrder {
             loop {
                 let read_up_to = *self.read_up_to.lock().unwrap();
                 let patience = if read_up_to > GlobalPosition::START {
-                    40_000
+                    400_000
                 } else {
                     2_000
                 };

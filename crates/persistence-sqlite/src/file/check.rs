@@ -134,8 +134,8 @@ fn problem(row: &SqliteRow, to_problem: ToProblem) -> Result<Problem, FileError>
 
 impl SqliteStore {
     /// Examines the whole store while it stays in use: the integrity of the file, its layout,
-    /// contiguous positions and versions, times that never go back, every event, and that its
-    /// stream and its id lead to each event. It decodes the events up to the last one at the
+    /// contiguous positions and versions, the times, every event, and that its stream and its id
+    /// lead to each event. It decodes the events up to the last one at the
     /// beginning, or to the first one that cannot be read, and calls `progress` now and then.
     ///
     /// One damage stays hidden: if a program drops the triggers, removes the last events and cleans

@@ -90,8 +90,8 @@ impl Identity {
     }
 
     /// Looks whether an answer that began at the footprint `before` stands. If not, another process
-    /// has begun or ended to use a log meanwhile: this calls `forget`, which gives up the connections
-    /// of earlier reads; then read again.
+    /// has begun or ended to use a log meanwhile: this calls `forget`, which gives up the
+    /// connections of earlier reads; then read again.
     ///
     /// # Errors
     /// [`FileError::Replaced`] from the moment on when the path leads to another file.

@@ -2,7 +2,7 @@
 //!
 //! Each open handle holds the lock shared, and a restore holds it alone. SQLite never opens this
 //! file, so closing it cannot release a lock of SQLite
-//! (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+//! (<https://sqlite.org/howtocorrupt.html>, section 2.2).
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;

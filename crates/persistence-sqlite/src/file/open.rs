@@ -244,8 +244,8 @@ fn check_sqlite_version(found: String) -> Result<(), OpenError> {
 }
 
 /// Puts the file into WAL mode, which is a property of the file. A new file and a backup have
-/// another mode at first. Returns the mode that the file has then; for example `memory` if it cannot
-/// have a log.
+/// another mode at first. Returns the mode that the file has then; for example `memory` if it
+/// cannot have a log.
 ///
 /// SQLite does not wait for the lock that this needs, so this waits for other processes itself.
 async fn use_write_ahead_log(

@@ -60,8 +60,8 @@ pub enum Problem {
         /// The position of the mark.
         position: u64,
     },
-    /// The time of an event cannot follow those before it: times go back only where a clock had been
-    /// far ahead ([law 18](shared_kernel::laws#law-18)).
+    /// The time of an event cannot follow those before it: times go back only where a clock had
+    /// been far ahead ([law 18](shared_kernel::laws#law-18)).
     TimeWentBack {
         /// The position of the event.
         position: u64,

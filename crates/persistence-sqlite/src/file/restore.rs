@@ -6,7 +6,7 @@
 //!                                 lamps.annals   -wal   lamps.annals.old-1   -wal
 //! the copy is made and checked    old            old
 //! links are made                  old            old    old                  old
-//! the copy takes the name         backup         old    old                  old    refused: marked
+//! the copy takes the name         backup         old    old                  old   (refused)
 //! the log loses its old name      backup                old                  old
 //! ```
 //!

@@ -2,8 +2,9 @@
 //! a model.
 //!
 //! Each round mixes appends and reads with programs that move, delete or copy the store together
-//! with its log, and that copy a backup over it. No acknowledged append is lost in silence, no answer
-//! is wrong, and each refusal leads on. `ANNALS_ROUNDS=500` runs more rounds than the gate does.
+//! with its log, and that copy a backup over it. No acknowledged append is lost in silence, no
+//! answer is wrong, and each refusal leads on. `ANNALS_ROUNDS=500` runs more rounds than the gate
+//! does.
 
 use std::path::Path;
 use std::process::Command;

@@ -154,8 +154,8 @@ async fn a_reader_sees_a_writer_that_comes_and_goes() {
     }
 }
 
-/// Users who may not write. The tests run a child for them: as the user "nobody" under root, who may
-/// write everything, and as the present user otherwise.
+/// Users without the right to write. The tests run a child for them: as the user "nobody" under
+/// root, which may write everything, and as the present user otherwise.
 #[cfg(unix)]
 pub(crate) mod other_users {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};

@@ -69,7 +69,9 @@ pub enum JsonErrorKind {
     /// The value was written as JSON that cannot be read back.
     ///
     /// For example, serde cannot read a `u128` in a struct with `#[serde(flatten)]`.
-    #[error("it cannot be read back: {reason}")]
+    #[error(
+        "its JSON cannot be read back ({reason}); give it another type or other attributes of serde"
+    )]
     NotReadBack {
         /// The error of reading it.
         reason: Box<JsonErrorKind>,

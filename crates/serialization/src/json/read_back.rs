@@ -44,19 +44,15 @@ pub(super) fn check<T>(
 
 /// Checks that each `null` is a `Some` in both values or in neither.
 fn same_nulls(written: &Written, again: &Written) -> Result<(), JsonError> {
-    if written.nulls == again.nulls {
+    let (one, other) = (&written.nulls, &again.nulls);
+    if one == other {
         return Ok(());
     }
-    let (one, other) = (&written.nulls, &again.nulls);
-    let mut lone = one.iter().filter(|null| other.binary_search(null).is_err());
-    let place = lone.next().map_or_else(
-        || {
-            let lone = other.iter().find(|null| one.binary_search(null).is_err());
-            lone.map(|null| &again.json[..=*null])
-        },
-        |null| Some(&written.json[..=*null]),
-    );
-    let path = path::at_end_of(place.unwrap_or_default());
+    let has = |nulls: &[usize], null| nulls.binary_search(null).is_ok();
+    let mut nulls = one.iter().chain(other);
+    let lone = nulls.find(|null| has(one, null) != has(other, null));
+    let end = lone.map_or(0, |null| null + 1);
+    let path = path::at_end_of(written.json.get(..end).unwrap_or_default());
     Err(JsonError::at(path, JsonErrorKind::SomeIsNull))
 }
 
@@ -124,7 +120,12 @@ fn message(error: &serde_json::Error) -> String {
 /// 128 bits, and keys of maps that are no text.
 fn place_in_buffered(written: &Written, place: &str, reason: &str) -> Option<String> {
     let json = &written.json;
-    let wide = written.wide.iter().filter(|_| reason.contains("128"));
+    let mut wide = written.wide.clone();
+    // The entries of a map are sorted after they were written.
+    wide.sort_unstable();
+    let wide = wide
+        .iter()
+        .filter(|_| reason.contains("128 is not supported"));
     let key = reason
         .split_once("string \"")
         .and_then(|(_, rest)| rest.split_once('"'));

@@ -89,9 +89,9 @@ impl WorkerLease {
 ///   expired (`expires_at` ≤ now). Two held leases never have the same worker.
 /// - **Takeover**: the next `acquire` may take a worker with an expired lease, because its holder
 ///   may have crashed. Until then the holder may still renew or release the lease.
-/// - **No overlap** ([law 56](crate::laws#law-56)): the `not_before` of a lease is now, but at least
-///   the floor of its worker. For example, a lease that expired at 12:00:10 is followed by a lease
-///   with `not_before` 12:00:10 or later.
+/// - **No overlap** ([law 56](crate::laws#law-56)): the `not_before` of a lease is now, but at
+///   least the floor of its worker. For example, a lease that expired at 12:00:10 is followed by a
+///   lease with `not_before` 12:00:10 or later.
 /// - **Clocks far ahead** ([law 56](crate::laws#law-56)): a lease that begins more than a day after
 ///   now and its floor does not block its worker. The next lease has the floor before it, and no
 ///   lease ever has a time of its span.

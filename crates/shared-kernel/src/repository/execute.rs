@@ -225,7 +225,8 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     /// Executes a command over several aggregates: `draft` loads them, runs their decisions and
     /// returns all changes for one append.
     ///
-    /// After a conflict on any of the streams `draft` is called again, as `decide` is in
+    /// [`load_or_create`](Self::load_or_create) is for aggregates that may not exist yet. After a
+    /// conflict on any of the streams `draft` is called again, as `decide` is in
     /// [`execute`](Self::execute); it must have no side effects. It gets the metadata of the
     /// command, which is the same in all attempts, for events of other types in [`Draft::also`].
     ///

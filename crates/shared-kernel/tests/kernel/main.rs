@@ -19,6 +19,7 @@ mod laws;
 mod leases;
 mod loading_at_once;
 mod looking_back;
+mod panics;
 mod policies;
 mod policy_changes_nothing;
 mod reading;

@@ -243,6 +243,18 @@ fn is_for_people(world: &mut AnnalsWorld) {
     assert!(serde_json::from_str::<Value>(answer).is_err(), "{answer}");
 }
 
+#[then(expr = "the check names the event at position {int} as far ahead")]
+fn check_names_far_ahead(world: &mut AnnalsWorld, position: u64) {
+    let far_ahead = &world.program.last().json()["far_ahead"][0];
+    let expected = json!({
+        "first": position,
+        "last": position,
+        "recorded_at": "2050-01-01T00:00:00Z",
+        "next": "2026-01-05T11:00:00Z",
+    });
+    assert_eq!(*far_ahead, expected);
+}
+
 #[then(expr = "the check has found {int} events and nothing wrong")]
 fn check_is_clean(world: &mut AnnalsWorld, events: u64) {
     let report = world.program.last().json();

@@ -11,6 +11,12 @@ use work_tracking::{ItemRef, TrackedItem, TrackingError};
 use crate::steps::words::{Clock, Moment, rows, time};
 use crate::world::AnnalsWorld;
 
+#[given("a clock shows the year 2050")]
+fn far_ahead(world: &mut AnnalsWorld) {
+    let far = "2050-01-01T00:00:00Z".parse().unwrap();
+    world.clock().set(far);
+}
+
 #[given(expr = "it is {clock}")]
 fn it_is(world: &mut AnnalsWorld, at: Clock) {
     world.clock().set(at.0);
