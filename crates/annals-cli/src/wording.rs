@@ -2,7 +2,10 @@
 
 use shared_kernel::Actor;
 use shared_kernel::event::{ActorKind, ActorName};
-use work_item::{DependencyKind, Participant, TestKind, TestRatio, TestRun, WorkItemEvent};
+use work_item::{
+    DependencyKind, EvidenceFile, FileCounts, Participant, TestKind, TestRatio, TestRun,
+    WorkItemEvent,
+};
 
 use crate::print::whole_seconds;
 
@@ -32,7 +35,7 @@ pub(crate) fn describe(event: &WorkItemEvent) -> String {
                 files: files.clone(),
             };
             let coverage = coverage_of(&run).map_or_else(String::new, |text| text + ", ");
-            coverage + &tests_of(&run)
+            coverage + &tests_of(&run) + &from_files(files)
         }
         E::CompletionApproved { approver, kind } => format!("by {}", who(approver, *kind)),
         E::WorkItemCompleted {
@@ -94,8 +97,31 @@ pub(crate) fn tests_of(run: &TestRun) -> String {
     format!("{positive} positive, {negative} negative, {edge_case} edge case{claimed}")
 }
 
+/// The words that decided the kinds of the tests, as options of the command line; `None` if they
+/// were the default ones.
+pub(crate) fn patterns_of(counts: &FileCounts) -> Option<String> {
+    let FileCounts::Tests { patterns, .. } = counts else {
+        return None;
+    };
+    let negative = patterns.negative.iter();
+    let negative = negative.map(|words| format!("--negative-pattern '{words}'"));
+    let edge = patterns.edge_case.iter();
+    let edge = edge.map(|words| format!("--edge-pattern '{words}'"));
+    let options: Vec<_> = negative.chain(edge).collect();
+    (!options.is_empty()).then(|| options.join(" "))
+}
+
+/// The files of a test run: `, from lines.info, tests.xml`. Empty without files.
+fn from_files(files: &[EvidenceFile]) -> String {
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(", from {}", names.join(", ")),
+    }
+}
+
 /// The mark of a figure that was not read from a file.
-fn claimed(is_claimed: bool) -> &'static str {
+pub(crate) fn claimed(is_claimed: bool) -> &'static str {
     match is_claimed {
         true => " (claimed)",
         false => "",

@@ -163,6 +163,23 @@ impl WorkItem {
     }
 }
 
+impl WorkItem {
+    /// Whether the field is a figure of the latest test run that was not read from a file.
+    #[must_use]
+    pub fn is_claimed(&self, field: Field) -> bool {
+        let Some(run) = &self.latest_test_run else {
+            return false;
+        };
+        match field {
+            Field::Coverage => run.coverage.is_some() && !run.coverage_is_proven(),
+            Field::PositiveTests | Field::NegativeTests | Field::EdgeCaseTests => {
+                run.ratio.is_some() && !run.ratio_is_proven()
+            }
+            _ => false,
+        }
+    }
+}
+
 impl WorkItemEvent {
     /// The fields that the event can change; for the creation, all fields.
     ///

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Coverage, CoverageInvalid, FileName, TestRatio};
+use crate::{Coverage, CoverageInvalid, FileName, TestPattern, TestRatio};
 
 /// A file of a test tool, with the results that it contains.
 ///
@@ -25,7 +25,7 @@ pub struct EvidenceFile {
 }
 
 /// The results in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileCounts {
     /// Lines of code.
@@ -45,7 +45,32 @@ pub enum FileCounts {
         edge_case: u32,
         /// The number of skipped tests; no other count includes them.
         skipped: u32,
+        /// The patterns that decided the kinds of the tests.
+        #[serde(default, skip_serializing_if = "TestPatterns::are_usual")]
+        patterns: TestPatterns,
     },
+}
+
+/// The patterns that decide the kind of a test by its name. An empty list stands for the usual
+/// pattern of the program that counted.
+///
+/// With them, a reader who has the file can check its counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct TestPatterns {
+    /// The patterns of negative tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub negative: Vec<TestPattern>,
+    /// The patterns of edge case tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edge_case: Vec<TestPattern>,
+}
+
+impl TestPatterns {
+    /// Whether all patterns are the usual ones.
+    #[must_use]
+    pub fn are_usual(&self) -> bool {
+        self.negative.is_empty() && self.edge_case.is_empty()
+    }
 }
 
 impl FileCounts {
@@ -53,8 +78,8 @@ impl FileCounts {
     ///
     /// # Errors
     /// [`CoverageInvalid::MoreThanAll`] if more lines were run than there are.
-    pub fn coverage(self) -> Result<Option<Coverage>, CoverageInvalid> {
-        match self {
+    pub fn coverage(&self) -> Result<Option<Coverage>, CoverageInvalid> {
+        match *self {
             Self::Lines { covered, total } => Coverage::from_counts(covered, total).map(Some),
             Self::Tests { .. } => Ok(None),
         }
@@ -62,8 +87,8 @@ impl FileCounts {
 
     /// The numbers of tests; `None` if the file has no tests that were run.
     #[must_use]
-    pub fn ratio(self) -> Option<TestRatio> {
-        match self {
+    pub fn ratio(&self) -> Option<TestRatio> {
+        match *self {
             Self::Lines { .. } => None,
             Self::Tests {
                 positive,
@@ -186,6 +211,7 @@ mod tests {
             negative: 1,
             edge_case: 0,
             skipped: 9,
+            patterns: TestPatterns::default(),
         };
         assert_eq!(tests.ratio(), TestRatio::new(2, 1, 0).ok());
         assert_eq!(tests.coverage(), Ok(None));
@@ -194,5 +220,28 @@ mod tests {
             total: 4,
         };
         assert!(impossible.coverage().is_err());
+    }
+
+    #[test]
+    fn only_unusual_patterns_are_stored() {
+        let usual = r#"{"tests":{"positive":2,"negative":1,"edge_case":0,"skipped":9}}"#;
+        let patterns = r#","patterns":{"negative":["refuses"]}}}"#;
+        let unusual = usual.replace("}}", patterns);
+        for (stored, negative) in [
+            (usual, vec![]),
+            (&unusual, vec!["refuses".parse().unwrap()]),
+        ] {
+            let counts: FileCounts = serde_json::from_str(stored).unwrap();
+            let edge_case = Vec::new();
+            let expected = TestPatterns {
+                negative,
+                edge_case,
+            };
+            let FileCounts::Tests { patterns, .. } = &counts else {
+                panic!("{counts:?}")
+            };
+            assert_eq!(patterns, &expected);
+            assert_eq!(serde_json::to_string(&counts).unwrap(), stored);
+        }
     }
 }

@@ -4,7 +4,7 @@ use shared_kernel::StreamVersion;
 use thiserror::Error;
 
 use crate::word::words;
-use crate::{Coverage, Participant, TestKind, TestRun, Work};
+use crate::{Coverage, FirstWork, Participant, TestKind, TestRun, Work, Workers};
 
 words! {
     /// A quality gate. Each level includes the requirements of the level before it.
@@ -139,6 +139,22 @@ impl GateLevel {
             .chain(coverage)
             .chain(coverage_claimed.then_some(GateFailure::CoverageClaimed))
             .collect()
+    }
+}
+
+impl Workers {
+    /// The reason for which an approval does not count; `None` if it counts.
+    #[must_use]
+    pub fn objection(&self, approver: &Participant) -> Option<GateFailure> {
+        if let Some(FirstWork { version, .. }) = self.unattributed() {
+            return Some(GateFailure::UnattributedWork { version });
+        }
+        let FirstWork { work, version } = self.work_of(&approver.name)?;
+        Some(GateFailure::ApprovalByWorker {
+            approver: approver.clone(),
+            work,
+            version,
+        })
     }
 }
 

@@ -74,7 +74,9 @@ pub use dependency::{Dependency, DependencyKind};
 pub use difference::{Field, FieldChange, FieldValue};
 pub use error::WorkItemError;
 pub use event::WorkItemEvent;
-pub use evidence_file::{EvidenceFile, EvidenceInvalid, FileCounts, Sha256, Sha256Invalid};
+pub use evidence_file::{
+    EvidenceFile, EvidenceInvalid, FileCounts, Sha256, Sha256Invalid, TestPatterns,
+};
 pub use gate::{GateFailure, GateLevel};
 pub use hindrances::{Hindrances, OpenItem};
 pub use known_statuses::KnownStatuses;
@@ -89,7 +91,7 @@ pub use test_ratio::{TestKind, TestRatio, TestRatioInvalid};
 pub use test_run::TestRun;
 pub use text::{
     Description, DescriptionInvalid, FileName, FileNameInvalid, Note, NoteInvalid, Reason,
-    ReasonInvalid, TextProblem, Title, TitleInvalid,
+    ReasonInvalid, TestPattern, TestPatternInvalid, TextProblem, Title, TitleInvalid,
 };
 pub use transition::Transition;
 pub use upcasting::{Upcaster, Upgraded};

@@ -176,6 +176,12 @@ checked_text! {
     FileName, FileNameInvalid, "file name", max 255, exact_line, stored exact_line
 }
 
+checked_text! {
+    /// A pattern for the names of tests: one line of 1 to 200 characters, stored unchanged. It has
+    /// no controls, of the direction of text either, and no tags.
+    TestPattern, TestPatternInvalid, "test pattern", max 200, exact_line, stored exact_line
+}
+
 fn exact_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     visible_line(text, max)?;
     match text.char_indices().find(|(_, c)| c.is_control()) {

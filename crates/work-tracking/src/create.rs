@@ -5,7 +5,7 @@ use shared_kernel::repository::Draft;
 use shared_kernel::{AggregateRoot, Metadata, RepositoryError};
 use work_item::{NewWorkItem, Parent, WorkItem, WorkItemId};
 
-use crate::{CommandOutcome, ItemRef, TrackingError, WorkTracker};
+use crate::{CommandOutcome, ItemRef, TrackedItem, TrackingError, WorkTracker};
 
 impl WorkTracker {
     /// Creates an item, as a child of `parent` if one is given, and assigns the next number.
@@ -63,7 +63,14 @@ impl WorkTracker {
         let number = self
             .register
             .entry(next, id, &self.event_ids(), &metadata)?;
-        let outcome = CommandOutcome::of(&item, vec![created]);
+        let changed_parent = parent.as_ref().map(|parent| TrackedItem {
+            item: parent.state().clone(),
+            version: parent.current_version(),
+        });
+        let outcome = CommandOutcome {
+            changed_parent,
+            ..CommandOutcome::of(&item, vec![created])
+        };
         let roots = std::iter::once(item).chain(parent);
         Ok(Draft::of(roots).and(number).with_value(outcome))
     }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use shared_kernel::event::EventType;
 use shared_kernel::repository::AsOf;
 use shared_kernel::store::LogQuery;
-use shared_kernel::{EventStore, GlobalPosition, StreamId};
-use work_item::{DependencyKind, WorkItemEvent, WorkItemId};
+use shared_kernel::{EventStore, GlobalPosition, RepositoryError, StreamId};
+use work_item::{DependencyKind, WorkItem, WorkItemEvent, WorkItemId};
 
 use crate::{TrackedItem, TrackingError, WorkTracker};
 
@@ -18,19 +18,32 @@ const TYPES: [&str; 2] = ["DependencyAdded", "DependencyRemoved"];
 pub struct Dependent {
     /// The dependent item.
     pub tracked: TrackedItem,
-    /// `Blocks` if it waits for the other item.
+    /// The kind of the dependency.
     pub kind: DependencyKind,
+    /// Whether it waits for the other item: the other item blocks it, and both are open.
+    pub waits: bool,
+}
+
+/// The items that depend on an item.
+#[derive(Default)]
+pub(crate) struct Dependents {
+    /// The items, ordered by number.
+    pub(crate) found: Vec<Dependent>,
+    /// The streams with an unreadable event.
+    pub(crate) unreadable: Vec<StreamId>,
 }
 
 impl WorkTracker {
-    /// The items that depend on an item, ordered by number, from its creation to a position of the
-    /// log.
+    /// The items that depend on an item, from its creation to a position of the log. An unreadable
+    /// event of another item does not fail the search; the answer names its stream.
     pub(crate) async fn dependents(
         &self,
-        on: WorkItemId,
+        item: &WorkItem,
         created: GlobalPosition,
         end: GlobalPosition,
-    ) -> Result<Vec<Dependent>, TrackingError> {
+    ) -> Result<Dependents, TrackingError> {
+        let on = item.id();
+        let mut answer = Dependents::default();
         let mut kinds: HashMap<StreamId, DependencyKind> = HashMap::new();
         let mut query = LogQuery::new()
             .category(WorkItemId::category())
@@ -42,7 +55,11 @@ impl WorkTracker {
         loop {
             let page = self.events.read_log_page(&query).await?;
             for recorded in &page.items {
-                for event in &self.decode(recorded)? {
+                let Some(events) = readable(self.decode(recorded))? else {
+                    answer.unreadable.push(recorded.stream.clone());
+                    continue;
+                };
+                for event in &events {
                     match event {
                         WorkItemEvent::DependencyAdded { on: other, kind } if *other == on => {
                             kinds.insert(recorded.stream.clone(), *kind);
@@ -58,14 +75,35 @@ impl WorkTracker {
             query = query.positions(next..=end);
         }
 
-        let mut dependents = Vec::with_capacity(kinds.len());
         for (stream, kind) in kinds {
-            if let Some(root) = self.items.load_as_of(&stream, AsOf::Position(end)).await? {
-                let tracked = root.into();
-                dependents.push(Dependent { tracked, kind });
+            let loaded = self.items.load_as_of(&stream, AsOf::Position(end)).await;
+            match readable(loaded.map_err(TrackingError::from))? {
+                Some(Some(root)) => {
+                    let tracked = TrackedItem::from(root);
+                    let both_open = item.status().is_open() && tracked.item.status().is_open();
+                    answer.found.push(Dependent {
+                        waits: kind == DependencyKind::Blocks && both_open,
+                        tracked,
+                        kind,
+                    });
+                }
+                Some(None) => {}
+                None => answer.unreadable.push(stream),
             }
         }
-        dependents.sort_by_key(|dependent| dependent.tracked.item.id().number());
-        Ok(dependents)
+        let found = &mut answer.found;
+        found.sort_by_key(|dependent| dependent.tracked.item.id().number());
+        answer.unreadable.sort();
+        answer.unreadable.dedup();
+        Ok(answer)
+    }
+}
+
+/// The result, or `None` if an event cannot be decoded or applied.
+fn readable<T>(result: Result<T, TrackingError>) -> Result<Option<T>, TrackingError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(TrackingError::Repository(RepositoryError::History(_))) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -19,13 +19,13 @@
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use shared_kernel::repository::{Bound, Draft};
-use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamVersion};
+use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamId, StreamVersion};
 use work_item::{
     BlockerGraph, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, WorkItem,
     WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 
-use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
+use crate::{CommandContext, CommandOutcome, ItemRef, TrackedItem, TrackingError, WorkTracker};
 
 impl WorkTracker {
     /// Starts a pending item, also if it has open blockers; the outcome lists them. An item without
@@ -216,8 +216,26 @@ impl WorkTracker {
 
     /// The actors who worked on an item up to the version that was loaded.
     async fn workers(&self, root: &AggregateRoot<WorkItem>) -> Result<Workers, TrackingError> {
-        let loaded = Bound::Version(root.version());
-        let mut history = self.history_until(root.stream().clone(), loaded);
+        self.workers_until(root.stream().clone(), root.version())
+            .await
+    }
+
+    /// The actors who worked on an item until one of its versions. It reads that part of the
+    /// history.
+    ///
+    /// # Errors
+    /// The errors of the [history](Self::history), but no error for an item without an event.
+    pub async fn workers_of(&self, tracked: &TrackedItem) -> Result<Workers, TrackingError> {
+        let stream = tracked.item.id().stream_id();
+        self.workers_until(stream, tracked.version).await
+    }
+
+    async fn workers_until(
+        &self,
+        stream: StreamId,
+        version: StreamVersion,
+    ) -> Result<Workers, TrackingError> {
+        let mut history = self.history_until(stream, Bound::Version(version));
         let mut workers = Workers::new();
         while let Some(envelope) = history.try_next().await? {
             let actor = envelope.metadata.actor.as_ref();

@@ -24,6 +24,8 @@ pub struct CommandOutcome {
     pub events: Vec<WorkItemEvent>,
     /// The open blockers of an item that was started; empty for all other commands.
     pub open_blockers: Vec<OpenItem>,
+    /// The parent of a created item, with the child; `None` for all other commands.
+    pub changed_parent: Option<TrackedItem>,
 }
 
 impl CommandOutcome {
@@ -34,6 +36,7 @@ impl CommandOutcome {
             item: root.state().clone(),
             events,
             open_blockers: Vec::new(),
+            changed_parent: None,
         }
     }
 }

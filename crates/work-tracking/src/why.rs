@@ -2,8 +2,8 @@
 
 use futures_util::TryStreamExt;
 use shared_kernel::repository::AsOf;
-use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamVersion};
-use work_item::{Hindrances, Link, StatusChain, WorkItem, WorkItemEvent, Workers};
+use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamId, StreamVersion};
+use work_item::{Hindrances, Link, Participant, StatusChain, WorkItem, WorkItemEvent, Workers};
 
 use crate::{Dependent, ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -21,6 +21,8 @@ pub struct Why {
     pub hindrances: Option<Hindrances>,
     /// The items that depend on it, ordered by number.
     pub dependents: Vec<Dependent>,
+    /// The streams of other items with an unreadable event. These items may depend on it, too.
+    pub unreadable: Vec<StreamId>,
 }
 
 impl WorkTracker {
@@ -30,7 +32,8 @@ impl WorkTracker {
     ///
     /// It reads the history of the item page by page and keeps only the links of the chain. It also
     /// reads the log from the creation of the item on, for the events that add or remove
-    /// dependencies: only the dependent items have them.
+    /// dependencies: only the dependent items have them. An unreadable event among them does not
+    /// fail the explanation, which [names its stream](Why::unreadable).
     ///
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
@@ -71,12 +74,13 @@ impl WorkTracker {
         } else {
             None
         };
-        let dependents = self.dependents(item.id(), created, head).await?;
+        let dependents = self.dependents(&item, created, head).await?;
         Ok(Why {
             tracked: TrackedItem { item, version },
             chain: counting(chain.finish(), &workers),
             hindrances,
-            dependents,
+            dependents: dependents.found,
+            unreadable: dependents.unreadable,
         })
     }
 }
@@ -87,7 +91,10 @@ fn counting(
     workers: &Workers,
 ) -> Vec<Link<EventEnvelope<WorkItemEvent>>> {
     chain.retain(|link| match &link.event.event {
-        WorkItemEvent::CompletionApproved { approver, .. } => workers.work_of(approver).is_none(),
+        WorkItemEvent::CompletionApproved { approver, kind } => {
+            let (name, kind) = (approver.clone(), *kind);
+            workers.objection(&Participant { name, kind }).is_none()
+        }
         _ => true,
     });
     chain

@@ -13,7 +13,7 @@ use crate::hindrance::OpenItemView;
 use crate::print::{STRONG, indented, printable};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::ItemView;
+use crate::view::{IdView, ItemView};
 use crate::wording;
 
 /// The outcome of a command.
@@ -26,10 +26,21 @@ struct OutcomeView<'a> {
     /// The open blockers of an item that was started.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     open_blockers: Vec<OpenItemView>,
+    /// The parent of a new item, which has it as a child now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_parent: Option<ChangedParentView>,
     /// The path of the store, if the command created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_store: Option<String>,
     item: ItemView<'a>,
+}
+
+/// An item that has a new child.
+#[derive(Debug, Serialize)]
+struct ChangedParentView {
+    #[serde(flatten)]
+    item: IdView,
+    version: u64,
 }
 
 /// An event that a command recorded.
@@ -148,6 +159,11 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             .iter()
             .map(OpenItemView::from)
             .collect(),
+        changed_parent: outcome.changed_parent.as_ref().map(|parent| {
+            let item = parent.item.id().into();
+            let version = parent.version.get();
+            ChangedParentView { item, version }
+        }),
         created_store: session.is_new.then(|| session.absolute_path()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
@@ -222,6 +238,12 @@ fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u1
     let mut text = text.replacen(number, &format!("{STRONG}{number}{STRONG:#}"), 1);
     for blocker in &view.open_blockers {
         text.push_str(&format!("\nit waits for a blocker: {blocker}"));
+    }
+    if let Some(ChangedParentView { item, version }) = &view.changed_parent {
+        let parent = &item.number;
+        text.push_str(&format!(
+            "\nparent {parent}: version {version} ({number} added)"
+        ));
     }
     if let Some(path) = &view.created_store {
         text.push_str(&format!("\nnew store: {}", printable(path)));

@@ -11,6 +11,7 @@ use crate::print::{STRONG, cell, indented, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::IdView;
+use crate::wording::claimed;
 
 /// The answer of `diff`.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,20 @@ struct DiffView<'a> {
     /// The version of the item at the second moment.
     to: u64,
     /// The fields that differ, each with its two values; `null` for no value.
-    changes: &'a [FieldChange],
+    changes: Vec<ChangeView<'a>>,
+}
+
+/// A field that differs.
+#[derive(Debug, Serialize)]
+struct ChangeView<'a> {
+    #[serde(flatten)]
+    change: &'a FieldChange,
+    /// Whether the first value is a figure that was not read from a file.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_claimed: bool,
+    /// Whether the second value is a figure that was not read from a file.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    to_claimed: bool,
 }
 
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
@@ -44,29 +58,44 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
         item: diff.to.item.id().into(),
         from: diff.from.version.get(),
         to: diff.to.version.get(),
-        changes: &diff.changes,
+        changes: diff
+            .changes
+            .iter()
+            .map(|change| view_of(change, &diff))
+            .collect(),
     };
     let width = session.environment.width;
-    session.answer(&view, || for_people(&diff, width))
+    session.answer(&view, || for_people(&diff, &view.changes, width))
 }
 
-fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
+fn view_of<'a>(change: &'a FieldChange, diff: &ItemDiff) -> ChangeView<'a> {
+    let FieldChange { field, from, to } = change;
+    ChangeView {
+        change,
+        from_claimed: from.is_some() && diff.from.item.is_claimed(*field),
+        to_claimed: to.is_some() && diff.to.item.is_claimed(*field),
+    }
+}
+
+fn for_people(diff: &ItemDiff, changes: &[ChangeView<'_>], width: Option<u16>) -> String {
     let item = &diff.to.item;
     let (number, title) = (item.id().number(), item.title());
     let (from, to) = (diff.from.version, diff.to.version);
     let heading = format!("{number} {title} version {from} → {to}");
     let heading = format!("{STRONG}{}{STRONG:#}", indented(&heading, 0, width));
-    if diff.changes.is_empty() {
+    if changes.is_empty() {
         return format!("{heading}\nnothing changed");
     }
     let mut table = table(&["field", "from", "to"], width);
-    for FieldChange { field, from, to } in &diff.changes {
-        let value = |value: &Option<FieldValue>| match value {
+    for one in changes {
+        let FieldChange { field, from, to } = one.change;
+        let value = |value: &Option<FieldValue>, is_claimed| match value {
             None => cell("–"),
             Some(FieldValue::Time(at)) => cell(time(*at)),
-            Some(value) => cell(value),
+            Some(value) => cell(format!("{value}{}", claimed(is_claimed))),
         };
-        table.add_row([cell(field), value(from), value(to)]);
+        let (from, to) = (value(from, one.from_claimed), value(to, one.to_claimed));
+        table.add_row([cell(field), from, to]);
     }
     format!("{heading}\n{}", table.trim_fmt())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
-use work_item::WorkItemId;
+use work_item::{GateFailure, Participant, WorkItem, WorkItemId, Workers};
 use work_tracking::{ItemRef, TrackedItem};
 
 use crate::cli::Show;
@@ -18,8 +18,20 @@ use crate::wording;
 struct ShowView<'a> {
     #[serde(flatten)]
     item: ItemView<'a>,
+    /// The approvals of actors that worked on it themselves.
+    approvals_that_do_not_count: Vec<ObjectionView>,
     /// The notes, oldest first.
     note_texts: Vec<NoteView<'a>>,
+}
+
+/// An approval that does not count.
+#[derive(Debug, Serialize)]
+struct ObjectionView {
+    approver: String,
+    /// The work of the approver; `null` if the actor of the work is unknown.
+    work: Option<&'static str>,
+    /// The version of the item after that work.
+    version: u64,
 }
 
 pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Result<(), RunError> {
@@ -41,14 +53,47 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
             session.tracker.notes_as_of(arguments.item, then).await?
         }
     };
+    let workers = match tracked.item.approvers().next() {
+        None => Workers::new(),
+        Some(_) => session.tracker.workers_of(&tracked).await?,
+    };
     let view = ShowView {
         item: ItemView::new(&tracked.item, tracked.version),
+        approvals_that_do_not_count: objections(&tracked.item, &workers),
         note_texts: notes.iter().map(NoteView::from).collect(),
     };
     let width = session.environment.width;
     session.answer(&view, || {
-        with_notes(card(&tracked, width), &view.note_texts, width)
+        with_notes(card(&tracked, &workers, width), &view.note_texts, width)
     })
+}
+
+fn objections(item: &WorkItem, workers: &Workers) -> Vec<ObjectionView> {
+    let objection = |approver: &Participant| {
+        let (work, version) = match workers.objection(approver)? {
+            GateFailure::ApprovalByWorker { work, version, .. } => (Some(work.as_str()), version),
+            GateFailure::UnattributedWork { version } => (None, version),
+            _ => return None,
+        };
+        let (approver, version) = (approver.to_string(), version.get());
+        Some(ObjectionView {
+            approver,
+            work,
+            version,
+        })
+    };
+    item.approvers().filter_map(objection).collect()
+}
+
+/// An approver as people read it: `ben (does not count: ben blocked it)`.
+fn approval(approver: &Participant, workers: &Workers) -> String {
+    match workers.objection(approver) {
+        None => approver.to_string(),
+        Some(GateFailure::ApprovalByWorker { work, .. }) => {
+            format!("{approver} (does not count: {approver} {work})")
+        }
+        Some(other) => format!("{approver} ({other})"),
+    }
 }
 
 /// The card of an item, and its notes below it.
@@ -78,8 +123,8 @@ pub(super) fn check_reached(
     }
 }
 
-/// The fields of an item, one line each.
-pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
+/// The fields of an item, one line each. The approvals of its workers are marked.
+pub(super) fn card(tracked: &TrackedItem, workers: &Workers, width: Option<u16>) -> String {
     let TrackedItem { item, version } = tracked;
     let heading = format!("{} {}", item.id().number(), item.title());
     let heading = indented(&heading, 0, width);
@@ -122,8 +167,10 @@ pub(super) fn card(tracked: &TrackedItem, width: Option<u16>) -> String {
     );
     for file in run.iter().flat_map(|run| &run.files) {
         say("file", Some(file.to_string()));
+        say("counted by", wording::patterns_of(&file.counts));
     }
-    let approvers: Vec<_> = item.approvers().map(ToString::to_string).collect();
+    let approvers = item.approvers().map(|one| approval(one, workers));
+    let approvers: Vec<_> = approvers.collect();
     say(
         "approved by",
         (!approvers.is_empty()).then(|| approvers.join(", ")),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use work_item::{FileCounts, TestRatio, TestRun};
+use work_item::{FileCounts, TestPattern, TestPatterns, TestRatio, TestRun};
 
 use super::blocking_read::blocking_read;
 use crate::cli::TestRunArguments;
@@ -31,7 +31,11 @@ pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Ru
             negative: &negative,
             edge: &edge,
         };
-        let counts = |bytes: &[u8]| evidence::counts(bytes, patterns);
+        let unusual = TestPatterns {
+            negative: kept(&arguments.negative_pattern)?,
+            edge_case: kept(&arguments.edge_pattern)?,
+        };
+        let counts = |bytes: &[u8]| evidence::counts(bytes, patterns, unusual);
         run = with_file(run, Source::Junit, path, counts).await?;
     }
     Ok(run)
@@ -42,6 +46,12 @@ fn or_default(patterns: &[Words], default: &str) -> Vec<Words> {
         [] => vec![Words::of(default)],
         given => given.to_vec(),
     }
+}
+
+/// The patterns that are kept with the counts.
+fn kept(patterns: &[Words]) -> Result<Vec<TestPattern>, RunError> {
+    let patterns: Result<_, _> = patterns.iter().map(Words::pattern).collect();
+    patterns.map_err(|error| RunError::Internal(error.into()))
 }
 
 /// The run with the results in a file.

@@ -11,7 +11,7 @@ use shared_kernel::snapshot::StateSchema;
 use shared_kernel::{Actor, Metadata, SnapshotStore, StreamVersion};
 use work_item::{
     Coverage, NewWorkItem, Participant, Priority, RiskTier, TestRatio, TestRun, WorkItem,
-    WorkItemId,
+    WorkItemId, Workers,
 };
 use work_tracking::{CommandContext, WorkTracker};
 
@@ -108,7 +108,11 @@ impl Tour<'_, '_, '_> {
         let then = tracker
             .show_as_of(item, AsOf::Version(StreamVersion::from(3)))
             .await?;
-        self.say(show::card(&then, self.session.environment.width))?;
+        self.say(show::card(
+            &then,
+            &Workers::new(),
+            self.session.environment.width,
+        ))?;
         let now = tracker.show(item).await?;
         let (version, status) = (now.version, now.item.status());
         self.say(format_args!(

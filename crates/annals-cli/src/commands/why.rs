@@ -24,6 +24,9 @@ struct WhyView<'a> {
     hindrances: Option<Vec<HindranceView>>,
     /// The items that depend on it.
     dependents: Vec<DependentView<'a>>,
+    /// The streams of other items with an unreadable event; those items may depend on it, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable_streams: Vec<&'a str>,
 }
 
 /// An item that depends on it.
@@ -31,12 +34,12 @@ struct WhyView<'a> {
 struct DependentView<'a> {
     #[serde(flatten)]
     item: IdView,
-    /// `blocks` if the item waits for this one.
+    /// `blocks` or `relates`.
     kind: &'static str,
+    /// Whether the item waits for this one: the kind is `blocks`, and both are open.
+    waits: bool,
     status: &'static str,
     title: &'a str,
-    #[serde(skip)]
-    is_open: bool,
 }
 
 /// An event that led to the status.
@@ -56,6 +59,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         chain: chain.map_err(std::io::Error::from)?,
         hindrances: why.hindrances.as_ref().map(hindrances),
         dependents: why.dependents.iter().map(DependentView::from).collect(),
+        unreadable_streams: why.unreadable.iter().map(|id| id.as_str()).collect(),
     };
     let width = session.environment.width;
     session.answer(&view, || for_people(&why, &view, width))
@@ -86,29 +90,35 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             text.push_str(&format!("\n  - {}", indented(&one, 4, width)));
         }
     }
-    for (kind, heading) in [
-        (DependencyKind::Blocks, "these items wait for it:"),
-        (DependencyKind::Relates, "these items are related to it:"),
+    for (kind, waits, heading) in [
+        (DependencyKind::Blocks, true, "these items wait for it:"),
+        (DependencyKind::Blocks, false, "these items depended on it:"),
+        (
+            DependencyKind::Relates,
+            false,
+            "these items are related to it:",
+        ),
     ] {
-        // A closed item waits for nothing, and no item waits for a closed one.
-        let waits = |one: &&DependentView<'_>| {
-            let open = item.status().is_open() && one.is_open;
-            open || kind == DependencyKind::Relates
-        };
         let dependents = view.dependents.iter();
-        let lines: Vec<_> = dependents
-            .filter(|one| one.kind == kind.as_str())
-            .filter(waits)
-            .map(|one| {
-                let line = format!("{} {}: {}", one.item.number, one.title, one.status);
-                format!("\n  - {}", indented(&line, 4, width))
-            })
-            .collect();
-        if !lines.is_empty() {
-            text.push_str(&format!("\n\n{heading}{}", lines.concat()));
-        }
+        let dependents = dependents.filter(|one| (one.kind, one.waits) == (kind.as_str(), waits));
+        let lines =
+            dependents.map(|one| format!("{} {}: {}", one.item.number, one.title, one.status));
+        text.push_str(&list(heading, lines, width));
     }
+    let heading = "these streams have an unreadable event, so their items may depend on it, too:";
+    let streams = view.unreadable_streams.iter();
+    text.push_str(&list(heading, streams.map(ToString::to_string), width));
     text
+}
+
+/// A list below its heading; empty without lines.
+fn list(heading: &str, lines: impl Iterator<Item = String>, width: Option<u16>) -> String {
+    let lines = lines.map(|line| format!("\n  - {}", indented(&line, 4, width)));
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\n\n{}{lines}", indented(heading, 0, width)),
+    }
 }
 
 impl<'a> From<&'a Dependent> for DependentView<'a> {
@@ -117,8 +127,8 @@ impl<'a> From<&'a Dependent> for DependentView<'a> {
         Self {
             item: item.id().into(),
             kind: dependent.kind.as_str(),
+            waits: dependent.waits,
             status: item.status().as_str(),
-            is_open: item.status().is_open(),
             title: item.title().as_str(),
         }
     }

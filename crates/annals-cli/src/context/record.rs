@@ -13,7 +13,7 @@ use work_item::{
 use work_tracking::TrackedItem;
 
 use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
-use crate::wording;
+use crate::wording::{self, claimed};
 
 /// The fields, most important first. Title, children and dependencies have their own places in the
 /// answer.
@@ -178,6 +178,9 @@ impl Record {
 
     fn state(&self, field: Field) -> Option<StateRow> {
         let value = match self.item.field(field)? {
+            figure if self.item.is_claimed(field) => {
+                Cell::Text(format!("{figure}{}", claimed(true)))
+            }
             FieldValue::Count(0) if field == Field::Notes => return None,
             FieldValue::Count(count) => Cell::Count(count),
             FieldValue::Time(at) => Cell::Text(time(at)),

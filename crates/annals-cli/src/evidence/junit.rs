@@ -5,7 +5,7 @@
 //! flaky test, which failed first and then passed, counts as passed.
 
 use quick_junit::{Report, TestCase, TestCaseStatus};
-use work_item::{FileCounts, TestKind};
+use work_item::{FileCounts, TestKind, TestPatterns};
 
 use super::Words;
 use super::error::{EvidenceError, text};
@@ -17,8 +17,12 @@ pub(crate) struct Patterns<'a> {
     pub(crate) edge: &'a [Words],
 }
 
-/// The number of tests of each kind in a report, at least one.
-pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<FileCounts, EvidenceError> {
+/// The number of tests of each kind in a report, at least one, with the patterns that are kept.
+pub(crate) fn counts(
+    bytes: &[u8],
+    patterns: Patterns<'_>,
+    unusual: TestPatterns,
+) -> Result<FileCounts, EvidenceError> {
     let text = text(bytes)?;
     let report = parse(text)?;
     let cases = || {
@@ -51,6 +55,7 @@ pub(crate) fn counts(bytes: &[u8], patterns: Patterns<'_>) -> Result<FileCounts,
         negative,
         edge_case: edge,
         skipped,
+        patterns: unusual,
     };
     match counts.ratio() {
         Some(_) => Ok(counts),
@@ -179,7 +184,9 @@ mod tests {
             negative: &negative,
             edge: &edge,
         };
-        let ratio = counts(text.as_bytes(), patterns)?.ratio().unwrap();
+        let ratio = counts(text.as_bytes(), patterns, TestPatterns::default())?
+            .ratio()
+            .unwrap();
         Ok(TestKind::ALL.map(|kind| ratio.count(kind)))
     }
 

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use thiserror::Error;
+use work_item::{TestPattern, TestPatternInvalid};
 
 /// A sequence of words in lower case.
 ///
@@ -12,10 +13,14 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Words(Vec<String>);
 
-/// A text without a word.
+/// A text that is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a word needs at least one letter or digit")]
-pub(crate) struct InvalidWords;
+pub(crate) enum InvalidWords {
+    #[error("a word needs at least one letter or digit")]
+    NoWord,
+    #[error(transparent)]
+    Pattern(#[from] TestPatternInvalid),
+}
 
 impl Words {
     pub(crate) fn of(name: &str) -> Self {
@@ -38,6 +43,11 @@ impl Words {
         Self(words)
     }
 
+    /// The words as a pattern, separated by spaces: `adds_more` gives `adds more`.
+    pub(crate) fn pattern(&self) -> Result<TestPattern, TestPatternInvalid> {
+        TestPattern::new(&self.0.join(" "))
+    }
+
     /// Whether `others` contains these words next to each other and in this order.
     pub(crate) fn are_in(&self, others: &Self) -> bool {
         others
@@ -53,8 +63,9 @@ impl FromStr for Words {
     fn from_str(text: &str) -> Result<Self, InvalidWords> {
         let words = Self::of(text);
         if words.0.is_empty() {
-            return Err(InvalidWords);
+            return Err(InvalidWords::NoWord);
         }
+        words.pattern()?;
         Ok(words)
     }
 }
@@ -92,7 +103,7 @@ mod tests {
         }
         assert!(!is_in("edge case", "case_of_the_edge"));
         for none in ["", "::", " _ "] {
-            assert_eq!(none.parse::<Words>(), Err(InvalidWords));
+            assert_eq!(none.parse::<Words>(), Err(InvalidWords::NoWord));
         }
     }
 }

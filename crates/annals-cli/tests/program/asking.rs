@@ -239,12 +239,19 @@ fn both_directions_of_a_dependency_are_shown() {
         ["WORK-003", "relates", "pending", "Buy"],
     ];
     assert_eq!(found, expected);
+    let waits = |why: &Value| [0, 1].map(|index| why["dependents"][index]["waits"].clone());
+    assert_eq!(waits(&why), [json!(true), json!(false)]);
     let human = desk.done(&["why", "WORK-2"]);
     let lines = "\n\nthese items wait for it:\n  - WORK-001 Paint: pending\n\n\
                  these items are related to it:\n  - WORK-003 Buy: pending\n";
     assert!(human.ends_with(lines), "{human}");
     desk.done(&["cancel", "WORK-2", "--reason", "r"]);
-    assert!(!desk.done(&["why", "WORK-2"]).contains("wait for it"));
+    let closed = desk.json(&["why", "WORK-2"]);
+    assert_eq!(waits(&closed), [json!(false), json!(false)]);
+    let human = desk.done(&["why", "WORK-2"]);
+    let lines = "\n\nthese items depended on it:\n  - WORK-001 Paint: pending\n\n\
+                 these items are related to it:\n  - WORK-003 Buy: pending\n";
+    assert!(human.ends_with(lines), "{human}");
     desk.done(&["undepend", "WORK-1", "--on", "WORK-2"]);
     assert_eq!(
         desk.json(&["why", "WORK-2"])["dependents"]

@@ -123,6 +123,23 @@ fn a_parent_waits_for_its_children() {
 }
 
 #[test]
+fn a_new_child_tells_the_version_of_its_parent() {
+    let desk = with_family();
+    let added = desk.json(&["add", "Second task", "--parent", "WORK-2"]);
+    let parent = &added["changed_parent"];
+    let shown = desk.json(&["show", "WORK-2"]);
+    for field in ["id", "number", "version"] {
+        assert_eq!(parent[field], shown[field], "{field}");
+    }
+    assert_eq!(parent["version"], 3);
+    let human = desk.done(&["add", "Third task", "--parent", "WORK-2"]);
+    let line = "\nparent WORK-002: version 4 (WORK-005 added)\n";
+    assert!(human.ends_with(line), "{human}");
+    let alone = desk.json(&["add", "Alone"]);
+    assert!(alone.get("changed_parent").is_none(), "{alone}");
+}
+
+#[test]
 fn a_tree_is_drawn_from_the_top() {
     let desk = with_family();
     desk.done(&[

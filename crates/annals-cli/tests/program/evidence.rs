@@ -186,6 +186,106 @@ fn options_change_the_words_that_classify_tests() {
 }
 
 #[test]
+fn the_words_that_classified_tests_are_kept() {
+    let desk = with_files();
+    let junit = ["--junit", "tests.xml"];
+    let run = with_files_of(&desk, &junit);
+    let counts = json!({"positive": 2, "negative": 1, "edge_case": 1, "skipped": 1});
+    assert_eq!(run["files"][0]["counts"], json!({"tests": counts}));
+    let shown = desk.done(&["show", "WORK-1"]);
+    assert!(!shown.contains("pattern"), "{shown}");
+
+    let words = [
+        "--negative-pattern",
+        "refuses",
+        "--negative-pattern",
+        "adds_more",
+    ];
+    let run = with_files_of(&desk, &[&junit[..], &words].concat());
+    let mut counts = json!({"positive": 1, "negative": 2, "edge_case": 1, "skipped": 1});
+    counts["patterns"] = json!({"negative": ["refuses", "adds more"]});
+    assert_eq!(run["files"][0]["counts"], json!({"tests": counts}));
+    let shown = desk.done(&["show", "WORK-1"]);
+    let line = "  counted by  --negative-pattern 'refuses' --negative-pattern 'adds more'\n";
+    assert!(shown.contains(line), "{shown}");
+    // The words that are shown give the same figures.
+    let same = [
+        "--negative-pattern",
+        "refuses",
+        "--negative-pattern",
+        "adds more",
+    ];
+    assert_eq!(with_files_of(&desk, &[&junit[..], &same].concat()), run);
+
+    let edge = ["--edge-pattern", "of zero"];
+    let run = with_files_of(&desk, &[&junit[..], &edge].concat());
+    let patterns = &run["files"][0]["counts"]["tests"]["patterns"];
+    assert_eq!(patterns, &json!({"edge_case": ["of zero"]}));
+    assert!(
+        desk.done(&["show", "WORK-1"])
+            .contains("--edge-pattern 'of zero'")
+    );
+
+    let long = "x".repeat(300);
+    let words = [
+        &["test-run", "WORK-1"],
+        &junit[..],
+        &["--edge-pattern", &long],
+    ]
+    .concat();
+    let (code, error) = desk.refused(&words);
+    assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{error}");
+}
+
+#[test]
+fn every_answer_marks_claimed_figures_and_names_the_files() {
+    let desk = with_files();
+    let part = ["--lcov", "lines.info", "--positive", "7"];
+    with_files_of(&desk, &part);
+    let context = desk.json(&["context", "WORK-1"]);
+    let value = |field: &str| {
+        let rows = context["state"].as_array().unwrap();
+        rows.iter().find(|row| row["field"] == field).unwrap()["value"].clone()
+    };
+    assert_eq!(value("coverage_percent"), json!("75.00 %"));
+    assert_eq!(value("positive"), json!("7 (claimed)"));
+    let from = ["diff", "WORK-1", "--from", "3"];
+    let human = desk.done(&from);
+    let rows: Vec<_> = human.lines().map(|line| line.split_whitespace()).collect();
+    let row = |field: &str| {
+        let mut rows = rows.iter().cloned();
+        let found = rows.find(|row| row.clone().next() == Some(field));
+        found.unwrap().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("positive"), "positive – 7 (claimed)");
+    assert_eq!(row("coverage_percent"), "coverage_percent – 75.00 %");
+    let changes = desk.json(&from)["changes"].clone();
+    let changes = changes.as_array().unwrap();
+    let change = |field: &str| changes.iter().find(|one| one["field"] == field).unwrap();
+    let expected = json!({"field": "positive", "from": null, "to": 7, "to_claimed": true});
+    assert_eq!(change("positive"), &expected);
+    assert!(change("coverage_percent").get("to_claimed").is_none());
+
+    with_files_of(&desk, &["--lcov", "lines.info", "--junit", "tests.xml"]);
+    let proven = desk.json(&["diff", "WORK-1", "--from", "4"])["changes"].clone();
+    let proven = proven.as_array().unwrap();
+    let tests = proven
+        .iter()
+        .find(|one| one["field"] == "positive")
+        .unwrap();
+    let expected = json!({"field": "positive", "from": 7, "from_claimed": true, "to": 2});
+    assert_eq!(tests, &expected);
+    for command in ["history", "why"] {
+        let human = desk.done(&[command, "WORK-1"]);
+        assert!(human.contains("from lines.info, tests.xml"), "{human}");
+    }
+    assert!(
+        desk.done(&["history", "WORK-1"])
+            .contains("(claimed), from lines.info")
+    );
+}
+
+#[test]
 fn figures_and_a_file_for_the_same_are_wrong_usage() {
     let desk = with_files();
     for words in [

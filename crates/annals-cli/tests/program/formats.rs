@@ -39,6 +39,7 @@ fn an_item_has_these_fields() {
         "resolution",
         "test_run",
         "approvers",
+        "approvals_that_do_not_count",
         "children",
         "dependencies",
         "notes",
@@ -111,7 +112,7 @@ fn every_event_type_is_printed_in_words() {
         "from ada",
         "to tester",
         "coverage 95.00 % (claimed), 1 positive, 2 negative, 3 edge case (claimed)",
-        "coverage 100.00 %, 1 positive, 1 negative, 1 edge case\n",
+        "coverage 100.00 %, 1 positive, 1 negative, 1 edge case, from lines.info, tests.xml\n",
         "by agent:ben",
         "because",
     ] {

@@ -226,3 +226,32 @@ fn a_list_can_be_narrowed() {
     assert_eq!(desk.done(&["list", "--assignee", "bob"]), "no work items\n");
     assert!(desk.done(&["list"]).contains("WORK-002"));
 }
+
+#[test]
+fn an_approval_that_does_not_count_is_marked() {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--risk", "T4"]);
+    desk.done(&["start", "WORK-1", "--actor", "ada"]);
+    desk.done(&["approve", "WORK-1", "--actor", "eve"]);
+    desk.done(&["approve", "WORK-1", "--actor", "ben"]);
+    let shown = desk.json(&["show", "WORK-1"]);
+    assert_eq!(shown["approvals_that_do_not_count"], json!([]));
+    assert!(!desk.done(&["show", "WORK-1"]).contains("does not count"));
+
+    desk.done(&["block", "WORK-1", "--reason", "r", "--actor", "ben"]);
+    let shown = desk.json(&["show", "WORK-1"]);
+    let work = json!({"approver": "ben", "work": "block", "version": 6});
+    assert_eq!(shown["approvals_that_do_not_count"], json!([work]));
+    assert_eq!(shown["approvers"], json!(["ben", "eve"]));
+    let human = desk.done(&["show", "WORK-1"]);
+    let line = "approved by ben (does not count: ben blocked it), eve\n";
+    assert!(human.contains(line), "{human}");
+    // It counted when it was given.
+    let then = desk.done(&["show", "WORK-1", "--as-of", "5"]);
+    assert!(then.contains("approved by ben, eve\n"), "{then}");
+    let chain = desk.json(&["why", "WORK-1"])["chain"].clone();
+    let chain = chain.as_array().unwrap().iter();
+    let approvals = chain.filter(|link| link["event_type"] == "CompletionApproved");
+    let names: Vec<_> = approvals.map(|link| &link["actor"]["name"]).collect();
+    assert_eq!(names, ["eve"]);
+}

@@ -96,14 +96,10 @@ impl WorkItem {
         }
         let mut failures = vec![GateFailure::NoApproval];
         for approver in &self.approvers {
-            let Some(FirstWork { work, version }) = workers.work_of(&approver.name) else {
+            let Some(objection) = workers.objection(approver) else {
                 return Vec::new();
             };
-            failures.push(GateFailure::ApprovalByWorker {
-                approver: approver.clone(),
-                work,
-                version,
-            });
+            failures.push(objection);
         }
         failures
     }

@@ -6,8 +6,8 @@ use shared_kernel::event::ActorName;
 use shared_kernel::snowflake::Snowflake;
 use work_item::{
     BlockerGraph, Coverage, DependencyKind, EvidenceFile, FileCounts, KnownStatuses, NewWorkItem,
-    Note, Parent, Participant, Reason, Sha256, Status, TestRun, Title, WorkItem, WorkItemError,
-    WorkItemEvent, WorkItemId, WorkItemType, WorkNumber, Workers,
+    Note, Parent, Participant, Reason, Sha256, Status, TestPatterns, TestRun, Title, WorkItem,
+    WorkItemError, WorkItemEvent, WorkItemId, WorkItemType, WorkNumber, Workers,
 };
 
 /// An item that applies the events of its commands, and keeps them.
@@ -175,6 +175,7 @@ pub(crate) fn from_files((covered, total): (u64, u64), tests: [u32; 3]) -> TestR
         negative,
         edge_case,
         skipped: 0,
+        patterns: TestPatterns::default(),
     };
     let run = TestRun::new().with_file(file("coverage.info", lines));
     run.unwrap().with_file(file("tests.xml", tests)).unwrap()

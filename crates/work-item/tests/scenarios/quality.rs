@@ -1,8 +1,8 @@
 //! Scenarios: completion with gates, approvals and spikes.
 
 use work_item::{
-    EvidenceInvalid, FileCounts, GateFailure, GateLevel, NewWorkItem, RiskTier, Status, TestRatio,
-    TestRun, WorkItemError, WorkItemType,
+    EvidenceInvalid, FileCounts, GateFailure, GateLevel, NewWorkItem, RiskTier, Status,
+    TestPatterns, TestRatio, TestRun, WorkItemError, WorkItemType,
 };
 
 use crate::given::{
@@ -163,6 +163,7 @@ fn high_risk_needs_results_from_files() {
         negative: 1,
         edge_case: 1,
         skipped: 0,
+        patterns: TestPatterns::default(),
     };
     let with = |name, counts| claimed.clone().with_file(file(name, counts)).unwrap();
     let no_tests = || GateFailure::TestsClaimed;
@@ -203,8 +204,11 @@ fn a_run_has_one_file_of_each_kind_with_results() {
         negative: 0,
         edge_case: 0,
         skipped: 9,
+        patterns: TestPatterns::default(),
     };
-    let run = TestRun::new().with_file(file("a.info", lines)).unwrap();
+    let run = TestRun::new()
+        .with_file(file("a.info", lines.clone()))
+        .unwrap();
     let second = run.clone().with_file(file("b.info", lines));
     assert_eq!(second, Err(EvidenceInvalid::SecondFile));
     let empty = run.with_file(file("tests.xml", skipped));

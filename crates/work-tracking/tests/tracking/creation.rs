@@ -8,7 +8,9 @@ use shared_kernel::{EventStoreExt, RepositoryError, StreamVersion};
 use work_item::{RiskTier, Status, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, RegisterError, TrackingError};
 
-use crate::fixture::{STORY, TASK, ada, fixture, missing, number, register, task, ten, tracker};
+use crate::fixture::{
+    STORY, TASK, ada, fixture, item, missing, number, register, task, ten, tracker,
+};
 
 #[tokio::test]
 async fn items_are_numbered_from_one_without_gaps() {
@@ -33,6 +35,21 @@ async fn items_are_numbered_from_one_without_gaps() {
     assert_eq!(created.item.id().number(), number(4));
     let version = fixture.store.stream_version(&register()).await.unwrap();
     assert_eq!(version, StreamVersion::from(4));
+}
+
+#[tokio::test]
+async fn the_outcome_has_the_parent_with_the_child() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let story = item(tracker, STORY, None).await;
+    let created = tracker.create(task("x"), Some(story.into()), ada()).await;
+    let created = created.unwrap();
+    let parent = created.changed_parent.unwrap();
+    assert_eq!(parent, tracker.show(story).await.unwrap());
+    assert_eq!(parent.version, StreamVersion::from(2));
+    assert_eq!(parent.item.children(), [created.item.id()]);
+    let alone = tracker.create(task("y"), None, ada()).await.unwrap();
+    assert_eq!(alone.changed_parent, None);
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use work_item::{WorkItemId, WorkNumber};
 use work_tracking::{FailureKind, RegisterError, TrackingError};
 
 use crate::fixture::{
-    Fixture, TASK, ada, anonymous, fixture, foreign, foreign_event, item, list_all, register, task,
+    Fixture, TASK, ada, anonymous, block, fixture, foreign, foreign_event, item, list_all,
+    register, task, tasks,
 };
 
 /// Writes an event past the tracker.
@@ -68,6 +69,36 @@ async fn an_undecodable_event_is_reported_with_stream_version_and_id() {
             let found = fixture.store.find_event(event_id).await.unwrap();
             assert_eq!(found.unwrap().event_type.as_str(), event_type);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_explanation_names_the_unreadable_streams_of_other_items() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let [blocker, waiting, dependent, other] = tasks(tracker).await;
+    block(tracker, waiting, blocker).await;
+    block(tracker, dependent, blocker).await;
+    let (event, payload) = ("DependencyAdded", r#"{"on":"nothing"}"#);
+    write(&fixture, other.stream_id(), event, 1, payload).await;
+    // Its dependency is readable, but its state is not.
+    let burnt = foreign_event(2, "WorkItemBurnt", "{}");
+    let append = foreign(dependent.stream_id(), vec![burnt]);
+    fixture.store.append(append).await.unwrap();
+
+    let why = tracker.why(blocker).await.unwrap();
+    let found: Vec<_> = why
+        .dependents
+        .iter()
+        .map(|one| one.tracked.item.id())
+        .collect();
+    assert_eq!(found, [waiting]);
+    let mut damaged = [dependent, other].map(WorkItemId::stream_id);
+    damaged.sort();
+    assert_eq!(why.unreadable, damaged);
+    for id in [dependent, other] {
+        let refused = tracker.why(id).await.unwrap_err();
+        assert_eq!(refused.kind(), FailureKind::Storage);
     }
 }
 

@@ -22,7 +22,8 @@ use shared_kernel::{
 };
 use work_item::{
     DependencyKind, EvidenceFile, FileCounts, Hindrances, NewWorkItem, Note, Participant, Reason,
-    Sha256, TestRun, Title, WorkItemError, WorkItemEvent, WorkItemId, WorkItemType, WorkNumber,
+    Sha256, TestPatterns, TestRun, Title, WorkItemError, WorkItemEvent, WorkItemId, WorkItemType,
+    WorkNumber,
 };
 use work_tracking::{
     Codecs, CommandContext, ItemFilter, ItemRef, RegisterEvent, TrackedItem, TrackingError,
@@ -245,6 +246,7 @@ pub(crate) fn enough() -> TestRun {
         negative: 3,
         edge_case: 1,
         skipped: 0,
+        patterns: TestPatterns::default(),
     };
     let file = |name: &str, counts| EvidenceFile {
         name: name.parse().unwrap(),

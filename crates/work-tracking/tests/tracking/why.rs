@@ -100,10 +100,13 @@ async fn all_hindrances_are_listed_at_once() {
 async fn a_done_item_has_its_evidence_and_no_hindrances() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
-    let id = started(tracker, TASK, None).await;
+    let id = item(tracker, TASK, None).await;
+    tracker.start(id, &by("ada")).await.unwrap();
+    let tested = tracker.record_test_run(id, enough(), &by("ada")).await;
+    tested.unwrap();
     tracker.approve(id, &by("grace")).await.unwrap();
     tracker
-        .complete(id, Some(reason("works")), &anonymous())
+        .complete(id, Some(reason("works")), &by("ada"))
         .await
         .unwrap();
     let why = tracker.why(id).await.unwrap();
@@ -113,10 +116,10 @@ async fn a_done_item_has_its_evidence_and_no_hindrances() {
         [
             (1, "WorkItemCreated", Bearing::Status),
             (2, "StatusChanged", Bearing::Status),
-            (3, "TestSuiteExecuted", Bearing::Evidence),
-            (4, "CompletionApproved", Bearing::Evidence),
-            (5, "StatusChanged", Bearing::Status),
-            (6, "WorkItemCompleted", Bearing::Status),
+            (4, "TestSuiteExecuted", Bearing::Evidence),
+            (5, "CompletionApproved", Bearing::Evidence),
+            (6, "StatusChanged", Bearing::Status),
+            (7, "WorkItemCompleted", Bearing::Status),
         ]
     );
     tracker
@@ -162,9 +165,54 @@ async fn the_event_that_added_a_blocker_and_both_directions_are_known() {
     let dependents = tracker.why(blocker).await.unwrap().dependents;
     let found: Vec<_> = dependents
         .iter()
-        .map(|one| (one.tracked.item.id(), one.kind, one.tracked.version.get()))
+        .map(|one| {
+            let version = one.tracked.version.get();
+            (one.tracked.item.id(), one.kind, one.waits, version)
+        })
         .collect();
-    assert_eq!(found, [(waiting, BLOCKS, 2), (related, RELATES, 2)]);
+    let expected = [(waiting, BLOCKS, true, 2), (related, RELATES, false, 2)];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn an_item_waits_only_while_both_are_open() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let waits = async |blocker| {
+        let dependents = tracker.why(blocker).await.unwrap().dependents;
+        let waits: Vec<_> = dependents.iter().map(|one| one.waits).collect();
+        waits
+    };
+    for closes_the_blocker in [false, true] {
+        let [blocker, waiting] = tasks(tracker).await;
+        block(tracker, waiting, blocker).await;
+        assert_eq!(waits(blocker).await, [true]);
+        let closed = if closes_the_blocker { blocker } else { waiting };
+        let nobody = anonymous();
+        let cancelled = tracker.cancel(closed, reason("no use"), &nobody);
+        cancelled.await.unwrap();
+        assert_eq!(waits(blocker).await, [false], "{closes_the_blocker}");
+    }
+}
+
+#[tokio::test]
+async fn work_of_an_unknown_actor_makes_every_approval_no_evidence() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let id = item(tracker, TASK, None).await;
+    tracker.start(id, &by("ada")).await.unwrap();
+    tracker.approve(id, &by("grace")).await.unwrap();
+    let evidence = async || {
+        let chain = tracker.why(id).await.unwrap().chain;
+        let evidence = chain.iter();
+        evidence
+            .filter(|link| link.bearing == Bearing::Evidence)
+            .count()
+    };
+    assert_eq!(evidence().await, 1);
+    let blocked = tracker.block(id, reason("waits"), &anonymous()).await;
+    blocked.unwrap();
+    assert_eq!(evidence().await, 0);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use cucumber::gherkin::Step;
 use cucumber::{Parameter, given, then, when};
 use work_item::{
-    Coverage, EvidenceFile, FileCounts, GateFailure, Sha256, TestKind, TestRatio, TestRun,
-    Transition, Work, WorkItemError,
+    Coverage, EvidenceFile, FileCounts, GateFailure, Sha256, TestKind, TestPatterns, TestRatio,
+    TestRun, Transition, Work, WorkItemError,
 };
 use work_tracking::CommandContext;
 
@@ -64,6 +64,7 @@ fn proven(run: TestRun) -> TestRun {
         negative: run.count(TestKind::Negative),
         edge_case: run.count(TestKind::EdgeCase),
         skipped: 0,
+        patterns: TestPatterns::default(),
     };
     let covered = run.coverage.map_or(0.0, Coverage::percent) * 100.0;
     let lines = FileCounts::Lines {
