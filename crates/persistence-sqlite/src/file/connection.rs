@@ -3,9 +3,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::ConnectOptions;
+use futures_timer::Delay;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::beside::obstacle;
 use super::footprint::{Footprint, Way};
@@ -31,6 +33,9 @@ const ROWS_AHEAD: usize = 2;
 /// The same of the connection that writes. It is more than a statement returns, so that SQLite
 /// ends each statement, polled or not, and no statement keeps a lock.
 const ROWS_OF_A_WRITER: usize = 1_000_000;
+
+/// How often a connection on a full disk is opened again, every 10 ms.
+const MOST_LOOKS: u32 = 100;
 
 /// The steps of SQLite's virtual machine between two calls of an [`Interrupt`].
 const STEPS_PER_CALL: i32 = 50;
@@ -132,20 +137,46 @@ pub(super) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx
         .pragma("cache_size", CACHE_SIZE)
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging();
-    let with_read_only_index = || connect.clone().filename(with_read_only_index(path));
+    let with_read_only_index = connect.clone().filename(with_read_only_index(path));
     match (way, obstacle(path)) {
         (Way::Unlogged, _) => connect.immutable(true).connect().await,
         // Connections of one process share the index, so it may be read-only only where this
         // process cannot write anyway.
-        (Way::Shared, Some(_)) => with_read_only_index().connect().await,
+        (Way::Shared, Some(_)) => with_read_only_index.connect().await,
         (Way::Shared, None) => match connect.connect().await {
-            Err(error) if is_full(&error) => with_read_only_index().connect().await,
+            Err(error) if is_full(&error) => look_on_full_disk(&with_read_only_index).await,
             connected => connected,
         },
         (Way::NewIndex, None) => connect.connect().await,
         (Way::NewIndex, Some(obstacle)) => {
             let problem = format!("the index of its log is missing, and {obstacle}");
             Err(sqlx::Error::Configuration(problem.into()))
+        }
+    }
+}
+
+/// Opens a connection that does not enlarge the index. The failed one before it may take a moment to
+/// close, and shares its larger index meanwhile.
+async fn look_on_full_disk(
+    connect: &SqliteConnectOptions,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let mut tries = 0..MOST_LOOKS;
+    loop {
+        let looked = async {
+            let mut connection = connect.connect().await?;
+            let read = connection
+                .execute("SELECT count(*) FROM sqlite_schema")
+                .await;
+            match read {
+                Ok(_) => Ok(connection),
+                Err(error) => connection.close().await.and(Err(error)),
+            }
+        };
+        match looked.await {
+            Err(error) if is_full(&error) && tries.next().is_some() => {
+                Delay::new(Duration::from_millis(10)).await;
+            }
+            looked => return looked,
         }
     }
 }
