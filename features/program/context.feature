@@ -16,12 +16,12 @@ Feature: Describing an item for a language model with annals
     When ada runs: annals context WORK-001
     Then it succeeds
     And the context has the state:
-      | field            | value          | version |
-      | status           | blocked        | 5       |
-      | status_reason    | no figures yet | 5       |
-      | assignee         | ben            | 3       |
-      | risk_tier        | T3             | 1       |
-      | coverage_percent | 81.50 %        | 4       |
+      | field            | value             | version |
+      | status           | blocked           | 5       |
+      | status_reason    | no figures yet    | 5       |
+      | assignee         | ben               | 3       |
+      | risk_tier        | T3                | 1       |
+      | coverage_percent | 81.50 % (claimed) | 4       |
 
   @positive
   Scenario: The changes are in order, the newest last
