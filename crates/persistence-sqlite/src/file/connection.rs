@@ -155,8 +155,8 @@ pub(super) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx
     }
 }
 
-/// Opens a connection that does not enlarge the index. The failed one before it may take a moment to
-/// close, and shares its larger index meanwhile.
+/// Opens a connection that does not enlarge the index. The failed one before it may take a moment
+/// to close, and shares its larger index meanwhile.
 async fn look_on_full_disk(
     connect: &SqliteConnectOptions,
 ) -> Result<SqliteConnection, sqlx::Error> {
