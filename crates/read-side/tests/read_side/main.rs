@@ -12,4 +12,6 @@ mod owners;
 mod poison;
 mod progress;
 mod proof;
+mod reactors;
+mod subscriptions;
 mod waiting;
