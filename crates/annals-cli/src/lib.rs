@@ -27,6 +27,7 @@ mod run_error;
 mod session;
 mod sqlite;
 mod transcode;
+mod usage;
 mod user;
 mod view;
 mod wording;

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use clap::Parser;
-use clap::error::{ContextKind, ErrorKind};
 use serialization::toon;
 
 use crate::cli::{Cli, Command, Completions, Format};
@@ -14,6 +13,7 @@ use crate::hidden;
 use crate::print::{ERROR, HINT, indented};
 use crate::run_error::{self, RunError, USAGE};
 use crate::session::Session;
+use crate::usage;
 
 /// Runs the program with the arguments of a command line, its own name first. Returns the exit
 /// code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict with another writer, 5 the store
@@ -36,21 +36,11 @@ pub async fn run(
 }
 
 /// Writes the help that the parser gives instead of arguments, or the reason why it refused them.
-fn write_answer(
-    mut answer: clap::Error,
-    words: &[OsString],
-    environment: &mut Environment<'_>,
-) -> u8 {
-    let format = asked_format(words);
-    // A command without its arguments is wrong usage, but its help is to be read: `annals | less`.
-    let lacks_all = answer.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+fn write_answer(answer: clap::Error, words: &[OsString], environment: &mut Environment<'_>) -> u8 {
+    let format = usage::asked_format(words);
+    let lacks_all = usage::is_help_for_nothing(&answer);
     if answer.use_stderr() && !(lacks_all && format == Format::Human) {
-        let takes_text = |word: &OsString| TAKE_TEXT.iter().any(|command| *word == **command);
-        if !words.iter().any(takes_text) {
-            // The advice to put `--` before a text helps only where there can be a text.
-            answer.remove(ContextKind::Suggested);
-        }
-        write_usage(&answer, words, format, environment);
+        write_usage(&usage::message(answer, words), format, environment);
         return USAGE;
     }
     let written = environment.out.tell(&answer.render().ansi().to_string());
@@ -60,9 +50,6 @@ fn write_answer(
         code => code,
     }
 }
-
-/// The commands with a text among their arguments.
-const TAKE_TEXT: [&str; 4] = ["add", "note", "retitle", "describe"];
 
 /// Writes the error of a run, if there is one, and returns the exit code.
 fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Environment<'_>) -> u8 {
@@ -79,55 +66,19 @@ fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Envir
 }
 
 /// Writes the reason why the parser refused the arguments.
-fn write_usage(
-    refused: &clap::Error,
-    words: &[OsString],
-    format: Format,
-    environment: &mut Environment<'_>,
-) {
+fn write_usage(message: &str, format: Format, environment: &mut Environment<'_>) {
     // If this write fails, only the exit code reports the error.
     let _ = match format {
         Format::Human => {
-            let message = refused.render().ansi().to_string();
-            environment.err.tell(&with_short_quotes(message, words))
+            let text = usage::for_people(message, environment.width);
+            environment.err.tell(&text)
         }
         _ => {
-            let message = with_short_quotes(refused.render().to_string(), words);
-            let message = message.trim_start_matches("error: ").trim_end();
+            let message = message.trim_start_matches("error: ");
             let error = run_error::error_object("usage", USAGE, message);
             writeln!(environment.err.to, "{}", as_text(&error, format))
         }
     };
-}
-
-/// The message with each argument as errors quote it: its beginning, without hidden characters.
-fn with_short_quotes(mut message: String, words: &[OsString]) -> String {
-    for word in words {
-        let word = word.to_string_lossy();
-        let value = match word.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => value,
-            _ => &word,
-        };
-        let quoted = RunError::quoted(value);
-        if quoted != value {
-            message = message.replace(value, &quoted);
-        }
-    }
-    message
-}
-
-/// The value of `--format` in arguments that the parser refused.
-fn asked_format(words: &[OsString]) -> Format {
-    let asks = |name: &str| {
-        let joined = format!("--format={name}");
-        let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == name;
-        words.windows(2).any(pair) || words.iter().any(|word| *word == *joined)
-    };
-    match () {
-        () if asks("json") => Format::Json,
-        () if asks("toon") => Format::Toon,
-        () => Format::Human,
-    }
 }
 
 /// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.

@@ -88,7 +88,7 @@ pub(crate) enum RunError {
     Unreadable { from: String, source: io::Error },
     #[error("no {what} is given")]
     NoText { what: &'static str },
-    #[error("the {what} {quoted:?} was refused")]
+    #[error("the {what} \"{quoted}\" was refused")]
     Text {
         what: &'static str,
         quoted: String,
@@ -174,9 +174,9 @@ impl RunError {
         }
     }
 
-    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    /// A text as errors quote it: its first 80 characters in one line, without hidden ones.
     pub(crate) fn quoted(text: &str) -> String {
-        let mut quoted = printable(text);
+        let mut quoted = printable(text).replace('\n', "\\n").replace('\t', "\\t");
         if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
             quoted.truncate(end);
             quoted.push('…');

@@ -1,7 +1,5 @@
 //! Commands that edit an item.
 
-use std::process::Stdio;
-
 use serde_json::json;
 
 use crate::program::{Desk, finish};
@@ -269,7 +267,6 @@ fn all_concurrent_edits_of_an_item_succeed() {
     let people: Vec<_> = (0..30)
         .map(|number| {
             let mut command = desk.command(&["note", "WORK-1", &format!("note {number}")]);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().unwrap()
         })
         .collect();

@@ -18,6 +18,7 @@ mod exit_codes;
 mod files;
 mod formats;
 mod held_program;
+mod inside;
 mod lifecycle;
 mod loads;
 mod meeting_store;

@@ -1,50 +1,19 @@
 //! The program on a terminal: wrapped text, an editor, and help in a pipe.
 
-use std::io::Cursor;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use annals_cli::SqliteFiles;
 
-use annals_cli::{Environment, Outlet, SqliteFiles};
-use shared_kernel::time::SystemClock;
-
+use crate::inside::Inside;
 use crate::program::{Desk, Run};
 
 /// Runs a command line in this process, as if on a terminal with these columns.
 async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&str]) -> Run {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let variable = |name: &str| match name {
-        "ANNALS_ACTOR" => Some("ada".into()),
-        "EDITOR" => editor.map(Into::into),
-        _ => None,
-    };
-    let environment = Environment {
-        input: Box::new(Cursor::new(Vec::new())),
-        out: Outlet {
-            to: &mut out,
-            shows_colours: false,
-        },
-        err: Outlet {
-            to: &mut err,
-            shows_colours: false,
-        },
-        reader_gone: &|| Box::pin(std::future::pending()),
-        variable: &variable,
-        folder: Some(desk.path("")),
-        default_store: Some(desk.store()),
-        user: &|| None,
-        width: Some(width),
-        is_editing: Some(&AtomicBool::new(false)),
-        draws_progress: false,
-        clock: Arc::new(SystemClock),
+    let inside = Inside {
         stores: &SqliteFiles,
+        store: &desk.store(),
+        variables: &[("ANNALS_ACTOR", "ada"), ("EDITOR", editor.unwrap_or(""))],
+        width: Some(width),
     };
-    let words = std::iter::once("annals").chain(words.iter().copied());
-    let code = annals_cli::run(words, environment).await;
-    Run {
-        code: Some(code.into()),
-        out: String::from_utf8(out).unwrap(),
-        err: String::from_utf8(err).unwrap(),
-    }
+    inside.run(words.iter().map(ToString::to_string)).await
 }
 
 const EPIC: &str = "A year of reports with a title that needs more than one line on a terminal";
@@ -102,6 +71,29 @@ async fn answers_are_wrapped_between_words() {
                 "{words:?} {width}\n{}",
                 run.out
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_hints_and_events_are_wrapped_between_words() {
+    let desk = with_long_texts();
+    let typo = ["list", "--status", STORY];
+    for width in [40, 80] {
+        for (words, text) in [
+            (&typo[..], STORY),
+            (&["add", "x", "--titel", "y"], "unexpected argument"),
+            (&["cancel", "1"], "the following required arguments"),
+            (&["done", "3"], "start it first with"),
+            (&["note", "3", "--file", "x", "y"], "cannot be used with"),
+            (&["events"], NOTE),
+        ] {
+            let run = on_terminal(&desk, width, None, words).await;
+            let told = format!("{}{}", run.out, run.err);
+            let plain = told.replace(['\'', '"'], " ");
+            assert!(has_words(&plain, text), "{words:?} {width}\n{told}");
+            let longest = told.lines().map(|line| line.chars().count()).max();
+            assert!(longest <= Some(width.into()), "{words:?} {width}\n{told}");
         }
     }
 }

@@ -181,3 +181,37 @@ fn advice_never_leads_to_another_refusal() {
         );
     }
 }
+
+#[test]
+fn a_refused_argument_is_quoted_in_one_visible_line() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let long = "y".repeat(50_000);
+    let glued = format!("-x{long}");
+    let odd = format!("--{long}={long}");
+    let escape = "\u{1b}[31m\u{202e}red\nerror: none";
+    let option = format!("--{escape}");
+    for words in [
+        &["show", escape][..],
+        &["list", "--status", escape],
+        &["retitle", "1", escape],
+        &["list", &option],
+        &["add", "y", &option],
+        &[escape],
+        &["assign", "1", escape],
+        &["list", &glued],
+        &["note", "1", &glued],
+        &["list", &odd],
+        &["test-run", "1", "--coverage", &long],
+    ] {
+        let run = desk.run(words);
+        let error = usage(&run);
+        assert!(error.len() < 700, "{words:.40?}: {} bytes", error.len());
+        let is_hidden = |c: char| c == '\u{202e}' || c.is_control() && c != '\n';
+        assert!(!error.contains(is_hidden), "{error:?}");
+        assert!(!error.contains("\nerror:"), "{error:?}");
+        let quotes = ["red\\nerror: none", "…", "'-x' found"];
+        let quoted = quotes.iter().any(|quote| error.contains(quote));
+        assert!(quoted, "{error:?}");
+    }
+}
