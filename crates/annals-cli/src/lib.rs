@@ -11,6 +11,7 @@ mod commands;
 mod completions;
 mod composition;
 mod context;
+mod dash;
 mod environment;
 mod evidence;
 mod hidden;

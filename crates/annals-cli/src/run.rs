@@ -8,6 +8,7 @@ use serialization::toon;
 use crate::cli::{Cli, Command, Completions, Format};
 use crate::commands;
 use crate::completions;
+use crate::dash;
 use crate::environment::Environment;
 use crate::hidden;
 use crate::print::{ERROR, HINT, indented};
@@ -22,7 +23,7 @@ pub async fn run(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     mut environment: Environment<'_>,
 ) -> u8 {
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let words = dash::with_texts(words.into_iter().map(Into::into).collect());
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(answer) => return write_answer(answer, &words, &mut environment),

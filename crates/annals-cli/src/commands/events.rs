@@ -60,7 +60,10 @@ fn line(event: &RecordedEvent, width: Option<u16>) -> String {
     let actor = actor.map_or_else(String::new, wording::actor);
     let payload = json_in_one_line(&event.payload).map_or_else(
         || format!("{} bytes", event.payload.len()),
-        |json| json.get().to_owned(),
+        |json| match width {
+            Some(_) => spaced(json.get()),
+            None => json.get().to_owned(),
+        },
     );
     let (time, event_type) = (time(event.recorded_at), event.event_type.as_str());
     let (stream, version) = (&event.stream, event.version);
@@ -69,4 +72,31 @@ fn line(event: &RecordedEvent, width: Option<u16>) -> String {
         .replacen(&time, &format!("{FAINT}{time}{FAINT:#}"), 1)
         .replacen(event_type, &format!("{STRONG}{event_type}{STRONG:#}"), 1);
     format!("{:>8}  {text}", event.position)
+}
+
+/// A JSON text with a space after each comma between its values, where a line can end.
+fn spaced(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let (mut is_string, mut is_escaped) = (false, false);
+    for c in json.chars() {
+        text.push(c);
+        match c {
+            '"' if !is_escaped => is_string = !is_string,
+            ',' if !is_string => text.push(' '),
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_commas_between_values_get_a_space() {
+        let json = r#"{"a":"x,\"y,","b":["\\",1]}"#;
+        assert_eq!(spaced(json), r#"{"a":"x,\"y,", "b":["\\", 1]}"#);
+    }
 }

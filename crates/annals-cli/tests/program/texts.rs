@@ -215,3 +215,76 @@ fn a_refused_argument_is_quoted_in_one_visible_line() {
         assert!(quoted, "{error:?}");
     }
 }
+
+#[test]
+fn a_text_that_begins_with_a_dash_is_a_text() {
+    let desk = Desk::new();
+    let text = |words: &[&str], field: &str| {
+        let answer = desk.json(words);
+        answer["item"][field].as_str().unwrap().to_owned()
+    };
+    assert_eq!(text(&["add", "- x", "--type", "spike"], "title"), "- x");
+    let words = ["add", "--risk", "T2", "-5 % of it", "--description", "-- y"];
+    assert_eq!(text(&words, "title"), "-5 % of it");
+    assert_eq!(desk.json(&["show", "2"])["description"], "-- y");
+    assert_eq!(
+        text(&["retitle", "1", "-5 %", "--expect", "1"], "title"),
+        "-5 %"
+    );
+    assert_eq!(text(&["retitle", "1", "--x is y"], "title"), "--x is y");
+    assert_eq!(text(&["describe", "1", "-\nx"], "description"), "-\nx");
+    desk.done(&["note", "1", "--expect", "4", "- a\n- b"]);
+    desk.done(&["note", "--", "1", "- c"]);
+    desk.done(&["start", "1"]);
+    let blocked = text(&["block", "1", "-r", "- no figures"], "status_reason");
+    assert_eq!(blocked, "- no figures");
+    desk.done(&["unblock", "1"]);
+    let blocked = text(&["block", "1", "-rno figures"], "status_reason");
+    assert_eq!(blocked, "no figures");
+    desk.done(&["unblock", "1"]);
+    assert_eq!(
+        text(&["done", "1", "--resolution", "-x y"], "status"),
+        "done"
+    );
+    let notes = &desk.json(&["show", "1"])["note_texts"];
+    let texts: Vec<_> = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| &note["text"])
+        .collect();
+    assert_eq!(texts, ["- a\n- b", "- c"]);
+}
+
+#[test]
+fn a_misspelt_option_is_no_text() {
+    let desk = Desk::new();
+    for (words, says) in [
+        (
+            &["add", "--titel", "x"][..],
+            "unexpected argument '--titel'",
+        ),
+        (&["add", "--titel", "- x"], "unexpected argument '--titel'"),
+        (&["add", "- x", "--titel"], "unexpected argument '--titel'"),
+        (
+            &["add", "- x", "--titel=a b"],
+            "unexpected argument '--titel'",
+        ),
+        (
+            &["add", "x", "--description", "--risk", "T2"],
+            "a value is required",
+        ),
+        (&["add", "- x", "- y"], "unexpected argument '- y'"),
+        (&["add", "-x"], "'-- -x'"),
+        (&["add", "--x"], "'-- --x'"),
+        (&["show", "- x"], "unexpected argument '- '"),
+        (&["note", "1", "y", "--expect", "-1"], "invalid value '-1'"),
+        (&["retitle", "1", "-5"], "'-- -5'"),
+    ] {
+        let run = desk.run(words);
+        assert!(usage(&run).contains(says), "{words:?}: {}", run.err);
+    }
+    assert!(!desk.store().exists());
+    desk.done(&["add", "--", "--titel"]);
+    assert_eq!(item(&desk)["title"], "--titel");
+}
