@@ -12,6 +12,7 @@ mod completions;
 mod composition;
 mod context;
 mod dash;
+mod editor;
 mod environment;
 mod evidence;
 mod hidden;
@@ -33,6 +34,7 @@ mod user;
 mod view;
 mod wording;
 
+pub use editor::Editor;
 pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
 pub use reader::reader_gone;
 pub use run::run;

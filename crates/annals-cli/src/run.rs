@@ -1,14 +1,18 @@
 //! A run of the program, from its arguments to its exit code.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser;
+use serde_json::json;
 use serialization::toon;
 
 use crate::cli::{Cli, Command, Completions, Format};
 use crate::commands;
 use crate::completions;
 use crate::dash;
+use crate::editor::Editor;
 use crate::environment::Environment;
 use crate::hidden;
 use crate::print::{ERROR, HINT, indented};
@@ -54,13 +58,27 @@ fn write_answer(answer: clap::Error, words: &[OsString], environment: &mut Envir
 
 /// Writes the error of a run, if there is one, and returns the exit code.
 fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Environment<'_>) -> u8 {
-    let Err(error) = outcome else { return 0 };
-    let code = error.exit_code();
+    let draft = environment.editor.and_then(Editor::take_draft);
+    let code = outcome.as_ref().map_or_else(RunError::exit_code, |()| 0);
+    let Err(error) = outcome else {
+        // A file that stays does no harm.
+        let _ = draft.map(std::fs::remove_file);
+        return code;
+    };
     if code != 0 {
         // If this write fails too, only the exit code reports the error.
         let _ = match format {
-            Format::Human => environment.err.tell(&for_people(&error, environment.width)),
-            _ => writeln!(environment.err.to, "{}", as_text(&error.object(), format)),
+            Format::Human => {
+                let text = for_people(&error, draft.as_deref(), environment.width);
+                environment.err.tell(&text)
+            }
+            _ => {
+                let mut object = error.object();
+                if let Some(draft) = draft {
+                    object["error"]["kept_text"] = json!(draft.display().to_string());
+                }
+                writeln!(environment.err.to, "{}", as_text(&object, format))
+            }
         };
     }
     code
@@ -90,11 +108,16 @@ fn as_text(error: &serde_json::Value, format: Format) -> String {
     }
 }
 
-fn for_people(error: &RunError, width: Option<u16>) -> String {
+fn for_people(error: &RunError, draft: Option<&Path>, width: Option<u16>) -> String {
     let mut text = indented(&format!("error: {}", error.lines().join("\n")), 0, width);
     text = text.replacen("error:", &format!("{ERROR}error:{ERROR:#}"), 1);
     text.push('\n');
-    if let Some(hint) = error.hint() {
+    let kept = |draft: &Path| {
+        let path = draft.display();
+        format!("your text is kept: use it with --file {path}")
+    };
+    let hints = error.hint().map(Cow::into_owned);
+    for hint in hints.into_iter().chain(draft.map(kept)) {
         let hint = indented(&format!("hint: {hint}"), 0, width);
         text.push_str(&hint.replacen("hint:", &format!("{HINT}hint:{HINT:#}"), 1));
         text.push('\n');

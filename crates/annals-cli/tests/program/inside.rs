@@ -3,12 +3,11 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use annals_cli::{Environment, OpenStore, Outlet};
+use annals_cli::{Editor, Environment, OpenStore, Outlet, SqliteFiles};
 use shared_kernel::time::SystemClock;
 
-use crate::program::Run;
+use crate::program::{Desk, Run};
 
 /// The environment of a run.
 pub(crate) struct Inside<'a> {
@@ -21,6 +20,17 @@ pub(crate) struct Inside<'a> {
 }
 
 impl Inside<'_> {
+    /// Runs a command line as if on a terminal with these columns and an editor.
+    pub(crate) async fn on_terminal(desk: &Desk, width: u16, editor: &str, words: &[&str]) -> Run {
+        let inside = Inside {
+            stores: &SqliteFiles,
+            store: &desk.store(),
+            variables: &[("ANNALS_ACTOR", "ada"), ("EDITOR", editor)],
+            width: Some(width),
+        };
+        inside.run(words.iter().map(ToString::to_string)).await
+    }
+
     /// Runs the program with these words, its own name not among them.
     pub(crate) async fn run(self, words: impl IntoIterator<Item = String>) -> Run {
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -29,7 +39,7 @@ impl Inside<'_> {
             let (_, value) = variables.find(|(name, _)| *name == wanted)?;
             Some(value.into())
         };
-        let is_editing = AtomicBool::new(false);
+        let editor = Editor::new();
         let environment = Environment {
             input: Box::new(io::empty()),
             out: Outlet {
@@ -46,7 +56,7 @@ impl Inside<'_> {
             default_store: Some(self.store.to_owned()),
             user: &|| None,
             width: self.width,
-            is_editing: self.width.map(|_| &is_editing),
+            editor: self.width.map(|_| &editor),
             draws_progress: false,
             clock: Arc::new(SystemClock),
             stores: self.stores,

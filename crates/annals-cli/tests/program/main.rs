@@ -12,6 +12,8 @@ mod completions;
 mod context;
 mod dependencies;
 mod editing;
+#[cfg(unix)]
+mod editors;
 mod environment;
 mod evidence;
 mod exit_codes;

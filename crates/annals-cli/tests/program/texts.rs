@@ -49,9 +49,12 @@ fn a_file_has_the_text_of_a_command() {
     assert_eq!(item(&desk)["title"], "Title");
     assert_eq!(item(&desk)["description"], "Description");
     desk.done(&["describe", "1", "-F", "text"]);
-    assert_eq!(item(&desk)["description"], "Title\r\n\r\nDescription");
+    assert_eq!(item(&desk)["description"], "Title\n\nDescription");
     desk.done(&["note", "1", "--file", "text"]);
     assert_eq!(item(&desk)["notes"], 1);
+    let piped = desk.piped(&["describe", "1", "-"], b"a\r\nb\rc\r\n");
+    assert_eq!(piped.code, Some(0), "{piped:?}");
+    assert_eq!(item(&desk)["description"], "a\nb\rc");
     for words in [
         &["note", "1", "x", "--file", "text"][..],
         &["describe", "1", "--none", "--file", "text"],
@@ -87,6 +90,11 @@ fn texts_that_cannot_be_used_are_refused_before_anything_changes() {
         let run = desk.piped(words, input);
         assert!(usage(&run).contains(says), "{words:?}: {run:?}");
     }
+    let run = desk.piped(&["describe", "1", "-"], b"");
+    assert!(
+        usage(&run).contains("annals describe ITEM --none"),
+        "{run:?}"
+    );
     assert_eq!(item(&desk)["version"], 1);
     let empty = Desk::new();
     usage(&empty.run(&["add"]));
@@ -279,6 +287,7 @@ fn a_misspelt_option_is_no_text() {
         (&["add", "--x"], "'-- --x'"),
         (&["show", "- x"], "unexpected argument '- '"),
         (&["note", "1", "y", "--expect", "-1"], "invalid value '-1'"),
+        (&["retitle", "1", "-v"], "'-- -v'"),
         (&["retitle", "1", "-5"], "'-- -5'"),
     ] {
         let run = desk.run(words);
