@@ -13,5 +13,6 @@ mod poison;
 mod progress;
 mod proof;
 mod reactors;
+mod schedules;
 mod subscriptions;
 mod waiting;
