@@ -10,7 +10,12 @@ use shared_kernel::time::SystemClock;
 use crate::program::{Desk, Run};
 
 /// Runs a command line in this process, as if on a terminal with these columns.
-async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&str]) -> Run {
+pub(crate) async fn on_terminal(
+    desk: &Desk,
+    width: u16,
+    editor: Option<&str>,
+    words: &[&str],
+) -> Run {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let variable = |name: &str| match name {
         "ANNALS_ACTOR" => Some("ada".into()),
