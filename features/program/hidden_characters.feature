@@ -46,7 +46,7 @@ Feature: Characters that hide from a reader
       | assign WORK-001 'agent:b{U+200B}en'  |
 
   @positive
-  Scenario Outline: Answers in <format> show a hidden character of a note as <shown>
+  Scenario Outline: The answer of <command> as <format> shows a hidden character as <shown>
     Given ada runs: annals add 'Write the report'
     And ada runs: annals note WORK-001 'See {U+202E}txt.exe'
     When ada runs: annals <command> WORK-001 --format <format>

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::program::Desk;
 use crate::why::with_story;
 
 #[test]

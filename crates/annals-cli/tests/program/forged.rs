@@ -31,7 +31,7 @@ fn beginnings(answer: &str, start: &str) -> usize {
 async fn on_each_width(desk: &Desk, words: &[&str], check: impl Fn(&str)) {
     check(&desk.done(words));
     for width in [60, 80, 120] {
-        let run = on_terminal(desk, width, None, words).await;
+        let run = on_terminal(desk, width, words).await;
         assert!(!run.out.contains('\t'), "{}", run.out);
         check(&run.out);
     }

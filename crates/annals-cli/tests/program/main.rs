@@ -12,6 +12,8 @@ mod context;
 mod dependencies;
 mod diff;
 mod editing;
+#[cfg(unix)]
+mod editors;
 mod environment;
 mod evidence;
 mod exit_codes;
@@ -21,6 +23,7 @@ mod formats;
 mod held_program;
 mod hidden;
 mod hindrances;
+mod inside;
 mod lifecycle;
 mod loads;
 mod meeting_store;

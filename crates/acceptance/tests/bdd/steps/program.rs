@@ -127,7 +127,7 @@ impl Desk {
             default_store: None,
             user: &|| self.is_in_database.then(|| self.who.clone()),
             width: None,
-            is_editing: None,
+            editor: None,
             draws_progress: false,
             clock: self.clock,
             stores: &*self.stores,
