@@ -39,7 +39,7 @@ type Rule = (Names, Names, Names, &'static [Names]);
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     ("shared-kernel-derive", "", "shared-kernel",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization",
@@ -48,7 +48,8 @@ const RULES: [Rule; 14] = [
     ("serialization", "shared-kernel", "",
         &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("persistence-memory", "shared-kernel", "conformance", &[DATABASES, TERMINALS, PROGRAMS]),
-    ("persistence-sqlite", "shared-kernel", "conformance", &[TERMINALS, PROGRAMS]),
+    ("sqlite-file", "shared-kernel", "", &[TERMINALS, PROGRAMS]),
+    ("persistence-sqlite", "shared-kernel sqlite-file", "conformance", &[TERMINALS, PROGRAMS]),
     ("work-item", "shared-kernel", "persistence-memory serialization",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",

@@ -1,7 +1,6 @@
 //! TOON: the filter between TOON and JSON, and answers in TOON.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 use serialization::{event_tables, toon};
@@ -302,11 +301,7 @@ fn a_reader_that_closes_the_pipe_of_the_filter_is_no_error() {
         .collect();
     std::fs::write(desk.path("x.json"), json!(rows).to_string()).unwrap();
     let mut command = desk.command(&["toon", "encode", "x.json"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.spawn().unwrap();
     let mut head = String::new();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut head).unwrap();
