@@ -369,12 +369,14 @@ pub(super) async fn event_at<S: EventStore>(
     Ok(event.map(|event| event.id))
 }
 
-/// Tells a failure of the store from one of the event.
+/// Tells a failure of the store from one of the event. Refused rows are one of the event: a
+/// transaction that reads sends its earlier writes first.
 fn store_failure(error: ApplyError) -> Result<ReadModelError, String> {
-    error
-        .downcast::<ReadModelError>()
-        .map(|error| *error)
-        .map_err(|error| reason(&*error))
+    match error.downcast::<ReadModelError>().map(|error| *error) {
+        Ok(ReadModelError::Refused { source, .. }) => Err(reason(&*source)),
+        Ok(error) => Ok(error),
+        Err(error) => Err(reason(&*error)),
+    }
 }
 
 /// An error with its sources, in one line.
