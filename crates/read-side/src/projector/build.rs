@@ -153,8 +153,9 @@ where
             for segment in waiting {
                 match Session::claim(self, record, segment, left_out.clone()).await {
                     Ok(mut session) => {
-                        while !session.advance(limit).await? {}
+                        let advanced = session.advance_to_end(limit).await;
                         session.end().await;
+                        advanced?;
                     }
                     Err(ProjectionError::Models(ReadModelError::Held { .. })) => held.push(segment),
                     Err(error) => return Err(error),
@@ -169,13 +170,6 @@ where
             });
             if held.is_empty() {
                 return Ok(through(&progress));
-            }
-            let failure = progress.iter().find_map(|progress| match &progress.status {
-                Status::Stopped(failure) if held.contains(&progress.segment) => Some(failure),
-                _ => None,
-            });
-            if let Some(failure) = failure {
-                return Err(ProjectionError::Stopped(failure.clone()));
             }
             waiting = held;
             self.sleep(Duration::from_millis(20)).await;

@@ -109,7 +109,11 @@ where
             head: GlobalPosition::START,
         };
         if segment == 0 && session.status == Status::NeverRun {
-            session.create_tables().await?;
+            let created = session.create_tables().await;
+            if let Err(error) = created {
+                session.end().await;
+                return Err(error);
+            }
         }
         Ok(session)
     }
@@ -150,6 +154,18 @@ where
             committed => committed?,
         }
         self.status = Status::Building;
+        Ok(())
+    }
+
+    /// Goes to the end of the log, but not past `limit`.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub(super) async fn advance_to_end(
+        &mut self,
+        limit: GlobalPosition,
+    ) -> Result<(), ProjectionError> {
+        while !self.advance(limit).await? {}
         Ok(())
     }
 

@@ -1,0 +1,15 @@
+//! Projections over a log in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests, with helpers outside of test functions"
+)]
+
+mod builds;
+mod fixture;
+mod owners;
+mod poison;
+mod progress;
+mod proof;
+mod waiting;
