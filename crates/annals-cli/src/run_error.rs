@@ -4,6 +4,7 @@ mod hint;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
@@ -88,7 +89,7 @@ pub(crate) enum RunError {
     Unreadable { from: String, source: io::Error },
     #[error("no {what} is given")]
     NoText { what: &'static str },
-    #[error("the {what} {quoted:?} was refused")]
+    #[error("the {what} \"{quoted}\" was refused")]
     Text {
         what: &'static str,
         quoted: String,
@@ -96,8 +97,10 @@ pub(crate) enum RunError {
     },
     #[error("the text has a description, and --description gives another one")]
     TwoDescriptions,
-    #[error("the editor `{editor}` failed")]
+    #[error("cannot start the editor `{editor}`")]
     Editor { editor: String, source: io::Error },
+    #[error("the editor `{editor}` ended with {status}, so nothing was changed")]
+    EditorAborted { editor: String, status: ExitStatus },
     #[error("cannot write {}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
     #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
@@ -174,9 +177,9 @@ impl RunError {
         }
     }
 
-    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    /// A text as errors quote it: its first 80 characters in one line, without hidden ones.
     pub(crate) fn quoted(text: &str) -> String {
-        let mut quoted = printable(text);
+        let mut quoted = printable(text).replace('\n', "\\n").replace('\t', "\\t");
         if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
             quoted.truncate(end);
             quoted.push('…');
@@ -222,6 +225,7 @@ impl RunError {
             | Self::Text { .. }
             | Self::TwoDescriptions
             | Self::Editor { .. }
+            | Self::EditorAborted { .. }
             | Self::Unwritable { .. }
             | Self::NoDirection { .. }
             | Self::Empty { .. }

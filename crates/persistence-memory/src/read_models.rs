@@ -213,11 +213,14 @@ impl ReadModelStore for MemoryReadModels {
             fingerprint: definition.fingerprint.clone(),
             segments: definition.segments,
             log: definition.log,
+            start: definition.start,
             state: BuildState::Aside,
         };
         let kept = Kept {
             record: record.clone(),
-            progress: (0..definition.segments).map(Progress::never_run).collect(),
+            progress: (0..definition.segments)
+                .map(|segment| Progress::never_run(segment, definition.start))
+                .collect(),
             parked: Vec::new(),
             skipped: Vec::new(),
             rows: BTreeMap::new(),

@@ -32,7 +32,8 @@ use crate::write::snapshots::SnapshotChange;
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let batches = encode(&append).map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
+        let batches =
+            encode(&append).map_err(|e| self.file().failed(sqlx::Error::Encode(e.into())))?;
         let request = AppendRequest {
             append,
             batches,

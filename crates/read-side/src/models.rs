@@ -126,6 +126,8 @@ pub struct Definition {
     pub segments: u16,
     /// The log from which the build is made.
     pub log: StoreId,
+    /// The position after which it begins; 0 for the beginning of the log.
+    pub start: GlobalPosition,
 }
 
 /// A store of read models failed.

@@ -27,12 +27,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The progress of a new build.
+    /// The progress of a new build that begins after `start`.
     #[must_use]
-    pub fn never_run(segment: u16) -> Self {
+    pub fn never_run(segment: u16, start: GlobalPosition) -> Self {
         Self {
             segment,
-            through: GlobalPosition::START,
+            through: start,
             last_event: None,
             status: Status::NeverRun,
             lease: None,
@@ -286,6 +286,8 @@ pub struct BuildRecord {
     pub segments: u16,
     /// The log from which it is made.
     pub log: StoreId,
+    /// The position after which it begins; 0 for the beginning of the log.
+    pub start: GlobalPosition,
     /// Its use.
     pub state: BuildState,
 }

@@ -16,8 +16,9 @@ use shared_kernel::time::Timer;
 use shared_kernel::{EventStore, GlobalPosition};
 
 pub use error::ProjectionError;
-pub use options::{Options, Poison};
+pub use options::{Options, Poison, Start};
 pub use prove::Proof;
+pub(crate) use session::event_at;
 
 use crate::projection::fingerprint;
 use crate::{BuildRecord, Definition, ModelName, Progress, Projection, ReadModelStore, Status};
@@ -37,7 +38,8 @@ struct Shared<P, S, M> {
     options: Options,
     model: ModelName,
     version: u32,
-    fingerprint: String,
+    /// `None` for a reactor, which goes on whatever it takes.
+    fingerprint: Option<String>,
 }
 
 impl<P, S, M> Clone for Projector<P, S, M> {
@@ -109,13 +111,21 @@ where
             shared: Arc::new(Shared {
                 model: ModelName::new(P::NAME)?,
                 version: P::VERSION,
-                fingerprint: fingerprint(&projection),
+                fingerprint: Some(fingerprint(&projection)),
                 projection,
                 log,
                 models,
                 options,
             }),
         })
+    }
+
+    /// The same for a consumer without rows, which goes on whatever it takes.
+    pub(crate) fn without_fingerprint(mut self) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.fingerprint = None;
+        }
+        self
     }
 
     /// The name of the read model.
@@ -188,11 +198,21 @@ where
         self.shared.options.timer.sleep(duration).await;
     }
 
-    async fn definition(&self) -> Result<Definition, ProjectionError> {
+    /// The definition of a new build, which begins where `like` began.
+    async fn definition(&self, like: Option<&BuildRecord>) -> Result<Definition, ProjectionError> {
+        let Shared { log, options, .. } = &*self.shared;
+        let start = match like {
+            Some(like) => {
+                let head = log.head().await?.unwrap_or(GlobalPosition::START);
+                like.start.min(head)
+            }
+            None => options.start.position(log).await?,
+        };
         Ok(Definition {
-            fingerprint: self.shared.fingerprint.clone(),
-            segments: self.shared.options.segments.get(),
-            log: self.shared.log.id().await?,
+            fingerprint: self.shared.fingerprint.clone().unwrap_or_default(),
+            segments: options.segments.get(),
+            log: log.id().await?,
+            start,
         })
     }
 }

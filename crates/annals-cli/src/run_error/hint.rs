@@ -70,6 +70,13 @@ impl RunError {
             }
             Self::TwoDescriptions => "give only one of them",
             Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
+            Self::EditorAborted { .. } => {
+                "run the command again, or give the text as an argument, with --file FILE, or as `-` \
+                 on standard input"
+            }
+            Self::Text { what, quoted, .. } if *what == "description" && quoted.is_empty() => {
+                "`annals describe ITEM --none` removes a description"
+            }
             Self::Unwritable { .. } => "name a file in an existing directory with --output",
             Self::NoDirection { .. } => {
                 "use `annals toon encode FILE` for JSON, or `annals toon decode FILE` for TOON"
@@ -81,7 +88,7 @@ impl RunError {
             }
             Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
-            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
+            Self::Unencodable { .. } => "write that number as a string to keep it",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
             Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {

@@ -1,7 +1,5 @@
 //! The commands `why` and `diff`.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
 use crate::program::{Desk, finish};
@@ -292,7 +290,6 @@ fn people_read_and_write_local_times_with_their_zone() {
     let at = |zone: &str, words: &[&str]| {
         let mut command = desk.command(words);
         command.env("TZ", zone);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let run = finish(command.spawn().unwrap());
         assert_eq!(run.code, Some(0), "{words:?}: {}", run.err);
         run.out
@@ -317,7 +314,6 @@ fn people_read_and_write_local_times_with_their_zone() {
     assert!(at("UTC", &words).contains("status"));
     let mut command = desk.command(&words);
     command.env("TZ", "Asia/Kolkata");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let early = finish(command.spawn().unwrap());
     assert_eq!(early.code, Some(3), "{early:?}");
     assert!(early.err.contains("59 +05:30\n"), "{early:?}");

@@ -12,12 +12,15 @@ mod completions;
 mod context;
 mod dependencies;
 mod editing;
+#[cfg(unix)]
+mod editors;
 mod environment;
 mod evidence;
 mod exit_codes;
 mod files;
 mod formats;
 mod held_program;
+mod inside;
 mod lifecycle;
 mod loads;
 mod meeting_store;

@@ -2,19 +2,17 @@
 //!
 //! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
 use shared_kernel::time::RecordedTimes;
 use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
+use sqlite_file::FileError;
+use sqlite_file::row::{get, get_optional};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::report::{CheckProgress, CheckReport, FarAhead, Problem};
 use super::schema;
-use crate::error::FileError;
-use crate::read::row::{get, get_optional};
 use crate::read::{log, lookup};
 use crate::store::SqliteStore;
 use crate::write::facts::leap_text;
@@ -147,29 +145,23 @@ impl SqliteStore {
         &self,
         mut progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
-        let deadline = Instant::now() + self.options().busy_timeout;
-        let mut has_retried = false;
+        let mut attempts = self.file().attempts();
         loop {
-            let before = self.identity().last();
             let mut report = CheckReport::default();
             let examined = self.examine(&mut report, &mut progress).await;
-            if !self.stands(&before).await? && Instant::now() < deadline {
-                continue;
-            }
-            match examined.map_err(|error| self.failed(error)) {
+            let examined = match examined.map_err(|error| self.file().failed(error)) {
                 // A page that cannot be read is a finding.
                 Err(StoreError::Damaged { problem, .. }) => {
-                    report
-                        .problems
-                        .push(Problem::Integrity { message: problem });
+                    let problem = Problem::Integrity { message: problem };
+                    report.problems.push(problem);
+                    Ok(report)
                 }
-                examined => examined?,
+                examined => examined.map(|()| report),
+            };
+            let is_clean = examined.as_ref().map_or(true, CheckReport::is_clean);
+            if attempts.end(!is_clean).await? {
+                return examined;
             }
-            // A disk that fails in passing looks like damage, once.
-            if report.is_clean() || has_retried {
-                return Ok(report);
-            }
-            has_retried = true;
         }
     }
 

@@ -5,13 +5,13 @@
 use futures_util::TryStreamExt;
 use shared_kernel::store::{Direction, EventFilter, LogPage, LogQuery};
 use shared_kernel::{GlobalPosition, RecordedEvent};
+use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, Reader, Readers};
 
 use super::lookup;
 use super::page::{MAX_BYTES, MAX_EVENTS, check_contiguous, page};
-use super::readers::{Reader, Readers};
-use super::row::{get, get_optional, json_list};
+use super::row::json_list;
 use crate::codec::reader::{BatchReader, FoundEvents, Wanted};
-use crate::error::FileError;
 
 /// The most positions that a forward page looks at. It also ends after [`MAX_BYTES`] of text.
 const MAX_POSITIONS: usize = 4_096;

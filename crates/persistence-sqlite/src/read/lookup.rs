@@ -6,13 +6,13 @@ use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{DEFAULT_PAGE_SIZE, StoreId, StreamSummary, StreamsPage, StreamsQuery};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, Readers};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
-use super::readers::Readers;
-use super::row::{get, get_optional, snapshot};
+use super::row::snapshot;
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::FileError;
 
 /// The end of the log. The parameter lets sqlx keep the statement prepared.
 const HEAD: &str = "SELECT max(last_position) FROM batches WHERE last_position > ?1";

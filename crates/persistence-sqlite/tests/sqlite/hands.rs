@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use persistence_sqlite::{OpenError, RestoreError, SqliteOptions, SqliteStore};
+use persistence_sqlite::{OpenError, ReplaceError, RestoreError, SqliteOptions, SqliteStore};
 use shared_kernel::{AppendError, EventId, EventStore, EventStoreExt, ExpectedVersion, StoreError};
 
 use crate::fixture::{Place, events, stream};
@@ -316,7 +316,10 @@ impl Round {
         if self.writer.is_some() {
             let refused = SqliteStore::restore(&from, self.place.store_path()).await;
             assert!(
-                matches!(refused, Err(RestoreError::InUse { .. })),
+                matches!(
+                    refused,
+                    Err(RestoreError::Replace(ReplaceError::InUse { .. }))
+                ),
                 "{refused:?}"
             );
         }

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use persistence_sqlite::{OpenError, RestoreError, Restored, SqliteOptions, SqliteStore};
+use persistence_sqlite::{
+    OpenError, ReplaceError, RestoreError, Restored, SqliteOptions, SqliteStore,
+};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
@@ -162,7 +164,7 @@ async fn a_store_that_is_open_is_not_restored() {
     let place = crashed().await;
     let in_use = async || {
         let refused = restore(&place, "backup").await.unwrap_err();
-        matches!(refused, RestoreError::InUse { path } if path == place.store_path())
+        matches!(refused, RestoreError::Replace(ReplaceError::InUse { path }) if path == place.store_path())
     };
     let store = place.store().await;
     assert!(in_use().await);
@@ -192,7 +194,10 @@ async fn a_file_that_is_no_backup_or_a_damaged_one_is_not_restored() {
     std::fs::write(place.path("notes"), "no backup").unwrap();
     for missing in ["nowhere", "notes"] {
         let refused = restore(&place, missing).await.unwrap_err();
-        assert!(matches!(refused, RestoreError::Backup(_)), "{refused:?}");
+        assert!(
+            matches!(refused, RestoreError::Replace(ReplaceError::Backup(_))),
+            "{refused:?}"
+        );
     }
     let script = "DROP TRIGGER streams_are_never_updated";
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("backup"));
@@ -297,7 +302,10 @@ async fn a_store_is_no_backup_of_itself() {
     let place = crashed().await;
     let refused = SqliteStore::restore(place.store_path(), place.store_path()).await;
     assert!(
-        matches!(refused, Err(RestoreError::Itself { .. })),
+        matches!(
+            refused,
+            Err(RestoreError::Replace(ReplaceError::Itself { .. }))
+        ),
         "{refused:?}"
     );
     assert_eq!(versions_of(&place.store_path()).await, 5);

@@ -5,7 +5,7 @@ use shared_kernel::{EventStore, GlobalPosition};
 use super::session::{LeftOut, Session, event_at};
 use super::{ProjectionError, Projector, through};
 use crate::{
-    BuildRecord, BuildState, Progress, Projection, ReadModelError, ReadModelStore, Status,
+    Build, BuildRecord, BuildState, Progress, Projection, ReadModelError, ReadModelStore, Status,
 };
 
 use std::time::Duration;
@@ -61,9 +61,12 @@ where
 
     /// Whether the rows of a build were made by this projection.
     pub(super) fn check_definition(&self, record: &BuildRecord) -> Result<(), ProjectionError> {
+        let Some(fingerprint) = &self.shared.fingerprint else {
+            return Ok(());
+        };
         let text = |fingerprint: &str, segments| format!("{fingerprint}\nsegments: {segments}");
         let made_with = text(&record.fingerprint, record.segments);
-        let now = text(&self.shared.fingerprint, self.shared.options.segments.get());
+        let now = text(fingerprint, self.shared.options.segments.get());
         if made_with == now {
             return Ok(());
         }
@@ -102,7 +105,7 @@ where
     async fn first_build(&self) -> Result<GlobalPosition, ProjectionError> {
         let record = match self.unfinished().await? {
             Some(record) => record,
-            None => self.new_build().await?,
+            None => self.new_build(None).await?,
         };
         let reached = self
             .advance_all(&record, GlobalPosition::MAX, &LeftOut::default())
@@ -113,6 +116,13 @@ where
             switched => switched?,
         }
         Ok(reached)
+    }
+
+    /// Makes a build up to a position, beside all others.
+    pub(crate) async fn build_up_to(&self, to: GlobalPosition) -> Result<Build, ProjectionError> {
+        let record = self.new_build(None).await?;
+        self.advance_all(&record, to, &LeftOut::default()).await?;
+        Ok(record.build)
     }
 
     /// The build of this version that was begun and is not live.
@@ -130,8 +140,11 @@ where
         Ok(None)
     }
 
-    pub(super) async fn new_build(&self) -> Result<BuildRecord, ProjectionError> {
-        let definition = self.definition().await?;
+    pub(super) async fn new_build(
+        &self,
+        like: Option<&BuildRecord>,
+    ) -> Result<BuildRecord, ProjectionError> {
+        let definition = self.definition(like).await?;
         let (model, version) = (&self.shared.model, self.shared.version);
         let created = self.shared.models.create_build(model, version, &definition);
         Ok(created.await?)

@@ -87,6 +87,12 @@ pub enum ProjectionError {
         /// The version of the projection.
         version: u32,
     },
+    /// Too many events were delivered and not acknowledged.
+    #[error("{limit} events are delivered and not acknowledged; acknowledge some of them first")]
+    TooManyInFlight {
+        /// The most events that may be unacknowledged.
+        limit: usize,
+    },
     /// The log has a hole.
     #[error("the log has no event at position {missing}, although it has one at {found}")]
     HistoryGap {

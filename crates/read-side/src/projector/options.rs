@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use shared_kernel::lease::LeaseHolder;
 use shared_kernel::time::{SystemTimer, Timer};
+use shared_kernel::{EventStore, GlobalPosition, StoreError};
 
 /// The treatment of an event that cannot be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +18,33 @@ pub enum Poison {
     /// The event and all later ones of its stream are put aside, in their order, until an operator
     /// retries or skips them. All other streams go on.
     Park,
+}
+
+/// The beginning of a consumer that has no position yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// The beginning of the log.
+    #[default]
+    Beginning,
+    /// After this position, for example the one where an earlier consumer stood.
+    After(GlobalPosition),
+    /// The end of the log at the first run: only new events.
+    Now,
+}
+
+impl Start {
+    /// The position after which it begins.
+    pub(crate) async fn position<S: EventStore>(
+        self,
+        log: &S,
+    ) -> Result<GlobalPosition, StoreError> {
+        let head = async || Ok(log.head().await?.unwrap_or(GlobalPosition::START));
+        match self {
+            Self::Beginning => Ok(GlobalPosition::START),
+            Self::After(position) => Ok(position.min(head().await?)),
+            Self::Now => head().await,
+        }
+    }
 }
 
 /// The options of a [`Projector`](crate::Projector).
@@ -37,6 +65,9 @@ pub struct Options {
     /// The length of a lease; 5 s by default. The segment of a dead owner is taken over after this
     /// time and at most one second.
     pub ttl: Duration,
+    /// The beginning of a build; that of the log by default. A rebuild begins where the build before
+    /// it began.
+    pub start: Start,
     /// The timer.
     pub timer: Arc<dyn Timer>,
 }
@@ -52,6 +83,7 @@ impl Options {
             segments: NonZeroU16::MIN,
             holder,
             ttl: Duration::from_secs(5),
+            start: Start::Beginning,
             timer: Arc::new(SystemTimer),
         }
     }
@@ -84,6 +116,12 @@ impl Options {
     #[must_use]
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
+    }
+
+    /// Begins here when there is no build yet.
+    #[must_use]
+    pub fn start(self, start: Start) -> Self {
+        Self { start, ..self }
     }
 
     /// Waits with this timer.

@@ -20,6 +20,8 @@ use crate::{Build, Checksum, Parked, Projection, ReadModelStore, Selection, Skip
 pub struct Proof {
     /// The build.
     pub build: Build,
+    /// The position after which the build begins.
+    pub start: GlobalPosition,
     /// Every event of the log up to here was considered, and the log has no hole up to here.
     pub through: GlobalPosition,
     /// The end of the log.
@@ -44,8 +46,12 @@ impl Proof {
 
 impl fmt::Display for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let first = u64::from(self.through > GlobalPosition::START);
-        write!(f, "considered {first} … {} of {}", self.through, self.head)?;
+        if self.through > self.start {
+            let first = self.start.get() + 1;
+            write!(f, "considered {first} … {} of {}", self.through, self.head)?;
+        } else {
+            write!(f, "considered nothing of {}", self.head)?;
+        }
         let mut list = |name, ids: Vec<String>| {
             write!(f, "; {} {name}", ids.len())?;
             if ids.is_empty() {
@@ -109,7 +115,7 @@ where
             ignored: Self::ignored(&parked, &skipped),
             ..LeftOut::default()
         };
-        let fresh = self.new_build().await?;
+        let fresh = self.new_build(Some(&live.record)).await?;
         let built = match self.advance_all(&fresh, through, &left_out).await {
             Ok(_) => models.checksum(&fresh.build).await.map_err(Into::into),
             Err(error) => Err(error),
@@ -117,6 +123,7 @@ where
         self.remove(&fresh).await;
         Ok(Proof {
             build,
+            start: live.record.start,
             through,
             head: self
                 .shared

@@ -25,7 +25,7 @@ where
             Some(old) => LeftOut::skipped(self.shared.models.skipped(&old.build).await?),
             None => LeftOut::default(),
         };
-        let new = self.new_build().await?;
+        let new = self.new_build(old.as_ref()).await?;
         let built = self.build_and_switch(&new, old.as_ref(), &left_out).await;
         if built.is_err() {
             self.remove(&new).await;

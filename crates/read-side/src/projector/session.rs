@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::error::Error;
 
 use shared_kernel::store::LogQuery;
-use shared_kernel::{EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StreamId};
+use shared_kernel::{
+    EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StoreError, StreamId,
+};
 
 use super::{ProjectionError, Projector};
 use crate::batch::read_batch;
@@ -146,9 +148,9 @@ where
             reason,
         };
         if let Err(error) = created {
-            return Err(store_failure(error).map_or_else(failed, Into::into));
+            return Err(store_failure(error).unwrap_or_else(failed));
         }
-        let step = self.step(GlobalPosition::START, None, Status::Building);
+        let step = self.step(self.through, None, Status::Building);
         match models.commit(tx, &self.lease, step).await {
             Err(ReadModelError::Refused { source, .. }) => return Err(failed(reason(&*source))),
             committed => committed?,
@@ -304,7 +306,7 @@ where
         for event in events {
             if let Err(error) = shared.projection.apply(event, &mut tx).await {
                 return match store_failure(error) {
-                    Ok(error) => Err(error.into()),
+                    Ok(error) => Err(error),
                     Err(reason) => Ok(Err(Poisoned { reason })),
                 };
             }
@@ -373,7 +375,7 @@ impl Poisoned {
 }
 
 /// The event at a position of the log.
-pub(super) async fn event_at<S: EventStore>(
+pub(crate) async fn event_at<S: EventStore>(
     log: &S,
     position: GlobalPosition,
 ) -> Result<Option<EventId>, ProjectionError> {
@@ -387,10 +389,14 @@ pub(super) async fn event_at<S: EventStore>(
 
 /// Tells a failure of the store from one of the event. Refused rows are one of the event: a
 /// transaction that reads sends its earlier writes first.
-fn store_failure(error: ApplyError) -> Result<ReadModelError, String> {
-    match error.downcast::<ReadModelError>().map(|error| *error) {
-        Ok(ReadModelError::Refused { source, .. }) => Err(reason(&*source)),
-        Ok(error) => Ok(error),
+fn store_failure(error: ApplyError) -> Result<ProjectionError, String> {
+    let error = match error.downcast::<ReadModelError>().map(|error| *error) {
+        Ok(ReadModelError::Refused { source, .. }) => return Err(reason(&*source)),
+        Ok(error) => return Ok(ProjectionError::Models(error)),
+        Err(error) => error,
+    };
+    match error.downcast::<StoreError>() {
+        Ok(error) => Ok(ProjectionError::Log(*error)),
         Err(error) => Err(reason(&*error)),
     }
 }

@@ -12,4 +12,7 @@ mod owners;
 mod poison;
 mod progress;
 mod proof;
+mod reactors;
+mod schedules;
+mod subscriptions;
 mod waiting;

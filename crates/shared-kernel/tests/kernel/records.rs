@@ -178,6 +178,45 @@ async fn an_aggregate_is_created_after_records_without_events() {
 }
 
 #[tokio::test]
+async fn create_says_why_a_stream_of_records_without_events_is_taken() {
+    let f = Fixture::with(&[vec![], vec![]]).await;
+    let tally = stream("tally-1");
+    let created = f.repository.create(&tally, TallyEvent::TallyOpened).await;
+    let error = created.unwrap_err();
+    let RepositoryError::OnlyEmptyRecords { source } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((&source.stream, source.actual), (&tally, version(2)));
+    assert_eq!(error.conflict(), Some(source));
+    let told = error.to_string();
+    for part in ["`tally-1`", "2 record(s)", "`execute_or_create`"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert_eq!(
+        f.events.inner.stream_version(&tally).await.unwrap(),
+        version(2)
+    );
+
+    // An aggregate that exists is a plain conflict, and skipped records are not empty ones.
+    let created = |event| f.repository.create(&tally, event);
+    let open_or_keep = |state: Option<&Tally>| state.is_none().then_some(TallyEvent::TallyOpened);
+    let opened = f.repository.execute_or_create(&tally, open_or_keep).await;
+    assert_eq!(opened.unwrap().root.version(), version(3));
+    let exists = created(TallyEvent::TallyOpened).await.unwrap_err();
+    assert!(
+        matches!(&exists, RepositoryError::Conflict { attempts: 1, source } if source.actual == version(3)),
+        "{exists:?}"
+    );
+    let f = Fixture::with(&[vec![]]).await;
+    f.append_foreign().await;
+    let skipped = f.repository.create(&tally, TallyEvent::TallyOpened).await;
+    assert!(
+        matches!(skipped, Err(RepositoryError::SkippedBeginning { .. })),
+        "{skipped:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_draft_creates_an_aggregate_after_records_without_events() {
     let f = Fixture::with(&[vec![]]).await;
     let tally = stream("tally-1");

@@ -124,7 +124,7 @@ impl Desk {
             default_store: None,
             user: &|| None,
             width: None,
-            is_editing: None,
+            editor: None,
             draws_progress: false,
             clock: self.clock,
             stores: &*self.stores,

@@ -1,4 +1,4 @@
-//! The settings of the connections to the file: one that writes, and several that only read.
+//! The settings of the connections to a file: one that writes, and several that only read.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use futures_timer::Delay;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Executor};
 
-use super::beside::obstacle;
-use super::footprint::{Footprint, Way};
 use crate::error::is_full;
-use crate::options::{Durability, Interrupt, SqliteOptions};
+use crate::footprint::{Footprint, Way};
+use crate::names::{INDEX, beside, resolve};
+use crate::rights::obstacle;
 
 /// SQLite copies the write-ahead log into the file once it has this many pages of 4 KiB. A commit
 /// that makes the log longer than it ever was takes half as long again, so it begins short.
 const CHECKPOINT_AT_PAGES: &str = "1000";
 
 /// The same where many appends share a commit: they would fill the short log too often.
-pub(crate) const CHECKPOINT_LESS_OFTEN: &str = "PRAGMA wal_autocheckpoint = 4000";
+pub const CHECKPOINT_LESS_OFTEN: &str = "PRAGMA wal_autocheckpoint = 4000";
 
 /// The write-ahead log is cut to this size when it starts over.
 const WAL_LIMIT_BYTES: &str = "67108864";
@@ -40,6 +40,37 @@ const MOST_LOOKS: u32 = 100;
 /// The steps of SQLite's virtual machine between two calls of an [`Interrupt`].
 const STEPS_PER_CALL: i32 = 50;
 
+/// Is called within every statement and returns whether SQLite must interrupt it.
+pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// The settings of the connections to a file.
+#[derive(Clone)]
+pub struct Settings {
+    /// How long a statement waits for the lock of another connection.
+    pub busy_timeout: Duration,
+    /// How many reads run at the same time, each on a connection of its own.
+    pub readers: u32,
+    /// Whether the file is opened for reading only: no file is created or changed.
+    pub reads_only: bool,
+    /// When a commit waits for the disk.
+    pub synchronous: SqliteSynchronous,
+    /// For tests.
+    pub interrupt: Option<Interrupt>,
+}
+
+impl Default for Settings {
+    /// A busy timeout of five seconds, four readers, and commits that wait for the disk.
+    fn default() -> Self {
+        Self {
+            busy_timeout: Duration::from_secs(5),
+            readers: 4,
+            reads_only: false,
+            synchronous: SqliteSynchronous::Full,
+            interrupt: None,
+        }
+    }
+}
+
 /// Opens connections with the same settings, one after another.
 pub(crate) struct Connector {
     connect: Connect,
@@ -48,24 +79,37 @@ pub(crate) struct Connector {
 
 enum Connect {
     With(Box<SqliteConnectOptions>),
-    /// In the way that the files of this store allow when the connection is opened.
+    /// In the way that the files at this path allow when the connection is opened.
     LookingAt(PathBuf),
 }
 
 impl Connector {
-    pub(crate) fn new(connect: SqliteConnectOptions, options: &SqliteOptions) -> Self {
+    fn new(connect: Connect, settings: &Settings) -> Self {
         Self {
-            connect: Connect::With(Box::new(connect)),
-            interrupt: options.interrupt.clone(),
+            connect,
+            interrupt: settings.interrupt.clone(),
         }
     }
 
-    /// Opens connections that only read the store at `path` and create no file.
-    pub(crate) fn looking_at(path: &Path, options: &SqliteOptions) -> Self {
-        Self {
-            connect: Connect::LookingAt(path.to_owned()),
-            interrupt: options.interrupt.clone(),
-        }
+    /// Opens connections that write to the file at `path`.
+    pub(crate) fn writing(path: &Path, settings: &Settings) -> Self {
+        Self::new(Connect::With(Box::new(writing(path, settings))), settings)
+    }
+
+    /// The same, and creates the file where there is none.
+    pub(crate) fn creating(path: &Path, settings: &Settings) -> Self {
+        let connect = writing(path, settings).create_if_missing(true);
+        Self::new(Connect::With(Box::new(connect)), settings)
+    }
+
+    /// Opens connections that only read, beside one that writes.
+    pub(crate) fn reading(path: &Path, settings: &Settings) -> Self {
+        Self::new(Connect::With(Box::new(reading(path, settings))), settings)
+    }
+
+    /// Opens connections that only read the file at `path` and create no file.
+    pub(crate) fn looking_at(path: &Path, settings: &Settings) -> Self {
+        Self::new(Connect::LookingAt(path.to_owned()), settings)
     }
 
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
@@ -83,20 +127,16 @@ impl Connector {
 }
 
 /// A connection that writes. It leaves the journal mode alone: that is a property of the file, set
-/// when the store is opened.
-pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
-    let synchronous = match options.durability {
-        Durability::Full => SqliteSynchronous::Full,
-        Durability::MayLoseLastAppendsOnPowerLoss => SqliteSynchronous::Normal,
-    };
+/// when the file is opened.
+fn writing(path: &Path, settings: &Settings) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(options.busy_timeout)
+        .busy_timeout(settings.busy_timeout)
         .row_buffer_size(ROWS_OF_A_WRITER)
-        .synchronous(synchronous)
+        .synchronous(settings.synchronous)
         // The rows that SQLite keeps to undo a statement stay in memory.
         .pragma("temp_store", "MEMORY")
-        // The types of this crate keep the CHECKs of the layout, which are for shells.
+        // The types of the writer keep the CHECKs of the layout, which are for shells.
         .pragma("ignore_check_constraints", "ON")
         .pragma("wal_autocheckpoint", CHECKPOINT_AT_PAGES)
         .pragma("cache_size", CACHE_SIZE)
@@ -112,10 +152,10 @@ pub(crate) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
 }
 
 /// A connection that only reads, beside one that writes.
-pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+fn reading(path: &Path, settings: &Settings) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(options.busy_timeout)
+        .busy_timeout(settings.busy_timeout)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("query_only", "ON")
         .pragma("cache_size", CACHE_SIZE)
@@ -127,8 +167,8 @@ pub(crate) fn reading(path: &Path, options: &SqliteOptions) -> SqliteConnectOpti
 ///
 /// `mode=ro` alone creates a log and an index where they are missing
 /// (<https://sqlite.org/wal.html#read_only_databases>), and they would lock out the owner of the
-/// store. So a process that may not write the store never does that.
-pub(super) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx::Error> {
+/// file. So a process that may not write the file never does that.
+pub(crate) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx::Error> {
     let connect = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
@@ -139,16 +179,17 @@ pub(super) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx
         .disable_statement_logging();
     let with_read_only_index = connect.clone().filename(with_read_only_index(path));
     match (way, obstacle(path)) {
-        (Way::Unlogged, _) => connect.immutable(true).connect().await,
-        // Connections of one process share the index, so it may be read-only only where this
-        // process cannot write anyway.
-        (Way::Shared, Some(_)) => with_read_only_index.connect().await,
-        (Way::Shared, None) => match connect.connect().await {
+        (Way::Alone, _) => connect.immutable(true).connect().await,
+        (Way::Logged, None) => match connect.connect().await {
             Err(error) if is_full(&error) => look_on_full_disk(&with_read_only_index).await,
             connected => connected,
         },
-        (Way::NewIndex, None) => connect.connect().await,
-        (Way::NewIndex, Some(obstacle)) => {
+        // Connections of one process share the index, so it may be read-only only where this
+        // process cannot write anyway.
+        (Way::Logged, Some(_)) if beside(&resolve(path), INDEX).exists() => {
+            with_read_only_index.connect().await
+        }
+        (Way::Logged, Some(obstacle)) => {
             let problem = format!("the index of its log is missing, and {obstacle}");
             Err(sqlx::Error::Configuration(problem.into()))
         }

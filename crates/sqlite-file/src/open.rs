@@ -1,7 +1,7 @@
-//! Opening a file as a store.
+//! Opening a file of a kind.
 
-use std::fs::File;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
@@ -9,47 +9,62 @@ use shared_kernel::codec::FormatError;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use super::beside::{JOURNAL, LOG, log_beside, obstacle, unreadable};
-use super::connection::{self, Connector};
-use super::footprint::{Footprint, Way};
-use super::identity::Identity;
-use super::lock;
-use super::open_error::OpenError;
-use super::schema::{self, APPLICATION_ID, Marks, StoreRow};
+use crate::connection::{Connector, Settings};
 use crate::error::{code, is_busy, primary_code, store_error};
-use crate::options::SqliteOptions;
+use crate::file::OpenFile;
+use crate::footprint::Footprint;
+use crate::identity::Identity;
+use crate::kind::{Kind, Marks, Row};
+use crate::lock;
+use crate::names::{JOURNAL, LOG, log_beside};
+use crate::open_error::OpenError;
+use crate::readers::Readers;
+use crate::rights::{count_names, obstacle, unreadable};
 
 /// The oldest SQLite that may write a store: versions before it can damage a file in WAL mode when
 /// two connections write and reset the log at the same moment.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
-/// An open file.
-pub(crate) struct Opened {
-    /// The connection that writes, or the reason why there is none. To close it and open another
-    /// would make SQLite copy the whole log.
-    pub(crate) connection: Result<SqliteConnection, String>,
-    pub(crate) lock: Option<File>,
-    pub(crate) identity: Identity,
-}
+/// The connection that writes, or the reason why there is none.
+type Writing = Result<SqliteConnection, String>;
 
-/// Opens the file at `path` as a store. If the file may be written, it is created where there is
-/// none, and a backup becomes a store.
-pub(crate) async fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenError> {
-    loop {
-        let before = Footprint::at(path);
-        let opened = open_once(path, options).await?;
-        // A restore can replace the file in between.
-        if before.is_missing() || opened.identity.last().footprint.is_same_store(&before) {
-            return Ok(opened);
+impl OpenFile {
+    /// Opens the file at `path`. If it may be written, it is created where there is none, and a
+    /// backup becomes a file that is in use. Returns the connection that writes, too, or the reason
+    /// why there is none: to close it and open another would make SQLite copy the whole log.
+    ///
+    /// # Errors
+    /// [`OpenError`] names the file and the remedy.
+    pub async fn open(
+        path: &Path,
+        kind: &'static Kind,
+        settings: &Settings,
+    ) -> Result<(Self, Writing), OpenError> {
+        // SQLite has meanings of its own for `:memory:` and `file:…`; an absolute path is a file.
+        let path = std::path::absolute(path).map_err(|error| OpenError::Unreachable {
+            path: path.to_owned(),
+            source: Box::new(error),
+        })?;
+        loop {
+            let before = Footprint::at(&path);
+            let (file, connection) = open_once(&path, kind, settings).await?;
+            // A replacement can take place in between.
+            if before.is_missing() || file.identity.last().footprint.is_same_file(&before) {
+                return Ok((file, connection));
+            }
         }
     }
 }
 
-async fn open_once(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenError> {
+async fn open_once(
+    path: &Path,
+    kind: &'static Kind,
+    settings: &Settings,
+) -> Result<(OpenFile, Writing), OpenError> {
     let is_there = is_there(path)?;
-    refuse_foreign_log(path, is_there).await?;
+    refuse_foreign_log(path, kind, is_there).await?;
     let obstacle = match is_there {
-        _ if options.reads_only => Some("it was opened for reading only".to_owned()),
+        _ if settings.reads_only => Some("it was opened for reading only".to_owned()),
         true => obstacle(path),
         false => None,
     };
@@ -58,58 +73,54 @@ async fn open_once(path: &Path, options: &SqliteOptions) -> Result<Opened, OpenE
     }
     if obstacle.is_none() {
         refuse_second_name(path)?;
-        refuse_other_file(path).await?;
+        refuse_other_file(path, kind).await?;
     }
-    let lock = lock::share(path, obstacle.is_none(), options.busy_timeout).await?;
-    let (row, connection) = match obstacle {
+    let lock = lock::share(path, obstacle.is_none(), settings.busy_timeout).await?;
+    let (row, connection, reading) = match obstacle {
         None => {
-            let (row, connection) = prepare(path, options).await?;
-            (row, Ok(connection))
+            let (row, connection) = prepare(path, kind, settings).await?;
+            (row, Ok(connection), Connector::reading(path, settings))
         }
-        Some(obstacle) => (look_at(path, options).await?, Err(obstacle)),
+        Some(obstacle) => {
+            let looking = Connector::looking_at(path, settings);
+            let row = look_at(path, kind, &looking).await?;
+            (row, Err(obstacle), looking)
+        }
     };
-    Ok(Opened {
-        identity: Identity::new(path, row, connection.is_ok()),
-        connection,
-        lock,
-    })
+    let file = OpenFile {
+        location: path.display().to_string().into(),
+        busy_timeout: settings.busy_timeout,
+        identity: Identity::new(path, kind, row, connection.is_ok()),
+        readers: Readers::new(reading, settings.readers, settings.busy_timeout),
+        writing: Connector::writing(path, settings),
+        lock: Mutex::new(lock),
+    };
+    Ok((file, connection))
 }
 
-/// Refuses a file that is no store before a lock is created beside it.
-async fn refuse_other_file(path: &Path) -> Result<(), OpenError> {
-    let marks = async {
-        let mut connection = connection::look(path, Way::Unlogged).await?;
-        let marks = schema::marks(&mut connection).await;
-        connection.close().await?;
-        marks
-    };
-    match marks.await {
-        Ok(marks) => check_marks(path, marks),
+/// Refuses a file of another kind before a lock is created beside it.
+pub(crate) async fn refuse_other_file(path: &Path, kind: &Kind) -> Result<(), OpenError> {
+    match Marks::without_log(path).await {
+        Ok(marks) => kind.check(path, marks),
         Err(error) if primary_code(&error) == Some(code::NOTADB) => Err(failed(path)(error)),
         // A checkpoint may be on its way, or there is no file.
         Err(_) => Ok(()),
     }
 }
 
-/// Under two names, a store has two logs, and each damages the other.
+/// Under two names, a file has two logs, and each damages the other.
 fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
-    #[cfg(unix)]
-    if let Ok(found) = std::fs::metadata(path)
-        && std::os::unix::fs::MetadataExt::nlink(&found) > 1
-    {
-        let names = std::os::unix::fs::MetadataExt::nlink(&found);
-        return Err(OpenError::SeveralNames {
+    match std::fs::metadata(path).map(|found| count_names(&found)) {
+        Ok(names @ 2..) => Err(OpenError::SeveralNames {
             path: path.into(),
             names,
-        });
+        }),
+        _ => Ok(()),
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 /// Whether there is a file with content.
-fn is_there(path: &Path) -> Result<bool, OpenError> {
+pub(crate) fn is_there(path: &Path) -> Result<bool, OpenError> {
     let path = path.to_owned();
     if path.to_str().is_none() {
         return Err(OpenError::NotText { path });
@@ -123,10 +134,10 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Refuses a file that has the log of another store beside it: SQLite would copy the log into a
+/// Refuses a file that has the log of another one beside it: SQLite would copy the log into a
 /// backup, and would delete it beside a new file.
-async fn refuse_foreign_log(path: &Path, is_there: bool) -> Result<(), OpenError> {
-    // A process that is about to create a store has a journal for a moment.
+async fn refuse_foreign_log(path: &Path, kind: &Kind, is_there: bool) -> Result<(), OpenError> {
+    // A process that is about to create a file has a journal for a moment.
     let suffixes: &[_] = if is_there { &[LOG, JOURNAL] } else { &[LOG] };
     let Some(log) = log_beside(path, suffixes) else {
         return Ok(());
@@ -135,9 +146,9 @@ async fn refuse_foreign_log(path: &Path, is_there: bool) -> Result<(), OpenError
     if !is_there {
         return Err(OpenError::LogWithoutStore { path, log });
     }
-    match schema::row_without_log(&path).await {
-        Ok(row) if row.is_backup => Err(OpenError::BackupBesideLog { path, log }),
-        _ => Ok(()),
+    match kind.is_backup(&path).await {
+        true => Err(OpenError::BackupBesideLog { path, log }),
+        false => Ok(()),
     }
 }
 
@@ -156,79 +167,50 @@ fn failed(path: &Path) -> impl Fn(sqlx::Error) -> OpenError + '_ {
     }
 }
 
-/// Looks at a store without changing anything. Returns its row, if that can be read.
-pub(super) async fn look_at(
-    path: &Path,
-    options: &SqliteOptions,
-) -> Result<Option<StoreRow>, OpenError> {
+/// Looks at a file without changing anything. Returns its row, if that can be read.
+async fn look_at(path: &Path, kind: &Kind, looking: &Connector) -> Result<Option<Row>, OpenError> {
     let failed = failed(path);
-    let mut connection = Connector::looking_at(path, options)
-        .open()
-        .await
-        .map_err(&failed)?;
-    let marks = schema::marks(&mut connection).await.map_err(&failed)?;
-    check_marks(path, marks)?;
+    let mut connection = looking.open().await.map_err(&failed)?;
+    let marks = Marks::of(&mut connection).await.map_err(&failed)?;
+    kind.check(path, marks)?;
     if marks.is_new {
         return Err(OpenError::NoStore { path: path.into() });
     }
-    let row = schema::store_row(&mut connection).await.ok();
+    let row = kind.row_of(&mut connection).await.ok();
     connection.close().await.map_err(&failed)?;
     Ok(row)
 }
 
-/// Makes sure that the file at `path` is a store, and creates it where there is no file.
+/// Makes sure that the file at `path` is of the kind, and creates it where there is no file.
 async fn prepare(
     path: &Path,
-    options: &SqliteOptions,
-) -> Result<(Option<StoreRow>, SqliteConnection), OpenError> {
+    kind: &Kind,
+    settings: &Settings,
+) -> Result<(Option<Row>, SqliteConnection), OpenError> {
     let failed = failed(path);
-    let connect = connection::writing(path, options).create_if_missing(true);
-    let connector = Connector::new(connect, options);
-    let mut connection = connector.open().await.map_err(&failed)?;
+    let creating = Connector::creating(path, settings);
+    let mut connection = creating.open().await.map_err(&failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(&failed)?)?;
-    let marks = schema::marks(&mut connection).await.map_err(&failed)?;
-    check_marks(path, marks)?;
+    let marks = Marks::of(&mut connection).await.map_err(&failed)?;
+    kind.check(path, marks)?;
     // Before the write-ahead log begins: until then, a marked backup has no log of its own.
-    if schema::store_row(&mut connection)
-        .await
-        .is_ok_and(|row| row.is_backup)
-    {
-        schema::mark(&mut connection, false)
-            .await
-            .map_err(&failed)?;
+    if matches!(kind.row_of(&mut connection).await, Ok(row) if row.is_backup) {
+        let unmarked = kind.set_mark(&mut connection, false).await;
+        unmarked.map_err(&failed)?;
     }
-    let mode = use_write_ahead_log(&mut connection, options.busy_timeout).await;
+    let mode = use_write_ahead_log(&mut connection, settings.busy_timeout).await;
     let mode = mode.map_err(&failed)?;
     if mode != "wal" {
         let path = path.to_owned();
         return Err(OpenError::NoWriteAheadLog { path, mode });
     }
     if marks.is_new {
-        schema::create(&mut connection).await.map_err(&failed)?;
+        kind.create(&mut connection).await.map_err(&failed)?;
     }
     // This opens the log, too.
-    let row = schema::store_row(&mut connection).await.ok();
+    let row = kind.row_of(&mut connection).await.ok();
     Ok((row, connection))
-}
-
-fn check_marks(path: &Path, marks: Marks) -> Result<(), OpenError> {
-    let path = path.to_owned();
-    let is_ours = marks.application_id == APPLICATION_ID && marks.user_version > 0;
-    if !is_ours && !marks.is_new {
-        return Err(OpenError::ForeignDatabase {
-            path,
-            application_id: marks.application_id,
-        });
-    }
-    if marks.user_version > schema::VERSION {
-        return Err(OpenError::NewerLayout {
-            path,
-            found: marks.user_version,
-            known: schema::VERSION,
-        });
-    }
-    Ok(())
 }
 
 /// Compares versions number by number. Example: 3.52 is newer than 3.51.3.

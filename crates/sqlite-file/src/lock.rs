@@ -1,42 +1,48 @@
-//! The lock of a store: the file `lamps.annals-lock` beside it.
+//! The lock of a file: another file beside it, for example `lamps.annals-lock`.
 //!
-//! Each open handle holds the lock shared, and a restore holds it alone. SQLite never opens this
+//! Each open handle holds the lock shared, and a replacement holds it alone. SQLite never opens this
 //! file, so closing it cannot release a lock of SQLite
 //! (<https://sqlite.org/howtocorrupt.html>, section 2.2).
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 use shared_kernel::StoreError;
 
-use super::beside::{LOCK, beside, resolve};
+use crate::names::{LOCK, beside, resolve};
 
-/// Opens the file of the lock, and creates it if `creates`. Returns `None` if this process may not
-/// open it: then the locks of SQLite remain.
-fn open(path: &Path, creates: bool) -> Option<File> {
-    let name = beside(&resolve(path), LOCK);
+/// The path of the lock.
+pub(crate) fn lock_beside(path: &Path) -> PathBuf {
+    beside(&resolve(path), LOCK)
+}
+
+/// Opens the file of the lock, and creates it if `creates`.
+fn open(path: &Path, creates: bool) -> io::Result<File> {
+    let name = lock_beside(path);
     // To open a pipe would wait for its other end.
     if std::fs::metadata(&name).is_ok_and(|found| !found.is_file()) {
-        return None;
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut writing = OpenOptions::new();
     writing.read(true).append(true).create(true);
     let written = creates.then(|| writing.open(&name).ok()).flatten();
     // A lock needs no right to write.
-    written.or_else(|| File::open(name).ok())
+    written.map_or_else(|| File::open(name), Ok)
 }
 
-/// Shares the lock of a store until the file is dropped. Waits for a restore, and fails with `Busy`
-/// if that goes on.
-pub(super) async fn share(
+/// Shares the lock of a file until it is dropped. Waits for a replacement, and fails with `Busy` if
+/// that goes on. Returns `None` if this process may not open the lock: then the locks of SQLite
+/// remain.
+pub(crate) async fn share(
     path: &Path,
     creates: bool,
     patience: Duration,
 ) -> Result<Option<File>, StoreError> {
     let deadline = Instant::now() + patience;
-    let Some(file) = open(path, creates) else {
+    let Ok(file) = open(path, creates) else {
         return Ok(None);
     };
     loop {
@@ -55,13 +61,15 @@ pub(super) async fn share(
     }
 }
 
-/// Takes the lock of a store that no handle has open; `None` if one does.
-pub(super) fn take(path: &Path) -> std::io::Result<Option<File>> {
-    let missing = || std::io::Error::other("the file of the lock cannot be created");
-    let file = open(path, true).ok_or_else(missing)?;
-    match file.try_lock() {
+/// Takes the lock of a file that no handle has open; `None` if one does.
+pub(crate) fn take(path: &Path) -> io::Result<Option<File>> {
+    let taken = open(path, true).and_then(|file| match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
         Ok(()) => Ok(Some(file)),
-    }
+    });
+    taken.map_err(|error| {
+        let problem = format!("the lock {}: {error}", lock_beside(path).display());
+        io::Error::new(error.kind(), problem)
+    })
 }

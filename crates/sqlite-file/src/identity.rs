@@ -1,4 +1,4 @@
-//! Whether the path of a store still leads to the files that were opened.
+//! Whether the path of an open file still leads to the files that were opened.
 //!
 //! A file can be moved, deleted or replaced while it is open. SQLite goes on with the open file,
 //! which has no name any more, and everything that is written there is lost. So a handle compares
@@ -12,22 +12,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 
-use super::footprint::{Footprint, Way, names};
-use super::schema::{self, StoreRow};
 use crate::error::{FileError, code, primary_code};
-
-/// The row of the table `store`, compared with the one at the opening.
-#[derive(PartialEq, Eq)]
-enum Row {
-    Same,
-    Other,
-    Unknown,
-}
+use crate::footprint::{Footprint, Way};
+use crate::kind::{Kind, Row};
+use crate::names::names;
 
 /// The state at the beginning of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Before {
-    pub(super) footprint: Footprint,
+    pub(crate) footprint: Footprint,
     /// Whether the handle kept the log open: then its connections are correct beside writers.
     keeps_log: bool,
 }
@@ -37,22 +30,24 @@ pub(crate) struct Before {
 pub(crate) struct Identity {
     path: PathBuf,
     names: [PathBuf; 3],
-    /// The row of the table `store`, if it could be read.
-    row: Option<StoreRow>,
+    kind: &'static Kind,
+    /// The row of the file, if it could be read.
+    row: Option<Row>,
     /// Whether this handle keeps the log open, so that nobody may remove it.
     keeps_log: AtomicBool,
     is_lost: AtomicBool,
-    /// Keeps SQLite from copying the log into a file that has become another store: the last
+    /// Keeps SQLite from copying the log into a file that has become another one: the last
     /// connection that is closed does that, but not one that only reads.
     guard: Mutex<Option<SqliteConnection>>,
     last: Mutex<Footprint>,
 }
 
 impl Identity {
-    pub(crate) fn new(path: &Path, row: Option<StoreRow>, keeps_log: bool) -> Self {
+    pub(crate) fn new(path: &Path, kind: &'static Kind, row: Option<Row>, keeps_log: bool) -> Self {
         let names = names(path);
         Self {
             path: path.to_owned(),
+            kind,
             row,
             keeps_log: keeps_log.into(),
             is_lost: false.into(),
@@ -60,6 +55,14 @@ impl Identity {
             last: Mutex::new(Footprint::of(&names)),
             names,
         }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn kind(&self) -> &'static Kind {
+        self.kind
     }
 
     /// The files as they were at the last look.
@@ -70,23 +73,22 @@ impl Identity {
         }
     }
 
-    /// Prepares for closing the connections: looks a last time, and lets others remove the log.
-    pub(crate) async fn before_closing(&self) {
-        let _ = self.confirms(&self.last(), || ()).await;
+    /// Whether an earlier look has found that the path leads elsewhere.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Lets others remove the log from now on.
+    pub(crate) fn give_up_log(&self) {
         self.keeps_log.store(false, Ordering::Relaxed);
     }
 
-    /// All other connections are closed.
-    pub(crate) async fn after_closing(&self) {
+    /// Ends after all other connections are closed.
+    pub(crate) async fn end(&self) {
         let guard = lock(&self.guard).take();
         if let Some(guard) = guard {
             let _ = guard.close().await;
         }
-    }
-
-    /// Whether an earlier look has found that the path leads elsewhere.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.is_lost.load(Ordering::Relaxed)
     }
 
     /// Looks whether an answer that began at the footprint `before` stands. If not, another process
@@ -100,43 +102,41 @@ impl Identity {
         before: &Before,
         forget: impl FnOnce() + Send,
     ) -> Result<bool, FileError> {
+        if self.is_lost() {
+            return Err(FileError::Replaced);
+        }
         let now = Footprint::of(&self.names);
         let (had_log, before) = (before.keeps_log, &before.footprint);
         let leads_there = now.leads_to(before);
-        let keeps_log = self.keeps_log.load(Ordering::Relaxed);
-        let is_shared = had_log || before.way() == Way::Shared;
+        let is_shared = had_log || before.way() == Way::Logged;
         let stands = leads_there && (is_shared || now == *before);
         let is_unwritten = now.is_unwritten_since(before);
-        if stands && is_unwritten && !self.is_lost() {
+        if stands && is_unwritten {
             return Ok(true);
         }
-        let is_same = now.is_same_store(before);
-        let row = match is_same && !is_unwritten {
-            true => self.row().await,
-            false => Row::Same,
+        let is_same = now.is_same_file(before);
+        let has_its_row = match is_same && !is_unwritten {
+            true => self.has_its_row().await,
+            false => Some(true),
         };
+        let keeps_log = self.keeps_log.load(Ordering::Relaxed);
         let is_here = is_same && (leads_there || !keeps_log) && now.length() >= before.length();
-        if !is_here || row == Row::Other {
-            let was_lost = self.is_lost.swap(true, Ordering::Relaxed);
-            if is_same && keeps_log && !was_lost {
+        if !is_here || has_its_row == Some(false) {
+            if !self.is_lost.swap(true, Ordering::Relaxed) && is_same && keeps_log {
                 self.protect().await;
             }
-        }
-        if self.is_lost() {
             return Err(FileError::Replaced);
         }
         // A read may end after its handle was closed and has removed the log itself.
         let stands = stands || had_log;
-        let looked = if row == Row::Unknown {
-            now.unsettled()
-        } else {
-            now
-        };
         if !stands {
             // Before another read can begin at the new footprint with an old connection.
             forget();
         }
-        *lock(&self.last) = looked;
+        *lock(&self.last) = match has_its_row {
+            Some(_) => now,
+            None => now.outdated(),
+        };
         Ok(stands)
     }
 
@@ -152,18 +152,17 @@ impl Identity {
         }
     }
 
-    /// Compares the row of the store in the file, without its log, with the one at the opening. It
-    /// differs if the file has become another store in its place, for example by `cp`.
-    async fn row(&self) -> Row {
+    /// Whether the row in the file, without its log, can follow that at the opening. It cannot if
+    /// the file has become another one in its place, for example by `cp`. `None` if it is not known.
+    async fn has_its_row(&self) -> Option<bool> {
         let Some(opened) = &self.row else {
-            return Row::Same;
+            return Some(true);
         };
-        match schema::row_without_log(&self.path).await {
-            Ok(found) if found.may_follow(opened) => Row::Same,
-            Ok(_) => Row::Other,
-            Err(error) if primary_code(&error) == Some(code::NOTADB) => Row::Other,
+        match self.kind.row_without_log(&self.path).await {
+            Ok(found) => Some(found.may_follow(opened)),
+            Err(error) if primary_code(&error) == Some(code::NOTADB) => Some(false),
             // For example the first checkpoint of the file, on its way.
-            Err(_) => Row::Unknown,
+            Err(_) => None,
         }
     }
 }

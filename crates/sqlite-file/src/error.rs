@@ -4,14 +4,14 @@ use std::path::Path;
 
 use shared_kernel::StoreError;
 
-use crate::file::beside::obstacle;
+use crate::rights::obstacle;
 
 /// An access to the file failed.
 #[derive(Debug)]
-pub(crate) enum FileError {
+pub enum FileError {
     /// SQLite failed, or sqlx on the way to it.
     Sqlite(sqlx::Error),
-    /// A row cannot be one that this crate wrote; the text names the row and the reason.
+    /// No program of this kind can have written a row; the text names the row and the reason.
     Damaged(String),
     /// The path does not lead to the open file any more.
     Replaced,
@@ -31,7 +31,8 @@ impl From<sqlx::Error> for FileError {
 
 impl FileError {
     /// The error of the port, for the store in the file `location`.
-    pub(crate) fn at(self, location: &str) -> StoreError {
+    #[must_use]
+    pub fn at(self, location: &str) -> StoreError {
         match self {
             Self::Sqlite(error) => store_error(location, error),
             Self::Damaged(problem) => StoreError::Damaged {
@@ -111,15 +112,17 @@ pub(crate) fn is_full(error: &sqlx::Error) -> bool {
     matches!(result_code(error), Some(code::FULL | code::IOERR_SHMSIZE))
 }
 
-/// Whether a key or a trigger of the layout refused a row. Nothing was written then.
-pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
+/// Whether a key or a trigger refused a row. Nothing was written then.
+#[must_use]
+pub fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(code::CONSTRAINT)
 }
 
 /// Whether a statement that is a transaction of its own may have been committed all the same. Only
 /// a failing disk, lack of memory, an interrupt or the end of the connection leave that open.
 /// SQLite rolls back a commit for which the disk has no room.
-pub(crate) fn may_be_committed(error: &sqlx::Error) -> bool {
+#[must_use]
+pub fn may_be_committed(error: &sqlx::Error) -> bool {
     match primary_code(error) {
         Some(code) => matches!(code, code::NOMEM | code::IOERR | code::INTERRUPT),
         // The store is closed, or a value cannot be encoded: no statement began.

@@ -1,4 +1,4 @@
-//! The reasons for which a file cannot be opened as a store.
+//! The reasons for which a file cannot be opened.
 
 use std::path::{Path, PathBuf};
 

@@ -18,13 +18,14 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::connection::Connector;
 use crate::error::FileError;
-use crate::file::connection::Connector;
 
 /// A read waits at least this long: a busy timeout of 0 must not open a connection for each read.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
-pub(crate) struct Readers {
+/// The connections of a file that only read.
+pub struct Readers {
     connector: Connector,
     count: u32,
     longest_wait: Duration,
@@ -36,8 +37,9 @@ pub(crate) struct Readers {
 
 /// A connection for one read. Dropping it closes the connection, which ends an abandoned statement;
 /// [`give_back`](Self::give_back) keeps it for the next read.
-pub(crate) struct Reader<'r> {
-    pub(crate) connection: SqliteConnection,
+pub struct Reader<'r> {
+    /// The connection.
+    pub connection: SqliteConnection,
     readers: &'r Readers,
     /// `None` if the read has waited in vain.
     permit: Option<SemaphorePermit<'r>>,
@@ -59,8 +61,8 @@ impl Readers {
     /// Waits for its turn, and opens a connection if none is idle.
     ///
     /// # Errors
-    /// [`sqlx::Error::PoolClosed`] after [`close`](Self::close), and errors of SQLite.
-    pub(crate) async fn acquire(&self) -> Result<Reader<'_>, FileError> {
+    /// [`sqlx::Error::PoolClosed`] after the file was closed, and errors of SQLite.
+    pub async fn acquire(&self) -> Result<Reader<'_>, FileError> {
         let permit = self.permits(1).await?;
         let generation = self.generation.load(Ordering::Acquire);
         let idle = permit.as_ref().and_then(|_| self.idle().pop());
@@ -90,7 +92,10 @@ impl Readers {
     }
 
     /// All rows of one statement.
-    pub(crate) async fn fetch_all(
+    ///
+    /// # Errors
+    /// Those of [`acquire`](Self::acquire).
+    pub async fn fetch_all(
         &self,
         query: Query<'_, Sqlite, SqliteArguments>,
     ) -> Result<Vec<SqliteRow>, FileError> {
@@ -126,7 +131,7 @@ impl Readers {
 
 impl Reader<'_> {
     /// Keeps the connection for the next read.
-    pub(crate) fn give_back(self) {
+    pub fn give_back(self) {
         let mut idle = self.readers.idle();
         let is_kept = self.generation == self.readers.generation.load(Ordering::Acquire);
         if is_kept && self.permit.is_some() && !self.readers.permits.is_closed() {
