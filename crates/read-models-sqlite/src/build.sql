@@ -6,7 +6,7 @@ CREATE TABLE annals_build (
 -- One row for each segment. The columns from position to reason are NULL unless it has stopped.
 CREATE TABLE annals_progress (
   segment    INTEGER PRIMARY KEY,
-  through    INTEGER NOT NULL DEFAULT 0, -- every event up to here was considered
+  through    INTEGER NOT NULL,           -- every event up to here was considered
   last_event TEXT,                       -- the event of the log at `through`
   status     TEXT NOT NULL DEFAULT 'never run'
              CHECK (status IN ('never run', 'building', 'live', 'stopped')),

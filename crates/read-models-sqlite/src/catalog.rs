@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use read_side::{Build, BuildRecord, BuildState, Definition, ModelName, ReadModelError};
+use shared_kernel::GlobalPosition;
 use shared_kernel::store::StoreId;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row};
@@ -40,6 +41,7 @@ impl Catalog<'_> {
         model: &ModelName,
     ) -> Result<Vec<BuildRecord>, ReadModelError> {
         let path = self.path();
+        self.connections.forget_missing();
         let Some(mut connection) = self.take().await? else {
             return Ok(Vec::new());
         };
@@ -93,6 +95,7 @@ impl Catalog<'_> {
             fingerprint: definition.fingerprint.clone(),
             segments: definition.segments,
             log: definition.log,
+            start: definition.start,
             state: BuildState::Aside,
         };
         let created = async {
@@ -230,8 +233,9 @@ impl Catalog<'_> {
             let name = sqlx::query("INSERT INTO annals_build VALUES (?)");
             sqlite.execute(name.bind(record.build.to_string())).await?;
             for segment in 0..record.segments {
-                let row = sqlx::query("INSERT INTO annals_progress (segment) VALUES (?)");
-                sqlite.execute(row.bind(segment)).await?;
+                let sql = "INSERT INTO annals_progress (segment, through) VALUES (?, ?)";
+                let row = sqlx::query(sql).bind(segment).bind(record.start.as_i64());
+                sqlite.execute(row).await?;
             }
             sqlite.execute("COMMIT").await?;
             // After the header is in the file: `is_ours` reads no write-ahead log.
@@ -267,8 +271,9 @@ impl Change {
             record.fingerprint.as_str(),
             record.segments,
             record.log.as_bytes().as_slice(),
+            record.start,
         );
-        let builds = "INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, 'aside')";
+        let builds = "INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, ?, 'aside')";
         self.fetch(builds, values).await?;
         Ok(())
     }
@@ -336,6 +341,7 @@ fn record_of(row: &SqliteRow, path: &Path) -> Result<BuildRecord, ReadModelError
         let log: Vec<u8> = row.try_get("log")?;
         let log = <[u8; 16]>::try_from(log)
             .map_err(|log| decoded("log", format!("{} bytes", log.len()).into()))?;
+        let start: i64 = row.try_get("start")?;
         let model = ModelName::new(row.try_get("model")?)
             .map_err(|error| decoded("model", error.into()))?;
         Ok(BuildRecord {
@@ -347,6 +353,8 @@ fn record_of(row: &SqliteRow, path: &Path) -> Result<BuildRecord, ReadModelError
             fingerprint: row.try_get("fingerprint")?,
             segments: row.try_get("segments")?,
             log: StoreId::from_bytes(log),
+            start: GlobalPosition::try_from(start)
+                .map_err(|error| decoded("start", error.into()))?,
             state: match state {
                 "live" => BuildState::Live,
                 "earlier" => BuildState::Earlier,

@@ -6,6 +6,7 @@ CREATE TABLE builds (
   fingerprint TEXT NOT NULL,
   segments    INTEGER NOT NULL,
   log         BLOB NOT NULL,
+  start       INTEGER NOT NULL, -- the position after which the build begins
   state       TEXT NOT NULL CHECK (state IN ('aside', 'live', 'earlier')),
   PRIMARY KEY (model, version, number)
 ) STRICT, WITHOUT ROWID;

@@ -115,6 +115,12 @@ impl Connections {
         idle.remove(path);
     }
 
+    /// Closes the idle connections to files that another handle has removed: they keep the space.
+    pub(crate) fn forget_missing(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|path, _| path.exists());
+    }
+
     fn pop(&self, path: &Path) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.get_mut(path)?.pop()

@@ -106,7 +106,8 @@ impl Phrases {
         found.clone_into(&mut self.last);
     }
 
-    fn text(&self, phrase: &[Id]) -> Arc<str> {
+    /// A sequence as one text.
+    pub(crate) fn text(&self, phrase: &[Id]) -> Arc<str> {
         let templates = phrase.iter().filter_map(|id| self.templates.get(*id));
         let texts: Vec<_> = templates.map(|template| template.sql.as_str()).collect();
         // The line ends a comment at the end of a statement.

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use read_side::{Lease, Progress, ReadModelError, Rows, Step};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use crate::build_file::{BuildFile, check_term};
 use crate::connection::Connection;
 use crate::error::{refused, refused_or_failed};
+use crate::phrases::Phrases;
 use crate::progress::write_step;
 use crate::value::{Value, Values};
 
@@ -103,10 +104,12 @@ impl SqliteTx {
         let mut begun = self.begin().await?;
         self.send(&mut begun).await?;
         let mut arguments = SqliteArguments::default();
-        let mut values = values.into_iter();
-        let bound = values.try_for_each(|value| value.bind(&mut arguments));
+        let phrases = &mut begun.connection.phrases;
+        let id = self.id(phrases, &sql, &values)?;
+        let bound = phrases.bind(id, values, &mut arguments);
         bound.map_err(|error| self.refused(error))?;
-        let rows = begun.connection.fetch(sql, arguments).await;
+        let text = phrases.text(&[id]);
+        let rows = begun.connection.fetch(AssertSqlSafe(text), arguments).await;
         let rows = rows.map_err(|error| self.refused(error))?;
         self.state = State::Begun(begun);
         Ok(rows)
@@ -156,13 +159,7 @@ impl SqliteTx {
         phrases.begin();
         let mut sequence = Vec::with_capacity(statements.len());
         for (sql, values) in &statements {
-            let id = phrases.id(sql.as_str());
-            let id = id.map_err(|problem| self.wrong(sql, problem))?;
-            let count = phrases.count(id);
-            if count != values.len() {
-                let problem = format!("it has {count} placeholders and {} values", values.len());
-                return Err(self.wrong(sql, &problem));
-            }
+            let id = self.id(phrases, sql, values)?;
             sequence.push(id);
         }
         let mut statements = statements.into_iter();
@@ -214,6 +211,23 @@ impl SqliteTx {
         Ok(())
     }
 
+    /// The id of a statement that has these values.
+    fn id(
+        &self,
+        phrases: &mut Phrases,
+        sql: &SqlStr,
+        values: &[Value],
+    ) -> Result<usize, ReadModelError> {
+        let id = phrases.id(sql.as_str());
+        let id = id.map_err(|problem| self.wrong(sql, problem))?;
+        let count = phrases.count(id);
+        if count != values.len() {
+            let problem = format!("it has {count} placeholders and {} values", values.len());
+            return Err(self.wrong(sql, &problem));
+        }
+        Ok(id)
+    }
+
     fn refused(&self, error: sqlx::Error) -> ReadModelError {
         refused_or_failed(&self.lease.build, &self.file.path, error)
     }
@@ -236,7 +250,7 @@ impl Rows for SqliteTx {
         let mut values = [table, key].into_values().into_iter();
         let bound = values.try_for_each(|value| value.bind(&mut arguments));
         bound.map_err(|error| self.refused(error))?;
-        let rows = begun.connection.fetch(GET.into_sql_str(), arguments).await;
+        let rows = begun.connection.fetch(GET, arguments).await;
         let rows = rows.map_err(|error| self.refused(error))?;
         self.state = State::Begun(begun);
         let document = rows.first().map(|row| row.try_get::<Vec<u8>, _>(0));

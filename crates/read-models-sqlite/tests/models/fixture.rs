@@ -14,7 +14,9 @@ use read_side::{
 use shared_kernel::event::EventType;
 use shared_kernel::lease::LeaseHolder;
 use shared_kernel::store::StoreId;
-use shared_kernel::{EventId, EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent, StreamId};
+use shared_kernel::{
+    EventId, EventStoreExt, ExpectedVersion, GlobalPosition, NewEvent, RecordedEvent, StreamId,
+};
 use sqlx::Row;
 use tempfile::TempDir;
 
@@ -143,6 +145,7 @@ pub(crate) fn definition() -> Definition {
         fingerprint: "version: 1".to_owned(),
         segments: 2,
         log: StoreId::from_bytes([7; 16]),
+        start: GlobalPosition::START,
     }
 }
 
