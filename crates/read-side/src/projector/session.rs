@@ -387,10 +387,12 @@ pub(crate) async fn event_at<S: EventStore>(
     Ok(event.map(|event| event.id))
 }
 
-/// Tells a failure of the store from one of the event.
+/// Tells a failure of the store from one of the event. Refused rows are one of the event: a
+/// transaction that reads sends its earlier writes first.
 fn store_failure(error: ApplyError) -> Result<ProjectionError, String> {
-    let error = match error.downcast::<ReadModelError>() {
-        Ok(error) => return Ok(ProjectionError::Models(*error)),
+    let error = match error.downcast::<ReadModelError>().map(|error| *error) {
+        Ok(ReadModelError::Refused { source, .. }) => return Err(reason(&*source)),
+        Ok(error) => return Ok(ProjectionError::Models(error)),
         Err(error) => error,
     };
     match error.downcast::<StoreError>() {
