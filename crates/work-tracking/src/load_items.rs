@@ -56,8 +56,8 @@ impl WorkTracker {
         roots.buffered(CONCURRENT_LOADS).try_collect().await
     }
 
-    /// Loads items as of a moment, in the given order and without repetitions. An item whose history
-    /// cannot be read does not fail the others.
+    /// Loads items as of a moment, in the given order and without repetitions. An item whose
+    /// history cannot be read does not fail the others.
     ///
     /// # Errors
     /// The errors of the store.
