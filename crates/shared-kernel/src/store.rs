@@ -66,6 +66,7 @@ mod query;
 pub(crate) mod read_range;
 mod repetition;
 mod store_error;
+mod store_id;
 
 pub use append::{Append, InvalidAppend, StreamCheck, StreamWrite};
 pub use append_error::AppendError;
@@ -81,3 +82,4 @@ pub use query::{
 pub use read_range::{DEFAULT_PAGE_SIZE, Direction, ReadRange};
 pub use repetition::detect_repetition;
 pub use store_error::StoreError;
+pub use store_id::StoreId;

@@ -25,8 +25,7 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         as_of,
         budget,
     } = arguments;
-    let now = session.environment.clock.now();
-    let moment = as_of.map(|moment| moment.resolve(now)).transpose()?;
+    let moment = as_of.map(|moment| session.resolve(moment)).transpose()?;
     let tracker = session.tracker.clone();
     let head = session.store.events.head().await?;
     let present = AsOf::Position(head.unwrap_or(GlobalPosition::FIRST));

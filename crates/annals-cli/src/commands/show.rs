@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         None => session.tracker.show(arguments.item).await?,
         Some(moment) => {
             let item = arguments.item;
-            let moment = moment.resolve(session.environment.clock.now())?;
+            let moment = session.resolve(moment)?;
             let tracked = session.tracker.show_as_of(item, moment).await;
             let tracked = tracked.map_err(|error| RunError::at_moment(error, moment))?;
             check_reached(item, moment, tracked.version)?;

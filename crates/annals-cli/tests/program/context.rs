@@ -94,7 +94,9 @@ fn a_context_of_a_past_version_has_the_past_state() {
         "in_progress"
     );
     assert_eq!(then["changes"].as_array().unwrap().len(), 2);
-    let now = desk.json(&["context", "WORK-1", "--as-of", "2200-01-01T00:00:00Z"]);
+    let words = ["context", "WORK-1", "--as-of", "2200-01-01T00:00:00Z"];
+    let run = desk.run(&[&words[..], &["--format", "json"]].concat());
+    let now: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(now["as_of"], "2200-01-01T00:00:00Z");
     assert_eq!(
         rows(&now, "state", "field", "status")[0]["value"],

@@ -72,3 +72,59 @@ fn people_read_and_write_local_times_with_their_zone() {
         assert!(error.contains(expected), "{words:?}: {error}");
     }
 }
+
+#[test]
+fn a_printed_time_of_an_event_can_be_asked_for() {
+    let desk = with_story();
+    for zone in ["UTC", "Asia/Kolkata", "CET-1"] {
+        let run = |words: &[&str]| {
+            let mut command = desk.command(words);
+            let run = finish(command.env("TZ", zone).spawn().unwrap());
+            assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+            run.out
+        };
+        let events = run(&["events"]);
+        let last = events.lines().last().unwrap();
+        let at = last
+            .split("  ")
+            .find(|part| part.starts_with("20"))
+            .unwrap();
+        let shown = run(&["show", "1", "--as-of", at]);
+        assert!(shown.contains("no figures yet"), "{zone} {at}: {shown}");
+    }
+}
+
+#[test]
+fn a_time_in_the_future_is_told() {
+    let desk = with_story();
+    for words in [
+        &["show", "1", "--as-of", "2999-01-01"][..],
+        &["context", "1", "--as-of", "2999-01-01"],
+        &["diff", "1", "--from", "1", "--to", "2999-01-01"],
+    ] {
+        let run = desk.run(words);
+        let told = "note: 2999-01-01 23:59:59 UTC is in the future; the answer is about now\n";
+        assert_eq!((run.code, run.err.as_str()), (Some(0), told), "{words:?}");
+        assert!(run.out.contains("blocked"), "{run:?}");
+        let run = desk.run(&[words, &["--format", "json"]].concat());
+        let note: Value = serde_json::from_str(&run.err).unwrap();
+        assert!(note["note"].as_str().unwrap().contains("future"), "{run:?}");
+        serde_json::from_str::<Value>(&run.out).unwrap();
+    }
+    desk.done(&["show", "1", "--as-of", "today"]);
+}
+
+#[test]
+fn an_unreadable_time_zone_is_told() {
+    let desk = with_story();
+    for zone in ["Nowhere/Town", ":/nowhere", "XX"] {
+        let mut command = desk.command(&["history", "1"]);
+        let run = finish(command.env("TZ", zone).spawn().unwrap());
+        let told = format!("note: TZ={zone} is no known time zone; times are in UTC\n");
+        assert_eq!((run.code, run.err), (Some(0), told));
+        assert!(run.out.contains("when (UTC)"), "{}", run.out);
+    }
+    let mut command = desk.command(&["history", "1"]);
+    let run = finish(command.env("TZ", "").spawn().unwrap());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+}
