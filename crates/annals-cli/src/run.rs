@@ -15,9 +15,9 @@ use crate::dash;
 use crate::editor::Editor;
 use crate::environment::Environment;
 use crate::hidden;
-use crate::print::{ERROR, HINT, indented};
+use crate::print::{ERROR, HINT, indented, lacks_time_zone};
 use crate::run_error::{self, RunError, USAGE};
-use crate::session::Session;
+use crate::session::{Session, note};
 use crate::usage;
 
 /// Runs the program with the arguments of a command line, its own name first. Returns the exit
@@ -137,12 +137,23 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
+            note_unknown_time_zone(cli.global.format, environment);
             commands::text::settle(&mut command, environment).await?;
             let mut session = Session::open(&cli.global, command.purpose(), environment).await?;
             let outcome = commands::run(command, &mut session).await;
             session.close().await;
             outcome
         }
+    }
+}
+
+/// Writes a note if the variable `TZ` has no time zone that the system knows.
+fn note_unknown_time_zone(format: Format, environment: &mut Environment<'_>) {
+    let zone = (environment.variable)("TZ").filter(|zone| !zone.is_empty());
+    if let Some(zone) = zone.filter(|_| lacks_time_zone()) {
+        let zone = RunError::quoted(&zone.to_string_lossy());
+        let text = format!("TZ={zone} is no known time zone; times are in UTC");
+        note(environment, format, &text);
     }
 }
 

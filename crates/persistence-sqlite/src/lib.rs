@@ -18,7 +18,7 @@ mod write;
 
 pub use file::{CheckProgress, CheckReport, FarAhead, Problem, RestoreError, Restored};
 pub use options::{Durability, SqliteOptions};
-pub use sqlite_file::{BackupError, OpenError, ReplaceError};
+pub use sqlite_file::{BackupError, OpenError};
 pub use store::SqliteStore;
 
 #[cfg(doctest)]

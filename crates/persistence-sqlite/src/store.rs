@@ -88,7 +88,7 @@ impl SqliteStore {
     }
 
     pub(crate) fn readers(&self) -> &Readers {
-        self.file().readers()
+        &self.file().readers
     }
 
     pub(crate) fn committer(&self) -> &Committer {

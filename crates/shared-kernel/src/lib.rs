@@ -72,9 +72,9 @@
 //!
 //! | task | example |
 //! |---|---|
-//! | refuse a command with an error of your own | [`repository`](repository#a-command-that-refuses) |
+//! | refuse a command with your own error | [`repository`](repository#a-command-that-refuses) |
 //! | take snapshots, load an earlier state | [`snapshot`](snapshot#snapshots-and-earlier-states) |
-//! | store the actor with each event, read and follow the log | [`store`](store#metadata-and-reading-the-log) |
+//! | store the actor, read and follow the log | [`store`](store#metadata-and-reading-the-log) |
 //! | read events of an older schema, or several for one | `JsonEventCodec` in `serialization` |
 //! | keep the streams in a file | `SqliteStore` in `persistence-sqlite` |
 //!

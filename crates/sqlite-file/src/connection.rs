@@ -71,53 +71,38 @@ impl Default for Settings {
     }
 }
 
-/// Opens connections with the same settings, one after another.
-pub(crate) struct Connector {
-    connect: Connect,
-    interrupt: Option<Interrupt>,
+/// The use of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Writes, and creates the file where there is none.
+    Create,
+    Write,
+    /// Reads, beside a connection that writes.
+    Read,
+    /// Reads and creates nothing.
+    Look,
 }
 
-enum Connect {
-    With(Box<SqliteConnectOptions>),
-    /// In the way that the files at this path allow when the connection is opened.
-    LookingAt(PathBuf),
+/// Opens connections for the same use, one after another.
+pub(crate) struct Connector {
+    pub(crate) path: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) used_for: Use,
 }
 
 impl Connector {
-    fn new(connect: Connect, settings: &Settings) -> Self {
-        Self {
-            connect,
-            interrupt: settings.interrupt.clone(),
-        }
-    }
-
-    /// Opens connections that write to the file at `path`.
-    pub(crate) fn writing(path: &Path, settings: &Settings) -> Self {
-        Self::new(Connect::With(Box::new(writing(path, settings))), settings)
-    }
-
-    /// The same, and creates the file where there is none.
-    pub(crate) fn creating(path: &Path, settings: &Settings) -> Self {
-        let connect = writing(path, settings).create_if_missing(true);
-        Self::new(Connect::With(Box::new(connect)), settings)
-    }
-
-    /// Opens connections that only read, beside one that writes.
-    pub(crate) fn reading(path: &Path, settings: &Settings) -> Self {
-        Self::new(Connect::With(Box::new(reading(path, settings))), settings)
-    }
-
-    /// Opens connections that only read the file at `path` and create no file.
-    pub(crate) fn looking_at(path: &Path, settings: &Settings) -> Self {
-        Self::new(Connect::LookingAt(path.to_owned()), settings)
-    }
-
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        let mut connection = match &self.connect {
-            Connect::With(connect) => connect.connect().await?,
-            Connect::LookingAt(path) => look(path, Footprint::at(path).way()).await?,
+        let (path, settings) = (&self.path, &self.settings);
+        let mut connection = match self.used_for {
+            Use::Look => look(path, Footprint::at(path).way()).await?,
+            Use::Read => reading(path, settings).connect().await?,
+            Use::Write => writing(path, settings).connect().await?,
+            Use::Create => {
+                let create = writing(path, settings).create_if_missing(true);
+                create.connect().await?
+            }
         };
-        if let Some(interrupt) = &self.interrupt {
+        if let Some(interrupt) = &settings.interrupt {
             let interrupt = Arc::clone(interrupt);
             let mut handle = connection.lock_handle().await?;
             handle.set_progress_handler(STEPS_PER_CALL, move || !interrupt());
@@ -126,11 +111,21 @@ impl Connector {
     }
 }
 
+/// The settings of all connections.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("cache_size", CACHE_SIZE)
+        // A schema from elsewhere may call functions
+        // (https://sqlite.org/pragma.html#pragma_trusted_schema).
+        .pragma("trusted_schema", "OFF")
+        .disable_statement_logging()
+}
+
 /// A connection that writes. It leaves the journal mode alone: that is a property of the file, set
 /// when the file is opened.
 fn writing(path: &Path, settings: &Settings) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+    options(path)
         .busy_timeout(settings.busy_timeout)
         .row_buffer_size(ROWS_OF_A_WRITER)
         .synchronous(settings.synchronous)
@@ -139,28 +134,19 @@ fn writing(path: &Path, settings: &Settings) -> SqliteConnectOptions {
         // The types of the writer keep the CHECKs of the layout, which are for shells.
         .pragma("ignore_check_constraints", "ON")
         .pragma("wal_autocheckpoint", CHECKPOINT_AT_PAGES)
-        .pragma("cache_size", CACHE_SIZE)
         // Apple's fsync does not wait for the disk
         // (https://sqlite.org/pragma.html#pragma_fullfsync).
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON")
         .pragma("journal_size_limit", WAL_LIMIT_BYTES)
-        // A schema from elsewhere may call functions
-        // (https://sqlite.org/pragma.html#pragma_trusted_schema).
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging()
 }
 
 /// A connection that only reads, beside one that writes.
 fn reading(path: &Path, settings: &Settings) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+    options(path)
         .busy_timeout(settings.busy_timeout)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("query_only", "ON")
-        .pragma("cache_size", CACHE_SIZE)
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging()
 }
 
 /// Opens a connection that only reads.
@@ -169,14 +155,10 @@ fn reading(path: &Path, settings: &Settings) -> SqliteConnectOptions {
 /// (<https://sqlite.org/wal.html#read_only_databases>), and they would lock out the owner of the
 /// file. So a process that may not write the file never does that.
 pub(crate) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx::Error> {
-    let connect = SqliteConnectOptions::new()
-        .filename(path)
+    let connect = options(path)
         .read_only(true)
         .row_buffer_size(ROWS_AHEAD)
-        .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", CACHE_SIZE)
-        .pragma("trusted_schema", "OFF")
-        .disable_statement_logging();
+        .pragma("temp_store", "MEMORY");
     let with_read_only_index = connect.clone().filename(with_read_only_index(path));
     match (way, obstacle(path)) {
         (Way::Alone, _) => connect.immutable(true).connect().await,

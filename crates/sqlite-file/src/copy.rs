@@ -97,7 +97,7 @@ impl OpenFile {
         copy: &Copy,
     ) -> Result<Result<(), FormatError>, StoreError> {
         let way = || Footprint::at(self.path()).way();
-        self.answer(|| copy.fill(self.path(), way(), self.identity.kind()))
+        self.answer(|| copy.fill(self.path(), way(), self.identity.kind))
             .await
     }
 }

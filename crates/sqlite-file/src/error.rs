@@ -61,6 +61,7 @@ pub(crate) mod code {
     pub(crate) const CORRUPT: i32 = 11;
     pub(crate) const FULL: i32 = 13;
     pub(crate) const CANTOPEN: i32 = 14;
+    pub(crate) const PROTOCOL: i32 = 15;
     pub(crate) const CONSTRAINT: i32 = 19;
     pub(crate) const NOTADB: i32 = 26;
     /// The log ends where its index has more: another program has cut it.
@@ -84,6 +85,11 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
         (code::READONLY | code::PERM, _) => StoreError::ReadOnly {
             obstacle: obstacle(Path::new(&location)).unwrap_or(problem),
             location,
+        },
+        // Without the right to write the index of the log, a process cannot get its locks.
+        (code::PROTOCOL, _) => match obstacle(Path::new(&location)) {
+            Some(obstacle) => StoreError::ReadOnly { location, obstacle },
+            None => StoreError::Busy { location },
         },
         (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR | code::IOERR_SHORT_READ) => {
             StoreError::Damaged { location, problem }

@@ -22,10 +22,13 @@ const LEAST_TRIES: u32 = 3;
 /// It answers as long as its path leads to the files that it has opened. After that, everything
 /// fails with [`FileError::Replaced`].
 pub struct OpenFile {
-    pub(crate) location: Arc<str>,
-    pub(crate) busy_timeout: Duration,
+    /// The path as a text for messages.
+    pub location: Arc<str>,
+    /// How long a statement waits for the lock of another connection.
+    pub busy_timeout: Duration,
+    /// The connections that only read.
+    pub readers: Readers,
     pub(crate) identity: Identity,
-    pub(crate) readers: Readers,
     /// Opens further connections that write.
     pub(crate) writing: Connector,
     /// Shared with other handles until this one is closed.
@@ -36,25 +39,7 @@ impl OpenFile {
     /// The absolute path.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.identity.path()
-    }
-
-    /// The path as a text for messages.
-    #[must_use]
-    pub fn location(&self) -> &str {
-        &self.location
-    }
-
-    /// How long a statement waits for the lock of another connection.
-    #[must_use]
-    pub fn busy_timeout(&self) -> Duration {
-        self.busy_timeout
-    }
-
-    /// The connections that only read.
-    #[must_use]
-    pub fn readers(&self) -> &Readers {
-        &self.readers
+        &self.identity.path
     }
 
     /// Opens a further connection that writes, for example after a failure of the last one.
@@ -74,25 +59,25 @@ impl OpenFile {
     where
         R: Future<Output = Result<T, FileError>>,
     {
-        let mut attempts = self.attempts();
+        let deadline = Instant::now() + self.busy_timeout;
+        let (mut was_damaged, mut tries) = (false, 0);
         loop {
+            tries += 1;
+            let before = self.identity.last();
             let answer = read().await.map_err(|error| self.failed(error));
-            let is_damaged = matches!(answer, Err(StoreError::Damaged { .. }));
-            if attempts.end(is_damaged).await? {
-                return answer;
+            let stands = self.stands(&before).await;
+            if stands.map_err(|error| self.failed(error))? {
+                // A disk that fails in passing looks like damage, once.
+                if was_damaged || !matches!(answer, Err(StoreError::Damaged { .. })) {
+                    return answer;
+                }
+                was_damaged = true;
+                self.readers.forget();
             }
-        }
-    }
-
-    /// Begins a read that may have to be repeated.
-    #[must_use]
-    pub fn attempts(&self) -> Attempts<'_> {
-        Attempts {
-            file: self,
-            before: self.identity.last(),
-            deadline: Instant::now() + self.busy_timeout,
-            count: 0,
-            was_damaged: false,
+            if tries >= LEAST_TRIES && Instant::now() > deadline {
+                let location = self.location.to_string();
+                return Err(StoreError::Busy { location });
+            }
         }
     }
 
@@ -141,39 +126,5 @@ impl fmt::Debug for OpenFile {
         f.debug_struct("OpenFile")
             .field("path", &self.path())
             .finish_non_exhaustive()
-    }
-}
-
-/// The attempts of a read, each with a look at the files at its end.
-pub struct Attempts<'f> {
-    file: &'f OpenFile,
-    before: Before,
-    deadline: Instant,
-    count: u32,
-    was_damaged: bool,
-}
-
-impl Attempts<'_> {
-    /// Ends an attempt. Returns whether its result stands; otherwise read again. Damage stands when
-    /// it is found a second time: a disk that fails in passing looks like it, once.
-    ///
-    /// # Errors
-    /// [`StoreError::Replaced`], and [`StoreError::Busy`] after the busy timeout.
-    pub async fn end(&mut self, is_damaged: bool) -> Result<bool, StoreError> {
-        self.count += 1;
-        let stands = self.file.stands(&self.before).await;
-        if stands.map_err(|error| self.file.failed(error))? {
-            if self.was_damaged || !is_damaged {
-                return Ok(true);
-            }
-            self.was_damaged = true;
-            self.file.readers.forget();
-        }
-        if self.count >= LEAST_TRIES && Instant::now() > self.deadline {
-            let location = self.file.location.to_string();
-            return Err(StoreError::Busy { location });
-        }
-        self.before = self.file.identity.last();
-        Ok(false)
     }
 }

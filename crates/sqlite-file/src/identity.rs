@@ -28,9 +28,9 @@ pub(crate) struct Before {
 /// The files that a handle has opened.
 #[derive(Debug)]
 pub(crate) struct Identity {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     names: [PathBuf; 3],
-    kind: &'static Kind,
+    pub(crate) kind: &'static Kind,
     /// The row of the file, if it could be read.
     row: Option<Row>,
     /// Whether this handle keeps the log open, so that nobody may remove it.
@@ -55,14 +55,6 @@ impl Identity {
             last: Mutex::new(Footprint::of(&names)),
             names,
         }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(crate) fn kind(&self) -> &'static Kind {
-        self.kind
     }
 
     /// The files as they were at the last look.
@@ -158,8 +150,8 @@ impl Identity {
         let Some(opened) = &self.row else {
             return Some(true);
         };
-        match self.kind.row_without_log(&self.path).await {
-            Ok(found) => Some(found.may_follow(opened)),
+        match self.kind.marks_without_log(&self.path).await {
+            Ok(marks) => marks.row.map(|found| found.may_follow(opened)),
             Err(error) if primary_code(&error) == Some(code::NOTADB) => Some(false),
             // For example the first checkpoint of the file, on its way.
             Err(_) => None,

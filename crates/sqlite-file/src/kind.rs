@@ -27,37 +27,20 @@ pub struct Kind {
 }
 
 /// The marks of a file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Marks {
     application_id: i64,
     user_version: i64,
     /// Whether the file has nothing in it yet, and texts in UTF-8: a file keeps its encoding for
     /// good.
     pub(crate) is_new: bool,
+    /// `None` if it cannot be read.
+    pub(crate) row: Option<Row>,
 }
 
 impl Marks {
-    pub(crate) async fn of(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        // One statement reads one moment.
-        let marks = sqlx::query_as(
-            "SELECT a.application_id, u.user_version, a.application_id = 0 AND u.user_version = 0
-                AND e.encoding = 'UTF-8' AND NOT EXISTS (SELECT 1 FROM sqlite_schema)
-             FROM pragma_application_id AS a, pragma_user_version AS u, pragma_encoding AS e",
-        );
-        let (application_id, user_version, is_new) = marks.fetch_one(connection).await?;
-        Ok(Self {
-            application_id,
-            user_version,
-            is_new,
-        })
-    }
-
-    /// The marks in the file itself, whatever the log beside it has.
-    pub(crate) async fn without_log(path: &Path) -> Result<Self, sqlx::Error> {
-        let mut connection = look(path, Way::Alone).await?;
-        let marks = Self::of(&mut connection).await;
-        connection.close().await?;
-        marks
+    pub(crate) fn is_backup(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.is_backup)
     }
 }
 
@@ -65,7 +48,7 @@ impl Marks {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     id: Vec<u8>,
-    pub(crate) is_backup: bool,
+    is_backup: bool,
 }
 
 impl Row {
@@ -77,8 +60,36 @@ impl Row {
 }
 
 impl Kind {
+    pub(crate) async fn marks(
+        &self,
+        connection: &mut SqliteConnection,
+    ) -> Result<Marks, sqlx::Error> {
+        // One statement reads one moment.
+        let marks = sqlx::query_as(
+            "SELECT a.application_id, u.user_version, a.application_id = 0 AND u.user_version = 0
+                AND e.encoding = 'UTF-8' AND NOT EXISTS (SELECT 1 FROM sqlite_schema)
+             FROM pragma_application_id AS a, pragma_user_version AS u, pragma_encoding AS e",
+        );
+        let (application_id, user_version, is_new) = marks.fetch_one(&mut *connection).await?;
+        let row = sqlx::query_as(self.row).fetch_one(connection).await;
+        Ok(Marks {
+            application_id,
+            user_version,
+            is_new,
+            row: row.ok().map(|(id, is_backup)| Row { id, is_backup }),
+        })
+    }
+
+    /// The marks in the file itself, whatever the log beside it has.
+    pub(crate) async fn marks_without_log(&self, path: &Path) -> Result<Marks, sqlx::Error> {
+        let mut connection = look(path, Way::Alone).await?;
+        let marks = self.marks(&mut connection).await;
+        connection.close().await?;
+        marks
+    }
+
     /// Refuses the marks of other kinds and of newer layouts.
-    pub(crate) fn check(&self, path: &Path, marks: Marks) -> Result<(), OpenError> {
+    pub(crate) fn check(&self, path: &Path, marks: &Marks) -> Result<(), OpenError> {
         let path = path.to_owned();
         let is_ours = marks.application_id == self.application_id && marks.user_version > 0;
         if !is_ours && !marks.is_new {
@@ -95,28 +106,6 @@ impl Kind {
             });
         }
         Ok(())
-    }
-
-    pub(crate) async fn row_of(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<Row, sqlx::Error> {
-        let (id, is_backup) = sqlx::query_as(self.row).fetch_one(connection).await?;
-        Ok(Row { id, is_backup })
-    }
-
-    /// The row in the file itself, whatever the log beside it has.
-    pub(crate) async fn row_without_log(&self, path: &Path) -> Result<Row, sqlx::Error> {
-        let mut connection = look(path, Way::Alone).await?;
-        let row = self.row_of(&mut connection).await;
-        connection.close().await?;
-        row
-    }
-
-    /// Whether the file is a marked backup, whatever the log beside it has.
-    pub(crate) async fn is_backup(&self, path: &Path) -> bool {
-        let row = self.row_without_log(path).await;
-        row.is_ok_and(|row| row.is_backup)
     }
 
     /// Marks the file as a backup, or as a file that is in use.

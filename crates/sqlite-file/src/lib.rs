@@ -26,11 +26,11 @@ pub mod row;
 pub use connection::{CHECKPOINT_LESS_OFTEN, Interrupt, Settings};
 pub use copy::BackupError;
 pub use error::{FileError, is_constraint, may_be_committed};
-pub use file::{Attempts, OpenFile};
+pub use file::OpenFile;
 pub use kind::Kind;
 pub use open_error::OpenError;
 pub use readers::{Reader, Readers};
-pub use replace::{ReplaceError, Replacement};
+pub use replace::{Replacement, RestoreError};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -49,10 +49,9 @@ pub(crate) fn names(path: &Path) -> [PathBuf; 3] {
     [path.to_owned(), beside(&file, LOG), beside(&file, INDEX)]
 }
 
-/// The first log or journal with content beside a file.
-pub(crate) fn log_beside(path: &Path, suffixes: &[&str]) -> Option<PathBuf> {
-    let path = resolve(path);
-    let has_content = |log: &PathBuf| std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
-    let mut logs = suffixes.iter().map(|suffix| beside(&path, suffix));
-    logs.find(has_content)
+/// The log or the journal of a file, if it has content.
+pub(crate) fn log_beside(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let log = beside(&resolve(path), suffix);
+    let has_content = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    has_content.then_some(log)
 }

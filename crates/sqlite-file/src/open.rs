@@ -1,6 +1,6 @@
 //! Opening a file of a kind.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ use shared_kernel::codec::FormatError;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::connection::{Connector, Settings};
+use crate::connection::{Connector, Settings, Use};
 use crate::error::{code, is_busy, primary_code, store_error};
 use crate::file::OpenFile;
 use crate::footprint::Footprint;
 use crate::identity::Identity;
 use crate::kind::{Kind, Marks, Row};
 use crate::lock;
-use crate::names::{JOURNAL, LOG, log_beside};
+use crate::names::{JOURNAL, LOG, log_beside, refuse_dangling_link};
 use crate::open_error::OpenError;
 use crate::readers::Readers;
 use crate::rights::{count_names, obstacle, unreadable};
@@ -61,8 +61,18 @@ async fn open_once(
     kind: &'static Kind,
     settings: &Settings,
 ) -> Result<(OpenFile, Writing), OpenError> {
+    // The logs first: a process that creates a file or opens a backup begins its log last. It has a
+    // journal before there is a file.
+    let [log, journal] = [LOG, JOURNAL].map(|suffix| log_beside(path, suffix));
     let is_there = is_there(path)?;
-    refuse_foreign_log(path, kind, is_there).await?;
+    let marks = kind.marks_without_log(path).await;
+    let is_backup = marks.as_ref().is_ok_and(Marks::is_backup);
+    refuse_foreign_log(
+        path,
+        log.or(journal.filter(|_| is_there)),
+        is_there,
+        is_backup,
+    )?;
     let obstacle = match is_there {
         _ if settings.reads_only => Some("it was opened for reading only".to_owned()),
         true => obstacle(path),
@@ -73,35 +83,44 @@ async fn open_once(
     }
     if obstacle.is_none() {
         refuse_second_name(path)?;
-        refuse_other_file(path, kind).await?;
+        // Before a lock is created beside it.
+        refuse_other_file(path, kind, marks)?;
     }
     let lock = lock::share(path, obstacle.is_none(), settings.busy_timeout).await?;
+    let connector = |used_for| Connector {
+        path: path.to_owned(),
+        settings: settings.clone(),
+        used_for,
+    };
     let (row, connection, reading) = match obstacle {
         None => {
-            let (row, connection) = prepare(path, kind, settings).await?;
-            (row, Ok(connection), Connector::reading(path, settings))
+            let (row, connection) = prepare(path, kind, &connector(Use::Create)).await?;
+            (row, Ok(connection), connector(Use::Read))
         }
         Some(obstacle) => {
-            let looking = Connector::looking_at(path, settings);
-            let row = look_at(path, kind, &looking).await?;
-            (row, Err(obstacle), looking)
+            let looking = connector(Use::Look);
+            (look_at(path, kind, &looking).await?, Err(obstacle), looking)
         }
     };
     let file = OpenFile {
         location: path.display().to_string().into(),
         busy_timeout: settings.busy_timeout,
         identity: Identity::new(path, kind, row, connection.is_ok()),
-        readers: Readers::new(reading, settings.readers, settings.busy_timeout),
-        writing: Connector::writing(path, settings),
+        readers: Readers::new(reading),
+        writing: connector(Use::Write),
         lock: Mutex::new(lock),
     };
     Ok((file, connection))
 }
 
-/// Refuses a file of another kind before a lock is created beside it.
-pub(crate) async fn refuse_other_file(path: &Path, kind: &Kind) -> Result<(), OpenError> {
-    match Marks::without_log(path).await {
-        Ok(marks) => kind.check(path, marks),
+/// Refuses a file of another kind by its marks.
+pub(crate) fn refuse_other_file(
+    path: &Path,
+    kind: &Kind,
+    marks: Result<Marks, sqlx::Error>,
+) -> Result<(), OpenError> {
+    match marks {
+        Ok(marks) => kind.check(path, &marks),
         Err(error) if primary_code(&error) == Some(code::NOTADB) => Err(failed(path)(error)),
         // A checkpoint may be on its way, or there is no file.
         Err(_) => Ok(()),
@@ -120,35 +139,33 @@ fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Whether there is a file with content.
-pub(crate) fn is_there(path: &Path) -> Result<bool, OpenError> {
+fn is_there(path: &Path) -> Result<bool, OpenError> {
     let path = path.to_owned();
     if path.to_str().is_none() {
         return Err(OpenError::NotText { path });
     }
-    match std::fs::metadata(&path) {
-        Ok(found) if !found.is_file() => {
-            let source = "it is not a regular file".into();
-            Err(OpenError::Unreachable { path, source })
-        }
-        found => Ok(found.is_ok_and(|found| found.len() > 0)),
-    }
+    let found = refuse_dangling_link(&path).map(|()| std::fs::metadata(&path));
+    let source: FormatError = match found {
+        Err(error) => error.into(),
+        Ok(Ok(found)) if !found.is_file() => "it is not a regular file".into(),
+        Ok(found) => return Ok(found.is_ok_and(|found| found.len() > 0)),
+    };
+    Err(OpenError::Unreachable { path, source })
 }
 
-/// Refuses a file that has the log of another one beside it: SQLite would copy the log into a
-/// backup, and would delete it beside a new file.
-async fn refuse_foreign_log(path: &Path, kind: &Kind, is_there: bool) -> Result<(), OpenError> {
-    // A process that is about to create a file has a journal for a moment.
-    let suffixes: &[_] = if is_there { &[LOG, JOURNAL] } else { &[LOG] };
-    let Some(log) = log_beside(path, suffixes) else {
-        return Ok(());
-    };
+/// Refuses the log of another file: SQLite would copy it into a backup, and would delete it beside a
+/// new file.
+fn refuse_foreign_log(
+    path: &Path,
+    log: Option<PathBuf>,
+    is_there: bool,
+    is_backup: bool,
+) -> Result<(), OpenError> {
     let path = path.to_owned();
-    if !is_there {
-        return Err(OpenError::LogWithoutStore { path, log });
-    }
-    match kind.is_backup(&path).await {
-        true => Err(OpenError::BackupBesideLog { path, log }),
-        false => Ok(()),
+    match log {
+        Some(log) if !is_there => Err(OpenError::LogWithoutStore { path, log }),
+        Some(log) if is_backup => Err(OpenError::BackupBesideLog { path, log }),
+        _ => Ok(()),
     }
 }
 
@@ -171,35 +188,33 @@ fn failed(path: &Path) -> impl Fn(sqlx::Error) -> OpenError + '_ {
 async fn look_at(path: &Path, kind: &Kind, looking: &Connector) -> Result<Option<Row>, OpenError> {
     let failed = failed(path);
     let mut connection = looking.open().await.map_err(&failed)?;
-    let marks = Marks::of(&mut connection).await.map_err(&failed)?;
-    kind.check(path, marks)?;
+    let marks = kind.marks(&mut connection).await.map_err(&failed)?;
+    kind.check(path, &marks)?;
     if marks.is_new {
         return Err(OpenError::NoStore { path: path.into() });
     }
-    let row = kind.row_of(&mut connection).await.ok();
     connection.close().await.map_err(&failed)?;
-    Ok(row)
+    Ok(marks.row)
 }
 
 /// Makes sure that the file at `path` is of the kind, and creates it where there is no file.
 async fn prepare(
     path: &Path,
     kind: &Kind,
-    settings: &Settings,
+    creating: &Connector,
 ) -> Result<(Option<Row>, SqliteConnection), OpenError> {
     let failed = failed(path);
-    let creating = Connector::creating(path, settings);
     let mut connection = creating.open().await.map_err(&failed)?;
     let linked = sqlx::query_scalar("SELECT sqlite_version()");
     check_sqlite_version(linked.fetch_one(&mut connection).await.map_err(&failed)?)?;
-    let marks = Marks::of(&mut connection).await.map_err(&failed)?;
-    kind.check(path, marks)?;
+    let marks = kind.marks(&mut connection).await.map_err(&failed)?;
+    kind.check(path, &marks)?;
     // Before the write-ahead log begins: until then, a marked backup has no log of its own.
-    if matches!(kind.row_of(&mut connection).await, Ok(row) if row.is_backup) {
+    if marks.is_backup() {
         let unmarked = kind.set_mark(&mut connection, false).await;
         unmarked.map_err(&failed)?;
     }
-    let mode = use_write_ahead_log(&mut connection, settings.busy_timeout).await;
+    let mode = use_write_ahead_log(&mut connection, creating.settings.busy_timeout).await;
     let mode = mode.map_err(&failed)?;
     if mode != "wal" {
         let path = path.to_owned();
@@ -209,8 +224,8 @@ async fn prepare(
         kind.create(&mut connection).await.map_err(&failed)?;
     }
     // This opens the log, too.
-    let row = kind.row_of(&mut connection).await.ok();
-    Ok((row, connection))
+    let marks = kind.marks(&mut connection).await.map_err(&failed)?;
+    Ok((marks.row, connection))
 }
 
 /// Compares versions number by number. Example: 3.52 is newer than 3.51.3.

@@ -27,8 +27,6 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// The connections of a file that only read.
 pub struct Readers {
     connector: Connector,
-    count: u32,
-    longest_wait: Duration,
     permits: Semaphore,
     idle: Mutex<Vec<SqliteConnection>>,
     /// How often all connections were given up.
@@ -47,12 +45,11 @@ pub struct Reader<'r> {
 }
 
 impl Readers {
-    pub(crate) fn new(connector: Connector, count: u32, busy_timeout: Duration) -> Self {
+    pub(crate) fn new(connector: Connector) -> Self {
+        let count = usize::try_from(connector.settings.readers).unwrap_or(1);
         Self {
             connector,
-            count,
-            longest_wait: busy_timeout.max(SHORTEST_WAIT),
-            permits: Semaphore::new(usize::try_from(count).unwrap_or(1)),
+            permits: Semaphore::new(count),
             idle: Mutex::default(),
             generation: AtomicUsize::new(0),
         }
@@ -84,7 +81,8 @@ impl Readers {
             return Ok(Some(permits));
         }
         let permits = pin!(self.permits.acquire_many(count));
-        match select(permits, Delay::new(self.longest_wait)).await {
+        let longest_wait = self.connector.settings.busy_timeout.max(SHORTEST_WAIT);
+        match select(permits, Delay::new(longest_wait)).await {
             Either::Left((permits, _)) => permits.map(Some).map_err(|_| sqlx::Error::PoolClosed),
             Either::Right(_) if self.permits.is_closed() => Err(sqlx::Error::PoolClosed),
             Either::Right(_) => Ok(None),
@@ -114,7 +112,7 @@ impl Readers {
 
     /// Waits for the reads under way, up to the longest wait, and closes all connections.
     pub(crate) async fn close(&self) {
-        let all = self.permits(self.count).await;
+        let all = self.permits(self.connector.settings.readers).await;
         self.permits.close();
         drop(all);
         let idle = std::mem::take(&mut *self.idle());

@@ -18,7 +18,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode};
 use sqlx::{ConnectOptions, Executor};
@@ -49,17 +48,21 @@ const OLD_NAME: &str = ".old-";
 /// The prefix of the name under which the old file is locked.
 const PROBE: &str = ".annals-probe-";
 
-/// A backup has not taken the place of a file. The file is as it was before, or marked and refused;
-/// restore again.
+/// A backup was not restored. The store is as it was before, or marked and refused; restore again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ReplaceError {
-    /// The backup cannot be opened.
-    #[error("the backup cannot be opened")]
-    Backup(#[source] OpenError),
-    /// The backup cannot be read.
-    #[error("the backup cannot be copied")]
-    Copy(#[source] StoreError),
+pub enum RestoreError<Problem> {
+    /// The backup cannot be opened or read.
+    #[error("the backup cannot be read")]
+    Backup(#[from] OpenError),
+    /// The backup has problems.
+    #[error("the backup {} is damaged; restore another one", path.display())]
+    Damaged {
+        /// The backup.
+        path: PathBuf,
+        /// The problems found.
+        problems: Vec<Problem>,
+    },
     /// The backup is the store itself.
     #[error("{} is the store itself and no backup; name a backup", path.display())]
     Itself {
@@ -104,14 +107,14 @@ impl Replacement {
     /// the log of another file, it is copied without the log.
     ///
     /// # Errors
-    /// [`ReplaceError`].
-    pub async fn prepare(
+    /// [`RestoreError`].
+    pub async fn prepare<Problem>(
         backup: &Path,
         path: &Path,
         kind: &'static Kind,
-    ) -> Result<Self, ReplaceError> {
+    ) -> Result<Self, RestoreError<Problem>> {
         let path = std::path::absolute(resolve(path)).unwrap_or_else(|_| path.to_owned());
-        let unwritable = |source: FormatError| ReplaceError::Unwritable {
+        let unwritable = |source: FormatError| RestoreError::Unwritable {
             path: path.clone(),
             source,
         };
@@ -121,36 +124,32 @@ impl Replacement {
             return Err(unwritable("it is not a regular file".into()));
         }
         refuse_no_store(&path, kind).await?;
-        let in_use = || ReplaceError::InUse { path: path.clone() };
+        let in_use = || RestoreError::InUse { path: path.clone() };
         let lock = lock::take(&path).map_err(|e| unwritable(e.into()))?;
         let lock = lock.ok_or_else(in_use)?;
         remove_second_names(&path).map_err(|e| unwritable(e.into()))?;
         let locked_out = lock_out(&path).await.map_err(|_| in_use())?;
 
         let backup = std::path::absolute(backup).map_err(|e| unwritable(e.into()))?;
-        let is_marked = kind.is_backup(&backup).await;
+        let marks = kind.marks_without_log(&backup).await;
+        let is_marked = marks.is_ok_and(|marks| marks.is_backup());
         if !is_marked && Footprint::at(&backup).is_same_file(&Footprint::at(&path)) {
-            return Err(ReplaceError::Itself { path });
+            return Err(RestoreError::Itself { path });
         }
         let copy = Copy::beside(&path).map_err(|e| unwritable(e.into()))?;
-        let copied = match is_marked {
+        let copied = if is_marked {
             // A log beside a marked backup belongs to another file.
-            true => {
-                let location = backup.display().to_string();
-                let filled = copy.fill(&backup, Way::Alone, kind).await;
-                filled.map_err(|error| error.at(&location))
-            }
-            false => {
-                let settings = Settings {
-                    reads_only: true,
-                    ..Settings::default()
-                };
-                let opened = OpenFile::open(&backup, kind, &settings).await;
-                let (file, _) = opened.map_err(ReplaceError::Backup)?;
-                file.copy_into(&copy).await
-            }
+            let filled = copy.fill(&backup, Way::Alone, kind).await;
+            filled.map_err(|error| error.at(&backup.display().to_string()))
+        } else {
+            let settings = Settings {
+                reads_only: true,
+                ..Settings::default()
+            };
+            let (file, _) = OpenFile::open(&backup, kind, &settings).await?;
+            file.copy_into(&copy).await
         };
-        let copied = copied.map_err(ReplaceError::Copy)?;
+        let copied = copied.map_err(OpenError::from)?;
         copied.map_err(unwritable)?;
         Ok(Self {
             path,
@@ -170,15 +169,15 @@ impl Replacement {
     /// Puts the copy in its place. Returns the names that the old file and its log have now.
     ///
     /// # Errors
-    /// [`ReplaceError::Unwritable`].
-    pub fn finish(self) -> Result<Vec<PathBuf>, ReplaceError> {
+    /// [`RestoreError::Unwritable`].
+    pub fn finish<Problem>(self) -> Result<Vec<PathBuf>, RestoreError<Problem>> {
         let path = self.path;
         // A new file has the mode of any new file, as the one of the lock.
         let like = self.old.map_or_else(|| self.lock.metadata(), Ok);
         let replaced = like
             .and_then(|like| self.copy.finish(|copy| copy_rights(copy, &like)))
             .and_then(|copy| replace(copy, &path));
-        replaced.map_err(|source| ReplaceError::Unwritable {
+        replaced.map_err(|source| RestoreError::Unwritable {
             path,
             source: source.into(),
         })
@@ -187,13 +186,13 @@ impl Replacement {
 
 /// Refuses a file that is no store. A store may have lost its header: if it has a lock or a log, it
 /// counts as one.
-async fn refuse_no_store(path: &Path, kind: &Kind) -> Result<(), ReplaceError> {
-    let had_handles = lock::lock_beside(path).exists() || log_beside(path, &[LOG]).is_some();
-    match refuse_other_file(path, kind).await {
+async fn refuse_no_store<Problem>(path: &Path, kind: &Kind) -> Result<(), RestoreError<Problem>> {
+    let had_handles = lock::lock_beside(path).exists() || log_beside(path, LOG).is_some();
+    match refuse_other_file(path, kind, kind.marks_without_log(path).await) {
         Err(OpenError::NotADatabase { .. }) if had_handles => Ok(()),
         Err(source @ (OpenError::NotADatabase { .. } | OpenError::ForeignDatabase { .. })) => {
             let path = path.to_owned();
-            Err(ReplaceError::OtherFile { path, source })
+            Err(RestoreError::OtherFile { path, source })
         }
         _ => Ok(()),
     }

@@ -2,6 +2,8 @@
 //!
 //! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
 use shared_kernel::time::RecordedTimes;
@@ -143,13 +145,13 @@ impl SqliteStore {
     /// [`StoreError`] if the examination itself could not go on. Problems are not errors.
     pub async fn check(
         &self,
-        mut progress: impl FnMut(CheckProgress) + Send,
+        progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
-        let mut attempts = self.file().attempts();
-        loop {
+        let progress = Mutex::new(progress);
+        let examine = || async {
             let mut report = CheckReport::default();
-            let examined = self.examine(&mut report, &mut progress).await;
-            let examined = match examined.map_err(|error| self.file().failed(error)) {
+            let examined = self.examine(&mut report, &progress).await;
+            Ok(match examined.map_err(|error| self.file().failed(error)) {
                 // A page that cannot be read is a finding.
                 Err(StoreError::Damaged { problem, .. }) => {
                     let problem = Problem::Integrity { message: problem };
@@ -157,18 +159,19 @@ impl SqliteStore {
                     Ok(report)
                 }
                 examined => examined.map(|()| report),
-            };
-            let is_clean = examined.as_ref().map_or(true, CheckReport::is_clean);
-            if attempts.end(!is_clean).await? {
-                return examined;
-            }
+            })
+        };
+        match self.answer(examine).await?? {
+            report if report.is_clean() => Ok(report),
+            // A disk that fails in passing looks like damage, once.
+            _ => self.answer(examine).await?,
         }
     }
 
     async fn examine(
         &self,
         report: &mut CheckReport,
-        progress: &mut (impl FnMut(CheckProgress) + Send),
+        progress: &Mutex<impl FnMut(CheckProgress) + Send>,
     ) -> Result<(), FileError> {
         let readers = self.readers();
         // This checkpoint only reports the length of the log; -1 if there is no log. It needs an
@@ -236,7 +239,7 @@ impl SqliteStore {
     async fn examine_events(
         &self,
         report: &mut CheckReport,
-        progress: &mut (impl FnMut(CheckProgress) + Send),
+        progress: &Mutex<impl FnMut(CheckProgress) + Send>,
     ) -> Result<(), FileError> {
         let head = lookup::head(self.readers()).await?;
         let head = head.unwrap_or(GlobalPosition::START);
@@ -254,10 +257,10 @@ impl SqliteStore {
                 self.examine_time(report, &mut times, event).await?;
             }
             report.events += u64::try_from(page.items.len()).unwrap_or(0);
-            progress(CheckProgress {
-                read: report.events,
-                total: head.get(),
-            });
+            let (read, total) = (report.events, head.get());
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress(CheckProgress { read, total });
+            drop(progress);
             let Some(next) = page.next else { break };
             query = query.positions(next..=head);
         }

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use shared_kernel::StoreError;
-use sqlite_file::{BackupError, OpenError, ReplaceError, Replacement};
-use thiserror::Error;
+use sqlite_file::{BackupError, OpenError, Replacement};
 
 use super::report::{CheckReport, Problem};
 use super::schema::STORE;
@@ -12,27 +10,7 @@ use crate::options::SqliteOptions;
 use crate::store::SqliteStore;
 
 /// A backup was not restored. The store is as it was before, or marked and refused; restore again.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RestoreError {
-    /// The backup has problems.
-    #[error("the backup {} is damaged; restore another one", path.display())]
-    Damaged {
-        /// The backup.
-        path: PathBuf,
-        /// The problems found.
-        problems: Vec<Problem>,
-    },
-    /// The copy of the backup cannot be opened.
-    #[error("the copy of the backup cannot be opened")]
-    Open(#[from] OpenError),
-    /// The copy of the backup cannot be checked.
-    #[error("the copy of the backup cannot be checked")]
-    Check(#[from] StoreError),
-    /// The backup cannot take the place of the store.
-    #[error(transparent)]
-    Replace(#[from] ReplaceError),
-}
+pub type RestoreError = sqlite_file::RestoreError<Problem>;
 
 /// A backup that was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +54,7 @@ impl SqliteStore {
         let copy = Self::open_with(replacement.copy(), SqliteOptions::new().read_only()).await?;
         let report = copy.check(|_| ()).await;
         copy.close().await;
-        let report = report?;
+        let report = report.map_err(OpenError::from)?;
         if !report.is_clean() {
             return Err(RestoreError::Damaged {
                 path: backup.into(),

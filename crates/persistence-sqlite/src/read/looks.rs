@@ -81,7 +81,7 @@ impl Looks {
 /// Reads the end of the log after a while; `None` also if the path leads to another file now.
 async fn look(file: Arc<OpenFile>) -> Option<GlobalPosition> {
     Delay::new(LOOK_EVERY).await;
-    let head = file.answer(|| lookup::head(file.readers())).await.ok()?;
+    let head = file.answer(|| lookup::head(&file.readers)).await.ok()?;
     Some(head.unwrap_or(GlobalPosition::START))
 }
 

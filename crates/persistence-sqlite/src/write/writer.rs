@@ -43,7 +43,7 @@ impl Writer {
             connection,
             obstacle,
             facts: Facts::default(),
-            housekeeping: Housekeeping::new(file.busy_timeout()),
+            housekeeping: Housekeeping::new(file.busy_timeout),
             file,
             head,
         }
@@ -54,7 +54,7 @@ impl Writer {
         if self.file.is_lost() {
             return Some(self.file.failed(FileError::Replaced).into());
         }
-        let location = self.file.location().to_owned();
+        let location = self.file.location.to_string();
         let obstacle = self.obstacle.clone()?;
         Some(StoreError::ReadOnly { location, obstacle }.into())
     }
@@ -106,7 +106,7 @@ impl Writer {
                     .map(|rows| job.answer(Ok(rows)))
             }
             (Job::Lease(job), Ok(connection)) => {
-                let (location, timeout) = (self.file.location(), self.file.busy_timeout());
+                let (location, timeout) = (&*self.file.location, self.file.busy_timeout);
                 let changed = leases::change(connection, location, &job.request, timeout).await;
                 self.confirmed(changed)
                     .await
@@ -181,20 +181,20 @@ impl Writer {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
-        let deadline = Instant::now() + self.file.busy_timeout();
+        let deadline = Instant::now() + self.file.busy_timeout;
         let file = Arc::clone(&self.file);
         let mut looked = Looked::Nowhere;
         let mut repetitions = HashMap::new();
         loop {
-            let plan =
-                match Plan::draw(file.location(), jobs, &self.facts, looked, &mut repetitions) {
-                    Ok(plan) => plan,
-                    Err(missing) => {
-                        looked = missing;
-                        repetitions = self.look(jobs, looked).await?;
-                        continue;
-                    }
-                };
+            let plan = match Plan::draw(&file.location, jobs, &self.facts, looked, &mut repetitions)
+            {
+                Ok(plan) => plan,
+                Err(missing) => {
+                    looked = missing;
+                    repetitions = self.look(jobs, looked).await?;
+                    continue;
+                }
+            };
             let Err(error) = self.write(jobs, plan).await else {
                 return Ok(());
             };
@@ -290,12 +290,12 @@ impl Writer {
         self.facts.forget();
         if let Ok(fresh) = self.file.connect().await {
             self.connection = Some(fresh);
-            self.housekeeping = Housekeeping::new(self.file.busy_timeout());
+            self.housekeeping = Housekeeping::new(self.file.busy_timeout);
         }
     }
 
     fn busy(&self) -> Failure {
-        let location = self.file.location().to_owned();
+        let location = self.file.location.to_string();
         StoreError::Busy { location }.into()
     }
 }

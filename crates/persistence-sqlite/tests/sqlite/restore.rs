@@ -2,42 +2,28 @@
 //! it.
 
 use std::path::Path;
-use std::process::Command;
 
-use persistence_sqlite::{
-    OpenError, ReplaceError, RestoreError, Restored, SqliteOptions, SqliteStore,
-};
+use persistence_sqlite::{OpenError, RestoreError, Restored, SqliteOptions, SqliteStore};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
-use crate::fixture::{Place, events, stream, version};
+use crate::fixture::{Place, append, copy_files, events, program, stream, version};
 use crate::writer_process::WriterProcess;
 
 /// A store with a backup of two events and a log that has three more: a process was killed.
 async fn crashed() -> Place {
     let place = Place::new();
     let live = SqliteStore::open(place.path("live")).await.unwrap();
-    let append = |count| live.append_to(stream("a-1"), ExpectedVersion::Any, events(count));
-    append(2).await.unwrap();
+    append(&live, 2).await;
     live.backup(place.path("backup")).await.unwrap();
-    append(3).await.unwrap();
-    for suffix in ["", "-wal"] {
-        let [from, to] =
-            ["live", "store.annals"].map(|name| place.path(&format!("{name}{suffix}")));
-        copy(&from, &to);
-    }
+    append(&live, 3).await;
+    copy_files(&place.path("live"), &place.store_path(), &["", "-wal"]);
     place
 }
 
 /// Another process copies, so that this one keeps its locks.
 fn copy(from: &Path, to: &Path) {
-    assert!(
-        Command::new("cp")
-            .args([from, to])
-            .status()
-            .unwrap()
-            .success()
-    );
+    program(&["cp"], &[from, to]);
 }
 
 async fn versions_of(path: &Path) -> u64 {
@@ -164,7 +150,7 @@ async fn a_store_that_is_open_is_not_restored() {
     let place = crashed().await;
     let in_use = async || {
         let refused = restore(&place, "backup").await.unwrap_err();
-        matches!(refused, RestoreError::Replace(ReplaceError::InUse { path }) if path == place.store_path())
+        matches!(refused, RestoreError::InUse { path } if path == place.store_path())
     };
     let store = place.store().await;
     assert!(in_use().await);
@@ -194,10 +180,7 @@ async fn a_file_that_is_no_backup_or_a_damaged_one_is_not_restored() {
     std::fs::write(place.path("notes"), "no backup").unwrap();
     for missing in ["nowhere", "notes"] {
         let refused = restore(&place, missing).await.unwrap_err();
-        assert!(
-            matches!(refused, RestoreError::Replace(ReplaceError::Backup(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, RestoreError::Backup(_)), "{refused:?}");
     }
     let script = "DROP TRIGGER streams_are_never_updated";
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("backup"));
@@ -225,6 +208,57 @@ async fn a_damaged_or_missing_store_and_a_foreign_file_give_way() {
     assert_eq!(std::fs::read(&aside[0][0]).unwrap(), [b'x'; 9000]);
     assert_eq!(aside[0].len(), 2, "and the log");
     assert_eq!((aside[1].len(), aside[2].len()), (1, 0));
+}
+
+/// A file that is no store was named by mistake: it stays where it is.
+#[tokio::test]
+async fn a_file_of_something_else_does_not_give_way() {
+    let place = Place::new();
+    place
+        .store()
+        .await
+        .backup(place.path("backup"))
+        .await
+        .unwrap();
+    std::fs::write(place.path("text"), "a letter").unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("database"));
+    let mut shell = sqlx::ConnectOptions::connect(&options.create_if_missing(true))
+        .await
+        .unwrap();
+    shell.execute("CREATE TABLE t (x)").await.unwrap();
+    sqlx::Connection::close(shell).await.unwrap();
+    let before = place.file_names();
+    for name in ["text", "database", "text"] {
+        let content = std::fs::read(place.path(name)).unwrap();
+        let refused = SqliteStore::restore(place.path("backup"), place.path(name)).await;
+        let refused = refused.unwrap_err();
+        let told = refused.to_string();
+        assert!(
+            told.contains(&*place.path(name).to_string_lossy()),
+            "{told}"
+        );
+        assert!(
+            matches!(refused, RestoreError::OtherFile { .. }),
+            "{refused:?}"
+        );
+        assert_eq!(std::fs::read(place.path(name)).unwrap(), content);
+        assert_eq!(place.file_names(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_opened_is_named() {
+    let place = crashed().await;
+    let lock = place.path("store.annals-lock");
+    std::fs::create_dir(&lock).unwrap();
+    let RestoreError::Unwritable { source, .. } = restore(&place, "backup").await.unwrap_err()
+    else {
+        panic!("another error")
+    };
+    assert!(
+        source.to_string().contains(&*lock.to_string_lossy()),
+        "{source}"
+    );
 }
 
 /// The states between the steps, as a crash leaves them.
@@ -302,10 +336,7 @@ async fn a_store_is_no_backup_of_itself() {
     let place = crashed().await;
     let refused = SqliteStore::restore(place.store_path(), place.store_path()).await;
     assert!(
-        matches!(
-            refused,
-            Err(RestoreError::Replace(ReplaceError::Itself { .. }))
-        ),
+        matches!(refused, Err(RestoreError::Itself { .. })),
         "{refused:?}"
     );
     assert_eq!(versions_of(&place.store_path()).await, 5);
@@ -325,6 +356,34 @@ async fn the_restored_file_has_the_rights_of_the_old_one() {
     let new = std::fs::metadata(place.store_path()).unwrap();
     assert_eq!((new.mode() & 0o777, new.uid()), (0o640, owner));
     assert_ne!(new.ino(), old.ino());
+}
+
+/// SQLite would create the file where the link leads, with a log and a lock elsewhere.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_leads_nowhere_is_no_store() {
+    let place = crashed().await;
+    let link = place.path("link");
+    std::os::unix::fs::symlink(place.path("unmounted"), &link).unwrap();
+    let before = place.file_names();
+    for options in [SqliteOptions::new(), SqliteOptions::new().read_only()] {
+        let refused = SqliteStore::open_with(&link, options).await.unwrap_err();
+        let OpenError::Unreachable { path, source } = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(path, link);
+        let target = place.path("unmounted");
+        assert!(
+            source.to_string().contains(&*target.to_string_lossy()),
+            "{source}"
+        );
+    }
+    let refused = SqliteStore::restore(place.path("backup"), &link).await;
+    assert!(
+        matches!(refused, Err(RestoreError::Unwritable { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(place.file_names(), before);
 }
 
 #[cfg(unix)]

@@ -268,6 +268,45 @@ async fn a_state_without_a_skipped_event_is_no_snapshot() {
     assert_eq!(f.snapshots.versions(root.stream(), SCHEMA).await, [0; 0]);
 }
 
+/// A defective codec: it reads an event that it does not know as a record without events.
+struct HidesSkips(Splitting);
+
+impl EventCodec<TallyEvent> for HidesSkips {
+    fn encode(&self, event: &TallyEvent) -> Result<EncodedEvent, EncodeError> {
+        self.0.encode(event)
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<TallyEvent>, DecodeError> {
+        let decoded = self.0.decode(recorded)?;
+        Ok(decoded.into_iter().collect())
+    }
+}
+
+/// Law 54 can fail: only the answer `Skipped` of the codec keeps the state from being a snapshot,
+/// and the aggregate from being created.
+#[tokio::test]
+async fn a_codec_that_hides_skipped_events_breaks_law_54() {
+    async fn outcome(codec: impl EventCodec<TallyEvent> + 'static) -> (bool, bool) {
+        let codec = Arc::new(codec);
+        let f = Fixture::with(&[opening()]).await;
+        f.append_foreign().await;
+        let tally = stream("tally-1");
+        let repository = EventSourcedRepository::<Tally>::new(f.events.clone(), codec.clone());
+        let root = repository.get(&tally).await.unwrap();
+
+        let f = Fixture::with(&[]).await;
+        f.append_foreign().await;
+        let repository = EventSourcedRepository::<Tally>::new(f.events.clone(), codec);
+        let open = |_: Option<&Tally>| TallyEvent::TallyOpened;
+        let created = repository.execute_or_create(&tally, open).await;
+        (root.to_snapshot().is_none(), created.is_err())
+    }
+    let sound = Splitting(EventsInJson::default());
+    assert_eq!(outcome(sound).await, (true, true));
+    let defective = HidesSkips(Splitting(EventsInJson::default()));
+    assert_eq!(outcome(defective).await, (false, false));
+}
+
 #[tokio::test]
 async fn an_event_skipped_after_a_snapshot_counts_too() {
     let f = Fixture::with(&[opening(), added(&[1])]).await;
