@@ -20,6 +20,7 @@ mod exit_codes;
 mod files;
 mod formats;
 mod held_program;
+mod hints;
 mod inside;
 mod lifecycle;
 mod loads;
