@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -15,6 +14,8 @@ use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
+
+use crate::editor::Editor;
 
 /// The environment of a run of the program.
 pub struct Environment<'a> {
@@ -36,9 +37,9 @@ pub struct Environment<'a> {
     pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
     pub width: Option<u16>,
-    /// True while an editor runs: Ctrl-C is meant for the editor then. `None` if standard input or
-    /// output is no terminal, so no editor can open.
-    pub is_editing: Option<&'a AtomicBool>,
+    /// The editor of the user. `None` if standard input or output is no terminal, so no editor can
+    /// open.
+    pub editor: Option<&'a Editor>,
     /// Whether long commands draw a progress bar.
     pub draws_progress: bool,
     /// The clock.

@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use annals_cli::{Environment, Outlet, SqliteFiles};
+use annals_cli::{Editor, Environment, Outlet, SqliteFiles};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
@@ -14,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
 
-static IS_EDITING: AtomicBool = AtomicBool::new(false);
+static EDITOR: Editor = Editor::new();
 
 /// The program needs this many open files. The runtime panics without those that it needs itself.
 #[cfg(unix)]
@@ -84,7 +83,7 @@ async fn run() -> ExitCode {
         default_store,
         user: &annals_cli::user,
         width,
-        is_editing: is_interactive.then_some(&IS_EDITING),
+        editor: is_interactive.then_some(&EDITOR),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
         stores: &SqliteFiles,
@@ -97,5 +96,5 @@ async fn run() -> ExitCode {
 
 /// Waits for Ctrl-C, except while an editor runs, which gets it too.
 async fn interruption() {
-    while tokio::signal::ctrl_c().await.is_ok() && IS_EDITING.load(Ordering::Relaxed) {}
+    while tokio::signal::ctrl_c().await.is_ok() && EDITOR.is_open() {}
 }

@@ -9,12 +9,14 @@ use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use thiserror::Error;
 
-/// A moment of a history. A time without a zone is in the user's time zone.
+/// A moment of a history. A time without a zone is in the user's time zone. A time to the second
+/// means the end of that second, because the program cuts times when it prints them: an event at
+/// 10:02:11.8 is printed with 10:02:11.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Moment {
     /// A version of the item.
     Version(StreamVersion),
-    /// A time with a zone: `2026-01-09T10:00Z`.
+    /// A time with a zone: `2026-01-09T10:00Z`, `2026-01-09 10:00 +01:00`.
     At(Timestamp),
     /// A local time: `2026-01-09 10:00`, `yesterday 14:00`, `14:00`. A day alone means its end, so
     /// the events of the whole day are included.
@@ -36,7 +38,7 @@ pub(crate) enum Day {
 pub(crate) enum InvalidMoment {
     #[error(
         "neither a version (such as 7) nor a time (such as `2h ago`, yesterday, 14:00, 2026-01-09, \
-         2026-01-09T10:00 or 2026-01-09T10:00:00Z)"
+         `2026-01-09 10:00` or `2026-01-09 10:00 +01:00`)"
     )]
     Unknown,
     #[error("it is too large for a version, and looks like a Unix time: write {0}")]
@@ -57,6 +59,20 @@ impl Moment {
     /// The moment in a history that is read at the time `now`.
     pub(crate) fn resolve(self, now: Timestamp) -> Result<AsOf, InvalidMoment> {
         self.in_zone(now, &TimeZone::system())
+    }
+
+    /// Whether a time, or the beginning of a day, is in a second after `now`.
+    pub(crate) fn is_future(self, now: Timestamp) -> bool {
+        self.is_after(now, &TimeZone::system())
+    }
+
+    fn is_after(self, now: Timestamp, zone: &TimeZone) -> bool {
+        let beginning = match self {
+            Self::Local(day, None) => Self::Local(day, Some(Time::MIN)),
+            other => other,
+        };
+        let time = beginning.in_zone(now, zone);
+        matches!(time, Ok(AsOf::Time(time)) if time.as_second() > now.as_second())
     }
 
     fn in_zone(self, now: Timestamp, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
@@ -91,11 +107,16 @@ impl FromStr for Moment {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return version(text);
         }
-        if let Ok(time) = text.parse::<Timestamp>() {
+        if let Some(end) = end_of_whole_second(text) {
+            let (second, rest) = text.split_at(end);
+            return format!("{second}.999999999{rest}").parse();
+        }
+        if let Some(time) = with_zone(text) {
             return Ok(Self::At(time));
         }
-        if let Ok(zoned) = text.parse::<ZonedDateTime>() {
-            return Ok(Self::At(zoned.timestamp()));
+        // The parsers of local times pass over an unknown zone: `[Nowhere/Town]`.
+        if text.contains('[') {
+            return Err(InvalidMoment::Unknown);
         }
         let lower = text.to_ascii_lowercase();
         let (day, rest) = match lower.split_once(' ') {
@@ -151,6 +172,37 @@ fn version(digits: &str) -> Result<Moment, InvalidMoment> {
     Err(time.map_or(InvalidMoment::Unknown, InvalidMoment::UnixTime))
 }
 
+/// A time with a zone, also with a space or a name before the zone, as the program prints it.
+fn with_zone(text: &str) -> Option<Timestamp> {
+    let joined = match text.rsplit_once(' ') {
+        Some((local, zone)) if zone.eq_ignore_ascii_case("utc") => format!("{local}Z"),
+        Some((local, zone)) if zone.eq_ignore_ascii_case("z") => format!("{local}Z"),
+        Some((local, zone)) if zone.starts_with(['+', '-', '[']) => format!("{local}{zone}"),
+        Some((local, zone)) if zone.starts_with(char::is_alphabetic) && zone.contains('/') => {
+            format!("{local}[{zone}]")
+        }
+        _ => text.to_owned(),
+    };
+    let zoned = || {
+        joined
+            .parse::<ZonedDateTime>()
+            .map(|zoned| zoned.timestamp())
+    };
+    joined.parse().or_else(|_| zoned()).ok()
+}
+
+/// The place behind the seconds of a time that has no fraction of a second: 19 in
+/// `2026-01-09 10:02:11 UTC`.
+fn end_of_whole_second(text: &str) -> Option<usize> {
+    let is_time = |bytes: &[u8]| match bytes {
+        [b':', a, b, b':', c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    let end = 6 + text.as_bytes().windows(6).position(is_time)?;
+    let is_whole = !text[end..].starts_with(['.', ',']);
+    is_whole.then_some(end)
+}
+
 /// A time of the day: `14:00`, `9:05` or `14:00:30`.
 fn time_of_day(text: &str) -> Option<Time> {
     let (hour, rest) = text.split_once(':')?;
@@ -200,13 +252,64 @@ mod tests {
     #[test]
     fn times_without_a_zone_are_local_and_days_mean_their_end() {
         for (text, expected) in [
-            ("2026-01-09T10:00:00Z", "2026-01-09T10:00:00Z"),
-            ("2026-01-09T10:00:00+01:00", "2026-01-09T09:00:00Z"),
+            ("2026-01-09T10:00:00.0Z", "2026-01-09T10:00:00Z"),
+            ("2026-01-09T10:00Z", "2026-01-09T10:00:00Z"),
+            ("2026-01-09T10:00+01:00", "2026-01-09T09:00:00Z"),
             ("2026-01-09T10:00", "2026-01-09T08:00:00Z"),
-            ("2026-01-09 10:00:30", "2026-01-09T08:00:30Z"),
+            ("2026-01-09 10:00:30.5", "2026-01-09T08:00:30.5Z"),
             ("2026-01-09", "2026-01-09T21:59:59.999999999Z"),
         ] {
             assert_eq!(parse(text), time(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_as_the_program_prints_it() {
+        for (text, expected) in [
+            ("2026-01-09 10:02:11 UTC", "2026-01-09T10:02:11.999999999Z"),
+            (
+                "2026-01-09 10:02:11 +01:00",
+                "2026-01-09T09:02:11.999999999Z",
+            ),
+            (
+                "2026-01-09 10:02:11 -05:30",
+                "2026-01-09T15:32:11.999999999Z",
+            ),
+            ("2026-01-09T10:02:11Z", "2026-01-09T10:02:11.999999999Z"),
+            ("2026-01-09 10:02:11", "2026-01-09T08:02:11.999999999Z"),
+            ("14:00:30", "2026-03-10T12:00:30.999999999Z"),
+            ("2026-01-09 10:02 +01:00", "2026-01-09T09:02:00Z"),
+            ("2026-01-09 10:02 z", "2026-01-09T10:02:00Z"),
+            ("2026-01-09 10:02[Europe/Berlin]", "2026-01-09T09:02:00Z"),
+            ("2026-01-09 10:02 [Europe/Berlin]", "2026-01-09T09:02:00Z"),
+            ("2026-01-09 10:02 Europe/Berlin", "2026-01-09T09:02:00Z"),
+            (
+                "2026-01-09 10:02 +01:00[Europe/Berlin]",
+                "2026-01-09T09:02:00Z",
+            ),
+        ] {
+            assert_eq!(parse(text), time(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_moment_that_begins_after_now_is_in_the_future() {
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        let now = "2026-03-10T07:30:00Z".parse().unwrap();
+        let is_future = |text: &str| text.parse::<Moment>().unwrap().is_after(now, &zone);
+        for text in [
+            "7",
+            "now",
+            "today",
+            "09:30",
+            "09:29:59",
+            "2026-03-10",
+            "yesterday",
+        ] {
+            assert!(!is_future(text), "{text}");
+        }
+        for text in ["2026-03-11", "9:31", "2026-03-10 07:31 UTC"] {
+            assert!(is_future(text), "{text}");
         }
     }
 
@@ -224,7 +327,7 @@ mod tests {
             ("Yesterday", "2026-03-09T21:59:59.999999999Z"),
             ("14:00", "2026-03-10T12:00:00Z"),
             ("9:05", "2026-03-10T07:05:00Z"),
-            ("today 14:00:30", "2026-03-10T12:00:30Z"),
+            ("today 14:00:30.25", "2026-03-10T12:00:30.25Z"),
             ("yesterday at 14:00", "2026-03-09T12:00:00Z"),
         ] {
             assert_eq!(parse(text), time(expected), "{text}");
@@ -243,6 +346,9 @@ mod tests {
             "2026-13-01",
             "99999999999999999999",
             "14:60",
+            "2026-01-09 +01:00",
+            "2026-01-09 10:02 Nowhere/Town",
+            "2026-01-09 10:02[Nowhere/Town]",
             "999:00",
         ] {
             assert_eq!(parse(text), Err(InvalidMoment::Unknown), "{text}");

@@ -115,11 +115,18 @@ pub(crate) fn time(timestamp: Timestamp) -> String {
 
 /// The heading of a column of times: `when (Europe/Berlin)`.
 pub(crate) fn when() -> String {
-    match TimeZone::system().iana_name() {
+    let zone = TimeZone::system();
+    match zone.iana_name() {
+        None if zone.is_unknown() => "when (UTC)".to_owned(),
         Some(name) if !matches!(name, "Etc/UTC" | "Etc/UCT" | "UCT") => format!("when ({name})"),
         Some(_) => "when (UTC)".to_owned(),
         None => "when (local time)".to_owned(),
     }
+}
+
+/// Whether the system knows no time zone, so that times are in UTC.
+pub(crate) fn lacks_time_zone() -> bool {
+    TimeZone::try_system().is_err()
 }
 
 /// A time in a column with the heading [`when`].

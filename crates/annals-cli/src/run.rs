@@ -1,19 +1,24 @@
 //! A run of the program, from its arguments to its exit code.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser;
-use clap::error::{ContextKind, ErrorKind};
+use serde_json::json;
 use serialization::toon;
 
 use crate::cli::{Cli, Command, Completions, Format};
 use crate::commands;
 use crate::completions;
+use crate::dash;
+use crate::editor::Editor;
 use crate::environment::Environment;
 use crate::hidden;
-use crate::print::{ERROR, HINT, indented};
+use crate::print::{ERROR, HINT, indented, lacks_time_zone};
 use crate::run_error::{self, RunError, USAGE};
-use crate::session::Session;
+use crate::session::{Session, note};
+use crate::usage;
 
 /// Runs the program with the arguments of a command line, its own name first. Returns the exit
 /// code: 0 done, 2 wrong usage, 3 refused by a rule, 4 conflict with another writer, 5 the store
@@ -22,7 +27,7 @@ pub async fn run(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     mut environment: Environment<'_>,
 ) -> u8 {
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let words = dash::with_texts(words.into_iter().map(Into::into).collect());
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(answer) => return write_answer(answer, &words, &mut environment),
@@ -36,21 +41,12 @@ pub async fn run(
 }
 
 /// Writes the help that the parser gives instead of arguments, or the reason why it refused them.
-fn write_answer(
-    mut answer: clap::Error,
-    words: &[OsString],
-    environment: &mut Environment<'_>,
-) -> u8 {
-    let format = asked_format(words);
-    // A command without its arguments is wrong usage, but its help is to be read: `annals | less`.
-    let lacks_all = answer.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+fn write_answer(answer: clap::Error, words: &[OsString], environment: &mut Environment<'_>) -> u8 {
+    let format = usage::asked_format(words);
+    let lacks_all = usage::is_help_for_nothing(&answer);
     if answer.use_stderr() && !(lacks_all && format == Format::Human) {
-        let takes_text = |word: &OsString| TAKE_TEXT.iter().any(|command| *word == **command);
-        if !words.iter().any(takes_text) {
-            // The advice to put `--` before a text helps only where there can be a text.
-            answer.remove(ContextKind::Suggested);
-        }
-        write_usage(&answer, words, format, environment);
+        let hint = usage::hint(&answer, words);
+        write_usage(&usage::message(answer, words), hint, format, environment);
         return USAGE;
     }
     let written = environment.out.tell(&answer.render().ansi().to_string());
@@ -61,18 +57,29 @@ fn write_answer(
     }
 }
 
-/// The commands with a text among their arguments.
-const TAKE_TEXT: [&str; 4] = ["add", "note", "retitle", "describe"];
-
 /// Writes the error of a run, if there is one, and returns the exit code.
 fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Environment<'_>) -> u8 {
-    let Err(error) = outcome else { return 0 };
-    let code = error.exit_code();
+    let draft = environment.editor.and_then(Editor::take_draft);
+    let code = outcome.as_ref().map_or_else(RunError::exit_code, |()| 0);
+    let Err(error) = outcome else {
+        // A file that stays does no harm.
+        let _ = draft.map(std::fs::remove_file);
+        return code;
+    };
     if code != 0 {
         // If this write fails too, only the exit code reports the error.
         let _ = match format {
-            Format::Human => environment.err.tell(&for_people(&error, environment.width)),
-            _ => writeln!(environment.err.to, "{}", as_text(&error.object(), format)),
+            Format::Human => {
+                let text = for_people(&error, draft.as_deref(), environment.width);
+                environment.err.tell(&text)
+            }
+            _ => {
+                let mut object = error.object();
+                if let Some(draft) = draft {
+                    object["error"]["kept_text"] = json!(draft.display().to_string());
+                }
+                writeln!(environment.err.to, "{}", as_text(&object, format))
+            }
         };
     }
     code
@@ -80,54 +87,26 @@ fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Envir
 
 /// Writes the reason why the parser refused the arguments.
 fn write_usage(
-    refused: &clap::Error,
-    words: &[OsString],
+    message: &str,
+    hint: Option<&str>,
     format: Format,
     environment: &mut Environment<'_>,
 ) {
     // If this write fails, only the exit code reports the error.
     let _ = match format {
         Format::Human => {
-            let message = refused.render().ansi().to_string();
-            environment.err.tell(&with_short_quotes(message, words))
+            let text = usage::for_people(message, hint, environment.width);
+            environment.err.tell(&text)
         }
         _ => {
-            let message = with_short_quotes(refused.render().to_string(), words);
-            let message = message.trim_start_matches("error: ").trim_end();
-            let error = run_error::error_object("usage", USAGE, message);
+            let message = message.trim_start_matches("error: ");
+            let mut error = run_error::error_object("usage", USAGE, message);
+            if let Some(hint) = hint {
+                error["error"]["hint"] = json!(hint);
+            }
             writeln!(environment.err.to, "{}", as_text(&error, format))
         }
     };
-}
-
-/// The message with each argument as errors quote it: its beginning, without hidden characters.
-fn with_short_quotes(mut message: String, words: &[OsString]) -> String {
-    for word in words {
-        let word = word.to_string_lossy();
-        let value = match word.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => value,
-            _ => &word,
-        };
-        let quoted = RunError::quoted(value);
-        if quoted != value {
-            message = message.replace(value, &quoted);
-        }
-    }
-    message
-}
-
-/// The value of `--format` in arguments that the parser refused.
-fn asked_format(words: &[OsString]) -> Format {
-    let asks = |name: &str| {
-        let joined = format!("--format={name}");
-        let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == name;
-        words.windows(2).any(pair) || words.iter().any(|word| *word == *joined)
-    };
-    match () {
-        () if asks("json") => Format::Json,
-        () if asks("toon") => Format::Toon,
-        () => Format::Human,
-    }
 }
 
 /// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.
@@ -138,11 +117,16 @@ fn as_text(error: &serde_json::Value, format: Format) -> String {
     }
 }
 
-fn for_people(error: &RunError, width: Option<u16>) -> String {
+fn for_people(error: &RunError, draft: Option<&Path>, width: Option<u16>) -> String {
     let mut text = indented(&format!("error: {}", error.lines().join("\n")), 0, width);
     text = text.replacen("error:", &format!("{ERROR}error:{ERROR:#}"), 1);
     text.push('\n');
-    if let Some(hint) = error.hint() {
+    let kept = |draft: &Path| {
+        let path = draft.display();
+        format!("your text is kept: use it with --file {path}")
+    };
+    let hints = error.hint().map(Cow::into_owned);
+    for hint in hints.into_iter().chain(draft.map(kept)) {
         let hint = indented(&format!("hint: {hint}"), 0, width);
         text.push_str(&hint.replacen("hint:", &format!("{HINT}hint:{HINT:#}"), 1));
         text.push('\n');
@@ -162,12 +146,23 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
+            note_unknown_time_zone(cli.global.format, environment);
             commands::text::settle(&mut command, environment).await?;
             let mut session = Session::open(&cli.global, command.purpose(), environment).await?;
             let outcome = commands::run(command, &mut session).await;
             session.close().await;
             outcome
         }
+    }
+}
+
+/// Writes a note if the variable `TZ` has no time zone that the system knows.
+fn note_unknown_time_zone(format: Format, environment: &mut Environment<'_>) {
+    let zone = (environment.variable)("TZ").filter(|zone| !zone.is_empty());
+    if let Some(zone) = zone.filter(|_| lacks_time_zone()) {
+        let zone = RunError::quoted(&zone.to_string_lossy());
+        let text = format!("TZ={zone} is no known time zone; times are in UTC");
+        note(environment, format, &text);
     }
 }
 

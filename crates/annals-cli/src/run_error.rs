@@ -4,6 +4,7 @@ mod hint;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
@@ -25,11 +26,17 @@ use crate::obstacle::Obstacle;
 use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
+pub(crate) use self::hint::NO_DESCRIPTION;
+
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
-    NoStore { path: PathBuf },
+    NoStore {
+        path: PathBuf,
+        /// Whether `--store` named it.
+        is_named: bool,
+    },
     #[error("ANNALS_STORE is a relative path: {}", path.display())]
     RelativeStore {
         path: PathBuf,
@@ -88,7 +95,7 @@ pub(crate) enum RunError {
     Unreadable { from: String, source: io::Error },
     #[error("no {what} is given")]
     NoText { what: &'static str },
-    #[error("the {what} {quoted:?} was refused")]
+    #[error("the {what} \"{quoted}\" was refused")]
     Text {
         what: &'static str,
         quoted: String,
@@ -96,8 +103,10 @@ pub(crate) enum RunError {
     },
     #[error("the text has a description, and --description gives another one")]
     TwoDescriptions,
-    #[error("the editor `{editor}` failed")]
+    #[error("cannot start the editor `{editor}`")]
     Editor { editor: String, source: io::Error },
+    #[error("the editor `{editor}` ended with {status}, so nothing was changed")]
+    EditorAborted { editor: String, status: ExitStatus },
     #[error("cannot write {}", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
     #[error("the name {:?} does not say whether it is JSON or TOON", path.display().to_string())]
@@ -142,9 +151,22 @@ pub(crate) enum RunError {
     #[error("cannot write the answer to standard output")]
     Output(#[from] io::Error),
     #[error("the command is done, but its answer cannot be written to standard output")]
-    Unreported(#[source] io::Error),
+    Unreported { source: io::Error, left: Left },
     #[error("internal error; please report it")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The result of a command whose answer cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// A changed item.
+    Item,
+    /// The folder of a project.
+    Folder,
+    /// A backup.
+    Backup,
+    /// A restored store.
+    Store,
 }
 
 /// The number of characters that an error quotes of a text.
@@ -174,9 +196,9 @@ impl RunError {
         }
     }
 
-    /// A text as errors quote it: its first 80 characters, without hidden ones.
+    /// A text as errors quote it: its first 80 characters in one line, without hidden ones.
     pub(crate) fn quoted(text: &str) -> String {
-        let mut quoted = printable(text);
+        let mut quoted = printable(text).replace('\n', "\\n").replace('\t', "\\t");
         if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
             quoted.truncate(end);
             quoted.push('…');
@@ -184,10 +206,10 @@ impl RunError {
         quoted
     }
 
-    /// The error of the answer to a command that has changed the store.
-    pub(crate) fn after_change(self) -> Self {
+    /// The error of the answer to a command that has done its work.
+    pub(crate) fn after_change(self, left: Left) -> Self {
         match self {
-            Self::Output(error) => Self::Unreported(error),
+            Self::Output(source) => Self::Unreported { source, left },
             other => other,
         }
     }
@@ -196,7 +218,7 @@ impl RunError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             // The reader has closed the pipe because it needs no more, as `head` does.
-            Self::Output(error) | Self::Unreported(error)
+            Self::Output(error) | Self::Unreported { source: error, .. }
                 if error.kind() == io::ErrorKind::BrokenPipe =>
             {
                 0
@@ -222,6 +244,7 @@ impl RunError {
             | Self::Text { .. }
             | Self::TwoDescriptions
             | Self::Editor { .. }
+            | Self::EditorAborted { .. }
             | Self::Unwritable { .. }
             | Self::NoDirection { .. }
             | Self::Empty { .. }
@@ -272,7 +295,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
         lines
     }
 

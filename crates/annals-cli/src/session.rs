@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 use serialization::toon;
+use shared_kernel::repository::AsOf;
 use shared_kernel::{Actor, Metadata};
 use work_tracking::WorkTracker;
 
@@ -14,7 +16,9 @@ use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
 use crate::hidden;
+use crate::moment::Moment;
 use crate::place::store_path;
+use crate::print::{indented, time};
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
@@ -64,7 +68,10 @@ impl<'s, 'a> Session<'s, 'a> {
         let clock = Arc::clone(&environment.clock);
         let opened = environment.stores.open(&path, purpose, clock).await;
         let store = opened.map_err(|error| RunError::opening(&path, error))?;
-        let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let store = store.ok_or_else(|| RunError::NoStore {
+            path: absolute(&path, environment),
+            is_named: global.store.is_some(),
+        })?;
         let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
@@ -88,8 +95,21 @@ impl<'s, 'a> Session<'s, 'a> {
 
     /// The absolute path of the store.
     pub(crate) fn absolute_path(&self) -> String {
-        let folder = self.environment.folder.as_deref().unwrap_or(Path::new(""));
-        folder.join(&self.path).display().to_string()
+        absolute(&self.path, self.environment).display().to_string()
+    }
+
+    /// The moment that the user asked for. A note says so if it is in the future.
+    pub(crate) fn resolve(&mut self, moment: Moment) -> Result<AsOf, RunError> {
+        let now = self.environment.clock.now();
+        let resolved = moment.resolve(now)?;
+        if let AsOf::Time(at) = resolved
+            && moment.is_future(now)
+        {
+            let at = time(at);
+            let text = format!("{at} is in the future; the answer is about now");
+            note(self.environment, self.format, &text);
+        }
+        Ok(resolved)
     }
 
     /// The metadata of every event of this session: the actor.
@@ -132,6 +152,12 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 }
 
+/// A path from the current directory.
+fn absolute(path: &Path, environment: &Environment<'_>) -> PathBuf {
+    let folder = environment.folder.as_deref();
+    folder.map_or_else(|| path.to_owned(), |folder| folder.join(path))
+}
+
 /// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.
 pub(crate) fn answer<T: Display>(
     environment: &mut Environment<'_>,
@@ -151,6 +177,23 @@ pub(crate) fn answer<T: Display>(
         }
     }
     Ok(())
+}
+
+/// Writes a note to standard error. If this write fails, the answer is still right.
+pub(crate) fn note(environment: &mut Environment<'_>, format: Format, text: &str) {
+    let note = json!({ "note": text });
+    let _ = match (format, toon::to_string(&note)) {
+        (Format::Human, _) => {
+            let text = indented(&format!("note: {text}"), 0, environment.width);
+            environment.err.tell(&(text + "\n"))
+        }
+        (Format::Toon, Ok(toon)) => writeln!(environment.err.to, "{}", hidden::escape_toon(&toon)),
+        _ => writeln!(
+            environment.err.to,
+            "{}",
+            hidden::escape_json(&note.to_string())
+        ),
+    };
 }
 
 /// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the

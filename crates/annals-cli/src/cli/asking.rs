@@ -3,9 +3,6 @@
 use std::str::FromStr;
 
 use clap::Args;
-use jiff::Timestamp;
-use shared_kernel::StreamVersion;
-use shared_kernel::repository::AsOf;
 use work_tracking::ItemRef;
 
 use crate::moment::{InvalidMoment, Moment};
@@ -37,21 +34,11 @@ pub(crate) struct Diff {
     pub(crate) to: Until,
 }
 
-/// A moment of a history, or its end.
+/// A moment of a history, or its end: the largest possible version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Until {
     Moment(Moment),
     Now,
-}
-
-impl Until {
-    /// The moment to load; `now` is the largest possible version.
-    pub(crate) fn resolve(self, now: Timestamp) -> Result<AsOf, InvalidMoment> {
-        match self {
-            Self::Moment(moment) => moment.resolve(now),
-            Self::Now => Ok(AsOf::Version(StreamVersion::MAX)),
-        }
-    }
 }
 
 impl FromStr for Until {

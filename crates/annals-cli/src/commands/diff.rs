@@ -1,6 +1,7 @@
 //! The command `diff`: the changes of an item between two moments.
 
 use serde::Serialize;
+use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use work_item::{FieldChange, FieldValue};
 use work_tracking::ItemDiff;
@@ -41,8 +42,11 @@ struct ChangeView<'a> {
 
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Diff { item, from, to } = arguments;
-    let now = session.environment.clock.now();
-    let (first, second) = (from.resolve(now)?, to.resolve(now)?);
+    let first = session.resolve(from)?;
+    let second = match to {
+        Until::Moment(moment) => session.resolve(moment)?,
+        Until::Now => AsOf::Version(StreamVersion::MAX),
+    };
     let diff = session.tracker.diff(item, first, second).await;
     let earlier = match (first, second) {
         (AsOf::Time(first), AsOf::Time(second)) => AsOf::Time(first.min(second)),

@@ -6,7 +6,7 @@ use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
 
 use crate::cli::{Events, Format};
 use crate::log_document::log_document;
-use crate::print::{FAINT, STRONG, printable, time};
+use crate::print::{FAINT, STRONG, indented, time};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{EventView, json_in_one_line};
@@ -28,6 +28,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     query.filter.categories = arguments.category.into_iter().map(|c| c.0).collect();
     query.filter.event_types = arguments.event_type;
 
+    let width = session.environment.width;
     let store = session.store.events.clone();
     let mut events = if arguments.follow {
         // Between two events, no write reports that the reader is gone.
@@ -42,7 +43,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     }
     while let Some(event) = events.try_next().await? {
         if session.format == Format::Human {
-            session.tell(line(&event))?;
+            session.tell(line(&event, width))?;
         } else {
             session.write_json_line(&EventView::new(&event))?;
         }
@@ -53,33 +54,49 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     Ok(())
 }
 
-fn line(event: &RecordedEvent) -> String {
+/// The lines of an event. Those after the first begin below its time.
+fn line(event: &RecordedEvent, width: Option<u16>) -> String {
     let actor = event.metadata.actor.as_ref();
     let actor = actor.map_or_else(String::new, wording::actor);
     let payload = json_in_one_line(&event.payload).map_or_else(
         || format!("{} bytes", event.payload.len()),
-        |json| json.get().to_owned(),
+        |json| match width {
+            Some(_) => spaced(json.get()),
+            None => json.get().to_owned(),
+        },
     );
-    printable_line(
-        &format!("{:>8}", event.position),
-        &time(event.recorded_at),
-        &format!("{} {}", event.stream, event.version),
-        event.event_type.as_str(),
-        &format!("{actor} {payload}"),
-    )
+    let (time, event_type) = (time(event.recorded_at), event.event_type.as_str());
+    let (stream, version) = (&event.stream, event.version);
+    let rest = format!("{time}  {stream} {version}  {event_type}  {actor} {payload}");
+    let text = indented(&rest, 10, width)
+        .replacen(&time, &format!("{FAINT}{time}{FAINT:#}"), 1)
+        .replacen(event_type, &format!("{STRONG}{event_type}{STRONG:#}"), 1);
+    format!("{:>8}  {text}", event.position)
 }
 
-fn printable_line(
-    position: &str,
-    time: &str,
-    version: &str,
-    event_type: &str,
-    rest: &str,
-) -> String {
-    format!(
-        "{position}  {FAINT}{time}{FAINT:#}  {}  {STRONG}{}{STRONG:#}  {}",
-        printable(version),
-        printable(event_type),
-        printable(rest),
-    )
+/// A JSON text with a space after each comma between its values, where a line can end.
+fn spaced(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let (mut is_string, mut is_escaped) = (false, false);
+    for c in json.chars() {
+        text.push(c);
+        match c {
+            '"' if !is_escaped => is_string = !is_string,
+            ',' if !is_string => text.push(' '),
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_commas_between_values_get_a_space() {
+        let json = r#"{"a":"x,\"y,","b":["\\",1]}"#;
+        assert_eq!(spaced(json), r#"{"a":"x,\"y,", "b":["\\", 1]}"#);
+    }
 }

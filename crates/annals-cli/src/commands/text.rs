@@ -1,17 +1,15 @@
 //! The texts of commands: from arguments, files, standard input or an editor.
 
 use std::error::Error;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
 
 use work_item::{Description, Title};
 
 use super::blocking_read::blocking_read;
 use super::document::Document;
 use crate::cli::{self, Add, Change, TextArgument};
+use crate::editor::edit;
 use crate::environment::Environment;
 use crate::run_error::RunError;
 use crate::transcode;
@@ -84,7 +82,7 @@ pub(super) async fn of_new_item(
     let text = text.trim();
     let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
     let title = parsed(title, "title")?;
-    let rest = rest.trim_start_matches(['\r', '\n']);
+    let rest = rest.trim_start_matches('\n');
     let description = match (description, rest) {
         (None, "") => None,
         (None, rest) => Some(parsed(rest, "description")?),
@@ -105,23 +103,26 @@ where
     })
 }
 
-/// The text of a file or of standard input, without the line break at its end.
+/// The text of a file or of standard input.
 async fn input(
     file: Option<PathBuf>,
     environment: &mut Environment<'_>,
 ) -> Result<String, RunError> {
     let Document { from, bytes } = Document::read(file, environment).await?;
-    let text = transcode::text(&bytes).map_err(|error| RunError::Malformed {
-        from,
+    of_bytes(&bytes, &from)
+}
+
+/// The text of a document, without the line break at its end. A carriage return before a line feed
+/// is left out.
+fn of_bytes(bytes: &[u8], from: &str) -> Result<String, RunError> {
+    let text = transcode::text(bytes).map_err(|error| RunError::Malformed {
+        from: from.to_owned(),
         format: "text",
         error,
     })?;
-    Ok(without_last_break(text).to_owned())
-}
-
-fn without_last_break(text: &str) -> &str {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.strip_suffix('\r').unwrap_or(text)
+    let text = text.replace("\r\n", "\n");
+    let end = text.strip_suffix('\n').map_or(text.len(), str::len);
+    Ok(text[..end].to_owned())
 }
 
 /// Opens the editor of VISUAL or EDITOR with a text, and returns the text after its end.
@@ -131,35 +132,23 @@ async fn edited(
     environment: &mut Environment<'_>,
 ) -> Result<String, RunError> {
     let named = |name| (environment.variable)(name)?.into_string().ok();
-    let mut editors = ["VISUAL", "EDITOR"].into_iter().filter_map(named);
-    let editor = editors.find(|editor| !editor.trim().is_empty());
-    let (Some(editor), Some(is_editing)) = (editor, environment.is_editing) else {
+    let mut commands = ["VISUAL", "EDITOR"].into_iter().filter_map(named);
+    let command = commands.find(|command| !command.trim().is_empty());
+    let (Some(command), Some(editor)) = (command, environment.editor) else {
         return Err(RunError::NoText { what });
     };
-    let present = present.to_owned();
-    let name = editor.clone();
-    is_editing.store(true, Ordering::Relaxed);
-    let edited = blocking_read(move || edit(&name, &present)).await;
-    is_editing.store(false, Ordering::Relaxed);
-    let bytes = edited.map_err(|source| RunError::Editor { editor, source })?;
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(without_last_break(&text).to_owned())
-}
-
-fn edit(editor: &str, present: &str) -> io::Result<Vec<u8>> {
-    let mut file = tempfile::Builder::new().suffix(".txt").tempfile()?;
-    file.write_all(present.as_bytes())?;
-    let status = command(editor, file.path()).status()?;
-    if !status.success() {
-        return Err(io::Error::other(format!("it ended with {status}")));
+    let (present, name) = (present.to_owned(), command.clone());
+    editor.begin();
+    let edited = editor.end(blocking_read(move || edit(&name, &present)).await);
+    let edited = edited.map_err(|source| RunError::Editor {
+        editor: command.clone(),
+        source,
+    })?;
+    if !edited.status.success() {
+        return Err(RunError::EditorAborted {
+            editor: command,
+            status: edited.status,
+        });
     }
-    std::fs::read(file.path())
-}
-
-/// The editor's command, which may have arguments: `code --wait`.
-fn command(editor: &str, file: &Path) -> Command {
-    let mut words = editor.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).arg(file);
-    command
+    of_bytes(&edited.bytes, "the text of the editor")
 }

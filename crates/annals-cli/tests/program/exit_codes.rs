@@ -1,7 +1,5 @@
 //! The exit codes: 0 done, 2 wrong usage, 3 refused, 4 conflict, 5 the store failed.
 
-use std::process::Stdio;
-
 use crate::program::{Desk, finish};
 
 #[test]
@@ -23,7 +21,6 @@ fn every_help_fits_a_terminal_of_80_columns() {
     let help = |words: &[&str]| {
         let mut command = desk.command(words);
         command.env("COLUMNS", "80");
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let run = finish(command.spawn().unwrap());
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{words:?}");
         for line in run.out.lines() {

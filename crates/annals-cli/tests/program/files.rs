@@ -96,11 +96,7 @@ fn a_store_that_is_in_use_is_not_restored() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     desk.done(&["backup", "copy"]);
-    let mut holder = desk
-        .command(&["events", "--follow"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut holder = desk.command(&["events", "--follow"]).spawn().unwrap();
     let mut line = [0];
     std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut line).unwrap();
     let refused = desk.run(&["restore", "copy"]);
@@ -116,11 +112,7 @@ fn a_follower_ends_when_its_store_is_replaced() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);
     let mut follower = desk.command(&["events", "--follow"]);
-    let mut follower = follower
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut follower = follower.spawn().unwrap();
     let mut byte = [0];
     std::io::Read::read_exact(follower.stdout.as_mut().unwrap(), &mut byte).unwrap();
     std::fs::rename(desk.store(), desk.path("moved")).unwrap();
@@ -190,10 +182,9 @@ fn the_outputs_are_no_place_for_a_store() {
     for path in ["/dev/stdout", out.to_str().unwrap()] {
         for goes_to_a_file in [true, false] {
             let mut command = desk.command(&["--store", path, "add", "x"]);
-            command.stderr(Stdio::piped());
             match goes_to_a_file {
                 true => command.stdout(std::fs::File::create(&out).unwrap()),
-                false if path == "/dev/stdout" => command.stdout(Stdio::piped()),
+                false if path == "/dev/stdout" => &mut command,
                 false => continue,
             };
             let run = finish(command.spawn().unwrap());
@@ -247,10 +238,7 @@ fn paths_that_are_not_utf_8_are_refused() {
     let odd = OsStr::from_bytes(b"odd-\xff");
     for words in [&["backup"][..], &["add", "x", "--store"]] {
         let mut command = desk.command(words);
-        command
-            .arg(odd)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.arg(odd);
         let run = finish(command.spawn().unwrap());
         assert_eq!(run.code, Some(5), "{words:?}");
         assert!(

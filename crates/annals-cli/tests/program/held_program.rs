@@ -1,16 +1,16 @@
 //! The program inside this process, for many runs on a file that stays open.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use annals_cli::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
+use annals_cli::{OpenStore, OpenedStore, Purpose};
 use async_trait::async_trait;
 use conformance::double::Delegating;
 use persistence_sqlite::{OpenError, SqliteStore};
 use serde_json::{Value, json};
-use shared_kernel::time::{Clock, SystemClock};
+use shared_kernel::time::Clock;
 
+use crate::inside::Inside;
 use crate::meeting_store::MeetingStore;
 
 /// The program on an open file. A clone uses the same file.
@@ -72,36 +72,19 @@ pub(crate) async fn run_on(
     actor: &str,
     words: Vec<String>,
 ) -> Answer {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let variable = |name: &str| (name == "ANNALS_ACTOR").then(|| actor.into());
-    let environment = Environment {
-        input: Box::new(io::empty()),
-        out: Outlet {
-            to: &mut out,
-            shows_colours: false,
-        },
-        err: Outlet {
-            to: &mut err,
-            shows_colours: false,
-        },
-        reader_gone: &|| Box::pin(std::future::pending()),
-        variable: &variable,
-        folder: path.parent().map(Path::to_owned),
-        default_store: Some(path.to_owned()),
-        user: &|| None,
-        width: None,
-        is_editing: None,
-        draws_progress: false,
-        clock: Arc::new(SystemClock),
+    let inside = Inside {
         stores,
+        store: path,
+        variables: &[("ANNALS_ACTOR", actor)],
+        width: None,
     };
     let format = ["--format", "json"].map(str::to_owned);
-    let words = ["annals".to_owned()].into_iter().chain(words).chain(format);
-    let code = annals_cli::run(words, environment).await;
-    let told = if code == 0 { out } else { err };
+    let run = inside.run(words.into_iter().chain(format)).await;
+    let code = run.code.unwrap().try_into().unwrap();
+    let told = if code == 0 { run.out } else { run.err };
     Answer {
         code,
-        told: serde_json::from_slice(&told).unwrap(),
+        told: serde_json::from_str(&told).unwrap(),
     }
 }
 

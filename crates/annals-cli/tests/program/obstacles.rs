@@ -1,7 +1,6 @@
 //! Paths at which no store can be opened: each error names the path, the reason and the next step.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use crate::program::{Desk, finish};
 
@@ -76,7 +75,6 @@ fn the_tour_names_the_place_that_it_cannot_use() {
     let desk = Desk::new();
     let mut command = desk.command(&["tour"]);
     command.env("TMPDIR", desk.path("nowhere"));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let run = finish(command.spawn().unwrap());
     assert_eq!(run.code, Some(5));
     let (message, hint) = run.err.split_once('\n').unwrap();

@@ -18,11 +18,7 @@ fn a_reader_that_closes_the_pipe_early_is_no_error() {
         &["history", "WORK-1"],
     ] {
         let mut command = desk.command(words);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
         let mut err = String::new();
         child
@@ -44,7 +40,7 @@ fn wrong_usage_stays_wrong_usage_if_its_message_cannot_be_written() {
     let desk = Desk::new();
     for words in [&["fly"][..], &["fly", "--format", "json"]] {
         let mut command = desk.command(words);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         drop(child.stderr.take());
         assert_eq!(child.wait().unwrap().code(), Some(2), "{words:?}");
     }
@@ -55,7 +51,7 @@ fn wrong_usage_stays_wrong_usage_if_its_message_cannot_be_written() {
 fn on_a_full_disk(desk: &Desk, words: &[&str]) -> (Option<i32>, String) {
     let full = std::fs::File::options().write(true).open("/dev/full");
     let mut command = desk.command(words);
-    command.stdout(full.unwrap()).stderr(Stdio::piped());
+    command.stdout(full.unwrap());
     let run = finish(command.spawn().unwrap());
     (run.code, run.err)
 }
@@ -106,11 +102,7 @@ fn a_follower_sees_what_other_processes_write_until_it_is_interrupted() {
     let desk = Desk::new();
     desk.done(&["add", "first"]);
     let mut command = desk.command(&["events", "--follow", "--category", "work_item"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().contains("first"));
     for title in ["second", "third"] {
@@ -137,11 +129,7 @@ fn a_follower_ends_when_its_reader_is_gone() {
     let desk = Desk::new();
     desk.done(&["add", "first"]);
     let mut command = desk.command(&["events", "--follow", "--category", "work_item"]);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().contains("first"));
     drop(lines);
@@ -154,11 +142,7 @@ fn a_follower_ends_when_its_reader_is_gone() {
 fn a_filter_that_waits_for_input_can_be_interrupted() {
     let desk = Desk::new();
     let mut command = desk.command(&["toon", "encode"]);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     // More than a pipe holds, so the program reads once all of it is written.
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(&[b' '; 300_000]).unwrap();

@@ -46,7 +46,7 @@ impl Desk {
         std::fs::write(self.path("tests.xml"), report).unwrap();
     }
 
-    /// The program without the variables of this process that it reads.
+    /// The program without the variables of this process that it reads. Its output goes into pipes.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_annals"));
         command
@@ -57,29 +57,19 @@ impl Desk {
             .env("TZ", "UTC")
             .env_remove("ANNALS_ACTOR")
             .env_remove("ANNALS_LOG")
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Run {
-        finish(
-            self.command(words)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
+        finish(self.command(words).spawn().unwrap())
     }
 
     /// Runs a command with standard input.
     pub(crate) fn piped(&self, words: &[&str], input: &[u8]) -> Run {
-        let mut child = self
-            .command(words)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         // A run that refuses its input may end before it has read everything.

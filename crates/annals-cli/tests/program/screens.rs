@@ -1,50 +1,11 @@
 //! The program on a terminal: wrapped text, an editor, and help in a pipe.
 
-use std::io::Cursor;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use annals_cli::{Environment, Outlet, SqliteFiles};
-use shared_kernel::time::SystemClock;
-
+use crate::inside::Inside;
 use crate::program::{Desk, Run};
 
-/// Runs a command line in this process, as if on a terminal with these columns.
-async fn on_terminal(desk: &Desk, width: u16, editor: Option<&str>, words: &[&str]) -> Run {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let variable = |name: &str| match name {
-        "ANNALS_ACTOR" => Some("ada".into()),
-        "EDITOR" => editor.map(Into::into),
-        _ => None,
-    };
-    let environment = Environment {
-        input: Box::new(Cursor::new(Vec::new())),
-        out: Outlet {
-            to: &mut out,
-            shows_colours: false,
-        },
-        err: Outlet {
-            to: &mut err,
-            shows_colours: false,
-        },
-        reader_gone: &|| Box::pin(std::future::pending()),
-        variable: &variable,
-        folder: Some(desk.path("")),
-        default_store: Some(desk.store()),
-        user: &|| None,
-        width: Some(width),
-        is_editing: Some(&AtomicBool::new(false)),
-        draws_progress: false,
-        clock: Arc::new(SystemClock),
-        stores: &SqliteFiles,
-    };
-    let words = std::iter::once("annals").chain(words.iter().copied());
-    let code = annals_cli::run(words, environment).await;
-    Run {
-        code: Some(code.into()),
-        out: String::from_utf8(out).unwrap(),
-        err: String::from_utf8(err).unwrap(),
-    }
+/// Runs a command line as if on a terminal with these columns.
+pub(crate) async fn on_terminal(desk: &Desk, width: u16, words: &[&str]) -> Run {
+    Inside::on_terminal(desk, width, "", words).await
 }
 
 const EPIC: &str = "A year of reports with a title that needs more than one line on a terminal";
@@ -90,7 +51,7 @@ async fn answers_are_wrapped_between_words() {
             (&["diff", "2", "--from", "1"], STORY),
             (&["prioritise", "2", "medium"], STORY),
         ] {
-            let run = on_terminal(&desk, width, None, words).await;
+            let run = on_terminal(&desk, width, words).await;
             assert_eq!(run.code, Some(0), "{run:?}");
             if (words[0], width) == ("list", 40) {
                 continue;
@@ -107,10 +68,33 @@ async fn answers_are_wrapped_between_words() {
 }
 
 #[tokio::test]
+async fn errors_hints_and_events_are_wrapped_between_words() {
+    let desk = with_long_texts();
+    let typo = ["list", "--status", STORY];
+    for width in [40, 80] {
+        for (words, text) in [
+            (&typo[..], STORY),
+            (&["add", "x", "--titel", "y"], "unexpected argument"),
+            (&["cancel", "1"], "the following required arguments"),
+            (&["done", "3"], "start it first with"),
+            (&["note", "3", "--file", "x", "y"], "cannot be used with"),
+            (&["events"], NOTE),
+        ] {
+            let run = on_terminal(&desk, width, words).await;
+            let told = format!("{}{}", run.out, run.err);
+            let plain = told.replace(['\'', '"'], " ");
+            assert!(has_words(&plain, text), "{words:?} {width}\n{told}");
+            let longest = told.lines().map(|line| line.chars().count()).max();
+            assert!(longest <= Some(width.into()), "{words:?} {width}\n{told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_tree_of_long_titles_keeps_its_branches() {
     let desk = with_long_texts();
     desk.done(&["add", "Second story", "--type", "story", "--parent", "1"]);
-    let tree = on_terminal(&desk, 50, None, &["tree"]).await.out;
+    let tree = on_terminal(&desk, 50, &["tree"]).await.out;
     let expected = "\
 WORK-001 A year of reports with a title that
   needs more than one line on a terminal
@@ -128,54 +112,14 @@ WORK-001 A year of reports with a title that
 async fn a_history_gives_its_text_half_of_the_width() {
     let desk = with_long_texts();
     for width in [80, 100, 160] {
-        let history = on_terminal(&desk, width, None, &["history", "2"]).await.out;
+        let history = on_terminal(&desk, width, &["history", "2"]).await.out;
         let line = history.lines().find(|line| line.contains("The colours"));
         let (before, _) = line.unwrap().split_once("The colours").unwrap();
         let column = before.chars().count();
         assert!(column <= usize::from(width) / 2, "{width}\n{history}");
     }
-    let wide = on_terminal(&desk, 160, None, &["history", "2"]).await.out;
+    let wide = on_terminal(&desk, 160, &["history", "2"]).await.out;
     assert_eq!(wide.lines().count(), 5, "{wide}");
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn an_editor_opens_for_a_missing_text() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let desk = Desk::new();
-    let editor = desk.path("editor");
-    let script = "#!/bin/sh\ncat \"$2\" >> seen\nprintf \"$1\" > \"$2\"\n";
-    std::fs::write(
-        &editor,
-        script.replace("seen", desk.path("seen").to_str().unwrap()),
-    )
-    .unwrap();
-    std::fs::set_permissions(&editor, PermissionsExt::from_mode(0o755)).unwrap();
-    let write = |text: &str| format!("{} {text}", editor.display());
-    let text = write(r"Title\n\nAbout\tit\n");
-    let run = on_terminal(&desk, 80, Some(&text), &["add"]).await;
-    assert!(run.out.starts_with("WORK-001 Title: pending,"), "{run:?}");
-    assert_eq!(desk.json(&["show", "1"])["description"], "About\tit");
-    let run = on_terminal(&desk, 80, Some(&write("new")), &["describe", "1"]).await;
-    assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(desk.json(&["show", "1"])["description"], "new");
-    let seen = std::fs::read_to_string(desk.path("seen")).unwrap();
-    assert_eq!(seen, "About\tit", "the editor begins with the present text");
-
-    let empty = on_terminal(&desk, 80, Some("true"), &["note", "1"]).await;
-    assert!(empty.err.contains("it is empty"), "{empty:?}");
-    let failed = on_terminal(&desk, 80, Some("false"), &["note", "1"]).await;
-    assert!(
-        failed.err.contains("the editor `false` failed"),
-        "{failed:?}"
-    );
-    let none = on_terminal(&desk, 80, None, &["note", "1"]).await;
-    assert!(none.err.contains("VISUAL or EDITOR"), "{none:?}");
-    for refused in [empty, failed, none] {
-        assert_eq!(refused.code, Some(2));
-    }
-    assert_eq!(desk.json(&["show", "1"])["notes"], 0);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Several terminals at once on one store.
 
-use std::process::Stdio;
-
 use crate::program::{Desk, finish};
 
 #[test]
@@ -9,11 +7,7 @@ fn numbers_of_concurrent_programs_are_contiguous() {
     let desk = Desk::new();
     let start = |number: usize| {
         let mut command = desk.command(&["add", &format!("item {number}")]);
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        command.spawn().unwrap()
     };
     let children: Vec<_> = (0..16).map(start).collect();
     for child in children {
@@ -38,11 +32,7 @@ fn of_several_concurrent_starts_one_succeeds() {
     desk.done(&["add", "x"]);
     let start = |_| {
         let mut command = desk.command(&["start", "WORK-1"]);
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        command.spawn().unwrap()
     };
     let children: Vec<_> = (0..8).map(start).collect();
     let mut codes: Vec<_> = children

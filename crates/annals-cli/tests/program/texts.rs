@@ -49,9 +49,12 @@ fn a_file_has_the_text_of_a_command() {
     assert_eq!(item(&desk)["title"], "Title");
     assert_eq!(item(&desk)["description"], "Description");
     desk.done(&["describe", "1", "-F", "text"]);
-    assert_eq!(item(&desk)["description"], "Title\r\n\r\nDescription");
+    assert_eq!(item(&desk)["description"], "Title\n\nDescription");
     desk.done(&["note", "1", "--file", "text"]);
     assert_eq!(item(&desk)["notes"], 1);
+    let piped = desk.piped(&["describe", "1", "-"], b"a\r\nb\rc\r\n");
+    assert_eq!(piped.code, Some(0), "{piped:?}");
+    assert_eq!(item(&desk)["description"], "a\nb\rc");
     for words in [
         &["note", "1", "x", "--file", "text"][..],
         &["describe", "1", "--none", "--file", "text"],
@@ -87,6 +90,11 @@ fn texts_that_cannot_be_used_are_refused_before_anything_changes() {
         let run = desk.piped(words, input);
         assert!(usage(&run).contains(says), "{words:?}: {run:?}");
     }
+    let run = desk.piped(&["describe", "1", "-"], b"");
+    assert!(
+        usage(&run).contains("annals describe ITEM --none"),
+        "{run:?}"
+    );
     assert_eq!(item(&desk)["version"], 1);
     let empty = Desk::new();
     usage(&empty.run(&["add"]));
@@ -180,4 +188,117 @@ fn advice_never_leads_to_another_refusal() {
             "{words:?}: {error}"
         );
     }
+}
+
+#[test]
+fn a_refused_argument_is_quoted_in_one_visible_line() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let long = "y".repeat(50_000);
+    let glued = format!("-x{long}");
+    let odd = format!("--{long}={long}");
+    let escape = "\u{1b}[31m\u{202e}red\nerror: none";
+    let option = format!("--{escape}");
+    for words in [
+        &["show", escape][..],
+        &["list", "--status", escape],
+        &["retitle", "1", escape],
+        &["list", &option],
+        &["add", "y", &option],
+        &[escape],
+        &["show", "\n"],
+        &["assign", "1", escape],
+        &["list", &glued],
+        &["note", "1", &glued],
+        &["list", &odd],
+        &["test-run", "1", "--coverage", &long],
+    ] {
+        let run = desk.run(words);
+        let error = usage(&run);
+        assert!(error.len() < 700, "{words:.40?}: {} bytes", error.len());
+        let is_hidden = |c: char| c == '\u{202e}' || c.is_control() && c != '\n';
+        assert!(!error.contains(is_hidden), "{error:?}");
+        assert!(!error.contains("\nerror:"), "{error:?}");
+        assert!(
+            error.ends_with('\n') && error.contains("\n\nFor more"),
+            "{error:?}"
+        );
+        let quotes = ["red\\nerror: none", "…", "'-x' found", "'\\n' for '<ITEM>'"];
+        let quoted = quotes.iter().any(|quote| error.contains(quote));
+        assert!(quoted, "{error:?}");
+    }
+}
+
+#[test]
+fn a_text_that_begins_with_a_dash_is_a_text() {
+    let desk = Desk::new();
+    let text = |words: &[&str], field: &str| {
+        let answer = desk.json(words);
+        answer["item"][field].as_str().unwrap().to_owned()
+    };
+    assert_eq!(text(&["add", "- x", "--type", "spike"], "title"), "- x");
+    let words = ["add", "--risk", "T2", "-5 % of it", "--description", "-- y"];
+    assert_eq!(text(&words, "title"), "-5 % of it");
+    assert_eq!(desk.json(&["show", "2"])["description"], "-- y");
+    assert_eq!(
+        text(&["retitle", "1", "-5 %", "--expect", "1"], "title"),
+        "-5 %"
+    );
+    assert_eq!(text(&["retitle", "1", "--x is y"], "title"), "--x is y");
+    assert_eq!(text(&["describe", "1", "-\nx"], "description"), "-\nx");
+    desk.done(&["note", "1", "--expect", "4", "- a\n- b"]);
+    desk.done(&["note", "--", "1", "- c"]);
+    desk.done(&["start", "1"]);
+    let blocked = text(&["block", "1", "-r", "- no figures"], "status_reason");
+    assert_eq!(blocked, "- no figures");
+    desk.done(&["unblock", "1"]);
+    let blocked = text(&["block", "1", "-rno figures"], "status_reason");
+    assert_eq!(blocked, "no figures");
+    desk.done(&["unblock", "1"]);
+    assert_eq!(
+        text(&["done", "1", "--resolution", "-x y"], "status"),
+        "done"
+    );
+    let notes = &desk.json(&["show", "1"])["note_texts"];
+    let texts: Vec<_> = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| &note["text"])
+        .collect();
+    assert_eq!(texts, ["- a\n- b", "- c"]);
+}
+
+#[test]
+fn a_misspelt_option_is_no_text() {
+    let desk = Desk::new();
+    for (words, says) in [
+        (
+            &["add", "--titel", "x"][..],
+            "unexpected argument '--titel'",
+        ),
+        (&["add", "--titel", "- x"], "unexpected argument '--titel'"),
+        (&["add", "- x", "--titel"], "unexpected argument '--titel'"),
+        (
+            &["add", "- x", "--titel=a b"],
+            "unexpected argument '--titel'",
+        ),
+        (
+            &["add", "x", "--description", "--risk", "T2"],
+            "a value is required",
+        ),
+        (&["add", "- x", "- y"], "unexpected argument '- y'"),
+        (&["add", "-x"], "'-- -x'"),
+        (&["add", "--x"], "'-- --x'"),
+        (&["show", "- x"], "unexpected argument '- '"),
+        (&["note", "1", "y", "--expect", "-1"], "invalid value '-1'"),
+        (&["retitle", "1", "-v"], "'-- -v'"),
+        (&["retitle", "1", "-5"], "'-- -5'"),
+    ] {
+        let run = desk.run(words);
+        assert!(usage(&run).contains(says), "{words:?}: {}", run.err);
+    }
+    assert!(!desk.store().exists());
+    desk.done(&["add", "--", "--titel"]);
+    assert_eq!(item(&desk)["title"], "--titel");
 }

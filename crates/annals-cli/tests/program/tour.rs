@@ -1,7 +1,5 @@
 //! The command `tour`: it shows real output and leaves no file behind.
 
-use std::process::Stdio;
-
 use crate::program::{Desk, finish};
 
 #[test]
@@ -10,10 +8,7 @@ fn the_tour_shows_a_history_and_leaves_nothing_behind() {
     let folder = desk.path("tmp");
     std::fs::create_dir(&folder).unwrap();
     let mut command = desk.command(&["tour"]);
-    command
-        .env("TMPDIR", &folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("TMPDIR", &folder);
     let run = finish(command.spawn().unwrap());
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     for words in [

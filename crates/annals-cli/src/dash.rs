@@ -1,0 +1,88 @@
+//! Texts on the command line that begin with a dash: `annals note 1 "- first"`.
+//!
+//! The argument parser takes a word with a dash for options. This module rewrites the words so that
+//! it cannot: `--description "- x"` becomes `"--description=- x"`, and `note 1 "- x" --expect 3`
+//! becomes `note 1 --expect 3 -- "- x"`. A word that could be a misspelt option stays as it is.
+
+use std::ffi::OsString;
+
+use clap::{Arg, Command, CommandFactory};
+
+use crate::cli::Cli;
+
+/// The names of the arguments without an option that are texts.
+const TEXTS: [&str; 2] = ["title", "text"];
+
+/// The words of a command line in which no text is taken for an option.
+pub(crate) fn with_texts(words: Vec<OsString>) -> Vec<OsString> {
+    let mut cli = Cli::command();
+    // The options of all commands become options of each command.
+    cli.build();
+    let named = words.iter().skip(1).filter_map(|word| word.to_str());
+    let Some(command) = named.filter_map(|word| cli.find_subcommand(word)).next() else {
+        return words;
+    };
+    let mut positionals = command.get_positionals();
+    let takes_text = positionals.any(|argument| TEXTS.contains(&argument.get_id().as_str()));
+    let mut given = words.into_iter();
+    let (mut known, mut texts) = (Vec::<OsString>::new(), Vec::new());
+    for word in given.by_ref().take_while(|word| word != "--") {
+        if !word.to_str().is_some_and(|word| is_text(word, command)) {
+            known.push(word);
+            continue;
+        }
+        match known.last_mut().map(|last| (option(last, command), last)) {
+            Some((Some(option), last)) if is_text_option(option) => {
+                last.push("=");
+                last.push(word);
+            }
+            Some((None, _)) if takes_text => texts.push(word),
+            _ => known.push(word),
+        }
+    }
+    let behind: Vec<_> = given.chain(texts).collect();
+    if !behind.is_empty() {
+        known.push("--".into());
+        known.extend(behind);
+    }
+    known
+}
+
+/// Whether a word begins with a dash and can be neither an option nor a number.
+fn is_text(word: &str, command: &Command) -> bool {
+    let Some(rest) = word.strip_prefix('-') else {
+        return false;
+    };
+    if let Some(long) = rest.strip_prefix('-') {
+        let name = long.split('=').next().unwrap_or_default();
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        return !name.chars().all(is_name);
+    }
+    match rest.chars().next() {
+        None => false,
+        Some(first) if first.is_alphabetic() => {
+            let mut options = command.get_arguments();
+            let is_option = options.any(|option| option.get_short() == Some(first));
+            !is_option && rest.contains(char::is_whitespace)
+        }
+        Some(_) => !rest.chars().all(|c| c.is_ascii_digit()),
+    }
+}
+
+/// The option of a command that takes the next word as its value.
+fn option<'c>(word: &OsString, command: &'c Command) -> Option<&'c Arg> {
+    let mut options = command.get_opts();
+    options.find(|option| {
+        let long = option.get_long().map(|name| format!("--{name}"));
+        let short = option.get_short().map(|name| format!("-{name}"));
+        [long, short]
+            .into_iter()
+            .flatten()
+            .any(|name| *word == *name)
+    })
+}
+
+fn is_text_option(option: &Arg) -> bool {
+    let names = option.get_value_names().unwrap_or_default();
+    names.iter().any(|name| name.as_str() == "TEXT")
+}
