@@ -3,17 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use shared_kernel::store::LogQuery;
-use shared_kernel::{
-    EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StreamId,
-};
+use shared_kernel::{EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StreamId};
 
 use super::fault::{Poisoned, reason, store_failure};
 use super::{ProjectionError, Projector};
 use crate::batch::read_batch;
 use crate::projector::Poison;
 use crate::{
-    BuildRecord, Failure, Lease, Parked, Projection, ReadModelError, ReadModelStore,
-    Skipped, Status, Step, segment_of,
+    BuildRecord, Failure, Lease, Parked, Projection, ReadModelError, ReadModelStore, Skipped,
+    Status, Step, segment_of,
 };
 use futures_util::TryStreamExt;
 
@@ -253,7 +251,8 @@ where
                 let Some(event) = apply.first() else {
                     return Err(self.refused(&poisoned));
                 };
-                self.poison(Failure::of(event, poisoned.into_reason())).await?;
+                self.poison(Failure::of(event, poisoned.into_reason()))
+                    .await?;
                 break;
             }
         }
