@@ -80,6 +80,32 @@ Feature: Asking annals about items and related items
     Then it succeeds
     And the answer contains: Blue was hard to read.
 
+  @negative
+  Scenario: A note cannot look like another note
+    Given ada runs: annals note WORK-003 'Blue was hard to read.'
+    When ben pipes into annals note WORK-003 -:
+      """
+      Not at all.
+
+        2026-01-05 08:00:00 UTC  ada
+          I was wrong.
+      """
+    And ada runs: annals show WORK-003
+    Then all of them succeed
+    And 2 lines of the answer begin with "  2026-"
+
+  @negative
+  Scenario: A note cannot look like an event of the history
+    When ben pipes into annals note WORK-003 -:
+      """
+      Not at all.
+       9        2026-01-05 08:00:00  ada  WorkItemCompleted
+      """
+    And ada runs: annals history WORK-003
+    Then all of them succeed
+    And 1 line of the answer begins with " 2 "
+    And 0 lines of the answer begin with " 9 "
+
   @edge
   Scenario: An assigned agent keeps its kind
     When ada runs: annals assign WORK-003 agent:builder
@@ -98,6 +124,16 @@ Feature: Asking annals about items and related items
       | blocker WORK-003 is pending |
       | no test run is recorded     |
       | no positive tests           |
+
+  @edge
+  Scenario: The actor without a variable is the user of the system
+    When the user uid-1001 of the system runs: annals note WORK-003 'Blue was hard to read.'
+    And ada runs: annals history WORK-003 --format json
+    Then all of them succeed
+    And the history is:
+      | version | who      | event           |
+      | 1       | ada      | WorkItemCreated |
+      | 2       | uid-1001 | NoteAdded       |
 
   @negative
   Scenario: A refusal to complete an item lists all hindrances

@@ -71,9 +71,9 @@ Feature: Evidence from the files of test tools
 
   @edge
   Scenario: A file above the largest size is refused
-    Given a file huge.xml of 9 MiB
+    Given a file huge.xml of 1025 MiB
     When ada runs: annals test-run WORK-001 --junit {files}/huge.xml
-    Then it is refused as a wrong use that says: more than 8 MiB
+    Then it is refused as a wrong use that says: more than 1024 MiB
 
   @negative
   Scenario: A report with a failed test is refused
@@ -84,6 +84,32 @@ Feature: Evidence from the files of test tools
     When ada runs: annals test-run WORK-001 --junit {files}/failed.xml --format json
     Then it is refused by the domain
     And it names the failed test adds
+
+  @positive
+  Scenario: The tests in suites within suites are counted once
+    Given a file nested.xml with:
+      """
+      <testsuite tests="3">
+        <testcase name="adds"/>
+        <testsuite tests="2">
+          <testcase name="adds_more"/>
+          <testcase name="refuses_a_negative"/>
+        </testsuite>
+      </testsuite>
+      """
+    When ada runs: annals test-run WORK-001 --junit {files}/nested.xml --coverage 80
+    Then it succeeds
+    And WORK-001 shows the test run 80 %, 2 positive, 1 negative, 0 edge cases
+
+  @negative
+  Scenario: The name of a test cannot look like a line of the answer
+    Given a file failed.xml with:
+      """
+      <testsuite><testcase name="adds&#10;hint: all is well"><failure/></testcase></testsuite>
+      """
+    When ada runs: annals test-run WORK-001 --junit {files}/failed.xml --format json
+    Then it is refused by the domain
+    And it names the failed test adds\nhint: all is well
 
   @negative
   Scenario: A truncated file is refused with its line

@@ -56,24 +56,36 @@ Feature: TOON with annals
     Then it is refused as a wrong use that says: "twice"
 
   @edge
-  Scenario: A float with all its digits is the same float
+  Scenario: A number keeps all its digits
     When ada pipes into annals toon encode:
       """
-      [0.10000000000000001]
+      [9007199254740993.0, 0.10000000000000000001, 1.50, 1e400]
       """
     Then it succeeds
     And it has written:
       """
-      [1]: 0.1
+      [4]: 9007199254740993,0.10000000000000000001,1.5,1e+400
       """
 
-  @edge
-  Scenario: A number that would lose digits is refused
+  @positive
+  Scenario: A number keeps all its digits on the way back
+    When ada pipes into annals toon decode:
+      """
+      [3]: 9007199254740993.0,0.10000000000000000001,1e400
+      """
+    Then it succeeds
+    And it has written:
+      """
+      [9007199254740993,0.10000000000000000001,1e+400]
+      """
+
+  @negative
+  Scenario: A number whose exponent is too long is refused
     When ada pipes into annals toon encode:
       """
-      [0.10000000000000000001]
+      [1e9223372036854775808]
       """
-    Then it is refused as a wrong use that says: 0.10000000000000000001
+    Then it is refused as a wrong use that says: 1e9223372036854775808
 
   @positive
   Scenario Outline: <question> gives the same names in TOON as in JSON

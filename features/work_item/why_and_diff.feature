@@ -42,9 +42,21 @@ Feature: The reasons for a status, and the changes of an item
     And WORK-001 depends on WORK-002
     Then what keeps WORK-001 from being done is:
       | it is blocked                  |
-      | blocker WORK-002               |
+      | blocker WORK-002 is pending    |
       | no test run is recorded        |
       | no positive tests              |
+
+  @negative
+  Scenario: Why names a blocker that cannot be read
+    Given Ada creates "Ask the bank"
+    And WORK-001 depends on WORK-002
+    And WORK-002 has an event that cannot be read
+    Then what keeps WORK-001 from being done is:
+      | it is blocked            |
+      | WORK-002 cannot be read  |
+      | no test run is recorded  |
+      | no positive tests        |
+    And why names the unreadable items WORK-002 beside WORK-001
 
   @positive
   Scenario: Diff lists the changes between two moments, field by field

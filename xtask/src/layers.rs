@@ -29,8 +29,8 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 /// The kernel with its default features on this platform is smaller than this many packages.
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
-const BELOW_ANNALS: &str = "shared-kernel conformance serialization persistence-memory \
-                            persistence-sqlite work-item work-tracking";
+const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-side persistence-memory \
+                            persistence-sqlite read-models-sqlite work-item work-tracking";
 
 type Names = &'static str;
 /// A crate; the workspace crates that it may depend on; those that its tests may use besides; the
@@ -39,16 +39,22 @@ type Rule = (Names, Names, Names, &'static [Names]);
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 17] = [
     ("shared-kernel-derive", "", "shared-kernel",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
-    ("conformance", "shared-kernel", "persistence-memory", &[DATABASES, TERMINALS, PROGRAMS]),
+    ("conformance", "shared-kernel read-side", "persistence-memory", &[DATABASES, TERMINALS, PROGRAMS]),
     ("serialization", "shared-kernel", "",
         &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS_BUT_ANYHOW]),
-    ("persistence-memory", "shared-kernel", "conformance", &[DATABASES, TERMINALS, PROGRAMS]),
-    ("persistence-sqlite", "shared-kernel", "conformance", &[TERMINALS, PROGRAMS]),
+    ("read-side", "shared-kernel", "conformance persistence-memory serialization",
+        &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS]),
+    ("persistence-memory", "shared-kernel read-side", "conformance",
+        &[DATABASES, TERMINALS, PROGRAMS]),
+    ("sqlite-file", "shared-kernel", "", &[TERMINALS, PROGRAMS]),
+    ("persistence-sqlite", "shared-kernel sqlite-file", "conformance", &[TERMINALS, PROGRAMS]),
+    ("read-models-sqlite", "shared-kernel read-side", "conformance persistence-memory",
+        &[TERMINALS, PROGRAMS]),
     ("work-item", "shared-kernel", "persistence-memory serialization",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",

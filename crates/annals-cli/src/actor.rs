@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use shared_kernel::Actor;
 use shared_kernel::event::ActorKind;
-use work_item::{Participant, ParticipantInvalid};
+use work_item::{Participant, ParticipantInvalid, first_hidden};
 
 use crate::run_error::RunError;
 
@@ -53,6 +53,9 @@ pub(crate) fn acting(
         .filter_map(named)
         .find(|user| !user.trim().is_empty());
     let user = user.or_else(database).ok_or(RunError::UnknownUser)?;
+    if let Some((at, found)) = first_hidden(user.trim()) {
+        return Err(ParticipantInvalid::Hidden { found, at }.into());
+    }
     Ok(Actor::new(ActorKind::Person, user.trim())?)
 }
 

@@ -10,7 +10,7 @@ mod lcov;
 mod words;
 
 pub(crate) use error::{EvidenceError, Source};
-pub(crate) use file::{evidence_file, read};
+pub(crate) use file::{Pieces, evidence_file};
 pub(crate) use junit::{Patterns, counts};
 pub(crate) use lcov::coverage;
 pub(crate) use words::Words;

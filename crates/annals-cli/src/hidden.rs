@@ -1,12 +1,13 @@
-//! Characters that hide from a reader, or that change the order in which a text is shown.
+//! [Hidden](work_item::mark_hidden) characters in the answers of the program.
 //!
-//! A title could show other words than it contains, and carry an instruction for a language model
-//! that no person sees. The answers of the program show such characters or replace them: texts for
-//! people and contexts have U+FFFD in their place, JSON and TOON have an escape such as `\u202e`.
+//! The answers show such characters or replace them: texts for people and contexts have U+FFFD in
+//! their place, JSON and TOON have an escape such as `\u202e`.
 //! Both formats read the escape as the same character. TOON has no escape past U+FFFF, so the tags
 //! from U+E0000 stay in it.
 
 use std::borrow::Cow;
+
+use work_item::mark_hidden;
 
 /// The text with U+FFFD instead of each hidden character. Line feeds and tabs stay.
 pub(crate) fn replace(text: &str) -> Cow<'_, str> {
@@ -86,45 +87,7 @@ fn is_plain(text: &str) -> bool {
 
 /// The characters of a text, each with whether it is hidden there.
 fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
-    let mut rest = text.chars();
-    let mut before = None;
-    std::iter::from_fn(move || {
-        let c = rest.next()?;
-        let is_hidden = match c {
-            // Persian words and emoji of several parts need joiners.
-            '\u{200c}' | '\u{200d}' => {
-                let after = rest.clone().next();
-                !(before.is_some_and(can_be_joined) && after.is_some_and(can_be_joined))
-            }
-            _ => hides(c),
-        };
-        before = Some(c);
-        Some((c, is_hidden))
-    })
-}
-
-/// A letter, a mark on a letter, or an emoji.
-fn can_be_joined(c: char) -> bool {
-    let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
-    c.is_alphabetic() || !c.is_ascii() && !c.is_whitespace() && !is_joiner && !hides(c)
-}
-
-/// Whether a character hides wherever it is.
-fn hides(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        // Marks, embeddings, overrides and isolates of the direction of text.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => true,
-        '\u{2066}'..='\u{2069}' => true,
-        // Separators of lines and paragraphs.
-        '\u{2028}' | '\u{2029}' => true,
-        // Characters without width, and deprecated format characters.
-        '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' => true,
-        '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
-        // Tags: invisible copies of ASCII.
-        '\u{e0000}'..='\u{e007f}' => true,
-        _ => c.is_control(),
-    }
+    mark_hidden(text).map(|(_, c, is_hidden)| (c, is_hidden))
 }
 
 /// Writes `\u202e`, or past U+FFFF the two escapes of its surrogates.
@@ -153,26 +116,6 @@ mod tests {
         }
         assert_eq!(replace("\x1b[31mred\x07"), "\u{fffd}[31mred\u{fffd}");
         assert_eq!(replace("plain ü🦀\n\tline"), "plain ü🦀\n\tline");
-    }
-
-    #[test]
-    fn joiners_stay_between_letters_and_emoji_only() {
-        for kept in [
-            "می\u{200c}خواهم",
-            "👩🏽\u{200d}💻",
-            "❤\u{fe0f}\u{200d}🔥",
-            "क्\u{200d}ष",
-        ] {
-            assert_eq!(replace(kept), kept);
-        }
-        for (text, replaced) in [
-            ("a\u{200d}\u{200d}b", "a\u{fffd}\u{fffd}b"),
-            ("\u{200d}b", "\u{fffd}b"),
-            ("a \u{200c}b", "a \u{fffd}b"),
-            ("b\u{200c}", "b\u{fffd}"),
-        ] {
-            assert_eq!(replace(text), replaced);
-        }
     }
 
     #[test]

@@ -4,20 +4,31 @@ use std::fmt;
 
 use serde::Serialize;
 use shared_kernel::StreamVersion;
-use work_item::{Coverage, GateFailure, GateLevel, Hindrances, OpenItem, WorkItemError};
+use work_item::{Coverage, GateFailure, GateLevel, Hindrance, Hindrances, OpenItem, WorkItemError};
 
 use crate::view::IdView;
 
-/// One hindrance. Programs read these names, so they never change.
+/// One hindrance: an object for programs. Its text is the sentence for people.
+#[derive(Debug, Serialize)]
+pub(crate) struct HindranceView {
+    #[serde(flatten)]
+    object: Object,
+    #[serde(skip)]
+    sentence: String,
+}
+
+/// The object of a hindrance. Programs read these names, so they never change.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum HindranceView {
+enum Object {
     /// It is pending or blocked.
     NotInProgress { status: &'static str },
     /// A child is open.
     OpenChild(OpenItemView),
     /// A blocker is open.
     OpenBlocker(OpenItemView),
+    /// A child or a blocker cannot be read.
+    UnreadableItem(IdView),
     /// No test run is recorded.
     NoTestRun { gate: &'static str },
     /// There are no positive tests.
@@ -44,8 +55,6 @@ pub(crate) enum HindranceView {
         approver: String,
         work: &'static str,
         version: u64,
-        #[serde(skip)]
-        failure: GateFailure,
     },
     /// The actor of some work is unknown.
     UnattributedWork { version: StreamVersion },
@@ -64,63 +73,69 @@ pub(crate) struct OpenItemView {
 /// The hindrances because of which an item refuses to be completed.
 pub(crate) fn of_refusal(error: &WorkItemError) -> Vec<HindranceView> {
     match error {
-        WorkItemError::QualityGateNotMet { level, failures } => gate_failures(*level, failures),
+        WorkItemError::QualityGateNotMet { level, failures } => {
+            let failures = Hindrance::of_gate(*level, failures);
+            failures.map(HindranceView::from).collect()
+        }
         WorkItemError::CompletionHindered { hindrances: found } => hindrances(found),
         _ => Vec::new(),
     }
 }
 
-/// All hindrances: the status, open children, open blockers, then gate failures.
+/// All hindrances of an item.
 pub(crate) fn hindrances(found: &Hindrances) -> Vec<HindranceView> {
-    let status = found.not_in_progress.map(|status| {
-        let status = status.as_str();
-        HindranceView::NotInProgress { status }
-    });
-    let children = found.open_children.iter().map(OpenItemView::from);
-    let blockers = found.open_blockers.iter().map(OpenItemView::from);
-    let children = children.map(HindranceView::OpenChild);
-    status
-        .into_iter()
-        .chain(children)
-        .chain(blockers.map(HindranceView::OpenBlocker))
-        .chain(gate_failures(found.level, &found.gate_failures))
-        .collect()
+    found.iter().map(HindranceView::from).collect()
 }
 
-/// The unmet requirements of a gate.
-fn gate_failures(level: GateLevel, failures: &[GateFailure]) -> Vec<HindranceView> {
+impl From<Hindrance> for HindranceView {
+    fn from(hindrance: Hindrance) -> Self {
+        let sentence = hindrance.to_string();
+        let object = match hindrance {
+            Hindrance::NotInProgress(status) => {
+                let status = status.as_str();
+                Object::NotInProgress { status }
+            }
+            Hindrance::OpenChild(open) => Object::OpenChild((&open).into()),
+            Hindrance::OpenBlocker(open) => Object::OpenBlocker((&open).into()),
+            Hindrance::Unreadable(id) => Object::UnreadableItem(id.into()),
+            Hindrance::Gate { level, failure } => unmet(level, failure),
+        };
+        Self { object, sentence }
+    }
+}
+
+/// The object of an unmet requirement of a gate.
+fn unmet(level: GateLevel, failure: GateFailure) -> Object {
     let gate = level.as_str();
-    let view = |failure: &GateFailure| match failure.clone() {
-        GateFailure::NoTestRun => HindranceView::NoTestRun { gate },
-        GateFailure::NoPositiveTests => HindranceView::NoPositiveTests { gate },
-        GateFailure::NoNegativeTests => HindranceView::NoNegativeTests { gate },
-        GateFailure::NoEdgeCaseTests => HindranceView::NoEdgeCaseTests { gate },
+    match failure {
+        GateFailure::NoTestRun => Object::NoTestRun { gate },
+        GateFailure::NoPositiveTests => Object::NoPositiveTests { gate },
+        GateFailure::NoNegativeTests => Object::NoNegativeTests { gate },
+        GateFailure::NoEdgeCaseTests => Object::NoEdgeCaseTests { gate },
         GateFailure::NoCoverage { required } => coverage(gate, required, None),
         GateFailure::CoverageTooLow { required, found } => coverage(gate, required, Some(found)),
-        GateFailure::CoverageClaimed => HindranceView::CoverageClaimed { gate },
-        GateFailure::TestsClaimed => HindranceView::TestsClaimed { gate },
-        GateFailure::NoApproval => HindranceView::NoApproval,
+        GateFailure::CoverageClaimed => Object::CoverageClaimed { gate },
+        GateFailure::TestsClaimed => Object::TestsClaimed { gate },
+        GateFailure::NoApproval => Object::NoApproval,
         GateFailure::ApprovalByWorker {
             approver,
             work,
             version,
-        } => HindranceView::ApprovalByWorker {
+        } => Object::ApprovalByWorker {
             approver: approver.to_string(),
             work: work.as_str(),
             version: version.get(),
-            failure: failure.clone(),
         },
-        GateFailure::UnattributedWork { version } => HindranceView::UnattributedWork { version },
-        other => HindranceView::Other {
+        GateFailure::UnattributedWork { version } => Object::UnattributedWork { version },
+        other => Object::Other {
             gate,
             message: other.to_string(),
         },
-    };
-    failures.iter().map(view).collect()
+    }
 }
 
-fn coverage(gate: &'static str, required: Coverage, found: Option<Coverage>) -> HindranceView {
-    HindranceView::Coverage {
+fn coverage(gate: &'static str, required: Coverage, found: Option<Coverage>) -> Object {
+    Object::Coverage {
         gate,
         required_percent: required,
         found_percent: found,
@@ -138,49 +153,8 @@ impl From<&OpenItem> for OpenItemView {
 }
 
 impl fmt::Display for HindranceView {
-    /// Writes one sentence; `{:#}` adds the gap of a coverage that is too low.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotInProgress { status } => write!(f, "it is {status}"),
-            Self::OpenChild(open) => write!(f, "child {open}"),
-            Self::OpenBlocker(open) => write!(f, "blocker {open}"),
-            Self::NoTestRun { .. } => GateFailure::NoTestRun.fmt(f),
-            Self::NoPositiveTests { .. } => GateFailure::NoPositiveTests.fmt(f),
-            Self::NoNegativeTests { .. } => GateFailure::NoNegativeTests.fmt(f),
-            Self::NoEdgeCaseTests { .. } => GateFailure::NoEdgeCaseTests.fmt(f),
-            Self::Coverage {
-                required_percent: required,
-                found_percent: None,
-                ..
-            } => GateFailure::NoCoverage {
-                required: *required,
-            }
-            .fmt(f),
-            Self::Coverage {
-                required_percent: required,
-                found_percent: Some(found),
-                gap_percent: gap,
-                ..
-            } => {
-                let failure = GateFailure::CoverageTooLow {
-                    required: *required,
-                    found: *found,
-                };
-                match f.alternate() {
-                    true => write!(f, "{failure}: {gap} to go"),
-                    false => failure.fmt(f),
-                }
-            }
-            Self::CoverageClaimed { .. } => GateFailure::CoverageClaimed.fmt(f),
-            Self::TestsClaimed { .. } => GateFailure::TestsClaimed.fmt(f),
-            Self::NoApproval => GateFailure::NoApproval.fmt(f),
-            Self::ApprovalByWorker { failure, .. } => failure.fmt(f),
-            Self::UnattributedWork { version } => {
-                let version = *version;
-                GateFailure::UnattributedWork { version }.fmt(f)
-            }
-            Self::Other { message, .. } => f.write_str(message),
-        }
+        f.write_str(&self.sentence)
     }
 }
 

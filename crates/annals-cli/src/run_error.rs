@@ -295,7 +295,7 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
-        lines.extend(hindrances.into_iter().map(|one| format!("  - {one:#}")));
+        lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
         lines
     }
 

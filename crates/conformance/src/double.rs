@@ -50,7 +50,7 @@ use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::{
     Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
@@ -103,6 +103,10 @@ pub trait EventDouble: Send + Sync {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.events().stream_version(stream).await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.events().id().await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
@@ -189,6 +193,10 @@ impl<D: EventDouble> EventStore for Delegating<D> {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.0.stream_version(stream).await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.0.id().await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

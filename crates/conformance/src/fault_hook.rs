@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::{
     Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, StoreError, StreamId,
@@ -177,6 +177,11 @@ impl EventDouble for FailingCalls {
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.count()?;
         self.inner.stream_version(stream).await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.count()?;
+        self.inner.id().await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

@@ -1,12 +1,13 @@
 //! The event store in memory: the port over a shared log, and the wake-up of waiting readers.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use shared_kernel::random::SystemRandomness;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::{Clock, SystemClock};
 use shared_kernel::{
@@ -34,6 +35,7 @@ pub struct MemoryEventStore {
 
 struct Shared {
     clock: Arc<dyn Clock>,
+    id: OnceLock<StoreId>,
     log: RwLock<Log>,
     /// The position of the last event, for waiting readers. It never decreases.
     head: watch::Sender<GlobalPosition>,
@@ -54,6 +56,7 @@ impl MemoryEventStore {
         Self {
             shared: Arc::new(Shared {
                 clock,
+                id: OnceLock::new(),
                 log: RwLock::default(),
                 head: watch::Sender::new(GlobalPosition::START),
             }),
@@ -118,6 +121,18 @@ impl EventStore for MemoryEventStore {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         Ok(self.log().version_of(stream))
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        // The first handle that is asked makes the id.
+        if let Some(id) = self.shared.id.get() {
+            return Ok(*id);
+        }
+        let fresh = StoreId::fresh(&SystemRandomness).map_err(|error| StoreError::Backend {
+            location: LOCATION.to_owned(),
+            source: error.into(),
+        })?;
+        Ok(*self.shared.id.get_or_init(|| fresh))
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

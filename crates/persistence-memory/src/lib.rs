@@ -33,11 +33,13 @@ mod event_store;
 mod log;
 mod microsecond;
 mod page;
+mod read_models;
 mod snapshot_store;
 mod store;
 mod worker_leases;
 
 pub use event_store::MemoryEventStore;
+pub use read_models::{MemoryReadModels, MemoryTx};
 pub use snapshot_store::MemorySnapshotStore;
 pub use store::MemoryStore;
 pub use worker_leases::MemoryWorkerLeases;

@@ -9,7 +9,7 @@ use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::Clock;
 use shared_kernel::{
@@ -86,6 +86,10 @@ impl EventStore for MemoryStore {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.events.stream_version(stream).await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.events.id().await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

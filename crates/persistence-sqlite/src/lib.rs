@@ -9,7 +9,6 @@
 //! its tables.
 
 mod codec;
-mod error;
 mod file;
 mod options;
 mod ports;
@@ -17,10 +16,9 @@ mod read;
 mod store;
 mod write;
 
-pub use file::{
-    BackupError, CheckProgress, CheckReport, FarAhead, OpenError, Problem, RestoreError, Restored,
-};
+pub use file::{CheckProgress, CheckReport, FarAhead, Problem, RestoreError, Restored};
 pub use options::{Durability, SqliteOptions};
+pub use sqlite_file::{BackupError, OpenError};
 pub use store::SqliteStore;
 
 #[cfg(doctest)]

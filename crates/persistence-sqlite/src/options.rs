@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared_kernel::time::{Clock, SystemClock};
+use sqlite_file::{Interrupt, Settings};
+use sqlx::sqlite::SqliteSynchronous;
 
 /// How durable an acknowledged append is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,16 +31,10 @@ pub enum Durability {
 /// ```
 #[derive(Clone)]
 pub struct SqliteOptions {
-    pub(crate) durability: Durability,
-    pub(crate) busy_timeout: Duration,
-    pub(crate) readers: u32,
+    durability: Durability,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) reads_only: bool,
-    pub(crate) interrupt: Option<Interrupt>,
+    pub(crate) file: Settings,
 }
-
-/// Is called within every statement and returns whether SQLite must interrupt it.
-pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl SqliteOptions {
     /// Full durability, a busy timeout of five seconds, four readers and the clock of the machine.
@@ -46,38 +42,36 @@ impl SqliteOptions {
     pub fn new() -> Self {
         Self {
             durability: Durability::Full,
-            busy_timeout: Duration::from_secs(5),
-            readers: 4,
             clock: Arc::new(SystemClock),
-            reads_only: false,
-            interrupt: None,
+            file: Settings::default(),
         }
     }
 
     /// Sets the durability of acknowledged appends.
     #[must_use]
-    pub fn with_durability(self, durability: Durability) -> Self {
-        Self { durability, ..self }
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self.file.synchronous = match durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::MayLoseLastAppendsOnPowerLoss => SqliteSynchronous::Normal,
+        };
+        self
     }
 
     /// Sets how long a write waits for another process that writes, before it fails with
     /// [`Busy`](shared_kernel::StoreError::Busy); at most 24 days, the longest timeout of SQLite.
     #[must_use]
-    pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
+    pub fn with_busy_timeout(mut self, busy_timeout: Duration) -> Self {
         let most = Duration::from_millis(i32::MAX.unsigned_abs().into());
-        Self {
-            busy_timeout: busy_timeout.min(most),
-            ..self
-        }
+        self.file.busy_timeout = busy_timeout.min(most);
+        self
     }
 
     /// Sets how many reads run at the same time, each on a connection of its own.
     #[must_use]
-    pub fn with_readers(self, readers: NonZeroU32) -> Self {
-        Self {
-            readers: readers.get(),
-            ..self
-        }
+    pub fn with_readers(mut self, readers: NonZeroU32) -> Self {
+        self.file.readers = readers.get();
+        self
     }
 
     /// Sets the clock that gives `recorded_at`.
@@ -90,22 +84,18 @@ impl SqliteOptions {
     /// store can be read on a full disk, on read-only media and without the right to write; also
     /// beside processes that write.
     #[must_use]
-    pub fn read_only(self) -> Self {
-        Self {
-            reads_only: true,
-            ..self
-        }
+    pub fn read_only(mut self) -> Self {
+        self.file.reads_only = true;
+        self
     }
 
     /// Lets tests interrupt statements in their middle: `interrupt` is called after every few steps
     /// of SQLite and returns whether the statement must fail.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_interrupt(self, interrupt: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
-        Self {
-            interrupt: Some(interrupt),
-            ..self
-        }
+    pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.file.interrupt = Some(interrupt);
+        self
     }
 
     /// The durability of acknowledged appends.
@@ -125,9 +115,9 @@ impl fmt::Debug for SqliteOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteOptions")
             .field("durability", &self.durability)
-            .field("busy_timeout", &self.busy_timeout)
-            .field("readers", &self.readers)
-            .field("reads_only", &self.reads_only)
+            .field("busy_timeout", &self.file.busy_timeout)
+            .field("readers", &self.file.readers)
+            .field("reads_only", &self.file.reads_only)
             .finish_non_exhaustive()
     }
 }
@@ -141,6 +131,9 @@ mod tests {
         let shown = format!("{:?}", SqliteOptions::default());
         assert!(shown.contains("durability: Full"), "{shown}");
         let patient = SqliteOptions::new().with_busy_timeout(Duration::MAX);
-        assert_eq!(patient.busy_timeout, Duration::from_millis(2_147_483_647));
+        assert_eq!(
+            patient.file.busy_timeout,
+            Duration::from_millis(2_147_483_647)
+        );
     }
 }

@@ -14,7 +14,7 @@ use shared_kernel::snapshot::{
 };
 use shared_kernel::snowflake::Snowflake;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::{
     Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
@@ -32,7 +32,8 @@ use crate::write::snapshots::SnapshotChange;
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
         append.validate()?;
-        let batches = encode(&append).map_err(|e| self.failed(sqlx::Error::Encode(e.into())))?;
+        let batches =
+            encode(&append).map_err(|e| self.file().failed(sqlx::Error::Encode(e.into())))?;
         let request = AppendRequest {
             append,
             batches,
@@ -52,6 +53,10 @@ impl EventStore for SqliteStore {
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.answer(|| lookup::version(self.readers(), stream))
             .await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.answer(|| lookup::id(self.readers())).await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

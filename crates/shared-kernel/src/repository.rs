@@ -3,6 +3,76 @@
 //! [`EventSourcedRepository`] has `create`, `execute`, `load`, `get` and `save`. [`Draft`] is a
 //! command over several aggregates. [`RetryPolicy`] bounds the attempts after a conflict, and
 //! [`RepositoryError`] is the error.
+//!
+//! # A command that refuses
+//!
+//! A command returns one of these [decisions](crate::Decision):
+//!
+//! | decision | meaning |
+//! |---|---|
+//! | `E` | one event |
+//! | `Option<E>` | one event, or none |
+//! | `Vec<E>`, `[E; N]` | several events |
+//! | `()` | no event |
+//! | `Result<D, R>` | one of the above, or the refusal `R` |
+//!
+//! The error type of a refusal needs `From<RepositoryError>`, and is then the error of `execute`.
+//! `anyhow::Error` and `Box<dyn Error>` have it. A pure domain error is wrapped in
+//! [`CommandError`].
+//!
+//! ```
+//! use shared_kernel::RepositoryError;
+//! # use persistence_memory::MemoryStore;
+//! # use serialization::JsonEventCodec;
+//! # use shared_kernel::{Aggregate, DomainEvent, EventSourcedRepository, Inapplicable, StreamId};
+//! # #[derive(serde::Serialize, serde::Deserialize, DomainEvent)]
+//! # struct LampDimmed { percent: u8 }
+//! # struct Lamp { percent: u8 }
+//! # impl Aggregate for Lamp {
+//! #     type Event = LampDimmed;
+//! #     const TYPE: &'static str = "lamp";
+//! #     fn create(event: &LampDimmed) -> Result<Self, Inapplicable> {
+//! #         Ok(Lamp { percent: event.percent })
+//! #     }
+//! #     fn apply(&mut self, event: &LampDimmed) -> Result<(), Inapplicable> {
+//! #         self.percent = event.percent;
+//! #         Ok(())
+//! #     }
+//! # }
+//!
+//! #[derive(Debug, thiserror::Error)]
+//! enum LampError {
+//!     #[error("{0} % is more than 100 %")]
+//!     TooBright(u8),
+//!     #[error(transparent)]
+//!     Repository(#[from] RepositoryError),
+//! }
+//!
+//! impl Lamp {
+//!     fn dim(&self, percent: u8) -> Result<Option<LampDimmed>, LampError> {
+//!         if percent > 100 {
+//!             return Err(LampError::TooBright(percent));
+//!         }
+//!         Ok((percent != self.percent).then_some(LampDimmed { percent }))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> anyhow::Result<()> {
+//! # let lamps = EventSourcedRepository::<Lamp>::new(MemoryStore::new(), JsonEventCodec::new()?);
+//! # let kitchen = StreamId::of::<Lamp>("kitchen")?;
+//! # lamps.create(&kitchen, LampDimmed { percent: 100 }).await?;
+//! let refused = lamps.execute(&kitchen, |lamp| lamp.dim(140)).await;
+//! assert!(matches!(refused, Err(LampError::TooBright(140))));
+//!
+//! // In a function that returns `anyhow::Result`:
+//! let dimmed = lamps.execute(&kitchen, |lamp| lamp.dim(40)).await?;
+//! assert_eq!(dimmed.recorded(), 1);
+//! let again = lamps.execute(&kitchen, |lamp| lamp.dim(40)).await?;
+//! assert_eq!(again.recorded(), 0);
+//! # Ok(())
+//! # }
+//! ```
 
 mod as_of;
 mod attempts;

@@ -57,7 +57,7 @@ pub enum GateFailure {
         required: Coverage,
     },
     /// The coverage is too low.
-    #[error("coverage {found} is below {required}")]
+    #[error("coverage {found} is below {required}: {} to go", found.gap_to(*required))]
     CoverageTooLow {
         /// The coverage required.
         required: Coverage,

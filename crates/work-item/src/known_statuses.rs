@@ -22,7 +22,8 @@ use crate::{OpenItem, Status, WorkItem, WorkItemError, WorkItemId};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KnownStatuses {
-    statuses: HashMap<Snowflake, Status>,
+    /// `None` for an item that cannot be read.
+    statuses: HashMap<Snowflake, Option<Status>>,
 }
 
 impl KnownStatuses {
@@ -35,14 +36,22 @@ impl KnownStatuses {
     /// Adds the status of an item.
     #[must_use]
     pub fn with(mut self, item: WorkItemId, status: Status) -> Self {
-        self.statuses.insert(item.snowflake(), status);
+        self.statuses.insert(item.snowflake(), Some(status));
         self
     }
 
-    /// The status of an item; `None` if it was not added.
+    /// Adds an item with an unreadable history. It hinders the completion of an item that waits for
+    /// it.
+    #[must_use]
+    pub fn with_unreadable(mut self, item: WorkItemId) -> Self {
+        self.statuses.insert(item.snowflake(), None);
+        self
+    }
+
+    /// The status of an item; `None` if it was not added or cannot be read.
     #[must_use]
     pub fn status_of(&self, item: WorkItemId) -> Option<Status> {
-        self.statuses.get(&item.snowflake()).copied()
+        self.statuses.get(&item.snowflake()).copied().flatten()
     }
 
     /// The status of an item that a decision needs.
@@ -51,13 +60,17 @@ impl KnownStatuses {
             .ok_or(WorkItemError::NotLoaded { item })
     }
 
-    /// The open ones of these items, in the order given.
+    pub(crate) fn is_unreadable(&self, item: WorkItemId) -> bool {
+        self.statuses.get(&item.snowflake()) == Some(&None)
+    }
+
+    /// The open ones of these items, in the order given, without the unreadable ones.
     pub(crate) fn open_among(
         &self,
         items: impl Iterator<Item = WorkItemId>,
     ) -> Result<Vec<OpenItem>, WorkItemError> {
         let mut open = Vec::new();
-        for id in items {
+        for id in items.filter(|id| !self.is_unreadable(*id)) {
             let status = self.require(id)?;
             if status.is_open() {
                 open.push(OpenItem { id, status });

@@ -31,6 +31,7 @@ mod work_item_id;
 mod work_number;
 
 // Words and texts
+mod hidden;
 mod priority;
 mod status;
 mod text;
@@ -78,7 +79,8 @@ pub use evidence_file::{
     EvidenceFile, EvidenceInvalid, FileCounts, Sha256, Sha256Invalid, TestPatterns,
 };
 pub use gate::{GateFailure, GateLevel};
-pub use hindrances::{Hindrances, OpenItem};
+pub use hidden::{first_hidden, mark_hidden};
+pub use hindrances::{Hindrance, Hindrances, OpenItem};
 pub use known_statuses::KnownStatuses;
 pub use new_work_item::NewWorkItem;
 pub use parent::Parent;

@@ -9,6 +9,8 @@ use shared_kernel::event::{ActorKind, ActorName};
 use shared_kernel::text::InvalidText;
 use thiserror::Error;
 
+use crate::first_hidden;
+
 /// A person, an agent or the system, by name. As a text it has a prefix unless it is a person:
 /// `ada`, `agent:builder`, `system:import`.
 ///
@@ -49,6 +51,14 @@ pub enum ParticipantInvalid {
     SecondPrefix {
         /// The name found.
         name: String,
+    },
+    /// The name has a [hidden](crate::mark_hidden) character, so it could look like another one.
+    #[error("the name has the hidden character U+{:04X} at byte {at}", u32::from(*.found))]
+    Hidden {
+        /// The character found.
+        found: char,
+        /// Its offset in bytes.
+        at: usize,
     },
 }
 
@@ -102,7 +112,8 @@ impl FromStr for Participant {
     type Err = ParticipantInvalid;
 
     /// Reads a name with or without a prefix, which may be in upper case. White space around them
-    /// is removed; a name without a prefix has no kind.
+    /// is removed; a name without a prefix has no kind. Names with hidden characters are refused;
+    /// old events may have them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, name) = match split_prefix(text.trim()) {
             Some((kind, name)) => (Some(kind), name),
@@ -112,10 +123,11 @@ impl FromStr for Participant {
             let name = name.to_owned();
             return Err(ParticipantInvalid::SecondPrefix { name });
         }
-        Ok(Self {
-            name: ActorName::new(name)?,
-            kind,
-        })
+        let name = ActorName::new(name)?;
+        match first_hidden(name.as_str()) {
+            Some((at, found)) => Err(ParticipantInvalid::Hidden { found, at }),
+            None => Ok(Self { name, kind }),
+        }
     }
 }
 
@@ -163,6 +175,13 @@ mod tests {
                 "{text:?}"
             );
         }
+        let hidden = ParticipantInvalid::Hidden {
+            found: '\u{200b}',
+            at: 2,
+        };
+        assert_eq!("agent:ad\u{200b}a".parse::<Participant>(), Err(hidden));
+        let stored: Participant = serde_json::from_str("{\"name\":\"ad\u{200b}a\"}").unwrap();
+        assert_eq!(stored.name.as_str(), "ad\u{200b}a");
         for text in ["person:agent:x", "agent: Person:x", "AGENT:agent:"] {
             let refused = text.parse::<Participant>();
             let is_second = matches!(refused, Err(ParticipantInvalid::SecondPrefix { .. }));

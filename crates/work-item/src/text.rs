@@ -4,6 +4,8 @@
 
 use thiserror::Error;
 
+use crate::first_hidden;
+
 /// Why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -27,8 +29,8 @@ pub enum TextProblem {
         /// Its offset in bytes.
         at: usize,
     },
-    /// The text has a character that changes the direction of text, or a tag: an invisible copy of
-    /// an ASCII character. Both could make a title show other words than it contains.
+    /// The text has a [hidden](crate::mark_hidden) character, so it could show other words than it
+    /// contains.
     #[error("it has the hidden character U+{:04X} at byte {at}", u32::from(*.found))]
     Hidden {
         /// The character found.
@@ -127,8 +129,7 @@ macro_rules! checked_text {
 
 checked_text! {
     /// The title of a work item: one line of 1 to 200 characters. White space around it is removed.
-    /// Controls of the direction of text and tags are refused, except in events of the time before
-    /// this rule.
+    /// [Hidden](crate::mark_hidden) characters are refused; old events may have them.
     ///
     /// ```
     /// use work_item::Title;
@@ -160,30 +161,34 @@ checked_text! {
 
 fn visible_line(text: &str, max: usize) -> Result<&str, TextProblem> {
     let text = one_line(text, max)?;
-    let hides = |c: char| {
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || matches!(c, '\u{e0000}'..='\u{e007f}')
-    };
-    match text.char_indices().find(|(_, c)| hides(*c)) {
+    match first_hidden(text) {
         Some((at, found)) => Err(TextProblem::Hidden { found, at }),
         None => Ok(text),
     }
 }
 
 checked_text! {
-    /// The name of a file without its folders: one line of 1 to 255 characters, stored unchanged.
-    /// It has no controls, of the direction of text either, and no tags.
-    FileName, FileNameInvalid, "file name", max 255, exact_line, stored exact_line
+    /// The name of a file without its folders: one line of 1 to 255 characters without
+    /// [hidden](crate::mark_hidden) ones, stored unchanged.
+    FileName, FileNameInvalid, "file name", max 255, visible_exact_line, stored exact_line
 }
 
 checked_text! {
-    /// A pattern for the names of tests: one line of 1 to 200 characters, stored unchanged. It has
-    /// no controls, of the direction of text either, and no tags.
-    TestPattern, TestPatternInvalid, "test pattern", max 200, exact_line, stored exact_line
+    /// A pattern for the names of tests: one line of 1 to 200 characters without
+    /// [hidden](crate::mark_hidden) ones, stored unchanged.
+    TestPattern, TestPatternInvalid, "test pattern", max 200, visible_exact_line, stored exact_line
+}
+
+fn visible_exact_line(text: &str, max: usize) -> Result<&str, TextProblem> {
+    exact_line(text, max)?;
+    match first_hidden(text) {
+        Some((at, found)) => Err(TextProblem::Hidden { found, at }),
+        None => Ok(text),
+    }
 }
 
 fn exact_line(text: &str, max: usize) -> Result<&str, TextProblem> {
-    visible_line(text, max)?;
+    one_line(text, max)?;
     match text.char_indices().find(|(_, c)| c.is_control()) {
         Some((at, found)) => Err(TextProblem::NotOneLine { found, at }),
         None => as_given(text, max),
@@ -257,13 +262,18 @@ mod tests {
             '\u{2069}',
             '\u{e0001}',
             '\u{e007f}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{3164}',
+            '\u{e0100}',
         ] {
             let text = format!("ab{found}c");
             assert_eq!(title(&text), Err(TextProblem::Hidden { found, at: 2 }));
             let stored: Title = serde_json::from_str(&format!("\"{text}\"")).unwrap();
             assert_eq!(stored.as_str(), text);
         }
-        for kept in ["می\u{200c}خواهم", "👩\u{200d}💻", "שלום", "a\u{200b}b"] {
+        for kept in ["می\u{200c}خواهم", "👩\u{200d}💻", "שלום", "❤\u{fe0f}"] {
             assert_eq!(title(kept), Ok(kept.into()));
         }
         assert!(serde_json::from_str::<Title>("\"a\u{9b}b\"").is_err());
@@ -318,9 +328,19 @@ mod tests {
     fn a_file_name_is_kept_as_given_or_refused() {
         let name = |text: &str| FileName::new(text).map(String::from);
         assert_eq!(name(" a b.xml "), Ok(" a b.xml ".into()));
-        for text in ["", "  ", "a\nb", "a\u{1b}b", "a\u{202e}lmx.txt", "b \t"] {
+        for text in [
+            "",
+            "  ",
+            "a\nb",
+            "a\u{1b}b",
+            "a\u{202e}lmx.txt",
+            "a\u{200b}b",
+            "b \t",
+        ] {
             assert!(name(text).is_err(), "{text:?}");
         }
+        let old: FileName = serde_json::from_str("\"a\u{200b}b\"").unwrap();
+        assert_eq!(old.as_str(), "a\u{200b}b");
         assert!(name(&"f".repeat(255)).is_ok() && name(&"f".repeat(256)).is_err());
     }
 

@@ -1,6 +1,6 @@
 //! The items that depend on an item.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use shared_kernel::event::EventType;
 use shared_kernel::repository::AsOf;
@@ -10,8 +10,8 @@ use work_item::{DependencyKind, WorkItem, WorkItemEvent, WorkItemId};
 
 use crate::{TrackedItem, TrackingError, WorkTracker};
 
-/// The types of the events that this file matches.
-const TYPES: [&str; 2] = ["DependencyAdded", "DependencyRemoved"];
+/// The type of the events that name the items on which others depend.
+const ADDED: &str = "DependencyAdded";
 
 /// An item that depends on another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,14 +44,12 @@ impl WorkTracker {
     ) -> Result<Dependents, TrackingError> {
         let on = item.id();
         let mut answer = Dependents::default();
-        let mut kinds: HashMap<StreamId, DependencyKind> = HashMap::new();
+        // The items that depended on it at some time.
+        let mut streams = BTreeSet::new();
         let mut query = LogQuery::new()
             .category(WorkItemId::category())
             .positions(created..=end);
-        query.filter.event_types = TYPES
-            .iter()
-            .filter_map(|name| EventType::new(name).ok())
-            .collect();
+        query.filter.event_types.extend(EventType::new(ADDED).ok());
         loop {
             let page = self.events.read_log_page(&query).await?;
             for recorded in &page.items {
@@ -59,36 +57,32 @@ impl WorkTracker {
                     answer.unreadable.push(recorded.stream.clone());
                     continue;
                 };
-                for event in &events {
-                    match event {
-                        WorkItemEvent::DependencyAdded { on: other, kind } if *other == on => {
-                            kinds.insert(recorded.stream.clone(), *kind);
-                        }
-                        WorkItemEvent::DependencyRemoved { on: other, .. } if *other == on => {
-                            kinds.remove(&recorded.stream);
-                        }
-                        _ => {}
-                    }
+                let names_it = |event: &WorkItemEvent| matches!(event, WorkItemEvent::DependencyAdded { on: other, .. } if *other == on);
+                if events.iter().any(names_it) {
+                    streams.insert(recorded.stream.clone());
                 }
             }
             let Some(next) = page.next else { break };
             query = query.positions(next..=end);
         }
 
-        for (stream, kind) in kinds {
+        for stream in streams {
             let loaded = self.items.load_as_of(&stream, AsOf::Position(end)).await;
-            match readable(loaded.map_err(TrackingError::from))? {
-                Some(Some(root)) => {
-                    let tracked = TrackedItem::from(root);
-                    let both_open = item.status().is_open() && tracked.item.status().is_open();
-                    answer.found.push(Dependent {
-                        waits: kind == DependencyKind::Blocks && both_open,
-                        tracked,
-                        kind,
-                    });
-                }
-                Some(None) => {}
-                None => answer.unreadable.push(stream),
+            let Some(root) = readable(loaded.map_err(TrackingError::from))? else {
+                answer.unreadable.push(stream);
+                continue;
+            };
+            let Some(tracked) = root.map(TrackedItem::from) else {
+                continue;
+            };
+            let mut dependencies = tracked.item.dependencies().iter();
+            if let Some(kind) = dependencies.find_map(|one| (one.on == on).then_some(one.kind)) {
+                let both_open = item.status().is_open() && tracked.item.status().is_open();
+                answer.found.push(Dependent {
+                    waits: kind == DependencyKind::Blocks && both_open,
+                    tracked,
+                    kind,
+                });
             }
         }
         let found = &mut answer.found;
@@ -99,11 +93,14 @@ impl WorkTracker {
     }
 }
 
-/// The result, or `None` if an event cannot be decoded or applied.
-fn readable<T>(result: Result<T, TrackingError>) -> Result<Option<T>, TrackingError> {
+/// The result, or `None` if the history of the item is missing or has an event that cannot be
+/// decoded or applied.
+pub(crate) fn readable<T>(result: Result<T, TrackingError>) -> Result<Option<T>, TrackingError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(TrackingError::Repository(RepositoryError::History(_))) => Ok(None),
+        Err(
+            TrackingError::Repository(RepositoryError::History(_)) | TrackingError::Dangling { .. },
+        ) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -82,6 +82,7 @@ pub use error::{FailureKind, TrackingError};
 pub use item_filter::ItemFilter;
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
+pub use load_items::LoadedItems;
 pub use queries::ItemHistory;
 pub use register_error::RegisterError;
 pub use register_event::RegisterEvent;

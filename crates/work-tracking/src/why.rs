@@ -2,8 +2,10 @@
 
 use futures_util::TryStreamExt;
 use shared_kernel::repository::AsOf;
-use shared_kernel::{Aggregate, AggregateRoot, EventEnvelope, StreamId, StreamVersion};
-use work_item::{Hindrances, Link, Participant, StatusChain, WorkItem, WorkItemEvent, Workers};
+use shared_kernel::{Aggregate, EventEnvelope, StreamId, StreamVersion};
+use work_item::{
+    Hindrances, Link, Participant, StatusChain, WorkItem, WorkItemEvent, WorkItemId, Workers,
+};
 
 use crate::{Dependent, ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -21,7 +23,8 @@ pub struct Why {
     pub hindrances: Option<Hindrances>,
     /// The items that depend on it, ordered by number.
     pub dependents: Vec<Dependent>,
-    /// The streams of other items with an unreadable event. These items may depend on it, too.
+    /// The streams of other items that cannot be read. It may wait for these items, or they may
+    /// depend on it.
     pub unreadable: Vec<StreamId>,
 }
 
@@ -31,9 +34,9 @@ impl WorkTracker {
     /// begins.
     ///
     /// It reads the history of the item page by page and keeps only the links of the chain. It also
-    /// reads the log from the creation of the item on, for the events that add or remove
-    /// dependencies: only the dependent items have them. An unreadable event among them does not
-    /// fail the explanation, which [names its stream](Why::unreadable).
+    /// reads the log from the creation of the item on, for the events that add dependencies: only
+    /// the dependent items have them. An unreadable event of another item does
+    /// not fail the explanation, which [names its stream](Why::unreadable).
     ///
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
@@ -66,21 +69,26 @@ impl WorkTracker {
         let item = item.ok_or_else(missing)?;
         drop(history);
 
+        let mut unreadable = Vec::new();
         let hindrances = if item.status().is_open() {
             let waits_for = item.children().iter().copied().chain(item.blockers());
-            let others = self.load_all_as_of(waits_for.collect(), as_of).await?;
-            let around = others.iter().map(AggregateRoot::state).collect();
-            Some(item.hindrances(&around, &workers)?)
+            let others = self.load_readable(waits_for, as_of).await?;
+            let found = item.hindrances(&others.statuses(), &workers)?;
+            unreadable.extend(others.unreadable.into_iter().map(WorkItemId::stream_id));
+            Some(found)
         } else {
             None
         };
         let dependents = self.dependents(&item, created, head).await?;
+        unreadable.extend(dependents.unreadable);
+        unreadable.sort();
+        unreadable.dedup();
         Ok(Why {
             tracked: TrackedItem { item, version },
             chain: counting(chain.finish(), &workers),
             hindrances,
             dependents: dependents.found,
-            unreadable: dependents.unreadable,
+            unreadable,
         })
     }
 }

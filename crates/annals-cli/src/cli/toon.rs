@@ -8,18 +8,17 @@ use serialization::toon::{Delimiter, Indent};
 const ENCODING: &str = "\
 Keys keep their order. A key that occurs twice in an object is refused.
 
-Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly; 0.10000000000000001 is the float 0.1. A number that would lose digits is refused. \
--0 becomes 0, because TOON has no -0.
+Numbers keep all of their digits in the form of TOON: 9007199254740993.0 becomes 9007199254740993, \
+1.50 becomes 1.5, 1e3 becomes 1000, and -0 becomes 0.
 
-Documents have at most 128 levels. The conversion needs about eight times the size of the document \
-in memory.";
+Documents have at most 128 levels and less than 4 GiB. The conversion needs up to eight times the \
+size of the document in memory.";
 
 const DECODING: &str = "\
 Keys keep their order. An empty document becomes an empty object.
 
-Numbers keep their value: integers of up to 128 bits and all numbers that fit a 64-bit float are \
-written exactly; 0.10000000000000001 is the float 0.1. A number that would lose digits is refused.
+Numbers keep all of their digits: 9007199254740993.0 becomes 9007199254740993, 1.50 becomes 1.5, and \
+1e3 becomes 1000.
 
 Documents have at most 128 levels. The conversion needs about four times the size of the document \
 in memory.";

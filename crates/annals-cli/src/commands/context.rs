@@ -1,12 +1,12 @@
 //! The command `context`: the description of an item for a language model.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
 use shared_kernel::GlobalPosition;
 use shared_kernel::repository::AsOf;
-use work_item::{WorkItem, WorkItemId};
-use work_tracking::{ItemRef, TrackedItem, TrackingError, WorkTracker};
+use work_item::WorkItem;
+use work_tracking::{ItemRef, LoadedItems, TrackingError, WorkTracker};
 
 use super::show;
 use crate::cli::{Context, Format};
@@ -18,8 +18,6 @@ use crate::session::Session;
 /// A lower bound for the tokens of one change: the digits of its time alone need more. With a
 /// budget of 500 tokens, at most 62 changes fit, so no more are kept.
 const LEAST_TOKENS_OF_A_CHANGE: usize = 8;
-/// The number of items that are loaded concurrently.
-const CONCURRENT_LOADS: usize = 8;
 
 pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let Context {
@@ -45,12 +43,12 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
     let others = others(&tracker, record.item(), then).await?;
     let hindrances = match record.item().status().is_open() {
         true => {
-            let known = others.iter().map(|other| &other.item).collect();
+            let known = others.statuses();
             Some(record.hindrances(&known).map_err(TrackingError::from)?)
         }
         false => None,
     };
-    let facts = record.facts(hindrances.as_ref(), &others, moment.map(moment_text));
+    let facts = record.facts(hindrances.as_ref(), &others.found, moment.map(moment_text));
     let format = session.format;
     let text = fit(
         &facts,
@@ -100,13 +98,12 @@ async fn others(
     tracker: &WorkTracker,
     item: &WorkItem,
     then: AsOf,
-) -> Result<Vec<TrackedItem>, RunError> {
+) -> Result<LoadedItems, TrackingError> {
     let children = item.children().iter().copied();
     let depends_on = item.dependencies().iter().map(|dependency| dependency.on);
-    let ids: Vec<WorkItemId> = children.chain(depends_on).collect();
-    let load = async |id: WorkItemId| tracker.show_as_of(ItemRef::from(id), then).await;
-    let found = stream::iter(ids).map(load).buffered(CONCURRENT_LOADS);
-    Ok(found.try_collect().await?)
+    tracker
+        .load_readable(children.chain(depends_on), then)
+        .await
 }
 
 fn moment_text(moment: AsOf) -> String {

@@ -96,13 +96,14 @@ fn approval(approver: &Participant, workers: &Workers) -> String {
     }
 }
 
-/// The card of an item, and its notes below it.
+/// The card of an item, and its notes below it. The text of a note begins to the right of fields
+/// and headings, so it cannot look like one of them.
 fn with_notes(mut card: String, notes: &[NoteView<'_>], width: Option<u16>) -> String {
     for note in notes {
         let who = note.actor.map_or_else(String::new, wording::actor);
         let heading = format!("{}  {}", time(note.recorded_at), printable(&who));
-        let text = indented(note.text, 2, width);
-        card.push_str(&format!("\n\n  {FAINT}{heading}{FAINT:#}\n  {text}"));
+        let text = indented(note.text, 4, width);
+        card.push_str(&format!("\n\n  {FAINT}{heading}{FAINT:#}\n    {text}"));
     }
     card
 }
@@ -127,7 +128,7 @@ pub(super) fn check_reached(
 pub(super) fn card(tracked: &TrackedItem, workers: &Workers, width: Option<u16>) -> String {
     let TrackedItem { item, version } = tracked;
     let heading = format!("{} {}", item.id().number(), item.title());
-    let heading = indented(&heading, 0, width);
+    let heading = indented(&heading, 4, width);
     let mut lines = vec![format!("{STRONG}{heading}{STRONG:#}")];
     let mut say = |name: &str, value: Option<String>| {
         if let Some(value) = value {

@@ -6,7 +6,7 @@ use work_item::{FileCounts, TestPattern, TestPatterns, TestRatio, TestRun};
 
 use super::blocking_read::blocking_read;
 use crate::cli::TestRunArguments;
-use crate::evidence::{self, EvidenceError, Patterns, Source, Words};
+use crate::evidence::{self, EvidenceError, Patterns, Pieces, Source, Words};
 use crate::run_error::RunError;
 
 pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, RunError> {
@@ -25,17 +25,15 @@ pub(super) async fn test_run(arguments: &TestRunArguments) -> Result<TestRun, Ru
         run = with_file(run, Source::Lcov, path, evidence::coverage).await?;
     }
     if let Some(path) = &arguments.junit {
-        let negative = or_default(&arguments.negative_pattern, "negative");
-        let edge = or_default(&arguments.edge_pattern, "edge");
         let patterns = Patterns {
-            negative: &negative,
-            edge: &edge,
+            negative: or_default(&arguments.negative_pattern, "negative"),
+            edge: or_default(&arguments.edge_pattern, "edge"),
         };
         let unusual = TestPatterns {
             negative: kept(&arguments.negative_pattern)?,
             edge_case: kept(&arguments.edge_pattern)?,
         };
-        let counts = |bytes: &[u8]| evidence::counts(bytes, patterns, unusual);
+        let counts = move |pieces: &mut Pieces<'_>| evidence::counts(pieces, &patterns, unusual);
         run = with_file(run, Source::Junit, path, counts).await?;
     }
     Ok(run)
@@ -59,14 +57,13 @@ async fn with_file(
     run: TestRun,
     file: Source,
     path: &Path,
-    counts: impl FnOnce(&[u8]) -> Result<FileCounts, EvidenceError>,
+    counts: impl FnOnce(&mut Pieces<'_>) -> Result<FileCounts, EvidenceError> + Send + 'static,
 ) -> Result<TestRun, RunError> {
     let name = path.to_owned();
-    let bytes = blocking_read(move || evidence::read(&name, file)).await;
-    let found = bytes
+    let read = blocking_read(move || Ok(evidence::evidence_file(&name, file, counts))).await;
+    let found = read
         .map_err(EvidenceError::Unreadable)
-        .and_then(|bytes| bytes.ok_or(EvidenceError::NoRegularFile))
-        .and_then(|bytes| evidence::evidence_file(path, file, &bytes, counts))
+        .and_then(|found| found)
         .map_err(|error| RunError::Evidence {
             file,
             path: path.to_owned(),

@@ -24,7 +24,8 @@ struct WhyView<'a> {
     hindrances: Option<Vec<HindranceView>>,
     /// The items that depend on it.
     dependents: Vec<DependentView<'a>>,
-    /// The streams of other items with an unreadable event; those items may depend on it, too.
+    /// The streams of other items that cannot be read: it may wait for those items, or they may
+    /// depend on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unreadable_streams: Vec<&'a str>,
 }
@@ -77,7 +78,7 @@ impl<'a> LinkView<'a> {
 fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
     let item = &why.tracked.item;
     let heading = format!("{} {}: {}", item.id().number(), item.title(), item.status());
-    let heading = indented(&heading, 0, width);
+    let heading = indented(&heading, 4, width);
     let mut text = format!("{STRONG}{heading}{STRONG:#}\n");
     text.push_str(&chain(why, width));
     if let Some(hindrances) = &view.hindrances {
@@ -86,7 +87,7 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             false => "\n\nit cannot be completed yet:",
         });
         for one in hindrances {
-            let one = format!("{one:#}");
+            let one = one.to_string();
             text.push_str(&format!("\n  - {}", indented(&one, 4, width)));
         }
     }
@@ -105,7 +106,7 @@ fn for_people(why: &Why, view: &WhyView<'_>, width: Option<u16>) -> String {
             dependents.map(|one| format!("{} {}: {}", one.item.number, one.title, one.status));
         text.push_str(&list(heading, lines, width));
     }
-    let heading = "these streams have an unreadable event, so their items may depend on it, too:";
+    let heading = "these streams of other items cannot be read:";
     let streams = view.unreadable_streams.iter();
     text.push_str(&list(heading, streams.map(ToString::to_string), width));
     text

@@ -7,8 +7,8 @@ use shared_kernel::{
     Aggregate, DomainEvent, EventEnvelope, GlobalPosition, Inapplicable, StreamVersion,
 };
 use work_item::{
-    Field, FieldValue, GateFailure, Hindrances, KnownStatuses, OpenItem, WorkItem, WorkItemError,
-    WorkItemEvent, WorkItemId, Workers,
+    Field, FieldValue, GateFailure, Hindrance, Hindrances, KnownStatuses, OpenItem, WorkItem,
+    WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 use work_tracking::TrackedItem;
 
@@ -194,38 +194,38 @@ impl Record {
     }
 
     fn hinders(&self, hindrances: &Hindrances, others: &Others<'_>) -> Vec<HindranceRow> {
-        let waits = |role: &'static str| {
-            move |open: &OpenItem| HindranceRow {
-                what: format!("{role} is {}", open.status),
-                item: open.id.to_string(),
-                version: others.get(&open.id).map_or(0, |found| found.version.get()),
+        let (own, now) = (self.item.id(), self.version.get());
+        let row = |hindrance: Hindrance| {
+            let what = hindrance.to_string();
+            let (id, version) = match hindrance {
+                Hindrance::NotInProgress(_) => {
+                    let set = self.versions.get(&Field::Status);
+                    (own, set.copied().unwrap_or_default())
+                }
+                Hindrance::OpenChild(OpenItem { id, .. })
+                | Hindrance::OpenBlocker(OpenItem { id, .. })
+                | Hindrance::Unreadable(id) => {
+                    (id, others.get(&id).map_or(0, |found| found.version.get()))
+                }
+                // A failed requirement follows from the latest test run; a missing run or approval
+                // follows from the whole history.
+                Hindrance::Gate { failure, .. } => match failure {
+                    GateFailure::ApprovalByWorker { version, .. }
+                    | GateFailure::UnattributedWork { version } => (own, version.get()),
+                    GateFailure::NoApproval => (own, now),
+                    _ => {
+                        let run = self.item.latest_test_run().and(self.test_run);
+                        (own, run.unwrap_or(now))
+                    }
+                },
+            };
+            HindranceRow {
+                what,
+                item: id.to_string(),
+                version,
             }
         };
-        let lacks = hindrances.gate_failures.iter().map(|failure| HindranceRow {
-            what: format!("gate {}: {failure}", hindrances.level),
-            item: self.item.id().to_string(),
-            // A failed requirement follows from the latest test run; a missing run or approval
-            // follows from the whole history.
-            version: match (failure, self.item.latest_test_run().and(self.test_run)) {
-                (GateFailure::ApprovalByWorker { version, .. }, _)
-                | (GateFailure::UnattributedWork { version }, _) => version.get(),
-                (GateFailure::NoApproval, _) | (_, None) => self.version.get(),
-                (_, Some(version)) => version,
-            },
-        });
-        let status = hindrances.not_in_progress.map(|status| HindranceRow {
-            what: format!("it is {status}"),
-            item: self.item.id().to_string(),
-            version: self
-                .versions
-                .get(&Field::Status)
-                .copied()
-                .unwrap_or_default(),
-        });
-        let blockers = hindrances.open_blockers.iter().map(waits("blocker"));
-        let children = hindrances.open_children.iter().map(waits("child"));
-        let others = blockers.chain(children);
-        status.into_iter().chain(others).chain(lacks).collect()
+        hindrances.iter().map(row).collect()
     }
 
     /// The open items, then the closed ones; each of them as blockers, children and related items.
@@ -404,6 +404,7 @@ mod tests {
                 id: id(4),
                 status: Status::Pending,
             }],
+            unreadable: vec![id(5)],
             level: work_item::GateLevel::L2,
             gate_failures: vec![GateFailure::NoNegativeTests, GateFailure::NoApproval],
         };
@@ -417,6 +418,7 @@ mod tests {
             [
                 ("WORK-001", 1),
                 ("WORK-004", 6),
+                ("WORK-005", 0),
                 ("WORK-001", 3),
                 ("WORK-001", 4)
             ]

@@ -44,7 +44,8 @@ pub(crate) enum Cell {
     Count(u64),
 }
 
-/// A hindrance to completing the item, and the item and version from which it follows.
+/// A hindrance to completing the item, and the item and version from which it follows. The version
+/// is 0 if that item cannot be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct HindranceRow {
     pub(crate) what: String,

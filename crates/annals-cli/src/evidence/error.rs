@@ -14,13 +14,13 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// The largest size of such a file, in bytes. Reading it needs at most about 200 MiB of memory:
-    /// a report is parsed into a value for each test, and a trace file has at least seven bytes for
-    /// each line that is remembered.
+    /// The largest size of such a file, in bytes. Both are read in pieces. A report of any size
+    /// needs the memory of its largest piece; a trace file needs some memory for each block of
+    /// 64 lines, and the number of blocks has a limit, too.
     pub(crate) const fn largest_file(self) -> u64 {
         match self {
-            Self::Lcov => 16 << 20,
-            Self::Junit => 8 << 20,
+            Self::Lcov => 256 << 20,
+            Self::Junit => 1024 << 20,
         }
     }
 }
@@ -41,6 +41,8 @@ pub(crate) enum EvidenceError {
     Unreadable(#[source] io::Error),
     #[error("it has more than {} MiB", largest >> 20)]
     TooLarge { largest: u64 },
+    #[error("it has a line, tag or text of more than {} MiB", largest >> 20)]
+    LargePiece { largest: u64 },
     #[error("it is not a regular file")]
     NoRegularFile,
     #[error("its name is not UTF-8")]
@@ -48,16 +50,18 @@ pub(crate) enum EvidenceError {
     #[error(transparent)]
     Name(#[from] FileNameInvalid),
     #[error("it is not valid UTF-8 at byte {at}")]
-    NotText { at: usize },
+    NotText { at: u64 },
     #[error("line {line} is invalid: {problem}")]
     Line { line: usize, problem: LineProblem },
     #[error("it ends after line {line}, without the end_of_record of the last section")]
     CutOff { line: usize },
+    #[error("it has code in more than {most} block(s) of 64 lines")]
+    TooManyBlocks { most: usize },
     #[error("it has no line of code")]
     NoLines,
     #[error("it is not a JUnit report: {problem}")]
     NotJunit { problem: String },
-    #[error("only {read} of its {found} test case(s) can be read; nested suites are not supported")]
+    #[error("a suite declares {found} test(s), but only {read} are in it")]
     Unread { found: usize, read: usize },
     #[error("the test `{test}` has the words of both a negative test and an edge case test")]
     Ambiguous { test: String },
@@ -81,7 +85,7 @@ pub(crate) enum LineProblem {
     #[error("a new section begins before the end_of_record of the last one")]
     Within,
     #[error("the section counts {found} line(s) (LF), but has DA records of {listed}")]
-    OnlyCounted { found: u32, listed: usize },
+    OnlyCounted { found: u32, listed: u64 },
 }
 
 impl EvidenceError {
@@ -96,7 +100,7 @@ impl EvidenceError {
             }
             Self::Unreadable(_) => "name an existing file",
             Self::NothingRun => return None,
-            Self::TooLarge { .. } => {
+            Self::TooLarge { .. } | Self::LargePiece { .. } | Self::TooManyBlocks { .. } => {
                 "create a smaller file, for example without the output of the tests or for fewer \
                  source files"
             }
@@ -116,7 +120,7 @@ impl EvidenceError {
 }
 
 /// The largest number of failed tests in the message.
-const NAMED: usize = 5;
+pub(super) const NAMED: usize = 5;
 
 fn some(tests: &[String], count: usize) -> String {
     let named: Vec<_> = tests.iter().take(NAMED).map(String::as_str).collect();
@@ -129,9 +133,29 @@ fn some(tests: &[String], count: usize) -> String {
     }
 }
 
-/// The text of a file.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, EvidenceError> {
-    std::str::from_utf8(bytes).map_err(|error| EvidenceError::NotText {
-        at: error.valid_up_to(),
-    })
+/// The largest number of characters of a name in a message.
+const LONGEST_NAME: usize = 80;
+
+/// The beginning of a name from a file, with escapes such as `\n` for its control characters. So it
+/// cannot look like a line of the message.
+pub(super) fn in_one_line(name: &str) -> String {
+    let mut line = String::new();
+    for (at, c) in name.chars().enumerate() {
+        if at == LONGEST_NAME {
+            line.push('…');
+            break;
+        }
+        match c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
+}
+
+impl From<io::Error> for EvidenceError {
+    /// Gives the refusal that [`Pieces`](super::file::Pieces) wrapped in an error of reading.
+    fn from(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(Self::Unreadable)
+    }
 }

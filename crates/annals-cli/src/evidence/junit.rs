@@ -1,177 +1,348 @@
-//! Counting the tests in a JUnit report.
+//! Counting the tests in a JUnit report, element by element.
 //!
 //! Words in the name or class name of a test decide whether it is negative or an edge case; all
 //! others are positive. Skipped tests are not counted. A report with a failed test is refused. A
 //! flaky test, which failed first and then passed, counts as passed.
 
-use quick_junit::{Report, TestCase, TestCaseStatus};
+use std::sync::Arc;
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 use work_item::{FileCounts, TestKind, TestPatterns};
 
 use super::Words;
-use super::error::{EvidenceError, text};
+use super::error::{EvidenceError, NAMED, in_one_line};
+use super::file::Pieces;
+
+/// The largest number of elements within one another.
+const DEEPEST: usize = 64;
+/// The largest size of the tag of a suite or a test, in bytes.
+const LARGEST_TAG: usize = 64 << 10;
 
 /// The words that mark negative tests and edge case tests.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patterns<'a> {
-    pub(crate) negative: &'a [Words],
-    pub(crate) edge: &'a [Words],
+#[derive(Debug, Clone)]
+pub(crate) struct Patterns {
+    pub(crate) negative: Vec<Words>,
+    pub(crate) edge: Vec<Words>,
 }
 
 /// The number of tests of each kind in a report, at least one, with the patterns that are kept.
 pub(crate) fn counts(
-    bytes: &[u8],
-    patterns: Patterns<'_>,
+    pieces: &mut Pieces<'_>,
+    patterns: &Patterns,
     unusual: TestPatterns,
 ) -> Result<FileCounts, EvidenceError> {
-    let text = text(bytes)?;
-    let report = parse(text)?;
-    let cases = || {
-        report
-            .test_suites
-            .iter()
-            .flat_map(|suite| &suite.test_cases)
-    };
-    let declared = report.test_suites.iter().map(|suite| suite.tests).sum();
-    let (found, read) = (test_cases_in(text).max(declared), cases().count());
-    if found != read {
-        return Err(EvidenceError::Unread { found, read });
+    let mut report = Report::new(patterns);
+    let mut reader = Reader::from_reader(pieces);
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        reader.get_mut().begin_piece();
+        match reader.read_event_into(&mut buffer)? {
+            Event::Start(tag) => report.open(&tag)?,
+            Event::Empty(tag) => {
+                report.open(&tag)?;
+                report.close()?;
+            }
+            Event::End(_) => report.close()?,
+            Event::Eof => break,
+            _ => {}
+        }
     }
-    refuse_failures(&report)?;
+    report.finish(unusual)
+}
 
-    let (mut positive, mut negative, mut edge, mut skipped) = (0, 0, 0, 0);
-    for case in cases() {
-        let count: &mut u32 = match case.status {
-            TestCaseStatus::Skipped { .. } => &mut skipped,
-            _ => match patterns.kind(case)? {
-                TestKind::Positive => &mut positive,
-                TestKind::Negative => &mut negative,
-                TestKind::EdgeCase => &mut edge,
+/// The elements that are open, and the tests so far.
+struct Report<'a> {
+    patterns: &'a Patterns,
+    open: Vec<Element>,
+    /// The counts of the outermost element, once it is closed.
+    whole: Option<Suite>,
+    positive: u32,
+    negative: u32,
+    edge_case: u32,
+    skipped: u32,
+    /// The names of the first failed tests.
+    failed: Vec<String>,
+    /// The first test with the words of two kinds.
+    ambiguous: Option<String>,
+}
+
+/// An open element.
+enum Element {
+    /// `<testsuites>` or `<testsuite>`.
+    Suite(Suite),
+    /// `<testcase>`.
+    Test(Test),
+    Other,
+}
+
+/// The tests in a suite and in the suites within it.
+#[derive(Default)]
+struct Suite {
+    declared: usize,
+    declared_failures: usize,
+    tests: usize,
+    failures: usize,
+}
+
+struct Test {
+    name: String,
+    class: Option<String>,
+    has_failed: bool,
+    is_skipped: bool,
+}
+
+impl<'a> Report<'a> {
+    fn new(patterns: &'a Patterns) -> Self {
+        Self {
+            patterns,
+            open: Vec::new(),
+            whole: None,
+            positive: 0,
+            negative: 0,
+            edge_case: 0,
+            skipped: 0,
+            failed: Vec::new(),
+            ambiguous: None,
+        }
+    }
+
+    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), EvidenceError> {
+        if self.whole.is_some() {
+            return Err(not_junit(
+                "it goes on after the end of its outermost element",
+            ));
+        }
+        if self.open.len() == DEEPEST {
+            let problem = format!("it has more than {DEEPEST} elements within one another");
+            return Err(not_junit(problem));
+        }
+        let element = match (tag.name().as_ref(), self.open.last_mut()) {
+            (b"testsuites", None) | (b"testsuite", None | Some(Element::Suite(_))) => {
+                Element::Suite(Suite::of(tag)?)
+            }
+            (b"testcase", Some(Element::Suite(_))) => Element::Test(Test::of(tag)?),
+            (b"testsuites" | b"testsuite" | b"testcase", Some(_)) => {
+                return Err(not_junit(format!(
+                    "<{}> is in the wrong place",
+                    name_of(tag)
+                )));
+            }
+            (_, None) => {
+                let problem = "it begins with <{}>, not with <testsuites> or <testsuite>";
+                return Err(not_junit(problem.replace("{}", &name_of(tag))));
+            }
+            (b"skipped", Some(Element::Test(test))) => {
+                test.is_skipped = true;
+                Element::Other
+            }
+            (b"failure" | b"error", Some(_)) => {
+                self.fail();
+                Element::Other
+            }
+            _ => Element::Other,
+        };
+        self.open.push(element);
+        Ok(())
+    }
+
+    /// Takes a failure of the test or, outside of tests, of the suite that is open.
+    fn fail(&mut self) {
+        for element in self.open.iter_mut().rev() {
+            match element {
+                Element::Test(test) => test.has_failed = true,
+                Element::Suite(suite) => suite.failures += 1,
+                Element::Other => continue,
+            }
+            return;
+        }
+    }
+
+    fn close(&mut self) -> Result<(), EvidenceError> {
+        match self.open.pop() {
+            Some(Element::Test(test)) => {
+                if let Some(Element::Suite(suite)) = self.open.last_mut() {
+                    suite.tests += 1;
+                    suite.failures += usize::from(test.has_failed);
+                }
+                self.count(&test)
+            }
+            Some(Element::Suite(mut suite)) => {
+                let (found, read) = (suite.declared, suite.tests);
+                if found > read {
+                    return Err(EvidenceError::Unread { found, read });
+                }
+                suite.failures = suite.failures.max(suite.declared_failures);
+                match self.open.last_mut() {
+                    Some(Element::Suite(outer)) => {
+                        outer.tests += suite.tests;
+                        outer.failures = outer.failures.saturating_add(suite.failures);
+                    }
+                    _ => self.whole = Some(suite),
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count(&mut self, test: &Test) -> Result<(), EvidenceError> {
+        if test.has_failed {
+            if self.failed.len() < NAMED {
+                self.failed.push(test.full_name());
+            }
+            return Ok(());
+        }
+        let kind = match test.is_skipped {
+            true => None,
+            false => match self.patterns.kind(test) {
+                Some(kind) => Some(kind),
+                None => {
+                    self.ambiguous.get_or_insert_with(|| test.full_name());
+                    return Ok(());
+                }
             },
         };
+        let count = match kind {
+            None => &mut self.skipped,
+            Some(TestKind::Positive) => &mut self.positive,
+            Some(TestKind::Negative) => &mut self.negative,
+            Some(TestKind::EdgeCase) => &mut self.edge_case,
+        };
         *count = count.checked_add(1).ok_or(EvidenceError::TooMany)?;
+        Ok(())
     }
-    let counts = FileCounts::Tests {
-        positive,
-        negative,
-        edge_case: edge,
-        skipped,
-        patterns: unusual,
-    };
-    match counts.ratio() {
-        Some(_) => Ok(counts),
-        None => Err(EvidenceError::NothingRun),
+
+    fn finish(self, patterns: TestPatterns) -> Result<FileCounts, EvidenceError> {
+        let whole = match (self.whole, self.open.is_empty()) {
+            (Some(whole), _) => whole,
+            (None, true) => return Err(not_junit("it has no <testsuites> and no <testsuite>")),
+            (None, false) => return Err(not_junit("it ends before its outermost element")),
+        };
+        if whole.failures > 0 {
+            return Err(EvidenceError::Failed {
+                count: whole.failures,
+                tests: self.failed,
+            });
+        }
+        if let Some(test) = self.ambiguous {
+            return Err(EvidenceError::Ambiguous { test });
+        }
+        let counts = FileCounts::Tests {
+            positive: self.positive,
+            negative: self.negative,
+            edge_case: self.edge_case,
+            skipped: self.skipped,
+            patterns,
+        };
+        match counts.ratio() {
+            Some(_) => Ok(counts),
+            None => Err(EvidenceError::NothingRun),
+        }
     }
 }
 
-impl Patterns<'_> {
-    fn kind(self, case: &TestCase) -> Result<TestKind, EvidenceError> {
-        let class = case.classname.as_ref().map(|name| Words::of(name.as_str()));
-        let name = Words::of(case.name.as_str());
+impl Suite {
+    fn of(tag: &BytesStart<'_>) -> Result<Self, EvidenceError> {
+        let [declared, failures, errors] = attributes(tag, ["tests", "failures", "errors"])?;
+        let number = |text: Option<String>| match text {
+            None => Ok(0),
+            Some(text) => text.parse::<usize>().map_err(|_| {
+                let problem = format!("<{}> has the count {text:.20?}", name_of(tag));
+                not_junit(problem)
+            }),
+        };
+        Ok(Self {
+            declared: number(declared)?,
+            declared_failures: number(failures)?.saturating_add(number(errors)?),
+            ..Self::default()
+        })
+    }
+}
+
+impl Test {
+    fn of(tag: &BytesStart<'_>) -> Result<Self, EvidenceError> {
+        let [name, class] = attributes(tag, ["name", "classname"])?;
+        let name = name.ok_or_else(|| not_junit("a <testcase> has no name"))?;
+        Ok(Self {
+            name,
+            class,
+            has_failed: false,
+            is_skipped: false,
+        })
+    }
+
+    fn full_name(&self) -> String {
+        in_one_line(&match &self.class {
+            Some(class) => format!("{class}::{}", self.name),
+            None => self.name.clone(),
+        })
+    }
+}
+
+impl Patterns {
+    /// The kind of a test; `None` if it has the words of two kinds.
+    fn kind(&self, test: &Test) -> Option<TestKind> {
+        let class = test.class.as_deref().map(Words::of);
+        let name = Words::of(&test.name);
         let has = |patterns: &[Words]| {
             patterns.iter().any(|words| {
                 words.are_in(&name) || class.as_ref().is_some_and(|class| words.are_in(class))
             })
         };
-        match (has(self.negative), has(self.edge)) {
-            (false, false) => Ok(TestKind::Positive),
-            (true, false) => Ok(TestKind::Negative),
-            (false, true) => Ok(TestKind::EdgeCase),
-            (true, true) => Err(EvidenceError::Ambiguous {
-                test: full_name(case),
-            }),
+        match (has(&self.negative), has(&self.edge)) {
+            (false, false) => Some(TestKind::Positive),
+            (true, false) => Some(TestKind::Negative),
+            (false, true) => Some(TestKind::EdgeCase),
+            (true, true) => None,
         }
     }
 }
 
-/// Parses a report. Tools that run one suite may omit the outermost element, `<testsuites>`.
-fn parse(text: &str) -> Result<Report, EvidenceError> {
-    let markup = markup(text);
-    let read = match tags(&markup, "testsuites") {
-        0 if tags(&markup, "testsuite") > 0 => {
-            Report::deserialize_from_str(&format!("<testsuites>{text}</testsuites>"))
+/// The values of these attributes of a tag.
+fn attributes<const N: usize>(
+    tag: &BytesStart<'_>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], EvidenceError> {
+    if tag.len() > LARGEST_TAG {
+        let kib = LARGEST_TAG >> 10;
+        return Err(not_junit(format!(
+            "a tag of <{}> has more than {kib} KiB",
+            name_of(tag)
+        )));
+    }
+    let mut values = [const { None }; N];
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(quick_xml::Error::from)?;
+        let named = |name: &&str| name.as_bytes() == attribute.key.as_ref();
+        if let Some(at) = names.iter().position(named) {
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0)?;
+            values[at] = Some(value.into_owned());
         }
-        _ => Report::deserialize_from_str(text),
-    };
-    read.map_err(|error| EvidenceError::NotJunit {
-        problem: with_causes(&error),
-    })
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
     }
-    text
+    Ok(values)
 }
 
-/// Refuses a report with failures or errors, even if only the counts of a suite mention them.
-fn refuse_failures(report: &Report) -> Result<(), EvidenceError> {
-    let suites = || report.test_suites.iter();
-    let failed = |case: &&TestCase| matches!(case.status, TestCaseStatus::NonSuccess { .. });
-    let cases = suites().flat_map(|suite| &suite.test_cases);
-    let tests: Vec<_> = cases.filter(failed).map(full_name).collect();
+fn name_of(tag: &BytesStart<'_>) -> String {
+    in_one_line(&String::from_utf8_lossy(tag.name().as_ref()))
+}
 
-    let of_suites = suites()
-        .map(|suite| suite.failures.saturating_add(suite.errors))
-        .fold(0, usize::saturating_add);
-    let of_all = report.failures.saturating_add(report.errors);
-    let count = tests.len().max(of_suites).max(of_all);
-    match count {
-        0 => Ok(()),
-        _ => Err(EvidenceError::Failed { count, tests }),
+fn not_junit(problem: impl Into<String>) -> EvidenceError {
+    let problem = problem.into();
+    EvidenceError::NotJunit { problem }
+}
+
+impl From<quick_xml::Error> for EvidenceError {
+    fn from(error: quick_xml::Error) -> Self {
+        match error {
+            quick_xml::Error::Io(error) => {
+                let shared = |error: Arc<std::io::Error>| error.kind().into();
+                Arc::try_unwrap(error).unwrap_or_else(shared).into()
+            }
+            other => not_junit(in_one_line(&other.to_string())),
+        }
     }
-}
-
-fn full_name(case: &TestCase) -> String {
-    let name = case.name.as_str();
-    match &case.classname {
-        Some(class) => format!("{}::{name}", class.as_str()),
-        None => name.to_owned(),
-    }
-}
-
-/// The number of test cases anywhere in a report. The parser skips elements that it does not
-/// expect, so a difference to the parsed test cases shows that some were skipped.
-fn test_cases_in(text: &str) -> usize {
-    tags(&markup(text), "testcase")
-}
-
-/// The number of elements with this name.
-fn tags(markup: &str, name: &str) -> usize {
-    let starts = markup.split('<').skip(1);
-    let ends = |after: &str| after.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/');
-    starts
-        .filter_map(|tag| tag.strip_prefix(name))
-        .filter(|after| ends(after))
-        .count()
-}
-
-/// A document without its comments and CDATA sections.
-fn markup(text: &str) -> String {
-    let mut rest = text;
-    let mut markup = String::new();
-    while let Some((at, end)) = next_quoted(rest) {
-        markup.push_str(&rest[..at]);
-        let quoted = &rest[at..];
-        // The parser refuses a comment or CDATA section without an end.
-        rest = quoted
-            .find(end)
-            .map_or("", |found| &quoted[found + end.len()..]);
-    }
-    markup.push_str(rest);
-    markup
-}
-
-/// The offset of the next comment or CDATA section, and its end mark.
-fn next_quoted(text: &str) -> Option<(usize, &'static str)> {
-    let pairs = [("<!--", "-->"), ("<![CDATA[", "]]>")];
-    let found = pairs
-        .into_iter()
-        .filter_map(|(start, end)| Some((text.find(start)?, end)));
-    found.min()
 }
 
 #[cfg(test)]
@@ -179,14 +350,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<[u32; 3], EvidenceError> {
-        let (negative, edge) = ([Words::of("negative")], [Words::of("edge")]);
         let patterns = Patterns {
-            negative: &negative,
-            edge: &edge,
+            negative: vec![Words::of("negative")],
+            edge: vec![Words::of("edge")],
         };
-        let ratio = counts(text.as_bytes(), patterns, TestPatterns::default())?
-            .ratio()
-            .unwrap();
+        let mut bytes = text.as_bytes();
+        let mut pieces = Pieces::new(&mut bytes, u64::MAX);
+        let found = counts(&mut pieces, &patterns, TestPatterns::default())?;
+        let ratio = found.ratio().unwrap();
         Ok(TestKind::ALL.map(|kind| ratio.count(kind)))
     }
 
@@ -253,29 +424,25 @@ mod tests {
 
     #[test]
     fn a_truncated_report_is_refused() {
-        let nested = "<testsuites><testsuite name=\"o\"><testcase name=\"a\"/>\
-                      <testsuite name=\"i\"><testcase name=\"b\"/></testsuite></testsuite></testsuites>";
-        assert!(matches!(
-            read(nested),
-            Err(EvidenceError::Unread { found: 2, read: 1 })
-        ));
         let behind = format!(
             "{}{}",
             suite("<testcase name=\"a\"/>"),
             suite("<testcase name=\"b\"/>")
         );
-        assert!(matches!(
-            read(&behind),
-            Err(EvidenceError::Unread { found: 2, read: 1 })
-        ));
         for text in [
+            &behind,
             "",
             "hello",
             "<html/>",
             "<testsuites>",
             "<testsuites><testsuite name=\"s\"><testcase name=\"a\"/>",
             "<testsuite name=\"s\"><testcase name=\"a\"/>",
-            "<testsuites><testsuite><testcase name=\"a\"/></testsuite></testsuites>",
+            "<testcase name=\"a\"/>",
+            "<testsuite><testcase name=\"a\"><testcase name=\"b\"/></testcase></testsuite>",
+            "<testsuite><properties><testcase name=\"a\"/></properties></testsuite>",
+            "<testsuite tests=\"-1\"><testcase name=\"a\"/></testsuite>",
+            "<testsuite><testcase name=\"a\" name=\"b\"/></testsuite>",
+            "<testsuite><testcase name=\"&entity;\"/></testsuite>",
             "<testsuites><testsuite name=\"s\"><testcase/></testsuite></testsuites>",
             "<testsuites tests=\"x\"/>",
             "<testsuites><testsuite name=\"s\"></testcase></testsuite></testsuites>",
@@ -296,6 +463,63 @@ mod tests {
             read(report),
             Err(EvidenceError::Unread { found: 50, read: 1 })
         ));
+    }
+
+    #[test]
+    fn suites_within_suites_are_counted_once() {
+        let report = "<testsuites tests=\"3\"><testsuite tests=\"3\"><testcase name=\"a\"/>\
+                      <testsuite tests=\"2\"><testcase name=\"negative\"/>\
+                      <testcase name=\"c\"/></testsuite></testsuite></testsuites>";
+        assert_eq!(read(report).unwrap(), [2, 1, 0]);
+        let failing = report.replace("\"c\"/>", "\"c\"><failure/></testcase>");
+        let failing = failing.replace("tests=\"2\"", "failures=\"1\"");
+        let found = read(&failing).unwrap_err();
+        assert!(matches!(&found, EvidenceError::Failed { count: 1, tests } if tests == &["c"]));
+        let fewer = report.replace("<testcase name=\"c\"/>", "");
+        let found = read(&fewer);
+        assert!(matches!(
+            found,
+            Err(EvidenceError::Unread { found: 2, read: 1 })
+        ));
+        let deep = "<testsuite>".repeat(65);
+        assert!(
+            read(&deep)
+                .unwrap_err()
+                .to_string()
+                .contains("more than 64")
+        );
+    }
+
+    #[test]
+    fn an_error_of_a_suite_is_a_failure() {
+        let report = "<testsuite><error>no database</error><testcase name=\"a\"/></testsuite>";
+        let found = read(report).unwrap_err();
+        assert!(matches!(found, EvidenceError::Failed { count: 1, .. }));
+    }
+
+    #[test]
+    fn a_large_tag_of_a_test_is_refused() {
+        let name = |length: usize| suite(&format!("<testcase name=\"{}\"/>", "n".repeat(length)));
+        assert_eq!(read(&name(60_000)).unwrap(), [1, 0, 0]);
+        let found = read(&name(LARGEST_TAG)).unwrap_err().to_string();
+        assert!(
+            found.ends_with("a tag of <testcase> has more than 64 KiB"),
+            "{found}"
+        );
+        // The message of a failure may be longer.
+        let message = "m".repeat(LARGEST_TAG);
+        let failure = format!("<testcase name=\"a\"><failure message=\"{message}\"/></testcase>");
+        assert!(matches!(
+            read(&suite(&failure)),
+            Err(EvidenceError::Failed { .. })
+        ));
+    }
+
+    #[test]
+    fn names_have_no_line_breaks_and_no_controls() {
+        let report = suite("<testcase name=\"a&#10;b&#27;[1m\"><error/></testcase>");
+        let found = read(&report).unwrap_err().to_string();
+        assert_eq!(found, "1 test(s) failed: a\\nb\\u{1b}[1m");
     }
 
     #[test]

@@ -12,55 +12,95 @@
 //! Each line counts once, even if several sections have it; it was run if one of them says so.
 //! Records about functions and branches, and unknown kinds of records, are skipped.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::io::BufRead;
 use std::path::PathBuf;
 
 use lcov::Record;
 use work_item::FileCounts;
 
-use super::error::{EvidenceError, LineProblem, text};
+use super::error::{EvidenceError, LineProblem};
+use super::file::Pieces;
 
 /// The kinds of records that affect line coverage; an invalid one is an error.
 const LINE_RECORDS: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
+/// The largest number of blocks of 64 lines in all source files. They need up to 200 MB of memory.
+const MOST_BLOCKS: usize = 1_000_000;
+
 /// The number of lines in a trace file, at least one, and the number of those that were run.
-pub(crate) fn coverage(bytes: &[u8]) -> Result<FileCounts, EvidenceError> {
+pub(crate) fn coverage(pieces: &mut Pieces<'_>) -> Result<FileCounts, EvidenceError> {
+    coverage_within(pieces, MOST_BLOCKS)
+}
+
+fn coverage_within(
+    pieces: &mut Pieces<'_>,
+    most_blocks: usize,
+) -> Result<FileCounts, EvidenceError> {
     let mut trace = Trace::default();
-    let mut last = 0;
-    for (index, line) in text(bytes)?.lines().enumerate() {
-        last = index + 1;
-        trace
-            .take(line.trim())
-            .map_err(|problem| EvidenceError::Line {
-                line: last,
-                problem,
-            })?;
+    let (mut line, mut number) = (String::new(), 0);
+    loop {
+        line.clear();
+        pieces.begin_piece();
+        if pieces.read_line(&mut line)? == 0 {
+            break;
+        }
+        number += 1;
+        let taken = trace.take(line.trim());
+        taken.map_err(|problem| EvidenceError::Line {
+            line: number,
+            problem,
+        })?;
+        if trace.lines.len() > most_blocks {
+            return Err(EvidenceError::TooManyBlocks { most: most_blocks });
+        }
     }
     if trace.section.is_some() {
-        return Err(EvidenceError::CutOff { line: last });
+        return Err(EvidenceError::CutOff { line: number });
     }
-    let (covered, total) = trace.counts();
-    if total == 0 {
-        return Err(EvidenceError::NoLines);
+    let lines = || trace.lines.values();
+    match lines().map(|block| count(block.found)).sum() {
+        0 => Err(EvidenceError::NoLines),
+        total => Ok(FileCounts::Lines {
+            covered: lines().map(|block| count(block.run)).sum(),
+            total,
+        }),
     }
-    Ok(FileCounts::Lines { covered, total })
 }
 
 /// The records read so far.
 #[derive(Default)]
 struct Trace {
-    /// Each line of each source file: true if it was run.
-    lines: BTreeMap<PathBuf, BTreeMap<u32, bool>>,
+    /// The numbers of the source files with lines of code.
+    files: HashMap<PathBuf, usize>,
+    /// The lines of code, by the numbers of the source file and the block.
+    lines: BTreeMap<(usize, u32), Block>,
     section: Option<Section>,
+}
+
+/// 64 lines of a source file, each of them a bit.
+#[derive(Default)]
+struct Block {
+    /// The lines of code.
+    found: u64,
+    /// The lines that were run.
+    run: u64,
 }
 
 /// The open section, with the records of one source file.
 struct Section {
     path: PathBuf,
-    /// The lines of its DA records.
-    listed: HashSet<u32>,
+    /// The number of the source file, once it has a line of code.
+    file: Option<usize>,
+    /// The lines of its DA records, by the number of the block.
+    listed: BTreeMap<u32, u64>,
     /// The number of lines in its LF record.
     counted: u32,
+}
+
+/// The number of lines in a block.
+fn count(lines: u64) -> u64 {
+    lines.count_ones().into()
 }
 
 impl Trace {
@@ -70,27 +110,36 @@ impl Trace {
         };
         match record {
             Record::SourceFile { path } => self.begin(path),
-            Record::LineData { line, count, .. } => {
+            Record::LineData {
+                line, count: runs, ..
+            } => {
                 let section = self.section.as_mut().ok_or(LineProblem::Outside)?;
-                section.listed.insert(line);
-                let lines = self.lines.entry(section.path.clone()).or_default();
-                *lines.entry(line).or_default() |= count > 0;
+                let next = self.files.len();
+                let file = *section
+                    .file
+                    .get_or_insert_with(|| *self.files.entry(section.path.clone()).or_insert(next));
+                let (number, bit) = (line / 64, 1 << (line % 64));
+                *section.listed.entry(number).or_default() |= bit;
+                let block = self.lines.entry((file, number)).or_default();
+                block.found |= bit;
+                if runs > 0 {
+                    block.run |= bit;
+                }
                 Ok(())
             }
             Record::LinesFound { found } => {
                 self.section.as_mut().ok_or(LineProblem::Outside)?.counted = found;
                 Ok(())
             }
-            Record::EndOfRecord => match self.section.take() {
-                None => Err(LineProblem::Outside),
-                Some(section) if section.listed.len() < section.counted as usize => {
-                    Err(LineProblem::OnlyCounted {
-                        found: section.counted,
-                        listed: section.listed.len(),
-                    })
+            Record::EndOfRecord => {
+                let section = self.section.take().ok_or(LineProblem::Outside)?;
+                let found = section.counted;
+                let listed = section.listed.values().map(|lines| count(*lines)).sum();
+                match listed < u64::from(found) {
+                    true => Err(LineProblem::OnlyCounted { found, listed }),
+                    false => Ok(()),
                 }
-                Some(_) => Ok(()),
-            },
+            }
             _ => Ok(()),
         }
     }
@@ -101,17 +150,11 @@ impl Trace {
         }
         self.section = Some(Section {
             path,
-            listed: HashSet::new(),
+            file: None,
+            listed: BTreeMap::new(),
             counted: 0,
         });
         Ok(())
-    }
-
-    /// The number of lines that were run, and of all lines.
-    fn counts(&self) -> (u64, u64) {
-        let lines = || self.lines.values().flat_map(BTreeMap::values);
-        let run = lines().filter(|run| **run).count();
-        (run as u64, lines().count() as u64)
     }
 }
 
@@ -138,13 +181,17 @@ fn record(line: &str) -> Result<Option<Record>, LineProblem> {
 mod tests {
     use super::*;
 
+    fn read(mut bytes: &[u8]) -> Result<FileCounts, EvidenceError> {
+        coverage(&mut Pieces::new(&mut bytes, u64::MAX))
+    }
+
     fn percent(text: &str) -> f64 {
-        let counts = coverage(text.as_bytes()).unwrap();
+        let counts = read(text.as_bytes()).unwrap();
         counts.coverage().unwrap().unwrap().percent()
     }
 
     fn flaw(text: &str) -> EvidenceError {
-        coverage(text.as_bytes()).unwrap_err()
+        read(text.as_bytes()).unwrap_err()
     }
 
     #[test]
@@ -161,6 +208,31 @@ mod tests {
                      TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n\
                      TN:three\nSF:a.rs\nDA:1,0\nend_of_record\n";
         assert_eq!(percent(trace), 50.0);
+    }
+
+    #[test]
+    fn lines_of_different_files_and_words_are_different() {
+        let trace = "SF:a.rs\nDA:0,1\nDA:63,1\nDA:64,0\nDA:4294967295,1\nLF:4\nend_of_record\n\
+                     SF:b.rs\nDA:63,0\nend_of_record\nSF:a.rs\nDA:64,0\nLF:1\nend_of_record";
+        let counts = read(trace.as_bytes()).unwrap();
+        let (covered, total) = (3, 5);
+        assert_eq!(counts, FileCounts::Lines { covered, total });
+    }
+
+    #[test]
+    fn lines_in_too_many_blocks_are_refused() {
+        let within = |text: &str, most| {
+            let mut bytes = text.as_bytes();
+            coverage_within(&mut Pieces::new(&mut bytes, u64::MAX), most)
+        };
+        let trace = "SF:a.rs\nDA:1,1\nDA:63,1\nDA:64,1\nend_of_record\nSF:b.rs\nend_of_record\n";
+        assert!(within(trace, 2).is_ok());
+        let found = within(trace, 1).unwrap_err();
+        assert!(matches!(found, EvidenceError::TooManyBlocks { most: 1 }));
+        assert_eq!(
+            found.to_string(),
+            "it has code in more than 1 block(s) of 64 lines"
+        );
     }
 
     #[test]
@@ -234,7 +306,7 @@ mod tests {
         assert!(matches!(flaw(""), EvidenceError::NoLines));
         assert!(matches!(flaw("TN:\n"), EvidenceError::NoLines));
         assert!(matches!(
-            coverage(b"SF:\xff").unwrap_err(),
+            read(b"SF:\xff").unwrap_err(),
             EvidenceError::NotText { at: 3 }
         ));
     }

@@ -102,7 +102,7 @@ impl RunError {
             }
             Self::Malformed { format, .. } if *format == "text" => "write the text in UTF-8",
             Self::Malformed { .. } => "correct the JSON there; it must be one value in UTF-8",
-            Self::Unencodable { .. } => "TOON documents have at most 128 levels",
+            Self::Unencodable { .. } => "write that number as a string to keep it",
             Self::PatternWithoutReport => "add --junit FILE, or omit the patterns",
             Self::Evidence { error, .. } => error.hint()?,
             Self::Damaged { .. } => {

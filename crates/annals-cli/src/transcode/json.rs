@@ -1,29 +1,35 @@
-//! Reading JSON without loss: numbers keep their digits, and a duplicate key is an error.
+//! Reading JSON without loss: keys keep their order, numbers keep their digits, and a duplicate key
+//! is an error.
 
-use std::cell::RefCell;
-use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-
 use serialization::toon::{DecodeErrorKind, MaxDepth};
 
-use super::number::Number;
-use super::{ParseError, Value};
+use super::ParseError;
+use super::json_document::{JsonDocument, Places};
 
-/// The value of a JSON document.
+/// Reads a JSON document.
 ///
 /// # Errors
-/// [`ParseError`] if the text is not JSON (RFC 8259), is more than 128 levels deep, has a duplicate
-/// key in an object, or has a number that would lose digits.
-pub(crate) fn from_json(text: &str) -> Result<Value, ParseError> {
-    let numbers = RefCell::new(Numbers { rest: text });
+/// [`ParseError`] if the text is not JSON (RFC 8259), is more than 128 levels deep, or has 4 GiB or
+/// more.
+pub(crate) fn from_json(text: &str) -> Result<JsonDocument<'_>, ParseError> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(ParseError::after("", "4 GiB or more in one document"));
+    }
+    let mut places = Places::new(text);
     let mut json = serde_json::Deserializer::from_str(text);
     // Its own limit is one level lower than the limit of the decoder.
     json.disable_recursion_limit();
-    let value = Reading(&numbers, 0).deserialize(&mut json);
-    let value = value.and_then(|value| json.end().map(|()| value));
-    value.map_err(|error| parse_error(text, &error))
+    let reading = Reading {
+        places: &mut places,
+        level: 0,
+    };
+    let read = reading.deserialize(&mut json);
+    let read = read.and_then(|()| json.end());
+    read.map_err(|error| parse_error(text, &error))?;
+    Ok(places.into_document())
 }
 
 /// Converts an error of serde_json: its columns count bytes, and its message ends with the
@@ -44,138 +50,88 @@ fn parse_error(text: &str, error: &serde_json::Error) -> ParseError {
     ParseError::after(&text[..end.max(start)], problem)
 }
 
-/// Reads one value inside a number of arrays and objects. It takes each number from the text,
-/// because serde_json gives it as a float.
-#[derive(Clone, Copy)]
-struct Reading<'a, 't>(&'a RefCell<Numbers<'t>>, usize);
+/// Reads one value, or a key, and notes its place.
+struct Reading<'a, 't> {
+    places: &'a mut Places<'t>,
+    /// The number of arrays and objects around it.
+    level: usize,
+}
 
-impl Reading<'_, '_> {
-    fn number<E: Error>(self) -> Result<Value, E> {
-        let token = self.0.borrow_mut().next().unwrap_or_default();
-        let number = Number::exact(token);
-        number.map(Value::Number).ok_or_else(|| {
-            E::custom(format_args!(
-                "the number {token} would lose digits; write it as a string to keep them"
-            ))
-        })
+impl<'t> Reading<'_, 't> {
+    fn scalar<E>(self) -> Result<(), E> {
+        self.places.add();
+        Ok(())
     }
 
-    /// Reads a value inside of this one.
-    fn inside<E: Error>(self) -> Result<Self, E> {
-        let Self(numbers, level) = self;
+    /// A value or key inside the array or object that was opened.
+    fn inside(&mut self) -> Reading<'_, 't> {
+        Reading {
+            places: &mut *self.places,
+            level: self.level + 1,
+        }
+    }
+
+    /// Opens an array or object.
+    fn open<E: Error>(&mut self) -> Result<usize, E> {
         let max = MaxDepth::default().levels();
-        match level < max {
-            true => Ok(Self(numbers, level + 1)),
+        match self.level < max {
+            true => Ok(self.places.open()),
             false => Err(E::custom(DecodeErrorKind::TooDeep { max })),
         }
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Reading<'_, '_> {
-    type Value = Value;
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+    /// A number is only checked, because `serde_json` refuses one that no float can hold.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.places.is_number_next() {
+            true => deserializer.deserialize_ignored_any(self),
+            false => deserializer.deserialize_any(self),
+        }
     }
 }
 
 impl<'de> Visitor<'de> for Reading<'_, '_> {
-    type Value = Value;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.scalar()
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.scalar()
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Value, E> {
-        self.number()
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.scalar()
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Value, E> {
-        self.number()
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let opened = self.open()?;
+        while items.next_element_seed(self.inside())?.is_some() {}
+        self.places.close(opened);
+        Ok(())
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
-        self.number()
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inside = self.inside()?;
-        let mut values = Vec::new();
-        while let Some(value) = items.next_element_seed(inside)? {
-            values.push(value);
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let opened = self.open()?;
+        while map.next_key_seed(self.inside())?.is_some() {
+            map.next_value_seed(self.inside())?;
         }
-        Ok(Value::List(values))
+        self.places.close(opened);
+        Ok(())
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let inside = self.inside()?;
-        let mut entries = Vec::new();
-        let mut keys = HashSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if !keys.insert(key.clone()) {
-                return Err(A::Error::custom(format_args!(
-                    "the key {key:?} occurs twice in one object"
-                )));
-            }
-            entries.push((key, map.next_value_seed(inside)?));
-        }
-        Ok(Value::Object(entries))
-    }
-}
-
-/// The number tokens of a JSON text, in order. Outside of strings, a digit or a minus sign always
-/// begins a number.
-struct Numbers<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Iterator for Numbers<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        let begins = |c: char| matches!(c, '"' | '-' | '0'..='9');
-        loop {
-            self.rest = &self.rest[self.rest.find(begins)?..];
-            match self.rest.strip_prefix('"') {
-                Some(string) => self.rest = after_string(string),
-                None => break,
-            }
-        }
-        let goes_on = |c: char| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E');
-        let end = self.rest.find(|c| !goes_on(c)).unwrap_or(self.rest.len());
-        let (number, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        Some(number)
-    }
-}
-
-/// The rest of a text after a JSON string; `text` begins after the opening quote.
-fn after_string(mut text: &str) -> &str {
-    while let Some(at) = text.find(['"', '\\']) {
-        // An escape is a backslash and at least one ASCII character.
-        let escaped = text.as_bytes()[at] == b'\\';
-        text = text.get(at + 1 + usize::from(escaped)..).unwrap_or("");
-        if !escaped {
-            return text;
-        }
-    }
-    ""
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::compact;
     use super::*;
 
     fn refused(text: &str) -> ParseError {
@@ -184,37 +140,27 @@ mod tests {
 
     #[test]
     fn keys_stay_in_their_order_and_numbers_keep_their_digits() {
-        let text =
-            r#"{"b":[1,-2,18446744073709551616],"a\"1":{"z":1.5,"2":"3","y":null},"c":true}"#;
-        let value = from_json(text).unwrap();
-        assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        for text in [
+            r#"{"b":[1,-2,18446744073709551616],"a\"1":{"z":1.5,"2":"3","y":null},"c":true}"#,
+            r#"["1\\",2,"\"3",4,"5\\\"6",7,false,{},[],"",-0.1,1e400,[[1],2,{"a":{"b":3}}]]"#,
+            "9007199254740993.0",
+        ] {
+            let document = from_json(text).unwrap();
+            assert_eq!(compact(&document), text);
+            let spaced = text.replace(',', " ,\n\t").replace(':', "\r\n: ");
+            assert_eq!(compact(&from_json(&spaced).unwrap()), text);
+        }
     }
 
     #[test]
-    fn digits_in_strings_are_not_numbers() {
-        let text = r#"["1\\",2,"\"3",4,"\u00355\\\"6",7]"#;
-        let numbers: Vec<_> = Numbers { rest: text }.collect();
-        assert_eq!(numbers, ["2", "4", "7"]);
-    }
-
-    #[test]
-    fn a_number_that_would_lose_digits_is_refused_at_its_place() {
-        let flaw = refused("{\"ä\": 1,\n \"b\": 0.10000000000000000001}");
-        assert_eq!(flaw.line, 2);
-        assert!(flaw.problem.contains("0.10000000000000000001"), "{flaw}");
-        assert!(from_json("[1e999]").is_err());
-    }
-
-    #[test]
-    fn a_duplicate_key_is_refused_by_name() {
-        let flaw = refused("{\"a\": {\"b\": 1},\n\"a\": 2}");
-        assert_eq!(
-            (flaw.line, flaw.problem.contains("\"a\"")),
-            (2, true),
-            "{flaw}"
-        );
-        assert!(from_json(r#"[{"a":1},{"a":2}]"#).is_ok());
-        assert!(refused(r#"{"a":1,"\u0061":2}"#).problem.contains("\"a\""));
+    fn a_duplicate_key_is_found_by_name() {
+        let text = "{\"a\": {\"b\": 1},\n\"a\": 2}";
+        let flaw = from_json(text).unwrap().duplicate("a").unwrap();
+        assert_eq!((flaw.line, flaw.column), (2, 1), "{flaw}");
+        let text = r#"[{"b":[{"a":1},{"a":2}]},{"a":1,"b":{"a":3},"\u0061":2}]"#;
+        let flaw = from_json(text).unwrap().duplicate("a").unwrap();
+        assert_eq!((flaw.line, flaw.column), (1, 45), "{flaw}");
+        assert_eq!(from_json(text).unwrap().duplicate("b"), None);
     }
 
     #[test]
@@ -224,6 +170,15 @@ mod tests {
         let flaw = refused("{\n\"a\" 1}");
         assert_eq!((flaw.line, flaw.column), (2, 5), "{flaw}");
         assert_eq!(refused("").line, 1);
+    }
+
+    #[test]
+    fn malformed_numbers_are_refused() {
+        for text in [
+            "01", "-", "1.", ".5", "1e", "+1", "[1 2]", "1-2", "0x1", "[1e+]",
+        ] {
+            assert!(from_json(text).is_err(), "{text}");
+        }
     }
 
     #[test]

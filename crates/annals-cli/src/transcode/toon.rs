@@ -3,7 +3,7 @@
 //! The decoder returns numbers of more than 64 bits, and numbers with a fraction, as the nearest
 //! float. So each token that could lose digits gets a mark first: `a: 1e400` becomes
 //! `a: x0x1e400`. A text that begins with the mark and is a number otherwise is the number of that
-//! token. All other marks are removed again.
+//! token, and the JSON gets its digits. All other marks are removed again.
 //!
 //! The JSON is written while the document is read, so no tree of values is built.
 
@@ -22,7 +22,7 @@ use super::number::Number;
 /// The value of a TOON document as JSON: in one line, or `pretty` in several indented ones.
 ///
 /// # Errors
-/// [`ParseError`] if the text is not TOON, or has a number that would lose digits.
+/// [`ParseError`] if the text is not TOON, or has a number whose exponent needs more than 64 bits.
 pub(crate) fn json_from_toon(
     text: &str,
     options: DecodeOptions,
@@ -156,12 +156,10 @@ impl<'de> Visitor<'de> for Writing<'_, '_> {
             .filter(|rest| is_number(rest))
         {
             Some(token) => {
-                let number = Number::exact(token).ok_or_else(|| {
-                    E::custom(format_args!(
-                        "the number {token} would lose digits; write it in quotes to keep them"
-                    ))
-                })?;
-                self.0.scalar(&number)
+                // The root of a document of one number is the canonical text of the number.
+                let number = toon::to_string(&Number(token)).map_err(E::custom)?;
+                self.0.out.extend_from_slice(number.as_bytes());
+                Ok(())
             }
             None => self.0.scalar(&without_mark(text, self.0.mark)),
         }
@@ -286,21 +284,25 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_would_lose_digits_is_refused_at_its_place() {
-        let flaw = read("b: 1\na[2]: 2,0.10000000000000000001").unwrap_err();
-        assert_eq!((flaw.line, flaw.column), (2, 9), "{flaw}");
-        assert!(flaw.problem.contains("0.10000000000000000001"), "{flaw}");
-        for token in ["1e999", "1e-999"] {
-            let flaw = read(token).unwrap_err();
-            assert!(flaw.problem.contains(token), "{flaw}");
+    fn numbers_keep_all_their_digits() {
+        for (token, number) in [
+            ("9007199254740993.0", "9007199254740993"),
+            ("0.10000000000000000001", "0.10000000000000000001"),
+            ("1e-999", "1e-999"),
+            ("-10E+998", "-1e+999"),
+            ("-0.0000000000000000", "0"),
+        ] {
+            let json = format!("{{\"a\":[{number},\"x\"]}}");
+            assert_eq!(read(&format!("a[2]: {token},x")), Ok(json));
         }
     }
 
     #[test]
-    fn the_position_is_that_of_the_number_and_not_of_equal_digits_in_a_string() {
-        let digits = "0.10000000000000000001";
+    fn the_position_of_a_refused_number_is_not_that_of_equal_digits_in_a_string() {
+        let digits = "1e9223372036854775808";
         let flaw = read(&format!("n: \"see {digits} here\"\nb: {digits}")).unwrap_err();
         assert_eq!((flaw.line, flaw.column), (2, 4), "{flaw}");
+        assert!(flaw.problem.contains(digits), "{flaw}");
     }
 
     #[test]
@@ -313,7 +315,7 @@ mod tests {
         assert!(!hostile.contains(&mark) && mark.len() < 8, "{mark}");
         assert_eq!(
             read("x0x: 1e3\nb: x0x1e3\n1e3: \"1e3\""),
-            Ok(r#"{"x0x":1000.0,"b":"x0x1e3","1e3":"1e3"}"#.into())
+            Ok(r#"{"x0x":1000,"b":"x0x1e3","1e3":"1e3"}"#.into())
         );
     }
 
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_that_lose_nothing_stay_floats() {
+    fn short_floats_stay_floats() {
         assert_eq!(
             read("a: 0.1\nb: 1.5000000000000000000"),
             Ok(r#"{"a":0.1,"b":1.5}"#.into())

@@ -133,7 +133,7 @@ fn a_context_of_a_past_version_has_the_past_children() {
     let hinders = rows(&then, "hinders", "item", "WORK-002");
     assert_eq!(
         (&hinders[0]["what"], &hinders[0]["version"]),
-        (&json!("child is pending"), &json!(1))
+        (&json!("child WORK-002 is pending"), &json!(1))
     );
 }
 
@@ -201,7 +201,7 @@ fn missing_items_and_wrong_arguments_of_a_context_are_refused() {
 #[test]
 fn a_context_prints_no_control_sequences() {
     let desk = Desk::new();
-    desk.done(&["add", "turned \u{200f}round"]);
+    desk.done(&["add", "x", "--description", "turned \u{200f}round"]);
     let text = desk.done(&["context", "WORK-1"]);
     assert!(
         !text.contains('\u{200f}') && text.contains('\u{fffd}'),

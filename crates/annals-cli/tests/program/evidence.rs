@@ -6,12 +6,12 @@ use crate::program::Desk;
 
 const TRACE: &str = "TN:\nSF:a.rs\nDA:1,1\nDA:2,0\nDA:3,9\nDA:4,1\nend_of_record\n";
 
-const REPORT: &str = "<testsuites><testsuite name=\"s\">\
+pub(crate) const REPORT: &str = "<testsuites><testsuite name=\"s\">\
     <testcase name=\"adds\" classname=\"a\"/><testcase name=\"adds_more\" classname=\"a\"/>\
     <testcase name=\"refuses\" classname=\"a::negative\"/><testcase name=\"edge_of_zero\"/>\
     <testcase name=\"later\"><skipped/></testcase></testsuite></testsuites>";
 
-fn with_files() -> Desk {
+pub(crate) fn with_files() -> Desk {
     let desk = Desk::new();
     desk.done(&["add", "x", "--risk", "T3"]);
     desk.done(&["start", "WORK-1"]);
@@ -21,7 +21,7 @@ fn with_files() -> Desk {
 }
 
 /// The recorded values of a test run, without the files and their marks.
-fn recorded(desk: &Desk, words: &[&str]) -> Value {
+pub(crate) fn recorded(desk: &Desk, words: &[&str]) -> Value {
     let mut run = with_files_of(desk, words);
     let run = run.as_object_mut().unwrap();
     for field in ["coverage_claimed", "tests_claimed", "files"] {
@@ -30,11 +30,11 @@ fn recorded(desk: &Desk, words: &[&str]) -> Value {
     json!(run)
 }
 
-fn with_files_of(desk: &Desk, words: &[&str]) -> Value {
+pub(crate) fn with_files_of(desk: &Desk, words: &[&str]) -> Value {
     desk.json(&[&["test-run", "WORK-1"], words].concat())["item"]["test_run"].clone()
 }
 
-fn run(coverage: Value, [positive, negative, edge]: [u32; 3]) -> Value {
+pub(crate) fn run(coverage: Value, [positive, negative, edge]: [u32; 3]) -> Value {
     json!({
         "coverage_percent": coverage,
         "positive": positive, "negative": negative, "edge_case": edge,
@@ -145,99 +145,6 @@ fn figures_are_claimed_and_not_enough_for_high_risk() {
 }
 
 #[test]
-fn a_file_above_the_largest_size_is_refused() {
-    let desk = with_files();
-    for (flag, name, largest) in [("--lcov", "huge.info", 16), ("--junit", "huge.xml", 8)] {
-        let file = std::fs::File::create(desk.path(name)).unwrap();
-        file.set_len((largest << 20) + 1).unwrap();
-        let (code, error) = desk.refused(&["test-run", "WORK-1", flag, name]);
-        assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{name}");
-        let message = error["message"].as_str().unwrap();
-        assert!(
-            message.contains(name) && message.contains(&format!("{largest} MiB")),
-            "{message}"
-        );
-        assert!(
-            error["hint"].as_str().unwrap().contains("smaller"),
-            "{error}"
-        );
-    }
-}
-
-#[test]
-fn options_change_the_words_that_classify_tests() {
-    let desk = with_files();
-    let junit = ["--junit", "tests.xml"];
-    let patterns = [
-        "--negative-pattern",
-        "refuses",
-        "--negative-pattern",
-        "more",
-    ];
-    assert_eq!(
-        recorded(&desk, &[&junit[..], &patterns].concat()),
-        run(json!(null), [1, 2, 1])
-    );
-    let none = ["--negative-pattern", "never", "--edge-pattern", "of zero"];
-    assert_eq!(
-        recorded(&desk, &[&junit[..], &none].concat()),
-        run(json!(null), [3, 0, 1])
-    );
-}
-
-#[test]
-fn the_words_that_classified_tests_are_kept() {
-    let desk = with_files();
-    let junit = ["--junit", "tests.xml"];
-    let run = with_files_of(&desk, &junit);
-    let counts = json!({"positive": 2, "negative": 1, "edge_case": 1, "skipped": 1});
-    assert_eq!(run["files"][0]["counts"], json!({"tests": counts}));
-    let shown = desk.done(&["show", "WORK-1"]);
-    assert!(!shown.contains("pattern"), "{shown}");
-
-    let words = [
-        "--negative-pattern",
-        "refuses",
-        "--negative-pattern",
-        "adds_more",
-    ];
-    let run = with_files_of(&desk, &[&junit[..], &words].concat());
-    let mut counts = json!({"positive": 1, "negative": 2, "edge_case": 1, "skipped": 1});
-    counts["patterns"] = json!({"negative": ["refuses", "adds more"]});
-    assert_eq!(run["files"][0]["counts"], json!({"tests": counts}));
-    let shown = desk.done(&["show", "WORK-1"]);
-    let line = "  counted by  --negative-pattern 'refuses' --negative-pattern 'adds more'\n";
-    assert!(shown.contains(line), "{shown}");
-    // The words that are shown give the same figures.
-    let same = [
-        "--negative-pattern",
-        "refuses",
-        "--negative-pattern",
-        "adds more",
-    ];
-    assert_eq!(with_files_of(&desk, &[&junit[..], &same].concat()), run);
-
-    let edge = ["--edge-pattern", "of zero"];
-    let run = with_files_of(&desk, &[&junit[..], &edge].concat());
-    let patterns = &run["files"][0]["counts"]["tests"]["patterns"];
-    assert_eq!(patterns, &json!({"edge_case": ["of zero"]}));
-    assert!(
-        desk.done(&["show", "WORK-1"])
-            .contains("--edge-pattern 'of zero'")
-    );
-
-    let long = "x".repeat(300);
-    let words = [
-        &["test-run", "WORK-1"],
-        &junit[..],
-        &["--edge-pattern", &long],
-    ]
-    .concat();
-    let (code, error) = desk.refused(&words);
-    assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{error}");
-}
-
-#[test]
 fn every_answer_marks_claimed_figures_and_names_the_files() {
     let desk = with_files();
     let part = ["--lcov", "lines.info", "--positive", "7"];
@@ -304,86 +211,6 @@ fn figures_and_a_file_for_the_same_are_wrong_usage() {
         assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{words:?}");
     }
     assert_eq!(desk.json(&["show", "WORK-1"])["version"], 3);
-}
-
-#[test]
-fn an_unreadable_file_is_named_with_the_position() {
-    let desk = with_files();
-    std::fs::create_dir(desk.path("folder")).unwrap();
-    for (name, content) in [
-        ("cut.info", &b"SF:a\nDA:1,1\n"[..]),
-        ("wrong.info", b"SF:a\nDA:1,x\nend_of_record\n"),
-        ("empty.info", b""),
-        ("bytes.info", b"SF:\xff\n"),
-        ("cut.xml", b"<testsuites><testsuite name=\"s\">"),
-        ("bytes.xml", b"<testsuites>\xff"),
-    ] {
-        std::fs::write(desk.path(name), content).unwrap();
-    }
-    for (flag, file, told) in [
-        ("--lcov", "nowhere.info", "cannot be read"),
-        ("--lcov", "folder", "not a regular file"),
-        ("--lcov", "cut.info", "line 2"),
-        ("--lcov", "wrong.info", "line 2"),
-        ("--lcov", "empty.info", "no line"),
-        ("--lcov", "bytes.info", "byte 3"),
-        ("--lcov", "tests.xml", "line 1"),
-        ("--junit", "nowhere.xml", "cannot be read"),
-        ("--junit", "cut.xml", "testsuite[0]"),
-        ("--junit", "bytes.xml", "byte 12"),
-        ("--junit", "lines.info", "testsuites"),
-    ] {
-        let (code, error) = desk.refused(&["test-run", "WORK-1", flag, file]);
-        let message = error["message"].as_str().unwrap();
-        assert_eq!((code, &error["kind"]), (2, &json!("usage")), "{file}");
-        assert!(
-            message.contains(file) && message.contains(told),
-            "{message}"
-        );
-        assert!(error["hint"].is_string(), "{error}");
-    }
-    assert_eq!(desk.json(&["show", "WORK-1"])["version"], 3);
-}
-
-#[test]
-fn a_report_with_failures_is_refused() {
-    let desk = with_files();
-    let failing = REPORT.replace(
-        "<testcase name=\"adds_more\" classname=\"a\"/>",
-        "<testcase name=\"adds_more\" classname=\"a\"><failure message=\"no\"/></testcase>",
-    );
-    std::fs::write(desk.path("failing.xml"), failing).unwrap();
-    std::fs::write(desk.path("none.xml"), "<testsuites/>").unwrap();
-    let (code, error) = desk.refused(&["test-run", "WORK-1", "--junit", "failing.xml"]);
-    let message = error["message"].as_str().unwrap();
-    assert_eq!((code, &error["kind"]), (3, &json!("refused")));
-    assert!(message.contains("a::adds_more"), "{message}");
-    assert_eq!(
-        desk.refused(&["test-run", "WORK-1", "--junit", "none.xml"])
-            .0,
-        3
-    );
-    assert_eq!(desk.json(&["show", "WORK-1"])["test_run"], json!(null));
-}
-
-#[test]
-fn a_test_of_two_kinds_is_refused() {
-    let desk = with_files();
-    let report = REPORT.replace("edge_of_zero", "negative_edge");
-    std::fs::write(desk.path("both.xml"), report).unwrap();
-    let (code, error) = desk.refused(&["test-run", "WORK-1", "--junit", "both.xml"]);
-    assert_eq!(code, 2);
-    assert!(
-        error["message"].as_str().unwrap().contains("negative_edge"),
-        "{error}"
-    );
-    assert!(
-        error["hint"]
-            .as_str()
-            .unwrap()
-            .contains("--negative-pattern"),
-        "{error}"
-    );
 }
 
 #[test]

@@ -7,10 +7,10 @@
     reason = "a test says by a panic what it found"
 )]
 
-mod asking;
 mod completions;
 mod context;
 mod dependencies;
+mod diff;
 mod editing;
 #[cfg(unix)]
 mod editors;
@@ -18,13 +18,17 @@ mod environment;
 mod evidence;
 mod exit_codes;
 mod files;
+mod forged;
 mod formats;
 mod held_program;
+mod hidden;
+mod hindrances;
 mod hints;
 mod inside;
 mod lifecycle;
 mod loads;
 mod meeting_store;
+mod moments;
 mod obstacles;
 mod pipes;
 mod program;
@@ -32,8 +36,12 @@ mod racer;
 mod races;
 mod screens;
 mod terminals;
+mod test_files;
+mod test_words;
 mod texts;
 mod toon;
+mod toon_answers;
 mod tour;
 #[cfg(unix)]
 mod tutorial;
+mod why;

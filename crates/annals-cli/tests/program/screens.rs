@@ -4,7 +4,7 @@ use crate::inside::Inside;
 use crate::program::{Desk, Run};
 
 /// Runs a command line as if on a terminal with these columns.
-async fn on_terminal(desk: &Desk, width: u16, words: &[&str]) -> Run {
+pub(crate) async fn on_terminal(desk: &Desk, width: u16, words: &[&str]) -> Run {
     Inside::on_terminal(desk, width, "", words).await
 }
 

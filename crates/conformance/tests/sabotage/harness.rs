@@ -13,7 +13,7 @@ use conformance::{
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::Clock;
 use shared_kernel::{
@@ -198,6 +198,10 @@ impl<S: Sabotage> EventStore for SabotagedStore<S> {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
         self.sabotage.stream_version(&self.door, stream).await
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.door.store.id().await
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

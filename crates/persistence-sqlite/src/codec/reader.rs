@@ -11,12 +11,12 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use sqlite_file::FileError;
 use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
 use super::metadata;
 use super::text::Text;
-use crate::error::FileError;
 
 /// The events to keep of the batches that are read.
 #[derive(Debug, Clone)]

@@ -2,19 +2,19 @@
 //!
 //! Each query below reads one moment of the file, so appends meanwhile are no problem for it.
 
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
 use shared_kernel::time::RecordedTimes;
 use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
+use sqlite_file::FileError;
+use sqlite_file::row::{get, get_optional};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::report::{CheckProgress, CheckReport, FarAhead, Problem};
 use super::schema;
-use crate::error::FileError;
-use crate::read::row::{get, get_optional};
 use crate::read::{log, lookup};
 use crate::store::SqliteStore;
 use crate::write::facts::leap_text;
@@ -145,38 +145,33 @@ impl SqliteStore {
     /// [`StoreError`] if the examination itself could not go on. Problems are not errors.
     pub async fn check(
         &self,
-        mut progress: impl FnMut(CheckProgress) + Send,
+        progress: impl FnMut(CheckProgress) + Send,
     ) -> Result<CheckReport, StoreError> {
-        let deadline = Instant::now() + self.options().busy_timeout;
-        let mut has_retried = false;
-        loop {
-            let before = self.identity().last();
+        let progress = Mutex::new(progress);
+        let examine = || async {
             let mut report = CheckReport::default();
-            let examined = self.examine(&mut report, &mut progress).await;
-            if !self.stands(&before).await? && Instant::now() < deadline {
-                continue;
-            }
-            match examined.map_err(|error| self.failed(error)) {
+            let examined = self.examine(&mut report, &progress).await;
+            Ok(match examined.map_err(|error| self.file().failed(error)) {
                 // A page that cannot be read is a finding.
                 Err(StoreError::Damaged { problem, .. }) => {
-                    report
-                        .problems
-                        .push(Problem::Integrity { message: problem });
+                    let problem = Problem::Integrity { message: problem };
+                    report.problems.push(problem);
+                    Ok(report)
                 }
-                examined => examined?,
-            }
+                examined => examined.map(|()| report),
+            })
+        };
+        match self.answer(examine).await?? {
+            report if report.is_clean() => Ok(report),
             // A disk that fails in passing looks like damage, once.
-            if report.is_clean() || has_retried {
-                return Ok(report);
-            }
-            has_retried = true;
+            _ => self.answer(examine).await?,
         }
     }
 
     async fn examine(
         &self,
         report: &mut CheckReport,
-        progress: &mut (impl FnMut(CheckProgress) + Send),
+        progress: &Mutex<impl FnMut(CheckProgress) + Send>,
     ) -> Result<(), FileError> {
         let readers = self.readers();
         // This checkpoint only reports the length of the log; -1 if there is no log. It needs an
@@ -244,7 +239,7 @@ impl SqliteStore {
     async fn examine_events(
         &self,
         report: &mut CheckReport,
-        progress: &mut (impl FnMut(CheckProgress) + Send),
+        progress: &Mutex<impl FnMut(CheckProgress) + Send>,
     ) -> Result<(), FileError> {
         let head = lookup::head(self.readers()).await?;
         let head = head.unwrap_or(GlobalPosition::START);
@@ -262,10 +257,10 @@ impl SqliteStore {
                 self.examine_time(report, &mut times, event).await?;
             }
             report.events += u64::try_from(page.items.len()).unwrap_or(0);
-            progress(CheckProgress {
-                read: report.events,
-                total: head.get(),
-            });
+            let (read, total) = (report.events, head.get());
+            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress(CheckProgress { read, total });
+            drop(progress);
             let Some(next) = page.next else { break };
             query = query.positions(next..=head);
         }

@@ -15,11 +15,10 @@ use futures_timer::Delay;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
 use shared_kernel::GlobalPosition;
+use sqlite_file::OpenFile;
 use tokio::sync::watch;
 
 use super::lookup;
-use super::readers::Readers;
-use crate::file::identity::Identity;
 
 /// How often the look reads the file, to find the events of other processes.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -28,22 +27,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 type Look = BoxFuture<'static, Option<GlobalPosition>>;
 
 pub(crate) struct Looks {
-    readers: Arc<Readers>,
-    identity: Arc<Identity>,
+    file: Arc<OpenFile>,
     committed: watch::Receiver<GlobalPosition>,
     running: Mutex<Option<WeakShared<Look>>>,
 }
 
 impl Looks {
     /// The looks of a handle; `committed` has the positions that it commits itself.
-    pub(crate) fn new(
-        readers: Arc<Readers>,
-        identity: Arc<Identity>,
-        committed: watch::Receiver<GlobalPosition>,
-    ) -> Self {
+    pub(crate) fn new(file: Arc<OpenFile>, committed: watch::Receiver<GlobalPosition>) -> Self {
         Self {
-            readers,
-            identity,
+            file,
             committed,
             running: Mutex::default(),
         }
@@ -79,41 +72,38 @@ impl Looks {
         if let Some(look) = shared.filter(|look| look.peek().is_none()) {
             return look;
         }
-        let look = look(Arc::clone(&self.readers), Arc::clone(&self.identity));
-        let look = look.boxed().shared();
+        let look = look(Arc::clone(&self.file)).boxed().shared();
         *running = look.downgrade();
         look
     }
 }
 
 /// Reads the end of the log after a while; `None` also if the path leads to another file now.
-async fn look(readers: Arc<Readers>, identity: Arc<Identity>) -> Option<GlobalPosition> {
+async fn look(file: Arc<OpenFile>) -> Option<GlobalPosition> {
     Delay::new(LOOK_EVERY).await;
-    let before = identity.last();
-    let head = lookup::head(&readers).await.ok()?;
-    let stands = identity.confirms(&before, || readers.forget()).await.ok()?;
-    stands.then(|| head.unwrap_or(GlobalPosition::START))
+    let head = file.answer(|| lookup::head(&file.readers)).await.ok()?;
+    Some(head.unwrap_or(GlobalPosition::START))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::file::connection::{self, Connector};
-    use crate::options::SqliteOptions;
+    use sqlite_file::Settings;
 
-    #[test]
-    fn waiting_readers_share_a_look_and_the_handle_keeps_none() {
-        let options = SqliteOptions::new();
-        let connect = connection::reading("nowhere".as_ref(), &options);
-        let connector = Connector::new(connect, &options);
-        let readers = Arc::new(Readers::new(connector, 1, Duration::ZERO));
-        let identity = Arc::new(Identity::new("nowhere".as_ref(), None, false));
+    use super::*;
+    use crate::file::schema::STORE;
+
+    #[tokio::test]
+    async fn waiting_readers_share_a_look_and_the_handle_keeps_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let opened = OpenFile::open(&path, &STORE, &Settings::default()).await;
+        let file = Arc::new(opened.unwrap().0);
         let (_head, committed) = watch::channel(GlobalPosition::START);
-        let looks = Looks::new(Arc::clone(&readers), identity, committed);
+        let looks = Looks::new(Arc::clone(&file), committed);
         let (one, other) = (looks.running_look(), looks.running_look());
         assert!(one.ptr_eq(&other));
-        assert_eq!(Arc::strong_count(&readers), 3);
+        assert_eq!(Arc::strong_count(&file), 3);
         drop((one, other));
-        assert_eq!(Arc::strong_count(&readers), 2);
+        assert_eq!(Arc::strong_count(&file), 2);
     }
 }

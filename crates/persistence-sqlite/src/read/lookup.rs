@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-use shared_kernel::store::{DEFAULT_PAGE_SIZE, StreamSummary, StreamsPage, StreamsQuery};
+use shared_kernel::store::{DEFAULT_PAGE_SIZE, StoreId, StreamSummary, StreamsPage, StreamsQuery};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
+use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, Readers};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
-use super::readers::Readers;
-use super::row::{get, get_optional, snapshot};
+use super::row::snapshot;
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::FileError;
 
 /// The end of the log. The parameter lets sqlx keep the statement prepared.
 const HEAD: &str = "SELECT max(last_position) FROM batches WHERE last_position > ?1";
@@ -54,6 +54,19 @@ const SNAPSHOT: &str = "
     SELECT version, taken_at, payload FROM snapshots
     WHERE stream = ?1 AND schema = ?2 AND version <= ?3
     ORDER BY version DESC LIMIT 1";
+
+/// The id of the store. The parameter lets sqlx keep the statement prepared.
+const ID: &str = "SELECT store_id FROM store WHERE ?1 = 0";
+
+/// The id of the store.
+pub(crate) async fn id(readers: &Readers) -> Result<StoreId, FileError> {
+    let row = readers.fetch_all(sqlx::query(ID).bind(0_i64)).await?.pop();
+    let bytes = row.map(|row| get::<Vec<u8>>(&row, 0)).transpose()?;
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    bytes
+        .map(StoreId::from_bytes)
+        .ok_or_else(|| FileError::Damaged("the table store has no id".to_owned()))
+}
 
 /// The position of the last event.
 pub(crate) async fn head(readers: &Readers) -> Result<Option<GlobalPosition>, FileError> {

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use shared_kernel::store::{Direction, Page, ReadRange};
 use shared_kernel::{GlobalPosition, RecordedEvent};
+use sqlite_file::FileError;
+use sqlite_file::row::{get, get_optional};
 use sqlx::sqlite::SqliteConnection;
 
-use super::row::{get, get_optional, json_list};
+use super::row::json_list;
 use crate::codec::reader::FoundEvents;
-use crate::error::FileError;
 
 /// The most events of a page, except of the log read forward.
 pub(super) const MAX_EVENTS: usize = 512;

@@ -1,29 +1,13 @@
-//! Columns of rows, and lists as one bound value.
+//! Snapshots in rows, and lists as one bound value.
 
 use bytes::Bytes;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::{StreamId, StreamVersion};
-use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Decode, Row};
+use sqlite_file::FileError;
+use sqlite_file::row::{get, get_optional};
+use sqlx::sqlite::SqliteRow;
 
 use crate::codec::reader::timestamp;
-use crate::error::FileError;
-
-/// The value of a column that is never NULL.
-pub(crate) fn get<'r, T: Decode<'r, Sqlite>>(
-    row: &'r SqliteRow,
-    column: usize,
-) -> Result<T, FileError> {
-    get_optional(row, column)?.ok_or_else(|| FileError::Damaged(format!("column {column} is NULL")))
-}
-
-/// The value of a column that may be NULL.
-pub(crate) fn get_optional<'r, T: Decode<'r, Sqlite>>(
-    row: &'r SqliteRow,
-    column: usize,
-) -> Result<Option<T>, FileError> {
-    Ok(row.try_get_unchecked(column)?)
-}
 
 /// The snapshot of a row that begins with its version, time and payload; `None` if they are NULL.
 pub(crate) fn snapshot(

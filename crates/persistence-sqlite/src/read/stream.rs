@@ -3,12 +3,12 @@
 use shared_kernel::RecordedEvent;
 use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, StateSchema};
 use shared_kernel::store::{Direction, StreamPage, StreamQuery};
+use sqlite_file::row::get_optional;
+use sqlite_file::{FileError, Readers};
 
 use super::page::{MAX_EVENTS, check_contiguous, page};
-use super::readers::Readers;
-use super::row::{get_optional, snapshot};
+use super::row::snapshot;
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::FileError;
 
 /// Up to `?4` versions of the stream `?1` between `?2` and `?3`: the lowest of them, or the highest
 /// if `?6`. They begin at the newest snapshot of the schema `?5`, if there is one.

@@ -10,11 +10,12 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use shared_kernel::time::{Leap, RecordedTimes};
 use shared_kernel::{Append, StreamId};
+use sqlite_file::FileError;
+use sqlite_file::row::{get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::reader::timestamp;
-use crate::error::FileError;
-use crate::read::row::{get, get_optional, json_list};
+use crate::read::row::json_list;
 
 /// The most streams to remember; with their names that is about 10 MB.
 const MAX_STREAMS: usize = 65_536;

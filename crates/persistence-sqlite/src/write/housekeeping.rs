@@ -3,12 +3,10 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use sqlite_file::row::get;
+use sqlite_file::{CHECKPOINT_LESS_OFTEN, FileError};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor, raw_sql};
-
-use crate::error::FileError;
-use crate::file::connection::CHECKPOINT_LESS_OFTEN;
-use crate::read::row::get;
 
 /// The positions between two moves of `recent_batches` into `stream_batches`.
 const MOVE_EVERY: i64 = 2_048;

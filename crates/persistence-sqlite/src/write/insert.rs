@@ -105,7 +105,31 @@ fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
 
 #[cfg(test)]
 mod tests {
+    use shared_kernel::event::EventType;
+    use shared_kernel::{Append, ExpectedVersion, NewEvent, StreamId};
+
     use super::*;
+    use crate::codec::batch::encode;
+
+    #[test]
+    fn the_bytes_of_a_row_are_those_of_its_text_and_its_payload() {
+        let no_json =
+            NewEvent::with_fresh_id(EventType::new("Happened").unwrap(), vec![0xff; 7]).unwrap();
+        let stream = StreamId::new("lamp-1").unwrap();
+        let append = Append::new().write(stream, ExpectedVersion::Any, vec![no_json]);
+        let batches = encode(&append).unwrap();
+        let row = Row {
+            batch: &batches[0],
+            stream_key: 1,
+            new_stream: None,
+            last_version: 1,
+            last_position: 1,
+            recorded_at: 0,
+            leap: None,
+            events: "[1,2]".to_owned(),
+        };
+        assert_eq!(row.bytes(), 5 + 7);
+    }
 
     #[test]
     fn one_statement_has_all_rows() {

@@ -10,6 +10,8 @@ use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use shared_kernel::store::detect_repetition;
 use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion};
+use sqlite_file::FileError;
+use sqlite_file::row::get;
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
@@ -17,9 +19,8 @@ use super::facts::Facts;
 use super::job::AppendJob;
 use super::plan::Verdict;
 use crate::codec::reader::{BatchReader, Wanted};
-use crate::error::FileError;
 use crate::read::lookup::misled;
-use crate::read::row::{get, json_list};
+use crate::read::row::json_list;
 
 /// The recorded ones of the event ids in the list `?1`, with their positions.
 const RECORDED: &str = "

@@ -1,10 +1,11 @@
 //! Serves the jobs of one group on the connection that writes.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use shared_kernel::{GlobalPosition, StoreError};
+use sqlite_file::{FileError, OpenFile, is_constraint, may_be_committed};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
@@ -15,33 +16,23 @@ use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job};
 use super::plan::{Looked, Plan, Verdict};
 use super::{leases, repetition, snapshots};
-use crate::error::{FileError, is_constraint, may_be_committed};
-use crate::file::connection::Connector;
-use crate::file::identity::Identity;
 
 pub(crate) struct Writer {
-    location: Arc<str>,
-    connector: Connector,
+    file: Arc<OpenFile>,
     /// `None` once the store is closed, and in a store that only reads.
     connection: Option<SqliteConnection>,
     /// The reason why the store only reads.
     obstacle: Option<String>,
-    identity: Arc<Identity>,
-    busy_timeout: Duration,
     facts: Facts,
     housekeeping: Housekeeping,
     head: watch::Sender<GlobalPosition>,
 }
 
 impl Writer {
-    /// A writer on an open connection, or the reason why there is none. The connector replaces the
-    /// connection after a failure.
+    /// A writer on an open connection, or the reason why there is none.
     pub(crate) fn new(
-        location: Arc<str>,
-        connector: Connector,
+        file: Arc<OpenFile>,
         connection: Result<SqliteConnection, String>,
-        identity: Arc<Identity>,
-        busy_timeout: Duration,
         head: watch::Sender<GlobalPosition>,
     ) -> Self {
         let (connection, obstacle) = match connection {
@@ -49,24 +40,21 @@ impl Writer {
             Err(obstacle) => (None, Some(obstacle)),
         };
         Self {
-            location,
-            connector,
             connection,
             obstacle,
-            identity,
-            busy_timeout,
             facts: Facts::default(),
-            housekeeping: Housekeeping::new(busy_timeout),
+            housekeeping: Housekeeping::new(file.busy_timeout),
+            file,
             head,
         }
     }
 
     /// Why this writer cannot write, or why it must not.
     fn refusal(&self) -> Option<Failure> {
-        let location = self.location.to_string();
-        if self.identity.is_lost() {
-            return Some(StoreError::Replaced { location }.into());
+        if self.file.is_lost() {
+            return Some(self.file.failed(FileError::Replaced).into());
         }
+        let location = self.file.location.to_string();
         let obstacle = self.obstacle.clone()?;
         Some(StoreError::ReadOnly { location, obstacle }.into())
     }
@@ -118,7 +106,7 @@ impl Writer {
                     .map(|rows| job.answer(Ok(rows)))
             }
             (Job::Lease(job), Ok(connection)) => {
-                let (location, timeout) = (&self.location, self.busy_timeout);
+                let (location, timeout) = (&*self.file.location, self.file.busy_timeout);
                 let changed = leases::change(connection, location, &job.request, timeout).await;
                 self.confirmed(changed)
                     .await
@@ -139,7 +127,7 @@ impl Writer {
     /// A result, if the path still leads to the file.
     async fn confirmed<T>(&self, result: Result<T, FileError>) -> Result<T, FileError> {
         let result = result?;
-        self.identity.confirms(&self.identity.last(), || ()).await?;
+        self.file.confirm().await?;
         Ok(result)
     }
 
@@ -193,12 +181,13 @@ impl Writer {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
-        let deadline = Instant::now() + self.busy_timeout;
-        let location = Arc::clone(&self.location);
+        let deadline = Instant::now() + self.file.busy_timeout;
+        let file = Arc::clone(&self.file);
         let mut looked = Looked::Nowhere;
         let mut repetitions = HashMap::new();
         loop {
-            let plan = match Plan::draw(&location, jobs, &self.facts, looked, &mut repetitions) {
+            let plan = match Plan::draw(&file.location, jobs, &self.facts, looked, &mut repetitions)
+            {
                 Ok(plan) => plan,
                 Err(missing) => {
                     looked = missing;
@@ -237,7 +226,7 @@ impl Writer {
         if has_rows {
             insert(connection, plan.rows).await?;
         }
-        self.identity.confirms(&self.identity.last(), || ()).await?;
+        self.file.confirm().await?;
         let positions = self.facts.end.position..plan.end.position;
         self.facts.advance(plan.end, plan.streams);
         if has_rows {
@@ -263,8 +252,8 @@ impl Writer {
         jobs: &[Arc<AppendJob>],
         at: Looked,
     ) -> Result<HashMap<usize, Verdict>, Failure> {
-        let location = Arc::clone(&self.location);
-        let failed = |error: FileError| Failure::from(error.at(&location));
+        let file = Arc::clone(&self.file);
+        let failed = |error: FileError| Failure::from(file.failed(error));
         let connection = self.connection.as_mut();
         let connection = connection.ok_or_else(|| failed(sqlx::Error::PoolClosed.into()))?;
         // The facts first: an id that is recorded after them is a repetition, and no conflict.
@@ -285,18 +274,13 @@ impl Writer {
             FileError::Replaced => true,
             FileError::Damaged(_) => false,
         };
-        let confirmed = self.identity.confirms(&self.identity.last(), || ()).await;
-        if is_in_doubt {
-            self.facts.forget();
-            if confirmed.is_ok()
-                && let Ok(fresh) = self.connector.open().await
-            {
-                self.connection = Some(fresh);
-                self.housekeeping = Housekeeping::new(self.busy_timeout);
-            }
+        let confirmed = self.file.confirm().await;
+        if is_in_doubt && confirmed.is_ok() {
+            self.reopen().await;
         }
+        let error = confirmed.err().unwrap_or(error);
         Failure {
-            error: confirmed.err().unwrap_or(error).at(&self.location),
+            error: self.file.failed(error),
             is_in_doubt,
         }
     }
@@ -304,14 +288,14 @@ impl Writer {
     /// Replaces the connection, if it can.
     async fn reopen(&mut self) {
         self.facts.forget();
-        if let Ok(fresh) = self.connector.open().await {
+        if let Ok(fresh) = self.file.connect().await {
             self.connection = Some(fresh);
-            self.housekeeping = Housekeeping::new(self.busy_timeout);
+            self.housekeeping = Housekeeping::new(self.file.busy_timeout);
         }
     }
 
     fn busy(&self) -> Failure {
-        let location = self.location.to_string();
+        let location = self.file.location.to_string();
         StoreError::Busy { location }.into()
     }
 }
@@ -319,16 +303,17 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     use jiff::Timestamp;
     use shared_kernel::StreamVersion;
     use shared_kernel::lease::WorkerLeaseError;
     use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-    use sqlx::{ConnectOptions, Executor};
+    use sqlite_file::Settings;
+    use sqlx::Executor;
 
     use super::*;
-    use crate::file::{connection, open};
-    use crate::options::SqliteOptions;
+    use crate::file::schema::STORE;
     use crate::write::job::Waiting;
     use crate::write::leases::LeaseDecision;
     use crate::write::snapshots::SnapshotChange;
@@ -338,23 +323,16 @@ mod tests {
     async fn a_group_waits_for_another_process_only_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
-        let options = SqliteOptions::new().with_busy_timeout(Duration::ZERO);
-        let opened = open::open(&path, &options).await.unwrap();
-        let identity = Arc::new(opened.identity);
-        let connect = connection::writing(&path, &options);
-        let mut other = connect.connect().await.unwrap();
+        let settings = Settings {
+            busy_timeout: Duration::ZERO,
+            ..Settings::default()
+        };
+        let opened = OpenFile::open(&path, &STORE, &settings).await;
+        let (file, connection) = opened.unwrap();
+        let mut other = file.connect().await.unwrap();
         other.execute("BEGIN IMMEDIATE").await.unwrap();
         let (head, _) = watch::channel(GlobalPosition::START);
-        let connector = Connector::new(connect, &options);
-        let own = opened.connection;
-        let mut writer = Writer::new(
-            "here".into(),
-            connector,
-            own,
-            identity,
-            Duration::ZERO,
-            head,
-        );
+        let mut writer = Writer::new(Arc::new(file), connection, head);
 
         let snapshot = Waiting::new(SnapshotChange::Save(SnapshotRecord {
             stream: "a-1".try_into().unwrap(),

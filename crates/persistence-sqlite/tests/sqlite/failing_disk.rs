@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
+use persistence_sqlite::{BackupError, OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::AppendOutcome;
@@ -231,6 +231,12 @@ async fn full_reading() {
         2
     );
     is_sound(&store, 2).await;
+    let target = place.path("copy.annals");
+    let refused = store.backup(&target).await.unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Unwritable { path, .. } if *path == target),
+        "{refused:?}"
+    );
     store.backup(other.join("copy.annals")).await.unwrap();
     is_sound(
         &SqliteStore::open(other.join("copy.annals")).await.unwrap(),

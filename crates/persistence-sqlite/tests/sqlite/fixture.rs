@@ -1,10 +1,13 @@
 //! A folder with a store in it, and events for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use shared_kernel::event::{EventIdGenerator, EventType};
-use shared_kernel::{NewEvent, StreamId, StreamVersion};
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent, StreamId, StreamVersion};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
 use tempfile::TempDir;
@@ -101,6 +104,41 @@ impl Place {
         names.sort();
         names
     }
+}
+
+/// Runs another program, which never shares the locks of this process.
+pub(crate) fn program(words: &[&str], paths: &[&Path]) {
+    let mut command = Command::new(words[0]);
+    let status = command.args(&words[1..]).args(paths).status();
+    assert!(status.unwrap().success(), "{words:?} {paths:?}");
+}
+
+/// The path of a file beside a store, for example its log with `-wal`.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    format!("{}{end}", path.display()).into()
+}
+
+/// Copies the files of a store that are there, as a crash of its process leaves them.
+pub(crate) fn copy_files(from: &Path, to: &Path, ends: &[&str]) {
+    for end in ends {
+        let (from, to) = (beside(from, end), beside(to, end));
+        if from.exists() {
+            program(&["cp"], &[&from, &to]);
+        }
+    }
+}
+
+/// Appends events to the stream `a-1`.
+pub(crate) async fn append(store: &SqliteStore, count: usize) {
+    let any = ExpectedVersion::Any;
+    let appended = store.append_to(stream("a-1"), any, events(count));
+    appended.await.unwrap();
+}
+
+/// The number of events in the log.
+pub(crate) async fn count(store: &SqliteStore) -> usize {
+    let all: Vec<_> = store.read_log(LogQuery::new()).try_collect().await.unwrap();
+    all.len()
 }
 
 pub(crate) fn stream(name: &str) -> StreamId {

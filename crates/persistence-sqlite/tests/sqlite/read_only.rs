@@ -8,30 +8,10 @@ use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::{AppendError, EventStore, EventStoreExt, ExpectedVersion, StoreError};
 use sqlx::Executor;
 
-use crate::fixture::{PATIENCE, Place, events, stream};
-
-async fn append(store: &SqliteStore, count: usize) {
-    let written = store
-        .append_to(stream("a-1"), ExpectedVersion::Any, events(count))
-        .await;
-    written.unwrap();
-}
+use crate::fixture::{PATIENCE, Place, append, copy_files, count, events, program, stream};
 
 async fn look(path: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open_with(path, SqliteOptions::new().read_only()).await
-}
-
-async fn count(store: &SqliteStore) -> usize {
-    store.read_whole_stream(stream("a-1")).await.unwrap().len()
-}
-
-/// Copies the files of a store by another process, as a crash of its process leaves them.
-fn copy_crashed(from: &Path, to: &Path, suffixes: &[&str]) {
-    for suffix in suffixes {
-        let name = |path: &Path| format!("{}{suffix}", path.display());
-        let status = Command::new("cp").args([name(from), name(to)]).status();
-        assert!(status.unwrap().success());
-    }
 }
 
 #[tokio::test]
@@ -65,7 +45,7 @@ async fn reading_creates_and_changes_nothing() {
     append(&live, 3).await;
     let all = ["", "-wal", "-shm"];
     for (name, suffixes, expected) in [("killed", &all[..], 5), ("alone", &all[..1], 2)] {
-        copy_crashed(&place.path("live"), &place.path(name), suffixes);
+        copy_files(&place.path("live"), &place.path(name), suffixes);
         let before = (place.file_names(), content(name));
         let looker = look(&place.path(name)).await.unwrap();
         assert_eq!(count(&looker).await, expected, "{name}");
@@ -78,7 +58,7 @@ async fn reading_creates_and_changes_nothing() {
         assert_eq!((place.file_names(), content(name)), before, "{name}");
     }
     // Only the index of the log is made where it is missing, by a user who may write.
-    copy_crashed(&place.path("live"), &place.path("without-index"), &all[..2]);
+    copy_files(&place.path("live"), &place.path("without-index"), &all[..2]);
     let looker = look(&place.path("without-index")).await.unwrap();
     assert_eq!(count(&looker).await, 5);
 }
@@ -89,7 +69,7 @@ async fn a_writer_can_be_opened_beside_a_reader_of_the_same_process() {
     let place = Place::new();
     let live = SqliteStore::open(place.path("live")).await.unwrap();
     append(&live, 2).await;
-    copy_crashed(
+    copy_files(
         &place.path("live"),
         &place.store_path(),
         &["", "-wal", "-shm"],
@@ -118,6 +98,25 @@ async fn a_handle_that_reads_only_refuses_to_write() {
         looker.head().await,
         Err(StoreError::Closed { .. })
     ));
+}
+
+/// A check that another program disturbs each time gives up, and reports no damage.
+#[tokio::test]
+async fn a_check_that_never_stands_is_busy() {
+    let place = Place::new();
+    let store = place.store().await;
+    append(&store, 1).await;
+    store.close().await;
+    let impatient = SqliteOptions::new().read_only();
+    let impatient = impatient.with_busy_timeout(std::time::Duration::ZERO);
+    let looker = place.store_with(impatient).await;
+    let disturb = |_| program(&["touch"], &[&place.store_path()]);
+    let checked = looker.check(disturb).await;
+    assert!(
+        matches!(checked, Err(StoreError::Busy { .. })),
+        "{checked:?}"
+    );
+    assert!(looker.check(|_| ()).await.unwrap().is_clean());
 }
 
 /// The reader goes from the file alone to the log of the writer and back, and waits in each state.
@@ -239,12 +238,69 @@ pub(crate) mod other_users {
         let store = live.store().await;
         append(&store, 2).await;
         let place = Place::new();
-        copy_crashed(&live.store_path(), &place.store_path(), &["", "-wal"]);
+        copy_files(&live.store_path(), &place.store_path(), &["", "-wal"]);
         set_mode(&place.store_path(), 0o444);
         open_folder(&place, 0o777);
         let before = place.file_names();
         run("may_not_make_the_index", &place, 2);
         assert_eq!(place.file_names(), before);
+    }
+
+    #[tokio::test]
+    #[ignore = "a process of its own"]
+    async fn may_not_renew_the_index() {
+        let (path, expected) = plan();
+        let told = match look(&path).await {
+            Ok(store) => match store.read_whole_stream(stream("a-1")).await {
+                Ok(read) => return assert_eq!(read.len(), expected),
+                Err(error) => error.to_string(),
+            },
+            Err(OpenError::Unreachable { source, .. }) => source.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let named = told.contains("mode 444) may not be written");
+        assert!(named && told.contains(&*path.to_string_lossy()), "{told}");
+    }
+
+    /// A process that may not write cannot renew an index that another log has left. It reads all of
+    /// the log by itself, or says which file is in the way.
+    #[tokio::test]
+    async fn an_index_of_another_log_never_gives_a_wrong_answer() {
+        let live = Place::new();
+        let store = live.store().await;
+        append(&store, 2).await;
+        let copy = |place: &Place, ends: &[&str]| {
+            copy_files(&live.store_path(), &place.store_path(), ends);
+        };
+        let index = |place: &Place| place.path("store.annals-shm");
+        let old = Place::new();
+        copy(&old, &["-shm"]);
+        append(&store, 300).await;
+        let contents = [
+            (std::fs::read(index(&old)).unwrap(), false),
+            (vec![0; 32_768], false),
+            (vec![0xa5; 32_768], false),
+            (Vec::new(), false),
+            (vec![0; 32_768], true),
+            (vec![0xa5; 32_768], true),
+            (Vec::new(), true),
+        ];
+        for (content, is_in_use) in contents {
+            let place = Place::new();
+            copy(&place, &["", "-wal", "-shm"]);
+            let mut other = place.shell().await;
+            if is_in_use {
+                other.execute("SELECT 1 FROM store").await.unwrap();
+            }
+            std::fs::write(place.path("index"), content).unwrap();
+            program(&["cp"], &[&place.path("index"), &index(&place)]);
+            for end in ["", "-wal", "-shm"] {
+                set_mode(&place.path(&format!("store.annals{end}")), 0o444);
+            }
+            open_folder(&place, 0o555);
+            run("may_not_renew_the_index", &place, 302);
+            open_folder(&place, 0o755);
+        }
     }
 
     /// Lets "nobody" and others enter the folder, and write in it if `mode` says so.
@@ -273,7 +329,7 @@ pub(crate) mod other_users {
             let live = place.store().await;
             append(&live, 1).await;
             let files = ["", "-wal", "-shm"];
-            copy_crashed(&place.store_path(), &crashed.store_path(), &files);
+            copy_files(&place.store_path(), &crashed.store_path(), &files);
             for end in files {
                 set_mode(&crashed.path(&format!("store.annals{end}")), 0o444);
             }
@@ -325,7 +381,7 @@ pub(crate) mod other_users {
         let store = live.store().await;
         append(&store, 2).await;
         let place = Place::new();
-        copy_crashed(
+        copy_files(
             &live.store_path(),
             &place.store_path(),
             &["", "-wal", "-shm"],

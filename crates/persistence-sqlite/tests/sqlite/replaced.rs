@@ -16,23 +16,13 @@ use shared_kernel::{
 };
 use sqlx::Executor;
 
-use crate::fixture::{PATIENCE, Place, events, stream, version};
+use crate::fixture::{PATIENCE, Place, append, events, program, stream, version};
 
 const ANY: ExpectedVersion = ExpectedVersion::Any;
 
-/// A command of another program, which never shares the locks of this process.
-fn shell(words: &[&str], paths: &[&Path]) {
-    let status = Command::new(words[0])
-        .args(&words[1..])
-        .args(paths)
-        .status();
-    assert!(status.unwrap().success(), "{words:?} {paths:?}");
-}
-
 async fn store_with_events(place: &Place, count: usize) -> SqliteStore {
     let store = place.store().await;
-    let stream = stream("a-1");
-    store.append_to(stream, ANY, events(count)).await.unwrap();
+    append(&store, count).await;
     store
 }
 
@@ -138,8 +128,8 @@ async fn appends_that_wait_behind_the_one_in_doubt_write_nothing() {
     let place = Place::new();
     let store = store_with_events(&place, 2).await;
     std::fs::rename(place.store_path(), place.path("moved")).unwrap();
-    let append = |name: &str| store.append_to(stream(name), ANY, events(1));
-    let (first, second) = tokio::join!(append("b-1"), append("b-2"));
+    let append_to = |name: &str| store.append_to(stream(name), ANY, events(1));
+    let (first, second) = tokio::join!(append_to("b-1"), append_to("b-2"));
     assert!(
         matches!(first, Err(AppendError::OutcomeUnknown { .. })),
         "{first:?}"
@@ -164,11 +154,8 @@ async fn a_file_that_is_cut_short_answers_nothing() {
     let store = store_with_events(&place, 300).await;
     store.close().await;
     let store = place.store().await;
-    store
-        .append_to(stream("a-1"), ANY, events(1))
-        .await
-        .unwrap();
-    shell(&["truncate", "--size", "8192"], &[&place.store_path()]);
+    append(&store, 1).await;
+    program(&["truncate", "--size", "8192"], &[&place.store_path()]);
     answers_nothing(&store, &place).await;
 }
 
@@ -177,11 +164,8 @@ async fn a_backup_that_is_copied_into_the_open_file_is_noticed() {
     let place = Place::new();
     let store = store_with_events(&place, 2).await;
     store.backup(place.path("backup")).await.unwrap();
-    store
-        .append_to(stream("a-1"), ANY, events(300))
-        .await
-        .unwrap();
-    shell(&["cp"], &[&place.path("backup"), &place.store_path()]);
+    append(&store, 300).await;
+    program(&["cp"], &[&place.path("backup"), &place.store_path()]);
     assert!(is_replaced(&store.head().await.unwrap_err(), &place));
     answers_nothing_more(&store, &place).await;
 }
@@ -220,15 +204,9 @@ async fn a_checkpoint_or_a_touch_is_no_replacement() {
     for _ in 0..3 {
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
         place.shell().await.execute(checkpoint).await.unwrap();
-        store
-            .append_to(stream("a-1"), ANY, events(1))
-            .await
-            .unwrap();
-        other
-            .append_to(stream("a-1"), ANY, events(1))
-            .await
-            .unwrap();
-        shell(&["touch"], &[&place.store_path()]);
+        append(&store, 1).await;
+        append(&other, 1).await;
+        program(&["touch"], &[&place.store_path()]);
         assert_eq!(other.head().await.unwrap(), store.head().await.unwrap());
     }
     assert_eq!(
@@ -243,11 +221,8 @@ async fn a_checkpoint_or_a_touch_is_no_replacement() {
 async fn a_look_at_the_header_leaves_the_locks_in_place() {
     let place = Place::new();
     let store = store_with_events(&place, 2).await;
-    shell(&["touch"], &[&place.store_path()]);
-    store
-        .append_to(stream("a-1"), ANY, events(1))
-        .await
-        .unwrap();
+    program(&["touch"], &[&place.store_path()]);
+    append(&store, 1).await;
     let looker = place.store_with(SqliteOptions::new().read_only()).await;
     looker.head().await.unwrap();
     looker.close().await;

@@ -2,40 +2,28 @@
 //! it.
 
 use std::path::Path;
-use std::process::Command;
 
 use persistence_sqlite::{OpenError, RestoreError, Restored, SqliteOptions, SqliteStore};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
-use crate::fixture::{Place, events, stream, version};
+use crate::fixture::{Place, append, copy_files, events, program, stream, version};
 use crate::writer_process::WriterProcess;
 
 /// A store with a backup of two events and a log that has three more: a process was killed.
 async fn crashed() -> Place {
     let place = Place::new();
     let live = SqliteStore::open(place.path("live")).await.unwrap();
-    let append = |count| live.append_to(stream("a-1"), ExpectedVersion::Any, events(count));
-    append(2).await.unwrap();
+    append(&live, 2).await;
     live.backup(place.path("backup")).await.unwrap();
-    append(3).await.unwrap();
-    for suffix in ["", "-wal"] {
-        let [from, to] =
-            ["live", "store.annals"].map(|name| place.path(&format!("{name}{suffix}")));
-        copy(&from, &to);
-    }
+    append(&live, 3).await;
+    copy_files(&place.path("live"), &place.store_path(), &["", "-wal"]);
     place
 }
 
 /// Another process copies, so that this one keeps its locks.
 fn copy(from: &Path, to: &Path) {
-    assert!(
-        Command::new("cp")
-            .args([from, to])
-            .status()
-            .unwrap()
-            .success()
-    );
+    program(&["cp"], &[from, to]);
 }
 
 async fn versions_of(path: &Path) -> u64 {
@@ -222,6 +210,57 @@ async fn a_damaged_or_missing_store_and_a_foreign_file_give_way() {
     assert_eq!((aside[1].len(), aside[2].len()), (1, 0));
 }
 
+/// A file that is no store was named by mistake: it stays where it is.
+#[tokio::test]
+async fn a_file_of_something_else_does_not_give_way() {
+    let place = Place::new();
+    place
+        .store()
+        .await
+        .backup(place.path("backup"))
+        .await
+        .unwrap();
+    std::fs::write(place.path("text"), "a letter").unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("database"));
+    let mut shell = sqlx::ConnectOptions::connect(&options.create_if_missing(true))
+        .await
+        .unwrap();
+    shell.execute("CREATE TABLE t (x)").await.unwrap();
+    sqlx::Connection::close(shell).await.unwrap();
+    let before = place.file_names();
+    for name in ["text", "database", "text"] {
+        let content = std::fs::read(place.path(name)).unwrap();
+        let refused = SqliteStore::restore(place.path("backup"), place.path(name)).await;
+        let refused = refused.unwrap_err();
+        let told = refused.to_string();
+        assert!(
+            told.contains(&*place.path(name).to_string_lossy()),
+            "{told}"
+        );
+        assert!(
+            matches!(refused, RestoreError::OtherFile { .. }),
+            "{refused:?}"
+        );
+        assert_eq!(std::fs::read(place.path(name)).unwrap(), content);
+        assert_eq!(place.file_names(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_opened_is_named() {
+    let place = crashed().await;
+    let lock = place.path("store.annals-lock");
+    std::fs::create_dir(&lock).unwrap();
+    let RestoreError::Unwritable { source, .. } = restore(&place, "backup").await.unwrap_err()
+    else {
+        panic!("another error")
+    };
+    assert!(
+        source.to_string().contains(&*lock.to_string_lossy()),
+        "{source}"
+    );
+}
+
 /// The states between the steps, as a crash leaves them.
 #[tokio::test]
 async fn a_restore_that_was_killed_loses_nothing_and_can_be_repeated() {
@@ -317,6 +356,34 @@ async fn the_restored_file_has_the_rights_of_the_old_one() {
     let new = std::fs::metadata(place.store_path()).unwrap();
     assert_eq!((new.mode() & 0o777, new.uid()), (0o640, owner));
     assert_ne!(new.ino(), old.ino());
+}
+
+/// SQLite would create the file where the link leads, with a log and a lock elsewhere.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_leads_nowhere_is_no_store() {
+    let place = crashed().await;
+    let link = place.path("link");
+    std::os::unix::fs::symlink(place.path("unmounted"), &link).unwrap();
+    let before = place.file_names();
+    for options in [SqliteOptions::new(), SqliteOptions::new().read_only()] {
+        let refused = SqliteStore::open_with(&link, options).await.unwrap_err();
+        let OpenError::Unreachable { path, source } = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(path, link);
+        let target = place.path("unmounted");
+        assert!(
+            source.to_string().contains(&*target.to_string_lossy()),
+            "{source}"
+        );
+    }
+    let refused = SqliteStore::restore(place.path("backup"), &link).await;
+    assert!(
+        matches!(refused, Err(RestoreError::Unwritable { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(place.file_names(), before);
 }
 
 #[cfg(unix)]

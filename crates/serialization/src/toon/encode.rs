@@ -48,6 +48,8 @@ use output::Output;
 /// - Numbers have the form of section 2. An integer has all of its digits, also with 128 bits. A
 ///   float has the fewest digits that read back as the same float of its width. NaN and the
 ///   infinities are `null` (section 3).
+/// - A number of `serde_json` with its feature `arbitrary_precision` keeps all of its digits. For
+///   example, `9007199254740993.0` becomes `9007199254740993`. A `RawValue` is refused.
 /// - The keys of maps may be strings, characters, unit variants, integers, finite floats and
 ///   booleans.
 ///

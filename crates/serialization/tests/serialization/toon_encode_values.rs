@@ -104,6 +104,68 @@ fn an_f32_has_the_digits_of_its_own_width() {
     assert_eq!(of(-0.0_f32), "0");
 }
 
+/// A number as `serde_json` serializes it with its feature `arbitrary_precision`.
+#[derive(Serialize, Clone)]
+#[serde(rename = "$serde_json::private::Number")]
+struct Digits {
+    #[serde(rename = "$serde_json::private::Number")]
+    text: &'static str,
+}
+
+#[test]
+fn a_number_given_as_text_keeps_its_digits_everywhere() {
+    for (text, expected) in [
+        ("9007199254740993.0", "9007199254740993"),
+        ("-0.10000000000000000001", "-0.10000000000000000001"),
+        ("1e-400", "1e-400"),
+        ("120e-1", "12"),
+        ("-0", "0"),
+    ] {
+        let number = Digits { text };
+        assert_eq!(of(&number), expected);
+        assert_eq!(of([[&number]]), format!("[1]:\n  - [1]: {expected}"));
+        let field = BTreeMap::from([("k", number.clone())]);
+        assert_eq!(of(&field), format!("k: {expected}"));
+        assert_eq!(of([field]), format!("[1]{{k}}:\n  {expected}"));
+        let reordered = r#"[2]{a,b}:"#.to_owned() + &format!("\n  1,{expected}\n  {expected},2");
+        assert_eq!(of(Reordered(number)), reordered);
+    }
+}
+
+/// Two rows, the second with its fields in another order than the first.
+struct Reordered(Digits);
+
+impl Serialize for Reordered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct First<'a> {
+            a: u8,
+            b: &'a Digits,
+        }
+        #[derive(Serialize)]
+        struct Second<'a> {
+            b: u8,
+            a: &'a Digits,
+        }
+        (First { a: 1, b: &self.0 }, Second { b: 2, a: &self.0 }).serialize(serializer)
+    }
+}
+
+#[test]
+fn a_number_given_as_text_is_refused_if_it_is_none() {
+    for text in ["", "12a", "05", "1e9223372036854775808"] {
+        let error = toon::to_string(&[Digits { text }]).unwrap_err();
+        assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
+    }
+}
+
+#[test]
+fn raw_json_is_refused_instead_of_written_as_an_object() {
+    let raw = serde_json::value::RawValue::from_string("[1]".to_owned()).unwrap();
+    let error = toon::to_string(&[raw]).unwrap_err();
+    assert!(error.to_string().contains("serde_json::Value"), "{error}");
+}
+
 #[test]
 fn absent_and_empty_values_are_null() {
     assert_eq!(

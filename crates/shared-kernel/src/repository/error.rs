@@ -37,6 +37,18 @@ pub enum RepositoryError {
         /// The stream of the aggregate.
         stream: StreamId,
     },
+    /// An aggregate was to be created in a stream whose records decode to no event
+    /// ([law 54](crate::laws#law-54)). For example, a codec drops both records of the stream.
+    #[error(
+        "stream `{}` has {} record(s), and none of them decodes to an event; create the aggregate \
+         after them with `execute_or_create`",
+        source.stream,
+        source.actual
+    )]
+    OnlyEmptyRecords {
+        /// The conflict. Its actual version is the number of records.
+        source: Conflict,
+    },
     /// The history is unsound ([law 33](crate::laws#law-33)).
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -88,7 +100,7 @@ impl RepositoryError {
     #[must_use]
     pub fn conflict(&self) -> Option<&Conflict> {
         match self {
-            Self::Conflict { source, .. } => Some(source),
+            Self::Conflict { source, .. } | Self::OnlyEmptyRecords { source } => Some(source),
             _ => None,
         }
     }

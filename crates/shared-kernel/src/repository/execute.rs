@@ -53,10 +53,11 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     ///
     /// # Errors
     /// [`RepositoryError`], in the error type of the [decision](Decision):
-    /// [`Conflict`](RepositoryError::Conflict) if the stream has records already, even if they
-    /// decode to no event; use [`execute_or_create`](Self::execute_or_create) for such a stream;
-    /// [`NothingCreated`](RepositoryError::NothingCreated) for a decision without an event; or the
-    /// refusal in `first`.
+    /// [`Conflict`](RepositoryError::Conflict) if the aggregate exists;
+    /// [`OnlyEmptyRecords`](RepositoryError::OnlyEmptyRecords) if the stream has records and they
+    /// decode to no event, in which case [`execute_or_create`](Self::execute_or_create) creates
+    /// the aggregate after them; [`NothingCreated`](RepositoryError::NothingCreated) for a decision
+    /// without an event; or the refusal in `first`.
     pub async fn create<D>(
         &self,
         stream: &StreamId,
@@ -68,8 +69,23 @@ impl<A: Aggregate> EventSourcedRepository<A> {
     {
         let events = first.into_events().map_err(Rejection::into_error)?;
         let root = create(stream, EMPTY, events)?;
-        let saved = Command::begin(self)?.save(Draft::from(root)).await?;
-        Ok(executed(saved, stream)?)
+        match Command::begin(self)?.save(Draft::from(root)).await {
+            Ok(saved) => Ok(executed(saved, stream)?),
+            Err(error) => Err(self.explain_vacancy(stream, error).await)?,
+        }
+    }
+
+    /// The error of a creation. A conflict on a stream without an aggregate is an error of its own.
+    async fn explain_vacancy(&self, stream: &StreamId, error: RepositoryError) -> RepositoryError {
+        let RepositoryError::Conflict { source, .. } = error else {
+            return error;
+        };
+        // If the load fails too, the conflict is still the reason.
+        match self.load_once(stream, AsOf::NOW).await {
+            Ok(Err(vacancy)) if vacancy.has_skipped_events => skipped_beginning(stream),
+            Ok(Err(_)) => RepositoryError::OnlyEmptyRecords { source },
+            _ => RepositoryError::of_conflict(source),
+        }
     }
 
     /// Executes a command on an existing aggregate: loads it, calls `decide` with its state, and
@@ -268,8 +284,7 @@ fn create<A: Aggregate>(
         return Err(RepositoryError::NothingCreated { stream });
     };
     if vacancy.has_skipped_events {
-        let stream = stream.clone();
-        return Err(RepositoryError::SkippedBeginning { stream });
+        return Err(skipped_beginning(stream));
     }
     let root = AggregateRoot::create_after(stream.clone(), vacancy.version, first);
     let mut root = root.map_err(|source| inapplicable(stream, source))?;
@@ -289,6 +304,12 @@ fn inapplicable(stream: &StreamId, source: Inapplicable) -> RepositoryError {
     RepositoryError::Inapplicable {
         stream: stream.clone(),
         source,
+    }
+}
+
+fn skipped_beginning(stream: &StreamId) -> RepositoryError {
+    RepositoryError::SkippedBeginning {
+        stream: stream.clone(),
     }
 }
 

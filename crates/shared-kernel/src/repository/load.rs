@@ -98,7 +98,7 @@ impl<A: Aggregate> EventSourcedRepository<A> {
         }
     }
 
-    async fn load_once(
+    pub(super) async fn load_once(
         &self,
         stream: &StreamId,
         as_of: AsOf,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::store::{
-    AppendReceipt, LogPage, LogQuery, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use crate::{
     Append, AppendError, EventId, GlobalPosition, RecordedEvent, StoreError, StreamId,
@@ -76,6 +76,12 @@ pub trait EventStore: Send + Sync {
     /// [`StoreError`].
     async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError>;
 
+    /// The id of the store, the same for all handles and for backups.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn id(&self) -> Result<StoreId, StoreError>;
+
     /// The position of the last event; `None` in a new store ([law 1](crate::laws#law-1)).
     ///
     /// # Errors
@@ -136,6 +142,10 @@ macro_rules! event_store_behind {
 
             async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
                 (**self).stream_version(stream).await
+            }
+
+            async fn id(&self) -> Result<StoreId, StoreError> {
+                (**self).id().await
             }
 
             async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {

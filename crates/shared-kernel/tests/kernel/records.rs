@@ -178,6 +178,45 @@ async fn an_aggregate_is_created_after_records_without_events() {
 }
 
 #[tokio::test]
+async fn create_says_why_a_stream_of_records_without_events_is_taken() {
+    let f = Fixture::with(&[vec![], vec![]]).await;
+    let tally = stream("tally-1");
+    let created = f.repository.create(&tally, TallyEvent::TallyOpened).await;
+    let error = created.unwrap_err();
+    let RepositoryError::OnlyEmptyRecords { source } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((&source.stream, source.actual), (&tally, version(2)));
+    assert_eq!(error.conflict(), Some(source));
+    let told = error.to_string();
+    for part in ["`tally-1`", "2 record(s)", "`execute_or_create`"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert_eq!(
+        f.events.inner.stream_version(&tally).await.unwrap(),
+        version(2)
+    );
+
+    // An aggregate that exists is a plain conflict, and skipped records are not empty ones.
+    let created = |event| f.repository.create(&tally, event);
+    let open_or_keep = |state: Option<&Tally>| state.is_none().then_some(TallyEvent::TallyOpened);
+    let opened = f.repository.execute_or_create(&tally, open_or_keep).await;
+    assert_eq!(opened.unwrap().root.version(), version(3));
+    let exists = created(TallyEvent::TallyOpened).await.unwrap_err();
+    assert!(
+        matches!(&exists, RepositoryError::Conflict { attempts: 1, source } if source.actual == version(3)),
+        "{exists:?}"
+    );
+    let f = Fixture::with(&[vec![]]).await;
+    f.append_foreign().await;
+    let skipped = f.repository.create(&tally, TallyEvent::TallyOpened).await;
+    assert!(
+        matches!(skipped, Err(RepositoryError::SkippedBeginning { .. })),
+        "{skipped:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_draft_creates_an_aggregate_after_records_without_events() {
     let f = Fixture::with(&[vec![]]).await;
     let tally = stream("tally-1");
@@ -227,6 +266,45 @@ async fn a_state_without_a_skipped_event_is_no_snapshot() {
         panic!("{outcome:?}")
     };
     assert_eq!(f.snapshots.versions(root.stream(), SCHEMA).await, [0; 0]);
+}
+
+/// A defective codec: it reads an event that it does not know as a record without events.
+struct HidesSkips(Splitting);
+
+impl EventCodec<TallyEvent> for HidesSkips {
+    fn encode(&self, event: &TallyEvent) -> Result<EncodedEvent, EncodeError> {
+        self.0.encode(event)
+    }
+
+    fn decode(&self, recorded: &RecordedEvent) -> Result<DecodedEvents<TallyEvent>, DecodeError> {
+        let decoded = self.0.decode(recorded)?;
+        Ok(decoded.into_iter().collect())
+    }
+}
+
+/// Law 54 can fail: only the answer `Skipped` of the codec keeps the state from being a snapshot,
+/// and the aggregate from being created.
+#[tokio::test]
+async fn a_codec_that_hides_skipped_events_breaks_law_54() {
+    async fn outcome(codec: impl EventCodec<TallyEvent> + 'static) -> (bool, bool) {
+        let codec = Arc::new(codec);
+        let f = Fixture::with(&[opening()]).await;
+        f.append_foreign().await;
+        let tally = stream("tally-1");
+        let repository = EventSourcedRepository::<Tally>::new(f.events.clone(), codec.clone());
+        let root = repository.get(&tally).await.unwrap();
+
+        let f = Fixture::with(&[]).await;
+        f.append_foreign().await;
+        let repository = EventSourcedRepository::<Tally>::new(f.events.clone(), codec);
+        let open = |_: Option<&Tally>| TallyEvent::TallyOpened;
+        let created = repository.execute_or_create(&tally, open).await;
+        (root.to_snapshot().is_none(), created.is_err())
+    }
+    let sound = Splitting(EventsInJson::default());
+    assert_eq!(outcome(sound).await, (true, true));
+    let defective = HidesSkips(Splitting(EventsInJson::default()));
+    assert_eq!(outcome(defective).await, (false, false));
 }
 
 #[tokio::test]

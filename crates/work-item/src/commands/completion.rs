@@ -66,10 +66,13 @@ impl WorkItem {
         known: &KnownStatuses,
         workers: &Workers,
     ) -> Result<Hindrances, WorkItemError> {
+        let waits_for = self.children.iter().copied().chain(self.blockers());
+        let unreadable = waits_for.filter(|id| known.is_unreadable(*id));
         Ok(Hindrances {
             not_in_progress: Some(self.status).filter(|status| *status != Status::InProgress),
             open_children: known.open_among(self.children.iter().copied())?,
             open_blockers: known.open_among(self.blockers())?,
+            unreadable: unreadable.collect(),
             level: self.risk_tier.gate(),
             gate_failures: self.missing_evidence(workers),
         })

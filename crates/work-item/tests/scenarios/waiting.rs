@@ -57,6 +57,7 @@ fn each_open_child_and_blocker_is_named_with_its_status() {
                 not_in_progress: None,
                 open_children,
                 open_blockers,
+                unreadable: vec![],
                 level: GateLevel::L0,
                 gate_failures: vec![],
             };
@@ -87,6 +88,7 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
         not_in_progress: None,
         open_children: vec![open(2, Status::Pending), open(3, Status::Blocked)],
         open_blockers: vec![open(4, Status::InProgress)],
+        unreadable: vec![],
         level: GateLevel::L1,
         gate_failures: vec![
             GateFailure::NoTestRun,
@@ -100,8 +102,8 @@ fn a_refusal_lists_children_blockers_and_gate_failures_all_at_once() {
     assert_eq!(
         hindrances.to_string(),
         "child WORK-002 is pending; child WORK-003 is blocked; blocker WORK-004 is in_progress; \
-         quality gate L1: no test run is recorded; quality gate L1: no positive tests; \
-         quality gate L1: no negative tests; quality gate L1: no coverage is recorded; 80.00 % is required"
+         no test run is recorded; no positive tests; \
+         no negative tests; no coverage is recorded; 80.00 % is required"
     );
 }
 
@@ -180,6 +182,7 @@ fn an_item_that_is_not_in_progress_is_refused_with_all_hindrances() {
             not_in_progress: Some(status),
             open_children: vec![],
             open_blockers: vec![open(4, Status::Pending)],
+            unreadable: vec![],
             level: GateLevel::L0,
             gate_failures: vec![GateFailure::NoTestRun, GateFailure::NoPositiveTests],
         };

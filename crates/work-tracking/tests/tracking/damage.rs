@@ -9,8 +9,8 @@ use work_item::{WorkItemId, WorkNumber};
 use work_tracking::{FailureKind, RegisterError, TrackingError};
 
 use crate::fixture::{
-    Fixture, TASK, ada, anonymous, block, fixture, foreign, foreign_event, item, list_all,
-    register, task, tasks,
+    Fixture, STORY, TASK, ada, anonymous, block, enough, fixture, foreign, foreign_event, item,
+    list_all, reason, register, started, task, tasks,
 };
 
 /// Writes an event past the tracker.
@@ -100,6 +100,67 @@ async fn an_explanation_names_the_unreadable_streams_of_other_items() {
         let refused = tracker.why(id).await.unwrap_err();
         assert_eq!(refused.kind(), FailureKind::Storage);
     }
+}
+
+#[tokio::test]
+async fn an_explanation_names_an_unreadable_child_and_blocker() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let story = item(tracker, STORY, None).await;
+    let child = item(tracker, TASK, Some(story)).await;
+    let open = item(tracker, TASK, Some(story)).await;
+    let blocker = item(tracker, TASK, None).await;
+    block(tracker, story, blocker).await;
+    let burnt = |seed| vec![foreign_event(seed, "WorkItemBurnt", "{}")];
+    for (seed, id) in [(1, child), (2, blocker)] {
+        let append = foreign(id.stream_id(), burnt(seed));
+        fixture.store.append(append).await.unwrap();
+    }
+
+    let why = tracker.why(story).await.unwrap();
+    let mut damaged = [child, blocker].map(WorkItemId::stream_id);
+    damaged.sort();
+    assert_eq!(why.unreadable, damaged);
+    let hindrances = why.hindrances.unwrap();
+    assert_eq!(hindrances.unreadable, [child, blocker]);
+    let children = hindrances.open_children.iter().map(|open| open.id);
+    assert_eq!(children.collect::<Vec<_>>(), [open]);
+    let told = hindrances.to_string();
+    let says = format!("child {open} is pending; {child} cannot be read; {blocker} cannot be read");
+    assert!(told.contains(&says), "{told}");
+    let refused = tracker
+        .complete(story, None, &anonymous())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind(), FailureKind::Storage);
+}
+
+#[tokio::test]
+async fn nothing_but_an_unreadable_child_hinders_the_completion() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let story = started(tracker, STORY, None).await;
+    let run = enough();
+    tracker
+        .record_test_run(story, run, &anonymous())
+        .await
+        .unwrap();
+    let child = item(tracker, TASK, Some(story)).await;
+    let cancelled = tracker.cancel(child, reason("r"), &anonymous()).await;
+    cancelled.unwrap();
+    assert!(
+        tracker
+            .why(story)
+            .await
+            .unwrap()
+            .hindrances
+            .unwrap()
+            .is_empty()
+    );
+    write(&fixture, child.stream_id(), "WorkItemBurnt", 1, "{}").await;
+    let hindrances = tracker.why(story).await.unwrap().hindrances.unwrap();
+    assert!(!hindrances.is_empty());
+    assert_eq!(hindrances.unreadable, [child]);
 }
 
 #[tokio::test]

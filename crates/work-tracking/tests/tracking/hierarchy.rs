@@ -97,6 +97,7 @@ async fn a_parent_is_completed_after_its_children() {
             open(second, Status::InProgress),
         ],
         open_blockers: vec![],
+        unreadable: vec![],
         level: GateLevel::L0,
         gate_failures: vec![],
     };

@@ -19,6 +19,7 @@ mod overtaken;
 mod policies;
 mod queries;
 mod races;
+mod retries;
 mod schemas;
 mod states;
 mod tree;

@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::running::decoded;
 use self::stores::MemoryStores;
 use crate::world::AnnalsWorld;
 
@@ -89,6 +90,8 @@ impl Run {
 /// The settings of a run, without its arguments.
 struct Desk {
     who: String,
+    /// Whether only the user database of the system has the name.
+    is_in_database: bool,
     folder: Option<PathBuf>,
     store: Option<PathBuf>,
     clock: Arc<ManualClock>,
@@ -105,7 +108,7 @@ impl Desk {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let variable = |name: &str| match name {
             "ANNALS_STORE" => self.store.clone().map(PathBuf::into_os_string),
-            "ANNALS_ACTOR" => Some(self.who.clone().into()),
+            "ANNALS_ACTOR" if !self.is_in_database => Some(self.who.clone().into()),
             _ => None,
         };
         let environment = Environment {
@@ -122,7 +125,7 @@ impl Desk {
             variable: &variable,
             folder: self.folder,
             default_store: None,
-            user: &|| None,
+            user: &|| self.is_in_database.then(|| self.who.clone()),
             width: None,
             editor: None,
             draws_progress: false,
@@ -188,6 +191,7 @@ impl AnnalsWorld {
         };
         Desk {
             who: who.to_owned(),
+            is_in_database: false,
             folder,
             store,
             clock,

@@ -5,6 +5,7 @@
 //! is an object with one field, as in `serde_json`.
 
 mod compound;
+mod number_struct;
 mod value_serializer;
 
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub(super) trait Pass: Sized {
     ) -> Result<Self::Outcome, Fault>;
     fn single(&mut self, location: Self::Location, value: f32) -> Result<Self::Outcome, Fault>;
     fn double(&mut self, location: Self::Location, value: f64) -> Result<Self::Outcome, Fault>;
+    /// A number by its canonical text.
+    fn number(&mut self, location: Self::Location, text: &str) -> Result<Self::Outcome, Fault>;
     fn text(&mut self, location: Self::Location, value: &str) -> Result<Self::Outcome, Fault>;
     fn display<T: std::fmt::Display + ?Sized>(
         &mut self,

@@ -211,6 +211,10 @@ impl Pass for Survey {
         self.cell(measure::float(value))
     }
 
+    fn number(&mut self, _place: Location, text: &str) -> Result<Shape, Fault> {
+        self.cell(text.len())
+    }
+
     #[inline]
     fn text(&mut self, _place: Location, value: &str) -> Result<Shape, Fault> {
         self.cell(self.measure.string(value))

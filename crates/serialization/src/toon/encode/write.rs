@@ -199,6 +199,11 @@ impl Pass for Writer<'_> {
         Ok(())
     }
 
+    fn number(&mut self, location: Location, text: &str) -> Result<(), Fault> {
+        self.before_primitive(location)?.verbatim(text);
+        Ok(())
+    }
+
     fn text(&mut self, location: Location, value: &str) -> Result<(), Fault> {
         let out = self.before_primitive(location)?;
         match location.kind() {

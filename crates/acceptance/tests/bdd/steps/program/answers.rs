@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use work_item::{Coverage, GateFailure, GateLevel, TestRatio, TestRun};
 
 use super::Run;
-use super::running::split;
+use super::running::{decoded, split};
 use crate::steps::words::{Numbers, all_rows, rows};
 use crate::world::AnnalsWorld;
 
@@ -126,7 +126,7 @@ async fn list_shows_numbers(world: &mut AnnalsWorld, last: u64) {
 async fn shows(world: &mut AnnalsWorld, item: String, step: &Step) {
     let found = asked(world, &["show", &item]).await.json();
     for row in all_rows(step) {
-        assert_eq!(found[&row[0]], json!(row[1]), "{}", row[0]);
+        assert_eq!(found[&row[0]], json!(decoded(&row[1])), "{}", row[0]);
     }
 }
 
@@ -233,7 +233,25 @@ async fn has_been_told(world: &mut AnnalsWorld, who: String, count: usize) {
 #[then(regex = r"^the answer contains: (.+)$")]
 fn contains(world: &mut AnnalsWorld, words: String) {
     let answer = &world.program.last().out;
-    assert!(answer.contains(&words), "{answer}");
+    assert!(answer.contains(&decoded(&words)), "{answer}");
+}
+
+#[then(regex = r"^the answer has no (U\+\S+)$")]
+fn has_no(world: &mut AnnalsWorld, character: String) {
+    let answer = &world.program.last().out;
+    let character = decoded(&format!("{{{character}}}"));
+    assert!(!answer.contains(&character), "{answer}");
+}
+
+#[then(expr = "{int} line(s) of the answer begin(s) with {string}")]
+fn lines_begin(world: &mut AnnalsWorld, count: usize, start: String) {
+    let styles = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"];
+    let answer = world.program.last().out.clone();
+    let answer = styles
+        .iter()
+        .fold(answer, |answer, style| answer.replace(style, ""));
+    let lines = answer.lines().filter(|line| line.starts_with(&start));
+    assert_eq!(lines.count(), count, "{answer}");
 }
 
 #[then("the answer is for people")]

@@ -56,6 +56,15 @@ async fn run_at_once(world: &mut AnnalsWorld, people: usize, words: String) {
     }
 }
 
+#[when(regex = r"^the user (\S+) of the system runs: (annals .*)$")]
+async fn system_user_runs(world: &mut AnnalsWorld, who: String, words: String) {
+    let words = split(world, &words);
+    let mut desk = world.desk(&who);
+    desk.is_in_database = true;
+    let run = desk.run(words).await;
+    world.program.runs.push(run);
+}
+
 #[given(regex = r"^(\w+) follows with: (annals .*)$")]
 fn follows(world: &mut AnnalsWorld, who: String, words: String) {
     let words = split(world, &words);
@@ -64,7 +73,7 @@ fn follows(world: &mut AnnalsWorld, who: String, words: String) {
 }
 
 /// Splits a command line as a shell does: single quotes keep words together. `{folder}` is the
-/// folder of the store, `{files}` the folder of the scenario's files.
+/// folder of the store, `{files}` the folder of the scenario's files, `{U+202E}` a character.
 pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = match line.contains("{folder}") {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
@@ -74,6 +83,7 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
         Some(files) => line.replace("{files}", &files.path().display().to_string()),
         None => line,
     };
+    let line = decoded(&line);
     let mut words = Vec::new();
     for (index, part) in line.split('\'').enumerate() {
         if index % 2 == 1 {
@@ -83,4 +93,17 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// The text with the characters that `{U+202E}` and the like stand for.
+pub(crate) fn decoded(text: &str) -> String {
+    let mut parts = text.split("{U+");
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_once('}').expect("a closing brace");
+        let number = u32::from_str_radix(number, 16).expect("a number");
+        decoded.push(char::from_u32(number).expect("a character"));
+        decoded.push_str(rest);
+    }
+    decoded
 }

@@ -2,11 +2,14 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
-use shared_kernel::DomainEvent as _;
+use shared_kernel::event::EventType;
+use shared_kernel::time::Clock as _;
+use shared_kernel::{DomainEvent as _, EventId, ExpectedVersion, NewEvent};
 use work_item::{FieldValue, Note, TextProblem};
 use work_tracking::{ItemRef, TrackingError};
 
 use super::metadata_of;
+use crate::steps::program::decoded;
 use crate::steps::words::{Moment, all_rows, rows, time};
 use crate::world::AnnalsWorld;
 
@@ -65,18 +68,45 @@ async fn keeps_from_being_done(world: &mut AnnalsWorld, item: String, step: &Ste
     let item: ItemRef = item.parse().unwrap();
     let why = world.tracker().why(item).await.unwrap();
     let hindrances = why.hindrances.expect("it is open");
-    let children = hindrances.open_children.iter();
-    let blockers = hindrances.open_blockers.iter();
-    let status = hindrances.not_in_progress;
-    let status = status.map(|status| format!("it is {status}"));
-    let children = children.map(|open| format!("child {}", open.id));
-    let found = status
-        .into_iter()
-        .chain(children)
-        .chain(blockers.map(|open| format!("blocker {}", open.id)))
-        .chain(hindrances.gate_failures.iter().map(ToString::to_string));
+    let found = hindrances.iter().map(|one| one.to_string());
     let expected = all_rows(step).map(|row| row[0].clone());
     assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+#[given(regex = r"^(WORK-\d+) has an event that cannot be read$")]
+async fn cannot_be_read(world: &mut AnnalsWorld, item: String) {
+    foreign_event(world, &item, "WorkItemBurnt", "{}").await;
+}
+
+#[given(regex = r"^(WORK-\d+) has got the title (.+) from an older program$")]
+async fn got_title(world: &mut AnnalsWorld, item: String, title: String) {
+    let payload = format!("{{\"title\":\"{}\"}}", decoded(&title));
+    foreign_event(world, &item, "WorkItemRetitled", &payload).await;
+}
+
+/// Records an event of an item past the tracker.
+async fn foreign_event(world: &mut AnnalsWorld, item: &str, event_type: &str, payload: &str) {
+    let item: ItemRef = item.parse().unwrap();
+    let stream = world.tracker().stream(item).await.unwrap();
+    let id = EventId::from_parts(world.clock().now(), [7; 10]);
+    let event_type = EventType::new(event_type).unwrap();
+    let event = NewEvent::new(id, event_type, payload.to_owned());
+    world
+        .record(stream, ExpectedVersion::Any, vec![event])
+        .await;
+}
+
+#[then(regex = r"^why names the unreadable items (WORK-.+) beside (WORK-\d+)$")]
+async fn names_unreadable(world: &mut AnnalsWorld, expected: String, item: String) {
+    let item: ItemRef = item.parse().unwrap();
+    let tracker = world.tracker();
+    let found = tracker.why(item).await.unwrap().unreadable;
+    let mut streams = Vec::new();
+    for other in expected.split(", ") {
+        let other: ItemRef = other.parse().unwrap();
+        streams.push(tracker.stream(other).await.unwrap());
+    }
+    assert_eq!(found, streams);
 }
 
 #[then(expr = "between {moment} and {moment}, this changed in {word}:")]

@@ -10,8 +10,12 @@ use serde::ser::{
 };
 
 use super::Pass;
+use super::number_struct::{self, NumberStruct};
 use crate::toon::encode::fault::Fault;
 use crate::toon::encode::key_text::with_key_text;
+
+/// The name of the struct as which a `RawValue` of `serde_json` serializes itself.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// An open array.
 pub(in crate::toon::encode) struct Elements<'p, P: Pass> {
@@ -59,6 +63,29 @@ impl<'p, P: Pass> Fields<'p, P> {
     #[inline]
     fn close(self) -> Result<P::Outcome, Fault> {
         self.pass.close_object(self.object)
+    }
+}
+
+/// An open struct: an object, or a number that `serde_json` passes on as text.
+pub(in crate::toon::encode) enum Struct<'p, P: Pass> {
+    Fields(Fields<'p, P>),
+    Number(NumberStruct<'p, P>),
+}
+
+impl<'p, P: Pass> Struct<'p, P> {
+    #[inline]
+    pub(super) fn open(
+        pass: &'p mut P,
+        location: P::Location,
+        name: &'static str,
+    ) -> Result<Self, Fault> {
+        match name {
+            number_struct::NAME => Ok(Self::Number(NumberStruct::new(pass, location))),
+            RAW_VALUE => Err(serde::ser::Error::custom(
+                "a RawValue holds JSON text; parse it into a serde_json::Value first",
+            )),
+            _ => Fields::open(pass, location).map(Self::Fields),
+        }
     }
 }
 
@@ -219,7 +246,7 @@ impl<P: Pass> SerializeMap for Entries<'_, P> {
     }
 }
 
-impl<P: Pass> SerializeStruct for Fields<'_, P> {
+impl<P: Pass> SerializeStruct for Struct<'_, P> {
     type Ok = P::Outcome;
     type Error = Fault;
 
@@ -229,12 +256,18 @@ impl<P: Pass> SerializeStruct for Fields<'_, P> {
         key: &'static str,
         value: &T,
     ) -> Result<(), Fault> {
-        self.field(key, value)
+        match self {
+            Self::Fields(fields) => fields.field(key, value),
+            Self::Number(number) => number.text(value),
+        }
     }
 
     #[inline]
     fn end(self) -> Result<P::Outcome, Fault> {
-        self.close()
+        match self {
+            Self::Fields(fields) => fields.close(),
+            Self::Number(number) => number.close(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use super::compound::{Elements, Entries, Fields, Variant};
+use super::compound::{Elements, Entries, Fields, Struct, Variant};
 use super::{Pass, ValueSerializer};
 use crate::toon::encode::fault::Fault;
 
@@ -25,7 +25,7 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     type SerializeTupleStruct = Elements<'p, P>;
     type SerializeTupleVariant = Variant<Elements<'p, P>, P::Object>;
     type SerializeMap = Entries<'p, P>;
-    type SerializeStruct = Fields<'p, P>;
+    type SerializeStruct = Struct<'p, P>;
     type SerializeStructVariant = Variant<Fields<'p, P>, P::Object>;
 
     #[inline]
@@ -201,10 +201,10 @@ impl<'p, P: Pass> Serializer for ValueSerializer<'p, P> {
     #[inline]
     fn serialize_struct(
         self,
-        _name: &'static str,
+        name: &'static str,
         _length: usize,
     ) -> Result<Self::SerializeStruct, Fault> {
-        Fields::open(self.pass, self.location)
+        Struct::open(self.pass, self.location, name)
     }
 
     fn serialize_struct_variant(

@@ -65,6 +65,10 @@ macro_rules! written_cells {
             self.cell(location, |out| out.float(value))
         }
 
+        fn number(&mut self, location: $location, text: &str) -> Result<(), Fault> {
+            self.cell(location, |out| out.verbatim(text))
+        }
+
         #[inline]
         fn text(&mut self, location: $location, value: &str) -> Result<(), Fault> {
             self.cell(location, |out| out.string(value))

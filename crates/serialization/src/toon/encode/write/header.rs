@@ -99,6 +99,10 @@ impl Pass for Header<'_, '_> {
         self.cell(location)
     }
 
+    fn number(&mut self, location: Location, _text: &str) -> Result<(), Fault> {
+        self.cell(location)
+    }
+
     fn text(&mut self, location: Location, _value: &str) -> Result<(), Fault> {
         self.cell(location)
     }

@@ -1,0 +1,223 @@
+//! The files of a folder: created late, lost, foreign, damaged, left by a process that ended.
+
+use std::path::Path;
+
+use read_models_sqlite::SqliteReadModels;
+use read_side::{ProjectionError, ReadModelError, ReadModelStore};
+use shared_kernel::GlobalPosition;
+
+use crate::fixture::{Lamps, World, create, definition, leased, model, value};
+
+const COUNT: &str = "SELECT count(*) FROM lamps";
+
+fn build_file(world: &World, number: u32) -> std::path::PathBuf {
+    world.folder().join(format!("lamps.v1.{number}.views"))
+}
+
+fn remove(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let name = format!("{}{suffix}", path.display());
+        drop(std::fs::remove_file(name));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_created_before_the_first_write() {
+    let world = World::new();
+    let models = world.models();
+    assert!(models.builds(&model("lamps")).await.unwrap().is_empty());
+    let lamps = world.projector(Lamps);
+    let live = lamps.live().await;
+    assert!(matches!(live, Err(ProjectionError::NotBuilt { .. })));
+    assert!(!world.folder().exists());
+    lamps.catch_up().await.unwrap();
+    assert_eq!(world.file_names(), ["catalog.db", "lamps.v1.1.views"]);
+}
+
+#[tokio::test]
+async fn a_missing_folder_above_is_named() {
+    let world = World::new();
+    let folder = world.folder().join("deep");
+    let models = SqliteReadModels::open(&folder);
+    let error = create(&models, "lamps").await.unwrap_err();
+    let message = error.to_string();
+    let expected = format!("the folder {} does not exist", world.folder().display());
+    assert!(message.contains(&expected), "{message}");
+}
+
+#[tokio::test]
+async fn a_lost_file_is_built_again() {
+    let world = World::new();
+    world.dim("lamp-1", "1").await;
+    let lamps = world.projector(Lamps);
+    lamps.catch_up().await.unwrap();
+    let lost = lamps.live().await.unwrap().record.build;
+    remove(&build_file(&world, 1));
+    let gone = lamps.models().progress(&lost).await;
+    assert!(matches!(gone, Err(ReadModelError::NoSuchBuild { .. })));
+
+    assert_eq!(lamps.catch_up().await.unwrap(), GlobalPosition::from(1));
+    let build = lamps.live().await.unwrap().record.build;
+    assert_eq!(build.number, 2);
+    assert_eq!(value(lamps.models(), &build, COUNT).await, 1);
+}
+
+#[tokio::test]
+async fn a_foreign_file_is_passed_over_and_stays_as_it_is() {
+    let world = World::new();
+    world.dim("lamp-1", "1").await;
+    let lamps = world.projector(Lamps);
+    lamps.catch_up().await.unwrap();
+    let path = build_file(&world, 1);
+    remove(&path);
+    std::fs::write(&path, "a letter").unwrap();
+    let build = lamps.live().await.unwrap_err();
+    assert!(
+        matches!(build, ProjectionError::NotBuilt { .. }),
+        "{build:?}"
+    );
+
+    lamps.catch_up().await.unwrap();
+    let build = lamps.live().await.unwrap().record.build;
+    assert_eq!(value(lamps.models(), &build, COUNT).await, 1);
+    assert_eq!(std::fs::read(&path).unwrap(), b"a letter");
+}
+
+#[tokio::test]
+async fn a_file_under_the_name_of_another_build_is_refused() {
+    let world = World::new();
+    let models = world.models();
+    let build = leased(&models).await.build;
+    create(&models, "other").await.unwrap();
+    let path = world.folder().join("other.v1.1.views");
+    remove(&build_file(&world, 1));
+    std::fs::copy(path, build_file(&world, 1)).unwrap();
+    let error = models.progress(&build).await.unwrap_err().to_string();
+    assert!(error.contains("the file of other.v1.1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_catalog_is_named_and_can_be_moved_away() {
+    let world = World::new();
+    world.dim("lamp-1", "1").await;
+    world.projector(Lamps).catch_up().await.unwrap();
+    let catalog = world.folder().join("catalog.db");
+    for content in ["a letter".to_owned(), "SQLite format 3\0".repeat(1_000)] {
+        std::fs::write(&catalog, content).unwrap();
+        let models = world.models();
+        let error = models.builds(&model("lamps")).await.unwrap_err();
+        let ReadModelError::Unusable { location, obstacle } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(*location, catalog.display().to_string());
+        let advice = format!("move {} away", world.folder().display());
+        assert!(obstacle.contains(&advice), "{obstacle}");
+        let created = create(&models, "lamps").await.unwrap_err();
+        assert!(matches!(created, ReadModelError::Unusable { .. }));
+    }
+    std::fs::rename(world.folder(), world.folder().with_extension("old")).unwrap();
+    let lamps = world.projector(Lamps);
+    assert_eq!(lamps.catch_up().await.unwrap(), GlobalPosition::from(1));
+}
+
+#[tokio::test]
+async fn a_damaged_build_is_named_and_can_be_moved_away() {
+    let world = World::new();
+    world.dim("lamp-1", "1").await;
+    world.projector(Lamps).catch_up().await.unwrap();
+    let path = build_file(&world, 1);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(b'x');
+    remove(&path);
+    std::fs::write(&path, bytes).unwrap();
+    let lamps = world.projector(Lamps);
+    let error = lamps.catch_up().await.unwrap_err();
+    let ProjectionError::Models(ReadModelError::Unusable { obstacle, .. }) = &error else {
+        panic!("{error:?}");
+    };
+    assert!(obstacle.contains(&format!("move {} away", path.display())));
+    std::fs::rename(&path, path.with_extension("old")).unwrap();
+    lamps.catch_up().await.unwrap();
+    assert_eq!(lamps.live().await.unwrap().record.build.number, 2);
+}
+
+#[tokio::test]
+async fn files_without_a_row_are_removed_and_others_stay() {
+    let world = World::new();
+    let models = world.models();
+    leased(&models).await;
+    let folder = world.folder();
+    std::fs::copy(build_file(&world, 1), build_file(&world, 9)).unwrap();
+    std::fs::write(folder.join("lamps.v1.9.views-wal"), "x").unwrap();
+    std::fs::write(folder.join("lamps.v1.7.views-wal"), "x").unwrap();
+    std::fs::write(folder.join("lamps.v1.8.views"), "a letter").unwrap();
+    std::fs::write(folder.join("lamps.v1.8.views.txt"), "a letter").unwrap();
+    let second = leased(&models).await.build;
+    assert_eq!(second.number, 2);
+    let names = [
+        "catalog.db",
+        "lamps.v1.1.views",
+        "lamps.v1.2.views",
+        "lamps.v1.8.views",
+        "lamps.v1.8.views.txt",
+    ];
+    assert_eq!(world.file_names(), names);
+    assert!(!folder.join("lamps.v1.7.views-wal").exists());
+    assert!(!folder.join("lamps.v1.9.views-wal").exists());
+}
+
+#[tokio::test]
+async fn a_removed_build_is_gone_for_every_handle_and_its_number_too() {
+    let world = World::new();
+    let (one, two) = (world.models(), world.models());
+    let lease = leased(&one).await;
+    let tx = one.begin(&lease).await.unwrap();
+    two.remove_build(&lease.build).await.unwrap();
+    two.remove_build(&lease.build).await.unwrap();
+    assert_eq!(world.file_names(), ["catalog.db"]);
+    let committed = one.commit(tx, &lease, crate::fixture::step(1, 2)).await;
+    assert!(matches!(committed, Err(ReadModelError::NoSuchBuild { .. })));
+    let read = one.reader(&lease.build).await.map(drop);
+    assert!(matches!(read, Err(ReadModelError::NoSuchBuild { .. })));
+    one.release(&lease).await.unwrap();
+    // An owner of the removed build never meets another build of its name.
+    assert_eq!(leased(&one).await.build.number, 2);
+}
+
+#[tokio::test]
+async fn a_handle_that_only_reads_writes_nothing() {
+    let world = World::new();
+    world.dim("lamp-1", "1").await;
+    let lamps = world.projector(Lamps);
+    lamps.catch_up().await.unwrap();
+    let build = lamps.live().await.unwrap().record.build;
+    let models = world.models().read_only();
+    assert_eq!(models.builds(&build.model).await.unwrap().len(), 1);
+    assert_eq!(models.progress(&build).await.unwrap()[0].through, 1.into());
+    assert_eq!(value(&models, &build, COUNT).await, 1);
+    let sum = models.checksum(&build).await.unwrap();
+    assert_eq!(sum, lamps.models().checksum(&build).await.unwrap());
+
+    let created = models.create_build(&build.model, 2, &definition()).await;
+    let removed = models.remove_build(&build).await;
+    let switched = models.switch(&build, Some(&build)).await;
+    let holder = crate::fixture::holder("two");
+    let claimed = models.claim(&build, 0, &holder, crate::fixture::TTL).await;
+    for result in [created.map(drop), removed, switched, claimed.map(drop)] {
+        let error = result.unwrap_err();
+        assert!(error.to_string().contains("for reading only"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_temporary_folder_goes_with_its_last_handle() {
+    let models = SqliteReadModels::temporary().unwrap();
+    let folder = models.folder().to_owned();
+    let clone = models.clone();
+    let build = leased(&models).await.build;
+    drop(models);
+    assert_eq!(clone.progress(&build).await.unwrap().len(), 2);
+    assert!(folder.join("lamps.v1.1.views").exists());
+    drop(clone);
+    assert!(!folder.exists());
+}

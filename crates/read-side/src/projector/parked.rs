@@ -1,0 +1,167 @@
+//! Events that were put aside: retrying and skipping them.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt;
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventId, EventStore, EventStoreExt, RecordedEvent, StreamId};
+
+use super::session::{LeftOut, Session};
+use super::{ProjectionError, Projector};
+use crate::{
+    BuildRecord, Failure, Parked, Projection, ReadModelStore, Skipped, Status, segment_of,
+};
+
+impl<P, S, M> Projector<P, S, M>
+where
+    M: ReadModelStore,
+    P: Projection<M::Tx>,
+    S: EventStore,
+{
+    /// The events of the live build that were put aside, by position.
+    ///
+    /// # Errors
+    /// As [`live`](Self::live).
+    pub async fn parked(&self) -> Result<Vec<Parked>, ProjectionError> {
+        let live = self.live().await?;
+        Ok(self.shared.models.parked(&live.record.build).await?)
+    }
+
+    /// The events of the live build that were skipped, by position.
+    ///
+    /// # Errors
+    /// As [`live`](Self::live).
+    pub async fn skipped(&self) -> Result<Vec<Skipped>, ProjectionError> {
+        let live = self.live().await?;
+        Ok(self.shared.models.skipped(&live.record.build).await?)
+    }
+
+    /// Applies the parked events of a stream in their order. The first one that still fails keeps
+    /// itself and the later ones parked. The result is the number of events that were applied.
+    ///
+    /// # Errors
+    /// [`ReadModelError::Held`](crate::ReadModelError::Held) while another owner runs the segment:
+    /// end it first. [`ProjectionError::Stopped`] with the event that still fails.
+    pub async fn retry(&self, stream: &StreamId) -> Result<usize, ProjectionError> {
+        let live = self.live().await?;
+        let segment = segment_of(stream, live.record.segments);
+        let mut session = Session::claim(self, &live.record, segment, LeftOut::default()).await?;
+        let mut done = 0;
+        let retried = self.retry_with(&mut session, stream, &mut done).await;
+        session.end().await;
+        retried.map(|()| done)
+    }
+
+    async fn retry_with(
+        &self,
+        session: &mut Session<'_, P, S, M>,
+        stream: &StreamId,
+        done: &mut usize,
+    ) -> Result<(), ProjectionError> {
+        // More events may have been parked until the lease was taken.
+        let parked = self.shared.models.parked(&session.record().build).await?;
+        for parked in parked.into_iter().filter(|p| p.failure.stream == *stream) {
+            let event = self.event(&parked.failure).await?;
+            let at = session.event_at(session.through()).await?;
+            let mut step = session.step(session.through(), at, session.running());
+            step.unpark.push(event.id);
+            if let Err(poisoned) = session.transact(&[event.clone()], step).await? {
+                let failure = Failure::of(&event, poisoned.into_reason());
+                let mut again = session.step(session.through(), at, session.running());
+                again.unpark.push(event.id);
+                again.park.push(Parked {
+                    failure: failure.clone(),
+                    was_tried: true,
+                });
+                if let Err(poisoned) = session.transact(&[], again).await? {
+                    return Err(session.refused(&poisoned));
+                }
+                return Err(ProjectionError::Stopped(failure));
+            }
+            *done += 1;
+        }
+        Ok(())
+    }
+
+    /// Passes an event over for good: a parked one, or the one at which the build has stopped. The
+    /// decision and its reason are kept with the rows and with those of every rebuild.
+    ///
+    /// # Errors
+    /// [`ProjectionError::NoReason`] without a reason; [`ProjectionError::NotParked`] for any other
+    /// event; [`ReadModelError::Held`](crate::ReadModelError::Held) while another owner runs the
+    /// segment.
+    pub async fn skip(&self, event: EventId, why: &str) -> Result<(), ProjectionError> {
+        if why.trim().is_empty() {
+            return Err(ProjectionError::NoReason);
+        }
+        let live = self.stopped_or_live().await?;
+        let models = &self.shared.models;
+        let parked = models.parked(&live.build).await?;
+        let progress = models.progress(&live.build).await?;
+        let stopped = progress.into_iter().filter_map(|p| match p.status {
+            Status::Stopped(failure) => Some(failure),
+            _ => None,
+        });
+        let candidates = parked
+            .into_iter()
+            .map(|parked| parked.failure)
+            .chain(stopped);
+        let failure = candidates
+            .into_iter()
+            .find(|failure| failure.event_id == event);
+        let Some(failure) = failure else {
+            return Err(ProjectionError::NotParked { event });
+        };
+        let segment = segment_of(&failure.stream, live.segments);
+        let mut session = Session::claim(self, &live, segment, LeftOut::default()).await?;
+        let skipped = self.skip_with(&mut session, failure, why).await;
+        session.end().await;
+        skipped
+    }
+
+    async fn skip_with(
+        &self,
+        session: &mut Session<'_, P, S, M>,
+        failure: Failure,
+        why: &str,
+    ) -> Result<(), ProjectionError> {
+        let at = session.event_at(session.through()).await?;
+        let mut step = session.step(session.through(), at, session.running());
+        step.unpark.push(failure.event_id);
+        step.skip.push(Skipped {
+            failure,
+            why: why.to_owned(),
+        });
+        let skipped = session.transact(&[], step).await?;
+        skipped.map_err(|poisoned| session.refused(&poisoned))
+    }
+
+    /// A parked event, from the log.
+    async fn event(&self, failure: &Failure) -> Result<RecordedEvent, ProjectionError> {
+        let query = LogQuery::new().positions(failure.position..=failure.position);
+        let found = self.shared.log.read_log(query).try_next().await?;
+        found.ok_or(ProjectionError::HistoryGap {
+            missing: failure.position,
+            found: failure.position,
+        })
+    }
+
+    /// The live build, or the unfinished first one.
+    async fn stopped_or_live(&self) -> Result<BuildRecord, ProjectionError> {
+        let live = match self.live_record().await? {
+            Some(live) => Some(live),
+            None => self.unfinished().await?,
+        };
+        live.ok_or_else(|| ProjectionError::NotBuilt {
+            model: self.shared.model.clone(),
+            version: self.shared.version,
+        })
+    }
+
+    /// The ids of the events that the rows of the live build leave out.
+    pub(super) fn ignored(parked: &[Parked], skipped: &[Skipped]) -> HashSet<EventId> {
+        let parked = parked.iter().map(|parked| parked.failure.event_id);
+        let skipped = skipped.iter().map(|skipped| skipped.failure.event_id);
+        parked.chain(skipped).collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! Projections over a log in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests, with helpers outside of test functions"
+)]
+
+mod builds;
+mod fixture;
+mod owners;
+mod poison;
+mod progress;
+mod proof;
+mod reactors;
+mod schedules;
+mod subscriptions;
+mod waiting;

@@ -1,0 +1,130 @@
+//! An open file: its connections, and the answers that it gives.
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use shared_kernel::StoreError;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::connection::Connector;
+use crate::error::FileError;
+use crate::identity::{Before, Identity};
+use crate::readers::Readers;
+
+/// A read is tried this often, also if the wait for its turn has used up the busy timeout.
+const LEAST_TRIES: u32 = 3;
+
+/// An open file.
+///
+/// It answers as long as its path leads to the files that it has opened. After that, everything
+/// fails with [`FileError::Replaced`].
+pub struct OpenFile {
+    /// The path as a text for messages.
+    pub location: Arc<str>,
+    /// How long a statement waits for the lock of another connection.
+    pub busy_timeout: Duration,
+    /// The connections that only read.
+    pub readers: Readers,
+    pub(crate) identity: Identity,
+    /// Opens further connections that write.
+    pub(crate) writing: Connector,
+    /// Shared with other handles until this one is closed.
+    pub(crate) lock: Mutex<Option<File>>,
+}
+
+impl OpenFile {
+    /// The absolute path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.identity.path
+    }
+
+    /// Opens a further connection that writes, for example after a failure of the last one.
+    ///
+    /// # Errors
+    /// Errors of SQLite.
+    pub async fn connect(&self) -> Result<SqliteConnection, sqlx::Error> {
+        self.writing.open().await
+    }
+
+    /// The result of a read, which is repeated until the files stay as they are meanwhile.
+    ///
+    /// # Errors
+    /// Those of the read; [`StoreError::Replaced`]; [`StoreError::Busy`] if the files change each
+    /// time.
+    pub async fn answer<T, R>(&self, read: impl Fn() -> R) -> Result<T, StoreError>
+    where
+        R: Future<Output = Result<T, FileError>>,
+    {
+        let deadline = Instant::now() + self.busy_timeout;
+        let (mut was_damaged, mut tries) = (false, 0);
+        loop {
+            tries += 1;
+            let before = self.identity.last();
+            let answer = read().await.map_err(|error| self.failed(error));
+            let stands = self.stands(&before).await;
+            if stands.map_err(|error| self.failed(error))? {
+                // A disk that fails in passing looks like damage, once.
+                if was_damaged || !matches!(answer, Err(StoreError::Damaged { .. })) {
+                    return answer;
+                }
+                was_damaged = true;
+                self.readers.forget();
+            }
+            if tries >= LEAST_TRIES && Instant::now() > deadline {
+                let location = self.location.to_string();
+                return Err(StoreError::Busy { location });
+            }
+        }
+    }
+
+    /// Looks whether the path still leads to the open file, for example after a commit.
+    ///
+    /// # Errors
+    /// [`FileError::Replaced`] if not.
+    pub async fn confirm(&self) -> Result<(), FileError> {
+        let before = self.identity.last();
+        self.stands(&before).await.map(drop)
+    }
+
+    /// Whether an earlier look has found that the path leads elsewhere.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.identity.is_lost()
+    }
+
+    /// Whether an answer that began at the state `before` stands. If not, later reads begin with new
+    /// connections.
+    async fn stands(&self, before: &Before) -> Result<bool, FileError> {
+        let forget = || self.readers.forget();
+        self.identity.confirms(before, forget).await
+    }
+
+    /// The error of the port for an error of this file.
+    pub fn failed(&self, error: impl Into<FileError>) -> StoreError {
+        error.into().at(&self.location)
+    }
+
+    /// Waits for the reads under way and closes the file; `close_writer` closes the connection that
+    /// writes.
+    pub async fn close(&self, close_writer: impl Future<Output = ()>) {
+        let _ = self.confirm().await;
+        self.identity.give_up_log();
+        self.readers.close().await;
+        close_writer.await;
+        self.identity.end().await;
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        lock.take();
+    }
+}
+
+impl fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenFile")
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

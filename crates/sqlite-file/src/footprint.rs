@@ -1,0 +1,90 @@
+//! A file, its log and the index of the log as `stat` shows them, and the way to read them.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::names::names;
+use crate::rights::number;
+
+/// A log with no more bytes than its header has nothing.
+const LOG_HEADER: u64 = 32;
+
+/// A file as `stat` shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    number: Option<(u64, u64)>,
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+/// The file, its log and the index of the log at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Footprint([Option<Seen>; 3]);
+
+/// A way to read a file without creating one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By the log: correct beside writers.
+    Logged,
+    /// By the file alone, since the log has nothing. Correct while nobody writes.
+    Alone,
+}
+
+impl Footprint {
+    pub(crate) fn of(names: &[PathBuf; 3]) -> Self {
+        Self(names.each_ref().map(|name| seen(name)))
+    }
+
+    pub(crate) fn at(path: &Path) -> Self {
+        Self::of(&names(path))
+    }
+
+    pub(crate) fn way(&self) -> Way {
+        match self.0[1] {
+            Some(log) if log.length > LOG_HEADER => Way::Logged,
+            _ => Way::Alone,
+        }
+    }
+
+    /// Whether the names lead to the same files.
+    pub(crate) fn leads_to(&self, other: &Self) -> bool {
+        let files = |footprint: &Self| footprint.0.map(|seen| seen.map(|seen| seen.number));
+        files(self) == files(other)
+    }
+
+    /// Whether the file itself, without its log, is the same.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        matches!((self.0[0], other.0[0]), (Some(one), Some(two)) if one.number == two.number)
+    }
+
+    pub(crate) fn is_missing(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    /// The length of the file.
+    pub(crate) fn length(&self) -> u64 {
+        self.0[0].map_or(0, |file| file.length)
+    }
+
+    /// Whether the file has not been written since the footprint `other`.
+    pub(crate) fn is_unwritten_since(&self, other: &Self) -> bool {
+        self.0[0] == other.0[0]
+    }
+
+    /// The same, but the file counts as written after it.
+    pub(crate) fn outdated(mut self) -> Self {
+        if let [Some(file), ..] = &mut self.0 {
+            file.modified = None;
+        }
+        self
+    }
+}
+
+fn seen(name: &Path) -> Option<Seen> {
+    let found = std::fs::metadata(name).ok()?;
+    Some(Seen {
+        number: number(&found),
+        length: found.len(),
+        modified: found.modified().ok(),
+    })
+}
