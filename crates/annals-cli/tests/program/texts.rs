@@ -277,8 +277,14 @@ fn a_misspelt_option_is_no_text() {
             &["add", "--titles", "x"][..],
             "unexpected argument '--titles'",
         ),
-        (&["add", "--titles", "- x"], "unexpected argument '--titles'"),
-        (&["add", "- x", "--titles"], "unexpected argument '--titles'"),
+        (
+            &["add", "--titles", "- x"],
+            "unexpected argument '--titles'",
+        ),
+        (
+            &["add", "- x", "--titles"],
+            "unexpected argument '--titles'",
+        ),
         (
             &["add", "- x", "--titles=a b"],
             "unexpected argument '--titles'",
