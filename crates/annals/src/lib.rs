@@ -57,7 +57,7 @@
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
-//! | fill tables from events | [`Projection`], [`Projector`]; `SqliteReadModels`, `MemoryReadModels` |
+//! | fill tables from events | [`Projection`], [`Projector`], `SqliteReadModels` |
 //! | answer events with events, once | [`Reactor`], [`ReactorRunner`] |
 //! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | make rows of events | [`Projection`], [`Projector`] |
 //! | read rows that have the caller's own append | [`Projector::wait_until`] |
-//! | handle an event that cannot be applied | [`Poison`], [`Projector::retry`], [`Projector::skip`] |
+//! | handle an event that cannot be applied | [`Poison`], [`Projector::skip`] |
 //! | build again, and go back | [`Projector::rebuild`], [`Projector::switch_back`] |
 //! | prove that the rows have missed nothing | [`Projector::prove`] |
 //! | see rows as of an earlier position | [`replay()`] |
@@ -44,14 +44,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let log = MemoryEventStore::new();
-//! let models = MemoryReadModels::new();
+//! let (log, models) = (MemoryEventStore::new(), MemoryReadModels::new());
 //! let lamps = Projector::new(LastEvents, log.clone(), models.clone())?;
 //!
 //! let lit = NewEvent::with_fresh_id(EventType::new("LampLit")?, "{}")?;
 //! log.append_to(StreamId::new("lamp-1")?, ExpectedVersion::Any, vec![lit]).await?;
 //! lamps.catch_up().await?; // `run` follows the log instead
-//!
 //! let build = lamps.live().await?.record.build;
 //! assert_eq!(build.to_string(), "last_events.v1.1");
 //! assert_eq!(models.get(&build, "lamps", "lamp-1")?.unwrap(), "LampLit");
@@ -70,7 +68,6 @@
 //! # use shared_kernel::event::EventType;
 //! # use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent, StreamId};
 //! struct Numbers;
-//!
 //! #[async_trait]
 //! impl<Tx: Send> Projection<Tx> for Numbers {
 //!     const NAME: &'static str = "numbers";

@@ -395,6 +395,10 @@ impl Schedule {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a person repeats a schedule by its seed"
+)]
 async fn any_schedule_applies_each_event_once_and_in_order() {
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let seeds = match number("ANNALS_SEED") {

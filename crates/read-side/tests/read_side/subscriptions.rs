@@ -1,13 +1,16 @@
 //! Consumers with a durable position.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::poll;
+use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemoryReadModels};
 use read_side::{
     Consumer, Delivery, Options, ProjectionError, ReadModelError, Selection, Start, Subscription,
 };
 use shared_kernel::stream::Category;
+use shared_kernel::time::ManualClock;
 
 use crate::fixture::{append, chunk, options, segments};
 
@@ -173,16 +176,15 @@ async fn segments_share_the_streams_and_have_one_consumer_each() {
 
 #[tokio::test]
 async fn a_consumer_that_was_taken_over_acknowledges_nothing() {
-    let (log, models) = (filled(2).await, MemoryReadModels::new());
-    let mails = mails(&log, &models, options().ttl(Duration::from_millis(30)));
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let (log, models) = (filled(2).await, MemoryReadModels::with_clock(clock.clone()));
+    let ttl = Duration::from_secs(5);
+    let mails = mails(&log, &models, options().ttl(ttl));
     let mut frozen = mails.consume(0).await.unwrap();
     frozen.next().await.unwrap();
-    let mut next = loop {
-        match mails.consume(0).await {
-            Ok(consumer) => break consumer,
-            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    };
+    assert!(mails.consume(0).await.is_err());
+    clock.advance(ttl);
+    let mut next = mails.consume(0).await.unwrap();
     assert!(matches!(
         frozen.acknowledge(1).await,
         Err(ProjectionError::Models(ReadModelError::Fenced { .. }))
