@@ -18,13 +18,13 @@ use super::{Lamp, LampEvent, installed};
 mod release_1 {
     use super::*;
 
-    // ANCHOR: first
     /// The room of each lamp.
     pub(super) struct Places {
         pub(super) codec: JsonEventCodec<LampEvent>,
         pub(super) selection: Selection,
     }
 
+    // ANCHOR: first
     #[async_trait]
     impl<Tx: Rows> Projection<Tx> for Places {
         const NAME: &'static str = "places";

@@ -76,37 +76,28 @@ async fn a_reaction_is_written_once() -> anyhow::Result<()> {
     let store = one_lamp().await?;
     // ANCHOR: run
     let runner = |models| {
-        let (log, options) = (store.clone(), Options::default());
-        let inspections = Inspections::new()?;
-        anyhow::Ok(ReactorRunner::new(
-            inspections,
-            log,
-            models,
-            Start::Beginning,
-            options,
-        )?)
+        let (inspections, log) = (Inspections::new()?, store.clone());
+        let (start, options) = (Start::Beginning, Options::default());
+        let runner = ReactorRunner::new(inspections, log, models, start, options)?;
+        anyhow::Ok(runner)
     };
     runner(MemoryReadModels::new())?.catch_up().await?;
 
-    let written = store
-        .read_whole_stream(StreamId::new("inspection-lamp-hall")?)
-        .await?;
-    let cause = store.read_whole_stream(StreamId::new("lamp-hall")?).await?[0].id;
-    assert_eq!(written[0].id, derived_id(cause, "inspections", 0));
+    let hall = store.read_whole_stream(StreamId::new("lamp-hall")?).await?;
+    let stream = StreamId::new("inspection-lamp-hall")?;
+    let written = store.read_whole_stream(stream.clone()).await?;
+    assert_eq!(written[0].id, derived_id(hall[0].id, "inspections", 0));
     // ANCHOR_END: run
     // ANCHOR: again
     // The position is lost: the reactor runs over the whole log again.
     runner(MemoryReadModels::new())?.catch_up().await?;
-    let again = store
-        .read_whole_stream(StreamId::new("inspection-lamp-hall")?)
-        .await?;
-    assert_eq!(again, written);
+    assert_eq!(store.read_whole_stream(stream).await?, written);
     // ANCHOR_END: again
     assert_eq!(written.len(), 1);
     let causation = written[0].metadata.causation.as_ref();
     assert_eq!(
         causation.map(|id| id.as_str().to_owned()),
-        Some(cause.to_string())
+        Some(hall[0].id.to_string())
     );
     Ok(())
 }

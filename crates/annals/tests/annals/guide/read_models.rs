@@ -8,8 +8,8 @@ use annals::{
     ApplyError, EventSourcedRepository, JsonEventCodec, Projection, Projector, RecordedEvent,
     SqliteReadModels, SqliteStore, SqliteTx, StreamId, async_trait, sqlx,
 };
-// ANCHOR_END: uses
 use tokio::sync::oneshot;
+// ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
 
@@ -81,10 +81,9 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     // ANCHOR: read
     let live = rooms.live().await?;
     let mut rows = rooms.models().reader(&live.record.build).await?;
-    let lamps_by_room: Vec<(String, i64)> = sqlx::query_as("SELECT room, percent FROM lamps")
-        .fetch_all(&mut rows)
-        .await?;
-    assert_eq!(lamps_by_room, [("cellar".to_owned(), 50)]);
+    let sql = "SELECT room, percent FROM lamps ORDER BY room, percent";
+    let by_room: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut rows).await?;
+    assert_eq!(by_room, [("cellar".to_owned(), 50)]);
     // ANCHOR_END: read
 
     // ANCHOR: run
@@ -96,13 +95,10 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     // ANCHOR: wait
     let dim = |_: &Lamp| LampEvent::LampDimmed { percent: 20 };
     let dimmed = lamps.execute(&hall, dim).await?;
-    let position = dimmed
-        .saved
-        .append
-        .and_then(|append| append.last_position());
-    rooms
-        .wait_until(position.unwrap_or_default(), Duration::from_secs(5))
-        .await?;
+    let append = dimmed.saved.append;
+    if let Some(position) = append.and_then(|append| append.last_position()) {
+        rooms.wait_until(position, Duration::from_secs(5)).await?;
+    }
 
     let percent: i64 = sqlx::query_scalar("SELECT percent FROM lamps WHERE id = ?")
         .bind(hall.as_str())
