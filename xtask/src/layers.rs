@@ -60,7 +60,8 @@ const RULES: [Rule; 17] = [
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",
         &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS]),
-    ("annals", "shared-kernel shared-kernel-derive persistence-memory persistence-sqlite serialization",
+    ("annals", "shared-kernel shared-kernel-derive serialization read-side persistence-memory \
+                persistence-sqlite read-models-sqlite",
         "annals conformance work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals-cli", BELOW_ANNALS, "", &[]),
     ("acceptance", BELOW_ANNALS, "annals-cli", &[]),

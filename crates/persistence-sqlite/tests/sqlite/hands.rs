@@ -9,7 +9,7 @@
 mod model;
 mod parted;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{OpenError, RestoreError, SqliteOptions, SqliteStore};
@@ -65,13 +65,13 @@ async fn found(store: &SqliteStore) -> Result<Vec<EventId>, StoreError> {
     ids.await
 }
 
-fn remove_files(base: &PathBuf) {
+fn remove_files(base: &Path) {
     for end in FILES {
         let _ = std::fs::remove_file(beside(base, end));
     }
 }
 
-fn move_files(from: &PathBuf, to: &PathBuf) {
+fn move_files(from: &Path, to: &Path) {
     remove_files(to);
     for end in FILES {
         let (from, to) = (beside(from, end), beside(to, end));
