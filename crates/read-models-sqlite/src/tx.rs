@@ -30,8 +30,8 @@ const GET: &str = "SELECT document FROM annals_rows WHERE name = ? AND key = ?";
 /// write lock of the file at its first trip, not before.
 ///
 /// Dropped, it leaves nothing. A statement that fails makes the whole transaction fail, also if its
-/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together with
-/// their position.
+/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together
+/// with their position.
 pub struct SqliteTx {
     file: BuildFile,
     lease: Lease,

@@ -2,6 +2,7 @@
 
 mod build;
 mod error;
+mod fault;
 mod options;
 mod parked;
 mod prove;

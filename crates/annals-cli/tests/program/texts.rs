@@ -274,14 +274,20 @@ fn a_misspelt_option_is_no_text() {
     let desk = Desk::new();
     for (words, says) in [
         (
-            &["add", "--titel", "x"][..],
-            "unexpected argument '--titel'",
+            &["add", "--titles", "x"][..],
+            "unexpected argument '--titles'",
         ),
-        (&["add", "--titel", "- x"], "unexpected argument '--titel'"),
-        (&["add", "- x", "--titel"], "unexpected argument '--titel'"),
         (
-            &["add", "- x", "--titel=a b"],
-            "unexpected argument '--titel'",
+            &["add", "--titles", "- x"],
+            "unexpected argument '--titles'",
+        ),
+        (
+            &["add", "- x", "--titles"],
+            "unexpected argument '--titles'",
+        ),
+        (
+            &["add", "- x", "--titles=a b"],
+            "unexpected argument '--titles'",
         ),
         (
             &["add", "x", "--description", "--risk", "T2"],
@@ -299,6 +305,6 @@ fn a_misspelt_option_is_no_text() {
         assert!(usage(&run).contains(says), "{words:?}: {}", run.err);
     }
     assert!(!desk.store().exists());
-    desk.done(&["add", "--", "--titel"]);
-    assert_eq!(item(&desk)["title"], "--titel");
+    desk.done(&["add", "--", "--titles"]);
+    assert_eq!(item(&desk)["title"], "--titles");
 }

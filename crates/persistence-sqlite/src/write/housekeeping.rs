@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use sqlite_file::row::get;
-use sqlite_file::{CHECKPOINT_LESS_OFTEN, FileError};
+use sqlite_file::{CHECKPOINT_LESS_OFTEN, FileError, get};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor, raw_sql};
 

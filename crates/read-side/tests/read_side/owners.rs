@@ -1,6 +1,5 @@
 //! Several owners of one read model.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -167,8 +166,8 @@ async fn a_catch_up_waits_for_the_owner_of_a_segment() {
         .await
         .unwrap();
     world.fill(10..12, 2).await;
-    let mut catching_up = pin!(sums.catch_up());
-    assert!(poll!(&mut catching_up).is_pending());
+    let mut catching_up = Box::pin(sums.catch_up());
+    assert!(poll!(catching_up.as_mut()).is_pending());
     world.models.release(&lease).await.unwrap();
     assert_eq!(catching_up.await.unwrap(), 12.into());
 }
