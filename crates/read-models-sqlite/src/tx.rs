@@ -12,10 +12,11 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use crate::build_file::{BuildFile, check_term};
+use crate::catalog::arguments;
 use crate::connection::Connection;
 use crate::error::{refused, refused_or_failed};
 use crate::phrases::Phrases;
-use crate::progress::write_step;
+use crate::progress::{COMMIT_STEP, step_values, write_left_out};
 use crate::value::{Value, Values};
 
 const PUT: &str = "INSERT INTO annals_rows VALUES (?, ?, ?) \
@@ -30,8 +31,8 @@ const GET: &str = "SELECT document FROM annals_rows WHERE name = ? AND key = ?";
 /// write lock of the file at its first trip, not before.
 ///
 /// Dropped, it leaves nothing. A statement that fails makes the whole transaction fail, also if its
-/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together with
-/// their position.
+/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together
+/// with their position.
 pub struct SqliteTx {
     file: BuildFile,
     lease: Lease,
@@ -45,7 +46,7 @@ pub struct SqliteTx {
 enum State {
     /// Nothing was sent.
     Fresh,
-    Begun(Begun),
+    Begun(Box<Begun>),
     /// A statement has failed, or its future was dropped.
     Failed,
 }
@@ -116,7 +117,7 @@ impl SqliteTx {
     }
 
     /// Takes the transaction out, which fails unless it is put back.
-    async fn begin(&mut self) -> Result<Begun, ReadModelError> {
+    async fn begin(&mut self) -> Result<Box<Begun>, ReadModelError> {
         match mem::replace(&mut self.state, State::Failed) {
             State::Begun(begun) => Ok(begun),
             State::Failed => Err(refused(
@@ -125,15 +126,13 @@ impl SqliteTx {
             )),
             State::Fresh => {
                 let mut connection = self.file.take().await?;
-                let begun = connection.begin().await;
-                begun.map_err(|error| self.file.failed(error))?;
                 let segment = self.lease.segment;
-                let progress = self.file.segment(&mut connection, segment).await?;
+                let progress = self.file.begin(&mut connection, segment).await?;
                 check_term(&self.lease, &progress)?;
-                Ok(Begun {
+                Ok(Box::new(Begun {
                     connection,
                     progress,
-                })
+                }))
             }
         }
     }
@@ -195,17 +194,17 @@ impl SqliteTx {
         check_term(lease, &begun.progress)?;
         step.check(lease, begun.progress.through)?;
         self.send(&mut begun).await?;
-        let step = write_step(lease.segment, step, &lease.renewed(now));
-        let step = step
-            .into_iter()
-            .map(|(sql, values)| (sql.into_sql_str(), values));
-        self.send_all(&mut begun, step.collect()).await?;
+        let left_out = write_left_out(step).into_iter();
+        let left_out = left_out.map(|(sql, values)| (sql.into_sql_str(), values));
+        self.send_all(&mut begun, left_out.collect()).await?;
         let mut connection = begun.connection;
         if connection.has_lost_its_transaction() {
             let problem = "a statement has ended the transaction; leave COMMIT and ROLLBACK away";
             return Err(refused(&lease.build, problem));
         }
-        let committed = connection.commit().await;
+        let values = step_values(lease.segment, step, &lease.renewed(now));
+        let arguments = arguments(&self.file.path, values)?;
+        let committed = connection.commit(COMMIT_STEP, arguments).await;
         committed.map_err(|error| self.refused(error))?;
         self.file.give_back(connection);
         Ok(())
