@@ -128,7 +128,6 @@ impl SqliteTx {
                 let mut connection = self.file.take().await?;
                 let segment = self.lease.segment;
                 let progress = self.file.begin(&mut connection, segment).await?;
-                check_term(&self.lease, &progress)?;
                 Ok(Box::new(Begun {
                     connection,
                     progress,
