@@ -131,8 +131,8 @@ pub async fn a_clock_that_was_ahead_blocks_no_segment<H: ReadModelsHarness>(harn
     stage.claim(&build, "right").await.unwrap();
 }
 
-/// [Law 59](shared_kernel::laws#law-59). The number of a removed build is not used again, so a former
-/// owner of it cannot meet a new build.
+/// [Law 59](shared_kernel::laws#law-59). The number of a removed build is not used again, so a
+/// former owner of it cannot meet a new build.
 pub async fn a_removed_build_never_comes_back<H: ReadModelsHarness>(harness: &H) {
     let stage = Stage::of(harness).await;
     let removed = stage.build().await;
