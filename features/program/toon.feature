@@ -67,7 +67,7 @@ Feature: TOON with annals
       [4]: 9007199254740993,0.10000000000000000001,1.5,1e+400
       """
 
-  @edge
+  @positive
   Scenario: A number keeps all its digits on the way back
     When ada pipes into annals toon decode:
       """

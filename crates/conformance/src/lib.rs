@@ -129,6 +129,9 @@ pub mod snapshot_tails;
 // The laws of worker leases
 pub mod leases;
 
+// The laws of read models
+pub mod read_models;
+
 // The check of an aggregate's states
 pub mod states;
 
@@ -143,6 +146,7 @@ pub use list::{
     laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
     laws_of_worker_leases,
 };
+pub use read_models::{ReadModelsHarness, laws_of_read_models};
 
 /// The example of the README.
 #[cfg(doctest)]

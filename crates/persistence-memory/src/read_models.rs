@@ -61,6 +61,12 @@ impl MemoryReadModels {
         }
     }
 
+    /// A handle on the same rows that judges leases by another clock.
+    #[must_use]
+    pub fn judging_by(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
     /// The document of a key in a build; `None` if there is no such row.
     ///
     /// # Errors

@@ -15,9 +15,9 @@ use crate::{Build, BuildRecord, Checksum, Lease, ModelName, Parked, Progress, Sk
 
 /// Keeps the rows of read models, each build with its own progress.
 ///
-/// - **Together or not at all** ([law 60](shared_kernel::laws#law-60)): rows and progress of a
+/// - **Together or not at all** ([law 58](shared_kernel::laws#law-58)): rows and progress of a
 ///   transaction are committed in one step.
-/// - **One owner** ([law 61](shared_kernel::laws#law-61)): a commit is refused if its lease is not
+/// - **One owner** ([law 59](shared_kernel::laws#law-59)): a commit is refused if its lease is not
 ///   the last one of its segment, or if the position is not the one from which it began.
 /// - **Cancellation**: if a future is dropped, its call has happened or not.
 #[async_trait]

@@ -47,7 +47,7 @@ fn belongs_between((before, after): (char, char)) -> bool {
     (is_selector || can_be_joined(before)) && can_be_joined(after) && !is_ascii
 }
 
-/// Whether a variation selector for emoji belongs after a character. Keycaps such as 1️⃣ are a digit,
+/// Whether a variation selector for emoji belongs after a character. A keycap such as 1️⃣ is a digit,
 /// a selector and U+20E3.
 fn belongs_after(base: char, next: Option<char>) -> bool {
     match base {

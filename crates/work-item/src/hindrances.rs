@@ -13,7 +13,7 @@ pub struct Hindrances {
     pub open_children: Vec<OpenItem>,
     /// The open blockers, in the order in which they were added.
     pub open_blockers: Vec<OpenItem>,
-    /// The children and blockers whose histories cannot be read, so their statuses are unknown.
+    /// The unreadable children and blockers; their statuses are unknown.
     pub unreadable: Vec<WorkItemId>,
     /// The quality gate that the risk tier of the item requires.
     pub level: GateLevel,

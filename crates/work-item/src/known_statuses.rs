@@ -40,8 +40,8 @@ impl KnownStatuses {
         self
     }
 
-    /// Adds an item whose history cannot be read. It hinders the completion of an item that waits
-    /// for it.
+    /// Adds an item with an unreadable history. It hinders the completion of an item that waits for
+    /// it.
     #[must_use]
     pub fn with_unreadable(mut self, item: WorkItemId) -> Self {
         self.statuses.insert(item.snowflake(), None);

@@ -15,7 +15,7 @@ use crate::{TrackedItem, TrackingError, WorkTracker};
 pub struct LoadedItems {
     /// The items, in the given order.
     pub found: Vec<TrackedItem>,
-    /// The items whose histories cannot be read.
+    /// The items with an unreadable history.
     pub unreadable: Vec<WorkItemId>,
 }
 
@@ -56,8 +56,8 @@ impl WorkTracker {
         roots.buffered(CONCURRENT_LOADS).try_collect().await
     }
 
-    /// Loads items as of a moment, in the given order and without repetitions. An item whose history
-    /// cannot be read does not fail the others.
+    /// Loads items as of a moment, in the given order and without repetitions. An item
+    /// with an unreadable history does not fail the others.
     ///
     /// # Errors
     /// The errors of the store.

@@ -28,6 +28,7 @@ capital after a small letter or a digit. `refuses::negative_sum` and `NegativeSu
 `negative`; `knowledge` does not have the word `edge`.
 
 A trace file has at most 256 MiB, a report 1 GiB, and each line, tag or text in them 16 MiB. The \
+code in a trace file is in at most 1,000,000 blocks of 64 lines; a short source file is one block. The \
 item keeps the name, the size and the SHA-256 \
 hash of each file. Figures without a file are marked as claimed, and items of risk T3 and T4 are not \
 done with them.

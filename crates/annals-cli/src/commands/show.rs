@@ -96,8 +96,8 @@ fn approval(approver: &Participant, workers: &Workers) -> String {
     }
 }
 
-/// The card of an item, and its notes below it. The text of a note begins to the right of fields and
-/// headings, so it cannot look like one of them.
+/// The card of an item, and its notes below it. The text of a note begins to the right of fields
+/// and headings, so it cannot look like one of them.
 fn with_notes(mut card: String, notes: &[NoteView<'_>], width: Option<u16>) -> String {
     for note in notes {
         let who = note.actor.map_or_else(String::new, wording::actor);

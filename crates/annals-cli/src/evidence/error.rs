@@ -15,8 +15,8 @@ pub(crate) enum Source {
 
 impl Source {
     /// The largest size of such a file, in bytes. Both are read in pieces. A report of any size
-    /// needs the memory of its largest piece; a trace file needs some memory for each source file
-    /// and for each 64 lines.
+    /// needs the memory of its largest piece; a trace file needs some memory for each block of
+    /// 64 lines, and the number of blocks has a limit, too.
     pub(crate) const fn largest_file(self) -> u64 {
         match self {
             Self::Lcov => 256 << 20,

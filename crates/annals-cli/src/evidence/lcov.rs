@@ -25,8 +25,8 @@ use super::file::Pieces;
 /// The kinds of records that affect line coverage; an invalid one is an error.
 const LINE_RECORDS: [&str; 5] = ["SF", "DA", "LF", "LH", "end_of_record"];
 
-/// The largest number of blocks of 64 lines in all source files. They need about 200 MB of memory.
-const MOST_BLOCKS: usize = 2_000_000;
+/// The largest number of blocks of 64 lines in all source files. They need up to 200 MB of memory.
+const MOST_BLOCKS: usize = 1_000_000;
 
 /// The number of lines in a trace file, at least one, and the number of those that were run.
 pub(crate) fn coverage(pieces: &mut Pieces<'_>) -> Result<FileCounts, EvidenceError> {

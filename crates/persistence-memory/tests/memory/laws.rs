@@ -4,10 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use conformance::{
-    Capability, EventStoreHarness, FailingStore, Harness, SnapshotStoreHarness,
+    Capability, EventStoreHarness, FailingStore, Harness, ReadModelsHarness, SnapshotStoreHarness,
     SnapshottedEventStoreHarness, Unclaimed, WorkerLeasesHarness,
 };
-use persistence_memory::{MemoryEventStore, MemorySnapshotStore, MemoryStore, MemoryWorkerLeases};
+use persistence_memory::{
+    MemoryEventStore, MemoryReadModels, MemorySnapshotStore, MemoryStore, MemoryWorkerLeases,
+};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::time::Clock;
@@ -131,4 +133,30 @@ impl WorkerLeasesHarness for Leases {
 
 mod leases {
     conformance::worker_lease_laws!(super::Leases);
+}
+
+/// Read models in memory, filled from a log in memory.
+#[derive(Default)]
+struct Models(OnceLock<MemoryReadModels>);
+
+impl Harness for Models {}
+
+#[async_trait]
+impl ReadModelsHarness for Models {
+    type Models = MemoryReadModels;
+
+    async fn open_models(&self, clock: Arc<dyn Clock>) -> MemoryReadModels {
+        let first = self.0.get_or_init(MemoryReadModels::new);
+        first.clone().judging_by(clock)
+    }
+
+    async fn new_log(&self) -> Arc<dyn EventStore> {
+        Arc::new(MemoryEventStore::new())
+    }
+}
+
+mod read_models {
+    use super::Models;
+
+    conformance::read_model_laws!(Models, Models::default());
 }

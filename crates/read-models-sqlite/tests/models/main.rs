@@ -9,6 +9,7 @@
 mod files;
 mod fixture;
 mod killed;
+mod laws;
 mod owners;
 #[cfg(unix)]
 mod rights;

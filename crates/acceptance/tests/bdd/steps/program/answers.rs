@@ -245,7 +245,11 @@ fn has_no(world: &mut AnnalsWorld, character: String) {
 
 #[then(expr = "{int} line(s) of the answer begin(s) with {string}")]
 fn lines_begin(world: &mut AnnalsWorld, count: usize, start: String) {
-    let answer = &world.program.last().out;
+    let styles = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"];
+    let answer = world.program.last().out.clone();
+    let answer = styles
+        .iter()
+        .fold(answer, |answer, style| answer.replace(style, ""));
     let lines = answer.lines().filter(|line| line.starts_with(&start));
     assert_eq!(lines.count(), count, "{answer}");
 }
