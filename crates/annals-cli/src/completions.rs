@@ -1,7 +1,8 @@
 //! The completion scripts of the shells.
 //!
 //! `clap_complete` writes scripts that complete commands, options and words. For bash, zsh and fish
-//! this module adds the items: the scripts get them from `annals completions --items`.
+//! this module adds the items: the scripts get them from `annals completions --items`, with the
+//! `--store` of the command line.
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
@@ -44,7 +45,16 @@ fn commands_on_items() -> Vec<String> {
 fn bash(script: &str) -> String {
     const ITEMS: &str = "\
 _annals_items() {
-    [[ ${cur} == -* ]] || annals completions --items 2>/dev/null | cut -f1
+    local i word store=()
+    [[ ${cur} == -* ]] && return
+    for ((i = 1; i < COMP_CWORD - 1; i++)); do
+        [[ ${COMP_WORDS[i]} == --store ]] || continue
+        word=${COMP_WORDS[i + 1]}
+        [[ ${word} == '=' ]] && word=${COMP_WORDS[i + 2]}
+        [[ ${word} == '~/'* ]] && word=${HOME}${word:1}
+        store=(--store \"${word}\")
+    done
+    annals completions --items \"${store[@]}\" 2>/dev/null | cut -f1
 }
 ";
     let commands: Vec<_> = commands_on_items()
@@ -73,8 +83,14 @@ _annals_items() {
 fn zsh(script: &str) -> String {
     const ITEMS: &str = "
 _annals_items() {
-    local -a items
-    items=(${(f)\"$(annals completions --items 2>/dev/null | tr '\\t' ':')\"})
+    local -a items store
+    local word before=
+    for word in ${(Q)${(z)BUFFER}}; do
+        [[ $before == --store ]] && store=(--store ${word/#\\~/$HOME})
+        [[ $word == --store=* ]] && store=(--store ${${word#--store=}/#\\~/$HOME})
+        before=$word
+    done
+    items=(${(f)\"$(annals completions --items $store 2>/dev/null | tr '\\t' ':')\"})
     _describe 'item' items
 }
 ";
@@ -97,12 +113,27 @@ _annals_items() {
 
 /// In fish, each `complete` adds to the others.
 fn fish(script: &str) -> String {
-    const ITEMS: &str = "-f -a \"(annals completions --items 2>/dev/null)\"";
+    const ITEMS: &str = "-f -a \"(__fish_annals_items)\"";
+    const FUNCTION: &str = "
+function __fish_annals_items
+    set -l words (commandline -opc)
+    set -l store
+    for i in (seq (count $words))
+        switch $words[$i]
+            case --store
+                set store --store (string replace -r '^~' $HOME -- \"$words[(math $i + 1)]\")
+            case '--store=*'
+                set store (string replace -r '^--store=~' --store=$HOME -- $words[$i])
+        end
+    end
+    annals completions --items $store 2>/dev/null
+end
+";
     let using = format!(
         "__fish_annals_using_subcommand {}",
         commands_on_items().join(" ")
     );
-    let mut text = format!("{script}complete -c annals -n \"{using}\" {ITEMS}\n");
+    let mut text = format!("{script}{FUNCTION}complete -c annals -n \"{using}\" {ITEMS}\n");
     for option in OPTIONS {
         let using = "__fish_annals_using_subcommand add depend undepend";
         text.push_str(&format!(

@@ -60,8 +60,8 @@ impl Editor {
     }
 }
 
-/// Opens an editor on a file with the text `present`, and waits until it ends. The file stays if its
-/// text is a new one.
+/// Opens an editor on a file with the text `present`, and waits until it ends. The file stays if
+/// the editor left a new text in it.
 pub(crate) fn edit(editor: &str, present: &str) -> io::Result<Edited> {
     let mut builder = tempfile::Builder::new();
     let mut file = builder.prefix("annals-").suffix(".txt").tempfile()?;

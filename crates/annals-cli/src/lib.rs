@@ -29,6 +29,7 @@ mod run;
 mod run_error;
 mod session;
 mod sqlite;
+mod tilde;
 mod transcode;
 mod usage;
 mod user;

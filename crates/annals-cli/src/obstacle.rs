@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::tilde::{TILDE, has_tilde};
+
 /// The reason why the file of a store cannot be opened or created.
 #[derive(Debug, Error)]
 pub(crate) enum Obstacle {
@@ -45,6 +47,7 @@ impl Obstacle {
     /// The next step.
     pub(crate) fn hint(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
+            Self::NoDirectory(path) if has_tilde(path) => TILDE,
             Self::NoDirectory(_) => {
                 "create that directory, or name another path with --store or ANNALS_STORE"
             }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use read_models_sqlite::SqliteReadModels;
+use read_side::ProjectionError;
 use shared_kernel::store::DEFAULT_PAGE_SIZE;
 use work_tracking::{ListQuery, TrackedItem};
 use work_views::{Found, ItemViews, RefreshProgress, ViewError, Words};
@@ -163,6 +164,10 @@ async fn refresh(views: &ItemViews, draws_progress: bool) -> Result<(), ViewErro
 }
 
 fn tell_passed_over(error: &ViewError, session: &mut Session<'_, '_>) {
+    // Reading the log reports its own failure.
+    if matches!(error, ViewError::Projection(ProjectionError::Log(_))) {
+        return;
+    }
     let reason = with_causes(error).replace('\n', " ");
     let text = format!("the read model is passed over: {reason}");
     note(session.environment, session.format, &text);

@@ -45,7 +45,8 @@ fn write_answer(answer: clap::Error, words: &[OsString], environment: &mut Envir
     let format = usage::asked_format(words);
     let lacks_all = usage::is_help_for_nothing(&answer);
     if answer.use_stderr() && !(lacks_all && format == Format::Human) {
-        write_usage(&usage::message(answer, words), format, environment);
+        let hint = usage::hint(&answer, words);
+        write_usage(&usage::message(answer, words), hint, format, environment);
         return USAGE;
     }
     let written = environment.out.tell(&answer.render().ansi().to_string());
@@ -85,16 +86,24 @@ fn report(outcome: Result<(), RunError>, format: Format, environment: &mut Envir
 }
 
 /// Writes the reason why the parser refused the arguments.
-fn write_usage(message: &str, format: Format, environment: &mut Environment<'_>) {
+fn write_usage(
+    message: &str,
+    hint: Option<&str>,
+    format: Format,
+    environment: &mut Environment<'_>,
+) {
     // If this write fails, only the exit code reports the error.
     let _ = match format {
         Format::Human => {
-            let text = usage::for_people(message, environment.width);
+            let text = usage::for_people(message, hint, environment.width);
             environment.err.tell(&text)
         }
         _ => {
             let message = message.trim_start_matches("error: ");
-            let error = run_error::error_object("usage", USAGE, message);
+            let mut error = run_error::error_object("usage", USAGE, message);
+            if let Some(hint) = hint {
+                error["error"]["hint"] = json!(hint);
+            }
             writeln!(environment.err.to, "{}", as_text(&error, format))
         }
     };

@@ -27,11 +27,17 @@ use crate::obstacle::Obstacle;
 use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
+pub(crate) use self::hint::NO_DESCRIPTION;
+
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
     #[error("there is no store at {} yet", path.display())]
-    NoStore { path: PathBuf },
+    NoStore {
+        path: PathBuf,
+        /// Whether `--store` named it.
+        is_named: bool,
+    },
     #[error("ANNALS_STORE is a relative path: {}", path.display())]
     RelativeStore {
         path: PathBuf,
@@ -152,9 +158,22 @@ pub(crate) enum RunError {
     #[error("cannot write the answer to standard output")]
     Output(#[from] io::Error),
     #[error("the command is done, but its answer cannot be written to standard output")]
-    Unreported(#[source] io::Error),
+    Unreported { source: io::Error, left: Left },
     #[error("internal error; please report it")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The result of a command whose answer cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// A changed item.
+    Item,
+    /// The folder of a project.
+    Folder,
+    /// A backup.
+    Backup,
+    /// A restored store.
+    Store,
 }
 
 /// The number of characters that an error quotes of a text.
@@ -194,10 +213,10 @@ impl RunError {
         quoted
     }
 
-    /// The error of the answer to a command that has changed the store.
-    pub(crate) fn after_change(self) -> Self {
+    /// The error of the answer to a command that has done its work.
+    pub(crate) fn after_change(self, left: Left) -> Self {
         match self {
-            Self::Output(error) => Self::Unreported(error),
+            Self::Output(source) => Self::Unreported { source, left },
             other => other,
         }
     }
@@ -206,7 +225,7 @@ impl RunError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             // The reader has closed the pipe because it needs no more, as `head` does.
-            Self::Output(error) | Self::Unreported(error)
+            Self::Output(error) | Self::Unreported { source: error, .. }
                 if error.kind() == io::ErrorKind::BrokenPipe =>
             {
                 0

@@ -70,7 +70,10 @@ impl<'s, 'a> Session<'s, 'a> {
         let clock = Arc::clone(&environment.clock);
         let opened = environment.stores.open(&path, purpose, clock).await;
         let store = opened.map_err(|error| RunError::opening(&path, error))?;
-        let store = store.ok_or_else(|| RunError::NoStore { path: path.clone() })?;
+        let store = store.ok_or_else(|| RunError::NoStore {
+            path: absolute(&path, environment),
+            is_named: global.store.is_some(),
+        })?;
         let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
@@ -95,8 +98,7 @@ impl<'s, 'a> Session<'s, 'a> {
 
     /// The absolute path of the store.
     pub(crate) fn absolute_path(&self) -> String {
-        let folder = self.environment.folder.as_deref().unwrap_or(Path::new(""));
-        folder.join(&self.path).display().to_string()
+        absolute(&self.path, self.environment).display().to_string()
     }
 
     /// The moment that the user asked for. A note says so if it is in the future.
@@ -151,6 +153,12 @@ impl<'s, 'a> Session<'s, 'a> {
     pub(crate) fn tell(&mut self, text: impl Display) -> Result<(), RunError> {
         Ok(self.environment.out.tell(&format!("{text}\n"))?)
     }
+}
+
+/// A path from the current directory.
+fn absolute(path: &Path, environment: &Environment<'_>) -> PathBuf {
+    let folder = environment.folder.as_deref();
+    folder.map_or_else(|| path.to_owned(), |folder| folder.join(path))
 }
 
 /// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.

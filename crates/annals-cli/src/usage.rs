@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::Format;
-use crate::print::{ERROR, GOOD, STRONG, indented, printable};
-use crate::run_error::RunError;
+use crate::print::{ERROR, GOOD, HINT, STRONG, indented, printable};
+use crate::run_error::{NO_DESCRIPTION, RunError};
 
 /// Whether an answer is the help for missing arguments. It is wrong usage, but to be read:
 /// `annals | less`.
@@ -33,9 +33,6 @@ pub(crate) fn message(mut refused: clap::Error, words: &[OsString]) -> String {
                 }
                 ContextValue::String(short)
             }
-            ContextValue::Strings(texts) => {
-                ContextValue::Strings(texts.iter().map(|text| RunError::quoted(text)).collect())
-            }
             other => other,
         };
         refused.insert(kind, short);
@@ -55,12 +52,33 @@ pub(crate) fn message(mut refused: clap::Error, words: &[OsString]) -> String {
         refused.remove(ContextKind::Suggested);
     }
     let message = refused.render().to_string();
-    // The cause can have the value in it, too.
+    // The cause can have a long value in it, too.
     let message = match value {
-        Some((value, short)) if value != short => message.replace(&value, &short),
+        Some((value, short)) if short.ends_with('…') => message.replace(&value, &short),
         _ => message,
     };
     printable(message.trim_end())
+}
+
+/// The next step, if the message does not say it.
+pub(crate) fn hint(refused: &clap::Error, words: &[OsString]) -> Option<&'static str> {
+    let text = |kind| match refused.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (argument, value) = (
+        text(ContextKind::InvalidArg)?,
+        text(ContextKind::InvalidValue)?,
+    );
+    let describes = words.iter().any(|word| word == "describe");
+    match () {
+        () if refused.kind() != ErrorKind::ValueValidation => None,
+        () if argument.ends_with("<ITEM>") || argument == "[ITEM]" => {
+            Some("`annals list` shows all items; 1 is short for WORK-001")
+        }
+        () if describes && value.is_empty() => Some(NO_DESCRIPTION),
+        () => None,
+    }
 }
 
 fn contexts(refused: &clap::Error) -> Vec<(ContextKind, ContextValue)> {
@@ -71,12 +89,13 @@ fn contexts(refused: &clap::Error) -> Vec<(ContextKind, ContextValue)> {
 }
 
 /// A message of the parser for people, wrapped to the width of the terminal.
-pub(crate) fn for_people(message: &str, width: Option<u16>) -> String {
-    let mut text = indented(message, 0, width);
+pub(crate) fn for_people(message: &str, hint: Option<&str>, width: Option<u16>) -> String {
+    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    let mut text = indented(&format!("{message}{hint}"), 0, width);
     for (word, style) in [("error:", ERROR), ("tip:", GOOD), ("Usage:", STRONG)] {
         text = text.replacen(word, &format!("{style}{word}{style:#}"), 1);
     }
-    text + "\n"
+    text.replacen("\nhint:", &format!("\n{HINT}hint:{HINT:#}"), 1) + "\n"
 }
 
 /// The value of `--format` in arguments that the parser refused.

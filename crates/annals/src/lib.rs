@@ -57,6 +57,9 @@
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
+//! | fill tables from events | [`Projection`], [`Projector`], `SqliteReadModels` |
+//! | answer events with events, once | [`Reactor`], [`ReactorRunner`] |
+//! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
 //! | name the actor and the reason | [`Actor`], [`Metadata`] |
 //! | write events for a language model | `toon`, `event_tables` (feature `toon`) |
@@ -66,8 +69,8 @@
 //! | feature | on by default | adds |
 //! |---|---|---|
 //! | `json` | yes | `JsonEventCodec`, `JsonStateCodec` |
-//! | `memory` | yes | `MemoryStore` |
-//! | `sqlite` | yes | `SqliteStore`, with a bundled SQLite |
+//! | `memory` | yes | `MemoryStore`, `MemoryReadModels` |
+//! | `sqlite` | yes | `SqliteStore`, `SqliteReadModels`, `sqlx`, with a bundled SQLite |
 //! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
 #[doc(inline)]
@@ -100,13 +103,23 @@ pub mod event {
 #[doc(inline)]
 pub use event::DomainEvent;
 
+#[doc(inline)]
+pub use read_side::{
+    self, ApplyError, Projection, ProjectionError, Projector, Reactor, ReactorRunner, Subscription,
+    async_trait,
+};
+
 #[cfg(feature = "memory")]
 #[doc(inline)]
-pub use persistence_memory::{self as memory, MemoryStore};
+pub use persistence_memory::{self as memory, MemoryReadModels, MemoryStore};
 
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use persistence_sqlite::{self as sqlite, SqliteOptions, SqliteStore};
+
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use read_models_sqlite::{self as sqlite_read_models, SqliteReadModels, SqliteTx, sqlx};
 
 #[cfg(feature = "json")]
 #[doc(inline)]

@@ -28,10 +28,23 @@ use shared_kernel::{
 
 use crate::Harness;
 
-pub use builds::*;
-pub use commits::*;
-pub use progress::*;
-pub use reactors::*;
+pub use builds::{
+    a_changed_definition_refuses, a_rebuild_equals_a_first_build_and_can_be_undone,
+    a_wait_ends_with_the_position, readers_see_the_old_rows_until_the_switch,
+    stale_rows_are_never_read, the_proof_tells_right_rows_from_wrong_ones,
+};
+pub use commits::{
+    a_clock_that_was_ahead_blocks_no_segment, a_former_owner_changes_nothing,
+    a_living_owner_is_not_robbed_and_a_dead_one_is_followed, a_refused_commit_leaves_no_row,
+    a_transaction_of_a_former_owner_is_refused, rows_and_position_are_committed_together,
+};
+pub use progress::{
+    a_filtered_projection_moves_though_nothing_matches, a_skip_is_kept_with_its_reason,
+    parking_keeps_the_order_of_a_stream, rows_are_the_same_in_chunks_of_any_size,
+    runners_apply_each_event_once_without_a_seam,
+    the_default_stops_before_an_event_that_cannot_be_applied,
+};
+pub use reactors::a_reactor_writes_once;
 
 const TTL: Duration = Duration::from_secs(5);
 

@@ -37,9 +37,9 @@ impl EventStore for SqliteStore {
         let request = AppendRequest {
             append,
             batches,
-            asked_at: self.options().clock.now(),
+            asked_at: self.shared.options.clock.now(),
         };
-        self.committer().submit(request, Job::Append).await
+        self.shared.committer.submit(request, Job::Append).await
     }
 
     async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
@@ -87,7 +87,7 @@ impl EventStore for SqliteStore {
             if seen > position {
                 return Ok(seen);
             }
-            look = self.looks().next(position, seen).await;
+            look = self.shared.looks.next(position, seen).await;
         }
     }
 }
@@ -107,7 +107,8 @@ impl SnapshottedEventStore for SqliteStore {
 impl SnapshotStore for SqliteStore {
     async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
         let saved = self
-            .committer()
+            .shared
+            .committer
             .submit(SnapshotChange::Save(snapshot), Job::Snapshot);
         saved.await.map(drop)
     }
@@ -133,7 +134,7 @@ impl SnapshotStore for SqliteStore {
             schema: schema.clone(),
             keep,
         };
-        self.committer().submit(prune, Job::Snapshot).await
+        self.shared.committer.submit(prune, Job::Snapshot).await
     }
 }
 
@@ -144,7 +145,7 @@ impl WorkerLeases for SqliteStore {
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
-        let (holder, now) = (holder.clone(), self.options().clock.now());
+        let (holder, now) = (holder.clone(), self.shared.options.clock.now());
         self.decide(move |all| WorkerRecord::acquire(all, &holder, now, ttl))
             .await
     }
@@ -154,7 +155,7 @@ impl WorkerLeases for SqliteStore {
         lease: &WorkerLease,
         ttl: Duration,
     ) -> Result<WorkerLease, WorkerLeaseError> {
-        let (lease, now) = (lease.clone(), self.options().clock.now());
+        let (lease, now) = (lease.clone(), self.shared.options.clock.now());
         self.decide(move |all| WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl))
             .await
     }
@@ -178,6 +179,6 @@ impl SqliteStore {
         D: Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync + 'static,
     {
         let decide: LeaseDecision = Box::new(decide);
-        self.committer().submit(decide, Job::Lease).await
+        self.shared.committer.submit(decide, Job::Lease).await
     }
 }

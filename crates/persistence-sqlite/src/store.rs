@@ -22,14 +22,14 @@ use crate::write::writer::Writer;
 /// file is closed; [`close`](Self::close) waits for that.
 #[derive(Clone)]
 pub struct SqliteStore {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    options: SqliteOptions,
+pub(crate) struct Shared {
+    pub(crate) options: SqliteOptions,
     file: Arc<OpenFile>,
-    looks: Looks,
-    committer: Committer,
+    pub(crate) looks: Looks,
+    pub(crate) committer: Committer,
 }
 
 impl SqliteStore {
@@ -75,12 +75,8 @@ impl SqliteStore {
     /// Waits for the reads and writes under way and closes the file, for all clones of this handle.
     /// They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
-        let close_writer = self.committer().submit((), Job::Close);
+        let close_writer = self.shared.committer.submit((), Job::Close);
         self.file().close(close_writer).await;
-    }
-
-    pub(crate) fn options(&self) -> &SqliteOptions {
-        &self.shared.options
     }
 
     pub(crate) fn file(&self) -> &OpenFile {
@@ -89,14 +85,6 @@ impl SqliteStore {
 
     pub(crate) fn readers(&self) -> &Readers {
         &self.file().readers
-    }
-
-    pub(crate) fn committer(&self) -> &Committer {
-        &self.shared.committer
-    }
-
-    pub(crate) fn looks(&self) -> &Looks {
-        &self.shared.looks
     }
 
     /// The result of a read.

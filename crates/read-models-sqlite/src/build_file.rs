@@ -7,9 +7,10 @@ use read_side::{Build, HeldLease, Lease, Progress, ReadModelError};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
 use crate::catalog::{arguments, no_such_build};
-use crate::connection::{Connection, Connections, Kind, Settings};
+use crate::connection::{Connection, Connections, Settings};
 use crate::error::failed;
 use crate::files::build_path;
+use crate::layout::Kind;
 use crate::progress::{SEGMENT, progress_of, write_lease};
 
 /// The file of a build. A clone is another handle.

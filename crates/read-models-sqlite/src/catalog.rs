@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use read_side::{Build, BuildRecord, BuildState, Definition, ModelName, ReadModelError};
 use shared_kernel::GlobalPosition;
 use shared_kernel::store::StoreId;
+use sqlx::Row;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, Row};
 
-use crate::connection::{Connection, Connections, Kind, Settings, new_file};
+use crate::connection::{Connection, Connections, Settings};
 use crate::error::{failed, unusable};
-use crate::files::{APPLICATION_ID, CATALOG, LAYOUT, build_path, is_ours, remove, sweep};
+use crate::files::{CATALOG, build_path, is_ours, remove, sweep};
+use crate::layout::{self, Kind};
 use crate::value::{Value, Values};
 
 /// The catalog of a folder.
@@ -207,42 +208,14 @@ impl Catalog<'_> {
             _ => {}
         }
         let path = self.path();
-        let script = header(include_str!("catalog.sql"));
-        let created = async {
-            let mut sqlite = new_file(&path, self.settings).connect().await?;
-            sqlite.execute("BEGIN IMMEDIATE").await?;
-            let sql = "SELECT count(*) FROM sqlite_schema";
-            let tables: i64 = sqlite.fetch_one(sql).await?.try_get(0)?;
-            // Another process may have been faster.
-            if tables == 0 {
-                sqlite.execute(AssertSqlSafe(script)).await?;
-            }
-            sqlite.execute("COMMIT").await?;
-            sqlite.close().await
-        };
-        created.await.map_err(|error| failed(&path, error))
+        let created = layout::create_catalog(&path, self.settings.busy_timeout).await;
+        created.map_err(|error| failed(&path, error))
     }
 
     async fn create_file(&self, record: &BuildRecord) -> Result<(), ReadModelError> {
         let path = build_path(self.folder, &record.build);
-        let script = header(include_str!("build.sql"));
-        let created = async {
-            let mut sqlite = new_file(&path, self.settings).connect().await?;
-            sqlite.execute("BEGIN IMMEDIATE").await?;
-            sqlite.execute(AssertSqlSafe(script)).await?;
-            let name = sqlx::query("INSERT INTO annals_build VALUES (?)");
-            sqlite.execute(name.bind(record.build.to_string())).await?;
-            for segment in 0..record.segments {
-                let sql = "INSERT INTO annals_progress (segment, through) VALUES (?, ?)";
-                let row = sqlx::query(sql).bind(segment).bind(record.start.as_i64());
-                sqlite.execute(row).await?;
-            }
-            sqlite.execute("COMMIT").await?;
-            // After the header is in the file: `is_ours` reads no write-ahead log.
-            sqlite.execute("PRAGMA journal_mode = WAL").await?;
-            sqlite.close().await
-        };
-        created.await.map_err(|error| failed(&path, error))
+        let created = layout::create_build(&path, record, self.settings.busy_timeout).await;
+        created.map_err(|error| failed(&path, error))
     }
 }
 
@@ -324,11 +297,6 @@ pub(crate) fn arguments(
     let bound = values.try_for_each(|value: Value| value.bind(&mut arguments));
     bound.map_err(|error| failed(path, error))?;
     Ok(arguments)
-}
-
-/// A script that also marks the file as ours.
-fn header(script: &str) -> String {
-    format!("PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {LAYOUT};\n{script}")
 }
 
 fn record_of(row: &SqliteRow, path: &Path) -> Result<BuildRecord, ReadModelError> {

@@ -11,10 +11,10 @@ use read_side::ReadModelError;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, SqlSafeStr};
 
-use crate::error::{damaged, failed};
-use crate::files::{APPLICATION_ID, LAYOUT};
+use crate::error::failed;
+use crate::layout::{Kind, check};
 use crate::phrases::{MOST_PHRASES, Phrases};
 
 /// More rows than a statement returns. So SQLite ends each statement, polled or not, and no
@@ -51,14 +51,6 @@ pub(crate) struct Connection {
 struct Gate {
     is_open: AtomicBool,
     was_rolled_back: AtomicBool,
-}
-
-/// The table that a file must have.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind<'k> {
-    Catalog,
-    /// The file of this build.
-    Build(&'k str),
 }
 
 impl Connections {
@@ -203,16 +195,6 @@ fn existing(path: &Path, kind: Kind<'_>, settings: &Settings) -> SqliteConnectOp
         .disable_statement_logging()
 }
 
-/// The options of a connection that creates a file. Every commit is synced.
-pub(crate) fn new_file(path: &Path, settings: &Settings) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .busy_timeout(settings.busy_timeout)
-        .synchronous(SqliteSynchronous::Full)
-        .disable_statement_logging()
-}
-
 /// The options of a connection for a reader of the rows.
 pub(crate) fn reader(path: &Path, settings: &Settings) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -220,43 +202,6 @@ pub(crate) fn reader(path: &Path, settings: &Settings) -> SqliteConnectOptions {
         .read_only(true)
         .busy_timeout(settings.busy_timeout)
         .disable_statement_logging()
-}
-
-/// Whether a file is one of ours.
-pub(crate) async fn check(
-    sqlite: &mut SqliteConnection,
-    path: &Path,
-    kind: Kind<'_>,
-) -> Result<(), ReadModelError> {
-    let error = |error| failed(path, error);
-    let row = sqlite
-        .fetch_one("SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)")
-        .await
-        .map_err(error)?;
-    let application: i32 = row.try_get(0).map_err(error)?;
-    let layout: i32 = row.try_get(1).map_err(error)?;
-    if application != APPLICATION_ID {
-        return Err(damaged(path, &format!("application id {application}")));
-    }
-    if layout != LAYOUT {
-        return Err(damaged(
-            path,
-            &format!("layout {layout}, and this program knows {LAYOUT}"),
-        ));
-    }
-    let name = match kind {
-        Kind::Catalog => return Ok(()),
-        Kind::Build(name) => name,
-    };
-    let row = sqlite
-        .fetch_one("SELECT name FROM annals_build")
-        .await
-        .map_err(error)?;
-    let found: String = row.try_get(0).map_err(error)?;
-    if found != name {
-        return Err(damaged(path, &format!("the file of {found}")));
-    }
-    Ok(())
 }
 
 /// Tells the file at a path from a later one.

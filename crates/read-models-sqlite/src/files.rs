@@ -9,9 +9,6 @@ use read_side::{Build, ModelName};
 /// The application id in the header of each file: `anvw`.
 pub(crate) const APPLICATION_ID: i32 = 0x616e_7677;
 
-/// The layout of the tables (`user_version`).
-pub(crate) const LAYOUT: i32 = 1;
-
 /// The name of the catalog.
 pub(crate) const CATALOG: &str = "catalog.db";
 

@@ -84,6 +84,7 @@ mod checksum;
 mod connection;
 mod error;
 mod files;
+mod layout;
 mod models;
 mod obstacle;
 mod phrases;

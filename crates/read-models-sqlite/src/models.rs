@@ -13,8 +13,9 @@ use tempfile::TempDir;
 
 use crate::build_file::BuildFile;
 use crate::catalog::Catalog;
-use crate::connection::{Connections, Kind, Settings, check, reader};
+use crate::connection::{Connections, Settings, reader};
 use crate::error::unusable;
+use crate::layout::{Kind, check};
 
 /// Read models in SQLite files of their own, one file for each build. A clone is another handle.
 ///

@@ -30,8 +30,8 @@ const GET: &str = "SELECT document FROM annals_rows WHERE name = ? AND key = ?";
 /// write lock of the file at its first trip, not before.
 ///
 /// Dropped, it leaves nothing. A statement that fails makes the whole transaction fail, also if its
-/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together with
-/// their position.
+/// error is caught. `COMMIT` and `ROLLBACK` are refused: the projector commits the rows together
+/// with their position.
 pub struct SqliteTx {
     file: BuildFile,
     lease: Lease,
@@ -45,7 +45,7 @@ pub struct SqliteTx {
 enum State {
     /// Nothing was sent.
     Fresh,
-    Begun(Begun),
+    Begun(Box<Begun>),
     /// A statement has failed, or its future was dropped.
     Failed,
 }
@@ -116,7 +116,7 @@ impl SqliteTx {
     }
 
     /// Takes the transaction out, which fails unless it is put back.
-    async fn begin(&mut self) -> Result<Begun, ReadModelError> {
+    async fn begin(&mut self) -> Result<Box<Begun>, ReadModelError> {
         match mem::replace(&mut self.state, State::Failed) {
             State::Begun(begun) => Ok(begun),
             State::Failed => Err(refused(
@@ -130,10 +130,10 @@ impl SqliteTx {
                 let segment = self.lease.segment;
                 let progress = self.file.segment(&mut connection, segment).await?;
                 check_term(&self.lease, &progress)?;
-                Ok(Begun {
+                Ok(Box::new(Begun {
                     connection,
                     progress,
-                })
+                }))
             }
         }
     }

@@ -31,7 +31,8 @@ pub trait ReadModelStore: Send + Sync {
     /// [`ReadModelError`].
     async fn builds(&self, model: &ModelName) -> Result<Vec<BuildRecord>, ReadModelError>;
 
-    /// Creates an empty build: the next number of its version. It is [`Aside`](crate::BuildState::Aside).
+    /// Creates an empty build: the next number of its version. It is
+    /// [`Aside`](crate::BuildState::Aside).
     ///
     /// # Errors
     /// [`ReadModelError`].

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use async_trait::async_trait;
 use shared_kernel::RecordedEvent;
 use shared_kernel::codec::FormatError;
+use shared_kernel::event::domain_event::DomainEvent;
 use shared_kernel::event::{EventType, SchemaVersion};
 
 use crate::Selection;
@@ -59,8 +60,8 @@ pub trait Projection<Tx>: Send + Sync {
         Selection::all()
     }
 
-    /// The schemas that its codec reads, such as `JsonEventCodec::schemas`. A changed schema needs
-    /// a new version.
+    /// The schemas of the events that it decodes, such as [`schemas_of`] an enum of events. A
+    /// changed schema needs a new version.
     fn schemas(&self) -> Vec<(EventType, SchemaVersion)> {
         Vec::new()
     }
@@ -80,6 +81,29 @@ pub trait Projection<Tx>: Send + Sync {
     /// Any error. A [`ReadModelError`](crate::ReadModelError) is a failure of the store, and the
     /// event is tried again later; every other error is one of the event.
     async fn apply(&self, event: &RecordedEvent, tx: &mut Tx) -> Result<(), ApplyError>;
+}
+
+/// The event types of `E` with their schemas, for [`Projection::schemas`].
+///
+/// ```
+/// use read_side::schemas_of;
+/// use shared_kernel::DomainEvent;
+///
+/// #[derive(DomainEvent)]
+/// #[event(schema = 2)]
+/// struct LampDimmed { percent: u8 }
+///
+/// let schemas = schemas_of::<LampDimmed>();
+/// assert_eq!((schemas[0].0.as_str(), schemas[0].1.get()), ("LampDimmed", 2));
+/// ```
+#[must_use]
+pub fn schemas_of<E: DomainEvent>() -> Vec<(EventType, SchemaVersion)> {
+    // A codec refuses a name or a schema that is invalid, so no such event is recorded.
+    let valid = E::TYPES.iter().filter_map(|info| {
+        let event_type = EventType::new(info.name).ok()?;
+        Some((event_type, SchemaVersion::new(info.schema_version).ok()?))
+    });
+    valid.collect()
 }
 
 /// The definition of the rows of a projection, as text. If it changes, the version must change.

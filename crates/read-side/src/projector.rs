@@ -2,6 +2,7 @@
 
 mod build;
 mod error;
+mod fault;
 mod options;
 mod parked;
 mod prove;
@@ -25,8 +26,8 @@ use crate::{BuildRecord, Definition, ModelName, Progress, Projection, ReadModelS
 
 /// Keeps the rows of a projection up to date with a log. A clone is another handle.
 ///
-/// [`catch_up`](Self::catch_up) works once, up to the end of the log; [`run`](Self::run) follows the
-/// log. Any number of processes may do both at once: each segment has one owner at a time.
+/// [`catch_up`](Self::catch_up) works once, up to the end of the log; [`run`](Self::run) follows
+/// the log. Any number of processes may do both at once: each segment has one owner at a time.
 pub struct Projector<P, S, M> {
     shared: Arc<Shared<P, S, M>>,
 }

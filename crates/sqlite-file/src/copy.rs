@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, TempPath};
 use thiserror::Error;
 
 use crate::connection::look;
-use crate::error::{FileError, is_full};
+use crate::error::FileError;
 use crate::file::OpenFile;
 use crate::footprint::{Footprint, Way};
 use crate::kind::Kind;
@@ -77,7 +77,11 @@ impl OpenFile {
             }
         }
         let copy = Copy::beside(&absolute).map_err(|e| unwritable(e.into()))?;
-        self.copy_into(&copy).await?.map_err(unwritable)?;
+        self.copy_into(&copy).await.map_err(|error| match error {
+            // The file is only read.
+            StoreError::Full { source, .. } => unwritable(source),
+            error => error.into(),
+        })?;
         let published = std::fs::metadata(self.path()).and_then(|own| {
             let copy = copy.finish(|copy| std::fs::set_permissions(copy, own.permissions()))?;
             copy.persist_noclobber(&absolute).map_err(|e| e.error)?;
@@ -91,11 +95,8 @@ impl OpenFile {
         }
     }
 
-    /// Copies the file. The inner error is that of the disk of the copy.
-    pub(crate) async fn copy_into(
-        &self,
-        copy: &Copy,
-    ) -> Result<Result<(), FormatError>, StoreError> {
+    /// Copies the file. `Full` is about the disk of the copy.
+    pub(crate) async fn copy_into(&self, copy: &Copy) -> Result<(), StoreError> {
         let way = || Footprint::at(self.path()).way();
         self.answer(|| copy.fill(self.path(), way(), self.identity.kind))
             .await
@@ -135,33 +136,18 @@ impl Copy {
     }
 
     /// Copies the file at `path` into this one, which becomes a marked backup. A backup is not in
-    /// WAL mode: so it needs no file beside it, and its mark is in the file itself. The inner error
-    /// is that of the disk of the copy: only there, there may be no room.
-    pub(crate) async fn fill(
-        &self,
-        path: &Path,
-        way: Way,
-        kind: &Kind,
-    ) -> Result<Result<(), FormatError>, FileError> {
+    /// WAL mode: so it needs no file beside it, and its mark is in the file itself.
+    pub(crate) async fn fill(&self, path: &Path, way: Way, kind: &Kind) -> Result<(), FileError> {
         // An earlier attempt may have left something.
-        if let Err(error) = self.0.as_file().set_len(0) {
-            return Ok(Err(error.into()));
-        }
+        self.0.as_file().set_len(0).map_err(sqlx::Error::Io)?;
         let mut connection = look(path, way).await?;
         let copied = sqlx::query("VACUUM INTO ?1").bind(self.path().display().to_string());
-        match copied.execute(&mut connection).await {
-            Err(error) if is_full(&error) => return Ok(Err(error.into())),
-            copied => copied?,
-        };
+        copied.execute(&mut connection).await?;
         connection.close().await?;
-        Ok(self.mark(kind).await.map_err(FormatError::from))
-    }
-
-    async fn mark(&self, kind: &Kind) -> Result<(), sqlx::Error> {
-        let connect = SqliteConnectOptions::new().filename(self.path());
-        let mut connection = connect.disable_statement_logging().connect().await?;
-        kind.set_mark(&mut connection, true).await?;
-        connection.close().await
+        let copy = SqliteConnectOptions::new().filename(self.path());
+        let mut copy = copy.disable_statement_logging().connect().await?;
+        kind.set_mark(&mut copy, true).await?;
+        Ok(copy.close().await?)
     }
 
     /// Makes the copy durable with the rights that `set_rights` gives it. Its lock ends here: to

@@ -21,7 +21,6 @@ mod open_error;
 mod readers;
 mod replace;
 mod rights;
-pub mod row;
 
 pub use connection::{CHECKPOINT_LESS_OFTEN, Interrupt, Settings};
 pub use copy::BackupError;
@@ -29,7 +28,7 @@ pub use error::{FileError, is_constraint, may_be_committed};
 pub use file::OpenFile;
 pub use kind::Kind;
 pub use open_error::OpenError;
-pub use readers::{Reader, Readers};
+pub use readers::{Reader, Readers, get, get_optional};
 pub use replace::{Replacement, RestoreError};
 
 #[cfg(doctest)]

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use futures_timer::Delay;
 use futures_util::future::{Either, select};
-use sqlx::Connection;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Connection, Decode, Row};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::connection::Connector;
@@ -136,4 +136,23 @@ impl Reader<'_> {
             idle.push(self.connection);
         }
     }
+}
+
+/// The value of a column that is never NULL.
+///
+/// # Errors
+/// [`FileError::Damaged`] for NULL, and for a value of another type.
+pub fn get<'r, T: Decode<'r, Sqlite>>(row: &'r SqliteRow, column: usize) -> Result<T, FileError> {
+    get_optional(row, column)?.ok_or_else(|| FileError::Damaged(format!("column {column} is NULL")))
+}
+
+/// The value of a column that may be NULL.
+///
+/// # Errors
+/// [`FileError::Damaged`] for a value of another type.
+pub fn get_optional<'r, T: Decode<'r, Sqlite>>(
+    row: &'r SqliteRow,
+    column: usize,
+) -> Result<Option<T>, FileError> {
+    Ok(row.try_get_unchecked(column)?)
 }

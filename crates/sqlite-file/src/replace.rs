@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode};
 use sqlx::{ConnectOptions, Executor};
@@ -125,8 +126,8 @@ impl Replacement {
         }
         refuse_no_store(&path, kind).await?;
         let in_use = || RestoreError::InUse { path: path.clone() };
-        let lock = lock::take(&path).map_err(|e| unwritable(e.into()))?;
-        let lock = lock.ok_or_else(in_use)?;
+        let lock = lock::take(&path);
+        let lock = lock.map_err(|e| unwritable(e.into()))?.ok_or_else(in_use)?;
         remove_second_names(&path).map_err(|e| unwritable(e.into()))?;
         let locked_out = lock_out(&path).await.map_err(|_| in_use())?;
 
@@ -149,8 +150,10 @@ impl Replacement {
             let (file, _) = OpenFile::open(&backup, kind, &settings).await?;
             file.copy_into(&copy).await
         };
-        let copied = copied.map_err(OpenError::from)?;
-        copied.map_err(unwritable)?;
+        copied.map_err(|error| match error {
+            StoreError::Full { source, .. } => unwritable(source),
+            error => RestoreError::Backup(error.into()),
+        })?;
         Ok(Self {
             path,
             old,

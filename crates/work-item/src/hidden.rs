@@ -47,8 +47,8 @@ fn belongs_between((before, after): (char, char)) -> bool {
     (is_selector || can_be_joined(before)) && can_be_joined(after) && !is_ascii
 }
 
-/// Whether a variation selector for emoji belongs after a character. A keycap such as 1️⃣ is a digit,
-/// a selector and U+20E3.
+/// Whether a variation selector for emoji belongs after a character. A keycap such as 1️⃣ is a
+/// digit, a selector and U+20E3.
 fn belongs_after(base: char, next: Option<char>) -> bool {
     match base {
         '0'..='9' | '#' | '*' => next == Some('\u{20e3}'),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use read_models_sqlite::sqlx::Row;
 use read_models_sqlite::{SqliteTx, Value};
-use read_side::{ApplyError, Projection, Selection};
+use read_side::{ApplyError, Projection, Selection, schemas_of};
 use shared_kernel::codec::{EventCodec, StateCodec};
 use shared_kernel::event::{EventType, SchemaVersion};
-use shared_kernel::{Aggregate, DomainEvent, Inapplicable, RecordedEvent, StreamVersion};
+use shared_kernel::{Aggregate, Inapplicable, RecordedEvent, StreamVersion};
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 use work_tracking::lowercase_text;
 
@@ -78,12 +78,7 @@ impl Projection<SqliteTx> for Items {
     }
 
     fn schemas(&self) -> Vec<(EventType, SchemaVersion)> {
-        let types = WorkItemEvent::TYPES.iter();
-        let schemas = types.filter_map(|info| {
-            let name = EventType::new(info.name).ok()?;
-            Some((name, SchemaVersion::new(info.schema_version).ok()?))
-        });
-        schemas.collect()
+        schemas_of::<WorkItemEvent>()
     }
 
     async fn create(&self, tx: &mut SqliteTx) -> Result<(), ApplyError> {

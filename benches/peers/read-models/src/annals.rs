@@ -40,7 +40,9 @@ impl Projection<SqliteTx> for Items {
                 priority,
                 risk,
             } => {
-                let row = (number, &title, status, assignee, priority, risk, version, position);
+                let row = (
+                    number, &title, status, assignee, priority, risk, version, position,
+                );
                 tx.execute(UPSERT, row);
                 tx.execute(FORGET_WORDS, (number,));
                 tx.execute(WORDS, (number, title, text));

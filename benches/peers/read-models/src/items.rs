@@ -41,7 +41,12 @@ impl Change {
         if n % 4 != 0 {
             return Self::Moved { status };
         }
-        let word = |k: usize| format!("word{}", number.wrapping_mul(31).wrapping_add(k * k + n) % 5_000);
+        let word = |k: usize| {
+            format!(
+                "word{}",
+                number.wrapping_mul(31).wrapping_add(k * k + n) % 5_000
+            )
+        };
         let words = |count: usize| (0..count).map(word).collect::<Vec<_>>().join(" ");
         Self::Described {
             title: words(6),

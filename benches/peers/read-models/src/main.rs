@@ -89,10 +89,15 @@ impl Log {
                     "INSERT INTO events (stream, version, payload) VALUES (?1, ?2, ?3)",
                 )?;
                 insert.execute(params![name, i64::try_from(n + 1)?, payload])?;
-                new.push(NewEvent::with_fresh_id(EventType::new("Changed")?, payload)?);
+                new.push(NewEvent::with_fresh_id(
+                    EventType::new("Changed")?,
+                    payload,
+                )?);
             }
             let stream = StreamId::new(&name)?;
-            self.store.append_to(stream, ExpectedVersion::Any, new).await?;
+            self.store
+                .append_to(stream, ExpectedVersion::Any, new)
+                .await?;
             self.appends += 1;
         }
         transaction.commit()?;
@@ -174,7 +179,10 @@ async fn turn(annals: &Subject, history: &mut Loop, plain: &mut Loop) -> Outcome
 /// All three have the same rows.
 async fn check(annals: &Subject, history: &Path, plain: &Path) -> Outcome<()> {
     let live = annals.live().await?;
-    let ours = annals.models().folder().join(format!("{}.views", live.record.build));
+    let ours = annals
+        .models()
+        .folder()
+        .join(format!("{}.views", live.record.build));
     let sums = [ours.as_path(), history, plain].map(|path| -> Outcome<String> {
         let sql = "SELECT (SELECT group_concat(number || title || status || version || position) \
                    FROM items ORDER BY number) || (SELECT group_concat(rowid || title || text) \

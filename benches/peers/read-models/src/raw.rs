@@ -1,15 +1,15 @@
 //! The yardstick: a loop in hand-written rusqlite, as a good programmer writes it.
 //!
-//! It reads the log 512 events at a time, and commits the rows of each batch with its position, with
-//! statements prepared once, a write-ahead log and `synchronous=NORMAL`.
+//! It reads the log 512 events at a time, and commits the rows of each batch with its position,
+//! with statements prepared once, a write-ahead log and `synchronous=NORMAL`.
 
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use crate::Outcome;
 use crate::annals::number;
 use crate::items::{Change, FORGET_WORDS, STATUS, TABLES, UPSERT, WORDS};
-use crate::Outcome;
 
 const BATCH: i64 = 512;
 
@@ -99,7 +99,8 @@ impl Loop {
                     }
                     through = position;
                 }
-                let mut progress = transaction.prepare_cached("UPDATE progress SET through = ?1")?;
+                let mut progress =
+                    transaction.prepare_cached("UPDATE progress SET through = ?1")?;
                 progress.execute([through])?;
             }
             transaction.commit()?;

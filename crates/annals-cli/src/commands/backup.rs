@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::print::printable;
 use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{Left, RunError};
 use crate::session::Session;
 
 pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<(), RunError> {
@@ -20,7 +20,8 @@ pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<()
     drop(progress);
     copied?;
     let backup = path.display().to_string();
-    session.answer(&json!({ "backup": backup }), || {
+    let written = session.answer(&json!({ "backup": backup }), || {
         printable(&format!("copied to {backup}"))
-    })
+    });
+    written.map_err(|error| error.after_change(Left::Backup))
 }

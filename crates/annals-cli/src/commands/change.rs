@@ -11,7 +11,7 @@ use crate::cli::{Add, Change, Target, TextArgument, TextFile};
 use crate::composition::Creator;
 use crate::hindrance::OpenItemView;
 use crate::print::{STRONG, indented, printable};
-use crate::run_error::RunError;
+use crate::run_error::{Left, RunError};
 use crate::session::Session;
 use crate::view::{IdView, ItemView};
 use crate::wording;
@@ -168,7 +168,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         item: ItemView::new(&outcome.item, outcome.version),
     };
     let answered = session.answer(&view, || for_people(&outcome, &view, width));
-    answered.map_err(RunError::after_change)
+    answered.map_err(|error| error.after_change(Left::Item))
 }
 
 /// The context of a command: its metadata, and the version that the user expects.

@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::environment::Environment;
 use crate::place::{FOLDER, VARIABLE, from_variable, store_in, store_path};
 use crate::print::printable;
-use crate::run_error::RunError;
+use crate::run_error::{Left, RunError};
 use crate::session::answer;
 
 /// The answer of `init`.
@@ -55,7 +55,7 @@ pub(crate) fn run(global: &Global, environment: &mut Environment<'_>) -> Result<
         folder: text(&folder),
     };
     let written = answer(environment, global.format, &view, || for_people(&view));
-    written.map_err(RunError::after_change)
+    written.map_err(|error| error.after_change(Left::Folder))
 }
 
 fn for_people(view: &InitView) -> String {

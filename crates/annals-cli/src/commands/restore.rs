@@ -9,7 +9,7 @@ use crate::obstacle::{Obstacle, is_output};
 use crate::place::store_path;
 use crate::print::printable;
 use crate::progress::Progress;
-use crate::run_error::RunError;
+use crate::run_error::{Left, RunError};
 use crate::session::{answer, create_default_folder};
 
 pub(crate) async fn run(
@@ -58,5 +58,5 @@ pub(crate) async fn run(
         }
         printable(&text)
     });
-    written.map_err(RunError::after_change)
+    written.map_err(|error| error.after_change(Left::Store))
 }

@@ -112,8 +112,8 @@ async fn input(
     of_bytes(&bytes, &from)
 }
 
-/// The text of a document, without the line break at its end. Line breaks are line feeds in it, also
-/// if the document has a carriage return before each.
+/// The text of a document, without the line break at its end. A carriage return before a line feed
+/// is left out.
 fn of_bytes(bytes: &[u8], from: &str) -> Result<String, RunError> {
     let text = transcode::text(bytes).map_err(|error| RunError::Malformed {
         from: from.to_owned(),

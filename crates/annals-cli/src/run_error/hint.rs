@@ -1,14 +1,19 @@
 //! The hints of errors: the next step of the user.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use persistence_sqlite::BackupError;
-use shared_kernel::ExpectedVersion;
 use shared_kernel::store::Conflict;
-use work_item::{GateFailure, Status, Transition, WorkItemError};
+use shared_kernel::{ExpectedVersion, StreamVersion};
+use work_item::{GateFailure, Status, WorkItemError, WorkItemType};
 use work_tracking::TrackingError;
 
-use super::RunError;
+use super::{Left, RunError};
+use crate::tilde::{TILDE, has_tilde};
+
+/// The next step for an empty description.
+pub(crate) const NO_DESCRIPTION: &str = "`annals describe ITEM --none` removes a description";
 
 impl RunError {
     /// The next step, if the error message does not say it.
@@ -16,6 +21,10 @@ impl RunError {
         match self {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::NoStore { path, .. } | Self::RelativeStore { path, .. } if has_tilde(path) => {
+                Some(Cow::Borrowed(TILDE))
+            }
+            Self::NoStore { path, is_named } => Some(missing_store_hint(path, *is_named)),
             Self::RelativeStore {
                 absolute: Some(path),
                 ..
@@ -29,9 +38,6 @@ impl RunError {
 
     fn fixed_hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::NoStore { .. } => {
-                "`annals add \"First item\"` creates one; `annals tour` needs none"
-            }
             Self::NoDefaultStore => "name a file with --store or ANNALS_STORE",
             Self::Folder { .. } => "name a file in another directory with --store or ANNALS_STORE",
             Self::TemporaryFolder(_) => "name an existing directory with TMPDIR",
@@ -40,9 +46,17 @@ impl RunError {
                 "`annals history ITEM` shows its events with their times"
             }
             Self::Output(_) => "free some space there, or send the answer to another place",
-            Self::Unreported(_) => {
-                "do not repeat the command; `annals list` and `annals show ITEM` show its result"
-            }
+            Self::Unreported { left, .. } => match left {
+                Left::Item => {
+                    "do not repeat the command; `annals list` and `annals show ITEM` show its result"
+                }
+                Left::Folder => "do not repeat the command; the folder `.annals` is there",
+                Left::Backup => "do not repeat the command; the backup is there",
+                Left::Store => {
+                    "do not repeat the command; the store is restored, and the file before it is \
+                     kept beside it"
+                }
+            },
             Self::Backup(BackupError::Unwritable { .. }) => {
                 "name a path in an existing directory with enough free space"
             }
@@ -77,7 +91,7 @@ impl RunError {
                  on standard input"
             }
             Self::Text { what, quoted, .. } if *what == "description" && quoted.is_empty() => {
-                "`annals describe ITEM --none` removes a description"
+                NO_DESCRIPTION
             }
             Self::Unwritable { .. } => "name a file in an existing directory with --output",
             Self::NoDirection { .. } => {
@@ -110,6 +124,22 @@ impl RunError {
     }
 }
 
+/// The next step without a store at a path.
+fn missing_store_hint(path: &Path, is_named: bool) -> Cow<'static, str> {
+    let folder = path.parent().filter(|folder| !folder.is_dir());
+    Cow::Owned(match folder {
+        Some(folder) if is_named => format!(
+            "create the directory {} first, or name another path with --store",
+            folder.display()
+        ),
+        _ if is_named => format!(
+            "`annals --store {} add \"First item\"` creates one",
+            path.display()
+        ),
+        _ => "`annals add \"First item\"` creates one; `annals tour` needs none".to_owned(),
+    })
+}
+
 /// The next step after a conflict.
 fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
     let actual = conflict.actual;
@@ -118,6 +148,9 @@ fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
             "the item never had version {expected}: it has {actual} event(s); `annals history \
              ITEM` shows them"
         )),
+        ExpectedVersion::Exact(StreamVersion::EMPTY) => {
+            Cow::Borrowed("an item has at least one event; `annals show ITEM` shows its version")
+        }
         _ => Cow::Borrowed(
             "another writer was faster; see its change with `annals show ITEM`, then decide again",
         ),
@@ -159,28 +192,33 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
         }
-        WorkItemError::Closed {
-            status: Status::Cancelled,
-        }
-        | WorkItemError::InvalidTransition {
-            from: Status::Cancelled,
-            ..
-        } => "a cancelled item stays cancelled; `annals add` creates a new one",
-        WorkItemError::Closed { .. } => "`annals reopen ITEM --reason REASON` reopens a done item",
-        WorkItemError::InvalidTransition {
-            by: Transition::Complete,
-            from: Status::Blocked,
-            ..
-        } => "continue it first with `annals unblock ITEM`",
+        WorkItemError::Closed { status }
+        | WorkItemError::InvalidTransition { from: status, .. } => match status {
+            Status::Pending => "start it first with `annals start ITEM`",
+            Status::InProgress => "it is in progress; `annals done ITEM` finishes it",
+            Status::Blocked => "continue it first with `annals unblock ITEM`",
+            Status::Done => "`annals reopen ITEM --reason REASON` reopens a done item",
+            Status::Cancelled => "a cancelled item stays cancelled; `annals add` creates a new one",
+        },
         WorkItemError::ParentClosed { status, .. } => match status {
             Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
             _ => "choose another parent; a cancelled item stays cancelled",
         },
-        WorkItemError::InvalidTransition {
-            by: Transition::Block,
-            from: Status::Pending,
+        WorkItemError::ParentKindInvalid {
+            child: WorkItemType::Epic,
             ..
-        } => "start it first with `annals start ITEM`",
+        } => "add it without --parent",
+        WorkItemError::DependsOnItself => "name another item with --on",
+        WorkItemError::NoSuchDependency { .. } => {
+            "`annals show ITEM` shows the items that it depends on"
+        }
+        WorkItemError::DuplicateDependency { .. } => {
+            "`annals undepend ITEM --on ITEM` removes that dependency"
+        }
+        WorkItemError::DependencyCycle { .. } => {
+            "`annals undepend ITEM --on ITEM` removes one of these dependencies; `--kind relates` \
+             makes no item wait"
+        }
         WorkItemError::ApproverWorkedOnIt { .. } => {
             "ask a person or agent that has not worked on it since it was created or last \
              reopened; if you work alone, use tier T3 or lower"

@@ -1,5 +1,6 @@
 //! The error of a document that cannot be read, with its line and column.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The error of a document that cannot be read.
@@ -31,8 +32,23 @@ impl fmt::Display for ParseError {
             line,
             column,
         } = self;
-        write!(f, "{problem} at line {line} column {column}")
+        write!(f, "{} at line {line} column {column}", short(problem))
     }
+}
+
+/// The characters that are left of the beginning and of the end of a problem that quotes a long key
+/// or number.
+const BEGINNING: usize = 80;
+const END: usize = 60;
+
+fn short(problem: &str) -> Cow<'_, str> {
+    let count = problem.chars().count();
+    if count <= BEGINNING + END {
+        return Cow::Borrowed(problem);
+    }
+    let beginning: String = problem.chars().take(BEGINNING).collect();
+    let end: String = problem.chars().skip(count - END).collect();
+    Cow::Owned(format!("{beginning}…{end}"))
 }
 
 /// The text of a document, without a byte order mark at its beginning.

@@ -27,7 +27,12 @@ fn the_scripts_ask_for_items_where_an_item_can_stand() {
     }
     assert!(zsh.contains("_annals_items() {"));
     let fish = desk.done(&["completions", "fish"]);
-    assert_eq!(fish.matches("(annals completions --items").count(), 3);
+    assert_eq!(fish.matches("(__fish_annals_items)").count(), 3);
+    // Each script passes the store of its command line on.
+    for script in [zsh, fish] {
+        assert!(script.contains("completions --items"), "{script}");
+        assert!(script.contains("--store"), "{script}");
+    }
     for shell in ["elvish", "powershell"] {
         desk.done(&["completions", shell]);
     }
@@ -39,6 +44,7 @@ fn bash_completes_words_and_items() {
     let desk = Desk::new();
     desk.done(&["add", "Write"]);
     desk.done(&["add", "Read"]);
+    desk.done(&["add", "Other", "--store", "other.annals"]);
     let script = desk.done(&["completions", "bash"]);
     std::fs::write(desk.path("completion.bash"), script).unwrap();
     for (line, expected) in [
@@ -56,6 +62,10 @@ fn bash_completes_words_and_items() {
         ("annals add x --priority h", "high"),
         ("annals prioritise WORK-001 c", "critical"),
         ("annals depend WORK-001 --kind r", "relates"),
+        ("annals --store other.annals show W", "WORK-001"),
+        ("annals show --store=other.annals W", "WORK-001"),
+        ("annals show --store ~/other.annals W", "WORK-001"),
+        ("annals show --store nowhere.annals W", ""),
     ] {
         assert_eq!(complete(&desk, line), expected, "{line}");
     }
@@ -72,6 +82,8 @@ fn complete(desk: &Desk, line: &str) -> String {
     let mut path = program.parent().unwrap().as_os_str().to_owned();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap());
+    // Bash has `=` as a word of its own.
+    let line = line.replace('=', " = ");
     let words: Vec<_> = line.split(' ').collect();
     let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
     let script = format!(
@@ -88,6 +100,7 @@ fn complete(desk: &Desk, line: &str) -> String {
         .args(["-c", &script])
         .current_dir(desk.path(""))
         .env("PATH", path)
+        .env("HOME", desk.path(""))
         .env("ANNALS_STORE", desk.store())
         .stdin(Stdio::null())
         .output()

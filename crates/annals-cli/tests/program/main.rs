@@ -23,6 +23,7 @@ mod formats;
 mod held_program;
 mod hidden;
 mod hindrances;
+mod hints;
 mod inside;
 mod lifecycle;
 mod loads;

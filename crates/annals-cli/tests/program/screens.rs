@@ -74,7 +74,7 @@ async fn errors_hints_and_events_are_wrapped_between_words() {
     for width in [40, 80] {
         for (words, text) in [
             (&typo[..], STORY),
-            (&["add", "x", "--titel", "y"], "unexpected argument"),
+            (&["add", "x", "--titles", "y"], "unexpected argument"),
             (&["cancel", "1"], "the following required arguments"),
             (&["done", "3"], "start it first with"),
             (&["note", "3", "--file", "x", "y"], "cannot be used with"),

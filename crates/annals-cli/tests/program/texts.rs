@@ -206,6 +206,7 @@ fn a_refused_argument_is_quoted_in_one_visible_line() {
         &["list", &option],
         &["add", "y", &option],
         &[escape],
+        &["show", "\n"],
         &["assign", "1", escape],
         &["list", &glued],
         &["note", "1", &glued],
@@ -218,7 +219,11 @@ fn a_refused_argument_is_quoted_in_one_visible_line() {
         let is_hidden = |c: char| c == '\u{202e}' || c.is_control() && c != '\n';
         assert!(!error.contains(is_hidden), "{error:?}");
         assert!(!error.contains("\nerror:"), "{error:?}");
-        let quotes = ["red\\nerror: none", "…", "'-x' found"];
+        assert!(
+            error.ends_with('\n') && error.contains("\n\nFor more"),
+            "{error:?}"
+        );
+        let quotes = ["red\\nerror: none", "…", "'-x' found", "'\\n' for '<ITEM>'"];
         let quoted = quotes.iter().any(|quote| error.contains(quote));
         assert!(quoted, "{error:?}");
     }
@@ -269,14 +274,20 @@ fn a_misspelt_option_is_no_text() {
     let desk = Desk::new();
     for (words, says) in [
         (
-            &["add", "--titel", "x"][..],
-            "unexpected argument '--titel'",
+            &["add", "--titles", "x"][..],
+            "unexpected argument '--titles'",
         ),
-        (&["add", "--titel", "- x"], "unexpected argument '--titel'"),
-        (&["add", "- x", "--titel"], "unexpected argument '--titel'"),
         (
-            &["add", "- x", "--titel=a b"],
-            "unexpected argument '--titel'",
+            &["add", "--titles", "- x"],
+            "unexpected argument '--titles'",
+        ),
+        (
+            &["add", "- x", "--titles"],
+            "unexpected argument '--titles'",
+        ),
+        (
+            &["add", "- x", "--titles=a b"],
+            "unexpected argument '--titles'",
         ),
         (
             &["add", "x", "--description", "--risk", "T2"],
@@ -294,6 +305,6 @@ fn a_misspelt_option_is_no_text() {
         assert!(usage(&run).contains(says), "{words:?}: {}", run.err);
     }
     assert!(!desk.store().exists());
-    desk.done(&["add", "--", "--titel"]);
-    assert_eq!(item(&desk)["title"], "--titel");
+    desk.done(&["add", "--", "--titles"]);
+    assert_eq!(item(&desk)["title"], "--titles");
 }

@@ -3,10 +3,14 @@
 //! The chapters in docs/guide include the parts between `ANCHOR` and `ANCHOR_END`.
 
 mod aggregates;
+mod changes;
 mod first_store;
+mod inapplicable;
 mod language_models;
 mod old_events;
 mod operations;
+mod reacting;
+mod read_models;
 mod reading;
 mod snapshots;
 mod testing;

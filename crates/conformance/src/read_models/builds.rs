@@ -86,7 +86,8 @@ pub async fn a_changed_definition_refuses<H: ReadModelsHarness>(harness: &H) {
     ));
 }
 
-/// [Law 65](shared_kernel::laws#law-65). Rows of another history are never read, and are made again.
+/// [Law 65](shared_kernel::laws#law-65). Rows of another history are never read, and are made
+/// again.
 pub async fn stale_rows_are_never_read<H: ReadModelsHarness>(harness: &H) {
     let mut stage = Stage::of(harness).await;
     stage.fill(0..6).await;
@@ -125,8 +126,8 @@ pub async fn a_wait_ends_with_the_position<H: ReadModelsHarness>(harness: &H) {
     running.abort();
 }
 
-/// [Law 68](shared_kernel::laws#law-68). The proof holds for rows that missed nothing, and finds rows
-/// that were changed.
+/// [Law 68](shared_kernel::laws#law-68). The proof holds for rows that missed nothing, and finds
+/// rows that were changed.
 pub async fn the_proof_tells_right_rows_from_wrong_ones<H: ReadModelsHarness>(harness: &H) {
     let stage = Stage::of(harness).await;
     stage.fill(0..9).await;

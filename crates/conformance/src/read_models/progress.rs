@@ -123,7 +123,8 @@ pub async fn parking_keeps_the_order_of_a_stream<H: ReadModelsHarness>(harness: 
     assert_eq!(numbers.parked().await.unwrap(), []);
 }
 
-/// [Law 62](shared_kernel::laws#law-62). A skipped event is kept with its reason, also by a rebuild.
+/// [Law 62](shared_kernel::laws#law-62). A skipped event is kept with its reason, also by a
+/// rebuild.
 pub async fn a_skip_is_kept_with_its_reason<H: ReadModelsHarness>(harness: &H) {
     let stage = Stage::of(harness).await;
     stage.fill(0..3).await;

@@ -17,6 +17,7 @@ mod harness;
 mod id_saboteurs;
 mod lease_saboteurs;
 mod race_saboteurs;
+mod read_model_saboteurs;
 mod read_saboteurs;
 mod record_saboteurs;
 mod rewriting;

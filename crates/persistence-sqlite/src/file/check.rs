@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
 use shared_kernel::time::RecordedTimes;
 use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
-use sqlite_file::FileError;
-use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, get, get_optional};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -298,7 +297,7 @@ impl SqliteStore {
         let Some(last) = times.last else {
             return Ok(());
         };
-        let now = self.options().clock.now();
+        let now = self.shared.options.clock.now();
         if last.duration_since(now) > RecordedTimes::FAR {
             let far_ahead = self.far_ahead(head, last, now).await?;
             report.far_ahead.push(far_ahead);

@@ -5,8 +5,7 @@
 use futures_util::TryStreamExt;
 use shared_kernel::store::{Direction, EventFilter, LogPage, LogQuery};
 use shared_kernel::{GlobalPosition, RecordedEvent};
-use sqlite_file::row::{get, get_optional};
-use sqlite_file::{FileError, Reader, Readers};
+use sqlite_file::{FileError, Reader, Readers, get, get_optional};
 
 use super::lookup;
 use super::page::{MAX_BYTES, MAX_EVENTS, check_contiguous, page};

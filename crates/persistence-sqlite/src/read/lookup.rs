@@ -6,8 +6,7 @@ use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{DEFAULT_PAGE_SIZE, StoreId, StreamSummary, StreamsPage, StreamsQuery};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
-use sqlite_file::row::{get, get_optional};
-use sqlite_file::{FileError, Readers};
+use sqlite_file::{FileError, Readers, get, get_optional};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 

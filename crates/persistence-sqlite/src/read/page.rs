@@ -6,8 +6,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use shared_kernel::store::{Direction, Page, ReadRange};
 use shared_kernel::{GlobalPosition, RecordedEvent};
-use sqlite_file::FileError;
-use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::SqliteConnection;
 
 use super::row::json_list;

@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::{StreamId, StreamVersion};
-use sqlite_file::FileError;
-use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::SqliteRow;
 
 use crate::codec::reader::timestamp;

@@ -3,8 +3,7 @@
 use shared_kernel::RecordedEvent;
 use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery, StateSchema};
 use shared_kernel::store::{Direction, StreamPage, StreamQuery};
-use sqlite_file::row::get_optional;
-use sqlite_file::{FileError, Readers};
+use sqlite_file::{FileError, Readers, get_optional};
 
 use super::page::{MAX_EVENTS, check_contiguous, page};
 use super::row::snapshot;

@@ -10,8 +10,7 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use shared_kernel::time::{Leap, RecordedTimes};
 use shared_kernel::{Append, StreamId};
-use sqlite_file::FileError;
-use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::reader::timestamp;

@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use sqlite_file::row::get;
-use sqlite_file::{CHECKPOINT_LESS_OFTEN, FileError};
+use sqlite_file::{CHECKPOINT_LESS_OFTEN, FileError, get};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor, raw_sql};
 
@@ -129,9 +128,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_checkpoint_restores_the_busy_timeout() {
-        let folder = tempfile::tempdir().unwrap();
+    /// A database in WAL mode, whose log has a few pages.
+    async fn database(folder: &tempfile::TempDir) -> SqliteConnection {
         let mut connection = SqliteConnectOptions::new()
             .filename(folder.path().join("db"))
             .create_if_missing(true)
@@ -140,6 +138,76 @@ mod tests {
             .await
             .unwrap();
         connection.execute("CREATE TABLE t (x)").await.unwrap();
+        connection
+    }
+
+    /// One that has seen a long log. A look at a short one forgets that.
+    fn after_a_long_log() -> Housekeeping {
+        Housekeeping {
+            stuck_at: 2 * MAX_WAL_PAGES,
+            ..Housekeeping::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_writer_looks_at_the_log_after_many_bytes_or_a_move_of_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database(&folder).await;
+        let mut housekeeping = after_a_long_log();
+        for (bytes, positions, looks) in [
+            (8 * 1024 * 1024 - 1, 1..2_047, false),
+            (1, 2_047..2_047, true),
+            (8 * 1024 * 1024 - 1, 2_048..4_095, false),
+            (0, 4_095..4_096, true),
+        ] {
+            let text = format!("{bytes} bytes, {positions:?}");
+            housekeeping
+                .after_commit(&mut connection, 1, bytes, positions)
+                .await;
+            assert_eq!(housekeeping.stuck_at == 0, looks, "{text}");
+            assert_eq!(housekeeping.bytes == 0, looks, "{text}");
+            if looks {
+                housekeeping.stuck_at = 2 * MAX_WAL_PAGES;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_is_copied_less_often_once_a_commit_has_many_appends() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database(&folder).await;
+        let mut housekeeping = Housekeeping::default();
+        let mut pages = Vec::new();
+        for appends in [7, 8, 9] {
+            housekeeping
+                .after_commit(&mut connection, appends, 0, 0..1)
+                .await;
+            let every = sqlx::query_scalar("PRAGMA wal_autocheckpoint");
+            pages.push(every.fetch_one(&mut connection).await.unwrap());
+        }
+        let [few, many, later]: [i64; 3] = pages.try_into().unwrap();
+        assert!(few < many, "{few} {many}");
+        assert_eq!(later, many);
+    }
+
+    #[tokio::test]
+    async fn a_short_log_does_not_start_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database(&folder).await;
+        let mut housekeeping = Housekeeping::default();
+        housekeeping.bound_log(&mut connection).await.unwrap();
+        let size = sqlx::query(WAL_SIZE)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert!(get::<i64>(&size, 1).unwrap() > 0);
+        assert_eq!(get::<i64>(&size, 2).unwrap(), 0, "pages were copied");
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_restores_the_busy_timeout() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database(&folder).await;
         let housekeeping = Housekeeping::new(Duration::from_millis(7_654));
         let (is_stuck, pages) = housekeeping.start_log_over(&mut connection).await.unwrap();
         assert!(!is_stuck && pages > 0, "{pages}");
@@ -151,14 +219,8 @@ mod tests {
     #[tokio::test]
     async fn a_log_that_has_started_over_is_not_stuck_any_more() {
         let folder = tempfile::tempdir().unwrap();
-        let mut connection = SqliteConnectOptions::new()
-            .filename(folder.path().join("db"))
-            .create_if_missing(true)
-            .connect()
-            .await
-            .unwrap();
-        let mut housekeeping = Housekeeping::new(Duration::ZERO);
-        housekeeping.stuck_at = 2 * MAX_WAL_PAGES;
+        let mut connection = database(&folder).await;
+        let mut housekeeping = after_a_long_log();
         housekeeping.bound_log(&mut connection).await.unwrap();
         assert_eq!(housekeeping.stuck_at, 0);
     }

@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use shared_kernel::StoreError;
 use shared_kernel::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerRecord};
 use shared_kernel::snowflake::WorkerId;
-use sqlite_file::FileError;
-use sqlite_file::row::{get, get_optional};
+use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::reader::timestamp;

@@ -10,8 +10,7 @@ use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use shared_kernel::store::detect_repetition;
 use shared_kernel::{EventId, RecordedEvent, StreamId, StreamVersion};
-use sqlite_file::FileError;
-use sqlite_file::row::get;
+use sqlite_file::{FileError, get};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 

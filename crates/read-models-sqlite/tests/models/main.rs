@@ -14,5 +14,6 @@ mod owners;
 #[cfg(unix)]
 mod rights;
 mod rows;
+mod sums;
 mod tables;
 mod transaction;

@@ -156,6 +156,22 @@ async fn a_caught_error_does_not_let_the_rest_be_committed() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_no_fault_of_the_event() {
+    let world = World::new();
+    let models = world.models();
+    let lease = leased(&models).await;
+    let mut tx = models.begin(&lease).await.unwrap();
+    tx.execute("PRAGMA max_page_count = 1", ());
+    tx.execute("INSERT INTO t VALUES (zeroblob(100000))", ());
+    let committed = models.commit(tx, &lease, step(1, 2)).await;
+    let Err(ReadModelError::Unusable { obstacle, .. }) = committed else {
+        panic!("{committed:?}");
+    };
+    assert_eq!(obstacle, "the disk is full");
+    assert_unchanged(&models, &lease.build).await;
+}
+
+#[tokio::test]
 async fn values_that_do_not_fit_their_placeholders_are_refused() {
     let world = World::new();
     let models = world.models();

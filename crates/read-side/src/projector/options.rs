@@ -65,8 +65,8 @@ pub struct Options {
     /// The length of a lease; 5 s by default. The segment of a dead owner is taken over after this
     /// time and at most one second.
     pub ttl: Duration,
-    /// The beginning of a build; that of the log by default. A rebuild begins where the build before
-    /// it began.
+    /// The beginning of a build; that of the log by default. A rebuild begins where the build
+    /// before it began.
     pub start: Start,
     /// The timer.
     pub timer: Arc<dyn Timer>,

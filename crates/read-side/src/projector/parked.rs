@@ -65,7 +65,7 @@ where
             let at = session.event_at(session.through()).await?;
             let mut step = session.step(session.through(), at, session.running());
             step.unpark.push(event.id);
-            if let Err(poisoned) = session.transact(&[event.clone()], step).await? {
+            if let Err(poisoned) = session.transact(std::slice::from_ref(&event), step).await? {
                 let failure = Failure::of(&event, poisoned.into_reason());
                 let mut again = session.step(session.through(), at, session.running());
                 again.unpark.push(event.id);

@@ -1,19 +1,17 @@
 //! A leased segment of a build, and its way through the log.
 
 use std::collections::{HashMap, HashSet};
-use std::error::Error;
 
 use shared_kernel::store::LogQuery;
-use shared_kernel::{
-    EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StoreError, StreamId,
-};
+use shared_kernel::{EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StreamId};
 
+use super::fault::{Poisoned, reason, store_failure};
 use super::{ProjectionError, Projector};
 use crate::batch::read_batch;
 use crate::projector::Poison;
 use crate::{
-    ApplyError, BuildRecord, Failure, Lease, Parked, Projection, ReadModelError, ReadModelStore,
-    Skipped, Status, Step, segment_of,
+    BuildRecord, Failure, Lease, Parked, Projection, ReadModelError, ReadModelStore, Skipped,
+    Status, Step, segment_of,
 };
 use futures_util::TryStreamExt;
 
@@ -52,11 +50,6 @@ pub(super) struct Session<'p, P, S, M: ReadModelStore> {
     known_skipped: HashSet<EventId>,
     /// The end of the log at the last look.
     head: GlobalPosition,
-}
-
-/// An event could not be applied, or its rows were refused.
-pub(super) struct Poisoned {
-    reason: String,
 }
 
 impl<'p, P, S, M> Session<'p, P, S, M>
@@ -258,7 +251,8 @@ where
                 let Some(event) = apply.first() else {
                     return Err(self.refused(&poisoned));
                 };
-                self.poison(Failure::of(event, poisoned.reason)).await?;
+                self.poison(Failure::of(event, poisoned.into_reason()))
+                    .await?;
                 break;
             }
         }
@@ -307,7 +301,7 @@ where
             if let Err(error) = shared.projection.apply(event, &mut tx).await {
                 return match store_failure(error) {
                     Ok(error) => Err(error),
-                    Err(reason) => Ok(Err(Poisoned { reason })),
+                    Err(reason) => Ok(Err(Poisoned::new(reason))),
                 };
             }
         }
@@ -316,8 +310,7 @@ where
         match shared.models.commit(tx, &self.lease, step).await {
             Ok(()) => {}
             Err(ReadModelError::Refused { source, .. }) => {
-                let reason = reason(&*source);
-                return Ok(Err(Poisoned { reason }));
+                return Ok(Err(Poisoned::new(reason(&*source))));
             }
             Err(error) => return Err(error.into()),
         }
@@ -363,14 +356,8 @@ where
     pub(super) fn refused(&self, poisoned: &Poisoned) -> ProjectionError {
         ProjectionError::Models(ReadModelError::Backend {
             location: self.record.build.to_string(),
-            source: poisoned.reason.clone().into(),
+            source: poisoned.reason().into(),
         })
-    }
-}
-
-impl Poisoned {
-    pub(super) fn into_reason(self) -> String {
-        self.reason
     }
 }
 
@@ -385,30 +372,4 @@ pub(crate) async fn event_at<S: EventStore>(
     let query = LogQuery::new().positions(position..=position);
     let event = log.read_log(query).try_next().await?;
     Ok(event.map(|event| event.id))
-}
-
-/// Tells a failure of the store from one of the event. Refused rows are one of the event: a
-/// transaction that reads sends its earlier writes first.
-fn store_failure(error: ApplyError) -> Result<ProjectionError, String> {
-    let error = match error.downcast::<ReadModelError>().map(|error| *error) {
-        Ok(ReadModelError::Refused { source, .. }) => return Err(reason(&*source)),
-        Ok(error) => return Ok(ProjectionError::Models(error)),
-        Err(error) => error,
-    };
-    match error.downcast::<StoreError>() {
-        Ok(error) => Ok(ProjectionError::Log(*error)),
-        Err(error) => Err(reason(&*error)),
-    }
-}
-
-/// An error with its sources, in one line.
-fn reason(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -311,7 +311,8 @@ impl Schedule {
         }
     }
 
-    /// Every event up to the position is in the rows, parked or skipped, in the order of its stream.
+    /// Every event up to the position is in the rows, parked or skipped, in the order of its
+    /// stream.
     async fn check(&mut self) {
         let models = &self.world.models;
         let builds = models.builds(self.sums.model()).await.unwrap();
@@ -395,6 +396,10 @@ impl Schedule {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment chooses the schedules"
+)]
 async fn any_schedule_applies_each_event_once_and_in_order() {
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let seeds = match number("ANNALS_SEED") {

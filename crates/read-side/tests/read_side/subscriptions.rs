@@ -1,13 +1,15 @@
 //! Consumers with a durable position.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use futures_util::poll;
+use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemoryReadModels};
 use read_side::{
     Consumer, Delivery, Options, ProjectionError, ReadModelError, Selection, Start, Subscription,
 };
 use shared_kernel::stream::Category;
+use shared_kernel::time::ManualClock;
 
 use crate::fixture::{append, chunk, options, segments};
 
@@ -173,16 +175,13 @@ async fn segments_share_the_streams_and_have_one_consumer_each() {
 
 #[tokio::test]
 async fn a_consumer_that_was_taken_over_acknowledges_nothing() {
-    let (log, models) = (filled(2).await, MemoryReadModels::new());
-    let mails = mails(&log, &models, options().ttl(Duration::from_millis(30)));
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let (log, models) = (filled(2).await, MemoryReadModels::with_clock(clock.clone()));
+    let mails = mails(&log, &models, options());
     let mut frozen = mails.consume(0).await.unwrap();
     frozen.next().await.unwrap();
-    let mut next = loop {
-        match mails.consume(0).await {
-            Ok(consumer) => break consumer,
-            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    };
+    clock.advance(options().ttl);
+    let mut next = mails.consume(0).await.unwrap();
     assert!(matches!(
         frozen.acknowledge(1).await,
         Err(ProjectionError::Models(ReadModelError::Fenced { .. }))

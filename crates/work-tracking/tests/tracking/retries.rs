@@ -5,8 +5,8 @@ use work_item::{Status, WorkItemId};
 use work_tracking::{FailureKind, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    AppendScript, STORY, ScriptedStore, TASK, ada, anonymous, attempts, block, conflict, done,
-    item, note, start, started, title, tracker, who,
+    AppendScript, STORY, ScriptedStore, TASK, anonymous, attempts, block, conflict, done, item,
+    note, start, started, title, who,
 };
 use crate::overtaken::two_trackers;
 

@@ -8,22 +8,40 @@ pub(super) struct Content {
     pub(super) acknowledged: Vec<EventId>,
     /// Their appends had an unknown outcome.
     pub(super) doubtful: Vec<EventId>,
+    /// The place and the number of the events that a process had not acknowledged when it was
+    /// killed. They are hidden if their commit was in the log, but not in its index; and appear once
+    /// the index is made anew, unless another commit has taken their place.
+    pub(super) in_flight: Option<(usize, usize)>,
 }
 
 impl Content {
-    pub(super) fn agrees(&self, found: &[EventId]) -> bool {
+    /// Whether the store may have these events. If it shows those that were in flight, they stay.
+    pub(super) fn agrees(&mut self, found: &[EventId]) -> bool {
         let certain = found.iter().filter(|id| !self.doubtful.contains(id));
-        certain.eq(&self.acknowledged)
+        let certain: Vec<_> = certain.copied().collect();
+        if let Some((at, count)) = self.in_flight {
+            let is_shown = certain.len() == self.acknowledged.len() + count;
+            if is_shown {
+                let shown = certain[at..at + count].iter().copied();
+                self.acknowledged.splice(at..at, shown);
+            }
+            if is_shown || self.acknowledged.len() > at {
+                self.in_flight = None;
+            }
+        }
+        certain == self.acknowledged
     }
 
-    /// Takes over the events of a process that was killed: it may have made more appends than it
-    /// could tell, at the end of those that it told.
-    pub(super) fn adopt(&mut self, told: &[EventId], found: &[EventId]) -> bool {
-        self.acknowledged.extend(told);
-        let known = found.iter().filter(|id| !self.doubtful.contains(id));
-        let known: Vec<_> = known.copied().collect();
-        let agrees = known.starts_with(&self.acknowledged);
-        self.acknowledged = known;
+    /// Takes over the events of a process that was killed. It may have made more appends of `batch`
+    /// events than it could tell.
+    pub(super) fn adopt(&mut self, told: &[EventId], found: &[EventId], batch: usize) -> bool {
+        let first = told
+            .first()
+            .and_then(|first| found.iter().position(|id| id == first));
+        let (before, own) = found.split_at(first.unwrap_or(found.len()));
+        let agrees = self.agrees(before) && own.starts_with(told);
+        self.acknowledged.extend(own);
+        self.in_flight = Some((self.acknowledged.len(), batch));
         agrees
     }
 }
