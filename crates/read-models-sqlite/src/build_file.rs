@@ -11,7 +11,7 @@ use crate::connection::{Connection, Connections, Settings};
 use crate::error::failed;
 use crate::files::build_path;
 use crate::layout::Kind;
-use crate::progress::{SEGMENT, progress_of, write_lease};
+use crate::progress::{BEGIN_SEGMENT, COMMIT_LEASE, SEGMENT, lease_values, progress_of};
 
 /// The file of a build. A clone is another handle.
 #[derive(Clone)]
@@ -80,7 +80,20 @@ impl BuildFile {
         segment: u16,
     ) -> Result<Progress, ReadModelError> {
         let arguments = arguments(&self.path, [segment])?;
-        let rows = connection.fetch(SEGMENT, arguments).await;
+        self.only(connection.fetch(SEGMENT, arguments).await)
+    }
+
+    /// Begins a transaction, and reads the progress of a segment.
+    pub(crate) async fn begin(
+        &self,
+        connection: &mut Connection,
+        segment: u16,
+    ) -> Result<Progress, ReadModelError> {
+        let arguments = arguments(&self.path, [segment])?;
+        self.only(connection.begin(BEGIN_SEGMENT, arguments).await)
+    }
+
+    fn only(&self, rows: Result<Vec<SqliteRow>, sqlx::Error>) -> Result<Progress, ReadModelError> {
         let rows = rows.map_err(|error| self.failed(error))?;
         let row = rows.first().ok_or_else(|| self.missing())?;
         progress_of(row).map_err(|error| self.failed(error))
@@ -100,9 +113,7 @@ impl BuildFile {
             });
         }
         let mut connection = self.take().await?;
-        let begun = connection.begin().await;
-        begun.map_err(|error| self.failed(error))?;
-        let progress = self.segment(&mut connection, segment).await?;
+        let progress = self.begin(&mut connection, segment).await?;
         let lease = match next(progress) {
             Ok(lease) => lease,
             Err(refusal) => {
@@ -112,11 +123,8 @@ impl BuildFile {
                 return Err(refusal);
             }
         };
-        let (sql, values) = write_lease(segment, &lease);
-        let arguments = arguments(&self.path, values)?;
-        let written = connection.fetch(sql, arguments).await;
-        written.map_err(|error| self.failed(error))?;
-        let committed = connection.commit().await;
+        let arguments = arguments(&self.path, lease_values(segment, &lease))?;
+        let committed = connection.commit(COMMIT_LEASE, arguments).await;
         committed.map_err(|error| self.failed(error))?;
         self.give_back(connection);
         Ok(())

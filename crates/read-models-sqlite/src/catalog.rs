@@ -178,7 +178,8 @@ impl Catalog<'_> {
         let Some(mut connection) = self.take().await? else {
             return Ok(None);
         };
-        let begun = connection.begin().await;
+        let begun = connection.begin("BEGIN IMMEDIATE", SqliteArguments::default());
+        let begun = begun.await;
         begun.map_err(|error| failed(&path, error))?;
         Ok(Some(Change { connection, path }))
     }
@@ -272,7 +273,8 @@ impl Change {
     }
 
     async fn commit(mut self, connections: &Connections) -> Result<(), ReadModelError> {
-        let committed = self.connection.commit().await;
+        let committed = self.connection.commit("COMMIT", SqliteArguments::default());
+        let committed = committed.await;
         committed.map_err(|error| failed(&self.path, error))?;
         connections.give_back(self.connection);
         Ok(())

@@ -139,11 +139,15 @@ impl Connection {
         self.sqlite.execute(query).await.map(|_| ())
     }
 
-    /// Begins a transaction that no other connection can write beside.
-    pub(crate) async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        self.sqlite.execute("BEGIN IMMEDIATE").await?;
+    /// Runs a text that begins with `BEGIN IMMEDIATE`, so that no other connection can write beside
+    /// it, and reads its rows: one trip for both.
+    pub(crate) async fn begin(
+        &mut self,
+        sql: &'static str,
+        arguments: SqliteArguments,
+    ) -> Result<Vec<SqliteRow>, sqlx::Error> {
         self.gate.was_rolled_back.store(false, Ordering::Relaxed);
-        Ok(())
+        self.fetch(sql, arguments).await
     }
 
     /// Whether a statement has ended the transaction that [`begin`](Self::begin) began.
@@ -155,10 +159,14 @@ impl Connection {
         self.sqlite.execute("ROLLBACK").await.map(|_| ())
     }
 
-    /// Commits the transaction.
-    pub(crate) async fn commit(&mut self) -> Result<(), sqlx::Error> {
+    /// Runs a text of this crate that ends with `COMMIT`.
+    pub(crate) async fn commit(
+        &mut self,
+        sql: &'static str,
+        arguments: SqliteArguments,
+    ) -> Result<(), sqlx::Error> {
         self.gate.is_open.store(true, Ordering::Relaxed);
-        let committed = self.sqlite.execute("COMMIT").await;
+        let committed = self.fetch(sql, arguments).await;
         self.gate.is_open.store(false, Ordering::Relaxed);
         committed.map(|_| ())
     }

@@ -82,7 +82,9 @@ pub(crate) async fn check(
 ) -> Result<(), ReadModelError> {
     let error = |error| failed(path, error);
     let row = sqlite
-        .fetch_one("SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version)")
+        .fetch_one(
+            "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version",
+        )
         .await
         .map_err(error)?;
     let application: i32 = row.try_get(0).map_err(error)?;

@@ -2,8 +2,8 @@
 //!
 //! Each text that is sent costs a trip to the thread of the connection, and each new text is
 //! prepared first. So a sequence that came before is sent as one text, and stays prepared. For
-//! example, a projection writes `item`, `search`, `item`, `search`, …: the first two are sent one
-//! by one, the next two as the pair `item search`, and soon 64 statements are sent at once.
+//! example, a projection writes `item`, `search`, `item`, `search` and so on: the first two are
+//! sent one by one, the next two as the pair `item search`, and soon 64 statements at once.
 //!
 //! The dictionary grows as in LZMW compression: after each match it learns the last match with this
 //! one behind it.

@@ -19,11 +19,24 @@ pub(crate) const SEGMENT: &str = "SELECT * FROM annals_progress WHERE segment = 
 pub(crate) const PARKED: &str = "SELECT * FROM annals_parked ORDER BY position";
 pub(crate) const SKIPPED: &str = "SELECT * FROM annals_skipped ORDER BY position";
 
+pub(crate) const BEGIN_SEGMENT: &str =
+    "BEGIN IMMEDIATE; SELECT * FROM annals_progress WHERE segment = ?";
+
+/// Takes [`lease_values`].
+pub(crate) const COMMIT_LEASE: &str = "\
+    UPDATE annals_progress SET term = ?, holder = ?, expires_at = ?, ttl_nanos = ? \
+    WHERE segment = ?; COMMIT";
+
+/// Takes [`step_values`].
+pub(crate) const COMMIT_STEP: &str = "\
+    UPDATE annals_progress SET through = ?, last_event = ?, status = ?, position = ?, stream = ?, \
+    version = ?, event_id = ?, event_type = ?, reason = ?, term = ?, holder = ?, expires_at = ?, \
+    ttl_nanos = ? WHERE segment = ?; COMMIT";
+
 /// A statement of this crate, and its values.
 pub(crate) type Statement = (&'static str, Vec<Value>);
 
-/// Writes the lease of a segment.
-pub(crate) fn write_lease(segment: u16, lease: &HeldLease) -> Statement {
+pub(crate) fn lease_values(segment: u16, lease: &HeldLease) -> Vec<Value> {
     let values = (
         lease.term.as_i64(),
         lease.holder.as_str(),
@@ -31,26 +44,25 @@ pub(crate) fn write_lease(segment: u16, lease: &HeldLease) -> Statement {
         i64::try_from(lease.ttl.as_nanos()).unwrap_or(i64::MAX),
         segment,
     );
-    let sql = "UPDATE annals_progress SET term = ?, holder = ?, expires_at = ?, ttl_nanos = ? \
-               WHERE segment = ?";
-    (sql, values.into_values())
+    values.into_values()
 }
 
-/// Writes a step and the renewed lease of its segment.
-pub(crate) fn write_step(segment: u16, step: &Step, lease: &HeldLease) -> Vec<Statement> {
+pub(crate) fn step_values(segment: u16, step: &Step, lease: &HeldLease) -> Vec<Value> {
     let (status, failure) = match &step.status {
         Status::NeverRun => ("never run", None),
         Status::Building => ("building", None),
         Status::Live => ("live", None),
         Status::Stopped(failure) => ("stopped", Some(failure)),
     };
-    let mut moved = (step.through, step.last_event, status).into_values();
-    moved.extend(failure_values(failure));
-    moved.push(segment.into());
-    let sql = "UPDATE annals_progress SET through = ?, last_event = ?, status = ?, position = ?, \
-               stream = ?, version = ?, event_id = ?, event_type = ?, reason = ? \
-               WHERE segment = ?";
-    let mut statements = vec![(sql, moved), write_lease(segment, lease)];
+    let mut values = (step.through, step.last_event, status).into_values();
+    values.extend(failure_values(failure));
+    values.extend(lease_values(segment, lease));
+    values
+}
+
+/// Writes the events that a step puts aside, takes back and passes over.
+pub(crate) fn write_left_out(step: &Step) -> Vec<Statement> {
+    let mut statements = Vec::new();
     for event in &step.unpark {
         let sql = "DELETE FROM annals_parked WHERE event_id = ?";
         statements.push((sql, [*event].into_values()));

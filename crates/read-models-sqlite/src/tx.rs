@@ -12,10 +12,11 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use crate::build_file::{BuildFile, check_term};
+use crate::catalog::arguments;
 use crate::connection::Connection;
 use crate::error::{refused, refused_or_failed};
 use crate::phrases::Phrases;
-use crate::progress::write_step;
+use crate::progress::{COMMIT_STEP, step_values, write_left_out};
 use crate::value::{Value, Values};
 
 const PUT: &str = "INSERT INTO annals_rows VALUES (?, ?, ?) \
@@ -125,11 +126,8 @@ impl SqliteTx {
             )),
             State::Fresh => {
                 let mut connection = self.file.take().await?;
-                let begun = connection.begin().await;
-                begun.map_err(|error| self.file.failed(error))?;
                 let segment = self.lease.segment;
-                let progress = self.file.segment(&mut connection, segment).await?;
-                check_term(&self.lease, &progress)?;
+                let progress = self.file.begin(&mut connection, segment).await?;
                 Ok(Box::new(Begun {
                     connection,
                     progress,
@@ -195,17 +193,17 @@ impl SqliteTx {
         check_term(lease, &begun.progress)?;
         step.check(lease, begun.progress.through)?;
         self.send(&mut begun).await?;
-        let step = write_step(lease.segment, step, &lease.renewed(now));
-        let step = step
-            .into_iter()
-            .map(|(sql, values)| (sql.into_sql_str(), values));
-        self.send_all(&mut begun, step.collect()).await?;
+        let left_out = write_left_out(step).into_iter();
+        let left_out = left_out.map(|(sql, values)| (sql.into_sql_str(), values));
+        self.send_all(&mut begun, left_out.collect()).await?;
         let mut connection = begun.connection;
         if connection.has_lost_its_transaction() {
             let problem = "a statement has ended the transaction; leave COMMIT and ROLLBACK away";
             return Err(refused(&lease.build, problem));
         }
-        let committed = connection.commit().await;
+        let values = step_values(lease.segment, step, &lease.renewed(now));
+        let arguments = arguments(&self.file.path, values)?;
+        let committed = connection.commit(COMMIT_STEP, arguments).await;
         committed.map_err(|error| self.refused(error))?;
         self.file.give_back(connection);
         Ok(())

@@ -126,7 +126,8 @@ where
     ///
     /// # Errors
     /// [`ReadModelError::Held`] while another consumer has the segment;
-    /// [`ProjectionError::Stale`] if the log has another event at the kept position.
+    /// [`ProjectionError::Stale`] if the log has another event at the kept position, because it was
+    /// restored. Then choose a position, and go on with another name and [`Start::After`].
     pub async fn consume(&self, segment: u16) -> Result<Consumer<'_, S, M>, ProjectionError> {
         let record = match self.record().await? {
             Some(record) => record,

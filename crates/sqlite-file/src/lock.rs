@@ -33,6 +33,24 @@ fn open(path: &Path, creates: bool) -> io::Result<File> {
     written.map_or_else(|| File::open(name), Ok)
 }
 
+/// Tries to lock until `patience` is over. Returns whether it has succeeded.
+async fn try_until(
+    try_lock: impl Fn() -> Result<(), TryLockError>,
+    patience: Duration,
+) -> io::Result<bool> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                Delay::new(Duration::from_millis(10)).await;
+            }
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) => return Ok(true),
+        }
+    }
+}
+
 /// Shares the lock of a file until it is dropped. Waits for a replacement, and fails with `Busy` if
 /// that goes on. Returns `None` if this process may not open the lock: then the locks of SQLite
 /// remain.
@@ -41,34 +59,28 @@ pub(crate) async fn share(
     creates: bool,
     patience: Duration,
 ) -> Result<Option<File>, StoreError> {
-    let deadline = Instant::now() + patience;
     let Ok(file) = open(path, creates) else {
         return Ok(None);
     };
-    loop {
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                Delay::new(Duration::from_millis(10)).await;
-            }
-            Err(TryLockError::WouldBlock) => {
-                let location = path.display().to_string();
-                return Err(StoreError::Busy { location });
-            }
-            // A file system without locks.
-            Err(TryLockError::Error(_)) => return Ok(None),
-            Ok(()) => return Ok(Some(file)),
-        }
+    match try_until(|| file.try_lock_shared(), patience).await {
+        Ok(true) => Ok(Some(file)),
+        Ok(false) => Err(StoreError::Busy {
+            location: path.display().to_string(),
+        }),
+        // A file system without locks.
+        Err(_) => Ok(None),
     }
 }
 
-/// Takes the lock of a file that no handle has open; `None` if one does.
-pub(crate) fn take(path: &Path) -> io::Result<Option<File>> {
-    let taken = open(path, true).and_then(|file| match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-        Ok(()) => Ok(Some(file)),
-    });
-    taken.map_err(|error| {
+/// Takes the lock of a file that no handle has open; `None` if one does. It waits a moment: a child
+/// that this process has just forked keeps the lock of a closed handle until it runs its program.
+pub(crate) async fn take(path: &Path, patience: Duration) -> io::Result<Option<File>> {
+    let taken = async {
+        let file = open(path, true)?;
+        let is_taken = try_until(|| file.try_lock(), patience).await?;
+        Ok(is_taken.then_some(file))
+    };
+    taken.await.map_err(|error: io::Error| {
         let problem = format!("the lock {}: {error}", lock_beside(path).display());
         io::Error::new(error.kind(), problem)
     })

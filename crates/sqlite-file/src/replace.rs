@@ -126,7 +126,7 @@ impl Replacement {
         }
         refuse_no_store(&path, kind).await?;
         let in_use = || RestoreError::InUse { path: path.clone() };
-        let lock = lock::take(&path);
+        let lock = lock::take(&path, PATIENCE).await;
         let lock = lock.map_err(|e| unwritable(e.into()))?.ok_or_else(in_use)?;
         remove_second_names(&path).map_err(|e| unwritable(e.into()))?;
         let locked_out = lock_out(&path).await.map_err(|_| in_use())?;

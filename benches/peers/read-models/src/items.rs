@@ -38,7 +38,7 @@ impl Change {
     /// The change number `n` of an item.
     pub(crate) fn example(number: usize, n: usize) -> Self {
         let status = ["open", "active", "review", "done"][n % 4].to_owned();
-        if n % 4 != 0 {
+        if !(number + n).is_multiple_of(4) {
             return Self::Moved { status };
         }
         let word = |k: usize| {

@@ -1,5 +1,7 @@
 //! Measures the first build and the catch-up of a read model in turns, and prints their ratios to a
 //! loop in hand-written rusqlite that fills the same tables with the same batches.
+//!
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml --package read-models`
 
 mod annals;
 mod items;
@@ -36,7 +38,7 @@ struct Arguments {
     #[arg(long, default_value_t = 50_000)]
     events: usize,
     /// The events of each catch-up.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 1_000)]
     news: usize,
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -150,7 +152,7 @@ async fn main() -> Outcome<()> {
         let mut plain = Loop::open(&log.plain_path, Source::Plain, &file("plain"))?;
         first.add(turn(&annals, &mut history, &mut plain).await?);
         if round + 1 == arguments.rounds {
-            for _ in 0..20 * arguments.rounds {
+            for _ in 0..10 * arguments.rounds {
                 log.append(arguments.news).await?;
                 later.add(turn(&annals, &mut history, &mut plain).await?);
             }

@@ -1,7 +1,7 @@
 //! The yardstick: a loop in hand-written rusqlite, as a good programmer writes it.
 //!
-//! It reads the log 512 events at a time, and commits the rows of each batch with its position,
-//! with statements prepared once, a write-ahead log and `synchronous=NORMAL`.
+//! It reads the log 512 events at a time, and commits the rows of each batch with its position. Its
+//! statements are prepared once. It has a write-ahead log and `synchronous=NORMAL`.
 
 use std::path::Path;
 

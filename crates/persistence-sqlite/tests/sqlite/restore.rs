@@ -175,6 +175,14 @@ async fn a_store_that_is_open_is_not_restored() {
 }
 
 #[tokio::test]
+async fn a_restore_waits_for_a_handle_that_is_being_closed() {
+    let place = crashed().await;
+    let store = place.store().await;
+    let (restored, ()) = tokio::join!(restore(&place, "backup"), store.close());
+    assert_eq!(restored.unwrap().report.events, 2);
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_backup_or_a_damaged_one_is_not_restored() {
     let place = crashed().await;
     std::fs::write(place.path("notes"), "no backup").unwrap();

@@ -70,8 +70,8 @@ pub enum ProjectionError {
         /// The position of the rows.
         at: GlobalPosition,
     },
-    /// No such event is parked.
-    #[error("event {event} is not parked")]
+    /// No such event is parked, and the read model has not stopped at it.
+    #[error("event {event} is not parked; `parked` and `live` name the events that can be skipped")]
     NotParked {
         /// The event.
         event: EventId,

@@ -99,6 +99,7 @@ async fn one_lamp() -> anyhow::Result<MemoryStore> {
     Ok(store)
 }
 
+// ANCHOR: helpers
 fn lamps() -> anyhow::Result<Selection> {
     Ok(Selection::all().category(Category::new("lamp")?))
 }
@@ -117,6 +118,7 @@ fn room(models: &MemoryReadModels, build: &Build) -> anyhow::Result<String> {
         .unwrap_or_default();
     Ok(String::from_utf8(row.to_vec())?)
 }
+// ANCHOR_END: helpers
 
 #[tokio::test]
 async fn a_new_version_is_built_beside_the_old_one() -> anyhow::Result<()> {

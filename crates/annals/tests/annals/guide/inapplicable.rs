@@ -38,6 +38,7 @@ impl<Tx: Rows> Projection<Tx> for Levels {
 }
 // ANCHOR_END: projection
 
+// ANCHOR: helpers
 type LevelsOf = Projector<Levels, MemoryStore, MemoryReadModels>;
 
 fn levels(
@@ -56,6 +57,14 @@ fn levels(
     )?)
 }
 
+/// The row of a lamp in the live build.
+async fn level(levels: &LevelsOf, lamp: &str) -> anyhow::Result<Option<String>> {
+    let live = levels.live().await?;
+    let row = levels.models().get(&live.record.build, "levels", lamp)?;
+    Ok(row.map(|row| String::from_utf8_lossy(&row).into_owned()))
+}
+// ANCHOR_END: helpers
+
 /// A hall at 140 % and then at 60 %, and an attic at 30 %.
 async fn two_lamps() -> anyhow::Result<MemoryStore> {
     let store = MemoryStore::new();
@@ -72,17 +81,11 @@ async fn two_lamps() -> anyhow::Result<MemoryStore> {
     Ok(store)
 }
 
-async fn level(levels: &LevelsOf, lamp: &str) -> anyhow::Result<Option<String>> {
-    let live = levels.live().await?;
-    let row = levels.models().get(&live.record.build, "levels", lamp)?;
-    Ok(row.map(|row| String::from_utf8_lossy(&row).into_owned()))
-}
-
 #[tokio::test]
 async fn the_default_stops_before_the_event() -> anyhow::Result<()> {
     let (store, models) = (two_lamps().await?, MemoryReadModels::new());
-    let levels = levels(100, &store, &models, Options::default())?;
     // ANCHOR: stop
+    let levels = levels(100, &store, &models, Options::default())?;
     let Err(ProjectionError::Stopped(failure)) = levels.catch_up().await else {
         anyhow::bail!("140 % cannot be applied");
     };

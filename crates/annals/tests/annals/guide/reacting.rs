@@ -63,6 +63,7 @@ impl Reactor for Inspections {
 }
 // ANCHOR_END: reactor
 
+// ANCHOR: one_lamp
 async fn one_lamp() -> anyhow::Result<MemoryStore> {
     let store = MemoryStore::new();
     let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
@@ -70,11 +71,12 @@ async fn one_lamp() -> anyhow::Result<MemoryStore> {
     lamps.create(&hall, installed("hall")).await?;
     Ok(store)
 }
+// ANCHOR_END: one_lamp
 
 #[tokio::test]
 async fn a_reaction_is_written_once() -> anyhow::Result<()> {
-    let store = one_lamp().await?;
     // ANCHOR: run
+    let store = one_lamp().await?;
     let runner = |models| {
         let (inspections, log) = (Inspections::new()?, store.clone());
         let (start, options) = (Start::Beginning, Options::default());
@@ -158,6 +160,7 @@ async fn an_effect_outside_is_repeated_with_the_same_key() -> anyhow::Result<()>
     .catch_up()
     .await?;
 
+    // ANCHOR: crash
     let mails = Mails::default();
     let mailing = || {
         anyhow::Ok(Mailing {
@@ -166,7 +169,6 @@ async fn an_effect_outside_is_repeated_with_the_same_key() -> anyhow::Result<()>
             selection: Selection::all().category(Category::new("inspection")?),
         })
     };
-    // ANCHOR: crash
     let request = store
         .read_whole_stream(StreamId::new("inspection-lamp-hall")?)
         .await?;

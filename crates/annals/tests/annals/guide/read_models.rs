@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use annals::codec::EventCodec;
 use annals::{
-    ApplyError, EventSourcedRepository, JsonEventCodec, Projection, Projector, RecordedEvent,
-    SqliteReadModels, SqliteStore, SqliteTx, StreamId, async_trait, sqlx,
+    ApplyError, EventSourcedRepository, EventStore, JsonEventCodec, Projection, Projector,
+    RecordedEvent, SqliteReadModels, SqliteStore, SqliteTx, StreamId, async_trait, sqlx,
 };
 use tokio::sync::oneshot;
 // ANCHOR_END: uses
@@ -106,6 +106,14 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
         .await?;
     assert_eq!(percent, 20);
     // ANCHOR_END: wait
+
+    // ANCHOR: watch
+    let live = rooms.live().await?;
+    let head = store.head().await?.unwrap_or_default();
+    assert_eq!((live.through(), head), (4.into(), 4.into()));
+    assert_eq!(live.failure(), None);
+    assert!(rooms.parked().await?.is_empty());
+    // ANCHOR_END: watch
 
     // ANCHOR: stop
     stop.send(()).ok();

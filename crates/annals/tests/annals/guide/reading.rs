@@ -7,11 +7,13 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 use annals::codec::EventCodec;
 use annals::event::EventType;
+use annals::memory::MemoryReadModels;
+use annals::read_side::{Delivery, Options};
 use annals::store::{LogQuery, StreamQuery, StreamsQuery};
 use annals::stream::Category;
 use annals::{
     EventSourcedRepository, EventStore, EventStoreExt, GlobalPosition, JsonEventCodec, MemoryStore,
-    StreamId,
+    StreamId, Subscription,
 };
 use futures_util::TryStreamExt;
 // ANCHOR_END: uses
@@ -166,5 +168,24 @@ async fn a_follower_gets_events_as_they_come() -> anyhow::Result<()> {
     let event = follower.await??;
     assert_eq!(event.map(|event| event.stream), Some(cellar));
     // ANCHOR_END: follow
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_subscription_keeps_its_position() -> anyhow::Result<()> {
+    let store = two_lamps().await?;
+    // ANCHOR: subscription
+    let models = MemoryReadModels::new(); // `SqliteReadModels` keeps the position in a file
+    let mails = Subscription::new("mails", store.clone(), models, Options::default())?;
+    let mut consumer = mails.consume(0).await?;
+    while let Delivery::Event(event) = consumer.next().await? {
+        // Send a mail about `event`, and then:
+        consumer.acknowledge(event.position).await?;
+    }
+    consumer.close().await;
+    assert_eq!(mails.progress().await?[0].through, 6.into());
+    // ANCHOR_END: subscription
+    let mut again = mails.consume(0).await?;
+    assert_eq!(again.next().await?, Delivery::CaughtUp(6.into()));
     Ok(())
 }

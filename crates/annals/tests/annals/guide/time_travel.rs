@@ -4,10 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use annals::codec::EventCodec;
 use annals::jiff::Timestamp;
+use annals::memory::MemoryReadModels;
+use annals::read_side::{Rows, replay};
 use annals::repository::AsOf;
 use annals::time::ManualClock;
-use annals::{EventSourcedRepository, JsonEventCodec, MemoryStore, RepositoryError, StreamId};
+use annals::{
+    ApplyError, EventSourcedRepository, EventStore, JsonEventCodec, MemoryStore, Projection,
+    RecordedEvent, RepositoryError, StreamId, async_trait,
+};
 // ANCHOR_END: uses
 
 use super::{Lamp, LampEvent, installed};
@@ -18,7 +24,7 @@ async fn a_lamp_is_loaded_as_it_was() -> anyhow::Result<()> {
     let monday: Timestamp = "2026-03-02T08:00:00Z".parse()?;
     let clock = Arc::new(ManualClock::at(monday));
     let store = MemoryStore::with_clock(clock.clone());
-    let lamps = EventSourcedRepository::<Lamp>::new(store, JsonEventCodec::new()?);
+    let lamps = EventSourcedRepository::<Lamp>::new(store.clone(), JsonEventCodec::new()?);
     let hall = StreamId::of::<Lamp>("hall")?;
     let dimmed = |percent| move |_: &Lamp| LampEvent::LampDimmed { percent };
     lamps.create(&hall, installed("hall")).await?;
@@ -41,6 +47,12 @@ async fn a_lamp_is_loaded_as_it_was() -> anyhow::Result<()> {
     let sunday: Timestamp = "2026-03-01T00:00:00Z".parse()?;
     assert!(lamps.load_as_of(&hall, AsOf::Time(sunday)).await?.is_none());
     // ANCHOR_END: as_of
+    // ANCHOR: rows
+    let position = store.position_at(tuesday_noon).await?.unwrap_or_default();
+    let (levels, rows) = (Levels(JsonEventCodec::new()?), MemoryReadModels::new());
+    let build = replay(levels, &store, rows.clone(), position).await?;
+    assert_eq!(rows.get(&build, "levels", "lamp-hall")?.unwrap(), "60");
+    // ANCHOR_END: rows
     // ANCHOR: get_at
     let seen = 2.into();
     let changed = lamps.get_at(&hall, seen).await;
@@ -48,6 +60,26 @@ async fn a_lamp_is_loaded_as_it_was() -> anyhow::Result<()> {
     // ANCHOR_END: get_at
     Ok(())
 }
+
+// ANCHOR: projection
+/// The brightness of each lamp.
+struct Levels(JsonEventCodec<LampEvent>);
+
+#[async_trait]
+impl<Tx: Rows> Projection<Tx> for Levels {
+    const NAME: &'static str = "levels";
+    const VERSION: u32 = 1;
+
+    async fn apply(&self, event: &RecordedEvent, tx: &mut Tx) -> Result<(), ApplyError> {
+        for lamp_event in self.0.decode(event)?.iter() {
+            if let LampEvent::LampDimmed { percent } = lamp_event {
+                tx.put("levels", event.stream.as_str(), percent.to_string().into());
+            }
+        }
+        Ok(())
+    }
+}
+// ANCHOR_END: projection
 
 #[tokio::test]
 async fn the_past_cannot_be_saved() -> anyhow::Result<()> {
