@@ -30,7 +30,8 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
 const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-side persistence-memory \
-                            persistence-sqlite read-models-sqlite work-item work-tracking";
+                            persistence-sqlite read-models-sqlite work-item work-tracking \
+                            work-views";
 
 type Names = &'static str;
 /// A crate; the workspace crates that it may depend on; those that its tests may use besides; the
@@ -39,7 +40,7 @@ type Rule = (Names, Names, Names, &'static [Names]);
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     ("shared-kernel-derive", "", "shared-kernel",
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization",
@@ -60,6 +61,8 @@ const RULES: [Rule; 17] = [
         &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS]),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization",
         &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS]),
+    ("work-views", "shared-kernel read-side read-models-sqlite work-item work-tracking",
+        "persistence-memory serialization", &[TERMINALS, PROGRAMS]),
     ("annals", "shared-kernel shared-kernel-derive serialization read-side persistence-memory \
                 persistence-sqlite read-models-sqlite",
         "annals conformance work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),

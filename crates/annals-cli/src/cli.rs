@@ -3,6 +3,7 @@
 mod asking;
 mod editing;
 mod evidence;
+mod listing;
 mod target;
 mod text;
 mod toon;
@@ -13,14 +14,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use shared_kernel::event::EventType;
 use shared_kernel::stream::Category;
-use work_item::{Description, Priority, Reason, RiskTier, Status, Title, WorkItemType};
+use work_item::{Description, Priority, Reason, RiskTier, Title, WorkItemType};
 use work_tracking::ItemRef;
 
 pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
+pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::text::{TextArgument, TextFile};
+pub(crate) use self::text::{Several, TextArgument, TextFile};
 use self::text::{whole_number, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
@@ -46,6 +48,7 @@ Examples:
   annals why WORK-001                    the events that led to its status
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
+  annals search report --limit 5         the best five items with that word
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
   annals toon encode data.json           any JSON document as TOON
 
@@ -96,7 +99,7 @@ pub(crate) struct Global {
     /// directory]
     #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
-    /// Refuse commands that change the store; the others create and change no file anyway
+    /// Refuse commands that change the store, and create and change no file
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) read_only: bool,
     /// The format of answers and errors
@@ -126,6 +129,8 @@ pub(crate) enum Command {
     Change(Change),
     /// List work items
     List(List),
+    /// Search titles, descriptions and notes for words
+    Search(Search),
     /// Show an item as it is now, or as it was in the past
     Show(Show),
     /// Show all events of an item
@@ -145,6 +150,8 @@ pub(crate) enum Command {
     Events(Events),
     /// Check the store for damage; it changes nothing
     Check,
+    /// Show the read model that `list` and `search` use, build it again, or prove it
+    Views(Views),
     /// Copy the store into a new file; others may use it meanwhile
     Backup(Backup),
     /// Put a backup in the place of the store; the old file is set aside
@@ -256,24 +263,6 @@ pub(crate) struct Assign {
     /// Remove the assignee
     #[arg(long, conflicts_with = "who")]
     pub(crate) nobody: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct List {
-    /// Only items with this status; can be given several times
-    #[arg(long, value_parser = word(Status::ALL, Status::as_str), ignore_case = true)]
-    pub(crate) status: Vec<Status>,
-    /// Only items assigned to this person or agent; `agent:NAME` leaves out people of that name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) assignee: Option<ActorArgument>,
-    /// Only items of this kind; can be given several times
-    #[arg(
-        long = "type",
-        value_name = "TYPE",
-        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
-        ignore_case = true
-    )]
-    pub(crate) item_type: Vec<WorkItemType>,
 }
 
 #[derive(Debug, Args)]

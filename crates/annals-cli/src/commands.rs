@@ -12,6 +12,7 @@ mod history;
 pub(crate) mod init;
 mod list;
 pub(crate) mod restore;
+mod search;
 mod show;
 mod streams;
 mod test_run;
@@ -19,6 +20,7 @@ pub(crate) mod text;
 pub(crate) mod toon;
 pub(crate) mod tour;
 mod tree;
+mod views;
 mod why;
 
 use crate::cli::Command;
@@ -30,6 +32,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
     match command {
         Command::Change(change) => change::run(change, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
+        Command::Search(arguments) => search::run(arguments, session).await,
         Command::Show(arguments) => show::run(arguments, session).await,
         Command::History(arguments) => history::run(arguments.item, session).await,
         Command::Tree(arguments) => tree::run(arguments, session).await,
@@ -39,6 +42,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Streams(arguments) => streams::run(arguments, session).await,
         Command::Events(arguments) => events::run(arguments, session).await,
         Command::Check => check::run(session).await,
+        Command::Views(arguments) => views::run(arguments, session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
         Command::Completions(_) => list::write_completions(session).await,
         Command::Restore(_) | Command::Init | Command::Toon(_) | Command::Tour => Ok(()),

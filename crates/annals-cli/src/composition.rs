@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use read_models_sqlite::SqliteReadModels;
 use serialization::{JsonEventCodec, JsonStateCodec};
 use shared_kernel::lease::{LeaseHolder, WorkerLease};
 use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
 use shared_kernel::time::Clock;
 use work_item::WorkItemEvent;
 use work_tracking::{Codecs, RegisterEvent, WorkTracker};
+use work_views::{ItemViews, Items};
 
 use crate::environment::OpenedStore;
 use crate::run_error::RunError;
@@ -81,6 +83,15 @@ fn compose(
             .with_snapshots(Arc::clone(&store.snapshots), states),
     };
     Ok(tracker.with_clock(Arc::clone(clock)))
+}
+
+/// The read model of items, in these files.
+pub(crate) fn item_views(
+    store: &OpenedStore,
+    models: SqliteReadModels,
+) -> Result<ItemViews, RunError> {
+    let items = Items::new(Arc::new(item_codec()?), Arc::new(JsonStateCodec::new()));
+    Ok(ItemViews::new(items, Arc::clone(&store.events), models)?)
 }
 
 fn codecs() -> Result<Codecs, RunError> {

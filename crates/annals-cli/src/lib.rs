@@ -23,6 +23,7 @@ mod obstacle;
 mod place;
 mod print;
 mod progress;
+mod read_model;
 mod reader;
 mod run;
 mod run_error;

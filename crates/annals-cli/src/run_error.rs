@@ -18,6 +18,7 @@ use shared_kernel::{StoreError, StreamVersion};
 use thiserror::Error;
 use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
+use work_views::ViewError;
 
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
@@ -76,6 +77,12 @@ pub(crate) enum RunError {
     Project { path: PathBuf, source: io::Error },
     #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
     ProjectRefused { path: PathBuf, reason: String },
+    #[error("no word to search for is given")]
+    NoWords,
+    #[error(transparent)]
+    Views(#[from] ViewError),
+    #[error("the rows of the read model {model} differ from the log")]
+    ViewsDiffer { model: &'static str },
     #[error("there is a file at {}, so no folder can be created", path.display())]
     FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
@@ -241,6 +248,7 @@ impl RunError {
             | Self::BudgetTooSmall { .. }
             | Self::Unreadable { .. }
             | Self::NoText { .. }
+            | Self::NoWords
             | Self::Text { .. }
             | Self::TwoDescriptions
             | Self::Editor { .. }
@@ -336,7 +344,7 @@ pub(crate) fn error_object(kind: &str, exit_code: u8, message: &str) -> Value {
 
 /// An error and its causes in one line: `outer: inner`. A cause that the message already ends with
 /// is not repeated.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -31,6 +31,8 @@ pub(crate) struct Session<'s, 'a> {
     /// The actor; `None` in a session that only reads.
     actor: Option<Actor>,
     pub(crate) format: Format,
+    /// Whether no file may be created or changed.
+    pub(crate) read_only: bool,
     pub(crate) environment: &'s mut Environment<'a>,
 }
 
@@ -82,6 +84,7 @@ impl<'s, 'a> Session<'s, 'a> {
             tracker,
             actor,
             format,
+            read_only: global.read_only,
             environment,
         })
     }

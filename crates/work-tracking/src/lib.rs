@@ -79,7 +79,7 @@ pub use command_context::CommandContext;
 pub use dependents::Dependent;
 pub use diff::ItemDiff;
 pub use error::{FailureKind, TrackingError};
-pub use item_filter::ItemFilter;
+pub use item_filter::{ItemFilter, ItemOrder, ListQuery, lowercase_text};
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
 pub use load_items::LoadedItems;

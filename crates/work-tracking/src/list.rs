@@ -1,7 +1,9 @@
 //! The list of items. One pass over the log rebuilds every item.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::codec::{DecodeError, DecodedEvents};
 use shared_kernel::store::LogQuery;
@@ -11,7 +13,7 @@ use shared_kernel::{
 };
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 
-use crate::{ItemFilter, TrackedItem, TrackingError, WorkTracker};
+use crate::{ItemOrder, ListQuery, TrackedItem, TrackingError, WorkTracker};
 
 /// The progress of a list. For example, `read` 4,096 of `end` 10,000 is 41 percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub struct ListProgress {
 }
 
 impl WorkTracker {
-    /// Lists the items that a filter accepts, ordered by number. All items are as of one position
-    /// of the log: its last position when the call begins.
+    /// Lists the items that a filter accepts, ordered by number, or answers a [`ListQuery`]. All
+    /// items are as of one position of the log: its last position when the call begins.
     ///
     /// It reads all events of all items page by page and calls `progress` after each page. In
     /// memory it keeps one page of events and the state of every item.
@@ -34,9 +36,10 @@ impl WorkTracker {
     /// [`TrackingError::Store`].
     pub async fn list(
         &self,
-        filter: &ItemFilter,
+        wanted: impl Into<ListQuery>,
         mut progress: impl FnMut(ListProgress) + Send,
     ) -> Result<Vec<TrackedItem>, TrackingError> {
+        let wanted = wanted.into();
         let Some(end) = self.events.head().await? else {
             return Ok(Vec::new());
         };
@@ -59,13 +62,28 @@ impl WorkTracker {
         }
         progress(ListProgress { read: end, end });
 
-        let tracked = items.into_values().filter_map(Replayed::finish);
-        let mut wanted: Vec<TrackedItem> = tracked
-            .filter(|tracked| filter.accepts(&tracked.item))
-            .collect();
-        wanted.sort_by_key(|tracked| tracked.item.id().number());
-        Ok(wanted)
+        let mut listed: Vec<Listed> = items.into_values().filter_map(Replayed::finish).collect();
+        listed.retain(|it| wanted.filter.accepts(&it.tracked.item, it.updated_at));
+        let number = |it: &Listed| (it.tracked.item.id().number(), it.created);
+        match wanted.order {
+            ItemOrder::Number => listed.sort_by_key(number),
+            ItemOrder::Updated => listed.sort_by_key(|it| (Reverse(it.updated_at), number(it))),
+            ItemOrder::Priority => {
+                listed.sort_by_key(|it| (Reverse(it.tracked.item.priority()), number(it)));
+            }
+        }
+        listed.truncate(wanted.limit.unwrap_or(usize::MAX));
+        Ok(listed.into_iter().map(|it| it.tracked).collect())
     }
+}
+
+/// An item with its sort keys.
+struct Listed {
+    tracked: TrackedItem,
+    /// The position of its first event.
+    created: GlobalPosition,
+    /// The time of its last event.
+    updated_at: Timestamp,
 }
 
 /// An item under replay.
@@ -75,14 +93,22 @@ struct Replayed {
     version: StreamVersion,
     /// `None` until the first event.
     item: Option<WorkItem>,
+    /// The position of the event that created it.
+    created: GlobalPosition,
+    /// The time of the last event.
+    updated_at: Timestamp,
 }
 
 impl Replayed {
-    fn finish(self) -> Option<TrackedItem> {
+    fn finish(self) -> Option<Listed> {
         let item = self.item?;
-        Some(TrackedItem {
-            item,
-            version: self.version,
+        Some(Listed {
+            tracked: TrackedItem {
+                item,
+                version: self.version,
+            },
+            created: self.created,
+            updated_at: self.updated_at,
         })
     }
 }
@@ -132,9 +158,11 @@ fn take(
             None => {
                 let created = <WorkItem as Aggregate>::create(event);
                 replayed.item = Some(created.map_err(inapplicable)?);
+                replayed.created = recorded.position;
             }
         }
     }
     replayed.version = version;
+    replayed.updated_at = recorded.recorded_at;
     Ok(())
 }

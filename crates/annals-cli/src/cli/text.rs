@@ -1,10 +1,11 @@
 //! Arguments that are texts or words.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use work_item::UnknownWord;
 
 /// A text: the argument itself, or standard input if the argument is `-`.
@@ -43,6 +44,56 @@ where
 {
     let words: Vec<_> = all.iter().map(|one| as_str(*one)).collect();
     PossibleValuesParser::new(words).try_map(|word: String| word.parse::<T>())
+}
+
+/// Words with commas between them: `pending,blocked`.
+#[derive(Debug, Clone)]
+pub(crate) struct Several<T>(pub(crate) Vec<T>);
+
+/// The parser of [`Several`].
+#[derive(Clone)]
+pub(super) struct Words<P>(P);
+
+/// The parser of an argument that is one or several of some words.
+pub(super) fn words<T>(
+    all: &[T],
+    as_str: fn(T) -> &'static str,
+) -> Words<impl TypedValueParser<Value = T> + use<T>>
+where
+    T: FromStr<Err = UnknownWord> + Copy + Send + Sync + 'static,
+{
+    Words(word(all, as_str))
+}
+
+impl<P> TypedValueParser for Words<P>
+where
+    P: TypedValueParser,
+    P::Value: Copy + Send + Sync + 'static,
+{
+    type Value = Several<P::Value>;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let text = value.to_string_lossy();
+        let one = |word: &str| self.0.parse_ref(command, argument, OsStr::new(word));
+        let mut words = text.split(',');
+        // A text that does not begin with a word is refused as a whole.
+        let first = words.next().and_then(|word| one(word).ok());
+        let Some(first) = first else {
+            return Ok(Several(vec![one(&text)?]));
+        };
+        let rest = words.map(one);
+        let all = [Ok(first)].into_iter().chain(rest);
+        all.collect::<Result<_, _>>().map(Several)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
 }
 
 /// The parser of a whole number.

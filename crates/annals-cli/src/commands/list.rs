@@ -1,29 +1,21 @@
 //! The command `list`: the work items that match a filter.
 
-use work_tracking::{ItemFilter, TrackedItem};
+use work_tracking::{ItemFilter, ListProgress, ListQuery, TrackedItem};
 
-use crate::cli::List;
+use crate::cli::{List, Several};
 use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
+use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::ItemView;
 
 pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let filter = ItemFilter {
-        statuses: arguments.status,
-        item_types: arguments.item_type,
-        assignees: arguments.assignee.into_iter().map(|who| who.0).collect(),
+    let query = query(arguments, session).await?;
+    let items = match read_model::list(&query, session).await? {
+        Some(items) => items,
+        None => fold(&query, session).await?,
     };
-    let progress = Progress::begin("reading the log", session.environment.draws_progress);
-    let items = session
-        .tracker
-        .list(&filter, |done| {
-            progress.update(done.read.get(), done.end.get())
-        })
-        .await;
-    drop(progress);
-    let items = items?;
     let views = items
         .iter()
         .map(|tracked| ItemView::new(&tracked.item, tracked.version));
@@ -32,6 +24,45 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
         true => "no work items".to_owned(),
         false => as_table(&items, width),
     })
+}
+
+async fn query(arguments: List, session: &mut Session<'_, '_>) -> Result<ListQuery, RunError> {
+    let parent = match arguments.parent {
+        Some(parent) => Some(session.tracker.show(parent).await?.item.id()),
+        None => None,
+    };
+    let now = session.environment.clock.now();
+    let (since, until) = (arguments.since, arguments.until);
+    let filter = ItemFilter {
+        statuses: all(arguments.status),
+        item_types: all(arguments.item_type),
+        assignees: arguments.assignee.into_iter().map(|who| who.0).collect(),
+        priorities: all(arguments.priority),
+        risk_tiers: all(arguments.risk),
+        parent,
+        text: arguments.text,
+        since: since.map(|time| time.beginning(now)).transpose()?,
+        until: until.map(|time| time.end(now)).transpose()?,
+    };
+    Ok(ListQuery {
+        filter,
+        order: arguments.sort.into(),
+        limit: arguments.limit,
+    })
+}
+
+fn all<T>(words: Vec<Several<T>>) -> Vec<T> {
+    words.into_iter().flat_map(|several| several.0).collect()
+}
+
+/// The list by a replay of the log.
+async fn fold(
+    query: &ListQuery,
+    session: &mut Session<'_, '_>,
+) -> Result<Vec<TrackedItem>, RunError> {
+    let progress = Progress::begin("reading the log", session.environment.draws_progress);
+    let update = |done: ListProgress| progress.update(done.read.get(), done.end.get());
+    Ok(session.tracker.list(query.clone(), update).await?)
 }
 
 /// Writes one line for each item, for the completion scripts: `WORK-001`, a tab, the title.

@@ -82,6 +82,8 @@ impl RunError {
                 "give it as an argument, with --file FILE, or as `-` on standard input; on a \
                  terminal, VISUAL or EDITOR can name an editor"
             }
+            Self::NoWords => "give at least one word with a letter or a digit",
+            Self::ViewsDiffer { .. } => "`annals views rebuild items` builds them again",
             Self::TwoDescriptions => "give only one of them",
             Self::Editor { .. } => "name another editor with VISUAL or EDITOR",
             Self::EditorAborted { .. } => {

@@ -34,6 +34,7 @@ mod pipes;
 mod program;
 mod racer;
 mod races;
+mod read_models;
 mod screens;
 mod terminals;
 mod test_files;

@@ -1,14 +1,17 @@
 //! The list of items.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use shared_kernel::aggregate::HistoryError;
 use shared_kernel::store::DEFAULT_PAGE_SIZE;
 use shared_kernel::{GlobalPosition, RepositoryError, StreamVersion};
-use work_item::{Status, WorkItemType, WorkNumber};
-use work_tracking::{ItemFilter, ListProgress, TrackedItem, TrackingError};
+use work_item::{Priority, RiskTier, Status, WorkItemType, WorkNumber};
+use work_tracking::{ItemFilter, ItemOrder, ListProgress, ListQuery, TrackedItem, TrackingError};
 
 use crate::fixture::{
     Fixture, LogScript, STORY, TASK, ada, anonymous, fixture, item, list_all, number, reason,
-    retitled, scripted, task, who,
+    retitled, scripted, task, ten, who,
 };
 
 /// Item 1: a started task of ada. 2: a pending story. 3: a cancelled spike of grace. 4: a pending
@@ -193,4 +196,87 @@ async fn a_log_with_a_missing_or_repeated_event_is_refused() {
         panic!("expected a repeated event: {refused:?}");
     };
     assert_eq!((after.get(), version.get()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_list_has_an_order_and_a_limit() {
+    let fixture = four_items().await;
+    let tracker = &fixture.tracker;
+    let urgent = Priority::Critical;
+    tracker
+        .change_priority(number(4), urgent, &anonymous())
+        .await
+        .unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
+    tracker
+        .change_priority(number(2), Priority::Low, &anonymous())
+        .await
+        .unwrap();
+    for (order, limit, expected) in [
+        (ItemOrder::Number, None, vec![1, 2, 3, 4]),
+        (ItemOrder::Number, Some(2), vec![1, 2]),
+        (ItemOrder::Updated, Some(2), vec![2, 1]),
+        (ItemOrder::Priority, None, vec![4, 1, 3, 2]),
+        (ItemOrder::Priority, Some(0), vec![]),
+    ] {
+        let query = ListQuery {
+            order,
+            limit,
+            ..ListQuery::default()
+        };
+        let listed = tracker.list(query, |_| {}).await.unwrap();
+        assert_eq!(numbers(&listed), expected, "{order:?} {limit:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_accepts_texts_times_parents_and_words() {
+    let fixture = four_items().await;
+    let tracker = &fixture.tracker;
+    let story = tracker.find(number(2)).await.unwrap();
+    let child = task("Straße").with_risk_tier(RiskTier::T3);
+    let parent = story.map(Into::into);
+    tracker.create(child, parent, ada()).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
+    let text = Some("Lamps AND Ways".parse().unwrap());
+    tracker
+        .describe(number(4), text, &anonymous())
+        .await
+        .unwrap();
+    let noon = ten() + SignedDuration::from_secs(60);
+    let of = |change: fn(&mut ItemFilter, Timestamp), at| {
+        let mut filter = ItemFilter::new();
+        change(&mut filter, at);
+        filter
+    };
+    for (filter, expected) in [
+        (
+            of(|it, _| it.text = Some("STRAße".to_owned()), noon),
+            vec![5],
+        ),
+        (
+            of(|it, _| it.text = Some("and ways".to_owned()), noon),
+            vec![4],
+        ),
+        (of(|it, at| it.since = Some(at), noon), vec![4]),
+        (of(|it, at| it.until = Some(at), ten()), vec![1, 2, 3, 5]),
+        (
+            of(|it, _| it.risk_tiers = vec![RiskTier::T3], noon),
+            vec![5],
+        ),
+        (
+            of(|it, _| it.priorities = vec![Priority::High], noon),
+            vec![],
+        ),
+        (
+            ItemFilter {
+                parent: story,
+                ..ItemFilter::new()
+            },
+            vec![5],
+        ),
+    ] {
+        let listed = tracker.list(&filter, |_| {}).await.unwrap();
+        assert_eq!(numbers(&listed), expected, "{filter:?}");
+    }
 }

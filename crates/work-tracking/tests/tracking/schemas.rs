@@ -163,7 +163,7 @@ async fn old_approvals_and_evidence_are_judged_by_the_present_rules() {
     // The kind of the old assignee is unknown, so every kind matches.
     for wanted in ["builder", "agent:builder", "person:builder"] {
         let filter = ItemFilter::new().assignee(who(wanted));
-        assert!(filter.accepts(&shown), "{wanted}");
+        assert!(filter.accepts(&shown, shown.created_at()), "{wanted}");
     }
 
     let tested = tracker.record_test_run(item(), enough(), &by("ada")).await;

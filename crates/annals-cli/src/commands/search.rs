@@ -1,0 +1,53 @@
+//! The command `search`: the items whose present texts have some words.
+
+use serde::Serialize;
+use work_views::{Found, Words};
+
+use crate::cli::Search;
+use crate::print::{cell, status_cell, table};
+use crate::read_model;
+use crate::run_error::RunError;
+use crate::session::Session;
+use crate::view::ItemView;
+
+/// An item that was found.
+#[derive(Debug, Serialize)]
+struct FoundView<'a> {
+    /// Words around the first match.
+    excerpt: &'a str,
+    #[serde(flatten)]
+    item: ItemView<'a>,
+}
+
+pub(crate) async fn run(arguments: Search, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let words = Words::new(&arguments.words.join(" ")).ok_or(RunError::NoWords)?;
+    let found = read_model::search(&words, arguments.limit, session).await?;
+    let views = found.iter().map(|found| FoundView {
+        excerpt: &found.excerpt,
+        item: ItemView::new(&found.tracked.item, found.tracked.version),
+    });
+    let width = session.environment.width;
+    session.answer(&views.collect::<Vec<_>>(), || match found.is_empty() {
+        true => "no work items".to_owned(),
+        false => as_table(&found, width),
+    })
+}
+
+fn as_table(found: &[Found], width: Option<u16>) -> String {
+    let mut table = table(&["item", "status", "title", "found"], width);
+    for Found { tracked, excerpt } in found {
+        let item = &tracked.item;
+        // A match in the title needs no second column for it.
+        let words = match excerpt == item.title().as_str() {
+            true => String::new(),
+            false => excerpt.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
+        table.add_row([
+            cell(item.id().number()),
+            status_cell(item.status()),
+            cell(item.title()),
+            cell(words),
+        ]);
+    }
+    table.trim_fmt()
+}
