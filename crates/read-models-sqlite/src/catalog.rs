@@ -36,7 +36,7 @@ impl Catalog<'_> {
         self.folder.join(CATALOG)
     }
 
-    /// The builds of a read model whose files are there.
+    /// The builds of a read model that have their files.
     pub(crate) async fn builds(
         &self,
         model: &ModelName,
@@ -259,7 +259,7 @@ impl Change {
         Ok(())
     }
 
-    /// Deletes the rows of builds whose files are lost, and returns the other builds.
+    /// Deletes the rows of builds without files, and returns the other builds.
     async fn forget_lost(&mut self, catalog: &Catalog<'_>) -> Result<Vec<Build>, ReadModelError> {
         let mut known = Vec::new();
         for row in self.fetch("SELECT * FROM builds", ()).await? {

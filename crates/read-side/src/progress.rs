@@ -133,7 +133,7 @@ impl HeldLease {
         end <= now || now.checked_add(self.ttl).is_ok_and(|latest| end > latest)
     }
 
-    /// The next lease of a segment whose last one was `last`.
+    /// The next lease of a segment after its lease `last`.
     ///
     /// # Errors
     /// The last lease, if it is not over.

@@ -37,7 +37,7 @@ const ATTEMPTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// use shared_kernel::event::{EventType, SchemaVersion};
 /// use shared_kernel::{ExpectedVersion, RecordedEvent, StreamId};
 ///
-/// /// Welcomes everyone who signs up.
+/// /// Welcomes new customers.
 /// struct Welcome;
 ///
 /// #[async_trait]

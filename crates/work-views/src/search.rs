@@ -51,7 +51,7 @@ pub struct Found {
 }
 
 impl ItemViews {
-    /// The items whose present texts have the words, the best match first, at most `limit`. A
+    /// The items with the words in their present texts, the best match first, at most `limit`. A
     /// match in a title counts more than one in a description, and that more than one in a note.
     ///
     /// # Errors

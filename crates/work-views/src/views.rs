@@ -21,7 +21,7 @@ pub type ItemProjector = Projector<Items, Arc<dyn EventStore>, SqliteReadModels>
 /// The read model of work items. [`refresh`](Self::refresh) brings it up to the end of the log, and
 /// the queries read it.
 ///
-/// Items whose events cannot be applied are put aside: the rows have them as they were before.
+/// An item with an event that cannot be applied is put aside: its row stays as it was before.
 pub struct ItemViews {
     pub(crate) projector: ItemProjector,
     pub(crate) items: Items,

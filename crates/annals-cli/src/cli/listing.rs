@@ -55,11 +55,11 @@ pub(crate) struct List {
     /// Only items with this text in the title or the description, in upper or lower case
     #[arg(long, value_name = "TEXT")]
     pub(crate) text: Option<String>,
-    /// Only items whose last change is at or after this time, such as `2h ago`, yesterday, 14:00 or
+    /// Only items last changed at or after this time, such as `2h ago`, yesterday, 14:00 or
     /// 2026-01-09; a day means its beginning
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) since: Option<PointInTime>,
-    /// Only items whose last change is at or before this time; a day means its end
+    /// Only items last changed at or before this time; a day means its end
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) until: Option<PointInTime>,
     /// The order; items that are equal in it are ordered by number

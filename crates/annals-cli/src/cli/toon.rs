@@ -32,7 +32,7 @@ pub(crate) struct Toon {
     pub(crate) by_name: ByName,
 }
 
-/// A conversion whose direction the name of the file decides.
+/// A conversion in the direction that the name of the file decides.
 #[derive(Debug, Args)]
 pub(crate) struct ByName {
     /// A file whose name ends with .json (it becomes TOON) or .toon (it becomes JSON)

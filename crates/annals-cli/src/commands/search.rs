@@ -1,4 +1,4 @@
-//! The command `search`: the items whose present texts have some words.
+//! The command `search`: items by words of their present texts.
 
 use serde::Serialize;
 use work_views::{Found, Words};

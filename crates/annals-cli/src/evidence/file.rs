@@ -54,7 +54,7 @@ struct Checked<'a> {
     largest: u64,
     /// The bytes read since the present piece began.
     piece: u64,
-    /// The beginning of a character whose end is not read yet.
+    /// The beginning of a character before its end is read.
     cut: Vec<u8>,
 }
 

@@ -138,7 +138,7 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// The places of a document whose values are being read.
+/// The places of the values that are being read.
 pub(super) struct Places<'t> {
     document: JsonDocument<'t>,
     /// The offset after the last token.

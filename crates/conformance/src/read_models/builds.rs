@@ -31,7 +31,7 @@ pub async fn a_rebuild_equals_a_first_build_and_can_be_undone<H: ReadModelsHarne
 }
 
 /// [Law 63](shared_kernel::laws#law-63). While a build is made, readers of the live one see it
-/// whole; the switch is refused to one who expects another live build.
+/// whole; the switch is refused if another build is live than expected.
 pub async fn readers_see_the_old_rows_until_the_switch<H: ReadModelsHarness>(harness: &H) {
     let stage = Stage::of(harness).await;
     let (old, new) = (stage.build().await, stage.build().await);
