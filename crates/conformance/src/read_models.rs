@@ -36,7 +36,8 @@ pub use builds::{
 pub use commits::{
     a_clock_that_was_ahead_blocks_no_segment, a_former_owner_changes_nothing,
     a_living_owner_is_not_robbed_and_a_dead_one_is_followed, a_refused_commit_leaves_no_row,
-    a_transaction_of_a_former_owner_is_refused, rows_and_position_are_committed_together,
+    a_removed_build_never_comes_back, a_transaction_of_a_former_owner_is_refused,
+    rows_and_position_are_committed_together,
 };
 pub use progress::{
     a_filtered_projection_moves_though_nothing_matches, a_skip_is_kept_with_its_reason,
@@ -231,6 +232,7 @@ macro_rules! __pass_read_model_laws_to {
             59 a_transaction_of_a_former_owner_is_refused;
             59 a_living_owner_is_not_robbed_and_a_dead_one_is_followed;
             59 a_clock_that_was_ahead_blocks_no_segment;
+            59 a_removed_build_never_comes_back;
             60 rows_are_the_same_in_chunks_of_any_size;
             60 runners_apply_each_event_once_without_a_seam;
             61 a_filtered_projection_moves_though_nothing_matches;

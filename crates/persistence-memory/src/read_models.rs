@@ -27,6 +27,9 @@ type Key = (String, String);
 pub struct MemoryReadModels {
     clock: Arc<dyn Clock>,
     builds: Arc<Mutex<BTreeMap<Build, Kept>>>,
+    /// The last number of each version. A number is never used again, so an old lease never fits a
+    /// new build.
+    numbers: Arc<Mutex<BTreeMap<(ModelName, u32), u32>>>,
 }
 
 /// A build, its progress and its rows.
@@ -58,6 +61,7 @@ impl MemoryReadModels {
         Self {
             clock,
             builds: Arc::default(),
+            numbers: Arc::default(),
         }
     }
 
@@ -206,13 +210,16 @@ impl ReadModelStore for MemoryReadModels {
         definition: &Definition,
     ) -> Result<BuildRecord, ReadModelError> {
         let mut builds = self.lock();
-        let own = builds
-            .keys()
-            .filter(|build| build.model == *model && build.version == version);
-        let build = Build {
-            model: model.clone(),
-            version,
-            number: own.map(|build| build.number).max().unwrap_or(0) + 1,
+        let build = {
+            let numbers = self.numbers.lock();
+            let mut numbers = numbers.unwrap_or_else(PoisonError::into_inner);
+            let last = numbers.entry((model.clone(), version)).or_default();
+            *last += 1;
+            Build {
+                model: model.clone(),
+                version,
+                number: *last,
+            }
         };
         let record = BuildRecord {
             build: build.clone(),

@@ -55,8 +55,8 @@ const RANDOM: usize = 12;
 
 impl OpenFile {
     /// Copies the file into a new one at `path`, as it is at one moment, while readers and writers
-    /// go on. The copy appears whole or not at all, is durable when this returns, and is marked as a
-    /// backup.
+    /// go on. The copy appears whole or not at all, is durable when this returns, and is marked as
+    /// a backup.
     ///
     /// # Errors
     /// [`BackupError`].

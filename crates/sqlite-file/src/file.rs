@@ -96,8 +96,8 @@ impl OpenFile {
         self.identity.is_lost()
     }
 
-    /// Whether an answer that began at the state `before` stands. If not, later reads begin with new
-    /// connections.
+    /// Whether an answer that began at the state `before` stands. If not, later reads begin with
+    /// new connections.
     async fn stands(&self, before: &Before) -> Result<bool, FileError> {
         let forget = || self.readers.forget();
         self.identity.confirms(before, forget).await

@@ -145,7 +145,8 @@ impl Identity {
     }
 
     /// Whether the row in the file, without its log, can follow that at the opening. It cannot if
-    /// the file has become another one in its place, for example by `cp`. `None` if it is not known.
+    /// the file has become another one in its place, for example by `cp`. `None` if it is not
+    /// known.
     async fn has_its_row(&self) -> Option<bool> {
         let Some(opened) = &self.row else {
             return Some(true);

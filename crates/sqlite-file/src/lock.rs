@@ -1,7 +1,7 @@
 //! The lock of a file: another file beside it, for example `lamps.annals-lock`.
 //!
-//! Each open handle holds the lock shared, and a replacement holds it alone. SQLite never opens this
-//! file, so closing it cannot release a lock of SQLite
+//! Each open handle holds the lock shared, and a replacement holds it alone. SQLite never opens
+//! this file, so closing it cannot release a lock of SQLite
 //! (<https://sqlite.org/howtocorrupt.html>, section 2.2).
 
 use std::fs::{File, OpenOptions, TryLockError};

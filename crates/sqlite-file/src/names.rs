@@ -28,8 +28,8 @@ pub(crate) fn resolve(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Refuses a symbolic link that leads to no file. SQLite would create the file where the link leads,
-/// and its log beside it, out of sight of this crate.
+/// Refuses a symbolic link that leads to no file. SQLite would create the file where the link
+/// leads, and its log beside it, out of sight of this crate.
 pub(crate) fn refuse_dangling_link(path: &Path) -> io::Result<()> {
     match std::fs::read_link(path) {
         Ok(target) if !path.exists() => Err(io::Error::new(

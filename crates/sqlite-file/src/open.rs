@@ -153,8 +153,8 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
     Err(OpenError::Unreachable { path, source })
 }
 
-/// Refuses the log of another file: SQLite would copy it into a backup, and would delete it beside a
-/// new file.
+/// Refuses the log of another file: SQLite would copy it into a backup, and would delete it beside
+/// a new file.
 fn refuse_foreign_log(
     path: &Path,
     log: Option<PathBuf>,

@@ -201,8 +201,8 @@ async fn refuse_no_store<Problem>(path: &Path, kind: &Kind) -> Result<(), Restor
     }
 }
 
-/// Removes the further names that a replacement leaves when it is killed before its rename. With two
-/// names, a file has two logs.
+/// Removes the further names that a replacement leaves when it is killed before its rename. With
+/// two names, a file has two logs.
 fn remove_second_names(path: &Path) -> io::Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(());

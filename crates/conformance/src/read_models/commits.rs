@@ -130,3 +130,19 @@ pub async fn a_clock_that_was_ahead_blocks_no_segment<H: ReadModelsHarness>(harn
     wrong.claim(&build, 0, &holder("ahead"), TTL).await.unwrap();
     stage.claim(&build, "right").await.unwrap();
 }
+
+/// [Law 59](shared_kernel::laws#law-59). The number of a removed build is not used again, so a
+/// former owner of it cannot meet a new build.
+pub async fn a_removed_build_never_comes_back<H: ReadModelsHarness>(harness: &H) {
+    let stage = Stage::of(harness).await;
+    let removed = stage.build().await;
+    let lease = stage.claim(&removed, "one").await.unwrap();
+    stage.models.remove_build(&removed).await.unwrap();
+    let next = stage.build().await;
+    assert_ne!(next, removed);
+    let refused = put(&stage.models, &lease, "2", step(0, 4)).await;
+    assert!(
+        matches!(refused, Err(ReadModelError::NoSuchBuild { .. })),
+        "{refused:?}"
+    );
+}

@@ -1,7 +1,9 @@
 //! Saboteurs that fail only with concurrent callers.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use shared_kernel::store::{AppendOutcome, AppendReceipt, Conflict, LogPage, LogQuery};
@@ -148,6 +150,8 @@ pub(crate) struct PublishesOutOfOrder {
     uncommitted: Mutex<HashSet<EventId>>,
     /// The highest position that a reader has seen.
     read_up_to: Mutex<GlobalPosition>,
+    /// The waits for a reader that did not come. A law without one is not held up by each append.
+    in_vain: AtomicU32,
 }
 
 /// The same, where several handles are open.
@@ -176,19 +180,18 @@ impl Sabotage for PublishesOutOfOrder {
         if let Ok(Some(last)) = receipt.as_ref().map(AppendReceipt::last_position) {
             // Wait until a reader has passed it, with a limit: a reader may be far behind on a
             // busy machine, or there may be no reader.
-            let mut waited = 0;
-            loop {
-                let read_up_to = *self.read_up_to.lock().unwrap();
-                let patience = if read_up_to > GlobalPosition::START {
-                    400_000
-                } else {
-                    2_000
-                };
-                if read_up_to > last || waited > patience {
-                    break;
+            let seen = || *self.read_up_to.lock().unwrap();
+            let patience = match self.in_vain.load(Ordering::Relaxed) {
+                0..3 => Duration::from_secs(1),
+                _ => Duration::from_millis(1),
+            };
+            let passed = async {
+                while seen() <= last {
+                    tokio::task::yield_now().await;
                 }
-                waited += 1;
-                tokio::task::yield_now().await;
+            };
+            if tokio::time::timeout(patience, passed).await.is_err() {
+                self.in_vain.fetch_add(1, Ordering::Relaxed);
             }
         }
         self.uncommitted

@@ -262,8 +262,8 @@ pub(crate) mod other_users {
         assert!(named && told.contains(&*path.to_string_lossy()), "{told}");
     }
 
-    /// A process that may not write cannot renew an index that another log has left. It reads all of
-    /// the log by itself, or says which file is in the way.
+    /// A process that may not write cannot renew an index that another log has left. It reads all
+    /// of the log by itself, or says which file is in the way.
     #[tokio::test]
     async fn an_index_of_another_log_never_gives_a_wrong_answer() {
         let live = Place::new();

@@ -9,8 +9,8 @@ pub(super) struct Content {
     /// Their appends had an unknown outcome.
     pub(super) doubtful: Vec<EventId>,
     /// The place and the number of the events that a process had not acknowledged when it was
-    /// killed. They are hidden if their commit was in the log, but not in its index; and appear once
-    /// the index is made anew, unless another commit has taken their place.
+    /// killed. They are hidden if their commit was in the log, but not in its index; and appear
+    /// once the index is made anew, unless another commit has taken their place.
     pub(super) in_flight: Option<(usize, usize)>,
 }
 
