@@ -107,7 +107,11 @@ fn with_decimals(json: &str) -> String {
             token = values.byte_offset();
         }
         match first {
-            '-' | '0'..='9' => out += &decimal(&rest[..token]),
+            '-' | '0'..='9' => {
+                let number = &rest[..token];
+                let shortest = number::shortest(number);
+                out += &decimal(shortest.as_deref().unwrap_or(number));
+            }
             _ => out += &rest[..token],
         }
         rest = &rest[token..];

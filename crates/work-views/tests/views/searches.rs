@@ -19,10 +19,10 @@ async fn titles_descriptions_and_notes_are_found_without_case_and_accents() {
         .unwrap();
     world.note(noted, "seen at the CAFE\nyesterday").await;
     assert_eq!(world.search("cafe").await, [1, 2, 3]);
-    assert_eq!(world.search("YESTER").await, [3]);
+    assert_eq!(world.search("CAFÉ").await, [1, 2, 3]);
     assert_eq!(world.search("hours café").await, [1]);
-    assert_eq!(world.search("yesterday").await, [3]);
-    assert_eq!(world.search("day").await, [0; 0]);
+    assert_eq!(world.search("yester").await, [3]);
+    assert_eq!(world.search("ours").await, [0; 0]);
     assert_eq!(title.number().get(), 1);
 }
 
