@@ -9,7 +9,8 @@ const ENCODING: &str = "\
 Keys keep their order. A key that occurs twice in an object is refused.
 
 Numbers keep all of their digits in the form of TOON: 9007199254740993.0 becomes 9007199254740993, \
-1.50 becomes 1.5, 1e3 becomes 1000, and -0 becomes 0.
+1.50 becomes 1.5, 1e3 becomes 1000, and -0 becomes 0. The 17 digits that C prints of a double become \
+the shortest that mean the same double: 0.10000000000000001 becomes 0.1.
 
 Documents have at most 128 levels and less than 4 GiB. The conversion needs up to eight times the \
 size of the document in memory.";
@@ -17,8 +18,9 @@ size of the document in memory.";
 const DECODING: &str = "\
 Keys keep their order. An empty document becomes an empty object.
 
-Numbers keep all of their digits: 9007199254740993.0 becomes 9007199254740993, 1.50 becomes 1.5, and \
-1e3 becomes 1000.
+Numbers keep all of their digits: 9007199254740993.0 becomes 9007199254740993, 1.50 becomes 1.5, 1e3 \
+becomes 1000. The 17 digits that C prints of a double become the shortest that mean the same double: \
+0.10000000000000001 becomes 0.1.
 
 Documents have at most 128 levels. The conversion needs about four times the size of the document \
 in memory.";
