@@ -61,7 +61,7 @@ impl Catalog<'_> {
         let path = build_path(self.folder, build);
         let is_there = is_ours(&path);
         if !is_there && path.exists() {
-            tracing::warn!(file = %path.display(), "not a file of read models; it is passed over");
+            self.connections.report(&path);
         }
         is_there
     }

@@ -1,6 +1,6 @@
 //! The connections to the files of a folder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +35,19 @@ pub(crate) struct Settings {
 #[derive(Default)]
 pub(crate) struct Connections {
     idle: Mutex<HashMap<PathBuf, Vec<Connection>>>,
+    /// The foreign files that were reported.
+    reported: Mutex<HashSet<PathBuf>>,
+}
+
+impl Connections {
+    /// Reports a file that is passed over, once.
+    pub(crate) fn report(&self, path: &Path) {
+        let reported = self.reported.lock();
+        let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
+        if reported.insert(path.to_owned()) {
+            tracing::warn!(file = %path.display(), "not a file of read models; it is passed over");
+        }
+    }
 }
 
 /// A connection to one file.
