@@ -9,7 +9,7 @@ Feature: Finding items with annals
     And ben runs: annals note WORK-001 'The café has no figures yet'
 
   @positive
-  Scenario Outline: Items are found by the words of their <texts>
+  Scenario Outline: Items are found by the words of their <texts>: <words>
     When ada runs: annals search <words> --format json
     Then it succeeds
     And the answer lists:
@@ -19,7 +19,11 @@ Feature: Finding items with annals
     Examples:
       | texts  | words      |
       | titles | rep        |
+      | titles | the report |
+      | titles | WRITE      |
       | notes  | CAFE       |
+      | notes  | figures    |
+      | notes  | no café    |
       | both   | write café |
 
   @positive
@@ -42,12 +46,32 @@ Feature: Finding items with annals
       | WORK-002 | Mend the roof | in_progress |
 
   @positive
-  Scenario: The list begins with the most urgent items
-    When ada runs: annals list --sort priority --limit 1 --format json
+  Scenario Outline: The list begins with the first item by <order>
+    When ada runs: annals list --sort <order> --limit 1 --format json
     Then it succeeds
     And the answer lists:
-      | number   | priority |
-      | WORK-002 | high     |
+      | number   |
+      | <number> |
+
+    Examples:
+      | order    | number   |
+      | priority | WORK-002 |
+      | number   | WORK-001 |
+      | updated  | WORK-001 |
+
+  @positive
+  Scenario Outline: The list has the items that are asked for: <words>
+    When ada runs: annals list <words> --format json
+    Then it succeeds
+    And the answer lists:
+      | number   |
+      | <number> |
+
+    Examples:
+      | words                 | number   |
+      | --type bug            | WORK-002 |
+      | --priority high       | WORK-002 |
+      | --priority low,medium | WORK-001 |
 
   @negative
   Scenario: A search without a word is a wrong use

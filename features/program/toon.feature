@@ -68,6 +68,18 @@ Feature: TOON with annals
       """
 
   @positive
+  Scenario: The digits that C prints of a float are the shortest of that float
+    When ada pipes into annals toon encode:
+      """
+      [0.10000000000000001]
+      """
+    Then it succeeds
+    And it has written:
+      """
+      [1]: 0.1
+      """
+
+  @positive
   Scenario: A number keeps all its digits on the way back
     When ada pipes into annals toon decode:
       """

@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
 use crate::connection::{Connection, Connections, Settings};
 use crate::error::{failed, unusable};
-use crate::files::{CATALOG, build_path, is_ours, remove, sweep};
+use crate::files::{CATALOG, build_path, remove, unknown};
 use crate::layout::{self, Kind};
 use crate::value::{Value, Values};
 
@@ -52,18 +52,47 @@ impl Catalog<'_> {
         let rows = rows.map_err(|error| failed(&path, error))?;
         self.connections.give_back(connection);
         let records: Result<Vec<_>, _> = rows.iter().map(|row| record_of(row, &path)).collect();
-        let mut records = records?;
-        records.retain(|record| self.is_there(&record.build));
-        Ok(records)
+        let mut there = Vec::new();
+        for record in records? {
+            if self.is_there(&record.build).await {
+                there.push(record);
+            }
+        }
+        Ok(there)
     }
 
-    fn is_there(&self, build: &Build) -> bool {
+    /// Whether the file of a build is there and ours. SQLite reads it: to open and close it in any
+    /// other way would release the locks of this process.
+    async fn is_there(&self, build: &Build) -> bool {
         let path = build_path(self.folder, build);
-        let is_there = is_ours(&path);
-        if !is_there && path.exists() {
-            self.connections.report(&path);
+        let name = build.to_string();
+        let kind = Kind::Build(&name);
+        match self.connections.take(&path, kind, self.settings).await {
+            Ok(Some(connection)) => {
+                self.connections.give_back(connection);
+                true
+            }
+            Ok(None) => false,
+            Err(ReadModelError::Unusable { .. }) => {
+                self.connections.report(&path);
+                false
+            }
+            Err(_) => true,
         }
-        is_there
+    }
+
+    /// Removes the files of builds that are not known: a process ended while it created or removed
+    /// them. Files of other programs stay.
+    async fn sweep(&self, known: &[Build]) -> Result<(), ReadModelError> {
+        let failed = |error| unusable(self.folder, &error);
+        for build in unknown(self.folder, known).map_err(failed)? {
+            let path = build_path(self.folder, &build);
+            if !path.exists() || self.is_there(&build).await {
+                self.connections.forget(&path);
+                remove(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Creates the file of the next build, and then its row.
@@ -75,7 +104,7 @@ impl Catalog<'_> {
     ) -> Result<BuildRecord, ReadModelError> {
         let mut change = self.change_or_create().await?;
         let known = change.forget_lost(self).await?;
-        sweep(self.folder, &known).map_err(|error| unusable(self.folder, &error))?;
+        self.sweep(&known).await?;
         let sql = "SELECT last FROM numbers WHERE model = ? AND version = ?";
         let last = change.fetch(sql, (model.as_str(), version)).await?;
         let last = last.first().map(|row| row.try_get::<u32, _>(0)).transpose();
@@ -153,8 +182,9 @@ impl Catalog<'_> {
         change.delete(build).await?;
         change.commit(self.connections).await?;
         let path = build_path(self.folder, build);
+        let is_there = self.is_there(build).await;
         self.connections.forget(&path);
-        if is_ours(&path) {
+        if is_there {
             remove(&path).map_err(|error| unusable(&path, &error))?;
         }
         Ok(())
@@ -163,7 +193,8 @@ impl Catalog<'_> {
     async fn take(&self) -> Result<Option<Connection>, ReadModelError> {
         let path = self.path();
         // SQLite writes an empty file before the first transaction of the catalog.
-        if std::fs::metadata(&path).is_ok_and(|found| found.len() == 0) {
+        if std::fs::metadata(&path).map_or(0, |found| found.len()) == 0 {
+            self.connections.forget(&path);
             return Ok(None);
         }
         self.connections
@@ -264,7 +295,7 @@ impl Change {
         let mut known = Vec::new();
         for row in self.fetch("SELECT * FROM builds", ()).await? {
             let build = record_of(&row, &self.path)?.build;
-            match catalog.is_there(&build) {
+            match catalog.is_there(&build).await {
                 true => known.push(build),
                 false => self.delete(&build).await?,
             }

@@ -1,7 +1,6 @@
-//! The names of the files of a folder, and whether a file is one of ours.
+//! The names of the files of a folder.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use read_side::{Build, ModelName};
@@ -35,15 +34,6 @@ fn build_of(name: &str) -> Option<Build> {
     (format!("{build}{SUFFIX}") == name).then_some(build)
 }
 
-/// Whether a file begins as one that this crate wrote. It may still be damaged further on.
-pub(crate) fn is_ours(path: &Path) -> bool {
-    let mut header = [0; 72];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    read.is_ok()
-        && header.starts_with(b"SQLite format 3\0")
-        && header[68..] == APPLICATION_ID.to_be_bytes()
-}
-
 /// Removes the file of a build. A missing file is no error.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     for suffix in [""].into_iter().chain(COMPANIONS) {
@@ -57,9 +47,9 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the files of builds that are not known: a process ended while it created or removed
-/// them. Files of other programs stay.
-pub(crate) fn sweep(folder: &Path, known: &[Build]) -> io::Result<()> {
+/// The builds that have a file, or a part of one, and are not known.
+pub(crate) fn unknown(folder: &Path, known: &[Build]) -> io::Result<Vec<Build>> {
+    let mut unknown = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
         let Some(name) = name.to_str() else { continue };
@@ -67,15 +57,11 @@ pub(crate) fn sweep(folder: &Path, known: &[Build]) -> io::Result<()> {
             .iter()
             .find_map(|suffix| name.strip_suffix(suffix))
             .unwrap_or(name);
-        let Some(build) = build_of(main).filter(|build| !known.contains(build)) else {
-            continue;
-        };
-        let path = build_path(folder, &build);
-        if !path.exists() || is_ours(&path) {
-            remove(&path)?;
-        }
+        unknown.extend(build_of(main).filter(|build| !known.contains(build)));
     }
-    Ok(())
+    unknown.sort();
+    unknown.dedup();
+    Ok(unknown)
 }
 
 #[cfg(test)]

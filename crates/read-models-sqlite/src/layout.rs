@@ -54,7 +54,7 @@ pub(crate) async fn create_build(
         sqlite.execute(row).await?;
     }
     sqlite.execute("COMMIT").await?;
-    // Only now: `is_ours` reads the header in the file, and not the one in a write-ahead log.
+    // Only now: so the new file is whole without a write-ahead log.
     sqlite.execute("PRAGMA journal_mode = WAL").await?;
     sqlite.close().await
 }
