@@ -133,10 +133,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let name = format!("process {}", std::process::id());
-        // Such a name is always valid.
-        #[expect(clippy::unwrap_used, reason = "a short text of letters and digits")]
-        Self::new(LeaseHolder::new(name).unwrap())
+        Self::new(LeaseHolder::this_process())
     }
 }
 

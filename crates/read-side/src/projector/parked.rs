@@ -95,26 +95,10 @@ where
             return Err(ProjectionError::NoReason);
         }
         let live = self.stopped_or_live().await?;
-        let models = &self.shared.models;
-        let parked = models.parked(&live.build).await?;
-        let progress = models.progress(&live.build).await?;
-        let stopped = progress.into_iter().filter_map(|p| match p.status {
-            Status::Stopped(failure) => Some(failure),
-            _ => None,
-        });
-        let candidates = parked
-            .into_iter()
-            .map(|parked| parked.failure)
-            .chain(stopped);
-        let failure = candidates
-            .into_iter()
-            .find(|failure| failure.event_id == event);
-        let Some(failure) = failure else {
-            return Err(ProjectionError::NotParked { event });
-        };
+        let failure = self.failure_of(&live, event).await?;
         let segment = segment_of(&failure.stream, live.segments);
         let mut session = Session::claim(self, &live, segment, LeftOut::default()).await?;
-        let skipped = self.skip_with(&mut session, failure, why).await;
+        let skipped = self.skip_with(&mut session, event, why).await;
         session.end().await;
         skipped
     }
@@ -122,9 +106,11 @@ where
     async fn skip_with(
         &self,
         session: &mut Session<'_, P, S, M>,
-        failure: Failure,
+        event: EventId,
         why: &str,
     ) -> Result<(), ProjectionError> {
+        // It may have been applied until the lease was taken.
+        let failure = self.failure_of(session.record(), event).await?;
         let at = session.event_at(session.through()).await?;
         let mut step = session.step(session.through(), at, session.running());
         step.unpark.push(failure.event_id);
@@ -134,6 +120,25 @@ where
         });
         let skipped = session.transact(&[], step).await?;
         skipped.map_err(|poisoned| session.refused(&poisoned))
+    }
+
+    /// The failure of an event that is parked, or at which the build has stopped.
+    async fn failure_of(
+        &self,
+        record: &BuildRecord,
+        event: EventId,
+    ) -> Result<Failure, ProjectionError> {
+        let parked = self.shared.models.parked(&record.build).await?;
+        let progress = self.shared.models.progress(&record.build).await?;
+        let stopped = progress.into_iter().filter_map(|p| match p.status {
+            Status::Stopped(failure) => Some(failure),
+            _ => None,
+        });
+        let failures = parked.into_iter().map(|parked| parked.failure);
+        failures
+            .chain(stopped)
+            .find(|failure| failure.event_id == event)
+            .ok_or(ProjectionError::NotParked { event })
     }
 
     /// A parked event, from the log.

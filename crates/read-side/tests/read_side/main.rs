@@ -8,6 +8,7 @@
 
 mod builds;
 mod fixture;
+mod killed;
 mod owners;
 mod poison;
 mod progress;

@@ -42,9 +42,12 @@ impl Random {
 /// Lets others go first.
 async fn pause() {
     let mut has_paused = false;
-    poll_fn(|_| match std::mem::replace(&mut has_paused, true) {
+    poll_fn(|context| match std::mem::replace(&mut has_paused, true) {
         true => Poll::Ready(()),
-        false => Poll::Pending,
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
     })
     .await;
 }
@@ -62,7 +65,7 @@ impl Timer for Sleeper {
 
 /// Pauses before each call, so that a schedule can stop there.
 #[derive(Clone)]
-struct Pausing(MemoryReadModels);
+pub(crate) struct Pausing(pub(crate) MemoryReadModels);
 
 #[async_trait]
 impl ReadModelStore for Pausing {

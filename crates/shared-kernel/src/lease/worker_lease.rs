@@ -21,6 +21,14 @@ validated_text! {
     LeaseHolder, "lease holder", max 255
 }
 
+impl LeaseHolder {
+    /// The id of this process, for example `process 4711`.
+    #[must_use]
+    pub fn this_process() -> Self {
+        Self(format!("process {}", std::process::id()).into())
+    }
+}
+
 counter! {
     /// The number of a lease of its worker, counted from 1. Worker and term identify a lease, for
     /// example worker 3 and term 12.
