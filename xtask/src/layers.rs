@@ -52,7 +52,7 @@ const RULES: [Rule; 18] = [
     ("persistence-memory", "shared-kernel read-side", "conformance", NO_DATABASE),
     ("sqlite-file", "shared-kernel", "", NO_PROGRAM),
     ("persistence-sqlite", "shared-kernel sqlite-file", "conformance", NO_PROGRAM),
-    ("read-models-sqlite", "shared-kernel read-side", "conformance persistence-*", NO_PROGRAM),
+    ("read-models-sqlite", "shared-kernel read-side sqlite-file", "conformance persistence-*", NO_PROGRAM),
     ("work-item", "shared-kernel", "persistence-memory serialization", PURE_CODE),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization", NO_RUNTIME),
     ("work-views", "shared-kernel read-* work-item work-tracking", "persistence-memory serialization", NO_PROGRAM),

@@ -30,6 +30,7 @@ pub use kind::Kind;
 pub use open_error::OpenError;
 pub use readers::{Reader, Readers, get, get_optional};
 pub use replace::{Replacement, RestoreError};
+pub use rights::obstacle;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

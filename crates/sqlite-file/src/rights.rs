@@ -20,7 +20,8 @@ pub(crate) fn unreadable(path: &Path) -> Option<String> {
 
 /// The file or folder that keeps this process from writing to an existing file, with its owner and
 /// its mode. For example a log that another user has left.
-pub(crate) fn obstacle(path: &Path) -> Option<String> {
+#[must_use]
+pub fn obstacle(path: &Path) -> Option<String> {
     let files = names(path);
     let is_complete = files.iter().all(|file| file.exists());
     let folder = files[1].parent().filter(|_| !is_complete);
