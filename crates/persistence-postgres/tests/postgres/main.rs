@@ -1,0 +1,4 @@
+//! The tests of the adapter on a throw-away server.
+
+mod fixture;
+mod laws;
