@@ -156,7 +156,12 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_of_something_else_is_refused_without_its_password() {
-        for address in ["", "work.annals", "mysql://a:s3cret@b/c", "postgres://a:s3cret@b:port/c"] {
+        for address in [
+            "",
+            "work.annals",
+            "mysql://a:s3cret@b/c",
+            "postgres://a:s3cret@b:port/c",
+        ] {
             let Err(refused) = Database::new(address, &PostgresOptions::new()) else {
                 panic!("{address}");
             };

@@ -37,7 +37,9 @@ pub enum ConnectError {
         source: FormatError,
     },
     /// A newer program wrote the store.
-    #[error("the store {location} has the layout {found}, and this program knows layout {known}; use a newer one")]
+    #[error(
+        "the store {location} has the layout {found}, and this program knows layout {known}; use a newer one"
+    )]
     NewerLayout {
         /// The database.
         location: String,
@@ -235,6 +237,9 @@ mod tests {
         let busy = DatabaseError::from(sqlx::Error::PoolTimedOut).at(location);
         assert!(busy.is_transient());
         let damaged = DatabaseError::Damaged("position 7 is missing".to_owned()).at(location);
-        assert!(damaged.to_string().contains("position 7 is missing"), "{damaged}");
+        assert!(
+            damaged.to_string().contains("position 7 is missing"),
+            "{damaged}"
+        );
     }
 }

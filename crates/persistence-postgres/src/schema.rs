@@ -49,7 +49,10 @@ pub(crate) async fn prepare(
 
 /// The layout of the store; `None` if there is no store.
 async fn layout(connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Error> {
-    match connection.fetch_optional("SELECT layout FROM annals.store").await {
+    match connection
+        .fetch_optional("SELECT layout FROM annals.store")
+        .await
+    {
         Ok(row) => row.map(|row| row.try_get(0)).transpose(),
         Err(error) => match state(&error).as_deref() {
             Some(code::UNDEFINED_TABLE | code::INVALID_SCHEMA) => Ok(None),
@@ -61,7 +64,9 @@ async fn layout(connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Erro
 /// Runs the script in one transaction.
 async fn create(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let script = format!("BEGIN; {SCHEMA} COMMIT;");
-    let created = raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut *connection).await;
+    let created = raw_sql(sqlx::AssertSqlSafe(script))
+        .execute(&mut *connection)
+        .await;
     if created.is_err() {
         let _ = connection.execute("ROLLBACK").await;
     }

@@ -115,7 +115,8 @@ impl Server {
     /// [`StartError`] as a text, the same for every caller.
     pub fn shared() -> Result<&'static Self, String> {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
-        let shared = SHARED.get_or_init(|| Self::start(Durability::Lost).map_err(|e| e.to_string()));
+        let shared =
+            SHARED.get_or_init(|| Self::start(Durability::Lost).map_err(|e| e.to_string()));
         shared.as_ref().map_err(Clone::clone)
     }
 
@@ -161,7 +162,9 @@ impl Server {
             statements.as_ref(),
         ];
         let output = self.run("psql", &arguments)?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned())
     }
 
     /// Kills the server as a crash does, without a checkpoint.
@@ -274,12 +277,18 @@ fn contents(mut file: std::fs::File) -> io::Result<Vec<u8>> {
 }
 
 /// The folder with the programs of the newest PostgreSQL.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the programs are found as a shell finds them"
+)]
 fn programs() -> Option<PathBuf> {
     let has_all = |folder: &PathBuf| {
         let names = ["initdb", "pg_ctl", "postgres", "psql"];
         names.iter().all(|name| folder.join(name).is_file())
     };
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
     let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
     let newest = versions
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -297,7 +306,9 @@ fn owner() -> Result<Option<(u32, u32)>, StartError> {
         return Ok(None);
     }
     let users = std::fs::read_to_string("/etc/passwd")?;
-    let line = users.lines().find_map(|line| line.strip_prefix("postgres:"));
+    let line = users
+        .lines()
+        .find_map(|line| line.strip_prefix("postgres:"));
     let mut fields = line.unwrap_or_default().split(':').skip(1);
     let mut number = || fields.next()?.parse().ok();
     match (number(), number()) {
@@ -319,7 +330,9 @@ mod tests {
         };
         let address = server.new_database().unwrap();
         assert!(address.ends_with("/test_0"), "{address}");
-        server.sql("test_0", "CREATE TABLE t (x int); INSERT INTO t VALUES (7)").unwrap();
+        server
+            .sql("test_0", "CREATE TABLE t (x int); INSERT INTO t VALUES (7)")
+            .unwrap();
         server.crash().unwrap();
         assert!(server.sql("test_0", "SELECT 1").is_err());
         server.resume().unwrap();

@@ -80,7 +80,11 @@ pub(crate) async fn read(database: &Database, query: &LogQuery) -> Result<LogPag
             numbers.reverse();
         }
         // No position between the bounds is missing.
-        check_contiguous("position", low, numbers.into_iter().chain([high.max(low - 1) + 1]))?;
+        check_contiguous(
+            "position",
+            low,
+            numbers.into_iter().chain([high.max(low - 1) + 1]),
+        )?;
     }
     let is_full = found.0.len() >= limit;
     let next = match (found.0.last(), is_forward) {

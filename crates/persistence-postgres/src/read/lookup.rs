@@ -96,7 +96,10 @@ async fn position(
 ) -> Result<Option<GlobalPosition>, DatabaseError> {
     let rows = database.rows(statement).await?;
     let position = rows.first().map(|row| row.try_get::<Option<i64>, _>(0));
-    let position = position.transpose()?.flatten().map(GlobalPosition::try_from);
+    let position = position
+        .transpose()?
+        .flatten()
+        .map(GlobalPosition::try_from);
     position
         .transpose()
         .map_err(|e| DatabaseError::Damaged(e.to_string()))

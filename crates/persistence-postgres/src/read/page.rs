@@ -94,7 +94,9 @@ pub(crate) fn check_contiguous(
         .zip(numbers)
         .find(|(expected, found)| expected != found)
     {
-        Some((missing, _)) => Err(DatabaseError::Damaged(format!("{name} {missing} is missing"))),
+        Some((missing, _)) => Err(DatabaseError::Damaged(format!(
+            "{name} {missing} is missing"
+        ))),
         None => Ok(()),
     }
 }

@@ -4,9 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-use shared_kernel::{
-    EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion,
-};
+use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -56,7 +54,11 @@ impl EventRows {
             Some(last) if last.as_str() == event_type => last.clone(),
             _ => EventType::new(event_type).map_err(|e| damaged(&e))?,
         };
-        if self.metadata.as_ref().is_none_or(|(bytes, _)| bytes != metadata) {
+        if self
+            .metadata
+            .as_ref()
+            .is_none_or(|(bytes, _)| bytes != metadata)
+        {
             let read = serde_json::from_slice(metadata).map_err(|e| damaged(&e))?;
             self.metadata = Some((metadata.to_vec(), read));
         }

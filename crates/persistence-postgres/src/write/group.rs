@@ -6,7 +6,9 @@ use std::time::Duration;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use shared_kernel::store::AppendReceipt;
 use shared_kernel::time::RecordedTimes;
-use shared_kernel::{AppendError, ExpectedVersion, GlobalPosition, StoreError, StreamId, StreamVersion};
+use shared_kernel::{
+    AppendError, ExpectedVersion, GlobalPosition, StoreError, StreamId, StreamVersion,
+};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -72,7 +74,9 @@ impl<'j> Group<'j> {
                     ExpectedVersion::Exact(version) => version.as_i64(),
                 });
             }
-            group.expectations_end.push(number(group.expected_streams.len()));
+            group
+                .expectations_end
+                .push(number(group.expected_streams.len()));
             for write in append.writes() {
                 let index = group.index_of(&write.stream, &mut known);
                 group.write_streams.push(index);

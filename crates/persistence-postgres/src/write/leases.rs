@@ -87,8 +87,9 @@ pub(super) async fn change(
 
 fn record(row: &PgRow) -> Result<WorkerRecord, DatabaseError> {
     let name: &str = row.try_get(0)?;
-    let damaged = |e: &dyn std::fmt::Display| DatabaseError::Damaged(format!("the lease {name}: {e}"));
-        let worker: u16 = name
+    let damaged =
+        |e: &dyn std::fmt::Display| DatabaseError::Damaged(format!("the lease {name}: {e}"));
+    let worker: u16 = name
         .strip_prefix(PREFIX)
         .unwrap_or(name)
         .parse()

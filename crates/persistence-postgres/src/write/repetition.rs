@@ -34,7 +34,10 @@ pub(super) async fn verdict(
     connection: &mut PgConnection,
     append: &Append,
 ) -> Result<Option<Verdict>, DatabaseError> {
-    let ids: Vec<Uuid> = append.events().map(|(_, event)| *event.id.as_uuid()).collect();
+    let ids: Vec<Uuid> = append
+        .events()
+        .map(|(_, event)| *event.id.as_uuid())
+        .collect();
     let rows = database
         .write(connection, sqlx::query(RECORDED).bind(ids))
         .await?;
@@ -47,8 +50,13 @@ pub(super) async fn verdict(
         recorded.insert(event.id, event);
     }
     // For the receipt of a stream that the append names without events.
-    let silent = append.writes().iter().filter(|write| write.events.is_empty());
-    let silent: Vec<_> = silent.map(|write| write.stream.as_str().to_owned()).collect();
+    let silent = append
+        .writes()
+        .iter()
+        .filter(|write| write.events.is_empty());
+    let silent: Vec<_> = silent
+        .map(|write| write.stream.as_str().to_owned())
+        .collect();
     let rows = match silent.is_empty() {
         true => Vec::new(),
         false => {

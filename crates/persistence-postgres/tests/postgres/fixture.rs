@@ -23,12 +23,16 @@ impl Place {
     }
 
     pub(crate) async fn store_with(&self, options: PostgresOptions) -> PostgresStore {
-        PostgresStore::connect_with(&self.address, options).await.unwrap()
+        PostgresStore::connect_with(&self.address, options)
+            .await
+            .unwrap()
     }
 
     /// Runs statements past the store, as a superuser with psql does.
     pub(crate) fn sql(&self, statements: &str) -> Result<String, String> {
         let database = self.address.rsplit('/').next().unwrap();
-        self.server.sql(database, statements).map_err(|e| e.to_string())
+        self.server
+            .sql(database, statements)
+            .map_err(|e| e.to_string())
     }
 }
