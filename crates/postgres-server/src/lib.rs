@@ -7,7 +7,7 @@
 #![cfg(unix)]
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -120,6 +120,34 @@ impl Server {
         shared.as_ref().map_err(Clone::clone)
     }
 
+    /// The same. Where PostgreSQL is not installed, it says so in one line and ends this process
+    /// with success, so the tests of the process are skipped; unless the variable
+    /// `ANNALS_REQUIRES_POSTGRES` is set.
+    ///
+    /// # Panics
+    /// If the server does not start.
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::panic,
+        clippy::exit,
+        reason = "it is for tests, which have no other way to be skipped"
+    )]
+    pub fn shared_or_skip() -> &'static Self {
+        let is_required = std::env::var_os("ANNALS_REQUIRES_POSTGRES").is_some();
+        match Self::shared() {
+            Ok(server) => server,
+            Err(_) if programs().is_none() && !is_required => {
+                // Past the capture of the test harness.
+                let _ = writeln!(
+                    io::stderr(),
+                    "PostgreSQL: not tested here (it is not installed)"
+                );
+                std::process::exit(0);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// Creates an empty database, and returns its address.
     ///
     /// # Errors
@@ -127,8 +155,21 @@ impl Server {
     pub fn new_database(&self) -> Result<String, StartError> {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
-        self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
+        // A locale whose order is not that of the bytes: no test passes because of the default.
+        let create = format!(
+            "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        );
+        if self.sql("postgres", &create).is_err() {
+            // PostgreSQL 14, or one without ICU.
+            self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
+        }
         Ok(self.address(USER, &name))
+    }
+
+    /// The socket of the server.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
     }
 
     /// The address of a database for a user.

@@ -1,7 +1,11 @@
 //! A database of its own on the server of this process.
 
+use futures_util::TryStreamExt;
 use persistence_postgres::{PostgresOptions, PostgresStore};
 use postgres_server::Server;
+use shared_kernel::event::EventType;
+use shared_kernel::store::LogQuery;
+use shared_kernel::{EventStoreExt, NewEvent, RecordedEvent, StreamId};
 
 /// An empty database.
 pub(crate) struct Place {
@@ -11,7 +15,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        let server = Server::shared().unwrap();
+        let server = Server::shared_or_skip();
         Self {
             address: server.new_database().unwrap(),
             server,
@@ -35,4 +39,17 @@ impl Place {
             .sql(database, statements)
             .map_err(|e| e.to_string())
     }
+}
+
+pub(crate) fn stream(name: &str) -> StreamId {
+    StreamId::new(name).unwrap()
+}
+
+pub(crate) fn event() -> NewEvent {
+    NewEvent::with_fresh_id(EventType::new("Happened").unwrap(), "{}").unwrap()
+}
+
+/// All events of a store.
+pub(crate) async fn log(store: &PostgresStore) -> Vec<RecordedEvent> {
+    store.read_log(LogQuery::new()).try_collect().await.unwrap()
 }

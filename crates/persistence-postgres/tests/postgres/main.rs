@@ -1,4 +1,4 @@
-//! The tests of the adapter on a throw-away server.
+//! The tests of the adapter on a throw-away server: the laws of the ports, and its own promises.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,5 +6,13 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod crash;
+mod cut;
+mod cutter;
 mod fixture;
 mod laws;
+mod opening;
+mod order;
+mod rights;
+mod stored;
+mod times;
