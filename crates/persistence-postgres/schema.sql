@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS annals.store (
 -- no holes and stand in commit order. Times are microseconds since 1970. A leap is a step of the
 -- clock that is not confirmed yet (law 18); `leap_to` is NULL if there is none.
 CREATE TABLE IF NOT EXISTS annals.head (
-    only_one    boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    only_one    boolean PRIMARY KEY DEFAULT true,
     position    bigint NOT NULL,
     recorded_at bigint,
     leap_from   bigint,
@@ -22,9 +22,9 @@ CREATE TABLE IF NOT EXISTS annals.head (
 ) WITH (fillfactor = 10);
 
 CREATE TABLE IF NOT EXISTS annals.events (
-    position       bigint PRIMARY KEY CHECK (position > 0),
+    position       bigint PRIMARY KEY,
     stream         text COLLATE "C" NOT NULL,
-    version        bigint NOT NULL CHECK (version > 0),
+    version        bigint NOT NULL,
     event_id       uuid NOT NULL UNIQUE,
     event_type     text COLLATE "C" NOT NULL,
     schema_version bigint NOT NULL,
@@ -95,12 +95,16 @@ CREATE OR REPLACE FUNCTION annals.append_1(
     event_writes integer[], event_streams text[], event_numbers integer[], event_ids uuid[],
     event_types text[], event_schemas bigint[], event_metadata bytea[], event_payloads bytea[],
     OUT head_before bigint, OUT versions bigint[], OUT recorded integer[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 DECLARE
     day      CONSTANT bigint := 86400000000;
     the_end  annals.head;
     running  bigint[];
+    -- Of each accepted write: the version of its stream and the end of the log before it.
     before   bigint[];
+    offsets  bigint[];
     accepts  boolean;
     expected bigint;
     actual   bigint;
@@ -109,22 +113,29 @@ DECLARE
     previous bigint;
     x        integer;
 BEGIN
-    PERFORM set_config('lock_timeout', lock_timeout_ms::text, true);
-    SELECT * INTO STRICT the_end FROM annals.head AS h FOR UPDATE;
+    -- Each statement below sees all commits before it: it begins after the lock was taken.
+    SELECT * INTO the_end FROM annals.head FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        PERFORM set_config('lock_timeout', lock_timeout_ms::text, true);
+        SELECT * INTO STRICT the_end FROM annals.head FOR UPDATE;
+    END IF;
     head_before := the_end.position;
-    SELECT coalesce(array_agg(coalesce(
+    versions := ARRAY(SELECT coalesce(
             (SELECT e.version FROM annals.events AS e
-             WHERE e.stream = s.name ORDER BY e.version DESC LIMIT 1), 0) ORDER BY s.n), '{}')
-        INTO versions FROM unnest(streams) WITH ORDINALITY AS s (name, n);
-    SELECT coalesce(array_agg(DISTINCT i.write), '{}')
-        INTO recorded FROM unnest(event_writes, event_ids) AS i (write, id)
-        WHERE EXISTS (SELECT FROM annals.events AS e WHERE e.event_id = i.id);
+             WHERE e.stream = s.name ORDER BY e.version DESC LIMIT 1), 0)
+        FROM unnest(streams) AS s (name));
+    recorded := '{}';
+    IF EXISTS (SELECT FROM annals.events AS e WHERE e.event_id = ANY (event_ids)) THEN
+        recorded := ARRAY(SELECT DISTINCT i.write FROM unnest(event_writes, event_ids) AS i (write, id)
+            WHERE EXISTS (SELECT FROM annals.events AS e WHERE e.event_id = i.id));
+    END IF;
 
     running := versions;
     before := array_fill(-1::bigint, ARRAY[cardinality(write_streams)]);
+    offsets := before;
     FOR a IN 1 .. cardinality(writes_end) LOOP
         accepts := true;
-        IF cardinality(recorded) > 0 THEN
+        IF recorded <> '{}' THEN
             FOR w IN coalesce(writes_end[a - 1], 0) + 1 .. writes_end[a] LOOP
                 accepts := accepts AND NOT w = ANY (recorded);
             END LOOP;
@@ -139,6 +150,7 @@ BEGIN
         FOR w IN coalesce(writes_end[a - 1], 0) + 1 .. writes_end[a] LOOP
             x := write_streams[w];
             before[w] := running[x];
+            offsets[w] := head_before + added;
             running[x] := running[x] + write_counts[w];
             added := added + write_counts[w];
         END LOOP;
@@ -170,11 +182,11 @@ BEGIN
     END IF;
 
     INSERT INTO annals.events
-        SELECT head_before + row_number() OVER (ORDER BY e.n), e.stream,
-            before[e.write] + e.number, e.id, e.type, e.schema, recorded_time, e.metadata, e.payload
+        SELECT offsets[e.write] + e.number, e.stream, before[e.write] + e.number, e.id, e.type,
+            e.schema, recorded_time, e.metadata, e.payload
         FROM unnest(event_writes, event_streams, event_numbers, event_ids, event_types,
                 event_schemas, event_metadata, event_payloads)
-            WITH ORDINALITY AS e (write, stream, number, id, type, schema, metadata, payload, n)
+            AS e (write, stream, number, id, type, schema, metadata, payload)
         WHERE before[e.write] >= 0;
     UPDATE annals.head SET position = head_before + added, recorded_at = recorded_time,
         leap_from = the_end.leap_from, leap_to = the_end.leap_to;

@@ -129,9 +129,9 @@ impl Server {
     #[expect(
         clippy::disallowed_methods,
         clippy::panic,
-        clippy::exit,
         reason = "it is for tests, which have no other way to be skipped"
     )]
+    #[must_use]
     pub fn shared_or_skip() -> &'static Self {
         let is_required = std::env::var_os("ANNALS_REQUIRES_POSTGRES").is_some();
         match Self::shared() {
