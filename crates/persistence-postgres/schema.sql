@@ -1,5 +1,5 @@
 -- The tables and the one writing function of a store, in the schema `annals` of its database.
--- `docs/postgres.md` describes them. The script can run any number of times.
+-- Decision 17 explains them. The script can run any number of times.
 
 CREATE SCHEMA IF NOT EXISTS annals;
 

@@ -1,8 +1,8 @@
 //! A queue of writes whose callers drive one commit at a time.
 //!
-//! A [`GroupWriter`] commits a group of jobs, each with a slot for its answer. [`GroupCommit`] gives
-//! it one group after the other. While a commit runs, jobs gather for the next one, so 64 callers
-//! share a commit without a timer.
+//! A [`GroupWriter`] commits a group of jobs, each with a slot for its answer. [`GroupCommit`]
+//! gives it one group after the other. While a commit runs, jobs gather for the next one, so 64
+//! callers share a commit without a timer.
 //!
 //! No task and no thread of the queue runs commits. The callers do: each polls the running commit,
 //! also one without its own job, to the end of the commit that answers its own job.

@@ -15,7 +15,10 @@ async fn cut_at_each_message(after: After) -> usize {
     let store = place.store().await;
     let cutter = Cutter::start(place.server.socket(), after).await;
     let database = place.address.rsplit('/').next().unwrap();
-    let address = format!("postgres://annals@127.0.0.1:{}/{database}?sslmode=disable", cutter.port);
+    let address = format!(
+        "postgres://annals@127.0.0.1:{}/{database}?sslmode=disable",
+        cutter.port
+    );
     let mut in_doubt = 0;
     for message in 0.. {
         cutter.cut_at(u64::MAX);
