@@ -32,8 +32,8 @@ const KERNEL: (&str, usize) = ("shared-kernel", 40);
 const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-* persistence-* work-*";
 
 type Names = &'static str;
-/// Crates; the workspace crates that they may depend on; those that their tests may use besides; the
-/// packages that they must not reach through their dependencies, with all features.
+/// Crates; the workspace crates they may depend on; those their tests may use besides; the packages
+/// that they must not reach through their dependencies, with all features.
 type Rule = (Names, Names, Names, &'static [Names]);
 
 const PURE_CODE: &[Names] = &[DATABASES, RUNTIMES, FORMATS, TERMINALS, PROGRAMS];
