@@ -77,8 +77,8 @@ impl Beside {
 
     /// Brings the rows up to the end of the log if that is allowed. Returns whether they are there.
     ///
-    /// Another process may be at it for minutes. So this fails after a second of waiting: the caller
-    /// reads the log.
+    /// Another process may work on them for minutes. So this fails after a second of waiting, and
+    /// the caller reads the log.
     async fn refresh_soon(&self, session: &mut Session<'_, '_>) -> Result<bool, ViewError> {
         if !self.may_write {
             return self.views.is_current().await;
@@ -125,9 +125,9 @@ const BUILDING: &str = "building the read model";
 
 /// The read model if `list` may use it; `None` if the log must be read.
 ///
-/// A list uses it if it is there, or if the log is longer than one page, 4,096 events. A replay of a
-/// shorter log takes less time than the first build, and often less than opening the files of the
-/// read model.
+/// A list uses it if it is there, or if the log is longer than one page, 4,096 events. A replay of
+/// a shorter log takes less time than the first build, and often less than opening the files of
+/// the read model.
 async fn for_lists(session: &mut Session<'_, '_>) -> Result<Option<Beside>, RunError> {
     let Some(beside) = Beside::of(session)? else {
         return Ok(None);
