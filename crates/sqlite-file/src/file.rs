@@ -103,16 +103,21 @@ impl OpenFile {
         self.identity.confirms(before, forget).await
     }
 
-    /// The error of the port for an error of this file.
+    /// The error of the port for an error of this file. After [`FileError::Replaced`], for example
+    /// because the content went back, the file answers nothing any more.
     pub fn failed(&self, error: impl Into<FileError>) -> StoreError {
-        error.into().at(&self.location)
+        let error = error.into();
+        if matches!(error, FileError::Replaced) {
+            self.identity.lose();
+        }
+        error.at(&self.location)
     }
 
     /// Waits for the reads under way and closes the file; `close_writer` closes the connection that
     /// writes.
     pub async fn close(&self, close_writer: impl Future<Output = ()>) {
         let _ = self.confirm().await;
-        self.identity.give_up_log();
+        self.identity.give_up_log().await;
         self.readers.close().await;
         close_writer.await;
         self.identity.end().await;

@@ -36,6 +36,8 @@ pub(crate) struct Identity {
     /// Whether this handle keeps the log open, so that nobody may remove it.
     keeps_log: AtomicBool,
     is_lost: AtomicBool,
+    /// Whether the content was found to be an older one.
+    went_back: AtomicBool,
     /// Keeps SQLite from copying the log into a file that has become another one: the last
     /// connection that is closed does that, but not one that only reads.
     guard: Mutex<Option<SqliteConnection>>,
@@ -51,6 +53,7 @@ impl Identity {
             row,
             keeps_log: keeps_log.into(),
             is_lost: false.into(),
+            went_back: false.into(),
             guard: Mutex::default(),
             last: Mutex::new(Footprint::of(&names)),
             names,
@@ -70,8 +73,19 @@ impl Identity {
         self.is_lost.load(Ordering::Relaxed)
     }
 
-    /// Lets others remove the log from now on.
-    pub(crate) fn give_up_log(&self) {
+    /// Notes that the content is an older one, unless a look at the path has found another file.
+    pub(crate) fn lose(&self) {
+        if !self.is_lost.swap(true, Ordering::Relaxed) {
+            self.went_back.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets others remove the log from now on. But the log stays if its index is an older one: it
+    /// has commits that the index lacks.
+    pub(crate) async fn give_up_log(&self) {
+        if self.went_back.load(Ordering::Relaxed) {
+            self.protect().await;
+        }
         self.keeps_log.store(false, Ordering::Relaxed);
     }
 

@@ -250,3 +250,55 @@ async fn takes_the_file_alone() {
     let mut alone = sqlx::ConnectOptions::connect(&options).await.unwrap();
     alone.execute("BEGIN EXCLUSIVE").await.unwrap();
 }
+
+/// SQLite takes the end of the log from its index. An old index is consistent, so that the newest
+/// commits are missing for everybody, and the next one takes their place.
+#[tokio::test]
+async fn an_old_index_that_is_copied_over_is_noticed_at_the_end_of_the_log() {
+    let place = Place::new();
+    let store = store_with_events(&place, 2).await;
+    let other = store_with_events(&place, 1).await;
+    let reads_only = SqliteOptions::new().read_only();
+    let looker = place.store_with(reads_only).await;
+    let index = place.path("store.annals-shm");
+    program(&["cp"], &[&index, &place.path("old-index")]);
+    append(&store, 299).await;
+    append(&other, 1).await;
+    let head = looker.head().await.unwrap().unwrap();
+    let waiting = tokio::spawn({
+        let looker = looker.clone();
+        async move { looker.wait_past(head).await }
+    });
+    tokio::task::yield_now().await;
+    // Without cutting the index, which this process has mapped.
+    let (from, to) = (place.path("old-index"), index);
+    let words = [
+        format!("if={}", from.display()),
+        format!("of={}", to.display()),
+    ];
+    program(
+        &["dd", "conv=notrunc", "status=none", &words[0], &words[1]],
+        &[],
+    );
+    let waited = tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+    assert!(is_replaced(&waited.unwrap().unwrap_err(), &place));
+    for handle in [&looker, &store] {
+        assert!(is_replaced(&handle.head().await.unwrap_err(), &place));
+    }
+    let appended = other.append_to(stream("a-1"), ANY, events(1)).await;
+    let Err(AppendError::Store(refused)) = appended else {
+        panic!("{appended:?}")
+    };
+    assert!(is_replaced(&refused, &place));
+    for handle in [&looker, &store, &other] {
+        answers_nothing_more(handle, &place).await;
+        handle.close().await;
+    }
+    // The log still has all of it, and SQLite makes its index again.
+    let store = place.store().await;
+    assert_eq!(
+        store.stream_version(&stream("a-1")).await.unwrap(),
+        version(303)
+    );
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
