@@ -9,6 +9,7 @@
 //!   outlives a statement, even if all callers stop polling.
 //! - Nothing here belongs to an async runtime.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
@@ -71,8 +72,13 @@ impl Committer {
 async fn commit_group(queue: Arc<Mutex<Vec<Job>>>, writer: Arc<futures_util::lock::Mutex<Writer>>) {
     // Free at once: only one commit runs at a time.
     let mut writer = writer.lock().await;
-    let jobs = next_group(&mut lock(&queue));
-    writer.serve(jobs).await;
+    let mut jobs = next_group(&mut lock(&queue));
+    jobs.retain(|job| !job.is_abandoned());
+    // A panic, for example of a subscriber of `tracing`, must not poison the shared future.
+    let served = AssertUnwindSafe(writer.serve(jobs.clone()));
+    if served.catch_unwind().await.is_err() {
+        writer.after_panic(&jobs).await;
+    }
 }
 
 /// Takes the next group out of the queue.

@@ -65,7 +65,7 @@ impl Writer {
         let mut others = Vec::new();
         let mut ids = HashSet::new();
         let is_shared = jobs.len() > 1;
-        for job in jobs.into_iter().filter(|job| !job.is_abandoned()) {
+        for job in jobs {
             match job {
                 // An append that shares an event id with another one is judged after its commit
                 // (laws 12 and 13).
@@ -86,6 +86,22 @@ impl Writer {
                 job if has_waited => job.refuse(self.busy()),
                 job => has_waited = self.serve_alone(&job).await,
             }
+        }
+    }
+
+    /// Answers the jobs of a group in which something has panicked. The connection may be in the
+    /// middle of a statement, so a new one takes over.
+    pub(super) async fn after_panic(&mut self, jobs: &[Job]) {
+        if self.connection.is_some() {
+            self.reopen().await;
+        }
+        for job in jobs {
+            let location = self.file.location.to_string();
+            let source = "the commit panicked, for example in a subscriber of `tracing`".into();
+            job.refuse(Failure {
+                error: StoreError::Backend { location, source },
+                is_in_doubt: true,
+            });
         }
     }
 
@@ -306,15 +322,18 @@ mod tests {
     use std::time::Duration;
 
     use jiff::Timestamp;
-    use shared_kernel::StreamVersion;
+    use shared_kernel::event::EventType;
     use shared_kernel::lease::WorkerLeaseError;
     use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+    use shared_kernel::{Append, ExpectedVersion, NewEvent, StreamId, StreamVersion};
     use sqlite_file::Settings;
     use sqlx::Executor;
 
     use super::*;
+    use crate::codec::batch::encode;
     use crate::file::schema::STORE;
-    use crate::write::job::Waiting;
+    use crate::write::committer::Committer;
+    use crate::write::job::{AppendRequest, Waiting};
     use crate::write::leases::LeaseDecision;
     use crate::write::snapshots::SnapshotChange;
 
@@ -369,5 +388,52 @@ mod tests {
         other.execute("ROLLBACK").await.unwrap();
         writer.serve(vec![Job::Lease(Arc::clone(&lease))]).await;
         assert!(is_begun.load(Ordering::Relaxed));
+    }
+
+    /// The append of the same group is committed before the panic, and its answer stays.
+    #[tokio::test]
+    async fn a_panic_in_a_commit_fails_its_jobs_and_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let (file, connection) = OpenFile::open(&path, &STORE, &Settings::default())
+            .await
+            .unwrap();
+        let (head, _) = watch::channel(GlobalPosition::START);
+        let committer = Committer::new(Writer::new(Arc::new(file), connection, head));
+
+        let decision = || -> LeaseDecision { Box::new(|_| panic!("a decision panics")) };
+        let (appended, panicked, behind) = tokio::join!(
+            committer.submit(append("a-1"), Job::Append),
+            committer.submit(decision(), Job::Lease),
+            committer.submit(decision(), Job::Lease),
+        );
+        assert_eq!(
+            appended.unwrap().last_position(),
+            Some(GlobalPosition::from(1))
+        );
+        for refused in [panicked, behind] {
+            let error = refused.unwrap_err();
+            let WorkerLeaseError::Store(StoreError::Backend { source, .. }) = error else {
+                panic!("{error}");
+            };
+            assert!(source.to_string().contains("panicked"), "{source}");
+        }
+        let later = committer.submit(append("a-2"), Job::Append).await;
+        assert_eq!(
+            later.unwrap().last_position(),
+            Some(GlobalPosition::from(2))
+        );
+    }
+
+    fn append(stream: &str) -> AppendRequest {
+        let event_type = EventType::new("Happened").unwrap();
+        let event = NewEvent::with_fresh_id(event_type, "{}").unwrap();
+        let stream = StreamId::new(stream).unwrap();
+        let append = Append::new().write(stream, ExpectedVersion::NoStream, vec![event]);
+        AppendRequest {
+            batches: encode(&append).unwrap(),
+            append,
+            asked_at: Timestamp::UNIX_EPOCH,
+        }
     }
 }
