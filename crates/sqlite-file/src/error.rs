@@ -64,7 +64,7 @@ pub(crate) mod code {
     pub(crate) const PROTOCOL: i32 = 15;
     pub(crate) const CONSTRAINT: i32 = 19;
     pub(crate) const NOTADB: i32 = 26;
-    /// The log ends where its index has more: another program has cut it.
+    /// The end of the log, where its index has more.
     pub(crate) const IOERR_SHORT_READ: i32 = 522;
     /// The shared-memory file could not grow: a full disk.
     pub(crate) const IOERR_SHMSIZE: i32 = 4874;
@@ -111,6 +111,11 @@ pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
 /// Whether another connection held a lock past the busy timeout.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
+}
+
+/// Whether the log ends where its index has more: another program has cut it.
+pub(crate) fn is_cut_log(error: &sqlx::Error) -> bool {
+    result_code(error) == Some(code::IOERR_SHORT_READ)
 }
 
 /// Whether the disk has no room.

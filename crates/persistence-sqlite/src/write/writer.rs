@@ -61,6 +61,7 @@ impl Writer {
 
     /// Serves a group: its appends in one commit, then each other job in a commit of its own.
     pub(super) async fn serve(&mut self, jobs: Vec<Job>) {
+        self.file.look_at_log().await;
         let mut appends = Vec::with_capacity(jobs.len());
         let mut others = Vec::new();
         let mut ids = HashSet::new();

@@ -176,7 +176,11 @@ async fn a_store_that_has_lost_its_log_or_its_index_answers_nothing() {
         let place = Place::new();
         let store = store_with_events(&place, 2).await;
         std::fs::remove_file(place.path(&format!("store.annals{suffix}"))).unwrap();
-        answers_nothing(&store, &place).await;
+        match suffix {
+            // The look at the log before a commit has found it.
+            "-wal" => answers_nothing_more(&store, &place).await,
+            _ => answers_nothing(&store, &place).await,
+        }
     }
 }
 
@@ -301,4 +305,49 @@ async fn an_old_index_that_is_copied_over_is_noticed_at_the_end_of_the_log() {
         version(303)
     );
     assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+/// SQLite would write the next commit behind the gap, where no reader of the log comes, and would
+/// copy the gap into the file at the end.
+#[tokio::test]
+async fn a_log_that_is_cut_takes_no_commit_and_leaves_the_file_whole() {
+    for reads_first in [false, true] {
+        let place = Place::new();
+        let store = store_with_events(&place, 2).await;
+        let looker = place.store_with(SqliteOptions::new().read_only()).await;
+        append(&store, 300).await;
+        let log = place.path("store.annals-wal");
+        let length = std::fs::metadata(&log).unwrap().len() - 1;
+        program(&["truncate", "--size", &length.to_string()], &[&log]);
+        if reads_first {
+            assert!(is_replaced(&looker.head().await.unwrap_err(), &place));
+            assert!(is_replaced(&store.head().await.unwrap_err(), &place));
+        }
+        answers_nothing_more(&store, &place).await;
+        store.close().await;
+        looker.close().await;
+        // The part of the log before the cut commit.
+        let store = place.store().await;
+        assert_eq!(
+            store.stream_version(&stream("a-1")).await.unwrap(),
+            version(2)
+        );
+        assert!(store.check(|_| ()).await.unwrap().is_clean());
+    }
+}
+
+/// Another process may start the log over, which cuts it, too.
+#[tokio::test]
+async fn a_log_that_starts_over_is_no_cut() {
+    let place = Place::new();
+    let store = store_with_events(&place, 300).await;
+    for count in [1, 100, 1] {
+        let restart = "PRAGMA wal_checkpoint(TRUNCATE)";
+        place.shell().await.execute(restart).await.unwrap();
+        append(&store, count).await;
+    }
+    assert_eq!(
+        store.stream_version(&stream("a-1")).await.unwrap(),
+        version(402)
+    );
 }
