@@ -286,6 +286,11 @@ async fn an_old_index_that_is_copied_over_is_noticed_at_the_end_of_the_log() {
     );
     let waited = tokio::time::timeout(PATIENCE, waiting).await.unwrap();
     assert!(is_replaced(&waited.unwrap().unwrap_err(), &place));
+    // A handle that has not seen the end cannot tell; the guide says so.
+    let late = place.store_with(SqliteOptions::new().read_only()).await;
+    let found = late.stream_version(&stream("a-1")).await.unwrap();
+    assert_eq!(found, version(3));
+    late.close().await;
     for handle in [&looker, &store] {
         assert!(is_replaced(&handle.head().await.unwrap_err(), &place));
     }
