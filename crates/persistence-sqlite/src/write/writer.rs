@@ -54,6 +54,7 @@ impl GroupWriter for Writer {
 
     /// Serves a group: its appends in one commit, then each other job in a commit of its own.
     async fn serve(&mut self, jobs: Vec<Job>) {
+        self.file.look_at_log().await;
         let mut appends = Vec::with_capacity(jobs.len());
         let mut others = Vec::new();
         let mut ids = HashSet::new();
