@@ -57,7 +57,7 @@
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
-//! | fill tables from events | [`Projection`], [`Projector`], `SqliteReadModels` |
+//! | fill tables from events | [`TypedProjection`], [`Projector`], `SqliteReadModels` |
 //! | answer events with events, once | [`Reactor`], [`ReactorRunner`] |
 //! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
@@ -106,7 +106,7 @@ pub use event::DomainEvent;
 #[doc(inline)]
 pub use read_side::{
     self, ApplyError, Projection, ProjectionError, Projector, Reactor, ReactorRunner, Subscription,
-    async_trait,
+    Typed, TypedProjection, async_trait,
 };
 
 #[cfg(feature = "memory")]

@@ -12,6 +12,7 @@ mod operations;
 mod reacting;
 mod read_models;
 mod reading;
+mod segments;
 mod snapshots;
 mod testing;
 mod time_travel;
