@@ -53,7 +53,7 @@
 //! | run commands | [`EventSourcedRepository`]: `create`, `execute`, `execute_or_create` |
 //! | answer a command | [`Decision`]: one event, several, none, or a refusal |
 //! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
-//! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
+//! | choose a store | `SqliteStore` (feature `sqlite`), `PostgresStore` (`postgres`), `MemoryStore` (`memory`) |
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
@@ -71,6 +71,7 @@
 //! | `json` | yes | `JsonEventCodec`, `JsonStateCodec` |
 //! | `memory` | yes | `MemoryStore`, `MemoryReadModels` |
 //! | `sqlite` | yes | `SqliteStore`, `SqliteReadModels`, `sqlx`, with a bundled SQLite |
+//! | `postgres` | no | `PostgresStore` |
 //! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
 #[doc(inline)]
@@ -112,6 +113,10 @@ pub use read_side::{
 #[cfg(feature = "memory")]
 #[doc(inline)]
 pub use persistence_memory::{self as memory, MemoryReadModels, MemoryStore};
+
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use persistence_postgres::{self as postgres, PostgresOptions, PostgresStore};
 
 #[cfg(feature = "sqlite")]
 #[doc(inline)]

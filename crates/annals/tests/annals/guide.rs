@@ -13,6 +13,7 @@ mod reacting;
 mod read_models;
 mod reading;
 mod segments;
+mod server;
 mod snapshots;
 mod testing;
 mod time_travel;

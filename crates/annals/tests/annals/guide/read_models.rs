@@ -28,7 +28,7 @@ const DIM: &str = "UPDATE lamps SET percent = ? WHERE id = ?";
 // ANCHOR_END: tables
 
 // ANCHOR: projection
-struct Rooms;
+pub(super) struct Rooms;
 
 #[async_trait]
 impl TypedProjection<SqliteTx> for Rooms {
