@@ -53,7 +53,8 @@
 //! | run commands | [`EventSourcedRepository`]: `create`, `execute`, `execute_or_create` |
 //! | answer a command | [`Decision`]: one event, several, none, or a refusal |
 //! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
-//! | choose a store | `SqliteStore` (feature `sqlite`), `PostgresStore` (`postgres`), `MemoryStore` (`memory`) |
+//! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
+//! | choose a store on a server | `PostgresStore` (feature `postgres`) |
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
