@@ -20,6 +20,7 @@ mod hindrance;
 mod log_document;
 mod moment;
 mod obstacle;
+mod overview;
 mod place;
 mod print;
 mod progress;
