@@ -51,6 +51,8 @@ Examples:
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
   annals search report --limit 5         the best five items with that word
+  annals board --watch                   the items by status, after each change
+  annals stats --by week                 throughput, burn-up, cycle times
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
   annals toon encode data.json           any JSON document as TOON
 

@@ -189,11 +189,13 @@ fn for_people(
             format!("cycle time of {count} completion(s): p50 {p50}, p85 {p85}, p95 {p95}")
         }
     });
-    let (runs, unmet) = (stats.test_runs, stats.gate_not_met);
-    let _ = write!(
-        text,
-        "\n{runs} test run(s), {unmet} of them did not meet the gate"
-    );
+    let _ = match (stats.test_runs, stats.gate_not_met) {
+        (0, _) => write!(text, "\nno test run was recorded"),
+        (runs, unmet) => write!(
+            text,
+            "\n{runs} test run(s), {unmet} of them did not meet the gate"
+        ),
+    };
     for reason in &stats.reasons {
         let _ = write!(text, "\n  - {}: {}", words(&reason.kind), reason.count);
     }

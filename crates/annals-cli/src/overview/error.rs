@@ -39,7 +39,10 @@ impl OverviewError {
             Self::NoSuchPosition { .. } => {
                 "`annals events` shows the positions; leave --as-of away for the present"
             }
-            Self::EndsFirst { .. } => "give --since a time before that of --until",
+            Self::EndsFirst { .. } => {
+                "give --since a time before the end; without --until, it ends with the present day or \
+                 week"
+            }
             Self::TooManyPeriods { .. } => "use --by week, or a later --since",
             Self::PictureExists { .. } => "choose another name for --plot",
             Self::Picture { .. } => {

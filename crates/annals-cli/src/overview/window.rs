@@ -38,15 +38,15 @@ impl Window {
             Some(until) => after(until)?,
             None => begin(next(by, day(now))?, &zone)?,
         };
+        let last = end.checked_sub(1.microsecond()).map_err(out_of_range)?;
         let start = match since {
             Some(since) => from(since)?,
             None => {
-                let last = end.checked_sub(1.microsecond()).map_err(out_of_range)?;
                 let first = first_day(by, day(last))?.checked_sub(before_last(by));
                 begin(first.map_err(out_of_range)?, &zone)?
             }
         };
-        let named = || (time(start), time(until.unwrap_or(end)));
+        let named = || (time(start), time(last));
         if start >= end {
             let (since, until) = named();
             return Err(OverviewError::EndsFirst { since, until }.into());
