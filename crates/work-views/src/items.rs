@@ -13,6 +13,8 @@ use shared_kernel::{Aggregate, GlobalPosition, Inapplicable, RecordedEvent, Stre
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 use work_tracking::{Fact, board_rank, lowercase_text};
 
+use crate::dependents;
+
 const PUT: &str = "\
 INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item) DO UPDATE SET
@@ -80,12 +82,12 @@ struct Known {
 }
 
 /// A new state schema gives other rows: count `VERSION` up with it.
-const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 2);
+const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 3);
 
 #[async_trait]
 impl Projection<SqliteTx> for Items {
     const NAME: &'static str = "items";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn selection(&self) -> Selection {
         Selection::all().category(WorkItemId::category())
@@ -97,6 +99,7 @@ impl Projection<SqliteTx> for Items {
 
     async fn create(&self, tx: &mut SqliteTx) -> Result<(), ApplyError> {
         tx.execute(include_str!("items.sql"), ());
+        tx.execute(dependents::CREATE, ());
         Ok(())
     }
 
@@ -109,6 +112,7 @@ impl Projection<SqliteTx> for Items {
                 Some(known) => {
                     known.item.apply(change)?;
                     change_texts(known, change, tx);
+                    dependents::keep(known.row, change, tx);
                     known
                 }
                 none => none.insert(create(event, change, tx)?),

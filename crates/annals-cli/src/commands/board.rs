@@ -102,7 +102,7 @@ async fn present(
     rows: &mut Rows,
     session: &mut Session<'_, '_>,
 ) -> Result<work_tracking::Board, RunError> {
-    match rows.board(query, session).await? {
+    match rows.board(query, session).await {
         Some(board) => Ok(board),
         None => fold(query, None, session).await,
     }
@@ -114,7 +114,7 @@ async fn fold(
     as_of: Option<GlobalPosition>,
     session: &mut Session<'_, '_>,
 ) -> Result<work_tracking::Board, RunError> {
-    let progress = Progress::begin("reading the log", session.environment.draws_progress);
+    let mut progress = Progress::begin("reading the log", session.environment);
     let update = |done: ListProgress| progress.update(done.read.get(), done.end.get());
     Ok(session.tracker.board(query, as_of, update).await?)
 }

@@ -81,11 +81,8 @@ pub(crate) async fn run(arguments: Stats, session: &mut Session<'_, '_>) -> Resu
         .transpose()?;
     let until = arguments.until.map(|time| time.end(now)).transpose()?;
     let window = Window::new(arguments.by, since, until, now, TimeZone::system())?;
-    let stats = match Rows::of(session)
-        .await?
-        .stats(&window.query, session)
-        .await?
-    {
+    let mut rows = Rows::of(session).await?;
+    let stats = match rows.stats(&window.query, session).await {
         Some(stats) => stats,
         None => fold(&window.query, session).await?,
     };
@@ -105,7 +102,7 @@ async fn fold(
     query: &StatsQuery,
     session: &mut Session<'_, '_>,
 ) -> Result<work_tracking::Stats, RunError> {
-    let progress = Progress::begin("reading the log", session.environment.draws_progress);
+    let mut progress = Progress::begin("reading the log", session.environment);
     let update = |done: ListProgress| progress.update(done.read.get(), done.end.get());
     Ok(session.tracker.stats(query, update).await?)
 }

@@ -1,9 +1,9 @@
 //! The board and the statistics by the read model.
 
 use work_tracking::{Board, BoardQuery, Stats, StatsQuery};
-use work_views::ViewError;
+use work_views::{ItemViews, ViewError};
 
-use super::{Beside, is_long, tell_passed_over};
+use super::{Beside, for_lists, tell_passed_over};
 use crate::run_error::RunError;
 use crate::session::{Session, note};
 
@@ -18,16 +18,8 @@ pub(crate) struct Rows {
 impl Rows {
     /// The read model of a session, by the rule of `list`.
     pub(crate) async fn of(session: &mut Session<'_, '_>) -> Result<Self, RunError> {
-        let mut beside = Beside::of(session)?;
-        // A replay of a short log is faster than the first build.
-        if let Some(found) = &beside
-            && !found.folder.exists()
-            && !is_long(session).await?
-        {
-            beside = None;
-        }
         Ok(Self {
-            beside,
+            beside: for_lists(session).await?,
             has_told: false,
         })
     }
@@ -37,16 +29,16 @@ impl Rows {
         &mut self,
         query: &BoardQuery,
         session: &mut Session<'_, '_>,
-    ) -> Result<Option<Board>, RunError> {
-        let board = match self.ready().await {
-            Ok(Some((beside, skipped))) => {
-                let board = beside.views.board(query).await;
+    ) -> Option<Board> {
+        let board = match self.ready(session).await {
+            Ok(Some((views, skipped))) => {
+                let board = views.board(query).await;
                 board.map(|board| Some((board, skipped)))
             }
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
-        Ok(self.settle(board, session))
+        self.settle(board, session)
     }
 
     /// The statistics; `None` if the log must be read.
@@ -54,28 +46,31 @@ impl Rows {
         &mut self,
         query: &StatsQuery,
         session: &mut Session<'_, '_>,
-    ) -> Result<Option<Stats>, RunError> {
-        let stats = match self.ready().await {
-            Ok(Some((beside, skipped))) => {
-                let stats = beside.views.stats(query).await;
+    ) -> Option<Stats> {
+        let stats = match self.ready(session).await {
+            Ok(Some((views, skipped))) => {
+                let stats = views.stats(query).await;
                 stats.map(|stats| Some((stats, skipped)))
             }
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
-        Ok(self.settle(stats, session))
+        self.settle(stats, session)
     }
 
-    /// The read model and the number of skipped events, if its rows are current and whole.
-    async fn ready(&self) -> Result<Option<(&Beside, usize)>, ViewError> {
+    /// The rows and the number of skipped events, if the rows are current and have all others.
+    async fn ready(
+        &self,
+        session: &mut Session<'_, '_>,
+    ) -> Result<Option<(&ItemViews, usize)>, ViewError> {
         let Some(beside) = &self.beside else {
             return Ok(None);
         };
-        let projector = beside.views.projector();
-        if !beside.refresh().await? || !projector.parked().await?.is_empty() {
+        if !beside.is_whole(session).await? {
             return Ok(None);
         }
-        Ok(Some((beside, projector.skipped().await?.len())))
+        let skipped = beside.views.projector().skipped().await?;
+        Ok(Some((&beside.views, skipped.len())))
     }
 
     /// Writes the notes that belong to an answer.
