@@ -78,7 +78,10 @@ async fn of_many_matches_the_titles_come_first_and_then_the_newest() {
     assert_eq!(found.len(), 10);
     // The items 2 to 10 are not among the newest 1,000.
     assert!(found[1..].iter().all(|number| *number > 10), "{found:?}");
-    let mut all = world.views.search(&Words::new("lamp").unwrap(), 5_000).await;
+    let mut all = world
+        .views
+        .search(&Words::new("lamp").unwrap(), 5_000)
+        .await;
     let all = all.as_mut().unwrap();
     assert_eq!(all.len(), 1_010);
     all.sort_by_key(|found| found.tracked.item.id().number());
