@@ -57,8 +57,9 @@ Feature: Asking annals about items and related items
     And the answer names the open blockers WORK-003
 
   @positive
-  Scenario: Why shows both directions of a dependency
+  Scenario Outline: Why shows both directions of a dependency after: annals <command>
     Given ada runs: annals depend WORK-002 --on WORK-003
+    And ada runs: annals <command>
     And ada runs: annals depend WORK-001 --on WORK-003 --kind relates
     When ada runs: annals why WORK-003 --format json
     Then it succeeds
@@ -72,6 +73,11 @@ Feature: Asking annals about items and related items
       | version | who | event           |
       | 1       | ada | WorkItemCreated |
       | 2       | ada | DependencyAdded |
+
+    Examples:
+      | command        |
+      | tree           |
+      | search colours |
 
   @positive
   Scenario: The notes are shown with the item
@@ -105,6 +111,13 @@ Feature: Asking annals about items and related items
     Then all of them succeed
     And 1 line of the answer begins with " 2 "
     And 0 lines of the answer begin with " 9 "
+
+  @edge
+  Scenario: A note that begins like a short option is a text
+    Given ada runs: annals note WORK-003 '-Fix the blue'
+    When ada runs: annals show WORK-003
+    Then it succeeds
+    And the answer contains: -Fix the blue
 
   @edge
   Scenario: An assigned agent keeps its kind

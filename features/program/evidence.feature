@@ -69,6 +69,20 @@ Feature: Evidence from the files of test tools
       | tests_claimed    |
       | coverage_claimed |
 
+  @negative
+  Scenario Outline: A refused completion of tier <tier> has the next step as its hint
+    Given ada runs: annals add 'Publish the report' --risk <tier>
+    And ada runs: annals start WORK-002
+    When ada runs: annals done WORK-002
+    Then it is refused by the domain
+    And the hint says: <step>
+
+    Examples:
+      | tier | step                                             |
+      | T1   | record the results with `annals test-run ITEM …` |
+      | T3   | read the results from files                      |
+      | T4   | then ask a person or agent                       |
+
   @edge
   Scenario: A file above the largest size is refused
     Given a file huge.xml of 1025 MiB

@@ -60,6 +60,21 @@ Feature: Looking with annals
       | StatusChanged   |
 
   @positive
+  Scenario Outline: The items are named by their present titles in: annals <command>
+    Given ben runs: annals retitle WORK-002 'Mend the wall'
+    When ada runs: annals <command>
+    Then it succeeds
+    And the answer contains: <name>
+
+    Examples:
+      | command                              | name                                        |
+      | events                               | WORK-002 Mend the wall                      |
+      | streams                              | WORK-002 Mend the wall                      |
+      | history WORK-002                     | WORK-002 Mend the wall                      |
+      | events --limit 2 --format json       | "number":"WORK-001","title":"Write the report" |
+      | streams --format json                | "number":"WORK-002","title":"Mend the wall" |
+
+  @positive
   Scenario: A follower of the events gets new ones
     Given eve follows with: annals events --follow --type StatusChanged --limit 3 --format json
     When ben runs: annals unblock WORK-001

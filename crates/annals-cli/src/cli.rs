@@ -133,7 +133,7 @@ pub(crate) enum Command {
     Search(Search),
     /// Show an item as it is now, or as it was in the past
     Show(Show),
-    /// Show all events of an item
+    /// Show all events of an item, with the present titles of items
     History(Item),
     /// Show an item with all items that it contains, or all items as trees
     Tree(Tree),
@@ -144,9 +144,9 @@ pub(crate) enum Command {
     /// Describe an item for a language model, within a budget of tokens
     #[command(long_about = CONTEXT)]
     Context(Context),
-    /// List the streams of the store
+    /// List the streams of the store, with the present titles of items
     Streams(Streams),
-    /// Show the events of all items, or follow them as they come
+    /// Show the events of all items with their present titles, or follow them as they come
     Events(Events),
     /// Check the store for damage; it changes nothing
     Check,

@@ -111,6 +111,21 @@ _annals_items() {
     text
 }
 
+/// The commands with words among their arguments, and these words. The script for fish lacks them.
+fn words_of_commands() -> Vec<(String, String)> {
+    let cli = Cli::command();
+    let mut commands = Vec::new();
+    for command in cli.get_subcommands() {
+        let arguments = command.get_positionals();
+        let words = arguments.flat_map(clap::Arg::get_possible_values);
+        let words: Vec<_> = words.map(|word| word.get_name().to_owned()).collect();
+        if !words.is_empty() {
+            commands.push((command.get_name().to_owned(), words.join(" ")));
+        }
+    }
+    commands
+}
+
 /// In fish, each `complete` adds to the others.
 fn fish(script: &str) -> String {
     const ITEMS: &str = "-f -a \"(__fish_annals_items)\"";
@@ -121,9 +136,10 @@ function __fish_annals_items
     for i in (seq (count $words))
         switch $words[$i]
             case --store
-                set store --store (string replace -r '^~' $HOME -- \"$words[(math $i + 1)]\")
+                set -l next (math $i + 1)
+                set store --store (string replace -r -- '^~' $HOME $words[$next])
             case '--store=*'
-                set store (string replace -r '^--store=~' --store=$HOME -- $words[$i])
+                set store (string replace -r -- '^--store=~' --store=$HOME $words[$i])
         end
     end
     annals completions --items $store 2>/dev/null
@@ -134,6 +150,12 @@ end
         commands_on_items().join(" ")
     );
     let mut text = format!("{script}{FUNCTION}complete -c annals -n \"{using}\" {ITEMS}\n");
+    for (command, words) in words_of_commands() {
+        let using = format!("__fish_annals_using_subcommand {command}");
+        text.push_str(&format!(
+            "complete -c annals -n \"{using}\" -f -a \"{words}\"\n"
+        ));
+    }
     for option in OPTIONS {
         let using = "__fish_annals_using_subcommand add depend undepend";
         text.push_str(&format!(

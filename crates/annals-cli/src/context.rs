@@ -10,6 +10,7 @@ mod shorten;
 
 pub(crate) use fit::fit;
 pub(crate) use record::{Record, time};
+pub(crate) use shorten::shorten;
 
 #[cfg(test)]
 mod tests;

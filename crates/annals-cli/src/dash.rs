@@ -3,8 +3,12 @@
 //! The argument parser takes a word with a dash for options. This module rewrites the words so that
 //! it cannot: `--description "- x"` becomes `"--description=- x"`, and `note 1 "- x" --expect 3`
 //! becomes `note 1 --expect 3 -- "- x"`. A word that could be a misspelt option stays as it is.
+//!
+//! A word with a dash, a letter and a space is a text, too, although the letter can be an option:
+//! `annals note 1 "-Fix it"`. Only if there is a file `ix it`, it means `-F "ix it"`.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{Arg, Command, CommandFactory};
 
@@ -61,12 +65,21 @@ fn is_text(word: &str, command: &Command) -> bool {
     match rest.chars().next() {
         None => false,
         Some(first) if first.is_alphabetic() => {
-            let mut options = command.get_arguments();
-            let is_option = options.any(|option| option.get_short() == Some(first));
-            !is_option && rest.contains(char::is_whitespace)
+            rest.contains(char::is_whitespace) && !names_file(rest, command)
         }
         Some(_) => !rest.chars().all(|c| c.is_ascii_digit()),
     }
+}
+
+/// Whether the letters after a dash are an option and the path of a file: `Fmy notes.txt`.
+fn names_file(letters: &str, command: &Command) -> bool {
+    let mut options = command.get_opts();
+    options.any(|option| {
+        let path = option
+            .get_short()
+            .and_then(|letter| letters.strip_prefix(letter));
+        has_value(option, "FILE") && path.is_some_and(|path| Path::new(path).exists())
+    })
 }
 
 /// The option of a command that takes the next word as its value.
@@ -83,6 +96,11 @@ fn option<'c>(word: &OsString, command: &'c Command) -> Option<&'c Arg> {
 }
 
 fn is_text_option(option: &Arg) -> bool {
+    has_value(option, "TEXT")
+}
+
+/// Whether the help shows an option with this word for its value: `--reason <TEXT>`.
+fn has_value(option: &Arg, word: &str) -> bool {
     let names = option.get_value_names().unwrap_or_default();
-    names.iter().any(|name| name.as_str() == "TEXT")
+    names.iter().any(|name| name.as_str() == word)
 }

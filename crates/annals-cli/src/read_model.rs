@@ -3,13 +3,15 @@
 //! The folder is beside the store: `work.annals-views` for `work.annals`. It is only a cache. If it
 //! cannot be used, the program says so and reads the log.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use read_models_sqlite::SqliteReadModels;
 use read_side::ProjectionError;
+use shared_kernel::snowflake::Snowflake;
 use shared_kernel::store::DEFAULT_PAGE_SIZE;
-use work_tracking::{ListQuery, TrackedItem};
-use work_views::{Found, ItemViews, RefreshProgress, ViewError, Words};
+use work_tracking::{ItemRef, ItemTree, KnownDependents, ListQuery, TrackedItem};
+use work_views::{Found, ItemRows, ItemViews, RefreshProgress, ViewError, Words};
 
 use crate::composition::item_views;
 use crate::progress::Progress;
@@ -22,7 +24,6 @@ pub(crate) struct Beside {
     pub(crate) views: ItemViews,
     /// Whether its files may be written.
     may_write: bool,
-    draws_progress: bool,
 }
 
 impl Beside {
@@ -43,39 +44,96 @@ impl Beside {
             views: item_views(&session.store, models)?,
             folder,
             may_write,
-            draws_progress: session.environment.draws_progress,
         }))
     }
 
+    /// Brings the rows up to the end of the log, and waits for another process that does it.
+    pub(crate) async fn refresh(&self, session: &mut Session<'_, '_>) -> Result<(), ViewError> {
+        let (environment, format) = (&mut *session.environment, session.format);
+        let mut progress = Progress::begin(BUILDING, environment);
+        let mut is_told = environment.draws_progress;
+        let update = |at: RefreshProgress| {
+            progress.update(at.done.get(), at.end.get());
+            if at.is_waiting && !is_told {
+                is_told = true;
+                let text = "another process builds the read model; waiting for it";
+                note(environment, format, text);
+            }
+        };
+        self.views.refresh(update).await
+    }
+
+    /// Does work on the rows with a progress bar, for example a rebuild.
+    pub(crate) async fn watch<T>(
+        &self,
+        label: &'static str,
+        work: impl Future<Output = Result<T, ProjectionError>> + Send,
+        session: &mut Session<'_, '_>,
+    ) -> Result<T, ViewError> {
+        let mut progress = Progress::begin(label, session.environment);
+        let update = |at: RefreshProgress| progress.update(at.done.get(), at.end.get());
+        Ok(self.views.watch(work, update).await??)
+    }
+
     /// Brings the rows up to the end of the log if that is allowed. Returns whether they are there.
-    pub(crate) async fn refresh(&self) -> Result<bool, ViewError> {
+    ///
+    /// Another process may work on them for minutes. So this fails after a second of waiting, and
+    /// the caller reads the log.
+    async fn refresh_soon(&self, session: &mut Session<'_, '_>) -> Result<bool, ViewError> {
         if !self.may_write {
             return self.views.is_current().await;
         }
-        refresh(&self.views, self.draws_progress).await?;
+        refresh_soon(&self.views, session).await?;
         Ok(true)
+    }
+
+    /// Whether the rows are up to date and have all events, so that they equal a replay of the log.
+    async fn is_whole(&self, session: &mut Session<'_, '_>) -> Result<bool, ViewError> {
+        Ok(self.refresh_soon(session).await? && self.views.projector().parked().await?.is_empty())
     }
 
     /// The items of a list, and the number of skipped events; `None` if the log must be read.
     async fn list(
         &self,
         query: &ListQuery,
+        session: &mut Session<'_, '_>,
     ) -> Result<Option<(Vec<TrackedItem>, usize)>, ViewError> {
-        let projector = self.views.projector();
-        if !self.refresh().await? || !projector.parked().await?.is_empty() {
+        if !self.is_whole(session).await? {
             return Ok(None);
         }
         let items = self.views.list(query).await?;
-        Ok(Some((items, projector.skipped().await?.len())))
+        let skipped = self.views.projector().skipped().await?;
+        Ok(Some((items, skipped.len())))
     }
 
     /// The items that a search finds; `None` if the rows are behind and may not be written.
-    async fn search(&self, words: &Words, limit: u32) -> Result<Option<Vec<Found>>, ViewError> {
-        match self.refresh().await? {
+    async fn search(
+        &self,
+        words: &Words,
+        limit: u32,
+        session: &mut Session<'_, '_>,
+    ) -> Result<Option<Vec<Found>>, ViewError> {
+        match self.refresh_soon(session).await? {
             true => Ok(Some(self.views.search(words, limit).await?)),
             false => Ok(None),
         }
     }
+}
+
+/// The label of the progress bar.
+const BUILDING: &str = "building the read model";
+
+/// The read model if `list` may use it; `None` if the log must be read.
+///
+/// A list uses it if it is there, or if the log is longer than one page, 4,096 events. A replay of
+/// a shorter log takes less time than the first build, and often less than opening the files of
+/// the read model.
+async fn for_lists(session: &mut Session<'_, '_>) -> Result<Option<Beside>, RunError> {
+    let Some(beside) = Beside::of(session)? else {
+        return Ok(None);
+    };
+    let is_used = beside.folder.exists() || is_long(session).await?;
+    Ok(is_used.then_some(beside))
 }
 
 /// The items of a list by the read model; `None` if the log must be read.
@@ -83,14 +141,10 @@ pub(crate) async fn list(
     query: &ListQuery,
     session: &mut Session<'_, '_>,
 ) -> Result<Option<Vec<TrackedItem>>, RunError> {
-    let Some(beside) = Beside::of(session)? else {
+    let Some(beside) = for_lists(session).await? else {
         return Ok(None);
     };
-    // A replay of a short log is faster than the first build.
-    if !beside.folder.exists() && !is_long(session).await? {
-        return Ok(None);
-    }
-    match beside.list(query).await {
+    match beside.list(query, session).await {
         Ok(None) => Ok(None),
         Ok(Some((items, skipped))) => {
             if skipped > 0 {
@@ -106,6 +160,69 @@ pub(crate) async fn list(
     }
 }
 
+/// The tree of an item by the read model; `None` if the log must be read.
+pub(crate) async fn tree(
+    item: ItemRef,
+    session: &mut Session<'_, '_>,
+) -> Result<Option<ItemTree>, RunError> {
+    let Some(beside) = for_lists(session).await? else {
+        return Ok(None);
+    };
+    let Some(snowflake) = snowflake(item, session).await? else {
+        return Ok(None);
+    };
+    let tree = async {
+        let no_events_left_out =
+            beside.is_whole(session).await? && beside.views.projector().skipped().await?.is_empty();
+        match no_events_left_out {
+            true => beside.views.tree(snowflake).await,
+            false => Ok(None),
+        }
+    };
+    match tree.await {
+        Ok(tree) => Ok(tree),
+        Err(error) => {
+            tell_passed_over(&error, session);
+            Ok(None)
+        }
+    }
+}
+
+/// The rows as they are. Nothing is built, and nothing is reported: the caller reads the rest from
+/// the log, and all of it without rows.
+pub(crate) async fn rows(session: &mut Session<'_, '_>) -> Result<Option<ItemRows>, RunError> {
+    let Some(beside) = Beside::of(session)? else {
+        return Ok(None);
+    };
+    Ok(beside.views.rows().await.ok().flatten())
+}
+
+/// The items that depended on an item, as far as the rows know them.
+pub(crate) async fn dependents(
+    on: ItemRef,
+    session: &mut Session<'_, '_>,
+) -> Result<KnownDependents, RunError> {
+    let unknown = KnownDependents::default();
+    let Some(mut rows) = rows(session).await? else {
+        return Ok(unknown);
+    };
+    let Some(on) = snowflake(on, session).await? else {
+        return Ok(unknown);
+    };
+    Ok(rows.dependents(on).await.unwrap_or(unknown))
+}
+
+/// The snowflake of an item; `None` if its number is not assigned yet.
+async fn snowflake(
+    item: ItemRef,
+    session: &mut Session<'_, '_>,
+) -> Result<Option<Snowflake>, RunError> {
+    Ok(match item {
+        ItemRef::Id(snowflake) => Some(snowflake),
+        ItemRef::Number(number) => session.tracker.find(number).await?.map(|id| id.snowflake()),
+    })
+}
+
 /// The items that a search finds. Without a usable read model, it makes a temporary one.
 pub(crate) async fn search(
     words: &Words,
@@ -113,7 +230,7 @@ pub(crate) async fn search(
     session: &mut Session<'_, '_>,
 ) -> Result<Vec<Found>, RunError> {
     if let Some(beside) = Beside::of(session)? {
-        match beside.search(words, limit).await {
+        match beside.search(words, limit, session).await {
             Ok(Some(found)) => {
                 tell_parked(&beside.views, session).await?;
                 return Ok(found);
@@ -124,7 +241,7 @@ pub(crate) async fn search(
     }
     let models = SqliteReadModels::temporary().map_err(ViewError::from)?;
     let views = item_views(&session.store, models)?;
-    refresh(&views, session.environment.draws_progress).await?;
+    refresh_soon(&views, session).await?;
     let found = views.search(words, limit).await?;
     tell_parked(&views, session).await?;
     Ok(found)
@@ -157,10 +274,10 @@ async fn is_long(session: &mut Session<'_, '_>) -> Result<bool, RunError> {
 }
 
 /// Brings the rows up to the end of the log, with a progress bar.
-async fn refresh(views: &ItemViews, draws_progress: bool) -> Result<(), ViewError> {
-    let progress = Progress::begin("building the read model", draws_progress);
+async fn refresh_soon(views: &ItemViews, session: &mut Session<'_, '_>) -> Result<(), ViewError> {
+    let mut progress = Progress::begin(BUILDING, session.environment);
     let update = |at: RefreshProgress| progress.update(at.done.get(), at.end.get());
-    views.refresh(update).await
+    views.refresh_soon(update).await
 }
 
 fn tell_passed_over(error: &ViewError, session: &mut Session<'_, '_>) {

@@ -8,6 +8,7 @@ use shared_kernel::{Actor, DomainEvent, EventEnvelope, Metadata, RecordedEvent, 
 use work_item::{
     Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
 };
+use work_tracking::ItemName;
 
 /// A work item.
 #[derive(Debug, Serialize)]
@@ -108,6 +109,8 @@ pub(crate) struct EventView<'a> {
     pub(crate) position: u64,
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
+    #[serde(flatten)]
+    pub(crate) name: NameView<'a>,
     pub(crate) recorded_at: Timestamp,
     pub(crate) event_id: String,
     pub(crate) event_type: &'a str,
@@ -127,6 +130,15 @@ pub(crate) struct EventView<'a> {
 pub(crate) struct StreamView<'a> {
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
+    #[serde(flatten)]
+    pub(crate) name: NameView<'a>,
+}
+
+/// The present name of an item; `null` for a stream of another kind.
+#[derive(Debug, Serialize)]
+pub(crate) struct NameView<'a> {
+    pub(crate) number: Option<String>,
+    pub(crate) title: Option<&'a str>,
 }
 
 impl<'a> ItemView<'a> {
@@ -195,11 +207,21 @@ impl From<&Dependency> for DependencyView {
     }
 }
 
-impl<'a> From<&'a StreamSummary> for StreamView<'a> {
-    fn from(found: &'a StreamSummary) -> Self {
+impl<'a> StreamView<'a> {
+    pub(crate) fn new(found: &'a StreamSummary, name: Option<&'a ItemName>) -> Self {
         Self {
             stream: found.stream.as_str(),
             version: found.version.get(),
+            name: name.into(),
+        }
+    }
+}
+
+impl<'a> From<Option<&'a ItemName>> for NameView<'a> {
+    fn from(name: Option<&'a ItemName>) -> Self {
+        Self {
+            number: name.map(|name| name.number.to_string()),
+            title: name.map(|name| name.title.as_str()),
         }
     }
 }
@@ -245,7 +267,7 @@ impl<'a> HistoryView<'a> {
 }
 
 impl<'a> EventView<'a> {
-    pub(crate) fn new(event: &'a RecordedEvent) -> Self {
+    pub(crate) fn new(event: &'a RecordedEvent, name: Option<&'a ItemName>) -> Self {
         let payload = json_in_one_line(&event.payload);
         let hex = || {
             event
@@ -258,6 +280,7 @@ impl<'a> EventView<'a> {
             position: event.position.get(),
             stream: event.stream.as_str(),
             version: event.version.get(),
+            name: name.into(),
             recorded_at: event.recorded_at,
             event_id: event.id.to_string(),
             event_type: event.event_type.as_str(),

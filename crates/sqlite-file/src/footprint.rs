@@ -14,6 +14,8 @@ const LOG_HEADER: u64 = 32;
 struct Seen {
     number: Option<(u64, u64)>,
     length: u64,
+    /// Only of the file itself. Each write to the log would cost more after a look at its time: see
+    /// [`without_time`].
     modified: Option<SystemTime>,
 }
 
@@ -32,7 +34,8 @@ pub(crate) enum Way {
 
 impl Footprint {
     pub(crate) fn of(names: &[PathBuf; 3]) -> Self {
-        Self(names.each_ref().map(|name| seen(name)))
+        let [file, log, index] = names;
+        Self([seen(file), without_time(log), without_time(index)])
     }
 
     pub(crate) fn at(path: &Path) -> Self {
@@ -87,4 +90,71 @@ fn seen(name: &Path) -> Option<Seen> {
         length: found.len(),
         modified: found.modified().ok(),
     })
+}
+
+/// A file without its time.
+///
+/// Linux, from 6.13 on, gives a file a new time for the first write after each look at its time. An
+/// `fsync` then has to write the time, too: appends took up to half as long again
+/// (<https://docs.kernel.org/filesystems/multigrain-ts.html>).
+#[cfg(target_os = "linux")]
+fn without_time(name: &Path) -> Option<Seen> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+
+    match statx(
+        CWD,
+        name,
+        AtFlags::empty(),
+        StatxFlags::INO | StatxFlags::SIZE,
+    ) {
+        Ok(found) => Some(Seen {
+            number: Some((
+                makedev(found.stx_dev_major, found.stx_dev_minor),
+                found.stx_ino,
+            )),
+            length: found.stx_size,
+            modified: None,
+        }),
+        // Old kernels and some containers have no `statx`.
+        Err(_) => Some(Seen {
+            modified: None,
+            ..seen(name)?
+        }),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn without_time(name: &Path) -> Option<Seen> {
+    Some(Seen {
+        modified: None,
+        ..seen(name)?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_seen_with_its_number_and_length_and_without_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().join("store-wal");
+        assert_eq!(without_time(&name), None);
+        std::fs::write(&name, [0; 33]).unwrap();
+        let found = without_time(&name).unwrap();
+        assert_eq!(found.modified, None);
+        let with_time = seen(&name).unwrap();
+        assert!(with_time.modified.is_some());
+        assert_eq!((found.number, found.length), (with_time.number, 33));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_log_is_seen_as_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (name, link) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&name, "log").unwrap();
+        std::os::unix::fs::symlink(&name, &link).unwrap();
+        assert_eq!(without_time(&link), without_time(&name));
+    }
 }

@@ -24,6 +24,19 @@ pub struct Dependent {
     pub waits: bool,
 }
 
+/// The items that depended on an item at some time, as another source than the log knows them, for
+/// example a read model. The log is read from there on.
+///
+/// For example, with the streams of two items and the position 100, an explanation reads the log
+/// from position 101 on. The default knows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KnownDependents {
+    /// The streams of these items. One that never depended on the item does no harm.
+    pub streams: BTreeSet<StreamId>,
+    /// The streams are complete up to this position of the log.
+    pub through: GlobalPosition,
+}
+
 /// The items that depend on an item.
 #[derive(Default)]
 pub(crate) struct Dependents {
@@ -34,23 +47,26 @@ pub(crate) struct Dependents {
 }
 
 impl WorkTracker {
-    /// The items that depend on an item, from its creation to a position of the log. An unreadable
-    /// event of another item does not fail the search; the answer names its stream.
+    /// The items that depend on an item, which was created at a position, as of another position.
+    /// An unreadable event of another item does not fail the search; the answer names its stream.
     pub(crate) async fn dependents(
         &self,
         item: &WorkItem,
         created: GlobalPosition,
         end: GlobalPosition,
+        known: KnownDependents,
     ) -> Result<Dependents, TrackingError> {
         let on = item.id();
         let mut answer = Dependents::default();
-        // The items that depended on it at some time.
-        let mut streams = BTreeSet::new();
-        let mut query = LogQuery::new()
-            .category(WorkItemId::category())
-            .positions(created..=end);
+        let KnownDependents {
+            mut streams,
+            through,
+        } = known;
+        let mut first = through.next().map(|next| next.max(created));
+        let mut query = LogQuery::new().category(WorkItemId::category());
         query.filter.event_types.extend(EventType::new(ADDED).ok());
-        loop {
+        while let Some(from) = first.filter(|from| *from <= end) {
+            query = query.positions(from..=end);
             let page = self.events.read_log_page(&query).await?;
             for recorded in &page.items {
                 let Some(events) = readable(self.decode(recorded))? else {
@@ -62,8 +78,7 @@ impl WorkTracker {
                     streams.insert(recorded.stream.clone());
                 }
             }
-            let Some(next) = page.next else { break };
-            query = query.positions(next..=end);
+            first = page.next;
         }
 
         for stream in streams {

@@ -1,9 +1,11 @@
 //! The tree of an item: its children, their children, and so on.
 
+use std::collections::HashMap;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use shared_kernel::repository::AsOf;
-use work_item::WorkItem;
+use work_item::{WorkItem, WorkItemId};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -17,6 +19,21 @@ pub struct ItemTree {
 }
 
 impl ItemTree {
+    /// Builds the tree of an item from its descendants, and takes them out of the map. `None` if a
+    /// child is missing, or if two histories contradict each other.
+    pub fn grow(
+        tracked: TrackedItem,
+        descendants: &mut HashMap<WorkItemId, TrackedItem>,
+    ) -> Option<Self> {
+        let mut children = Vec::new();
+        for id in tracked.item.children() {
+            let child = descendants.remove(id)?;
+            check_child(&tracked.item, &child.item).ok()?;
+            children.push(Self::grow(child, descendants)?);
+        }
+        Some(Self { tracked, children })
+    }
+
     /// All items with their depths, each before its children. For example, an epic with the stories
     /// a and b, where a has the task t: (0, epic), (1, a), (2, t), (1, b).
     pub fn depth_first(&self) -> impl Iterator<Item = (usize, &TrackedItem)> {

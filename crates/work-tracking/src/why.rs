@@ -7,7 +7,7 @@ use work_item::{
     Hindrances, Link, Participant, StatusChain, WorkItem, WorkItemEvent, WorkItemId, Workers,
 };
 
-use crate::{Dependent, ItemRef, TrackedItem, TrackingError, WorkTracker};
+use crate::{Dependent, ItemRef, KnownDependents, TrackedItem, TrackingError, WorkTracker};
 
 /// The explanation of an item's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,19 @@ impl WorkTracker {
     /// # Errors
     /// [`TrackingError::NotFound`], and the errors of loading.
     pub async fn why(&self, item: impl Into<ItemRef> + Send) -> Result<Why, TrackingError> {
+        self.why_knowing(item, KnownDependents::default()).await
+    }
+
+    /// The same explanation with less reading: the log is read only after the position up to which
+    /// the dependent items are known.
+    ///
+    /// # Errors
+    /// As [`why`](Self::why).
+    pub async fn why_knowing(
+        &self,
+        item: impl Into<ItemRef> + Send,
+        known: KnownDependents,
+    ) -> Result<Why, TrackingError> {
         let reference = item.into();
         let missing = || TrackingError::NotFound { item: reference };
         let head = self.events.head().await?.ok_or_else(missing)?;
@@ -79,7 +92,7 @@ impl WorkTracker {
         } else {
             None
         };
-        let dependents = self.dependents(&item, created, head).await?;
+        let dependents = self.dependents(&item, created, head, known).await?;
         unreadable.extend(dependents.unreadable);
         unreadable.sort();
         unreadable.dedup();

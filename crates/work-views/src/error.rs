@@ -1,6 +1,7 @@
 //! The errors of reading a view.
 
 use read_side::{Build, ProjectionError, ReadModelError};
+use shared_kernel::GlobalPosition;
 use shared_kernel::codec::FormatError;
 use thiserror::Error;
 
@@ -22,9 +23,14 @@ pub enum ViewError {
         /// The error of the database or the codec.
         source: FormatError,
     },
-    /// Another process brings the rows up to date, and did not get further in two seconds.
-    #[error("another process holds the read model `items` and does not go on")]
-    Held,
+    /// Another process brings the rows up to date, and this call has not waited for its end.
+    #[error("another process holds the read model `items`, which is at position {done} of {end}")]
+    Held {
+        /// The position of the rows.
+        done: GlobalPosition,
+        /// The end of the log.
+        end: GlobalPosition,
+    },
 }
 
 impl ViewError {

@@ -13,6 +13,8 @@ use shared_kernel::{Aggregate, Inapplicable, RecordedEvent, StreamVersion};
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
 use work_tracking::lowercase_text;
 
+use crate::dependents;
+
 const PUT: &str = "\
 INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item) DO UPDATE SET
@@ -66,12 +68,12 @@ impl Items {
 }
 
 /// A new state schema gives other rows: count `VERSION` up with it.
-const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 1);
+const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 2);
 
 #[async_trait]
 impl Projection<SqliteTx> for Items {
     const NAME: &'static str = "items";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn selection(&self) -> Selection {
         Selection::all().category(WorkItemId::category())
@@ -83,6 +85,7 @@ impl Projection<SqliteTx> for Items {
 
     async fn create(&self, tx: &mut SqliteTx) -> Result<(), ApplyError> {
         tx.execute(include_str!("items.sql"), ());
+        tx.execute(dependents::CREATE, ());
         Ok(())
     }
 
@@ -94,6 +97,7 @@ impl Projection<SqliteTx> for Items {
                 Some((row, item)) => {
                     item.apply(change)?;
                     change_texts(*row, item, change, tx);
+                    dependents::keep(*row, change, tx);
                 }
                 None => {
                     let item = <WorkItem as Aggregate>::create(change)?;

@@ -43,15 +43,19 @@
 //! }
 //! ```
 
+mod dependents;
 mod error;
 mod items;
 mod list;
 mod refresh;
+mod rows;
 mod search;
+mod tree;
 mod views;
 
 pub use error::ViewError;
 pub use items::Items;
 pub use refresh::RefreshProgress;
+pub use rows::ItemRows;
 pub use search::{Found, Words};
 pub use views::{ItemProjector, ItemViews};

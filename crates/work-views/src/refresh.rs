@@ -1,10 +1,12 @@
 //! Bringing the rows up to the end of the log, without waiting for a process that does not go on.
 
+use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use read_side::{ProjectionError, ReadModelStore};
+use shared_kernel::lease::LeaseHolder;
 use shared_kernel::{EventStore, GlobalPosition};
 
 use crate::{ItemViews, ViewError};
@@ -15,13 +17,18 @@ const TICK: Duration = Duration::from_millis(200);
 /// This many looks without progress mean that another process holds the rows.
 const PATIENCE: u32 = 10;
 
-/// The progress of a refresh. For example, `done` 4,096 of `end` 10,000 is 41 percent.
+/// A caller with another way to its answer waits for another process this many looks: a second.
+const SHORT_PATIENCE: u32 = 5;
+
+/// The progress of work on the rows. For example, `done` 4,096 of `end` 10,000 is 41 percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefreshProgress {
     /// The position of the rows.
     pub done: GlobalPosition,
-    /// The end of the log when the refresh began.
+    /// The end of the log when the work began.
     pub end: GlobalPosition,
+    /// Whether another process does the work, and this one waits for it.
+    pub is_waiting: bool,
 }
 
 impl ItemViews {
@@ -39,36 +46,87 @@ impl ItemViews {
     }
 
     /// Brings the rows up to the end of the log: they have every event that was recorded before
-    /// the call, by any process. If they are current already, it writes nothing.
+    /// the call, by any process. If they are current already, it writes nothing. If another process
+    /// does the work, this waits as long as that one goes on.
     ///
     /// # Errors
     /// [`ViewError::Held`] if another process holds the rows and does not go on for two seconds.
     pub async fn refresh(
         &self,
+        progress: impl FnMut(RefreshProgress) + Send,
+    ) -> Result<(), ViewError> {
+        self.refresh_with(u32::MAX, progress).await
+    }
+
+    /// The same for a caller with another way to its answer: it waits only one second for another
+    /// process.
+    ///
+    /// # Errors
+    /// [`ViewError::Held`] if another process still does the work after a second.
+    pub async fn refresh_soon(
+        &self,
+        progress: impl FnMut(RefreshProgress) + Send,
+    ) -> Result<(), ViewError> {
+        self.refresh_with(SHORT_PATIENCE, progress).await
+    }
+
+    async fn refresh_with(
+        &self,
+        patience: u32,
         mut progress: impl FnMut(RefreshProgress) + Send,
     ) -> Result<(), ViewError> {
         if self.is_current().await? {
             return Ok(());
         }
+        let (mut reached, mut idle, mut waited) = (None, 0, 0);
+        let look = |at: RefreshProgress| {
+            idle = if reached == Some(at.done) {
+                idle + 1
+            } else {
+                0
+            };
+            reached = Some(at.done);
+            waited = if at.is_waiting { waited + 1 } else { 0 };
+            let RefreshProgress { done, end, .. } = at;
+            if idle >= PATIENCE || waited >= patience {
+                return Err(ViewError::Held { done, end });
+            }
+            progress(at);
+            Ok(())
+        };
+        self.drive(self.projector.catch_up(), look).await??;
+        Ok(())
+    }
+
+    /// Does work on the rows, for example a rebuild, and reports its progress.
+    ///
+    /// # Errors
+    /// [`ViewError`], if the log cannot be read.
+    pub async fn watch<T>(
+        &self,
+        work: impl Future<Output = T> + Send,
+        mut progress: impl FnMut(RefreshProgress) + Send,
+    ) -> Result<T, ViewError> {
+        self.drive(work, |at| {
+            progress(at);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Drives work, and looks at the rows after each tick. An error of a look ends the work.
+    async fn drive<T>(
+        &self,
+        work: impl Future<Output = T> + Send,
+        mut look: impl FnMut(RefreshProgress) -> Result<(), ViewError> + Send,
+    ) -> Result<T, ViewError> {
         let end = self.end().await?;
-        let mut work = pin!(self.projector.catch_up());
-        let (mut reached, mut idle) = (None, 0);
+        let mut work = pin!(work);
         loop {
             match select(work.as_mut(), self.timer.sleep(TICK)).await {
-                Either::Left((done, _)) => {
-                    done?;
-                    return Ok(());
-                }
-                Either::Right(_) => {}
+                Either::Left((done, _)) => return Ok(done),
+                Either::Right(_) => look(self.progress(end).await)?,
             }
-            let now = self.position().await;
-            idle = if now == reached { idle + 1 } else { 0 };
-            if idle >= PATIENCE {
-                return Err(ViewError::Held);
-            }
-            reached = now;
-            let done = now.unwrap_or(GlobalPosition::START);
-            progress(RefreshProgress { done, end });
         }
     }
 
@@ -77,14 +135,32 @@ impl ItemViews {
         Ok(head.unwrap_or(GlobalPosition::START))
     }
 
-    /// The position of the newest build; `None` if it cannot be read.
-    async fn position(&self) -> Option<GlobalPosition> {
+    /// The progress of the build on which this process works, else of the newest one. At the start
+    /// if it cannot be read.
+    async fn progress(&self, end: GlobalPosition) -> RefreshProgress {
         let models = self.projector.models();
-        let builds = models.builds(self.projector.model()).await.ok()?;
-        let newest = builds
-            .into_iter()
-            .max_by_key(|record| record.build.number)?;
-        let progress = models.progress(&newest.build).await.ok()?;
-        progress.iter().map(|progress| progress.through).min()
+        let builds = models.builds(self.projector.model()).await;
+        let mut builds = builds.unwrap_or_default();
+        builds.sort_by_key(|record| (record.build.version, record.build.number));
+        let this_process = LeaseHolder::this_process();
+        let (mut done, mut is_waiting) = (GlobalPosition::START, false);
+        for record in builds {
+            let progress = models.progress(&record.build).await.unwrap_or_default();
+            let reached = progress.iter().map(|one| one.through).min();
+            let leases = progress.iter().filter_map(|one| one.lease.as_ref());
+            let held = leases.filter(|lease| lease.expires_at.is_some());
+            let holders: Vec<_> = held.map(|lease| &lease.holder).collect();
+            let is_ours = holders.contains(&&this_process);
+            done = reached.unwrap_or_default();
+            is_waiting = !holders.is_empty() && !is_ours;
+            if is_ours {
+                break;
+            }
+        }
+        RefreshProgress {
+            done,
+            end,
+            is_waiting,
+        }
     }
 }

@@ -15,10 +15,8 @@ pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<()
         .file
         .clone()
         .ok_or(RunError::StoreIsNoFile { action: "copy" })?;
-    let progress = Progress::begin("copying the file", session.environment.draws_progress);
-    let copied = file.backup(path).await;
-    drop(progress);
-    copied?;
+    let draws = session.environment.draws_progress;
+    Progress::spin("copying the file", draws, file.backup(path)).await?;
     let backup = path.display().to_string();
     let written = session.answer(&json!({ "backup": backup }), || {
         printable(&format!("copied to {backup}"))

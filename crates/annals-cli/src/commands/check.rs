@@ -14,7 +14,7 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
         .file
         .clone()
         .ok_or(RunError::StoreIsNoFile { action: "check" })?;
-    let progress = Progress::begin("checking the file", session.environment.draws_progress);
+    let mut progress = Progress::begin("checking the file", session.environment);
     let report = file
         .check(|done| progress.update(done.read, done.total))
         .await;

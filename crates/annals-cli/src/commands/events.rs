@@ -1,11 +1,16 @@
 //! The command `events`: the events of the whole log, and new ones as they come.
 
+use std::collections::HashMap;
+
 use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
+use work_tracking::ItemName;
 
 use crate::cli::{Events, Format};
+use crate::context::shorten;
 use crate::log_document::log_document;
+use crate::names::{CHUNK, Names, parted};
 use crate::print::{FAINT, STRONG, indented, time};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -20,7 +25,7 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     // No event can come after the largest position.
     let Some(from) = after.next() else {
         return match session.format {
-            Format::Toon => session.write_toon(&log_document(&[])?),
+            Format::Toon => session.write_toon(&log_document(&[], &HashMap::new())?),
             Format::Human | Format::Json => Ok(()),
         };
     };
@@ -30,32 +35,55 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
 
     let width = session.environment.width;
     let store = session.store.events.clone();
-    let mut events = if arguments.follow {
+    let events = if arguments.follow {
         // Between two events, no write reports that the reader is gone.
         let gone = (session.environment.reader_gone)();
         store.follow(query).take_until(gone).boxed()
     } else {
         store.read_log(query)
     };
+    let mut names = Names::default();
     if session.format == Format::Toon {
         let all: Vec<_> = events.try_collect().await?;
-        return session.write_toon(&log_document(&all)?);
+        let names = names
+            .find(all.iter().map(|event| &event.stream), session)
+            .await?;
+        return session.write_toon(&log_document(&all, &names)?);
     }
-    while let Some(event) = events.try_next().await? {
-        if session.format == Format::Human {
-            session.tell(line(&event, width))?;
-        } else {
-            session.write_json_line(&EventView::new(&event))?;
+    // The events that are there already share one query for their names.
+    let mut chunks = events.try_ready_chunks(CHUNK);
+    while let Some(chunk) = chunks.next().await {
+        let (events, failure) = parted(chunk);
+        for event in &events {
+            names.take(event, session)?;
+        }
+        let names = names
+            .find(events.iter().map(|event| &event.stream), session)
+            .await?;
+        for event in &events {
+            let name = names.get(&event.stream);
+            if session.format == Format::Human {
+                session.tell(line(event, name, width))?;
+            } else {
+                session.write_json_line(&EventView::new(event, name))?;
+            }
         }
         if arguments.follow {
             session.environment.out.to.flush()?;
         }
+        failure.map_or(Ok(()), Err)?;
     }
     Ok(())
 }
 
+/// The most characters of a title in the line of an event.
+const TITLE: usize = 40;
+
 /// The lines of an event. Those after the first begin below its time.
-fn line(event: &RecordedEvent, width: Option<u16>) -> String {
+fn line(event: &RecordedEvent, name: Option<&ItemName>, width: Option<u16>) -> String {
+    let name = name.map_or_else(String::new, |name| {
+        format!("{} {}  ", name.number, shorten(name.title.as_str(), TITLE))
+    });
     let actor = event.metadata.actor.as_ref();
     let actor = actor.map_or_else(String::new, wording::actor);
     let payload = json_in_one_line(&event.payload).map_or_else(
@@ -67,7 +95,7 @@ fn line(event: &RecordedEvent, width: Option<u16>) -> String {
     );
     let (time, event_type) = (time(event.recorded_at), event.event_type.as_str());
     let (stream, version) = (&event.stream, event.version);
-    let rest = format!("{time}  {stream} {version}  {event_type}  {actor} {payload}");
+    let rest = format!("{time}  {stream} {version}  {event_type}  {name}{actor} {payload}");
     let text = indented(&rest, 10, width)
         .replacen(&time, &format!("{FAINT}{time}{FAINT:#}"), 1)
         .replacen(event_type, &format!("{STRONG}{event_type}{STRONG:#}"), 1);

@@ -1,19 +1,32 @@
 //! The command `history`: all events of an item.
 
 use comfy_table::{ColumnConstraint, Width};
+use std::collections::HashMap;
+
 use futures_util::TryStreamExt;
+use serde::Serialize;
 use shared_kernel::store::StreamQuery;
-use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt};
-use work_item::WorkItemEvent;
-use work_tracking::{ItemRef, TrackingError};
+use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId};
+use work_item::{WorkItemEvent, WorkItemId};
+use work_tracking::{ItemName, ItemRef, TrackingError};
 
 use crate::cli::Format;
 use crate::log_document::log_document;
-use crate::print::{cell, table, time_cell, when};
+use crate::names::Names;
+use crate::print::{STRONG, cell, indented, table, time_cell, when};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::HistoryView;
+use crate::view::{HistoryView, NameView};
 use crate::wording::{self, describe};
+
+/// An event with the present name of its item.
+#[derive(Debug, Serialize)]
+struct NamedEventView<'a> {
+    #[serde(flatten)]
+    name: NameView<'a>,
+    #[serde(flatten)]
+    event: HistoryView<'a>,
+}
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let tracker = session.tracker.clone();
@@ -21,11 +34,36 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         return write_document(item, session).await;
     }
     let history: Vec<_> = tracker.history(item).await?.try_collect().await?;
-    let views: Result<Vec<_>, _> = history.iter().map(HistoryView::new).collect();
+    let own = history.first().map(|event| event.stream.clone());
+    let others = history.iter().filter_map(|event| other(&event.event));
+    let others: Vec<_> = others.map(WorkItemId::stream_id).collect();
+    let streams = own.iter().chain(&others);
+    let names = Names::default().find(streams, session).await?;
+    let own = own.and_then(|own| names.get(&own));
+    let views = history.iter().map(|event| {
+        let (name, event) = (own.into(), HistoryView::new(event)?);
+        Ok(NamedEventView { name, event })
+    });
+    let views: Result<Vec<_>, serde_json::Error> = views.collect();
     let width = session.environment.width;
     session.answer(&views.map_err(std::io::Error::from)?, || {
-        as_table(&history, width)
+        let heading = own.map(|own| {
+            let heading = indented(&format!("{} {}", own.number, own.title), 4, width);
+            format!("{STRONG}{heading}{STRONG:#}\n")
+        });
+        heading.unwrap_or_default() + &as_table(&history, &names, width)
     })
+}
+
+/// The other item that an event names.
+fn other(event: &WorkItemEvent) -> Option<WorkItemId> {
+    match event {
+        WorkItemEvent::ChildAdded { child } => Some(*child),
+        WorkItemEvent::DependencyAdded { on, .. } | WorkItemEvent::DependencyRemoved { on, .. } => {
+            Some(*on)
+        }
+        _ => None,
+    }
 }
 
 /// Writes the events of an item as TOON tables, which are built from stored events.
@@ -37,11 +75,23 @@ async fn write_document(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     if events.is_empty() {
         return Err(TrackingError::NotFound { item }.into());
     }
-    session.write_toon(&log_document(&events)?)
+    let streams = events.first().map(|event| &event.stream);
+    let names = Names::default().find(streams.into_iter(), session).await?;
+    session.write_toon(&log_document(&events, &names)?)
 }
 
-pub(super) fn as_table(history: &[EventEnvelope<WorkItemEvent>], width: Option<u16>) -> String {
-    event_table(history, |envelope| describe(&envelope.event), width)
+/// The events as a table. An event about another item has its present title.
+pub(super) fn as_table(
+    history: &[EventEnvelope<WorkItemEvent>],
+    names: &HashMap<StreamId, ItemName>,
+    width: Option<u16>,
+) -> String {
+    let details = |envelope: &EventEnvelope<WorkItemEvent>| {
+        let name = other(&envelope.event).and_then(|other| names.get(&other.stream_id()));
+        let title = name.map(|name| format!(" {}", name.title));
+        describe(&envelope.event) + &title.unwrap_or_default()
+    };
+    event_table(history, details, width)
 }
 
 /// A table with one row for each event. Its text has at least half of the width: in a narrow

@@ -1,8 +1,9 @@
 //! The command `list`: the work items that match a filter.
 
-use work_tracking::{ItemFilter, ListProgress, ListQuery, TrackedItem};
+use work_tracking::{ItemFilter, ItemName, ListProgress, ListQuery, TrackedItem};
 
 use crate::cli::{List, Several};
+use crate::names::Names;
 use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
 use crate::read_model;
@@ -12,10 +13,7 @@ use crate::view::ItemView;
 
 pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let query = query(arguments, session).await?;
-    let items = match read_model::list(&query, session).await? {
-        Some(items) => items,
-        None => fold(&query, session).await?,
-    };
+    let items = all_of(&query, session).await?;
     let views = items
         .iter()
         .map(|tracked| ItemView::new(&tracked.item, tracked.version));
@@ -55,21 +53,25 @@ fn all<T>(words: Vec<Several<T>>) -> Vec<T> {
     words.into_iter().flat_map(|several| several.0).collect()
 }
 
-/// The list by a replay of the log.
-async fn fold(
+/// The items of a query, by the read model or by a replay of the log.
+pub(super) async fn all_of(
     query: &ListQuery,
     session: &mut Session<'_, '_>,
 ) -> Result<Vec<TrackedItem>, RunError> {
-    let progress = Progress::begin("reading the log", session.environment.draws_progress);
+    if let Some(items) = read_model::list(query, session).await? {
+        return Ok(items);
+    }
+    let mut progress = Progress::begin("reading the log", session.environment);
     let update = |done: ListProgress| progress.update(done.read.get(), done.end.get());
     Ok(session.tracker.list(query.clone(), update).await?)
 }
 
 /// Writes one line for each item, for the completion scripts: `WORK-001`, a tab, the title.
 pub(super) async fn write_completions(session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let items = session.tracker.list(&ItemFilter::new(), |_| {}).await?;
-    for TrackedItem { item, .. } in &items {
-        let (number, title) = (item.id().number(), printable(item.title().as_str()));
+    let mut names = Names::default().all(session).await?;
+    names.sort_by_key(|name| name.number);
+    for ItemName { number, title } in names {
+        let title = printable(title.as_str());
         session.tell(format_args!("{number}\t{title}"))?;
     }
     Ok(())

@@ -26,13 +26,9 @@ pub(crate) async fn run(
         return Err(RunError::Obstacle { path, source });
     }
     create_default_folder(&path, environment)?;
-    let progress = Progress::begin(
-        "checking and copying the backup",
-        environment.draws_progress,
-    );
-    let restored = SqliteStore::restore(&arguments.backup, &path).await;
-    drop(progress);
-    let restored = restored?;
+    let label = "checking and copying the backup";
+    let work = SqliteStore::restore(&arguments.backup, &path);
+    let restored = Progress::spin(label, environment.draws_progress, work).await?;
     let set_aside = restored
         .set_aside
         .iter()

@@ -1,11 +1,12 @@
 //! The command `streams`: the streams of the store.
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::EventStoreExt;
 use shared_kernel::store::StreamsQuery;
 
 use crate::cli::{Format, Streams};
-use crate::print::printable;
+use crate::names::{CHUNK, Names, parted};
+use crate::print::indented;
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::StreamView;
@@ -16,21 +17,36 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
         ..StreamsQuery::default()
     };
     let events = session.store.events.clone();
-    let mut streams = events.streams(query);
+    let streams = events.streams(query);
+    let mut names = Names::default();
     if session.format == Format::Toon {
         let all: Vec<_> = streams.try_collect().await?;
-        let views = all.iter().map(StreamView::from).collect::<Vec<_>>();
-        return session.answer(&views, String::new);
+        let names = names
+            .find(all.iter().map(|found| &found.stream), session)
+            .await?;
+        let views = all.iter();
+        let views = views.map(|found| StreamView::new(found, names.get(&found.stream)));
+        return session.answer(&views.collect::<Vec<_>>(), String::new);
     }
-    // Each stream is written at once, because a store can have more streams than fit into memory.
-    while let Some(found) = streams.try_next().await? {
-        let view = StreamView::from(&found);
-        if session.format == Format::Human {
-            let stream = printable(view.stream);
-            session.tell(format_args!("{:>8}  {stream}", view.version))?;
-        } else {
-            session.write_json_line(&view)?;
+    // Streams are written a few at once: a store can have more of them than fit into memory.
+    let mut chunks = streams.try_ready_chunks(CHUNK);
+    while let Some(chunk) = chunks.next().await {
+        let (found, failure) = parted(chunk);
+        let names = names
+            .find(found.iter().map(|found| &found.stream), session)
+            .await?;
+        for found in &found {
+            let name = names.get(&found.stream);
+            if session.format == Format::Human {
+                let named = name.map(|name| format!("  {} {}", name.number, name.title));
+                let text = format!("{}{}", found.stream, named.unwrap_or_default());
+                let text = indented(&text, 10, session.environment.width);
+                session.tell(format_args!("{:>8}  {text}", found.version))?;
+            } else {
+                session.write_json_line(&StreamView::new(found, name))?;
+            }
         }
+        failure.map_or(Ok(()), Err)?;
     }
     Ok(())
 }

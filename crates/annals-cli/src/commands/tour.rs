@@ -1,5 +1,6 @@
 //! The guided example: real commands on a temporary store.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ impl Tour<'_, '_, '_> {
         tracker.complete(item, None, &builder).await?;
         self.say("With a test run it passes. The history of the item:\n")?;
         let events: Vec<_> = tracker.history(item).await?.try_collect().await?;
-        let table = history::as_table(&events, self.session.environment.width);
+        let table = history::as_table(&events, &HashMap::new(), self.session.environment.width);
         self.say(table)?;
         Ok(item)
     }

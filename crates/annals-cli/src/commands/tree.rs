@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use work_item::WorkItemId;
-use work_tracking::{ItemFilter, ItemTree, TrackedItem};
+use work_tracking::{ItemTree, ListQuery, TrackedItem};
 
+use super::list;
 use crate::cli::Tree;
 use crate::print::{FAINT, STRONG, printable, wrapped};
-use crate::progress::Progress;
+use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
 
@@ -29,21 +30,16 @@ struct TreeView<'a> {
 
 pub(crate) async fn run(arguments: Tree, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if let Some(item) = arguments.item {
-        let tree = session.tracker.tree(item).await?;
+        let tree = match read_model::tree(item, session).await? {
+            Some(tree) => tree,
+            None => session.tracker.tree(item).await?,
+        };
         let width = session.environment.width;
         return session.answer(&TreeView::from(&tree), || {
             drawn(std::slice::from_ref(&tree), width)
         });
     }
-    let progress = Progress::begin("reading the log", session.environment.draws_progress);
-    let items = session
-        .tracker
-        .list(&ItemFilter::new(), |done| {
-            progress.update(done.read.get(), done.end.get())
-        })
-        .await;
-    drop(progress);
-    let trees = forest(items?);
+    let trees = forest(list::all_of(&ListQuery::default(), session).await?);
     let width = session.environment.width;
     let views: Vec<_> = trees.iter().map(TreeView::from).collect();
     session.answer(&views, || match trees.is_empty() {

@@ -10,7 +10,6 @@ use work_views::{ItemProjector, ViewError};
 
 use crate::cli::{ModelName, Views, ViewsCommand};
 use crate::print::{GOOD, cell, printable, table};
-use crate::progress::Progress;
 use crate::read_model::Beside;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -52,14 +51,14 @@ pub(crate) async fn run(arguments: Views, session: &mut Session<'_, '_>) -> Resu
         return Err(RunError::OnlyReads);
     }
     if !matches!(command, ViewsCommand::Status | ViewsCommand::Rebuild { .. }) {
-        beside.refresh().await?;
+        beside.refresh(session).await?;
     }
     match command {
         ViewsCommand::Status => {
             status(&beside.folder.display().to_string(), projector, session).await
         }
-        ViewsCommand::Rebuild { name } => rebuild(name, projector, session).await,
-        ViewsCommand::Prove { name } => prove(name, projector, session).await,
+        ViewsCommand::Rebuild { name } => rebuild(name, &beside, session).await,
+        ViewsCommand::Prove { name } => prove(name, &beside, session).await,
         ViewsCommand::Parked => parked(projector, session).await,
         ViewsCommand::Retry => retry(projector, session).await,
         ViewsCommand::Skip { event, reason } => {
@@ -124,13 +123,11 @@ async fn status(
 
 async fn rebuild(
     name: ModelName,
-    projector: &ItemProjector,
+    beside: &Beside,
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
-    let progress = Progress::begin("building", session.environment.draws_progress);
-    let through = projector.rebuild().await;
-    drop(progress);
-    let through = through.map_err(ViewError::from)?.get();
+    let work = beside.views.projector().rebuild();
+    let through = beside.watch("building", work, session).await?.get();
     let name = name.as_str();
     session.answer(&json!({ "name": name, "through": through }), || {
         format!("{name} is built again, up to position {through}")
@@ -139,13 +136,11 @@ async fn rebuild(
 
 async fn prove(
     name: ModelName,
-    projector: &ItemProjector,
+    beside: &Beside,
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
-    let progress = Progress::begin("comparing", session.environment.draws_progress);
-    let proof = projector.prove().await;
-    drop(progress);
-    let proof: Proof = proof.map_err(ViewError::from)?;
+    let work = beside.views.projector().prove();
+    let proof: Proof = beside.watch("comparing", work, session).await?;
     let parked = proof
         .parked
         .iter()

@@ -9,6 +9,7 @@ use work_tracking::{Dependent, ItemRef, Why};
 use super::history::event_table;
 use crate::hindrance::{HindranceView, hindrances};
 use crate::print::{STRONG, indented};
+use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{HistoryView, IdView, ItemView};
@@ -53,7 +54,8 @@ struct LinkView<'a> {
 }
 
 pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let why = session.tracker.why(item).await?;
+    let known = read_model::dependents(item, session).await?;
+    let why = session.tracker.why_knowing(item, known).await?;
     let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
     let view = WhyView {
         item: ItemView::new(&why.tracked.item, why.tracked.version),

@@ -7,7 +7,7 @@ const REST: char = '…';
 
 /// The text in at most `limit` characters. A shortened text ends with `…`: `wörds` in 4 characters
 /// is `wör…`.
-pub(super) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     if text.chars().nth(limit).is_none() {
         return Cow::Borrowed(text);
     }

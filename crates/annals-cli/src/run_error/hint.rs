@@ -6,7 +6,7 @@ use std::path::Path;
 use persistence_sqlite::BackupError;
 use shared_kernel::store::Conflict;
 use shared_kernel::{ExpectedVersion, StreamVersion};
-use work_item::{GateFailure, Status, WorkItemError, WorkItemType};
+use work_item::{GateFailure, GateLevel, Status, WorkItemError, WorkItemType};
 use work_tracking::TrackingError;
 
 use super::{Left, RunError};
@@ -157,32 +157,35 @@ fn conflict_hint(conflict: &Conflict) -> Cow<'static, str> {
     }
 }
 
-fn is_approval(failure: &GateFailure) -> bool {
-    matches!(failure, GateFailure::ApprovalByWorker { .. })
-}
-
-fn is_claimed(failure: &GateFailure) -> bool {
-    matches!(
-        failure,
-        GateFailure::TestsClaimed | GateFailure::CoverageClaimed
-    )
+/// The next step after a quality gate has refused the completion. For example, a T4 item without
+/// a test run first needs one, and then an approval.
+fn gate_hint(level: GateLevel, failures: &[GateFailure]) -> &'static str {
+    let is_unattributed = |one: &GateFailure| matches!(one, GateFailure::UnattributedWork { .. });
+    let lacks_approval = |one: &GateFailure| {
+        let by_worker = matches!(one, GateFailure::ApprovalByWorker { .. });
+        by_worker || matches!(one, GateFailure::NoApproval)
+    };
+    let is_result = |one: &GateFailure| !lacks_approval(one) && !is_unattributed(one);
+    let lacks_result = failures.iter().any(is_result);
+    match failures.iter().any(lacks_approval) {
+        true if lacks_result => {
+            "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`, then \
+             ask a person or agent who did not work on it for `annals approve ITEM`"
+        }
+        true => "ask a person or agent who did not work on it for `annals approve ITEM`",
+        // Only a result from a file is proven.
+        false if lacks_result && level >= GateLevel::L2 => {
+            "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`"
+        }
+        false if lacks_result => "record the results with `annals test-run ITEM …`",
+        false => "no approval can count any more; `annals add` creates a new item for the rest",
+    }
 }
 
 /// The next step after a work item has refused a command.
 fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
     Some(match error {
-        WorkItemError::QualityGateNotMet { failures, .. } => match failures.as_slice() {
-            [GateFailure::NoApproval, rest @ ..] if rest.iter().all(is_approval) => {
-                "ask a person or agent who did not work on it for `annals approve ITEM`"
-            }
-            failures if failures.iter().any(is_claimed) => {
-                "read the results from files with `annals test-run ITEM --lcov FILE --junit FILE`"
-            }
-            _ => {
-                "record the evidence with `annals test-run ITEM …`, or an approval with \
-                 `annals approve ITEM`"
-            }
-        },
+        WorkItemError::QualityGateNotMet { level, failures } => gate_hint(*level, failures),
         WorkItemError::CompletionHindered { hindrances } if !hindrances.wait_for_others() => {
             match hindrances.not_in_progress {
                 Some(Status::Blocked) => "continue it first with `annals unblock ITEM`",

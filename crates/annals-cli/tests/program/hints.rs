@@ -99,6 +99,61 @@ fn each_refusal_has_a_next_step() {
 }
 
 #[test]
+fn a_refused_completion_asks_for_the_evidence_of_its_tier_only() {
+    let desk = Desk::new();
+    desk.write_evidence();
+    let from_files = ["--lcov", "lines.info", "--junit", "tests.xml"];
+    let given = [
+        "--coverage",
+        "99",
+        "--positive",
+        "1",
+        "--negative",
+        "1",
+        "--edge",
+        "1",
+    ];
+    let (files, approval) = ("--lcov FILE --junit FILE", "annals approve ITEM");
+    for (number, tier) in (1_u8..).zip(["T1", "T2", "T3", "T4"]) {
+        desk.done(&["add", tier, "--risk", tier]);
+        let number = number.to_string();
+        desk.done(&["start", &number]);
+        let refused = |says: &[&str], not: &[&str]| {
+            let hint = hint(&desk, &["done", &number]);
+            assert!(
+                says.iter().all(|word| hint.contains(word)),
+                "{tier}: {hint}"
+            );
+            assert!(
+                !not.iter().any(|word| hint.contains(word)),
+                "{tier}: {hint}"
+            );
+        };
+        match tier {
+            "T4" => refused(&[files, approval], &[]),
+            "T3" => refused(&[files], &[approval]),
+            _ => refused(&["annals test-run ITEM"], &[approval, files]),
+        }
+        // Each hint leads on: figures are enough for T1 and T2, and files for T3.
+        desk.done(&[&["test-run", &number][..], &given].concat());
+        if tier < "T3" {
+            desk.done(&["done", &number]);
+            continue;
+        }
+        match tier {
+            "T4" => refused(&[files, approval], &[]),
+            _ => refused(&[files], &[approval]),
+        }
+        desk.done(&[&["test-run", &number][..], &from_files].concat());
+        if tier == "T4" {
+            refused(&[approval], &["test-run"]);
+            desk.done(&["approve", &number, "--actor", "ben"]);
+        }
+        desk.done(&["done", &number]);
+    }
+}
+
+#[test]
 fn a_missing_store_is_named_as_a_command_can_create_it() {
     let desk = Desk::new();
     let folder = desk.path("").canonicalize().unwrap();

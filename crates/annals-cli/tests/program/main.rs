@@ -29,6 +29,7 @@ mod lifecycle;
 mod loads;
 mod meeting_store;
 mod moments;
+mod names;
 mod obstacles;
 mod pipes;
 mod program;

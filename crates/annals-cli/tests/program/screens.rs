@@ -119,7 +119,7 @@ async fn a_history_gives_its_text_half_of_the_width() {
         assert!(column <= usize::from(width) / 2, "{width}\n{history}");
     }
     let wide = on_terminal(&desk, 160, &["history", "2"]).await.out;
-    assert_eq!(wide.lines().count(), 5, "{wide}");
+    assert_eq!(wide.lines().count(), 6, "{wide}");
 }
 
 #[test]

@@ -270,6 +270,37 @@ fn a_text_that_begins_with_a_dash_is_a_text() {
 }
 
 #[test]
+fn a_text_with_a_space_wins_over_a_short_option() {
+    let desk = Desk::new();
+    let title = desk.json(&["add", "-Fix it", "--type", "spike"])["item"]["title"].clone();
+    assert_eq!(title, "-Fix it");
+    desk.done(&["note", "1", "-Fix it"]);
+    desk.done(&["note", "1", "-help me", "--expect", "2"]);
+    desk.done(&["describe", "1", "-F is an option"]);
+    desk.done(&["start", "1"]);
+    desk.done(&["block", "1", "-r", "-rework it"]);
+    let item = item(&desk);
+    assert_eq!(item["description"], "-F is an option");
+    assert_eq!(item["status_reason"], "-rework it");
+    let texts = item["note_texts"].as_array().unwrap().iter();
+    let texts: Vec<_> = texts.map(|note| note["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["-Fix it", "-help me"]);
+
+    // A file has the text, whether its name is a word of its own or not.
+    std::fs::write(desk.path("ix it"), "from the file").unwrap();
+    for words in [
+        &["note", "1", "-F", "ix it"][..],
+        &["note", "1", "-Fix it"],
+        &["note", "1", "--file=ix it"],
+    ] {
+        desk.done(words);
+        let notes = desk.json(&["show", "1"])["note_texts"].clone();
+        let last = notes.as_array().unwrap().last().unwrap();
+        assert_eq!(last["text"], "from the file", "{words:?}");
+    }
+}
+
+#[test]
 fn a_misspelt_option_is_no_text() {
     let desk = Desk::new();
     for (words, says) in [

@@ -1,15 +1,16 @@
 //! Random histories: the rows equal the aggregates, and every list equals a replay of the log.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use read_models_sqlite::SqliteReadModels;
 use read_side::{Checksum, ReadModelStore};
-use shared_kernel::Metadata;
+use shared_kernel::{GlobalPosition, Metadata};
 use work_item::{
     DependencyKind, NewWorkItem, Priority, RiskTier, Status, WorkItemType, WorkNumber,
 };
-use work_tracking::{ItemFilter, ItemOrder, ListQuery};
+use work_tracking::{ItemFilter, ItemName, ItemOrder, KnownDependents, ListQuery, TrackedItem};
 use work_views::ItemViews;
 
 use crate::fixture::{World, context, views};
@@ -25,7 +26,8 @@ enum Step {
     Prioritise(usize, Priority),
     Retitle(usize, String),
     Describe(usize, Option<String>),
-    Depend(usize, usize),
+    Depend(usize, usize, DependencyKind),
+    Undepend(usize, usize),
     Note(usize, String),
     Refresh,
 }
@@ -47,6 +49,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let name = prop::sample::select(vec!["ada", "agent:ada", "Grace"]);
     let priority = prop::sample::select(Priority::ALL);
     let tier = prop::sample::select(RiskTier::ALL);
+    let kind = prop::sample::select(vec![DependencyKind::Blocks, DependencyKind::Relates]);
     prop_oneof![
         4 => (any_text(), tier, prop::option::of(item.clone()))
             .prop_map(|(text, tier, parent)| Step::Create(text, tier, parent)),
@@ -59,7 +62,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (item.clone(), any_text()).prop_map(|(item, text)| Step::Retitle(item, text)),
         2 => (item.clone(), prop::option::of(any_text()))
             .prop_map(|(item, text)| Step::Describe(item, text)),
-        1 => (item.clone(), item.clone()).prop_map(|(item, on)| Step::Depend(item, on)),
+        3 => (item.clone(), item.clone(), kind)
+            .prop_map(|(item, on, kind)| Step::Depend(item, on, kind)),
+        1 => (item.clone(), item.clone()).prop_map(|(item, on)| Step::Undepend(item, on)),
         1 => (item, any_text()).prop_map(|(item, text)| Step::Note(item, text)),
         1 => Just(Step::Refresh),
     ]
@@ -140,10 +145,14 @@ async fn take(world: &World, step: Step) {
             let text = text.map(|text| text.parse().unwrap());
             tracker.describe(number(item), text, &context).await
         }
-        Step::Depend(item, on) => {
-            let kind = DependencyKind::Relates;
+        Step::Depend(item, on, kind) => {
             tracker
                 .add_dependency(number(item), number(on), kind, &context)
+                .await
+        }
+        Step::Undepend(item, on) => {
+            tracker
+                .remove_dependency(number(item), number(on), &context)
                 .await
         }
         Step::Note(item, text) => {
@@ -165,16 +174,49 @@ async fn checksum(views: &ItemViews) -> Checksum {
     projector.models().checksum(&build).await.unwrap()
 }
 
+/// With what the rows know, explanations and names equal those by the log.
+async fn check_explanations_and_names(world: &World) {
+    let tracker = &world.tracker;
+    let listed = tracker.list(ListQuery::default(), |_| {}).await.unwrap();
+    let mut rows = world.views.rows().await.unwrap();
+    let (mut names, mut after) = (HashMap::new(), GlobalPosition::START);
+    if let Some(rows) = &mut rows {
+        names = rows.all_names().await.unwrap();
+        after = rows.through();
+        let streams: Vec<_> = names.keys().cloned().collect();
+        assert_eq!(rows.names(&streams).await.unwrap(), names);
+    }
+    let changes = tracker.name_changes(after).await.unwrap();
+    for TrackedItem { item, .. } in listed {
+        let id = item.id();
+        let known = match &mut rows {
+            Some(rows) => rows.dependents(id.snowflake()).await.unwrap(),
+            None => KnownDependents::default(),
+        };
+        let why = tracker.why_knowing(id, known).await.unwrap();
+        assert_eq!(why, tracker.why(id).await.unwrap());
+        let name = changes.apply(&id.stream_id(), names.remove(&id.stream_id()));
+        let (number, title) = (id.number(), item.title().clone());
+        assert_eq!(name, Some(ItemName { number, title }));
+    }
+}
+
 async fn check(steps: Vec<(Step, u8)>, queries: Vec<ListQuery>) {
     let world = World::new();
     for (step, pause) in steps {
         world.clock.advance(Duration::from_secs(pause.into()));
         take(&world, step).await;
     }
+    // The rows may be behind here, or not be there.
+    check_explanations_and_names(&world).await;
     world.refresh().await;
+    check_explanations_and_names(&world).await;
     for listed in world.list(&ListQuery::default()).await {
         let shown = world.tracker.show(listed.item.id()).await.unwrap();
         assert_eq!(listed, shown);
+        let tree = world.tracker.tree(listed.item.id()).await.unwrap();
+        let by_rows = world.views.tree(listed.item.id().snowflake()).await;
+        assert_eq!(by_rows.unwrap(), Some(tree));
     }
     for mut query in queries {
         world.list(&query).await;

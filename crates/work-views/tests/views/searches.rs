@@ -1,6 +1,8 @@
 //! Full-text search.
 
 use proptest::prelude::*;
+use shared_kernel::Metadata;
+use work_item::{Description, NewWorkItem};
 use work_views::Words;
 
 use crate::fixture::{World, context};
@@ -58,6 +60,30 @@ async fn an_excerpt_shows_the_words_and_the_limit_holds() {
         found[0].excerpt.contains("lamp of the kitchen is"),
         "{found:?}"
     );
+}
+
+#[tokio::test]
+async fn of_many_matches_the_titles_come_first_and_then_the_newest() {
+    let world = World::new();
+    world.create("The lamp").await;
+    let text: Description = "a lamp of the kitchen".parse().unwrap();
+    for number in 2..=1_010 {
+        let mut new = NewWorkItem::new(format!("Item {number}").parse().unwrap());
+        new.description = Some(text.clone());
+        let created = world.tracker.create(new, None, Metadata::new()).await;
+        created.unwrap();
+    }
+    let found = world.search("lamp").await;
+    assert_eq!(found[0], 1, "{found:?}");
+    assert_eq!(found.len(), 10);
+    // The items 2 to 10 are not among the newest 1,000.
+    assert!(found[1..].iter().all(|number| *number > 10), "{found:?}");
+    let mut all = world.views.search(&Words::new("lamp").unwrap(), 5_000).await;
+    let all = all.as_mut().unwrap();
+    assert_eq!(all.len(), 1_010);
+    all.sort_by_key(|found| found.tracked.item.id().number());
+    all.dedup_by_key(|found| found.tracked.item.id());
+    assert_eq!(all.len(), 1_010, "no item is found twice");
 }
 
 #[tokio::test]
