@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ZonedDateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Span, Timestamp, ToSpan, ZonedDateTime};
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use thiserror::Error;
@@ -12,6 +12,9 @@ use thiserror::Error;
 /// A moment of a history. A time without a zone is in the user's time zone. A time to the second
 /// means the end of that second, because the program cuts times when it prints them: an event at
 /// 10:02:11.8 is printed with 10:02:11.
+///
+/// A local time that clocks show twice or never is refused. Example: in Berlin, 2026-10-25 02:30
+/// comes at +02:00 and again at +01:00, and 2026-03-29 has no 02:30.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Moment {
     /// A version of the item.
@@ -45,6 +48,10 @@ pub(crate) enum InvalidMoment {
     UnixTime(Timestamp),
     #[error("a span before now ends with `ago`: write `{0} ago`")]
     NotAgo(String),
+    #[error("clocks were put back, and showed this time twice: write `{0}` or `{1}`")]
+    Twice(String, String),
+    #[error("clocks were put forward, and never showed this time: write `{0}` or `{1}`")]
+    Never(String, String),
     #[error("this time is out of the range of the calendar")]
     OutOfRange,
 }
@@ -61,41 +68,90 @@ impl Moment {
         self.in_zone(now, &TimeZone::system())
     }
 
+    /// The beginning of the day or of the second; `None` for a version.
+    pub(crate) fn beginning(self, now: Timestamp) -> Result<Option<Timestamp>, InvalidMoment> {
+        self.beginning_in_zone(now, &TimeZone::system())
+    }
+
     /// Whether a time, or the beginning of a day, is in a second after `now`.
     pub(crate) fn is_future(self, now: Timestamp) -> bool {
         self.is_after(now, &TimeZone::system())
     }
 
     fn is_after(self, now: Timestamp, zone: &TimeZone) -> bool {
-        let beginning = match self {
-            Self::Local(day, None) => Self::Local(day, Some(Time::MIN)),
-            other => other,
-        };
-        let time = beginning.in_zone(now, zone);
-        matches!(time, Ok(AsOf::Time(time)) if time.as_second() > now.as_second())
+        let beginning = self.beginning_in_zone(now, zone);
+        matches!(beginning, Ok(Some(time)) if time.as_second() > now.as_second())
+    }
+
+    fn beginning_in_zone(
+        self,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Option<Timestamp>, InvalidMoment> {
+        if let Self::Local(day, None) = self {
+            let start = day.date(now, zone)?.to_zoned_datetime(zone.clone());
+            let start = start.map_err(|_| InvalidMoment::OutOfRange)?;
+            return Ok(Some(start.timestamp()));
+        }
+        Ok(match self.in_zone(now, zone)? {
+            AsOf::Time(time) if time.subsec_nanosecond() == 999_999_999 => {
+                Some(time - 999_999_999.nanoseconds())
+            }
+            AsOf::Time(time) => Some(time),
+            _ => None,
+        })
     }
 
     fn in_zone(self, now: Timestamp, zone: &TimeZone) -> Result<AsOf, InvalidMoment> {
-        let now = now.to_zoned_datetime(zone.clone());
         let time = match self {
             Self::Version(version) => return Ok(AsOf::Version(version)),
-            Self::At(time) => Ok(time),
-            Self::Ago(span) => now.checked_add(span).map(|zoned| zoned.timestamp()),
-            Self::Local(day, time) => {
-                let date = match day {
-                    Day::Date(date) => Ok(date),
-                    Day::Today => Ok(now.date()),
-                    Day::Yesterday => now.date().yesterday(),
-                };
-                let time = time.unwrap_or(Time::MAX);
-                let zoned = date.and_then(|date| {
-                    let local = DateTime::from_parts(date, time);
-                    local.to_zoned_datetime(zone.clone())
-                });
-                zoned.map(|zoned| zoned.timestamp())
+            Self::At(time) => time,
+            Self::Ago(span) => {
+                let time = now.to_zoned_datetime(zone.clone()).checked_add(span);
+                time.map_err(|_| InvalidMoment::OutOfRange)?.timestamp()
             }
+            Self::Local(day, Some(time)) => {
+                local_time(DateTime::from_parts(day.date(now, zone)?, time), zone)?
+            }
+            Self::Local(day, None) => end_of_day(day.date(now, zone)?, zone)?,
         };
-        time.map(AsOf::Time).map_err(|_| InvalidMoment::OutOfRange)
+        Ok(AsOf::Time(time))
+    }
+}
+
+impl Day {
+    fn date(self, now: Timestamp, zone: &TimeZone) -> Result<Date, InvalidMoment> {
+        let today = now.to_zoned_datetime(zone.clone()).date();
+        match self {
+            Self::Date(date) => Ok(date),
+            Self::Today => Ok(today),
+            Self::Yesterday => today.yesterday().map_err(|_| InvalidMoment::OutOfRange),
+        }
+    }
+}
+
+/// The last instant before the next day begins.
+fn end_of_day(date: Date, zone: &TimeZone) -> Result<Timestamp, InvalidMoment> {
+    let next = date.tomorrow();
+    let next = next.and_then(|next| next.to_zoned_datetime(zone.clone()));
+    let end = next.and_then(|next| next.timestamp().checked_sub(1.nanosecond()));
+    end.map_err(|_| InvalidMoment::OutOfRange)
+}
+
+/// The only instant at which clocks show a time.
+fn local_time(local: DateTime, zone: &TimeZone) -> Result<Timestamp, InvalidMoment> {
+    let found = zone.to_ambiguous_timestamp(local);
+    let (Ok(first), Ok(second)) = (found.earlier(), found.later()) else {
+        return Err(InvalidMoment::OutOfRange);
+    };
+    let [one, other] = [first, second].map(|time| {
+        let zoned = time.to_zoned_datetime(zone.clone());
+        zoned.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+    });
+    match found.offset() {
+        AmbiguousOffset::Unambiguous { .. } => Ok(first),
+        AmbiguousOffset::Fold { .. } => Err(InvalidMoment::Twice(one, other)),
+        AmbiguousOffset::Gap { .. } => Err(InvalidMoment::Never(one, other)),
     }
 }
 
@@ -225,6 +281,108 @@ mod tests {
 
     fn time(text: &str) -> Result<AsOf, InvalidMoment> {
         Ok(AsOf::Time(text.parse().unwrap()))
+    }
+
+    /// Berlin: 03:00 is put back to 02:00 on 2026-10-25, and 02:00 forward to 03:00 on 2026-03-29.
+    const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+    /// A zone whose clocks change at midnight: 24:00 is put back to 23:00 on 2026-10-24, and 00:00
+    /// forward to 01:00 on 2026-03-29.
+    const MIDNIGHT: &str = "XST-1XDT,M3.5.0/0,M10.4.6/24";
+
+    #[test]
+    fn a_local_time_that_clocks_show_twice_or_never_is_refused_with_both_ways_out() {
+        let zone = TimeZone::posix(BERLIN).unwrap();
+        let now = "2026-12-01T12:00:00Z".parse().unwrap();
+        let parse = |text: &str| text.parse::<Moment>().unwrap().in_zone(now, &zone);
+        let twice = InvalidMoment::Twice(
+            "2026-10-25 02:30:00 +02:00".into(),
+            "2026-10-25 02:30:00 +01:00".into(),
+        );
+        assert_eq!(parse("2026-10-25 02:30"), Err(twice.clone()));
+        assert_eq!(
+            twice.to_string(),
+            "clocks were put back, and showed this time twice: write `2026-10-25 02:30:00 +02:00` or \
+             `2026-10-25 02:30:00 +01:00`"
+        );
+        let never = InvalidMoment::Never(
+            "2026-03-29 01:30:15 +01:00".into(),
+            "2026-03-29 03:30:15 +02:00".into(),
+        );
+        assert_eq!(parse("2026-03-29 02:30:15"), Err(never));
+        for (text, expected) in [
+            (
+                "2026-10-25 02:30:00 +02:00",
+                "2026-10-25T00:30:00.999999999Z",
+            ),
+            (
+                "2026-10-25 02:30:00 +01:00",
+                "2026-10-25T01:30:00.999999999Z",
+            ),
+            ("2026-10-25 01:59:59", "2026-10-24T23:59:59.999999999Z"),
+            ("2026-10-25 03:00", "2026-10-25T02:00:00Z"),
+            ("2026-03-29 01:59:59", "2026-03-29T00:59:59.999999999Z"),
+            ("2026-03-29 03:00", "2026-03-29T01:00:00Z"),
+        ] {
+            assert_eq!(parse(text), time(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_whole_also_where_clocks_change_at_its_ends() {
+        let zone = TimeZone::posix(MIDNIGHT).unwrap();
+        for (now, text, beginning, end) in [
+            (
+                "2026-10-24T12:00:00Z",
+                "today",
+                "2026-10-23T22:00:00Z",
+                "2026-10-24T22:59:59.999999999Z",
+            ),
+            (
+                "2026-10-26T12:00:00Z",
+                "2026-10-24",
+                "2026-10-23T22:00:00Z",
+                "2026-10-24T22:59:59.999999999Z",
+            ),
+            (
+                "2026-03-30T12:00:00Z",
+                "yesterday",
+                "2026-03-28T23:00:00Z",
+                "2026-03-29T21:59:59.999999999Z",
+            ),
+            (
+                "2026-03-30T12:00:00Z",
+                "2026-03-28",
+                "2026-03-27T23:00:00Z",
+                "2026-03-28T22:59:59.999999999Z",
+            ),
+        ] {
+            let (now, moment) = (now.parse().unwrap(), text.parse::<Moment>().unwrap());
+            let found = moment.beginning_in_zone(now, &zone);
+            assert_eq!(found, Ok(Some(beginning.parse().unwrap())), "{text}");
+            assert_eq!(moment.in_zone(now, &zone), time(end), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_to_the_second_begins_with_that_second() {
+        let zone = TimeZone::UTC;
+        let now = "2026-03-10T07:30:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("2026-01-09 10:02:11", Some("2026-01-09T10:02:11Z")),
+            ("2026-01-09 10:02:11.5", Some("2026-01-09T10:02:11.5Z")),
+            ("2h ago", Some("2026-03-10T05:30:00Z")),
+            ("7", None),
+        ] {
+            let found = text
+                .parse::<Moment>()
+                .unwrap()
+                .beginning_in_zone(now, &zone);
+            assert_eq!(
+                found,
+                Ok(expected.map(|time| time.parse().unwrap())),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl EventStore for SqliteStore {
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.answer(|| lookup::head(self.readers())).await
+        self.shared.looks.head().await
     }
 
     async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {

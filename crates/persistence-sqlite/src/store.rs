@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use group_commit::GroupCommit;
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlite_file::{FileError, OpenError, OpenFile, Readers};
 use tokio::sync::watch;
@@ -11,7 +12,6 @@ use tokio::sync::watch;
 use crate::file::schema::STORE;
 use crate::options::SqliteOptions;
 use crate::read::looks::Looks;
-use crate::write::committer::Committer;
 use crate::write::job::Job;
 use crate::write::writer::Writer;
 
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) options: SqliteOptions,
     file: Arc<OpenFile>,
     pub(crate) looks: Looks,
-    pub(crate) committer: Committer,
+    pub(crate) committer: GroupCommit<Writer>,
 }
 
 impl SqliteStore {
@@ -60,7 +60,7 @@ impl SqliteStore {
             shared: Arc::new(Shared {
                 options,
                 looks: Looks::new(Arc::clone(&file), head),
-                committer: Committer::new(writer),
+                committer: GroupCommit::new(writer),
                 file,
             }),
         })

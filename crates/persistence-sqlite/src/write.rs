@@ -4,17 +4,17 @@
 //! append() → Job → Queue ─┐   each caller waits for its own answer
 //! append() → Job → Queue ─┤   and polls the one running commit
 //! save()   → Job → Queue ─┘
-//!                Committer ── takes the queue ──▶ Writer ──▶ one INSERT ──▶ answers
+//!             GroupCommit ── takes the queue ──▶ Writer ──▶ one INSERT ──▶ answers
 //! ```
 //!
 //! - [`committer`]: the queue, and the commit that runs.
+//! - [`group_commit`]: the queue, and the commit that runs.
 //! - [`writer`]: serves the jobs of one group.
 //! - [`plan`]: accepts or refuses each append of a group, and places the accepted ones.
 //! - [`facts`]: the basis of the plan: the end of the log, and the versions of streams.
 //! - [`repetition`]: the verdicts on repeated appends.
 //! - [`insert`]: the one statement that writes events.
 
-pub(crate) mod committer;
 pub(crate) mod facts;
 mod housekeeping;
 mod insert;

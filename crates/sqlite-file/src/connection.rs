@@ -172,8 +172,11 @@ pub(crate) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx
             with_read_only_index.connect().await
         }
         (Way::Logged, Some(obstacle)) => {
-            let problem = format!("the index of its log is missing, and {obstacle}");
-            Err(sqlx::Error::Configuration(problem.into()))
+            let problem = format!(
+                "the index of its log is missing, and {obstacle}; or copy the file and its log into \
+                 a folder where you may write"
+            );
+            Err(sqlx::Error::Io(std::io::Error::other(problem)))
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) mod code {
     pub(crate) const PROTOCOL: i32 = 15;
     pub(crate) const CONSTRAINT: i32 = 19;
     pub(crate) const NOTADB: i32 = 26;
-    /// The log ends where its index has more: another program has cut it.
+    /// The end of the log, where its index has more.
     pub(crate) const IOERR_SHORT_READ: i32 = 522;
     /// The shared-memory file could not grow: a full disk.
     pub(crate) const IOERR_SHMSIZE: i32 = 4874;
@@ -111,6 +111,11 @@ pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
 /// Whether another connection held a lock past the busy timeout.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(code::BUSY | code::LOCKED))
+}
+
+/// Whether the log ends where its index has more: another program has cut it.
+pub(crate) fn is_cut_log(error: &sqlx::Error) -> bool {
+    result_code(error) == Some(code::IOERR_SHORT_READ)
 }
 
 /// Whether the disk has no room.
@@ -213,6 +218,65 @@ mod tests {
             store_error("here", error),
             StoreError::Damaged { .. }
         ));
+    }
+
+    /// An error with a result code. SQLite returns PROTOCOL after ten seconds of trying.
+    #[derive(Debug)]
+    struct Made(i32);
+
+    impl std::fmt::Display for Made {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "code {}", self.0)
+        }
+    }
+
+    impl std::error::Error for Made {}
+
+    impl sqlx::error::DatabaseError for Made {
+        fn message(&self) -> &str {
+            "made"
+        }
+
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn locks_that_cannot_be_had_are_busy_unless_a_file_is_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        std::fs::write(&path, "").unwrap();
+        let refusal = || {
+            let error = sqlx::Error::Database(Box::new(Made(code::PROTOCOL)));
+            store_error(&path.display().to_string(), error)
+        };
+        assert!(matches!(refusal(), StoreError::Busy { .. }));
+        let mut read_only = std::fs::metadata(&path).unwrap().permissions();
+        read_only.set_readonly(true);
+        std::fs::set_permissions(&path, read_only).unwrap();
+        // Root may write the file all the same.
+        match (refusal(), obstacle(&path)) {
+            (StoreError::Busy { .. }, None) => {}
+            (StoreError::ReadOnly { obstacle: told, .. }, Some(found)) => assert_eq!(told, found),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[tokio::test]

@@ -10,12 +10,19 @@ use shared_kernel::StoreError;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::connection::Connector;
-use crate::error::FileError;
+use crate::error::{FileError, is_cut_log};
+use crate::footprint::LOG_HEADER;
 use crate::identity::{Before, Identity};
-use crate::readers::Readers;
+use crate::readers::{Readers, get};
 
 /// A read is tried this often, also if the wait for its turn has used up the busy timeout.
 const LEAST_TRIES: u32 = 3;
+
+/// Returns the number of frames in the index of the log as its second column, and copies nothing.
+const FRAMES: &str = "PRAGMA wal_checkpoint(NOOP)";
+
+/// The bytes before each page in the log.
+const FRAME_HEADER: u64 = 24;
 
 /// An open file.
 ///
@@ -90,6 +97,34 @@ impl OpenFile {
         self.stands(&before).await.map(drop)
     }
 
+    /// Looks whether another program has cut the log, before a commit: SQLite would write it behind
+    /// the gap. If so, everything fails with [`FileError::Replaced`] from then on.
+    pub async fn look_at_log(&self) {
+        if self.identity.look_at_log().1 {
+            match self.lacks_frames().await {
+                Ok(false) => {}
+                Ok(true) => self.identity.lose(),
+                Err(error) => drop(self.failed(error)),
+            }
+        }
+    }
+
+    /// Whether the log is too short for its index. For example, 10 frames of a page of 4,096 bytes
+    /// need 32 + 10 * (24 + 4,096) bytes.
+    async fn lacks_frames(&self) -> Result<bool, FileError> {
+        let number = async |sql, column| {
+            let row = self.readers.fetch_all(sqlx::query(sql)).await?.pop();
+            row.map_or(Ok(0), |row| get::<i64>(&row, column))
+        };
+        let page = number("PRAGMA page_size", 0).await?;
+        let frames = number(FRAMES, 1).await?;
+        let (length, _) = self.identity.look_at_log();
+        // Otherwise the log has started over meanwhile.
+        let is_the_same = frames == number(FRAMES, 1).await?;
+        let needed = LOG_HEADER + frames.cast_unsigned() * (FRAME_HEADER + page.cast_unsigned());
+        Ok(is_the_same && frames > 0 && length < needed)
+    }
+
     /// Whether an earlier look has found that the path leads elsewhere.
     #[must_use]
     pub fn is_lost(&self) -> bool {
@@ -103,16 +138,24 @@ impl OpenFile {
         self.identity.confirms(before, forget).await
     }
 
-    /// The error of the port for an error of this file.
+    /// The error of the port for an error of this file. After [`FileError::Replaced`], for example
+    /// because another program has cut the log, the file answers nothing any more.
     pub fn failed(&self, error: impl Into<FileError>) -> StoreError {
-        error.into().at(&self.location)
+        let error = match error.into() {
+            FileError::Sqlite(error) if is_cut_log(&error) => FileError::Replaced,
+            error => error,
+        };
+        if matches!(error, FileError::Replaced) {
+            self.identity.lose();
+        }
+        error.at(&self.location)
     }
 
     /// Waits for the reads under way and closes the file; `close_writer` closes the connection that
     /// writes.
     pub async fn close(&self, close_writer: impl Future<Output = ()>) {
         let _ = self.confirm().await;
-        self.identity.give_up_log();
+        self.identity.give_up_log().await;
         self.readers.close().await;
         close_writer.await;
         self.identity.end().await;

@@ -7,7 +7,7 @@ use crate::names::names;
 use crate::rights::number;
 
 /// A log with no more bytes than its header has nothing.
-const LOG_HEADER: u64 = 32;
+pub(crate) const LOG_HEADER: u64 = 32;
 
 /// A file as `stat` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl Footprint {
         self.0[0].map_or(0, |file| file.length)
     }
 
+    /// The length of the log.
+    pub(crate) fn log_length(&self) -> u64 {
+        self.0[1].map_or(0, |log| log.length)
+    }
+
     /// Whether the file has not been written since the footprint `other`.
     pub(crate) fn is_unwritten_since(&self, other: &Self) -> bool {
         self.0[0] == other.0[0]
@@ -81,6 +86,11 @@ impl Footprint {
         }
         self
     }
+}
+
+/// The length of a log; 0 if it is missing.
+pub(crate) fn length_of_log(log: &Path) -> u64 {
+    without_time(log).map_or(0, |seen| seen.length)
 }
 
 fn seen(name: &Path) -> Option<Seen> {

@@ -6,14 +6,14 @@
 //! file would release the locks of SQLite.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::error::{FileError, code, primary_code};
-use crate::footprint::{Footprint, Way};
+use crate::footprint::{Footprint, Way, length_of_log};
 use crate::kind::{Kind, Row};
 use crate::names::names;
 
@@ -36,6 +36,10 @@ pub(crate) struct Identity {
     /// Whether this handle keeps the log open, so that nobody may remove it.
     keeps_log: AtomicBool,
     is_lost: AtomicBool,
+    /// Whether commits were found to be missing.
+    lacks_commits: AtomicBool,
+    /// The length of the log at the last look.
+    log_length: AtomicU64,
     /// Keeps SQLite from copying the log into a file that has become another one: the last
     /// connection that is closed does that, but not one that only reads.
     guard: Mutex<Option<SqliteConnection>>,
@@ -51,6 +55,8 @@ impl Identity {
             row,
             keeps_log: keeps_log.into(),
             is_lost: false.into(),
+            lacks_commits: false.into(),
+            log_length: 0.into(),
             guard: Mutex::default(),
             last: Mutex::new(Footprint::of(&names)),
             names,
@@ -70,8 +76,26 @@ impl Identity {
         self.is_lost.load(Ordering::Relaxed)
     }
 
-    /// Lets others remove the log from now on.
-    pub(crate) fn give_up_log(&self) {
+    /// Notes that commits are missing, unless a look at the path has found another file.
+    pub(crate) fn lose(&self) {
+        if !self.is_lost.swap(true, Ordering::Relaxed) {
+            self.lacks_commits.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The length of the log, and whether it was longer at the last look.
+    pub(crate) fn look_at_log(&self) -> (u64, bool) {
+        let length = length_of_log(&self.names[1]);
+        let before = self.log_length.swap(length, Ordering::Relaxed);
+        (length, length < before)
+    }
+
+    /// Lets others remove the log from now on. But the log stays if commits are missing: it may
+    /// have those that its index lacks, and SQLite would copy its gaps into the file.
+    pub(crate) async fn give_up_log(&self) {
+        if self.lacks_commits.load(Ordering::Relaxed) {
+            self.protect().await;
+        }
         self.keeps_log.store(false, Ordering::Relaxed);
     }
 
@@ -98,6 +122,8 @@ impl Identity {
             return Err(FileError::Replaced);
         }
         let now = Footprint::of(&self.names);
+        let log_length = now.log_length();
+        self.log_length.fetch_max(log_length, Ordering::Relaxed);
         let (had_log, before) = (before.keeps_log, &before.footprint);
         let leads_there = now.leads_to(before);
         let is_shared = had_log || before.way() == Way::Logged;

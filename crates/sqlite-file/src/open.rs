@@ -138,8 +138,8 @@ fn refuse_second_name(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Whether there is a file with content.
-fn is_there(path: &Path) -> Result<bool, OpenError> {
+/// Whether there is a file with content. A file that is no regular one is refused.
+pub(crate) fn is_there(path: &Path) -> Result<bool, OpenError> {
     let path = path.to_owned();
     if path.to_str().is_none() {
         return Err(OpenError::NotText { path });
@@ -147,6 +147,7 @@ fn is_there(path: &Path) -> Result<bool, OpenError> {
     let found = refuse_dangling_link(&path).map(|()| std::fs::metadata(&path));
     let source: FormatError = match found {
         Err(error) => error.into(),
+        Ok(Ok(found)) if found.is_dir() => "it is a directory".into(),
         Ok(Ok(found)) if !found.is_file() => "it is not a regular file".into(),
         Ok(found) => return Ok(found.is_ok_and(|found| found.len() > 0)),
     };
@@ -176,7 +177,11 @@ fn failed(path: &Path) -> impl Fn(sqlx::Error) -> OpenError + '_ {
         match (primary_code(&error), &error) {
             (Some(code::NOTADB), _) => OpenError::NotADatabase { path },
             (Some(code::CANTOPEN), _) | (_, sqlx::Error::Io(_) | sqlx::Error::Configuration(_)) => {
-                let source = unreadable(&path).map_or_else(|| error.into(), FormatError::from);
+                let source = match (unreadable(&path), error) {
+                    (Some(problem), _) => problem.into(),
+                    (None, sqlx::Error::Io(error)) => error.into(),
+                    (None, error) => error.into(),
+                };
                 OpenError::Unreachable { path, source }
             }
             _ => store_error(&path.display().to_string(), error).into(),

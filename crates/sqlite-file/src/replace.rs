@@ -33,7 +33,7 @@ use crate::footprint::{Footprint, Way};
 use crate::kind::Kind;
 use crate::lock;
 use crate::names::{INDEX, LOG, beside, log_beside, refuse_dangling_link, resolve};
-use crate::open::refuse_other_file;
+use crate::open::{is_there, refuse_other_file};
 use crate::open_error::OpenError;
 use crate::rights::{copy_rights, number};
 
@@ -132,6 +132,8 @@ impl Replacement {
         let locked_out = lock_out(&path).await.map_err(|_| in_use())?;
 
         let backup = std::path::absolute(backup).map_err(|e| unwritable(e.into()))?;
+        // SQLite would wait for the other end of a pipe.
+        is_there(&backup)?;
         let marks = kind.marks_without_log(&backup).await;
         let is_marked = marks.is_ok_and(|marks| marks.is_backup());
         if !is_marked && Footprint::at(&backup).is_same_file(&Footprint::at(&path)) {

@@ -33,6 +33,12 @@ fn first_refused(files: impl IntoIterator<Item = PathBuf>, right: Right) -> Opti
     files.into_iter().find_map(|file| {
         let found = std::fs::metadata(&file).ok()?;
         let reason = refusal(&file, &found, right)?;
+        if reason.kind() == std::io::ErrorKind::ReadOnlyFilesystem {
+            let file = file.display();
+            return Some(format!(
+                "{file} lies on a file system that is mounted for reading only"
+            ));
+        }
         let verb = match right {
             Right::Read => "read",
             Right::Write => "written",
@@ -46,19 +52,19 @@ fn first_refused(files: impl IntoIterator<Item = PathBuf>, right: Right) -> Opti
 
 /// Why this process does not have a right.
 #[cfg(unix)]
-fn refusal(file: &Path, _: &Metadata, right: Right) -> Option<String> {
+fn refusal(file: &Path, _: &Metadata, right: Right) -> Option<std::io::Error> {
     let access = match right {
         Right::Read => rustix::fs::Access::READ_OK,
         Right::Write => rustix::fs::Access::WRITE_OK,
     };
     let refused = rustix::fs::access(file, access).err()?;
-    Some(std::io::Error::from(refused).to_string())
+    Some(refused.into())
 }
 
 #[cfg(not(unix))]
-fn refusal(_: &Path, found: &Metadata, right: Right) -> Option<String> {
+fn refusal(_: &Path, found: &Metadata, right: Right) -> Option<std::io::Error> {
     let is_read_only = matches!(right, Right::Write) && found.permissions().readonly();
-    is_read_only.then(|| "it is read-only".to_owned())
+    is_read_only.then(|| std::io::Error::other("it is read-only"))
 }
 
 /// The owner and the mode of a file, as ` (owner 1001, mode 644)`.

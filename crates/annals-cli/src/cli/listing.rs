@@ -3,8 +3,7 @@
 use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::civil::Time;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use shared_kernel::EventId;
 use shared_kernel::repository::AsOf;
 use work_item::{Priority, Reason, RiskTier, Status, WorkItemType};
@@ -119,15 +118,7 @@ impl PointInTime {
 
     /// The beginning of the day, or of the second.
     pub(crate) fn beginning(self, now: Timestamp) -> Result<Timestamp, InvalidMoment> {
-        let moment = match self.0 {
-            Moment::Local(day, None) => Moment::Local(day, Some(Time::MIN)),
-            other => other,
-        };
-        let time = Self(moment).end(now)?;
-        match time.subsec_nanosecond() {
-            999_999_999 => Ok(time - 999_999_999.nanoseconds()),
-            _ => Ok(time),
-        }
+        self.0.beginning(now)?.ok_or(InvalidMoment::Unknown)
     }
 }
 

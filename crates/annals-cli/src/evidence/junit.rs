@@ -3,6 +3,9 @@
 //! Words in the name or class name of a test decide whether it is negative or an edge case; all
 //! others are positive. Skipped tests are not counted. A report with a failed test is refused. A
 //! flaky test, which failed first and then passed, counts as passed.
+//!
+//! Some tools name the result of a test in an attribute and not in an element. For example,
+//! GoogleTest writes `status="notrun" result="suppressed"` for a disabled test.
 
 use std::sync::Arc;
 
@@ -18,6 +21,19 @@ use super::file::Pieces;
 const DEEPEST: usize = 64;
 /// The largest size of the tag of a suite or a test, in bytes.
 const LARGEST_TAG: usize = 64 << 10;
+
+/// The values of `status` and `result` of a test that was not run.
+const NOT_RUN: [&str; 7] = [
+    "notrun",
+    "disabled",
+    "suppressed",
+    "skipped",
+    "ignored",
+    "untested",
+    "pending",
+];
+/// The values of `status` and `result` of a test that failed.
+const FAILED: [&str; 5] = ["fail", "failed", "failure", "error", "timeout"];
 
 /// The words that mark negative tests and edge case tests.
 #[derive(Debug, Clone)]
@@ -45,6 +61,9 @@ pub(crate) fn counts(
                 report.close()?;
             }
             Event::End(_) => report.close()?,
+            Event::Text(text) if report.open.is_empty() && !text.trim_ascii().is_empty() => {
+                return Err(not_junit("it has text outside of its outermost element"));
+            }
             Event::Eof => break,
             _ => {}
         }
@@ -263,13 +282,18 @@ impl Suite {
 
 impl Test {
     fn of(tag: &BytesStart<'_>) -> Result<Self, EvidenceError> {
-        let [name, class] = attributes(tag, ["name", "classname"])?;
+        let [name, class, results @ ..] =
+            attributes(tag, ["name", "classname", "status", "result"])?;
         let name = name.ok_or_else(|| not_junit("a <testcase> has no name"))?;
+        let is_one_of = |words: &[&str]| {
+            let mut found = results.iter().flatten();
+            found.any(|found| words.iter().any(|word| found.eq_ignore_ascii_case(word)))
+        };
         Ok(Self {
             name,
             class,
-            has_failed: false,
-            is_skipped: false,
+            has_failed: is_one_of(&FAILED),
+            is_skipped: is_one_of(&NOT_RUN),
         })
     }
 
@@ -388,6 +412,38 @@ mod tests {
     fn a_test_that_passes_on_a_rerun_has_passed() {
         let report = suite("<testcase name=\"a\"><flakyFailure/></testcase>");
         assert_eq!(read(&report).unwrap(), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_result_in_an_attribute_counts_like_an_element() {
+        let report = suite(
+            "<testcase name=\"a\" status=\"run\" result=\"completed\"/>\
+             <testcase name=\"b\" status=\"notrun\" result=\"suppressed\"/>\
+             <testcase name=\"c\" status=\"run\" result=\"skipped\"/>\
+             <testcase name=\"d\" status=\"Disabled\"/>\
+             <testcase name=\"e\" status=\"passed\"/>",
+        );
+        assert_eq!(read(&report).unwrap(), [2, 0, 0]);
+        let failed = suite("<testcase name=\"a\"/><testcase name=\"b\" status=\"failed\"/>");
+        assert!(matches!(
+            read(&failed),
+            Err(EvidenceError::Failed { count: 1, tests }) if tests == ["b"]
+        ));
+    }
+
+    #[test]
+    fn text_around_the_report_is_refused_and_a_byte_order_mark_is_not() {
+        let report = suite("<testcase name=\"a\"/>");
+        assert_eq!(read(&format!("\u{feff}{report}\n")).unwrap(), [1, 0, 0]);
+        let declared = format!("\u{feff}<?xml version=\"1.0\"?>\n{report}");
+        assert_eq!(read(&declared).unwrap(), [1, 0, 0]);
+        for text in [format!("> npm test\n{report}"), format!("{report}\nDone.")] {
+            let refused = read(&text).unwrap_err().to_string();
+            assert!(
+                refused.ends_with("text outside of its outermost element"),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

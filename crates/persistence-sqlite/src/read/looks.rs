@@ -8,14 +8,15 @@
 //! - The handle keeps no look: once no reader waits, the look is dropped.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_timer::Delay;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, Shared, WeakShared, select};
-use shared_kernel::GlobalPosition;
-use sqlite_file::OpenFile;
+use shared_kernel::{GlobalPosition, StoreError};
+use sqlite_file::{FileError, OpenFile};
 use tokio::sync::watch;
 
 use super::lookup;
@@ -27,19 +28,37 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 type Look = BoxFuture<'static, Option<GlobalPosition>>;
 
 pub(crate) struct Looks {
+    end: Arc<End>,
+    running: Mutex<Option<WeakShared<Look>>>,
+}
+
+/// The end of the log, and the highest end that was seen before.
+struct End {
     file: Arc<OpenFile>,
     committed: watch::Receiver<GlobalPosition>,
-    running: Mutex<Option<WeakShared<Look>>>,
+    highest: AtomicU64,
 }
 
 impl Looks {
     /// The looks of a handle; `committed` has the positions that it commits itself.
     pub(crate) fn new(file: Arc<OpenFile>, committed: watch::Receiver<GlobalPosition>) -> Self {
+        let highest = AtomicU64::default();
         Self {
-            file,
-            committed,
+            end: Arc::new(End {
+                file,
+                committed,
+                highest,
+            }),
             running: Mutex::default(),
         }
+    }
+
+    /// Reads the end of the log.
+    ///
+    /// # Errors
+    /// Those of a read; [`StoreError::Replaced`] if the log ended later before.
+    pub(crate) async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.end.read().await
     }
 
     /// Waits for the next event of this handle, or for the next look. `seen` is the end of the log
@@ -55,7 +74,7 @@ impl Looks {
             // readers do not cost each append 1,000 wake-ups.
             return look.await;
         }
-        let mut committed = self.committed.clone();
+        let mut committed = self.end.committed.clone();
         let own = pin!(committed.wait_for(|head| *head > position));
         match select(own.map(|head| head.map(|head| *head)), look).await {
             Either::Left((Ok(head), _)) => Some(head),
@@ -72,16 +91,33 @@ impl Looks {
         if let Some(look) = shared.filter(|look| look.peek().is_none()) {
             return look;
         }
-        let look = look(Arc::clone(&self.file)).boxed().shared();
+        let look = look(Arc::clone(&self.end)).boxed().shared();
         *running = look.downgrade();
         look
     }
 }
 
+impl End {
+    async fn read(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        let committed = self.committed.borrow().get();
+        let highest = self.highest.load(Ordering::Relaxed).max(committed);
+        let head = self
+            .file
+            .answer(|| lookup::head(&self.file.readers))
+            .await?;
+        let position = head.map_or(0, GlobalPosition::get);
+        if position < highest {
+            return Err(self.file.failed(FileError::Replaced));
+        }
+        self.highest.fetch_max(position, Ordering::Relaxed);
+        Ok(head)
+    }
+}
+
 /// Reads the end of the log after a while; `None` also if the path leads to another file now.
-async fn look(file: Arc<OpenFile>) -> Option<GlobalPosition> {
+async fn look(end: Arc<End>) -> Option<GlobalPosition> {
     Delay::new(LOOK_EVERY).await;
-    let head = file.answer(|| lookup::head(&file.readers)).await.ok()?;
+    let head = end.read().await.ok()?;
     Some(head.unwrap_or(GlobalPosition::START))
 }
 
@@ -99,11 +135,11 @@ mod tests {
         let opened = OpenFile::open(&path, &STORE, &Settings::default()).await;
         let file = Arc::new(opened.unwrap().0);
         let (_head, committed) = watch::channel(GlobalPosition::START);
-        let looks = Looks::new(Arc::clone(&file), committed);
+        let looks = Looks::new(file, committed);
         let (one, other) = (looks.running_look(), looks.running_look());
         assert!(one.ptr_eq(&other));
-        assert_eq!(Arc::strong_count(&file), 3);
+        assert_eq!(Arc::strong_count(&looks.end), 2);
         drop((one, other));
-        assert_eq!(Arc::strong_count(&file), 2);
+        assert_eq!(Arc::strong_count(&looks.end), 1);
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct StreamFacts {
 pub(super) struct Facts {
     pub(super) end: LogEnd,
     streams: HashMap<StreamId, StreamFacts>,
+    /// The highest position that this handle has committed or read.
+    highest: i64,
 }
 
 impl Facts {
@@ -69,18 +71,26 @@ impl Facts {
         streams: impl IntoIterator<Item = (StreamId, StreamFacts)>,
     ) {
         self.end = end;
+        self.highest = self.highest.max(end.position);
         if self.streams.len() > MAX_STREAMS {
             self.streams.clear();
         }
         self.streams.extend(streams);
     }
 
-    /// Forgets everything, for example after a failed commit.
+    /// Forgets everything but the highest position, for example after a failed commit.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        let highest = self.highest;
+        *self = Self {
+            highest,
+            ..Self::default()
+        };
     }
 
     /// Reads the end of the log and the streams that `appends` name, at one moment.
+    ///
+    /// # Errors
+    /// [`FileError::Replaced`] if the log ends before a position that this handle has seen.
     pub(super) async fn read<'a>(
         &mut self,
         connection: &mut SqliteConnection,
@@ -112,6 +122,9 @@ impl Facts {
             streams.insert(stream, StreamFacts { key, version });
         }
         drop(rows);
+        if end.position < self.highest {
+            return Err(FileError::Replaced);
+        }
         if end != self.end {
             self.forget();
         }

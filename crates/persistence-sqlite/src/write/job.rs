@@ -1,8 +1,9 @@
-//! The jobs in the queue of the writer, and the slots for their answers.
+//! The jobs in the queue of the writer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use foldhash::HashSet;
+use group_commit::Waiting;
 use jiff::Timestamp;
 use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
 use shared_kernel::store::AppendReceipt;
@@ -32,55 +33,15 @@ pub(crate) struct AppendRequest {
     pub(crate) asked_at: Timestamp,
 }
 
-/// A request and the slot for its answer.
-///
-/// The caller and the queue share it. If the caller drops its future before its turn, the request
-/// is skipped.
-pub(crate) struct Waiting<R, A> {
-    pub(crate) request: R,
-    answer: Mutex<Option<A>>,
-}
-
-impl<R, A> Waiting<R, A> {
-    pub(crate) fn new(request: R) -> Arc<Self> {
-        Arc::new(Self {
-            request,
-            answer: Mutex::new(None),
-        })
-    }
-
-    pub(crate) fn answer(&self, answer: A) {
-        let mut slot = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.get_or_insert(answer);
-    }
-
-    pub(crate) fn take_answer(&self) -> Option<A> {
-        let mut slot = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.take()
-    }
-}
-
-impl AppendJob {
-    /// Adds its event ids to `ids`. Returns whether none of them was there.
-    pub(super) fn adds_its_ids_to(&self, ids: &mut HashSet<EventId>) -> bool {
-        let append = &self.request.append;
-        let before = ids.len();
-        ids.extend(append.events().map(|(_, event)| event.id));
-        ids.len() == before + append.event_count()
-    }
+/// Adds the event ids of an append to `ids`. Returns whether none of them was there.
+pub(super) fn adds_its_ids(append: &AppendJob, ids: &mut HashSet<EventId>) -> bool {
+    let append = &append.request.append;
+    let before = ids.len();
+    ids.extend(append.events().map(|(_, event)| event.id));
+    ids.len() == before + append.event_count()
 }
 
 impl Job {
-    /// Whether the caller has gone away.
-    pub(crate) fn is_abandoned(&self) -> bool {
-        match self {
-            Self::Append(job) => Arc::strong_count(job) == 1,
-            Self::Snapshot(job) => Arc::strong_count(job) == 1,
-            Self::Lease(job) => Arc::strong_count(job) == 1,
-            Self::Close(_) => false,
-        }
-    }
-
     /// Answers that the job failed. A closing job cannot fail.
     pub(super) fn refuse(&self, failure: Failure) {
         match self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use group_commit::{GroupWriter, Waiting};
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlite_file::{FileError, OpenFile, is_constraint, may_be_committed};
 use sqlx::Connection;
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 use super::facts::Facts;
 use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
-use super::job::{AppendJob, Failure, Job};
+use super::job::{AppendJob, Failure, Job, adds_its_ids};
 use super::plan::{Looked, Plan, Verdict};
 use super::{leases, repetition, snapshots};
 
@@ -26,6 +27,76 @@ pub(crate) struct Writer {
     facts: Facts,
     housekeeping: Housekeeping,
     head: watch::Sender<GlobalPosition>,
+}
+
+/// The most batches in a group of several jobs: as many as the events of one append, so that a
+/// transaction does not become larger than the largest append makes it.
+const MAX_BATCHES: usize = 100_000;
+
+impl GroupWriter for Writer {
+    type Job = Job;
+
+    const MAX_JOBS: usize = 256;
+    const MAX_WEIGHT: usize = MAX_BATCHES;
+
+    fn weight(job: &Job) -> usize {
+        job.batches()
+    }
+
+    fn is_abandoned(job: &Job) -> bool {
+        match job {
+            Job::Append(job) => Waiting::is_abandoned(job),
+            Job::Snapshot(job) => Waiting::is_abandoned(job),
+            Job::Lease(job) => Waiting::is_abandoned(job),
+            Job::Close(_) => false,
+        }
+    }
+
+    /// Serves a group: its appends in one commit, then each other job in a commit of its own.
+    async fn serve(&mut self, jobs: Vec<Job>) {
+        self.file.look_at_log().await;
+        let mut appends = Vec::with_capacity(jobs.len());
+        let mut others = Vec::new();
+        let mut ids = HashSet::new();
+        let is_shared = jobs.len() > 1;
+        for job in jobs {
+            match job {
+                // An append that shares an event id with another one is judged after its commit
+                // (laws 12 and 13).
+                Job::Append(append) if !is_shared || adds_its_ids(&append, &mut ids) => {
+                    appends.push(append);
+                }
+                other => others.push(other),
+            }
+        }
+        // A group waits for another process only once.
+        let mut has_waited = !appends.is_empty() && self.serve_appends(&appends).await;
+        for job in others {
+            match job {
+                Job::Close(job) => {
+                    self.close().await;
+                    job.answer(());
+                }
+                job if has_waited => job.refuse(self.busy()),
+                job => has_waited = self.serve_alone(&job).await,
+            }
+        }
+    }
+
+    /// The connection may be in the middle of a statement, so a new one takes over.
+    async fn after_panic(&mut self, jobs: &[Job]) {
+        if self.connection.is_some() {
+            self.reopen().await;
+        }
+        for job in jobs {
+            let location = self.file.location.to_string();
+            let source = "the commit panicked, for example in a subscriber of `tracing`".into();
+            job.refuse(Failure {
+                error: StoreError::Backend { location, source },
+                is_in_doubt: true,
+            });
+        }
+    }
 }
 
 impl Writer {
@@ -57,52 +128,6 @@ impl Writer {
         let location = self.file.location.to_string();
         let obstacle = self.obstacle.clone()?;
         Some(StoreError::ReadOnly { location, obstacle }.into())
-    }
-
-    /// Serves a group: its appends in one commit, then each other job in a commit of its own.
-    pub(super) async fn serve(&mut self, jobs: Vec<Job>) {
-        let mut appends = Vec::with_capacity(jobs.len());
-        let mut others = Vec::new();
-        let mut ids = HashSet::new();
-        let is_shared = jobs.len() > 1;
-        for job in jobs {
-            match job {
-                // An append that shares an event id with another one is judged after its commit
-                // (laws 12 and 13).
-                Job::Append(append) if !is_shared || append.adds_its_ids_to(&mut ids) => {
-                    appends.push(append);
-                }
-                other => others.push(other),
-            }
-        }
-        // A group waits for another process only once.
-        let mut has_waited = !appends.is_empty() && self.serve_appends(&appends).await;
-        for job in others {
-            match job {
-                Job::Close(job) => {
-                    self.close().await;
-                    job.answer(());
-                }
-                job if has_waited => job.refuse(self.busy()),
-                job => has_waited = self.serve_alone(&job).await,
-            }
-        }
-    }
-
-    /// Answers the jobs of a group in which something has panicked. The connection may be in the
-    /// middle of a statement, so a new one takes over.
-    pub(super) async fn after_panic(&mut self, jobs: &[Job]) {
-        if self.connection.is_some() {
-            self.reopen().await;
-        }
-        for job in jobs {
-            let location = self.file.location.to_string();
-            let source = "the commit panicked, for example in a subscriber of `tracing`".into();
-            job.refuse(Failure {
-                error: StoreError::Backend { location, source },
-                is_in_doubt: true,
-            });
-        }
     }
 
     /// Serves a job. Returns whether another process kept the file busy.
@@ -321,6 +346,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
+    use group_commit::GroupCommit;
     use jiff::Timestamp;
     use shared_kernel::event::EventType;
     use shared_kernel::lease::WorkerLeaseError;
@@ -332,8 +358,7 @@ mod tests {
     use super::*;
     use crate::codec::batch::encode;
     use crate::file::schema::STORE;
-    use crate::write::committer::Committer;
-    use crate::write::job::{AppendRequest, Waiting};
+    use crate::write::job::AppendRequest;
     use crate::write::leases::LeaseDecision;
     use crate::write::snapshots::SnapshotChange;
 
@@ -399,7 +424,7 @@ mod tests {
             .await
             .unwrap();
         let (head, _) = watch::channel(GlobalPosition::START);
-        let committer = Committer::new(Writer::new(Arc::new(file), connection, head));
+        let committer = GroupCommit::new(Writer::new(Arc::new(file), connection, head));
 
         let decision = || -> LeaseDecision { Box::new(|_| panic!("a decision panics")) };
         let (appended, panicked, behind) = tokio::join!(

@@ -229,6 +229,14 @@ async fn a_log_that_became_shorter_is_never_written_over() {
     }
     let shorter = "DELETE FROM batches WHERE last_position = 3";
     place.tamper(shorter).await;
+    let next = events(1);
+    let refused = store.append_to(stream("a-1"), ExpectedVersion::Any, next);
+    let refused = refused.await.unwrap_err();
+    assert!(
+        matches!(refused, AppendError::Store(StoreError::Replaced { .. })),
+        "{refused:?}"
+    );
+    let store = place.store().await;
     // The index still has the version that is gone, so an append to the stream does not reuse it.
     let next = store
         .append_to(stream("a-1"), ExpectedVersion::Any, events(1))

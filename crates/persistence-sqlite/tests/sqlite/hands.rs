@@ -144,7 +144,7 @@ impl Round {
             .append_to(stream("a-1"), ExpectedVersion::Any, new);
         match append.await {
             Ok(_) if is_here => self.model.content().acknowledged.extend(ids),
-            Err(AppendError::Store(StoreError::Replaced { .. })) if was_lost => (),
+            Err(AppendError::Store(StoreError::Replaced { .. })) if !is_here => (),
             Err(AppendError::OutcomeUnknown { source }) if !is_here && !was_lost => {
                 let source = source.downcast_ref();
                 let is_replaced = matches!(source, Some(StoreError::Replaced { .. }));

@@ -176,7 +176,11 @@ async fn a_store_that_has_lost_its_log_or_its_index_answers_nothing() {
         let place = Place::new();
         let store = store_with_events(&place, 2).await;
         std::fs::remove_file(place.path(&format!("store.annals{suffix}"))).unwrap();
-        answers_nothing(&store, &place).await;
+        match suffix {
+            // The look at the log before a commit has found it.
+            "-wal" => answers_nothing_more(&store, &place).await,
+            _ => answers_nothing(&store, &place).await,
+        }
     }
 }
 
@@ -249,4 +253,106 @@ async fn takes_the_file_alone() {
         .locking_mode(sqlx::sqlite::SqliteLockingMode::Exclusive);
     let mut alone = sqlx::ConnectOptions::connect(&options).await.unwrap();
     alone.execute("BEGIN EXCLUSIVE").await.unwrap();
+}
+
+/// SQLite takes the end of the log from its index. An old index is consistent, so that the newest
+/// commits are missing for everybody, and the next one takes their place.
+#[tokio::test]
+async fn an_old_index_that_is_copied_over_is_noticed_at_the_end_of_the_log() {
+    let place = Place::new();
+    let store = store_with_events(&place, 2).await;
+    let other = store_with_events(&place, 1).await;
+    let reads_only = SqliteOptions::new().read_only();
+    let looker = place.store_with(reads_only).await;
+    let index = place.path("store.annals-shm");
+    program(&["cp"], &[&index, &place.path("old-index")]);
+    append(&store, 299).await;
+    append(&other, 1).await;
+    let head = looker.head().await.unwrap().unwrap();
+    let waiting = tokio::spawn({
+        let looker = looker.clone();
+        async move { looker.wait_past(head).await }
+    });
+    tokio::task::yield_now().await;
+    // Without cutting the index, which this process has mapped.
+    let (from, to) = (place.path("old-index"), index);
+    let words = [
+        format!("if={}", from.display()),
+        format!("of={}", to.display()),
+    ];
+    program(
+        &["dd", "conv=notrunc", "status=none", &words[0], &words[1]],
+        &[],
+    );
+    let waited = tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+    assert!(is_replaced(&waited.unwrap().unwrap_err(), &place));
+    // A handle that has not seen the end cannot tell; the guide says so.
+    let late = place.store_with(SqliteOptions::new().read_only()).await;
+    let found = late.stream_version(&stream("a-1")).await.unwrap();
+    assert_eq!(found, version(3));
+    late.close().await;
+    for handle in [&looker, &store] {
+        assert!(is_replaced(&handle.head().await.unwrap_err(), &place));
+    }
+    let appended = other.append_to(stream("a-1"), ANY, events(1)).await;
+    let Err(AppendError::Store(refused)) = appended else {
+        panic!("{appended:?}")
+    };
+    assert!(is_replaced(&refused, &place));
+    for handle in [&looker, &store, &other] {
+        answers_nothing_more(handle, &place).await;
+        handle.close().await;
+    }
+    // The log still has all of it, and SQLite makes its index again.
+    let store = place.store().await;
+    assert_eq!(
+        store.stream_version(&stream("a-1")).await.unwrap(),
+        version(303)
+    );
+    assert!(store.check(|_| ()).await.unwrap().is_clean());
+}
+
+/// SQLite would write the next commit behind the gap, where no reader of the log comes, and would
+/// copy the gap into the file at the end.
+#[tokio::test]
+async fn a_log_that_is_cut_takes_no_commit_and_leaves_the_file_whole() {
+    for reads_first in [false, true] {
+        let place = Place::new();
+        let store = store_with_events(&place, 2).await;
+        let looker = place.store_with(SqliteOptions::new().read_only()).await;
+        append(&store, 300).await;
+        let log = place.path("store.annals-wal");
+        let length = std::fs::metadata(&log).unwrap().len() - 1;
+        program(&["truncate", "--size", &length.to_string()], &[&log]);
+        if reads_first {
+            assert!(is_replaced(&looker.head().await.unwrap_err(), &place));
+            assert!(is_replaced(&store.head().await.unwrap_err(), &place));
+        }
+        answers_nothing_more(&store, &place).await;
+        store.close().await;
+        looker.close().await;
+        // The part of the log before the cut commit.
+        let store = place.store().await;
+        assert_eq!(
+            store.stream_version(&stream("a-1")).await.unwrap(),
+            version(2)
+        );
+        assert!(store.check(|_| ()).await.unwrap().is_clean());
+    }
+}
+
+/// Another process may start the log over, which cuts it, too.
+#[tokio::test]
+async fn a_log_that_starts_over_is_no_cut() {
+    let place = Place::new();
+    let store = store_with_events(&place, 300).await;
+    for count in [1, 100, 1] {
+        let restart = "PRAGMA wal_checkpoint(TRUNCATE)";
+        place.shell().await.execute(restart).await.unwrap();
+        append(&store, count).await;
+    }
+    assert_eq!(
+        store.stream_version(&stream("a-1")).await.unwrap(),
+        version(402)
+    );
 }

@@ -7,7 +7,7 @@ use persistence_sqlite::{OpenError, RestoreError, Restored, SqliteOptions, Sqlit
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 use sqlx::Executor;
 
-use crate::fixture::{Place, append, copy_files, events, program, stream, version};
+use crate::fixture::{PATIENCE, Place, append, copy_files, events, program, stream, version};
 use crate::writer_process::WriterProcess;
 
 /// A store with a backup of two events and a log that has three more: a process was killed.
@@ -186,7 +186,8 @@ async fn a_restore_waits_for_a_handle_that_is_being_closed() {
 async fn a_file_that_is_no_backup_or_a_damaged_one_is_not_restored() {
     let place = crashed().await;
     std::fs::write(place.path("notes"), "no backup").unwrap();
-    for missing in ["nowhere", "notes"] {
+    std::fs::create_dir(place.path("folder")).unwrap();
+    for missing in ["nowhere", "notes", "folder"] {
         let refused = restore(&place, missing).await.unwrap_err();
         assert!(matches!(refused, RestoreError::Backup(_)), "{refused:?}");
     }
@@ -267,6 +268,19 @@ async fn a_lock_that_cannot_be_opened_is_named() {
         source.to_string().contains(&*lock.to_string_lossy()),
         "{source}"
     );
+}
+
+/// To open a pipe would wait for its other end.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_no_backup() {
+    let place = crashed().await;
+    program(&["mkfifo"], &[&place.path("pipe")]);
+    let restored = tokio::time::timeout(PATIENCE, restore(&place, "pipe")).await;
+    let Err(RestoreError::Backup(OpenError::Unreachable { source, .. })) = restored.unwrap() else {
+        panic!("another error")
+    };
+    assert_eq!(source.to_string(), "it is not a regular file");
 }
 
 /// The states between the steps, as a crash leaves them.

@@ -1,0 +1,176 @@
+//! The database of a store: its address, and the connections to it.
+
+use std::fmt::Write;
+use std::str::FromStr;
+
+use futures_util::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::query::Query;
+use sqlx::{ConnectOptions, postgres::PgArguments};
+
+use crate::error::{ConnectError, DatabaseError};
+use crate::options::{Interrupt, PostgresOptions};
+
+/// A statement with its values.
+pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// The database of a store.
+pub(crate) struct Database {
+    /// The address without the password, for errors.
+    pub(crate) location: String,
+    connect: PgConnectOptions,
+    readers: PgPool,
+    interrupt: Option<Interrupt>,
+}
+
+impl Database {
+    pub(crate) fn new(address: &str, options: &PostgresOptions) -> Result<Self, ConnectError> {
+        let is_one = address.starts_with("postgres://") || address.starts_with("postgresql://");
+        let connect = match PgConnectOptions::from_str(address) {
+            Ok(connect) if is_one => connect.disable_statement_logging(),
+            Ok(_) => {
+                return Err(ConnectError::InvalidAddress {
+                    source: "it does not begin with postgres://".into(),
+                });
+            }
+            Err(error) => {
+                return Err(ConnectError::InvalidAddress {
+                    source: error.into(),
+                });
+            }
+        };
+        let connect = connect.application_name("annals");
+        let readers = PgPoolOptions::new()
+            .max_connections(options.readers.get())
+            .acquire_timeout(options.busy_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        Ok(Self {
+            location: location(&connect),
+            readers: readers.connect_lazy_with(connect.clone()),
+            connect,
+            interrupt: options.interrupt.clone(),
+        })
+    }
+
+    /// Opens a connection.
+    pub(crate) async fn connection(&self) -> Result<PgConnection, DatabaseError> {
+        let connection = self.connect.connect().await;
+        connection.map_err(DatabaseError::Unreachable)
+    }
+
+    /// The rows of a statement that reads. A connection that the server has closed is replaced: the
+    /// statement runs once more.
+    pub(crate) async fn rows<'q>(
+        &self,
+        statement: impl Fn() -> Statement<'q>,
+    ) -> Result<Vec<PgRow>, DatabaseError> {
+        for _ in 0..self.readers.size() {
+            match self.try_rows(statement()).await {
+                Err(error) if error.is_connection_lost() && !self.readers.is_closed() => {}
+                read => return read,
+            }
+        }
+        self.try_rows(statement()).await
+    }
+
+    async fn try_rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, DatabaseError> {
+        let mut connection = self.readers.acquire().await?;
+        let interrupt = self.interrupt.as_ref();
+        match fetch(&mut connection, statement, interrupt).await {
+            Err(error) if error.is_connection_lost() => {
+                // Its state is unknown.
+                drop(connection.detach());
+                Err(error)
+            }
+            read => read,
+        }
+    }
+
+    /// The rows of a statement on a connection that writes.
+    pub(crate) fn write<'c>(
+        &'c self,
+        connection: &'c mut PgConnection,
+        statement: Statement<'c>,
+    ) -> BoxFuture<'c, Result<Vec<PgRow>, DatabaseError>> {
+        Box::pin(fetch(connection, statement, self.interrupt.as_ref()))
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.readers.is_closed()
+    }
+}
+
+async fn fetch(
+    connection: &mut PgConnection,
+    statement: Statement<'_>,
+    interrupt: Option<&Interrupt>,
+) -> Result<Vec<PgRow>, DatabaseError> {
+    let fails = || interrupt.is_some_and(|fails| fails());
+    let cut = || {
+        let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Err(DatabaseError::from(sqlx::Error::Io(error)))
+    };
+    if fails() {
+        return cut();
+    }
+    let rows = statement.fetch_all(connection).await?;
+    match fails() {
+        true => cut(),
+        false => Ok(rows),
+    }
+}
+
+/// The address without the password and the options.
+fn location(connect: &PgConnectOptions) -> String {
+    let host = connect.get_socket().map_or_else(
+        || connect.get_host().to_owned(),
+        |socket| socket.display().to_string(),
+    );
+    let mut text = format!(
+        "postgres://{}@{host}:{}",
+        connect.get_username(),
+        connect.get_port()
+    );
+    if let Some(database) = connect.get_database() {
+        let _ = write!(text, "/{database}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_location_has_no_password() {
+        let address = "postgres://ada:s3cret@db.example:5433/work?application_name=x";
+        let database = Database::new(address, &PostgresOptions::new()).unwrap();
+        assert_eq!(database.location, "postgres://ada@db.example:5433/work");
+    }
+
+    #[tokio::test]
+    async fn an_address_of_something_else_is_refused_without_its_password() {
+        for address in [
+            "",
+            "work.annals",
+            "mysql://a:s3cret@b/c",
+            "postgres://a:s3cret@b:port/c",
+        ] {
+            let Err(refused) = Database::new(address, &PostgresOptions::new()) else {
+                panic!("{address}");
+            };
+            let mut text = refused.to_string();
+            if let Some(source) = std::error::Error::source(&refused) {
+                text.push_str(&source.to_string());
+            }
+            assert!(!text.contains("s3cret"), "{text}");
+            assert!(text.contains("postgres://user@host"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The options of a store. The defaults suit most programs.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared_kernel::time::{Clock, SystemClock};
+
+/// Is called before and after each statement, and returns whether the connection must fail there.
+pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// The options of a store.
+///
+/// ```
+/// use std::time::Duration;
+/// use persistence_postgres::PostgresOptions;
+///
+/// let options = PostgresOptions::new().with_busy_timeout(Duration::from_secs(1));
+/// assert!(format!("{options:?}").contains("1s"));
+/// ```
+#[derive(Clone)]
+pub struct PostgresOptions {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) readers: NonZeroU32,
+    pub(crate) notifies: bool,
+    pub(crate) interrupt: Option<Interrupt>,
+}
+
+impl PostgresOptions {
+    /// A busy timeout of five seconds, four readers, notifications and the clock of the machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            busy_timeout: Duration::from_secs(5),
+            readers: NonZeroU32::MIN.saturating_add(3),
+            notifies: true,
+            interrupt: None,
+        }
+    }
+
+    /// Sets how long a write waits for another writer, and a read for a connection, before it fails
+    /// with [`Busy`](shared_kernel::StoreError::Busy).
+    #[must_use]
+    pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
+        Self {
+            busy_timeout,
+            ..self
+        }
+    }
+
+    /// Sets how many reads run at the same time, each on a connection of its own.
+    #[must_use]
+    pub fn with_readers(self, readers: NonZeroU32) -> Self {
+        Self { readers, ..self }
+    }
+
+    /// Sets the clock that gives `recorded_at`.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Appends send no notification on the channel `annals`.
+    #[must_use]
+    pub fn without_notifications(self) -> Self {
+        Self {
+            notifies: false,
+            ..self
+        }
+    }
+
+    /// Lets tests cut the connection: `interrupt` is called before and after each statement and
+    /// returns whether it fails there.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_interrupt(mut self, interrupt: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
+        self.interrupt = Some(interrupt);
+        self
+    }
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("busy_timeout", &self.busy_timeout)
+            .field("readers", &self.readers)
+            .field("notifies", &self.notifies)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,176 @@
+//! The ports that a handle implements. Writes go through the queue of the writer, reads to the
+//! connections that read.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use shared_kernel::lease::{
+    LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
+};
+use shared_kernel::snapshot::{
+    SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
+};
+use shared_kernel::snowflake::Snowflake;
+use shared_kernel::store::{
+    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+};
+use shared_kernel::{
+    Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
+    StoreError, StreamId, StreamVersion,
+};
+
+use crate::read::{log, lookup, stream};
+use crate::store::PostgresStore;
+use crate::write::job::{AppendRequest, Job};
+use crate::write::leases::{LeaseDecision, record_of};
+use crate::write::snapshots::SnapshotChange;
+
+#[async_trait]
+impl EventStore for PostgresStore {
+    async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
+        append.validate()?;
+        let request = AppendRequest {
+            append,
+            asked_at: self.shared.options.clock.now(),
+        };
+        self.shared.committer.submit(request, Job::Append).await
+    }
+
+    async fn read_stream_page(&self, query: &StreamQuery) -> Result<StreamPage, StoreError> {
+        self.answer(stream::read(self.database(), query).await)
+    }
+
+    async fn read_log_page(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        self.answer(log::read(self.database(), query).await)
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<StreamVersion, StoreError> {
+        self.answer(lookup::version(self.database(), stream).await)
+    }
+
+    async fn id(&self) -> Result<StoreId, StoreError> {
+        self.answer(lookup::id(self.database()).await)
+    }
+
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.answer(lookup::head(self.database()).await)
+    }
+
+    async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
+        self.answer(lookup::position_at(self.database(), time).await)
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<RecordedEvent>, StoreError> {
+        self.answer(lookup::event(self.database(), id).await)
+    }
+
+    async fn list_streams(&self, query: &StreamsQuery) -> Result<StreamsPage, StoreError> {
+        self.answer(lookup::streams(self.database(), query).await)
+    }
+
+    async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
+        let mut look = None;
+        loop {
+            // A look that fails has no error for each reader: this one reads for itself.
+            let seen = match look {
+                Some(head) => head,
+                None => self.head().await?.unwrap_or(GlobalPosition::START),
+            };
+            if seen > position {
+                return Ok(seen);
+            }
+            look = self.shared.looks.next(position, seen).await;
+        }
+    }
+}
+
+#[async_trait]
+impl SnapshottedEventStore for PostgresStore {
+    async fn read_from_snapshot(
+        &self,
+        query: &SnapshotQuery,
+    ) -> Result<SnapshotAndTail, StoreError> {
+        self.answer(stream::read_from_snapshot(self.database(), query).await)
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for PostgresStore {
+    async fn save(&self, snapshot: SnapshotRecord) -> Result<(), StoreError> {
+        let saved = self
+            .shared
+            .committer
+            .submit(SnapshotChange::Save(snapshot), Job::Snapshot);
+        saved.await.map(drop)
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        at_most: StreamVersion,
+    ) -> Result<Option<SnapshotRecord>, StoreError> {
+        self.answer(lookup::newest_snapshot(self.database(), stream, schema, at_most).await)
+    }
+
+    async fn prune(
+        &self,
+        stream: &StreamId,
+        schema: &StateSchema,
+        keep: NonZeroU32,
+    ) -> Result<u64, StoreError> {
+        let prune = SnapshotChange::Prune {
+            stream: stream.clone(),
+            schema: schema.clone(),
+            keep,
+        };
+        self.shared.committer.submit(prune, Job::Snapshot).await
+    }
+}
+
+#[async_trait]
+impl WorkerLeases for PostgresStore {
+    async fn acquire(
+        &self,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<WorkerLease, WorkerLeaseError> {
+        let (holder, now) = (holder.clone(), self.shared.options.clock.now());
+        self.decide(move |all| WorkerRecord::acquire(all, &holder, now, ttl))
+            .await
+    }
+
+    async fn renew(
+        &self,
+        lease: &WorkerLease,
+        ttl: Duration,
+    ) -> Result<WorkerLease, WorkerLeaseError> {
+        let (lease, now) = (lease.clone(), self.shared.options.clock.now());
+        self.decide(move |all| WorkerRecord::renew(record_of(all, lease.worker), &lease, now, ttl))
+            .await
+    }
+
+    async fn release(
+        &self,
+        lease: &WorkerLease,
+        last_used: Option<Snowflake>,
+    ) -> Result<(), WorkerLeaseError> {
+        let lease = lease.clone();
+        let released = self.decide(move |all| {
+            WorkerRecord::release(record_of(all, lease.worker), &lease, last_used)
+        });
+        released.await.map(drop)
+    }
+}
+
+impl PostgresStore {
+    async fn decide<D>(&self, decide: D) -> Result<WorkerLease, WorkerLeaseError>
+    where
+        D: Fn(&[WorkerRecord]) -> Result<WorkerRecord, WorkerLeaseError> + Send + Sync + 'static,
+    {
+        let decide: LeaseDecision = Box::new(decide);
+        self.shared.committer.submit(decide, Job::Lease).await
+    }
+}

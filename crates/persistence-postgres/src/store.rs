@@ -1,0 +1,102 @@
+//! The handle of a store: its readers, and the queue of its writer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use group_commit::GroupCommit;
+use shared_kernel::{GlobalPosition, StoreError};
+use tokio::sync::watch;
+
+use crate::database::Database;
+use crate::error::{ConnectError, DatabaseError};
+use crate::options::PostgresOptions;
+use crate::read::looks::Looks;
+use crate::schema;
+use crate::write::job::Job;
+use crate::write::writer::Writer;
+
+/// A store in a PostgreSQL database: events, snapshots and worker leases, in its schema `annals`.
+///
+/// Clones are cheap and share the connections: one that writes, and some that read. The connections
+/// belong to the tokio runtime that opened the handle. [`close`](Self::close) ends them in order.
+#[derive(Clone)]
+pub struct PostgresStore {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) options: PostgresOptions,
+    database: Arc<Database>,
+    pub(crate) looks: Looks,
+    pub(crate) committer: GroupCommit<Writer>,
+}
+
+impl PostgresStore {
+    /// Opens the store of a database, such as `postgres://user@host:5432/database`, and creates it
+    /// if the database has none.
+    ///
+    /// # Errors
+    /// [`ConnectError`] names the database and the remedy.
+    pub async fn connect(address: &str) -> Result<Self, ConnectError> {
+        Self::connect_with(address, PostgresOptions::new()).await
+    }
+
+    /// Opens the store of a database with options.
+    ///
+    /// # Errors
+    /// [`ConnectError`] names the database and the remedy.
+    pub async fn connect_with(
+        address: &str,
+        options: PostgresOptions,
+    ) -> Result<Self, ConnectError> {
+        let database = Arc::new(Database::new(address, &options)?);
+        let mut connection = database.connection().await.map_err(|error| match error {
+            DatabaseError::Unreachable(error) => ConnectError::Unreachable {
+                location: database.location.clone(),
+                source: error.into(),
+            },
+            other => other.at(&database.location).into(),
+        })?;
+        schema::prepare(&mut connection, &database.location).await?;
+        let (head_sender, head) = watch::channel(GlobalPosition::START);
+        let writer = Writer::new(Arc::clone(&database), connection, &options, head_sender);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                options,
+                looks: Looks::new(Arc::clone(&database), head),
+                committer: GroupCommit::new(writer),
+                database,
+            }),
+        })
+    }
+
+    /// The database, as an address without its password.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.database().location
+    }
+
+    /// Waits for the reads and writes under way and closes the connections, for all clones of this
+    /// handle. They return [`StoreError::Closed`] afterwards.
+    pub async fn close(&self) {
+        self.database().close().await;
+        self.shared.committer.submit((), Job::Close).await;
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.shared.database
+    }
+
+    /// The result of a read.
+    pub(crate) fn answer<T>(&self, read: Result<T, DatabaseError>) -> Result<T, StoreError> {
+        read.map_err(|error| error.at(self.location()))
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("location", &self.location())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! The jobs in the queue of the writer.
+
+use std::sync::Arc;
+
+use group_commit::Waiting;
+use jiff::Timestamp;
+use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
+use shared_kernel::store::AppendReceipt;
+use shared_kernel::{Append, AppendError, StoreError};
+
+use super::leases::LeaseDecision;
+use super::snapshots::SnapshotChange;
+
+/// A job that waits for its turn.
+#[derive(Clone)]
+pub(crate) enum Job {
+    Append(Arc<AppendJob>),
+    Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
+    Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
+    /// Closes the connection. Later groups are refused.
+    Close(Arc<Waiting<(), ()>>),
+}
+
+pub(crate) type AppendJob = Waiting<AppendRequest, Result<AppendReceipt, AppendError>>;
+
+pub(crate) struct AppendRequest {
+    pub(crate) append: Append,
+    /// When the caller asked; the events are recorded no earlier.
+    pub(crate) asked_at: Timestamp,
+}
+
+impl Job {
+    /// Answers that the job failed. A closing job cannot fail.
+    pub(super) fn refuse(&self, failure: Failure) {
+        match self {
+            Self::Append(job) => job.answer(Err(failure.into())),
+            Self::Snapshot(job) => job.answer(Err(failure.error)),
+            Self::Lease(job) => job.answer(Err(failure.error.into())),
+            Self::Close(job) => job.answer(()),
+        }
+    }
+}
+
+/// A job failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: StoreError,
+    /// Whether its writes may be in the database all the same.
+    pub(crate) is_in_doubt: bool,
+}
+
+impl From<StoreError> for Failure {
+    /// The failure of a job that wrote nothing.
+    fn from(error: StoreError) -> Self {
+        Self {
+            error,
+            is_in_doubt: false,
+        }
+    }
+}
+
+impl From<Failure> for AppendError {
+    fn from(failure: Failure) -> Self {
+        match failure.error {
+            error if failure.is_in_doubt => Self::OutcomeUnknown {
+                source: Box::new(error),
+            },
+            error => error.into(),
+        }
+    }
+}

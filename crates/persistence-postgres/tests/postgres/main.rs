@@ -1,0 +1,18 @@
+//! The tests of the adapter on a throw-away server: the laws of the ports, and its own promises.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says by a panic what it found"
+)]
+
+mod crash;
+mod cut;
+mod cutter;
+mod fixture;
+mod laws;
+mod opening;
+mod order;
+mod rights;
+mod stored;
+mod times;

@@ -1,0 +1,87 @@
+//! Opening a store: created once, refused in words, and without a password in any of them.
+
+use futures_util::future::join_all;
+use persistence_postgres::{ConnectError, PostgresStore};
+use shared_kernel::{EventStore, StoreError};
+
+use crate::fixture::{Place, log};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_create_the_store_at_the_same_time_share_it() {
+    let place = Place::new();
+    let opened = join_all((0..12).map(|_| place.store())).await;
+    let mut ids = Vec::new();
+    for store in &opened {
+        ids.push(store.id().await.unwrap());
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert_eq!(opened[0].head().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unreachable_and_its_password_is_not_told() {
+    let refused = PostgresStore::connect("postgres://ada:s3cret@127.0.0.1:1/work").await;
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::Unreachable { .. }),
+        "{refused:?}"
+    );
+    assert!(
+        refused
+            .to_string()
+            .contains("postgres://ada@127.0.0.1:1/work"),
+        "{refused}"
+    );
+    assert!(!format!("{refused:?}").contains("s3cret"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named() {
+    let place = Place::new();
+    let (server, _) = place.address.rsplit_once('/').unwrap();
+    let refused = PostgresStore::connect(&format!("{server}/nowhere"))
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("/nowhere"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_program_is_refused() {
+    let place = Place::new();
+    drop(place.store().await);
+    place.sql("UPDATE annals.store SET layout = 2").unwrap();
+    let refused = PostgresStore::connect(&place.address).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            ConnectError::NewerLayout {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_closed_store_answers_that_it_is_closed() {
+    let place = Place::new();
+    let store = place.store().await;
+    let clone = store.clone();
+    store.close().await;
+    let closed = clone.head().await.unwrap_err();
+    assert!(matches!(closed, StoreError::Closed { .. }), "{closed:?}");
+    assert!(log(&place.store().await).await.is_empty());
+}
+
+#[tokio::test]
+async fn debug_shows_the_database_and_not_its_password() {
+    let place = Place::new();
+    let address = place.address.replacen("annals@", "annals:s3cret@", 1);
+    let store = PostgresStore::connect(&address).await.unwrap();
+    let shown = format!("{store:?}");
+    assert!(shown.contains("postgres://annals@"), "{shown}");
+    assert!(!shown.contains("s3cret"), "{shown}");
+}

@@ -1,0 +1,147 @@
+//! Law 11, and roles with few rights.
+
+use persistence_postgres::{ConnectError, PostgresStore};
+use shared_kernel::{EventStoreExt, ExpectedVersion, StoreError};
+
+use crate::fixture::{Place, event, log, stream};
+
+#[tokio::test]
+async fn an_sql_shell_can_neither_change_nor_remove_nor_truncate_events() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await
+        .unwrap();
+    for statement in [
+        "UPDATE annals.events SET payload = '{}'",
+        "UPDATE annals.events SET position = 7",
+        "DELETE FROM annals.events",
+        "TRUNCATE annals.events",
+        "INSERT INTO annals.events SELECT * FROM annals.events
+            ON CONFLICT (position) DO UPDATE SET payload = '{}'",
+    ] {
+        let refused = place.sql(statement).unwrap_err();
+        assert!(refused.contains("immutable"), "{statement}: {refused}");
+    }
+    assert_eq!(log(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_role_without_rights_may_not_create_a_store() {
+    let place = Place::new();
+    let database = place.address.rsplit('/').next().unwrap();
+    place
+        .sql(&format!("CREATE ROLE no_rights_{database} LOGIN"))
+        .unwrap();
+    let address = place
+        .server
+        .address(&format!("no_rights_{database}"), database);
+    let refused = PostgresStore::connect(&address).await.unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::NoStore { .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_may_only_read_reads_and_is_told_that_it_may_not_write() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await
+        .unwrap();
+    let database = place.address.rsplit('/').next().unwrap();
+    let role = format!("reader_{database}");
+    place
+        .sql(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA annals TO {role};
+             GRANT SELECT ON ALL TABLES IN SCHEMA annals TO {role}"
+        ))
+        .unwrap();
+    let address = place.server.address(&role, database);
+    let reader = PostgresStore::connect(&address).await.unwrap();
+    assert_eq!(log(&reader).await.len(), 1);
+    let refused = reader
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await;
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(
+            &refused,
+            shared_kernel::AppendError::Store(StoreError::ReadOnly { obstacle, .. })
+                if obstacle.contains("permission denied")
+        ),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_standby_answers_reads_and_refuses_writes_in_words() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await
+        .unwrap();
+    let database = place.address.rsplit('/').next().unwrap();
+    // A server in this mode refuses writes with the same SQLSTATE as a standby.
+    place
+        .sql(&format!(
+            "ALTER DATABASE {database} SET default_transaction_read_only = on"
+        ))
+        .unwrap();
+    let standby = place.store().await;
+    assert_eq!(log(&standby).await.len(), 1);
+    let refused = standby
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await;
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            shared_kernel::AppendError::Store(StoreError::ReadOnly { .. })
+        ),
+        "{refused:?}"
+    );
+}
+
+/// The rights that the guide lists.
+#[tokio::test]
+async fn the_role_of_a_program_appends_and_can_neither_change_nor_remove_an_event() {
+    let place = Place::new();
+    drop(place.store().await);
+    let database = place.address.rsplit('/').next().unwrap();
+    let role = format!("app_{database}");
+    place
+        .sql(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA annals TO {role};
+             GRANT SELECT ON ALL TABLES IN SCHEMA annals TO {role};
+             GRANT EXECUTE ON FUNCTION annals.append_1 TO {role};
+             GRANT INSERT, UPDATE, DELETE ON annals.snapshots, annals.leases TO {role}"
+        ))
+        .unwrap();
+    let address = place.server.address(&role, database);
+    let store = PostgresStore::connect(&address).await.unwrap();
+    let any = ExpectedVersion::Any;
+    store
+        .append_to(stream("a-1"), any, vec![event()])
+        .await
+        .unwrap();
+    assert_eq!(log(&store).await.len(), 1);
+    for statement in [
+        "UPDATE annals.events SET version = 2",
+        "DELETE FROM annals.events",
+        "TRUNCATE annals.events",
+        "INSERT INTO annals.events SELECT * FROM annals.events",
+        "UPDATE annals.head SET position = 9",
+        "UPDATE annals.store SET layout = 9",
+    ] {
+        let shell = place.sql(&format!("SET ROLE {role}; {statement}"));
+        assert!(
+            shell.unwrap_err().contains("permission denied"),
+            "{statement}"
+        );
+    }
+}

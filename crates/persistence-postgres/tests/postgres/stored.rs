@@ -1,0 +1,105 @@
+//! The tables as other programs see them.
+
+use shared_kernel::event::EventType;
+use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent};
+
+use crate::fixture::{Place, log, stream};
+
+#[tokio::test]
+async fn payloads_that_no_json_type_keeps_come_back_as_they_were() {
+    let place = Place::new();
+    let store = place.store().await;
+    let payloads: [&'static [u8]; 6] = [
+        br#"{"b":1,"a":2}"#,
+        br#"{"a":1,"a":2}"#,
+        br#"{"a":"\u0000"}"#,
+        b"[1e400, 1.10, -0]",
+        b"\xff\xfe\x00",
+        b"",
+    ];
+    let events = payloads
+        .map(|payload| {
+            NewEvent::with_fresh_id(EventType::new("Happened").unwrap(), payload).unwrap()
+        })
+        .to_vec();
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events)
+        .await
+        .unwrap();
+    let read: Vec<_> = log(&store)
+        .await
+        .into_iter()
+        .map(|event| event.payload)
+        .collect();
+    assert_eq!(read, payloads);
+}
+
+#[tokio::test]
+async fn large_payloads_are_read_whole_in_pages_of_their_own() {
+    let place = Place::new();
+    let store = place.store().await;
+    for number in 0..3_u8 {
+        let payload = vec![b'0' + number; 5 * 1024 * 1024];
+        let event = NewEvent::with_fresh_id(EventType::new("Big").unwrap(), payload).unwrap();
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, vec![event])
+            .await
+            .unwrap();
+    }
+    let read = store.read_whole_stream(stream("a-1")).await.unwrap();
+    let sizes: Vec<_> = read
+        .iter()
+        .map(|event| (event.payload[0], event.payload.len()))
+        .collect();
+    assert_eq!(
+        sizes,
+        [0, 1, 2].map(|number| (b'0' + number, 5 * 1024 * 1024))
+    );
+    assert_eq!(log(&store).await, read);
+}
+
+#[tokio::test]
+async fn a_person_reads_payloads_in_sql() {
+    let place = Place::new();
+    let store = place.store().await;
+    let event = |payload: &'static str| {
+        NewEvent::with_fresh_id(EventType::new("Titled").unwrap(), payload).unwrap()
+    };
+    let events = vec![event(r#"{"title":"Write the report"}"#), event("no json")];
+    store
+        .append_to(stream("a-1"), ExpectedVersion::NoStream, events)
+        .await
+        .unwrap();
+    let titles = place.sql("SELECT payload ->> 'title' FROM annals.history ORDER BY position");
+    assert_eq!(titles.unwrap(), "Write the report");
+}
+
+#[tokio::test]
+async fn the_reads_use_the_indexes() {
+    let place = Place::new();
+    let store = place.store().await;
+    for number in 0..20 {
+        let events = (0..100).map(|_| crate::fixture::event()).collect();
+        let name = stream(&format!("a-{number}"));
+        store
+            .append_to(name, ExpectedVersion::Any, events)
+            .await
+            .unwrap();
+    }
+    place.sql("ANALYZE annals.events").unwrap();
+    for (condition, index) in [
+        (
+            "stream = 'a-7' AND version BETWEEN 3 AND 9 ORDER BY version",
+            "events_stream_version_key",
+        ),
+        ("position BETWEEN 3 AND 9 ORDER BY position", "events_pkey"),
+        ("event_id = gen_random_uuid()", "events_event_id_key"),
+    ] {
+        let explain = format!("EXPLAIN SELECT * FROM annals.events WHERE {condition}");
+        let plan = place.sql(&explain).unwrap();
+        assert!(
+            plan.contains(index) || condition.contains("random"),
+            "{plan}"
+        );
+    }
+}
