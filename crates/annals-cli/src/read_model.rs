@@ -167,7 +167,8 @@ pub(crate) async fn tree(
     item: ItemRef,
     session: &mut Session<'_, '_>,
 ) -> Result<Option<ItemTree>, RunError> {
-    let Some(beside) = for_lists(session).await? else {
+    // Without a read model, the few items of a tree are loaded in less time than it is built.
+    let Some(beside) = Beside::of(session)?.filter(|beside| beside.folder.exists()) else {
         return Ok(None);
     };
     let Some(snowflake) = snowflake(item, session).await? else {

@@ -196,6 +196,7 @@ async fn a_completion_builds_nothing_for_a_long_log() {
     store.close().await;
     assert_eq!(desk.done(&["completions", "--items"]), "WORK-001\tWrite\n");
     assert_eq!(desk.json(&["why", "1"])["dependents"], json!([]));
+    desk.done(&["tree", "1"]);
     assert!(!desk.path("work.annals-views").exists());
     desk.done(&["tree"]);
     assert!(
