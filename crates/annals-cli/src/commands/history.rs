@@ -34,12 +34,11 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         return write_document(item, session).await;
     }
     let history: Vec<_> = tracker.history(item).await?.try_collect().await?;
-    let own = history.first().map(|event| event.stream.clone());
+    let own = own_name(&history);
     let others = history.iter().filter_map(|event| other(&event.event));
     let others: Vec<_> = others.map(WorkItemId::stream_id).collect();
-    let streams = own.iter().chain(&others);
-    let names = Names::default().find(streams, session).await?;
-    let own = own.and_then(|own| names.get(&own));
+    let names = Names::default().find(others.iter(), session).await?;
+    let own = own.as_ref();
     let views = history.iter().map(|event| {
         let (name, event) = (own.into(), HistoryView::new(event)?);
         Ok(NamedEventView { name, event })
@@ -53,6 +52,24 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         });
         heading.unwrap_or_default() + &as_table(&history, &names, width)
     })
+}
+
+/// The present name of the item of a whole history.
+fn own_name(history: &[EventEnvelope<WorkItemEvent>]) -> Option<ItemName> {
+    let mut name = None;
+    for event in history {
+        match (&event.event, &mut name) {
+            (WorkItemEvent::WorkItemCreated { id, title, .. }, _) => {
+                let (number, title) = (id.number(), title.clone());
+                name = Some(ItemName { number, title });
+            }
+            (WorkItemEvent::WorkItemRetitled { title }, Some(name)) => {
+                name.title.clone_from(title);
+            }
+            _ => {}
+        }
+    }
+    name
 }
 
 /// The other item that an event names.
