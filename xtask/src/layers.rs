@@ -58,7 +58,7 @@ const RULES: [Rule; 19] = [
     ("work-item", "shared-kernel", "persistence-memory serialization", PURE_CODE),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization", NO_RUNTIME),
     ("work-views", "shared-kernel read-* work-item work-tracking", "persistence-memory serialization", NO_PROGRAM),
-    ("annals", "shared-kernel* serialization read-* persistence-*", "annals conformance work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
+    ("annals", "shared-kernel* serialization read-* persistence-*", "annals conformance postgres-server work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals-cli", BELOW_ANNALS, "", &[]),
     ("acceptance benches", BELOW_ANNALS, "annals-cli", &[]),
     ("guide", "conformance", "", &[DATABASES, TERMINALS]),

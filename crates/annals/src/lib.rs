@@ -54,10 +54,11 @@
 //! | answer a command | [`Decision`]: one event, several, none, or a refusal |
 //! | handle failures | [`RepositoryError`], [`CommandError`](repository::CommandError) |
 //! | choose a store | `SqliteStore` (feature `sqlite`), `MemoryStore` (feature `memory`) |
+//! | choose a store on a server | `PostgresStore` (feature `postgres`) |
 //! | choose a codec | `JsonEventCodec`, `JsonStateCodec` (feature `json`); their `JsonError` |
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
-//! | fill tables from events | [`Projection`], [`Projector`], `SqliteReadModels` |
+//! | fill tables from events | [`TypedProjection`], [`Projector`], `SqliteReadModels` |
 //! | answer events with events, once | [`Reactor`], [`ReactorRunner`] |
 //! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
@@ -71,6 +72,7 @@
 //! | `json` | yes | `JsonEventCodec`, `JsonStateCodec` |
 //! | `memory` | yes | `MemoryStore`, `MemoryReadModels` |
 //! | `sqlite` | yes | `SqliteStore`, `SqliteReadModels`, `sqlx`, with a bundled SQLite |
+//! | `postgres` | no | `PostgresStore` |
 //! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
 #[doc(inline)]
@@ -106,12 +108,16 @@ pub use event::DomainEvent;
 #[doc(inline)]
 pub use read_side::{
     self, ApplyError, Projection, ProjectionError, Projector, Reactor, ReactorRunner, Subscription,
-    async_trait,
+    Typed, TypedProjection, async_trait,
 };
 
 #[cfg(feature = "memory")]
 #[doc(inline)]
 pub use persistence_memory::{self as memory, MemoryReadModels, MemoryStore};
+
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use persistence_postgres::{self as postgres, PostgresOptions, PostgresStore};
 
 #[cfg(feature = "sqlite")]
 #[doc(inline)]

@@ -41,8 +41,8 @@ pub use commits::{
 };
 pub use progress::{
     a_filtered_projection_moves_though_nothing_matches, a_skip_is_kept_with_its_reason,
-    parking_keeps_the_order_of_a_stream, rows_are_the_same_in_chunks_of_any_size,
-    runners_apply_each_event_once_without_a_seam,
+    an_operator_retries_and_skips_beside_a_runner, parking_keeps_the_order_of_a_stream,
+    rows_are_the_same_in_chunks_of_any_size, runners_apply_each_event_once_without_a_seam,
     the_default_stops_before_an_event_that_cannot_be_applied,
 };
 pub use reactors::a_reactor_writes_once;
@@ -246,6 +246,7 @@ macro_rules! __pass_read_model_laws_to {
             66 a_wait_ends_with_the_position;
             67 a_reactor_writes_once;
             68 the_proof_tells_right_rows_from_wrong_ones;
+            69 an_operator_retries_and_skips_beside_a_runner;
         }
     };
 }

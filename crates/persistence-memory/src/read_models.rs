@@ -77,21 +77,25 @@ impl MemoryReadModels {
     /// [`ReadModelError::NoSuchBuild`].
     pub fn get(
         &self,
-        build: &Build,
+        build: &impl AsRef<Build>,
         table: &str,
         key: &str,
     ) -> Result<Option<Bytes>, ReadModelError> {
         let key = (table.to_owned(), key.to_owned());
-        self.with(build, |kept| Ok(kept.rows.get(&key).cloned()))
+        self.with(build.as_ref(), |kept| Ok(kept.rows.get(&key).cloned()))
     }
 
     /// The rows of a table of a build, by key.
     ///
     /// # Errors
     /// [`ReadModelError::NoSuchBuild`].
-    pub fn rows(&self, build: &Build, table: &str) -> Result<Vec<(String, Bytes)>, ReadModelError> {
+    pub fn rows(
+        &self,
+        build: &impl AsRef<Build>,
+        table: &str,
+    ) -> Result<Vec<(String, Bytes)>, ReadModelError> {
         let is_in = |(key, _): &(&Key, &Bytes)| key.0 == table;
-        self.with(build, |kept| {
+        self.with(build.as_ref(), |kept| {
             let rows = kept.rows.iter().filter(is_in);
             Ok(rows
                 .map(|(key, row)| (key.1.clone(), row.clone()))
@@ -120,16 +124,23 @@ impl MemoryReadModels {
         change: impl FnOnce(&mut Kept) -> Result<T, ReadModelError>,
     ) -> Result<T, ReadModelError> {
         self.with(&lease.build, |kept| {
-            match &kept.segment(&lease.build, lease.segment)?.lease {
-                Some(last) if last.term == lease.term => change(kept),
-                Some(last) => Err(ReadModelError::Fenced {
-                    build: lease.build.clone(),
-                    segment: lease.segment,
-                    holder: last.holder.clone(),
-                    term: last.term,
-                }),
-                None => Err(no_such(&lease.build)),
-            }
+            kept.segment(&lease.build, lease.segment)?.check(lease)?;
+            change(kept)
+        })
+    }
+
+    /// Writes the next lease of a segment.
+    fn lease(
+        &self,
+        build: &Build,
+        segment: u16,
+        next: impl FnOnce(Option<&HeldLease>) -> Result<HeldLease, HeldLease>,
+    ) -> Result<Lease, ReadModelError> {
+        self.with(build, |kept| {
+            let own = kept.segment(build, segment)?;
+            let lease = next(own.lease.as_ref()).map_err(|held| held.error(build, segment))?;
+            own.lease = Some(lease.clone());
+            Ok(lease.of(build, segment))
         })
     }
 }
@@ -278,12 +289,21 @@ impl ReadModelStore for MemoryReadModels {
         ttl: Duration,
     ) -> Result<Lease, ReadModelError> {
         let now = self.clock.now();
-        self.with(build, |kept| {
-            let own = kept.segment(build, segment)?;
-            let lease = HeldLease::claim(own.lease.as_ref(), holder, now, ttl);
-            let lease = lease.map_err(|held| held.error(build, segment))?;
-            own.lease = Some(lease.clone());
-            Ok(lease.of(build, segment))
+        self.lease(build, segment, |last| {
+            HeldLease::claim(last, holder, now, ttl)
+        })
+    }
+
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError> {
+        let now = self.clock.now();
+        self.lease(build, segment, |last| {
+            Ok(HeldLease::take_over(last, holder, now, ttl))
         })
     }
 

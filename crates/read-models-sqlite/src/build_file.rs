@@ -99,6 +99,23 @@ impl BuildFile {
         progress_of(row).map_err(|error| self.failed(error))
     }
 
+    /// Writes the next lease of a segment.
+    pub(crate) async fn lease(
+        &self,
+        segment: u16,
+        next: impl FnOnce(Option<&HeldLease>) -> Result<HeldLease, HeldLease>,
+    ) -> Result<Lease, ReadModelError> {
+        let mut written = None;
+        let next = |progress: Progress| {
+            let lease = next(progress.lease.as_ref());
+            let lease = lease.map_err(|held| held.error(&self.build, segment))?;
+            written = Some(lease.of(&self.build, segment));
+            Ok(lease)
+        };
+        self.change_lease(segment, next).await?;
+        written.ok_or_else(|| self.missing())
+    }
+
     /// Begins a transaction, reads the progress of a segment, and writes the lease that `next`
     /// makes of it.
     pub(crate) async fn change_lease(
@@ -128,22 +145,5 @@ impl BuildFile {
         committed.map_err(|error| self.failed(error))?;
         self.give_back(connection);
         Ok(())
-    }
-}
-
-/// Whether a lease is the last one of its segment.
-pub(crate) fn check_term(lease: &Lease, progress: &Progress) -> Result<(), ReadModelError> {
-    match &progress.lease {
-        Some(last) if last.term == lease.term => Ok(()),
-        Some(last) => Err(ReadModelError::Fenced {
-            build: lease.build.clone(),
-            segment: lease.segment,
-            holder: last.holder.clone(),
-            term: last.term,
-        }),
-        None => Err(ReadModelError::NoSuchBuild {
-            location: "the file of the build".to_owned(),
-            build: lease.build.clone(),
-        }),
     }
 }

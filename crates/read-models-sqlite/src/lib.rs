@@ -50,12 +50,12 @@
 //! log.append_to(lamp, ExpectedVersion::NoStream, events).await?;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let models = SqliteReadModels::open(folder.path().join("lamps.annals-views"));
+//! let models = SqliteReadModels::beside(folder.path().join("lamps.annals"));
 //! let projector = Projector::new(Switches, log, models)?;
 //! projector.catch_up().await?;
 //!
 //! let live = projector.live().await?;
-//! let mut rows = projector.models().reader(&live.record.build).await?;
+//! let mut rows = projector.models().reader(&live).await?;
 //! let sql = "SELECT count(*) FROM lamps JOIN switches ON lamp = name WHERE name = ?";
 //! let count: i64 = sqlx::query_scalar(sql).bind("lamp-kitchen").fetch_one(&mut rows).await?;
 //! assert_eq!(count, 2);

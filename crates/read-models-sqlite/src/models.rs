@@ -19,8 +19,7 @@ use crate::layout::{Kind, check};
 
 /// Read models in SQLite files of their own, one file for each build. A clone is another handle.
 ///
-/// By convention the folder of the store `lamps.annals` is `lamps.annals-views`, beside it. Any
-/// number of processes on one machine may open the folder. Nothing is created before the first
+/// Any number of processes on one machine may open the folder. Nothing is created before the first
 /// write.
 #[derive(Clone)]
 pub struct SqliteReadModels {
@@ -45,6 +44,19 @@ impl SqliteReadModels {
             connections: Arc::default(),
             temporary: None,
         }
+    }
+
+    /// The read models of the store at a path, in a folder beside it: `lamps.annals-views` for
+    /// `lamps.annals`.
+    ///
+    /// ```
+    /// let models = read_models_sqlite::SqliteReadModels::beside("lamps.annals");
+    /// assert_eq!(models.folder(), std::path::Path::new("lamps.annals-views"));
+    /// ```
+    pub fn beside(store: impl AsRef<Path>) -> Self {
+        let mut folder = store.as_ref().as_os_str().to_owned();
+        folder.push("-views");
+        Self::open(folder)
     }
 
     /// Read models in a temporary folder, which the last handle removes. They suit a process that
@@ -104,14 +116,18 @@ impl SqliteReadModels {
     }
 
     /// A connection that only reads the rows of a build, with the tables of the user and those of
-    /// this crate, for plain sqlx.
+    /// this crate, for plain sqlx. It takes a [`LiveBuild`](read_side::LiveBuild), too.
     ///
     /// It stays on this build: after a rebuild take a new one, for the build that is live then. A
     /// read transaction sees the rows and `annals_progress` of one moment.
     ///
     /// # Errors
     /// [`ReadModelError::NoSuchBuild`], [`ReadModelError::Unusable`].
-    pub async fn reader(&self, build: &Build) -> Result<SqliteConnection, ReadModelError> {
+    pub async fn reader(
+        &self,
+        build: &(impl AsRef<Build> + Sync),
+    ) -> Result<SqliteConnection, ReadModelError> {
+        let build = build.as_ref();
         let file = self.file(build);
         if !file.path.exists() {
             return Err(file.missing());

@@ -9,7 +9,6 @@ use read_side::{
 };
 use shared_kernel::lease::LeaseHolder;
 
-use crate::build_file::check_term;
 use crate::checksum::checksum;
 use crate::models::SqliteReadModels;
 use crate::progress::{PARKED, PROGRESS, SKIPPED, parked_of, progress_of, skipped_of};
@@ -51,22 +50,28 @@ impl ReadModelStore for SqliteReadModels {
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<Lease, ReadModelError> {
-        let mut claimed = None;
-        let claim = |progress: Progress| {
+        let claim =
+            |last: Option<&HeldLease>| HeldLease::claim(last, holder, self.clock.now(), ttl);
+        self.file(build).lease(segment, claim).await
+    }
+
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError> {
+        let take_over = |last: Option<&HeldLease>| {
             let now = self.clock.now();
-            let lease = HeldLease::claim(progress.lease.as_ref(), holder, now, ttl);
-            let lease = lease.map_err(|held| held.error(build, segment))?;
-            claimed = Some(lease.of(build, segment));
-            Ok(lease)
+            Ok(HeldLease::take_over(last, holder, now, ttl))
         };
-        let file = self.file(build);
-        file.change_lease(segment, claim).await?;
-        claimed.ok_or_else(|| file.missing())
+        self.file(build).lease(segment, take_over).await
     }
 
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError> {
         let renew = |progress: Progress| {
-            check_term(lease, &progress)?;
+            progress.check(lease)?;
             Ok(lease.renewed(self.clock.now()))
         };
         self.file(&lease.build)
@@ -76,7 +81,7 @@ impl ReadModelStore for SqliteReadModels {
 
     async fn release(&self, lease: &Lease) -> Result<(), ReadModelError> {
         let release = |progress: Progress| {
-            check_term(lease, &progress)?;
+            progress.check(lease)?;
             Ok(lease.released())
         };
         let file = self.file(&lease.build);
@@ -91,7 +96,7 @@ impl ReadModelStore for SqliteReadModels {
         let mut connection = file.take().await?;
         let progress = file.segment(&mut connection, lease.segment).await?;
         file.give_back(connection);
-        check_term(lease, &progress)?;
+        progress.check(lease)?;
         Ok(SqliteTx::new(file, lease))
     }
 

@@ -11,7 +11,7 @@ use read_side::{Lease, Progress, ReadModelError, Rows, Step};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
-use crate::build_file::{BuildFile, check_term};
+use crate::build_file::BuildFile;
 use crate::catalog::arguments;
 use crate::connection::Connection;
 use crate::error::{refused, refused_or_failed};
@@ -190,7 +190,7 @@ impl SqliteTx {
             return Err(refused(&self.lease.build, problem));
         }
         let mut begun = self.begin().await?;
-        check_term(lease, &begun.progress)?;
+        begun.progress.check(lease)?;
         step.check(lease, begun.progress.through)?;
         self.send(&mut begun).await?;
         let left_out = write_left_out(step).into_iter();

@@ -6,6 +6,7 @@
 //! | task | use |
 //! |---|---|
 //! | make rows of events | [`Projection`], [`Projector`] |
+//! | make rows of decoded events | [`TypedProjection`], [`Typed`] |
 //! | read rows that have the caller's own append | [`Projector::wait_until`] |
 //! | handle an event that cannot be applied | [`Poison`], [`Projector::skip`] |
 //! | build again, and go back | [`Projector::rebuild`], [`Projector::switch_back`] |
@@ -111,6 +112,7 @@ mod replay;
 mod rows;
 mod selection;
 mod subscription;
+mod typed;
 
 /// The attribute of implementations of [`Projection`] and [`Reactor`].
 #[doc(no_inline)]
@@ -130,6 +132,7 @@ pub use replay::replay;
 pub use rows::Rows;
 pub use selection::{Selection, segment_of};
 pub use subscription::{Consumer, Delivery, Subscription};
+pub use typed::{Typed, TypedProjection};
 
 /// The example of the README.
 #[cfg(doctest)]

@@ -74,10 +74,24 @@ pub trait ReadModelStore: Send + Sync {
         ttl: Duration,
     ) -> Result<Lease, ReadModelError>;
 
+    /// Takes a segment with the next term, also from a living owner: for the short call of an
+    /// operator. The former owner is refused from then on, and claims again once this lease is
+    /// given back.
+    ///
+    /// # Errors
+    /// [`ReadModelError`].
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError>;
+
     /// Renews a lease for its `ttl`, also one that has expired and was not taken over.
     ///
     /// # Errors
-    /// [`ReadModelError::Fenced`] if another owner has taken it over.
+    /// [`ReadModelError::Fenced`] if another owner has taken it over, or it was given back.
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError>;
 
     /// Gives a lease back. If another owner has it already, nothing changes.
@@ -167,16 +181,17 @@ pub enum ReadModelError {
         /// The end of its lease, unless it is renewed.
         until: Timestamp,
     },
-    /// Another owner has taken the segment over. Nothing was written.
+    /// Another owner has taken the segment over, or the lease was given back. Nothing was written.
     #[error(
-        "{holder} has taken over segment {segment} of {build} (term {term}); nothing was written"
+        "this lease of segment {segment} of {build} is over: {holder} had the last one (term \
+         {term}); nothing was written"
     )]
     Fenced {
         /// The build.
         build: Build,
         /// The segment.
         segment: u16,
-        /// The new owner.
+        /// The last owner.
         holder: LeaseHolder,
         /// Its term.
         term: LeaseTerm,
@@ -264,6 +279,16 @@ impl<M: ReadModelStore + ?Sized> ReadModelStore for Arc<M> {
         ttl: Duration,
     ) -> Result<Lease, ReadModelError> {
         (**self).claim(build, segment, holder, ttl).await
+    }
+
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError> {
+        (**self).take_over(build, segment, holder, ttl).await
     }
 
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError> {

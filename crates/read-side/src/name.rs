@@ -83,6 +83,12 @@ pub struct Build {
     pub number: u32,
 }
 
+impl AsRef<Build> for Build {
+    fn as_ref(&self) -> &Build {
+        self
+    }
+}
+
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.v{}.{}", self.model, self.version, self.number)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared_kernel::event::EventType;
-use shared_kernel::lease::{LeaseHolder, LeaseTerm};
+use shared_kernel::lease::{LeaseHolder, LeaseTerm, Tenure};
 use shared_kernel::store::StoreId;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 
@@ -36,6 +36,26 @@ impl Progress {
             last_event: None,
             status: Status::NeverRun,
             lease: None,
+        }
+    }
+
+    /// Whether an owner may commit with this lease, renew it and hand it back.
+    ///
+    /// # Errors
+    /// [`ReadModelError::Fenced`] if another owner has the segment, or the lease was handed back.
+    pub fn check(&self, lease: &Lease) -> Result<(), ReadModelError> {
+        match &self.lease {
+            Some(last) if last.tenure().admits(lease.term) => Ok(()),
+            Some(last) => Err(ReadModelError::Fenced {
+                build: lease.build.clone(),
+                segment: lease.segment,
+                holder: last.holder.clone(),
+                term: last.term,
+            }),
+            None => Err(ReadModelError::NoSuchBuild {
+                location: "the store of read models".to_owned(),
+                build: lease.build.clone(),
+            }),
         }
     }
 }
@@ -127,10 +147,18 @@ impl HeldLease {
     /// owner changes nothing whatever the clocks show.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        let Some(end) = self.expires_at else {
-            return true;
-        };
-        end <= now || now.checked_add(self.ttl).is_ok_and(|latest| end > latest)
+        let tenure = self.tenure();
+        let latest = end(now, self.ttl);
+        tenure.is_over(now) || tenure.until.is_some_and(|until| until > latest)
+    }
+
+    /// The part of the lease that is the same for all kinds of leases.
+    #[must_use]
+    pub fn tenure(&self) -> Tenure {
+        Tenure {
+            term: self.term,
+            until: self.expires_at,
+        }
     }
 
     /// The next lease of a segment after its lease `last`.
@@ -143,16 +171,27 @@ impl HeldLease {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<Self, Self> {
-        if let Some(held) = last.filter(|last| !last.is_over(now)) {
-            return Err(held.clone());
+        match last {
+            Some(held) if !held.is_over(now) => Err(held.clone()),
+            last => Ok(Self::take_over(last, holder, now, ttl)),
         }
-        let term = last.map_or(LeaseTerm::NONE, |last| last.term);
-        Ok(Self {
-            term: term.next().unwrap_or(LeaseTerm::MAX),
+    }
+
+    /// The next lease of a segment after its lease `last`, over or not.
+    #[must_use]
+    pub fn take_over(
+        last: Option<&Self>,
+        holder: &LeaseHolder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Self {
+        let next = Tenure::after(last.map(Self::tenure), end(now, ttl));
+        Self {
+            term: next.term,
             holder: holder.clone(),
-            expires_at: Some(end(now, ttl)),
+            expires_at: next.until,
             ttl,
-        })
+        }
     }
 
     /// The error of a claim while this lease is not over.

@@ -22,7 +22,9 @@ pub use prove::Proof;
 pub(crate) use session::event_at;
 
 use crate::projection::fingerprint;
-use crate::{BuildRecord, Definition, ModelName, Progress, Projection, ReadModelStore, Status};
+use crate::{
+    Build, BuildRecord, Definition, ModelName, Progress, Projection, ReadModelStore, Status,
+};
 
 /// Keeps the rows of a projection up to date with a log. A clone is another handle.
 ///
@@ -51,7 +53,7 @@ impl<P, S, M> Clone for Projector<P, S, M> {
     }
 }
 
-/// The live build of a read model, and its progress.
+/// The live build of a read model, and its progress. Readers of rows take it as a [`Build`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveBuild {
     /// The build.
@@ -76,6 +78,12 @@ impl LiveBuild {
                 Status::Stopped(failure) => Some(failure),
                 _ => None,
             })
+    }
+}
+
+impl AsRef<Build> for LiveBuild {
+    fn as_ref(&self) -> &Build {
+        &self.record.build
     }
 }
 

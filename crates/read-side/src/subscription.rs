@@ -8,8 +8,8 @@ use shared_kernel::{EventStore, GlobalPosition, RecordedEvent};
 use crate::batch::read_batch;
 use crate::projector::event_at;
 use crate::{
-    BuildRecord, BuildState, Definition, Lease, ModelName, Options, Progress, ProjectionError,
-    ReadModelError, ReadModelStore, Selection, Start, Status, Step, segment_of,
+    Build, BuildRecord, BuildState, Definition, Lease, ModelName, Options, Progress,
+    ProjectionError, ReadModelError, ReadModelStore, Selection, Start, Status, Step, segment_of,
 };
 
 /// The position of a named consumer, kept in a store of read models.
@@ -127,35 +127,24 @@ where
     /// # Errors
     /// [`ReadModelError::Held`] while another consumer has the segment;
     /// [`ProjectionError::Stale`] if the log has another event at the kept position, because it was
-    /// restored. Then choose a position, and go on with another name and [`Start::After`].
+    /// restored. Then choose a position, and [`reset`](Self::reset) the subscription.
     pub async fn consume(&self, segment: u16) -> Result<Consumer<'_, S, M>, ProjectionError> {
         let record = match self.record().await? {
             Some(record) => record,
-            None => self.create().await?,
+            None => self.create(self.options.start, None).await?,
         };
         let (build, options) = (&record.build, &self.options);
         let lease = self
             .models
             .claim(build, segment, &options.holder, options.ttl);
         let lease = lease.await?;
-        let progress = self.models.progress(build).await?;
-        let own = progress.get(usize::from(segment));
-        let own = own.ok_or_else(|| ReadModelError::NoSuchBuild {
-            location: "the store of read models".to_owned(),
-            build: build.clone(),
-        })?;
-        let found = event_at(&self.log, own.through).await?;
-        if let Some(known) = own.last_event
-            && (found != Some(known) || self.log.id().await? != record.log)
-        {
-            self.models.release(&lease).await?;
-            return Err(ProjectionError::Stale {
-                build: build.clone(),
-                at: own.through,
-                known,
-                found,
-            });
-        }
+        let own = match self.valid_progress(&record, segment).await {
+            Ok(own) => own,
+            Err(error) => {
+                self.models.release(&lease).await?;
+                return Err(error);
+            }
+        };
         Ok(Consumer {
             subscription: self,
             through: own.through,
@@ -168,20 +157,67 @@ where
         })
     }
 
+    /// The progress of a segment, if it belongs to the log.
+    async fn valid_progress(
+        &self,
+        record: &BuildRecord,
+        segment: u16,
+    ) -> Result<Progress, ProjectionError> {
+        let build = &record.build;
+        let progress = self.models.progress(build).await?;
+        let own = progress.get(usize::from(segment)).cloned();
+        let own = own.ok_or_else(|| ReadModelError::NoSuchBuild {
+            location: "the store of read models".to_owned(),
+            build: build.clone(),
+        })?;
+        let found = event_at(&self.log, own.through).await?;
+        match own.last_event {
+            Some(known) if found != Some(known) || self.log.id().await? != record.log => {
+                Err(ProjectionError::Stale {
+                    build: build.clone(),
+                    at: own.through,
+                    known,
+                    found,
+                })
+            }
+            _ => Ok(own),
+        }
+    }
+
+    /// Begins again at `start`, in all segments: after a restore of the log, or to deliver events
+    /// once more. The number of segments becomes that of the options. Consumers at work end with
+    /// [`ReadModelError::NoSuchBuild`].
+    ///
+    /// # Errors
+    /// [`ReadModelError::Switched`] if another call has reset it at the same time.
+    pub async fn reset(&self, start: Start) -> Result<(), ProjectionError> {
+        let old = self.record().await?.map(|old| old.build);
+        self.create(start, old.as_ref()).await?;
+        if let Some(old) = old {
+            self.models.remove_build(&old).await?;
+        }
+        Ok(())
+    }
+
     async fn record(&self) -> Result<Option<BuildRecord>, ProjectionError> {
         let records = self.models.builds(&self.name).await?;
         Ok(records.into_iter().find(BuildRecord::is_live))
     }
 
-    async fn create(&self) -> Result<BuildRecord, ProjectionError> {
+    /// Creates the positions of all segments, and makes them the valid ones in place of `old`.
+    async fn create(
+        &self,
+        start: Start,
+        old: Option<&Build>,
+    ) -> Result<BuildRecord, ProjectionError> {
         let definition = Definition {
             fingerprint: "subscription".to_owned(),
             segments: self.options.segments.get(),
             log: self.log.id().await?,
-            start: self.options.start.position(&self.log).await?,
+            start: start.position(&self.log).await?,
         };
         let created = self.models.create_build(&self.name, 1, &definition).await?;
-        match self.models.switch(&created.build, None).await {
+        match self.models.switch(&created.build, old).await {
             Ok(()) => Ok(BuildRecord {
                 state: BuildState::Live,
                 ..created
@@ -189,7 +225,8 @@ where
             // Another consumer was faster.
             Err(error @ ReadModelError::Switched { .. }) => {
                 self.models.remove_build(&created.build).await?;
-                self.record().await?.ok_or(ProjectionError::Models(error))
+                let faster = self.record().await?.filter(|_| old.is_none());
+                faster.ok_or(ProjectionError::Models(error))
             }
             Err(error) => Err(error.into()),
         }

@@ -90,8 +90,8 @@ impl Identity {
         (length, length < before)
     }
 
-    /// Lets others remove the log from now on. But the log stays if commits are missing: it may have
-    /// those that its index lacks, and SQLite would copy its gaps into the file.
+    /// Lets others remove the log from now on. But the log stays if commits are missing: it may
+    /// have those that its index lacks, and SQLite would copy its gaps into the file.
     pub(crate) async fn give_up_log(&self) {
         if self.lacks_commits.load(Ordering::Relaxed) {
             self.protect().await;

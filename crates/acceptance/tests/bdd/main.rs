@@ -15,6 +15,7 @@ mod altered_store;
 mod arguments;
 mod failing_snapshots;
 mod features;
+mod models;
 mod place;
 mod run;
 mod steps;

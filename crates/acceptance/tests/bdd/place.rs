@@ -76,6 +76,13 @@ impl Place {
         Self { clock, backing }
     }
 
+    pub(crate) fn kind(&self) -> StoreKind {
+        match self.backing {
+            Backing::Memory { .. } => StoreKind::Memory,
+            Backing::Sqlite { .. } => StoreKind::Sqlite,
+        }
+    }
+
     pub(crate) fn events(&self) -> Arc<dyn EventStore> {
         match &self.backing {
             Backing::Memory { events, .. } => Arc::new(events.clone()),

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod event_store;
 pub(crate) mod program;
+pub(crate) mod read_side;
 pub(crate) mod repository;
 pub(crate) mod serialization;
 pub(crate) mod snapshots;

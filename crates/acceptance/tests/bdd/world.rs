@@ -13,6 +13,7 @@ use crate::place::Place;
 use crate::steps::accounts::AccountNotes;
 use crate::steps::event_store::LogNotes;
 use crate::steps::program::ProgramNotes;
+use crate::steps::read_side::ReadSideNotes;
 use crate::steps::repository::CommandNotes;
 use crate::steps::serialization::FormatNotes;
 use crate::steps::snapshots::ShelfNotes;
@@ -28,6 +29,7 @@ pub(crate) struct AnnalsWorld {
     pub(crate) format: FormatNotes,
     pub(crate) work: WorkNotes,
     pub(crate) program: ProgramNotes,
+    pub(crate) read_side: ReadSideNotes,
 }
 
 impl AnnalsWorld {
@@ -38,6 +40,7 @@ impl AnnalsWorld {
     pub(crate) async fn leave(&mut self) {
         self.log.stop_listening();
         self.program.stop_following();
+        self.read_side.leave().await;
         if let Some(place) = self.place.take() {
             place.close().await;
         }

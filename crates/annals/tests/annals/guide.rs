@@ -12,6 +12,8 @@ mod operations;
 mod reacting;
 mod read_models;
 mod reading;
+mod segments;
+mod server;
 mod snapshots;
 mod testing;
 mod time_travel;

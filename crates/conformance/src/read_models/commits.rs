@@ -44,7 +44,7 @@ pub async fn a_refused_commit_leaves_no_row<H: ReadModelsHarness>(harness: &H) {
 }
 
 /// [Law 59](shared_kernel::laws#law-59). An owner that was taken over commits nothing, renews
-/// nothing and gives nothing back.
+/// nothing and gives nothing back. An owner that gave its lease back commits nothing.
 pub async fn a_former_owner_changes_nothing<H: ReadModelsHarness>(harness: &H) {
     let stage = Stage::of(harness).await;
     let build = stage.build().await;
@@ -68,6 +68,11 @@ pub async fn a_former_owner_changes_nothing<H: ReadModelsHarness>(harness: &H) {
     );
     put(&stage.models, &next, "1", step(0, 4)).await.unwrap();
     stage.models.release(&next).await.unwrap();
+    let given_back = put(&stage.models, &next, "2", step(4, 5)).await;
+    assert!(
+        matches!(given_back, Err(ReadModelError::Fenced { .. })),
+        "{given_back:?}"
+    );
     assert_eq!(
         row(&stage.models, &build, "key").await.as_deref(),
         Some("1")

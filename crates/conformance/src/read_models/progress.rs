@@ -123,6 +123,37 @@ pub async fn parking_keeps_the_order_of_a_stream<H: ReadModelsHarness>(harness: 
     assert_eq!(numbers.parked().await.unwrap(), []);
 }
 
+/// [Law 69](shared_kernel::laws#law-69). An operator retries and skips parked events while a runner
+/// holds the segment, and the runner goes on after each call.
+pub async fn an_operator_retries_and_skips_beside_a_runner<H: ReadModelsHarness>(harness: &H) {
+    let stage = Stage::of(harness).await;
+    stage.fill(0..6).await;
+    let wrong = add(&stage.log, "n-1", "wrong").await;
+    let bad = ["2", "wrong"].map(str::to_owned);
+    stage.numbers.bad.lock().unwrap().extend(bad);
+    let parking = options().poison(Poison::Park);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let runner = stage.projector(parking.clone());
+    let running = tokio::spawn(async move { runner.run(async { drop(stopped.await) }).await });
+
+    let numbers = stage.projector(parking);
+    let patience = harness.patience();
+    numbers.wait_until(7, patience).await.unwrap();
+    assert_eq!(numbers.parked().await.unwrap().len(), 3);
+    stage.numbers.bad.lock().unwrap().remove("2");
+    let stream = StreamId::new("n-2").unwrap();
+    assert_eq!(numbers.retry(&stream).await.unwrap(), 2);
+    numbers.skip(wrong, "a typing error").await.unwrap();
+    assert_eq!(numbers.parked().await.unwrap(), []);
+
+    stage.fill(6..9).await;
+    numbers.wait_until(10, patience).await.unwrap();
+    drop(stop);
+    running.await.unwrap().unwrap();
+    let rows = ["0 3 6", "1 4 7", "2 5 8"].map(|row| Some(row.to_owned()));
+    assert_eq!(stage.rows(&numbers).await, rows);
+}
+
 /// [Law 62](shared_kernel::laws#law-62). A skipped event is kept with its reason, also by a
 /// rebuild.
 pub async fn a_skip_is_kept_with_its_reason<H: ReadModelsHarness>(harness: &H) {

@@ -30,6 +30,10 @@ enum Defect {
     RobsTheLiving,
     /// Gives a segment to nobody until it is given back.
     WaitsForTheDead,
+    /// Waits for the owner, also if an operator calls.
+    NeverTakesOver,
+    /// Takes a lease that was given back.
+    ForgetsThatItWasGivenBack,
     ForgetsParkedEvents,
     ForgetsSkippedEvents,
     /// Switches whatever is live.
@@ -66,6 +70,16 @@ impl Sabotaged {
     async fn accepted(&self, lease: &Lease) -> Result<Lease, ReadModelError> {
         match self.defect {
             Defect::IgnoresTheTerm => self.last(lease).await,
+            Defect::ForgetsThatItWasGivenBack => {
+                let last = self.last(lease).await?;
+                if last.holder != lease.holder {
+                    return Ok(lease.clone());
+                }
+                let again =
+                    self.models
+                        .claim(&lease.build, lease.segment, &lease.holder, lease.ttl);
+                Ok(again.await.unwrap_or(last))
+            }
             _ => Ok(lease.clone()),
         }
     }
@@ -138,6 +152,19 @@ impl ReadModelStore for Sabotaged {
             _ => {}
         }
         self.models.claim(build, segment, holder, ttl).await
+    }
+
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError> {
+        match self.defect {
+            Defect::NeverTakesOver => self.models.claim(build, segment, holder, ttl).await,
+            _ => self.models.take_over(build, segment, holder, ttl).await,
+        }
     }
 
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError> {
@@ -307,6 +334,14 @@ fn each_defect_of_read_models_breaks_its_law() {
         (
             Defect::WaitsForTheDead,
             "a_clock_that_was_ahead_blocks_no_segment",
+        ),
+        (
+            Defect::ForgetsThatItWasGivenBack,
+            "a_former_owner_changes_nothing",
+        ),
+        (
+            Defect::NeverTakesOver,
+            "an_operator_retries_and_skips_beside_a_runner",
         ),
         (
             Defect::ForgetsParkedEvents,

@@ -106,3 +106,42 @@ async fn a_standby_answers_reads_and_refuses_writes_in_words() {
         "{refused:?}"
     );
 }
+
+/// The rights that the guide lists.
+#[tokio::test]
+async fn the_role_of_a_program_appends_and_can_neither_change_nor_remove_an_event() {
+    let place = Place::new();
+    drop(place.store().await);
+    let database = place.address.rsplit('/').next().unwrap();
+    let role = format!("app_{database}");
+    place
+        .sql(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA annals TO {role};
+             GRANT SELECT ON ALL TABLES IN SCHEMA annals TO {role};
+             GRANT EXECUTE ON FUNCTION annals.append_1 TO {role};
+             GRANT INSERT, UPDATE, DELETE ON annals.snapshots, annals.leases TO {role}"
+        ))
+        .unwrap();
+    let address = place.server.address(&role, database);
+    let store = PostgresStore::connect(&address).await.unwrap();
+    let any = ExpectedVersion::Any;
+    store
+        .append_to(stream("a-1"), any, vec![event()])
+        .await
+        .unwrap();
+    assert_eq!(log(&store).await.len(), 1);
+    for statement in [
+        "UPDATE annals.events SET version = 2",
+        "DELETE FROM annals.events",
+        "TRUNCATE annals.events",
+        "INSERT INTO annals.events SELECT * FROM annals.events",
+        "UPDATE annals.head SET position = 9",
+        "UPDATE annals.store SET layout = 9",
+    ] {
+        let shell = place.sql(&format!("SET ROLE {role}; {statement}"));
+        assert!(
+            shell.unwrap_err().contains("permission denied"),
+            "{statement}"
+        );
+    }
+}

@@ -138,6 +138,80 @@ async fn a_damaged_build_is_passed_over_and_built_again() {
     assert_eq!(lamps.live().await.unwrap().record.build.number, 2);
 }
 
+/// Overwrites a page of a table. The header of the file and its name can still be read.
+async fn damage_table(path: &Path, table: &str) {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut sqlite = options.connect().await.unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?";
+    let page: u64 = sqlx::query_scalar::<_, i64>(sql)
+        .bind(table)
+        .fetch_one(&mut sqlite)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    sqlite
+        .execute("PRAGMA journal_mode = DELETE")
+        .await
+        .unwrap();
+    sqlite.close().await.unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    let start = usize::try_from((page - 1) * 4096).unwrap();
+    bytes[start..start + 4096].fill(0xff);
+    remove(path);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_rebuild_leaves_an_unreadable_old_build_aside() {
+    for table in [
+        "annals_skipped",
+        "annals_progress",
+        "annals_parked",
+        "lamps",
+    ] {
+        let world = World::new();
+        world.dim("lamp-1", "1").await;
+        world.projector(Lamps).catch_up().await.unwrap();
+        damage_table(&build_file(&world, 1), table).await;
+        let bytes = std::fs::read(build_file(&world, 1)).unwrap();
+
+        let lamps = world.projector(Lamps);
+        for number in [2, 3] {
+            let reached = lamps
+                .rebuild()
+                .await
+                .unwrap_or_else(|e| panic!("{table}: {e:?}"));
+            assert_eq!(reached, GlobalPosition::from(1));
+            let live = lamps.live().await.unwrap();
+            assert_eq!(live.record.build.number, number);
+            assert_eq!(value(lamps.models(), &live.record.build, COUNT).await, 1);
+        }
+        // The second rebuild removes it only if it is sure that the build has no owner.
+        let left = std::fs::read(build_file(&world, 1)).ok();
+        assert_eq!(
+            left,
+            (table == "annals_progress").then_some(bytes),
+            "{table}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_unfinished_build_is_passed_over() {
+    let world = World::new();
+    world.dim("lamp-1", "101").await;
+    world.projector(Lamps).catch_up().await.unwrap_err();
+    damage_table(&build_file(&world, 1), "annals_progress").await;
+    let lamps = world.projector(Lamps);
+    let stopped = lamps.catch_up().await.unwrap_err();
+    assert!(
+        matches!(stopped, ProjectionError::Stopped(_)),
+        "{stopped:?}"
+    );
+    assert!(build_file(&world, 2).exists());
+}
+
 #[tokio::test]
 async fn files_without_a_row_are_removed_and_others_stay() {
     let world = World::new();

@@ -10,6 +10,7 @@ mod files;
 mod fixture;
 mod killed;
 mod laws;
+mod operator;
 mod owners;
 #[cfg(unix)]
 mod rights;

@@ -3,7 +3,7 @@
 use shared_kernel::{EventStore, GlobalPosition};
 
 use super::session::{LeftOut, Session, event_at};
-use super::{ProjectionError, Projector, through};
+use super::{ProjectionError, Projector};
 use crate::{
     Build, BuildRecord, BuildState, Progress, Projection, ReadModelError, ReadModelStore, Status,
 };
@@ -131,7 +131,13 @@ where
             let is_ours =
                 record.build.version == self.shared.version && record.state == BuildState::Aside;
             if is_ours && self.check_definition(&record).is_ok() {
-                let progress = self.shared.models.progress(&record.build).await?;
+                let progress = match self.shared.models.progress(&record.build).await {
+                    Err(error @ ReadModelError::Unusable { .. }) => {
+                        tracing::warn!(%error, "an unfinished build is passed over");
+                        continue;
+                    }
+                    progress => progress?,
+                };
                 if self.check_stale(&record, &progress).await.is_ok() {
                     return Ok(Some(record));
                 }
@@ -151,7 +157,7 @@ where
     }
 
     /// Brings every segment of a build up to the end of the log, but not past `limit`. A segment of
-    /// another owner counts once that owner has brought it there.
+    /// another owner counts once that owner has brought it to the present end.
     pub(super) async fn advance_all(
         &self,
         record: &BuildRecord,
@@ -159,14 +165,17 @@ where
         left_out: &LeftOut,
     ) -> Result<GlobalPosition, ProjectionError> {
         let head = self.shared.log.head().await?;
-        let target = head.unwrap_or(GlobalPosition::START).min(limit);
+        let head = head.unwrap_or(GlobalPosition::START);
+        let target = head.min(limit);
+        let mut reached = GlobalPosition::MAX;
         let mut waiting: Vec<u16> = (0..record.segments).collect();
         loop {
             let mut held = Vec::new();
             for segment in waiting {
                 match Session::claim(self, record, segment, left_out.clone()).await {
                     Ok(mut session) => {
-                        let advanced = session.advance_to_end(limit).await;
+                        let advanced = session.advance_to_end(head, limit).await;
+                        reached = reached.min(session.through());
                         session.end().await;
                         advanced?;
                     }
@@ -174,15 +183,18 @@ where
                     Err(error) => return Err(error),
                 }
             }
+            if held.is_empty() {
+                return Ok(reached);
+            }
             let progress = self.shared.models.progress(&record.build).await?;
             held.retain(|segment| {
-                let own = progress
-                    .iter()
-                    .find(|progress| progress.segment == *segment);
-                own.is_none_or(|own| own.through < target || own.status != Status::Live)
+                let own = progress.get(usize::from(*segment));
+                let there = own.filter(|own| own.through >= target && own.status == Status::Live);
+                reached = there.map_or(reached, |own| reached.min(own.through));
+                there.is_none()
             });
             if held.is_empty() {
-                return Ok(through(&progress));
+                return Ok(reached);
             }
             waiting = held;
             self.sleep(Duration::from_millis(20)).await;

@@ -119,6 +119,11 @@ impl ProjectionError {
             _ => false,
         }
     }
+
+    /// Whether another owner has taken the segment over.
+    pub(super) fn is_fenced(&self) -> bool {
+        matches!(self, Self::Models(ReadModelError::Fenced { .. }))
+    }
 }
 
 impl ReadModelError {

@@ -1,16 +1,24 @@
 //! Events that were put aside: retrying and skipping them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventId, EventStore, EventStoreExt, RecordedEvent, StreamId};
 
-use super::session::{LeftOut, Session};
+use super::session::Session;
 use super::{ProjectionError, Projector};
 use crate::{
     BuildRecord, Failure, Parked, Projection, ReadModelStore, Skipped, Status, segment_of,
 };
+
+/// The pauses of an operator whose segment another operator has taken over.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(10),
+    Duration::from_millis(50),
+    Duration::from_millis(250),
+];
 
 impl<P, S, M> Projector<P, S, M>
 where
@@ -39,17 +47,36 @@ where
     /// Applies the parked events of a stream in their order. The first one that still fails keeps
     /// itself and the later ones parked. The result is the number of events that were applied.
     ///
+    /// It takes the segment of the stream over for the length of the call. The owner, such as a
+    /// task in [`run`](Self::run), goes on after it ([law 69](shared_kernel::laws#law-69)).
+    ///
     /// # Errors
-    /// [`ReadModelError::Held`](crate::ReadModelError::Held) while another owner runs the segment:
-    /// end it first. [`ProjectionError::Stopped`] with the event that still fails.
+    /// [`ProjectionError::Stopped`] with the event that still fails;
+    /// [`ReadModelError::Fenced`](crate::ReadModelError::Fenced) if other operators take the
+    /// segment over again and again.
     pub async fn retry(&self, stream: &StreamId) -> Result<usize, ProjectionError> {
+        let mut done = 0;
+        for pause in PAUSES {
+            match self.try_to_retry(stream, &mut done).await {
+                Err(error) if error.is_fenced() => self.sleep(pause).await,
+                retried => return retried.map(|()| done),
+            }
+        }
+        let retried = self.try_to_retry(stream, &mut done).await;
+        retried.map(|()| done)
+    }
+
+    async fn try_to_retry(
+        &self,
+        stream: &StreamId,
+        done: &mut usize,
+    ) -> Result<(), ProjectionError> {
         let live = self.live().await?;
         let segment = segment_of(stream, live.record.segments);
-        let mut session = Session::claim(self, &live.record, segment, LeftOut::default()).await?;
-        let mut done = 0;
-        let retried = self.retry_with(&mut session, stream, &mut done).await;
+        let mut session = Session::take_over(self, &live.record, segment).await?;
+        let retried = self.retry_with(&mut session, stream, done).await;
         session.end().await;
-        retried.map(|()| done)
+        retried
     }
 
     async fn retry_with(
@@ -86,18 +113,30 @@ where
     /// Passes an event over for good: a parked one, or the one at which the build has stopped. The
     /// decision and its reason are kept with the rows and with those of every rebuild.
     ///
+    /// It takes the segment over, as [`retry`](Self::retry) does.
+    ///
     /// # Errors
     /// [`ProjectionError::NoReason`] without a reason; [`ProjectionError::NotParked`] for any other
-    /// event; [`ReadModelError::Held`](crate::ReadModelError::Held) while another owner runs the
-    /// segment.
+    /// event; [`ReadModelError::Fenced`](crate::ReadModelError::Fenced) as for
+    /// [`retry`](Self::retry).
     pub async fn skip(&self, event: EventId, why: &str) -> Result<(), ProjectionError> {
         if why.trim().is_empty() {
             return Err(ProjectionError::NoReason);
         }
+        for pause in PAUSES {
+            match self.try_to_skip(event, why).await {
+                Err(error) if error.is_fenced() => self.sleep(pause).await,
+                skipped => return skipped,
+            }
+        }
+        self.try_to_skip(event, why).await
+    }
+
+    async fn try_to_skip(&self, event: EventId, why: &str) -> Result<(), ProjectionError> {
         let live = self.stopped_or_live().await?;
         let failure = self.failure_of(&live, event).await?;
         let segment = segment_of(&failure.stream, live.segments);
-        let mut session = Session::claim(self, &live, segment, LeftOut::default()).await?;
+        let mut session = Session::take_over(self, &live, segment).await?;
         let skipped = self.skip_with(&mut session, event, why).await;
         session.end().await;
         skipped

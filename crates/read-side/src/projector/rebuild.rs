@@ -4,7 +4,7 @@ use shared_kernel::{EventStore, GlobalPosition};
 
 use super::session::LeftOut;
 use super::{ProjectionError, Projector};
-use crate::{BuildRecord, BuildState, Projection, ReadModelStore};
+use crate::{BuildRecord, BuildState, Projection, ReadModelError, ReadModelStore, Skipped};
 
 impl<P, S, M> Projector<P, S, M>
 where
@@ -15,14 +15,16 @@ where
     /// Builds the rows again, aside, and switches to them in one step. Readers see the old rows
     /// until then. Events that an operator has skipped stay skipped; parked ones are tried again.
     ///
-    /// The old build is kept for [`switch_back`](Self::switch_back); older ones are removed.
+    /// The old build is kept for [`switch_back`](Self::switch_back); older ones are removed. If the
+    /// old build cannot be read, for example because its file is damaged, it stays where it is. A
+    /// warning of `tracing` says so; what an operator has skipped there is applied again.
     ///
     /// # Errors
     /// [`ProjectionError`]; the old build is still the live one then.
     pub async fn rebuild(&self) -> Result<GlobalPosition, ProjectionError> {
         let old = self.any_live_record().await?;
         let left_out = match &old {
-            Some(old) => LeftOut::skipped(self.shared.models.skipped(&old.build).await?),
+            Some(old) => LeftOut::skipped(self.readable_skipped(old).await?),
             None => LeftOut::default(),
         };
         let new = self.new_build(old.as_ref()).await?;
@@ -34,6 +36,17 @@ where
         let keep = [Some(&new), old.as_ref()];
         self.remove_all_but(&keep).await?;
         Ok(reached)
+    }
+
+    /// The skipped events of the old build; none if it cannot be read.
+    async fn readable_skipped(&self, old: &BuildRecord) -> Result<Vec<Skipped>, ProjectionError> {
+        match self.shared.models.skipped(&old.build).await {
+            Err(error @ ReadModelError::Unusable { .. }) => {
+                tracing::warn!(%error, "the skipped events of the old build are applied again");
+                Ok(Vec::new())
+            }
+            skipped => Ok(skipped?),
+        }
     }
 
     async fn build_and_switch(
@@ -91,9 +104,12 @@ where
         Ok(())
     }
 
-    /// Whether an owner is at work on a build.
+    /// Whether an owner is at work on a build, or the build cannot be read.
     async fn is_owned(&self, record: &BuildRecord) -> Result<bool, ProjectionError> {
-        let progress = self.shared.models.progress(&record.build).await?;
+        let progress = match self.shared.models.progress(&record.build).await {
+            Err(ReadModelError::Unusable { .. }) => return Ok(true),
+            progress => progress?,
+        };
         // The lease is judged by the clock of the store: to try it is to ask.
         for progress in progress {
             let options = &self.shared.options;

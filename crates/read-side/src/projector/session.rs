@@ -6,7 +6,7 @@ use shared_kernel::store::LogQuery;
 use shared_kernel::{EventId, EventStore, EventStoreExt, GlobalPosition, RecordedEvent, StreamId};
 
 use super::fault::{Poisoned, reason, store_failure};
-use super::{ProjectionError, Projector};
+use super::{ProjectionError, Projector, Shared};
 use crate::batch::read_batch;
 use crate::projector::Poison;
 use crate::{
@@ -58,59 +58,82 @@ where
     P: Projection<M::Tx>,
     S: EventStore,
 {
-    /// Leases a segment, and creates the tables in a new build.
+    /// Leases a free segment.
     pub(super) async fn claim(
         projector: &'p Projector<P, S, M>,
         record: &BuildRecord,
         segment: u16,
-        mut left_out: LeftOut,
+        left_out: LeftOut,
     ) -> Result<Self, ProjectionError> {
-        let (models, options) = (&projector.shared.models, &projector.shared.options);
-        let build = &record.build;
-        let lease = models
-            .claim(build, segment, &options.holder, options.ttl)
-            .await?;
-        let progress = models.progress(build).await?;
-        projector.check_stale(record, &progress).await?;
-        let own = progress
-            .into_iter()
-            .find(|progress| progress.segment == segment);
-        let own = own.ok_or_else(|| ReadModelError::NoSuchBuild {
-            location: "the store of read models".to_owned(),
-            build: build.clone(),
-        })?;
-        let parked = models.parked(build).await?;
-        let known = models.skipped(build).await?;
-        let known_skipped = known
-            .iter()
-            .map(|skipped| skipped.failure.event_id)
-            .collect();
-        let known = known
-            .into_iter()
-            .map(|skipped| (skipped.failure.event_id, skipped));
-        left_out.skipped.extend(known);
+        let Shared {
+            models, options, ..
+        } = &*projector.shared;
+        let lease = models.claim(&record.build, segment, &options.holder, options.ttl);
+        Self::begin(projector, record, lease.await?, left_out).await
+    }
+
+    /// Takes a segment from its owner, for the call of an operator.
+    pub(super) async fn take_over(
+        projector: &'p Projector<P, S, M>,
+        record: &BuildRecord,
+        segment: u16,
+    ) -> Result<Self, ProjectionError> {
+        let Shared {
+            models, options, ..
+        } = &*projector.shared;
+        let lease = models.take_over(&record.build, segment, &options.holder, options.ttl);
+        Self::begin(projector, record, lease.await?, LeftOut::default()).await
+    }
+
+    async fn begin(
+        projector: &'p Projector<P, S, M>,
+        record: &BuildRecord,
+        lease: Lease,
+        left_out: LeftOut,
+    ) -> Result<Self, ProjectionError> {
         let mut session = Self {
             projector,
             record: record.clone(),
             lease,
-            through: own.through,
-            status: own.status,
-            parked: parked
-                .into_iter()
-                .map(|parked| parked.failure.stream)
-                .collect(),
+            through: GlobalPosition::START,
+            status: Status::NeverRun,
+            parked: HashSet::new(),
             left_out,
-            known_skipped,
+            known_skipped: HashSet::new(),
             head: GlobalPosition::START,
         };
-        if segment == 0 && session.status == Status::NeverRun {
-            let created = session.create_tables().await;
-            if let Err(error) = created {
+        match session.load().await {
+            Ok(()) => Ok(session),
+            Err(error) => {
                 session.end().await;
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(session)
+    }
+
+    /// Reads the state of the segment, and creates the tables in a new build.
+    async fn load(&mut self) -> Result<(), ProjectionError> {
+        let (models, build) = (&self.projector.shared.models, &self.record.build);
+        let progress = models.progress(build).await?;
+        self.projector.check_stale(&self.record, &progress).await?;
+        let own = progress.get(usize::from(self.lease.segment));
+        let own = own.ok_or_else(|| ReadModelError::NoSuchBuild {
+            location: "the store of read models".to_owned(),
+            build: build.clone(),
+        })?;
+        (self.through, self.status) = (own.through, own.status.clone());
+        for parked in models.parked(build).await? {
+            self.parked.insert(parked.failure.stream);
+        }
+        for skipped in models.skipped(build).await? {
+            let event = skipped.failure.event_id;
+            self.known_skipped.insert(event);
+            self.left_out.skipped.insert(event, skipped);
+        }
+        if self.lease.segment == 0 && self.status == Status::NeverRun {
+            self.create_tables().await?;
+        }
+        Ok(())
     }
 
     pub(super) fn record(&self) -> &BuildRecord {
@@ -152,14 +175,16 @@ where
         Ok(())
     }
 
-    /// Goes to the end of the log, but not past `limit`.
+    /// Goes to the end of the log, but not past `limit`. `head` is the end at the last look.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
     pub(super) async fn advance_to_end(
         &mut self,
+        head: GlobalPosition,
         limit: GlobalPosition,
     ) -> Result<(), ProjectionError> {
+        self.head = head;
         while !self.advance(limit).await? {}
         Ok(())
     }
@@ -171,7 +196,7 @@ where
     /// [`ProjectionError::Stopped`]; errors of the stores.
     pub(super) async fn advance(&mut self, limit: GlobalPosition) -> Result<bool, ProjectionError> {
         let Projector { shared } = self.projector;
-        if self.through >= self.head {
+        if self.through >= self.head && self.head < limit {
             self.head = shared.log.head().await?.unwrap_or(GlobalPosition::START);
         }
         let to = self.head.min(limit);

@@ -16,4 +16,5 @@ mod proof;
 mod reactors;
 mod schedules;
 mod subscriptions;
+mod typed;
 mod waiting;

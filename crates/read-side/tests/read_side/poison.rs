@@ -1,10 +1,12 @@
 //! Events that cannot be applied.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
-use read_side::{ProjectionError, Status};
+use persistence_memory::MemoryEventStore;
+use read_side::{ProjectionError, ReadModelStore, Status};
 
-use crate::fixture::{World, append, chunk, options, parking, stream, through};
+use crate::fixture::{World, append, chunk, holder, options, parking, stream, through};
 
 #[tokio::test]
 async fn the_default_stops_before_the_event_and_names_it() {
@@ -172,4 +174,36 @@ async fn an_event_is_tried_as_often_as_the_options_say() {
     }
     world.sums.accept("late");
     assert_eq!(catching_up.await.unwrap().unwrap(), 1.into());
+}
+
+#[tokio::test]
+async fn an_operator_who_meets_stale_rows_gives_the_segment_back() {
+    let world = World::default();
+    world.fill(0..2, 2).await;
+    let sums = world.projector(options());
+    sums.catch_up().await.unwrap();
+    let bad = append(&world.log, "s-1", "bad").await;
+    world.sums.refuse("bad");
+    sums.catch_up().await.unwrap_err();
+    let other = World {
+        log: MemoryEventStore::new(),
+        ..world.clone()
+    };
+    other.fill(0..2, 2).await;
+    let sums = other.projector(options().ttl(Duration::from_secs(600)));
+    let stale = sums.skip(bad, "a typing error").await;
+    assert!(
+        matches!(stale, Err(ProjectionError::Stale { .. })),
+        "{stale:?}"
+    );
+    let build = world
+        .models
+        .builds(sums.model())
+        .await
+        .unwrap()
+        .remove(0)
+        .build;
+    let next = holder("next");
+    let ttl = Duration::from_secs(5);
+    world.models.claim(&build, 0, &next, ttl).await.unwrap();
 }

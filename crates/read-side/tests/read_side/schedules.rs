@@ -112,6 +112,17 @@ impl ReadModelStore for Pausing {
         self.0.claim(build, segment, holder, ttl).await
     }
 
+    async fn take_over(
+        &self,
+        build: &Build,
+        segment: u16,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<Lease, ReadModelError> {
+        pause().await;
+        self.0.take_over(build, segment, holder, ttl).await
+    }
+
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError> {
         pause().await;
         self.0.renew(lease).await

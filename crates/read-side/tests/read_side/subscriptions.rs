@@ -6,7 +6,8 @@ use futures_util::poll;
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemoryReadModels};
 use read_side::{
-    Consumer, Delivery, Options, ProjectionError, ReadModelError, Selection, Start, Subscription,
+    Consumer, Delivery, ModelName, Options, ProjectionError, ReadModelError, ReadModelStore,
+    Selection, Start, Subscription,
 };
 use shared_kernel::stream::Category;
 use shared_kernel::time::ManualClock;
@@ -202,5 +203,31 @@ async fn a_position_of_another_log_is_refused() {
         Err(ProjectionError::Stale { .. })
     ));
     // The refused consumer holds nothing.
-    first.consume(0).await.unwrap();
+    first.consume(0).await.unwrap().close().await;
+
+    // An operator decides that it goes on after the event at position 1.
+    other.reset(Start::After(1.into())).await.unwrap();
+    let mut consumer = other.consume(0).await.unwrap();
+    assert_eq!(to_the_end(&mut consumer).await, ["2", "3"]);
+}
+
+#[tokio::test]
+async fn a_reset_delivers_events_once_more_and_ends_the_consumer_at_work() {
+    let (log, models) = (filled(3).await, MemoryReadModels::new());
+    let mails = mails(&log, &models, options());
+    // Without a position yet, a reset sets the first one.
+    mails.reset(Start::After(2.into())).await.unwrap();
+    let mut consumer = mails.consume(0).await.unwrap();
+    assert_eq!(to_the_end(&mut consumer).await, ["3"]);
+    mails.reset(Start::Beginning).await.unwrap();
+    append(&log, "s-1", "4").await;
+    consumer.next().await.unwrap();
+    assert!(matches!(
+        consumer.acknowledge(4).await,
+        Err(ProjectionError::Models(ReadModelError::NoSuchBuild { .. }))
+    ));
+    let mut again = mails.consume(0).await.unwrap();
+    assert_eq!(to_the_end(&mut again).await, ["1", "2", "3", "4"]);
+    let name = ModelName::new("mails").unwrap();
+    assert_eq!(models.builds(&name).await.unwrap().len(), 1);
 }

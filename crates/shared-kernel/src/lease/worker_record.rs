@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError};
+use crate::lease::{LeaseHolder, Tenure, WorkerLease, WorkerLeaseError};
 use crate::snowflake::id::{LAST_MILLISECOND, milliseconds_since_epoch, time_of};
 use crate::snowflake::{Snowflake, WorkerId};
 use crate::time::RecordedTimes;
@@ -34,7 +34,7 @@ struct Free {
     /// holders lose their leases.
     is_passed_over: bool,
     worker: WorkerId,
-    term: LeaseTerm,
+    last: Option<Tenure>,
     floor: Timestamp,
     passed_over: Option<Range<Timestamp>>,
 }
@@ -60,13 +60,7 @@ impl WorkerRecord {
         let free = WorkerId::all().zip(known);
         let free = free.filter_map(|(worker, record)| match record {
             Some(record) => record.free(now),
-            None => Some(Free::new(
-                worker,
-                LeaseTerm::NONE,
-                Snowflake::EPOCH,
-                None,
-                now,
-            )),
+            None => Some(Free::new(worker, None, Snowflake::EPOCH, None, now)),
         });
         let Some(first) = free.min_by_key(|free| (free.start, free.is_passed_over)) else {
             let ends = records.iter().map(|record| record.lease.expires_at);
@@ -74,13 +68,14 @@ impl WorkerRecord {
                 free_at: ends.min().unwrap_or(now),
             });
         };
+        let expires_at = end(first.start, ttl, first.passed_over.as_ref());
         Ok(Self {
             lease: WorkerLease {
                 worker: first.worker,
-                term: first.term.next().unwrap_or(LeaseTerm::MAX),
+                term: Tenure::after(first.last, expires_at).term,
                 holder: holder.clone(),
                 not_before: first.start,
-                expires_at: end(first.start, ttl, first.passed_over.as_ref()),
+                expires_at,
             },
             released: None,
             floor: first.floor,
@@ -129,7 +124,7 @@ impl WorkerRecord {
 
     /// The worker for the next lease; `None` if it is held.
     fn free(&self, now: Timestamp) -> Option<Free> {
-        let WorkerLease { worker, term, .. } = self.lease;
+        let (worker, last) = (self.lease.worker, self.tenure());
         let passed_over = self.passed_over.clone();
         let used_to = self
             .released
@@ -140,14 +135,22 @@ impl WorkerRecord {
             let both = passed_over.map_or(used.clone(), |passed| {
                 passed.start.min(used.start)..passed.end.max(used.end)
             });
-            let free = Free::new(worker, term, self.floor, Some(both), now);
+            let free = Free::new(worker, Some(last), self.floor, Some(both), now);
             return Some(Free {
                 is_passed_over: true,
                 ..free
             });
         }
-        let is_held = self.released.is_none() && self.lease.expires_at > now;
-        (!is_held).then(|| Free::new(worker, term, used_to, passed_over, now))
+        let is_free = last.is_over(now);
+        is_free.then(|| Free::new(worker, Some(last), used_to, passed_over, now))
+    }
+
+    fn tenure(&self) -> Tenure {
+        let is_released = self.released.is_some();
+        Tenure {
+            term: self.lease.term,
+            until: (!is_released).then_some(self.lease.expires_at),
+        }
     }
 
     fn still_valid<'r>(
@@ -155,8 +158,8 @@ impl WorkerRecord {
         lease: &WorkerLease,
     ) -> Result<&'r Self, WorkerLeaseError> {
         record
-            .filter(|record| record.released.is_none())
-            .filter(|record| record.lease.worker == lease.worker && record.lease.term == lease.term)
+            .filter(|record| record.lease.worker == lease.worker)
+            .filter(|record| record.tenure().admits(lease.term))
             .ok_or_else(|| lost(lease))
     }
 }
@@ -164,7 +167,7 @@ impl WorkerRecord {
 impl Free {
     fn new(
         worker: WorkerId,
-        term: LeaseTerm,
+        last: Option<Tenure>,
         floor: Timestamp,
         passed_over: Option<Range<Timestamp>>,
         now: Timestamp,
@@ -178,7 +181,7 @@ impl Free {
             start: floor.max(now),
             is_passed_over: false,
             worker,
-            term,
+            last,
             floor,
             passed_over: if after.is_some() { None } else { passed_over },
         }
@@ -214,6 +217,7 @@ fn lost(lease: &WorkerLease) -> WorkerLeaseError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lease::LeaseTerm;
 
     const TTL: Duration = Duration::from_millis(100);
 
@@ -356,13 +360,7 @@ mod tests {
 
         let lease = |floor, now: i64| {
             let passed_over = Some(at(200)..at(300));
-            let free = Free::new(
-                WorkerId::FIRST,
-                LeaseTerm::NONE,
-                at(floor),
-                passed_over,
-                at(now),
-            );
+            let free = Free::new(WorkerId::FIRST, None, at(floor), passed_over, at(now));
             (free.start, end(free.start, TTL, free.passed_over.as_ref()))
         };
         assert_eq!(lease(0, 100), (at(100), at(200)));

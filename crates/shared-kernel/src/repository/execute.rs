@@ -8,8 +8,8 @@ use super::{AsOf, EventSourcedRepository, RepositoryError, SaveReceipt};
 use crate::aggregate::root::Vacancy;
 use crate::repository::{Draft, ErrorOf, Rejection, SavedDraft};
 use crate::{
-    Aggregate, AggregateRoot, Decision, ExpectedVersion, Inapplicable, Metadata, StreamId,
-    StreamVersion,
+    Aggregate, AggregateRoot, Decision, ExpectedVersion, GlobalPosition, Inapplicable, Metadata,
+    StreamId, StreamVersion,
 };
 
 /// A command that was executed.
@@ -34,6 +34,13 @@ impl<A: Aggregate> Executed<A> {
     pub fn recorded(&self) -> usize {
         let append = self.saved.append.as_ref();
         append.map_or(0, |receipt| receipt.positions.len())
+    }
+
+    /// The position of the last event; `None` if the command returned no event. A read model that
+    /// has considered this position shows the command.
+    #[must_use]
+    pub fn last_position(&self) -> Option<GlobalPosition> {
+        self.saved.last_position()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The answer to a successful save.
 
 use super::SnapshotError;
-use crate::StreamId;
 use crate::snapshot::policy::SnapshotInfo;
 use crate::store::AppendReceipt;
+use crate::{GlobalPosition, StreamId};
 
 /// The answer to a successful save.
 #[derive(Debug)]
@@ -13,6 +13,14 @@ pub struct SaveReceipt {
     pub append: Option<AppendReceipt>,
     /// The outcome of the snapshot of each aggregate with pending events, in input order.
     pub snapshots: Vec<(StreamId, SnapshotOutcome)>,
+}
+
+impl SaveReceipt {
+    /// The position of the last event; `None` if there was nothing to append.
+    #[must_use]
+    pub fn last_position(&self) -> Option<GlobalPosition> {
+        self.append.as_ref()?.last_position()
+    }
 }
 
 /// The outcome of the snapshot after a save. The events are saved in any case.

@@ -60,7 +60,7 @@ fn levels(
 /// The row of a lamp in the live build.
 async fn level(levels: &LevelsOf, lamp: &str) -> anyhow::Result<Option<String>> {
     let live = levels.live().await?;
-    let row = levels.models().get(&live.record.build, "levels", lamp)?;
+    let row = levels.models().get(&live, "levels", lamp)?;
     Ok(row.map(|row| String::from_utf8_lossy(&row).into_owned()))
 }
 // ANCHOR_END: helpers

@@ -3,10 +3,9 @@
 // ANCHOR: uses
 use std::time::Duration;
 
-use annals::codec::EventCodec;
 use annals::{
-    ApplyError, EventSourcedRepository, EventStore, JsonEventCodec, Projection, Projector,
-    RecordedEvent, SqliteReadModels, SqliteStore, SqliteTx, StreamId, async_trait, sqlx,
+    ApplyError, EventEnvelope, EventSourcedRepository, EventStore, JsonEventCodec, Projector,
+    SqliteReadModels, SqliteStore, SqliteTx, StreamId, Typed, TypedProjection, async_trait, sqlx,
 };
 use tokio::sync::oneshot;
 // ANCHOR_END: uses
@@ -29,12 +28,11 @@ const DIM: &str = "UPDATE lamps SET percent = ? WHERE id = ?";
 // ANCHOR_END: tables
 
 // ANCHOR: projection
-struct Rooms {
-    codec: JsonEventCodec<LampEvent>,
-}
+pub(super) struct Rooms;
 
 #[async_trait]
-impl Projection<SqliteTx> for Rooms {
+impl TypedProjection<SqliteTx> for Rooms {
+    type Event = LampEvent;
     const NAME: &'static str = "rooms";
     const VERSION: u32 = 1;
 
@@ -43,15 +41,17 @@ impl Projection<SqliteTx> for Rooms {
         Ok(())
     }
 
-    async fn apply(&self, event: &RecordedEvent, tx: &mut SqliteTx) -> Result<(), ApplyError> {
-        for lamp_event in self.codec.decode(event)?.iter() {
-            match lamp_event {
-                LampEvent::LampInstalled { room } | LampEvent::LampMoved { to: room } => {
-                    tx.execute("INSERT OR IGNORE INTO rooms VALUES (?)", (room,));
-                    tx.execute(PUT, (&event.stream, room));
-                }
-                LampEvent::LampDimmed { percent } => tx.execute(DIM, (*percent, &event.stream)),
+    async fn apply(
+        &self,
+        lamp: &EventEnvelope<LampEvent>,
+        tx: &mut SqliteTx,
+    ) -> Result<(), ApplyError> {
+        match &lamp.event {
+            LampEvent::LampInstalled { room } | LampEvent::LampMoved { to: room } => {
+                tx.execute("INSERT OR IGNORE INTO rooms VALUES (?)", (room,));
+                tx.execute(PUT, (&lamp.stream, room));
             }
+            LampEvent::LampDimmed { percent } => tx.execute(DIM, (*percent, &lamp.stream)),
         }
         Ok(())
     }
@@ -72,15 +72,15 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     // ANCHOR_END: history
 
     // ANCHOR: catch_up
-    let codec = JsonEventCodec::new()?;
-    let models = SqliteReadModels::open(path.join("lamps.annals-views"));
-    let rooms = Projector::new(Rooms { codec }, store.clone(), models)?;
+    let models = SqliteReadModels::beside(store.path());
+    let rooms = Typed::new(Rooms, JsonEventCodec::new()?);
+    let rooms = Projector::new(rooms, store.clone(), models)?;
     rooms.catch_up().await?;
     // ANCHOR_END: catch_up
 
     // ANCHOR: read
     let live = rooms.live().await?;
-    let mut rows = rooms.models().reader(&live.record.build).await?;
+    let mut rows = rooms.models().reader(&live).await?;
     let sql = "SELECT room, percent FROM lamps ORDER BY room, percent";
     let by_room: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut rows).await?;
     assert_eq!(by_room, [("cellar".to_owned(), 50)]);
@@ -95,8 +95,7 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     // ANCHOR: wait
     let dim = |_: &Lamp| LampEvent::LampDimmed { percent: 20 };
     let dimmed = lamps.execute(&hall, dim).await?;
-    let append = dimmed.saved.append;
-    if let Some(position) = append.and_then(|append| append.last_position()) {
+    if let Some(position) = dimmed.last_position() {
         rooms.wait_until(position, Duration::from_secs(5)).await?;
     }
 
@@ -126,7 +125,7 @@ async fn the_fragments_of_the_chapter_run_in_its_order() -> anyhow::Result<()> {
     assert_eq!(rooms.live().await?.record.build.to_string(), "rooms.v1.2");
     // ANCHOR_END: rebuild
     let live = rooms.live().await?;
-    let mut rows = rooms.models().reader(&live.record.build).await?;
+    let mut rows = rooms.models().reader(&live).await?;
     let percents: Vec<i64> = sqlx::query_scalar("SELECT percent FROM lamps")
         .fetch_all(&mut rows)
         .await?;
@@ -139,8 +138,8 @@ async fn build_wait_and_rebuild(
     models: SqliteReadModels,
 ) -> anyhow::Result<()> {
     // ANCHOR: api
-    let codec = JsonEventCodec::new()?;
-    let rooms = Projector::new(Rooms { codec }, store, models)?;
+    let rooms = Typed::new(Rooms, JsonEventCodec::new()?);
+    let rooms = Projector::new(rooms, store, models)?;
     let reached = rooms.catch_up().await?;
     rooms.wait_until(reached, Duration::from_secs(5)).await?;
     rooms.rebuild().await?;

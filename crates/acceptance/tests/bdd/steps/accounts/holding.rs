@@ -129,6 +129,7 @@ fn raise_up_to(account: &mut AggregateRoot<Account>, number: u64) {
 }
 
 #[given("this happened:")]
+#[when("this happens:")]
 async fn happened(world: &mut AnnalsWorld, step: &Step) {
     for row in rows(step) {
         let [at, name, event] = row else {
