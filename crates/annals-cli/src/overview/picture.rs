@@ -128,11 +128,11 @@ fn across(days: &[String]) -> Range<f64> {
     -0.5..number(days.len()) - 0.5
 }
 
-/// The vertical scale, from 0 to a little above the largest count.
+/// The vertical scale, from 0 to the largest count and the room of the legend.
 fn up(stats: &Stats, series: &[Series]) -> Range<f64> {
     let periods = stats.periods.iter();
     let counts = periods.flat_map(|period| series.iter().map(|(_, _, count)| count(period)));
-    0.0..float(counts.max().unwrap_or_default().max(4)) * 1.1
+    0.0..float(counts.max().unwrap_or_default().max(4)) * 1.3
 }
 
 /// The day of a period; empty between two periods.

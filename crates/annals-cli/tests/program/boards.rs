@@ -155,9 +155,8 @@ fn a_pipe_gets_whole_titles_and_may_be_closed_early() {
 }
 
 #[test]
-fn hidden_characters_are_replaced_on_a_board() {
+fn a_board_needs_a_store_and_shows_titles_of_any_script() {
     let desk = Desk::new();
-    // No title can have a hidden character, but an assignee of an old store can.
     let board = desk.run(&["board"]);
     assert_eq!(board.code, Some(5), "{board:?}");
     desk.done(&["add", "e\u{301}te\u{301} 漢字 🎉"]);
