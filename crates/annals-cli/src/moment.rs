@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, Timestamp, ToSpan, ZonedDateTime};
 use shared_kernel::StreamVersion;
@@ -168,7 +169,7 @@ impl FromStr for Moment {
             return format!("{second}.999999999{rest}").parse();
         }
         if let Some(time) = with_zone(text) {
-            return Ok(Self::At(time));
+            return time.map(Self::At);
         }
         // The parsers of local times pass over an unknown zone: `[Nowhere/Town]`.
         if text.contains('[') {
@@ -229,7 +230,7 @@ fn version(digits: &str) -> Result<Moment, InvalidMoment> {
 }
 
 /// A time with a zone, also with a space or a name before the zone, as the program prints it.
-fn with_zone(text: &str) -> Option<Timestamp> {
+fn with_zone(text: &str) -> Option<Result<Timestamp, InvalidMoment>> {
     let joined = match text.rsplit_once(' ') {
         Some((local, zone)) if zone.eq_ignore_ascii_case("utc") => format!("{local}Z"),
         Some((local, zone)) if zone.eq_ignore_ascii_case("z") => format!("{local}Z"),
@@ -239,12 +240,23 @@ fn with_zone(text: &str) -> Option<Timestamp> {
         }
         _ => text.to_owned(),
     };
+    if let Some((local, zone)) = in_named_zone(&joined) {
+        return Some(local_time(local, &zone));
+    }
     let zoned = || {
         joined
             .parse::<ZonedDateTime>()
             .map(|zoned| zoned.timestamp())
     };
-    joined.parse().or_else(|_| zoned()).ok()
+    joined.parse().or_else(|_| zoned()).ok().map(Ok)
+}
+
+/// A local time with the name of its zone, and without an offset.
+fn in_named_zone(text: &str) -> Option<(DateTime, TimeZone)> {
+    let pieces = Pieces::parse(text).ok()?;
+    let zone = pieces.to_time_zone().ok()??;
+    let local = DateTime::from_parts(pieces.date(), pieces.time()?);
+    pieces.offset().is_none().then_some((local, zone))
 }
 
 /// The place behind the seconds of a time that has no fraction of a second: 19 in
@@ -304,6 +316,12 @@ mod tests {
             "clocks were put back, and showed this time twice: write `2026-10-25 02:30:00 +02:00` or \
              `2026-10-25 02:30:00 +01:00`"
         );
+        assert_eq!(
+            "2026-10-25 02:30 Europe/Berlin"
+                .parse::<Moment>()
+                .unwrap_err(),
+            twice
+        );
         let never = InvalidMoment::Never(
             "2026-03-29 01:30:15 +01:00".into(),
             "2026-03-29 03:30:15 +02:00".into(),
@@ -317,6 +335,10 @@ mod tests {
             (
                 "2026-10-25 02:30:00 +01:00",
                 "2026-10-25T01:30:00.999999999Z",
+            ),
+            (
+                "2026-10-25 02:30 +01:00[Europe/Berlin]",
+                "2026-10-25T01:30:00Z",
             ),
             ("2026-10-25 01:59:59", "2026-10-24T23:59:59.999999999Z"),
             ("2026-10-25 03:00", "2026-10-25T02:00:00Z"),

@@ -173,8 +173,8 @@ pub(crate) async fn look(path: &Path, way: Way) -> Result<SqliteConnection, sqlx
         }
         (Way::Logged, Some(obstacle)) => {
             let problem = format!(
-                "the index of its log is missing, and {obstacle}; or copy the file and its log into \
-                 a folder where you may write"
+                "the index of its log is missing, and {obstacle}; to read it, copy the file and its \
+                 log into a folder where you may write"
             );
             Err(sqlx::Error::Io(std::io::Error::other(problem)))
         }

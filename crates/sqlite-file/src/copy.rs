@@ -103,8 +103,12 @@ impl OpenFile {
     }
 }
 
-/// A copy without a name of its own yet.
-pub(crate) struct Copy(NamedTempFile);
+/// A copy without a name of its own yet. Dropping it removes the file, and the journal that SQLite
+/// leaves if it is interrupted.
+pub(crate) struct Copy {
+    file: NamedTempFile,
+    _journal: TempPath,
+}
 
 impl Copy {
     /// A new file in the folder of `file`, which this process keeps locked. Removes those that
@@ -129,18 +133,22 @@ impl Copy {
         let builder = builder.prefix(UNFINISHED).rand_bytes(RANDOM);
         let copy = builder.tempfile_in(folder)?;
         copy.as_file().lock()?;
-        Ok(Self(copy))
+        let journal = beside(copy.path(), JOURNAL);
+        Ok(Self {
+            file: copy,
+            _journal: TempPath::try_from_path(journal)?,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.file.path()
     }
 
     /// Copies the file at `path` into this one, which becomes a marked backup. A backup is not in
     /// WAL mode: so it needs no file beside it, and its mark is in the file itself.
     pub(crate) async fn fill(&self, path: &Path, way: Way, kind: &Kind) -> Result<(), FileError> {
         // An earlier attempt may have left something.
-        self.0.as_file().set_len(0).map_err(sqlx::Error::Io)?;
+        self.file.as_file().set_len(0).map_err(sqlx::Error::Io)?;
         let mut connection = look(path, way).await?;
         let copied = sqlx::query("VACUUM INTO ?1").bind(self.path().display().to_string());
         copied.execute(&mut connection).await?;
@@ -160,7 +168,7 @@ impl Copy {
         set_rights(self.path())?;
         // SQLite has written the copy under its name, so it is opened by its name to be synced.
         File::open(self.path())?.sync_all()?;
-        Ok(self.0.into_temp_path())
+        Ok(self.file.into_temp_path())
     }
 }
 
@@ -178,5 +186,19 @@ pub(crate) fn sync_folder(file: &Path) -> std::io::Result<()> {
         // Not every system lets a program open a folder.
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_given_up_leaves_no_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = Copy::beside(&folder.path().join("db")).unwrap();
+        std::fs::write(beside(copy.path(), JOURNAL), "").unwrap();
+        drop(copy);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

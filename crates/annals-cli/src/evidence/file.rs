@@ -194,6 +194,11 @@ mod tests {
         let mut endless = io::repeat(b'x');
         let refused = read_lines(&mut Pieces::new(&mut endless, u64::MAX)).unwrap_err();
         assert!(matches!(refused, EvidenceError::LargePiece { .. }));
+        // Each line is a piece of its own.
+        let mut line = vec![b'x'; 9 << 20];
+        line.push(b'\n');
+        let mut lines: &[u8] = &line.repeat(2);
+        assert!(read_lines(&mut Pieces::new(&mut lines, u64::MAX)).is_ok());
     }
 
     #[test]
