@@ -8,7 +8,7 @@ use serde::Serialize;
 use shared_kernel::store::StreamQuery;
 use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId};
 use work_item::{WorkItemEvent, WorkItemId};
-use work_tracking::{ItemName, ItemRef, TrackingError};
+use work_tracking::{ItemName, ItemRef, NameChanges, TrackingError};
 
 use crate::cli::Format;
 use crate::log_document::log_document;
@@ -34,11 +34,15 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
         return write_document(item, session).await;
     }
     let history: Vec<_> = tracker.history(item).await?.try_collect().await?;
+    // The history has the name of its own item. Only people get those of others.
     let own = own_name(&history);
+    let own = own.as_ref();
     let others = history.iter().filter_map(|event| other(&event.event));
     let others: Vec<_> = others.map(WorkItemId::stream_id).collect();
-    let names = Names::default().find(others.iter(), session).await?;
-    let own = own.as_ref();
+    let names = match session.format {
+        Format::Human => Names::default().find(others.iter(), session).await?,
+        _ => HashMap::new(),
+    };
     let views = history.iter().map(|event| {
         let (name, event) = (own.into(), HistoryView::new(event)?);
         Ok(NamedEventView { name, event })
@@ -54,18 +58,16 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     })
 }
 
-/// The present name of the item of a whole history.
+/// The present name of the item with a history.
 fn own_name(history: &[EventEnvelope<WorkItemEvent>]) -> Option<ItemName> {
-    let mut name = None;
-    for event in history {
-        match (&event.event, &mut name) {
+    let mut name: Option<ItemName> = None;
+    for envelope in history {
+        match (&envelope.event, &mut name) {
             (WorkItemEvent::WorkItemCreated { id, title, .. }, _) => {
                 let (number, title) = (id.number(), title.clone());
                 name = Some(ItemName { number, title });
             }
-            (WorkItemEvent::WorkItemRetitled { title }, Some(name)) => {
-                name.title.clone_from(title);
-            }
+            (WorkItemEvent::WorkItemRetitled { title }, Some(name)) => name.title = title.clone(),
             _ => {}
         }
     }
@@ -92,9 +94,13 @@ async fn write_document(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     if events.is_empty() {
         return Err(TrackingError::NotFound { item }.into());
     }
-    let streams = events.first().map(|event| &event.stream);
-    let names = Names::default().find(streams.into_iter(), session).await?;
-    session.write_toon(&log_document(&events, &names)?)
+    let mut changes = NameChanges::default();
+    for event in &events {
+        session.tracker.take_name(event, &mut changes)?;
+    }
+    let stream = events.first().map(|event| event.stream.clone());
+    let name = stream.and_then(|stream| Some((stream.clone(), changes.apply(&stream, None)?)));
+    session.write_toon(&log_document(&events, &name.into_iter().collect())?)
 }
 
 /// The events as a table. An event about another item has its present title.
