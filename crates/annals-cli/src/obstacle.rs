@@ -16,6 +16,8 @@ pub(crate) enum Obstacle {
     NoDirectory(PathBuf),
     #[error("no file can be created in the directory {}", _0.display())]
     NoNewFile(PathBuf),
+    #[error("it is a symbolic link to {}, which is not there", _0.display())]
+    DanglingLink(PathBuf),
     #[error("it is a directory")]
     IsDirectory(PathBuf),
     #[error("it is not a regular file")]
@@ -34,6 +36,9 @@ impl Obstacle {
             Ok(found) if !found.is_file() => Some(Self::NoRegularFile),
             Ok(_) => is_output(path).then_some(Self::IsOutput),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if let Ok(target) = fs::read_link(path) {
+                    return Some(Self::DanglingLink(target));
+                }
                 let directory = directory_of(path);
                 Some(match directory.is_dir() {
                     true => Self::NoNewFile(directory),
@@ -53,6 +58,9 @@ impl Obstacle {
             }
             Self::NoNewFile(_) => {
                 "check its permissions, or name another path with --store or ANNALS_STORE"
+            }
+            Self::DanglingLink(_) => {
+                "mount the disk of the link, or name another path with --store or ANNALS_STORE"
             }
             Self::IsDirectory(path) => {
                 let file = path.join("work.annals");

@@ -44,7 +44,9 @@ pub(crate) fn store_path(
     if let Some(project) = nearest_project(folder)? {
         return Ok(store_in(&project));
     }
+    // With a relative HOME, each directory would have another one.
     let default = environment.default_store.clone();
+    let default = default.filter(|path| path.is_absolute());
     default.ok_or(RunError::NoDefaultStore)
 }
 

@@ -108,18 +108,19 @@ pub(crate) struct Copy(NamedTempFile);
 
 impl Copy {
     /// A new file in the folder of `file`, which this process keeps locked. Removes those that
-    /// killed processes have left; their names have the exact form.
+    /// killed processes have left, with their journals; their names have the exact form.
     pub(crate) fn beside(file: &Path) -> io::Result<Self> {
         let folder = file.parent().unwrap_or(file);
         for file in std::fs::read_dir(folder)?.flatten() {
             let name = file.file_name();
-            let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
+            let name = name.to_str().unwrap_or_default();
+            let copy = name.strip_suffix(JOURNAL).unwrap_or(name);
             let is_random = |random: &str| {
                 random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
             };
+            let is_copy = copy.strip_prefix(UNFINISHED).is_some_and(is_random);
             let is_file = file.file_type().is_ok_and(|found| found.is_file());
-            let is_left = is_file && random.is_some_and(is_random);
-            if is_left && File::open(file.path()).is_ok_and(|left| left.try_lock().is_ok()) {
+            if is_copy && is_file && is_left(&folder.join(copy)) {
                 // If it stays, the next copy tries again.
                 let _ = std::fs::remove_file(file.path());
             }
@@ -160,6 +161,14 @@ impl Copy {
         // SQLite has written the copy under its name, so it is opened by its name to be synced.
         File::open(self.path())?.sync_all()?;
         Ok(self.0.into_temp_path())
+    }
+}
+
+/// Whether no process makes this copy.
+fn is_left(copy: &Path) -> bool {
+    match File::open(copy) {
+        Ok(copy) => copy.try_lock().is_ok(),
+        Err(error) => error.kind() == ErrorKind::NotFound,
     }
 }
 

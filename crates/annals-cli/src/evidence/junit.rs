@@ -62,7 +62,10 @@ pub(crate) fn counts(
             }
             Event::End(_) => report.close()?,
             Event::Text(text) if report.open.is_empty() && !text.trim_ascii().is_empty() => {
-                return Err(not_junit("it has text outside of its outermost element"));
+                return Err(not_junit(match report.whole {
+                    None => "it begins with text, not with <testsuites> or <testsuite>",
+                    Some(_) => "it has text after the end of its outermost element",
+                }));
             }
             Event::Eof => break,
             _ => {}
@@ -437,12 +440,12 @@ mod tests {
         assert_eq!(read(&format!("\u{feff}{report}\n")).unwrap(), [1, 0, 0]);
         let declared = format!("\u{feff}<?xml version=\"1.0\"?>\n{report}");
         assert_eq!(read(&declared).unwrap(), [1, 0, 0]);
-        for text in [format!("> npm test\n{report}"), format!("{report}\nDone.")] {
+        for (text, says) in [
+            (format!("> npm test\n{report}"), "it begins with text"),
+            (format!("{report}\nDone."), "it has text after the end"),
+        ] {
             let refused = read(&text).unwrap_err().to_string();
-            assert!(
-                refused.ends_with("text outside of its outermost element"),
-                "{refused}"
-            );
+            assert!(refused.contains(says), "{refused}");
         }
     }
 

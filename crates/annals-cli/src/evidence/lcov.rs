@@ -46,7 +46,12 @@ fn coverage_within(
             break;
         }
         number += 1;
-        let taken = trace.take(line.trim());
+        let record = match number {
+            // Programs on Windows write a byte order mark.
+            1 => line.trim_start_matches('\u{feff}'),
+            _ => &line,
+        };
+        let taken = trace.take(record.trim());
         taken.map_err(|problem| EvidenceError::Line {
             line: number,
             problem,
@@ -200,6 +205,7 @@ mod tests {
                      SF:b.rs\nDA:1,1\nDA:2,1,check\nend_of_record\n";
         assert_eq!(percent(trace), 75.0);
         assert_eq!(percent(&trace.replace('\n', "\r\n")), 75.0);
+        assert_eq!(percent(&format!("\u{feff}{trace}")), 75.0);
     }
 
     #[test]

@@ -29,6 +29,20 @@ fn the_default_store_is_in_the_users_data_directory() {
     }
 }
 
+/// Each directory would have a store of its own.
+#[test]
+fn a_relative_home_is_refused() {
+    let desk = Desk::new();
+    let mut command = desk.command(&["add", "x"]);
+    command
+        .env_remove("ANNALS_STORE")
+        .env_remove("XDG_DATA_HOME");
+    let run = finish(command.env("HOME", "home").spawn().unwrap());
+    assert_eq!(run.code, Some(5), "{run:?}");
+    assert!(run.err.contains("the home directory is unknown"), "{run:?}");
+    assert!(!desk.path("home").exists());
+}
+
 #[test]
 fn an_error_names_a_data_directory_that_cannot_be_created() {
     let desk = Desk::new();

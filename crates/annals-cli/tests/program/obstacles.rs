@@ -103,3 +103,22 @@ fn a_backup_into_a_missing_directory_has_a_next_step() {
         "{error}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_named_with_its_target() {
+    let desk = Desk::new();
+    std::os::unix::fs::symlink("unmounted/store", desk.path("link")).unwrap();
+    for words in [&["list"][..], &["add", "x"]] {
+        let (code, error) = desk.refused(&[&["--store", "link"], words].concat());
+        let (message, hint) = (&error["message"], &error["hint"]);
+        let message = message.as_str().unwrap();
+        assert_eq!(code, 5);
+        assert!(message.ends_with("it is a symbolic link to unmounted/store, which is not there"));
+        assert!(
+            hint.as_str()
+                .unwrap()
+                .starts_with("mount the disk of the link")
+        );
+    }
+}

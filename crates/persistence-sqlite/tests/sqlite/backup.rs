@@ -3,7 +3,7 @@
 use persistence_sqlite::{BackupError, OpenError, SqliteStore};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion};
 
-use crate::fixture::{Place, events, stream};
+use crate::fixture::{Place, beside, events, stream};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_holds_one_moment_of_a_store_in_use() {
@@ -134,8 +134,16 @@ async fn a_backup_removes_what_a_killed_one_has_left() {
     std::fs::write(&left, "half a backup").unwrap();
     let holder = std::fs::File::create(&held).unwrap();
     holder.lock().unwrap();
+    // SQLite has a journal for each copy; that of the third one has lost its copy.
+    let lone = place.path(".annals-unfinished-abcdefghij04");
+    let journals = [&left, &held, &lone].map(|copy| beside(copy, "-journal"));
+    for journal in &journals {
+        std::fs::write(journal, "").unwrap();
+    }
     store.backup(place.path("copy")).await.unwrap();
     assert!(!left.exists() && held.exists());
+    let stay = journals.map(|journal| journal.exists());
+    assert_eq!(stay, [false, true, false]);
     // Names of users, and files that are no files.
     let kept = [".annals-backup-monday", ".annals-unfinished-of-last-week"];
     for kept in kept {

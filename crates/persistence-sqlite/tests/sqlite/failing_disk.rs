@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use persistence_sqlite::{BackupError, OpenError, SqliteOptions, SqliteStore};
+use persistence_sqlite::{BackupError, OpenError, RestoreError, SqliteOptions, SqliteStore};
 use shared_kernel::lease::{LeaseHolder, WorkerLeases};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::AppendOutcome;
@@ -238,6 +238,11 @@ async fn full_reading() {
         "{refused:?}"
     );
     store.backup(other.join("copy.annals")).await.unwrap();
+    let restored = SqliteStore::restore(other.join("copy.annals"), &target).await;
+    assert!(
+        matches!(&restored, Err(RestoreError::Unwritable { path, .. }) if *path == target),
+        "{restored:?}"
+    );
     is_sound(
         &SqliteStore::open(other.join("copy.annals")).await.unwrap(),
         2,
