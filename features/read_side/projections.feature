@@ -41,6 +41,7 @@ Feature: Rows that follow the log
     Examples:
       | count |
       | 1     |
+      | 2     |
       | 3     |
       | 512   |
 
