@@ -29,7 +29,8 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 /// The kernel with its default features on this platform is smaller than this many packages.
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
-const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-* persistence-* work-*";
+const BELOW_ANNALS: &str =
+    "shared-kernel conformance serialization read-* persistence-* postgres-* work-*";
 
 type Names = &'static str;
 /// Crates; the workspace crates they may depend on; those their tests may use besides; the packages

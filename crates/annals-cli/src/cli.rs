@@ -4,6 +4,7 @@ mod asking;
 mod editing;
 mod evidence;
 mod listing;
+mod overview;
 mod target;
 mod text;
 mod toon;
@@ -21,6 +22,7 @@ pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
+pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
 pub(crate) use self::text::{Several, TextArgument, TextFile};
 use self::text::{whole_number, word};
@@ -49,6 +51,8 @@ Examples:
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
   annals search report --limit 5         the best five items with that word
+  annals board --watch                   the items by status, after each change
+  annals stats --by week                 throughput, burn-up, cycle times
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
   annals toon encode data.json           any JSON document as TOON
 
@@ -131,6 +135,10 @@ pub(crate) enum Command {
     List(List),
     /// Search titles, descriptions and notes for words
     Search(Search),
+    /// Show the items by status, side by side, now or in the past; or watch them change
+    Board(Board),
+    /// Show statistics: throughput, burn-up, cycle times, and test runs that missed their gate
+    Stats(Stats),
     /// Show an item as it is now, or as it was in the past
     Show(Show),
     /// Show all events of an item, with the present titles of items
@@ -150,7 +158,8 @@ pub(crate) enum Command {
     Events(Events),
     /// Check the store for damage; it changes nothing
     Check,
-    /// Show the read model that `list` and `search` use, build it again, or prove it
+    /// Show the read model that lists, searches, boards and statistics use, build it again, or
+    /// prove it
     Views(Views),
     /// Copy the store into a new file; others may use it meanwhile
     Backup(Backup),

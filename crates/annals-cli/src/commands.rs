@@ -2,6 +2,7 @@
 
 mod backup;
 mod blocking_read;
+mod board;
 mod change;
 mod check;
 mod context;
@@ -14,6 +15,7 @@ mod list;
 pub(crate) mod restore;
 mod search;
 mod show;
+mod stats;
 mod streams;
 mod test_run;
 pub(crate) mod text;
@@ -33,6 +35,8 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Change(change) => change::run(change, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
         Command::Search(arguments) => search::run(arguments, session).await,
+        Command::Board(arguments) => board::run(arguments, session).await,
+        Command::Stats(arguments) => stats::run(arguments, session).await,
         Command::Show(arguments) => show::run(arguments, session).await,
         Command::History(arguments) => history::run(arguments.item, session).await,
         Command::Tree(arguments) => tree::run(arguments, session).await,

@@ -163,3 +163,27 @@ impl fmt::Display for OpenItemView {
         write!(f, "{} is {}", self.item.number, self.status)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_and_hindrances_have_the_same_kinds() {
+        let too_low = GateFailure::CoverageTooLow {
+            required: GateLevel::L2.required_coverage().unwrap(),
+            found: Coverage::NONE,
+        };
+        let claimed = [
+            too_low,
+            GateFailure::CoverageClaimed,
+            GateFailure::TestsClaimed,
+            GateFailure::NoApproval,
+        ];
+        for failure in GateLevel::L2.failures(None).into_iter().chain(claimed) {
+            let kind = failure.kind();
+            let object = serde_json::json!(unmet(GateLevel::L2, failure));
+            assert_eq!(object["kind"], kind);
+        }
+    }
+}

@@ -21,6 +21,7 @@ mod log_document;
 mod moment;
 mod names;
 mod obstacle;
+mod overview;
 mod place;
 mod print;
 mod progress;

@@ -8,12 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::stream::TryReadyChunksError;
 use shared_kernel::{GlobalPosition, RecordedEvent, StreamId};
 use work_item::WorkItemId;
-use work_tracking::{ItemName, NameChanges};
+use work_tracking::{ItemName, ItemRef, NameChanges, TrackedItem, TrackingError};
 use work_views::ItemRows;
 
 use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
+
+/// Without rows, this many items are loaded in less time than the names of a long log.
+const FEW: usize = 64;
 
 /// The most streams of one query.
 pub(crate) const CHUNK: usize = 512;
@@ -40,6 +43,9 @@ impl Names {
         if streams.is_empty() {
             return Ok(HashMap::new());
         }
+        if let Some(names) = self.few(&streams, session).await? {
+            return Ok(names);
+        }
         let mut changes = self.changes(session).await?;
         let mut before = HashMap::new();
         for streams in streams.chunks(CHUNK) {
@@ -56,6 +62,39 @@ impl Names {
         let named = named.collect();
         self.changes = Some(changes);
         Ok(named)
+    }
+
+    /// The names of the items of a few streams, one by one. `None` if there are rows or many
+    /// streams, or if an item cannot be read.
+    async fn few(
+        &mut self,
+        streams: &[&StreamId],
+        session: &mut Session<'_, '_>,
+    ) -> Result<Option<HashMap<StreamId, ItemName>>, RunError> {
+        if self.changes.is_some() || streams.len() > FEW {
+            return Ok(None);
+        }
+        if self.rows.is_none() {
+            self.rows = read_model::rows(session).await?;
+        }
+        if self.rows.is_some() {
+            return Ok(None);
+        }
+        let mut names = HashMap::new();
+        for stream in streams {
+            let Some(Ok(id)) = stream.as_str().split('-').nth(1).map(str::parse) else {
+                continue;
+            };
+            match session.tracker.show(ItemRef::Id(id)).await {
+                Ok(TrackedItem { item, .. }) => {
+                    let (number, title) = (item.id().number(), item.title().clone());
+                    names.insert((*stream).clone(), ItemName { number, title });
+                }
+                Err(TrackingError::NotFound { .. }) => {}
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(Some(names))
     }
 
     /// The names of all items, in no order.
@@ -98,7 +137,9 @@ impl Names {
         if let Some(changes) = self.changes.take() {
             return Ok(changes);
         }
-        self.rows = read_model::rows(session).await?;
+        if self.rows.is_none() {
+            self.rows = read_model::rows(session).await?;
+        }
         let after = self.rows.as_ref().map(ItemRows::through);
         let after = after.unwrap_or(GlobalPosition::START);
         Ok(session.tracker.name_changes(after).await?)

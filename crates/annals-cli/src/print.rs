@@ -86,7 +86,12 @@ pub(crate) fn cell(text: impl std::fmt::Display) -> Cell {
 }
 
 pub(crate) fn status_cell(status: Status) -> Cell {
-    cell(status).fg(match status {
+    cell_in_status(status, status)
+}
+
+/// A text in the colour of a status.
+pub(crate) fn cell_in_status(text: impl std::fmt::Display, status: Status) -> Cell {
+    cell(text).fg(match status {
         Status::Pending => Color::Grey,
         Status::InProgress => Color::Yellow,
         Status::Blocked => Color::Red,
@@ -96,10 +101,15 @@ pub(crate) fn status_cell(status: Status) -> Cell {
 }
 
 pub(crate) fn priority_cell(priority: Priority) -> Cell {
+    cell_in_priority(priority, priority)
+}
+
+/// A text in the colour of a priority.
+pub(crate) fn cell_in_priority(text: impl std::fmt::Display, priority: Priority) -> Cell {
     match priority {
-        Priority::Critical => cell(priority).fg(Color::Red),
-        Priority::High => cell(priority).fg(Color::Yellow),
-        Priority::Medium | Priority::Low => cell(priority),
+        Priority::Critical => cell(text).fg(Color::Red),
+        Priority::High => cell(text).fg(Color::Yellow),
+        Priority::Medium | Priority::Low => cell(text),
     }
 }
 
@@ -115,12 +125,17 @@ pub(crate) fn time(timestamp: Timestamp) -> String {
 
 /// The heading of a column of times: `when (Europe/Berlin)`.
 pub(crate) fn when() -> String {
+    format!("when ({})", zone_name())
+}
+
+/// The name of the user's time zone: `Europe/Berlin`.
+pub(crate) fn zone_name() -> String {
     let zone = TimeZone::system();
     match zone.iana_name() {
-        None if zone.is_unknown() => "when (UTC)".to_owned(),
-        Some(name) if !matches!(name, "Etc/UTC" | "Etc/UCT" | "UCT") => format!("when ({name})"),
-        Some(_) => "when (UTC)".to_owned(),
-        None => "when (local time)".to_owned(),
+        None if zone.is_unknown() => "UTC".to_owned(),
+        Some(name) if !matches!(name, "Etc/UTC" | "Etc/UCT" | "UCT") => name.to_owned(),
+        Some(_) => "UTC".to_owned(),
+        None => "local time".to_owned(),
     }
 }
 

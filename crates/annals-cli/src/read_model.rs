@@ -3,6 +3,8 @@
 //! The folder is beside the store: `work.annals-views` for `work.annals`. It is only a cache. If it
 //! cannot be used, the program says so and reads the log.
 
+pub(crate) mod overview;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 

@@ -24,6 +24,7 @@ use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::moment::InvalidMoment;
 use crate::obstacle::Obstacle;
+use crate::overview::error::OverviewError;
 use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
@@ -67,7 +68,7 @@ pub(crate) enum RunError {
     },
     #[error("there was no item {item} yet at {at}")]
     NotYet { item: ItemRef, at: String },
-    #[error("the time or version cannot be used")]
+    #[error("cannot use the value of --as-of, --from, --to, --since or --until")]
     Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
@@ -79,6 +80,8 @@ pub(crate) enum RunError {
     ProjectRefused { path: PathBuf, reason: String },
     #[error("no word to search for is given")]
     NoWords,
+    #[error(transparent)]
+    Overview(#[from] OverviewError),
     #[error(transparent)]
     Views(#[from] ViewError),
     #[error("the rows of the read model {model} differ from the log")]
@@ -259,6 +262,8 @@ impl RunError {
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
             | Self::PatternWithoutReport => USAGE,
+            Self::Overview(OverviewError::NoSuchPosition { .. }) => 3,
+            Self::Overview(_) => USAGE,
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
             Self::NoSuchVersion { .. } | Self::NotYet { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {

@@ -112,12 +112,11 @@ impl Server {
     /// The server of this process, for tests that do not stop it.
     ///
     /// # Errors
-    /// [`StartError`] as a text, the same for every caller.
-    pub fn shared() -> Result<&'static Self, String> {
-        static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
-        let shared =
-            SHARED.get_or_init(|| Self::start(Durability::Lost).map_err(|e| e.to_string()));
-        shared.as_ref().map_err(Clone::clone)
+    /// [`StartError`], the same for every caller.
+    pub fn shared() -> Result<&'static Self, &'static StartError> {
+        static SHARED: OnceLock<Result<Server, StartError>> = OnceLock::new();
+        let shared = SHARED.get_or_init(|| Self::start(Durability::Lost));
+        shared.as_ref()
     }
 
     /// The same. Where PostgreSQL is not installed, it says so in one line and ends this process
@@ -136,7 +135,7 @@ impl Server {
         let is_required = std::env::var_os("ANNALS_REQUIRES_POSTGRES").is_some();
         match Self::shared() {
             Ok(server) => server,
-            Err(_) if programs().is_none() && !is_required => {
+            Err(StartError::NotInstalled) if !is_required => {
                 // Past the capture of the test harness.
                 let _ = writeln!(
                     io::stderr(),

@@ -211,7 +211,7 @@ fn existing(path: &Path, kind: Kind<'_>, settings: &Settings) -> SqliteConnectOp
         .row_buffer_size(ROWS_AHEAD)
         .statement_cache_capacity(MOST_PHRASES)
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", "-4096")
         .pragma("journal_size_limit", "67108864")
         .disable_statement_logging()
 }

@@ -91,6 +91,33 @@ pub enum GateFailure {
     },
 }
 
+impl GateFailure {
+    /// The name of its kind for programs, which never changes. A coverage that is too low and one
+    /// that is missing have the same name.
+    ///
+    /// ```
+    /// use work_item::{GateFailure, GateLevel};
+    ///
+    /// let kinds: Vec<_> = GateLevel::L1.failures(None).iter().map(GateFailure::kind).collect();
+    /// assert_eq!(kinds, ["no_test_run", "no_positive_tests", "no_negative_tests", "coverage"]);
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NoTestRun => "no_test_run",
+            Self::NoPositiveTests => "no_positive_tests",
+            Self::NoNegativeTests => "no_negative_tests",
+            Self::NoEdgeCaseTests => "no_edge_case_tests",
+            Self::NoCoverage { .. } | Self::CoverageTooLow { .. } => "coverage",
+            Self::CoverageClaimed => "coverage_claimed",
+            Self::TestsClaimed => "tests_claimed",
+            Self::NoApproval => "no_approval",
+            Self::ApprovalByWorker { .. } => "approval_by_worker",
+            Self::UnattributedWork { .. } => "unattributed_work",
+        }
+    }
+}
+
 impl GateLevel {
     /// The smallest coverage that the level requires.
     #[must_use]

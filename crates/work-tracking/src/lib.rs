@@ -63,23 +63,29 @@ mod register_error;
 mod register_event;
 
 // The use cases
+mod board;
 mod commands;
 mod create;
 mod dependents;
 mod diff;
+mod facts;
+mod fold;
 mod list;
 mod load_items;
 mod names;
 mod queries;
 mod spanning;
+mod stats;
 mod tree;
 mod why;
 mod work_tracker;
 
+pub use board::{Board, BoardColumn, BoardQuery, board_rank};
 pub use command_context::CommandContext;
 pub use dependents::{Dependent, KnownDependents};
 pub use diff::ItemDiff;
 pub use error::{FailureKind, TrackingError};
+pub use facts::Fact;
 pub use item_filter::{ItemFilter, ItemOrder, ListQuery, lowercase_text};
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
@@ -88,6 +94,7 @@ pub use names::{ItemName, NameChanges};
 pub use queries::ItemHistory;
 pub use register_error::RegisterError;
 pub use register_event::RegisterEvent;
+pub use stats::{CycleTimes, GateReason, PeriodStats, Stats, StatsQuery, StatsTally};
 pub use tracked_item::{CommandOutcome, TrackedItem};
 pub use tree::ItemTree;
 pub use why::Why;

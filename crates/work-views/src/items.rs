@@ -1,4 +1,4 @@
-//! The projection `items`: one row for each work item, with its state and its texts.
+//! The projection `items`: one row for each work item, with its state, its texts and its facts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,21 +8,22 @@ use read_models_sqlite::sqlx::Row;
 use read_models_sqlite::{SqliteTx, Value};
 use read_side::{ApplyError, Projection, Selection, schemas_of};
 use shared_kernel::codec::{EventCodec, StateCodec};
-use shared_kernel::event::{EventType, SchemaVersion};
-use shared_kernel::{Aggregate, Inapplicable, RecordedEvent, StreamVersion};
+use shared_kernel::event::{ActorKind, EventType, SchemaVersion};
+use shared_kernel::{Aggregate, GlobalPosition, Inapplicable, RecordedEvent, StreamVersion};
 use work_item::{WorkItem, WorkItemEvent, WorkItemId};
-use work_tracking::lowercase_text;
+use work_tracking::{Fact, board_rank, lowercase_text};
 
 use crate::dependents;
 
 const PUT: &str = "\
-INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item) DO UPDATE SET
   version = excluded.version, number = excluded.number, title = excluded.title,
   status = excluded.status, type = excluded.type, priority = excluded.priority,
   risk = excluded.risk, parent = excluded.parent, assignee = excluded.assignee,
-  created_at = excluded.created_at, updated_at = excluded.updated_at, text = excluded.text,
-  state = excluded.state";
+  assignee_kind = excluded.assignee_kind, created_at = excluded.created_at,
+  updated_at = excluded.updated_at, moved = excluded.moved, rank = excluded.rank,
+  text = excluded.text, state = excluded.state";
 
 /// Keeps a row for each work item. A row has the state of the aggregate: an event is applied to it
 /// by [`WorkItem`] itself.
@@ -45,16 +46,16 @@ impl Items {
         Self { events, states }
     }
 
-    /// The position of the creation, the version and the state of an item before an event.
+    /// The item before an event.
     async fn load(
         &self,
         event: &RecordedEvent,
         tx: &mut SqliteTx,
-    ) -> Result<Option<(i64, WorkItem)>, ApplyError> {
+    ) -> Result<Option<Known>, ApplyError> {
         if event.version == StreamVersion::FIRST {
             return Ok(None);
         }
-        let sql = "SELECT item, version, state FROM items WHERE stream = ?";
+        let sql = "SELECT item, version, state, moved FROM items WHERE stream = ?";
         let Some(row) = tx.fetch_optional(sql, (&event.stream,)).await? else {
             return Ok(None);
         };
@@ -63,17 +64,30 @@ impl Items {
             return Err(format!("the row has version {version} already").into());
         }
         let state: &[u8] = row.try_get(2)?;
-        Ok(Some((row.try_get(0)?, self.states.decode(state)?)))
+        Ok(Some(Known {
+            row: row.try_get(0)?,
+            item: self.states.decode(state)?,
+            moved: GlobalPosition::try_from(row.try_get::<i64, _>(3)?)?,
+        }))
     }
 }
 
+/// An item while its events are applied.
+struct Known {
+    /// The position of its creation, which is the key of its row.
+    row: i64,
+    item: WorkItem,
+    /// The position of its last change of status.
+    moved: GlobalPosition,
+}
+
 /// A new state schema gives other rows: count `VERSION` up with it.
-const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 2);
+const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 3);
 
 #[async_trait]
 impl Projection<SqliteTx> for Items {
     const NAME: &'static str = "items";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn selection(&self) -> Selection {
         Selection::all().category(WorkItemId::category())
@@ -92,37 +106,60 @@ impl Projection<SqliteTx> for Items {
     async fn apply(&self, event: &RecordedEvent, tx: &mut SqliteTx) -> Result<(), ApplyError> {
         let mut known = self.load(event, tx).await?;
         let decoded = self.events.decode(event)?;
+        let mut facts = Vec::new();
         for change in &decoded {
-            match &mut known {
-                Some((row, item)) => {
-                    item.apply(change)?;
-                    change_texts(*row, item, change, tx);
-                    dependents::keep(*row, change, tx);
+            let known = match &mut known {
+                Some(known) => {
+                    known.item.apply(change)?;
+                    change_texts(known, change, tx);
+                    dependents::keep(known.row, change, tx);
+                    known
                 }
-                None => {
-                    let item = <WorkItem as Aggregate>::create(change)?;
-                    let row = event.position.as_i64();
-                    let values = (row, item.title().as_str(), description(&item));
-                    tx.execute(
-                        "INSERT INTO texts (rowid, title, description, notes) VALUES (?, ?, ?, '')",
-                        values,
-                    );
-                    known = Some((row, item));
-                }
+                none => none.insert(create(event, change, tx)?),
+            };
+            if matches!(change, WorkItemEvent::StatusChanged { .. }) {
+                known.moved = event.position;
             }
+            facts.extend(Fact::of(change, &known.item));
+        }
+        for (nth, fact) in (0_i64..).zip(facts) {
+            let (at, position) = (event.recorded_at.as_microsecond(), event.position.as_i64());
+            let values = (fact.name, at, position, nth, fact.cycle_time);
+            tx.execute("INSERT INTO facts VALUES (?, ?, ?, ?, ?)", values);
         }
         // A stream may begin with records that decode to no event.
-        let Some((row, item)) = known else {
+        let Some(known) = known else {
             return Ok(());
         };
-        let values = self.row(row, &item, event)?;
-        tx.execute(PUT, values);
+        tx.execute(PUT, self.row(&known, event)?);
         Ok(())
     }
 }
 
+/// Creates an item and the row of its texts.
+fn create(
+    event: &RecordedEvent,
+    change: &WorkItemEvent,
+    tx: &mut SqliteTx,
+) -> Result<Known, ApplyError> {
+    let item = <WorkItem as Aggregate>::create(change)?;
+    let row = event.position.as_i64();
+    let values = (row, item.title().as_str(), description(&item));
+    tx.execute(
+        "INSERT INTO texts (rowid, title, description, notes) VALUES (?, ?, ?, '')",
+        values,
+    );
+    Ok(Known {
+        row,
+        item,
+        moved: event.position,
+    })
+}
+
 /// Keeps the texts of an item as they are after an event.
-fn change_texts(row: i64, item: &WorkItem, event: &WorkItemEvent, tx: &mut SqliteTx) {
+fn change_texts(known: &Known, event: &WorkItemEvent, tx: &mut SqliteTx) {
+    let Known { row, item, .. } = known;
+    let row = *row;
     match event {
         WorkItemEvent::WorkItemRetitled { .. } => {
             let values = (item.title().as_str(), row);
@@ -144,20 +181,26 @@ fn description(item: &WorkItem) -> &str {
     item.description().map_or("", |text| text.as_str())
 }
 
+/// The kind of an assignee in its column.
+pub(crate) const fn kind_word(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Person => "person",
+        ActorKind::Agent => "agent",
+        ActorKind::System => "system",
+    }
+}
+
 impl Items {
     /// The values of [`PUT`].
-    fn row(
-        &self,
-        row: i64,
-        item: &WorkItem,
-        event: &RecordedEvent,
-    ) -> Result<Vec<Value>, ApplyError> {
+    fn row(&self, known: &Known, event: &RecordedEvent) -> Result<Vec<Value>, ApplyError> {
+        let Known { row, item, moved } = known;
         let number = i64::try_from(item.id().number().get())
             .map_err(|_| Inapplicable::new("the number does not fit into 63 bits"))?;
         let parent = item.parent().map(|parent| parent.snowflake().as_i64());
         let assignee = item.assignee().map(|assignee| assignee.name.as_str());
+        let kind = item.assignee().and_then(|assignee| assignee.kind);
         Ok(vec![
-            row.into(),
+            (*row).into(),
             (&event.stream).into(),
             event.version.into(),
             number.into(),
@@ -168,8 +211,11 @@ impl Items {
             item.risk_tier().as_str().into(),
             parent.into(),
             assignee.into(),
+            kind.map(kind_word).into(),
             item.created_at().as_microsecond().into(),
             event.recorded_at.as_microsecond().into(),
+            moved.as_i64().into(),
+            board_rank(item, *moved).into(),
             lowercase_text(item).into(),
             self.states.encode(item)?.into(),
         ])

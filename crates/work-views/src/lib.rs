@@ -1,4 +1,5 @@
-//! The read model of work items: lists and full-text search without a replay of the log.
+//! The read model of work items: lists, full-text search, the board and statistics without a
+//! replay of the log.
 //!
 //! The projection [`Items`] keeps a row for each item in an SQLite file beside the store, by
 //! `read-models-sqlite`. A row has the state of the aggregate, so an answer equals a replay of the
@@ -43,6 +44,7 @@
 //! }
 //! ```
 
+mod board;
 mod dependents;
 mod error;
 mod items;
@@ -50,6 +52,7 @@ mod list;
 mod refresh;
 mod rows;
 mod search;
+mod stats;
 mod tree;
 mod views;
 

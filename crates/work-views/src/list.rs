@@ -7,6 +7,7 @@ use read_models_sqlite::sqlx::{self, QueryBuilder, Row, Sqlite};
 use shared_kernel::codec::FormatError;
 use work_tracking::{ItemFilter, ItemOrder, ListQuery, TrackedItem};
 
+use crate::items::kind_word;
 use crate::{ItemViews, ViewError};
 
 impl ItemViews {
@@ -46,6 +47,18 @@ impl ItemViews {
 
 /// The rows that the filter can accept, in the order of the query.
 fn statement(query: &ListQuery) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new("SELECT version, state, updated_at FROM items WHERE true");
+    conditions(&mut sql, &query.filter);
+    sql.push(match query.order {
+        ItemOrder::Number => " ORDER BY number, item",
+        ItemOrder::Updated => " ORDER BY updated_at DESC, number, item",
+        ItemOrder::Priority => " ORDER BY priority DESC, number, item",
+    });
+    sql
+}
+
+/// Adds the conditions of a filter, so that the rows are those that [`ItemFilter::accepts`].
+pub(crate) fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &ItemFilter) {
     let ItemFilter {
         statuses,
         item_types,
@@ -56,16 +69,30 @@ fn statement(query: &ListQuery) -> QueryBuilder<Sqlite> {
         text,
         since,
         until,
-    } = &query.filter;
-    let mut sql = QueryBuilder::new("SELECT version, state, updated_at FROM items WHERE true");
-    is_in(&mut sql, "status", statuses.iter().map(|it| it.as_str()));
-    is_in(&mut sql, "type", item_types.iter().map(|it| it.as_str()));
-    let names = assignees.iter().map(|who| who.name.as_str());
-    is_in(&mut sql, "assignee", names);
-    is_in(&mut sql, "priority", priorities.iter().map(|it| *it as u8));
-    is_in(&mut sql, "risk", risk_tiers.iter().map(|it| it.as_str()));
+    } = filter;
+    is_in(sql, "status", statuses.iter().map(|it| it.as_str()));
+    is_in(sql, "type", item_types.iter().map(|it| it.as_str()));
+    is_in(sql, "priority", priorities.iter().map(|it| *it as u8));
+    is_in(sql, "risk", risk_tiers.iter().map(|it| it.as_str()));
     let parent = parent.map(|parent| parent.snowflake().as_i64());
-    is_in(&mut sql, "parent", parent.into_iter());
+    is_in(sql, "parent", parent.into_iter());
+    if !assignees.is_empty() {
+        sql.push(" AND (");
+        for (nth, who) in assignees.iter().enumerate() {
+            sql.push(if nth == 0 {
+                "(assignee = "
+            } else {
+                " OR (assignee = "
+            });
+            sql.push_bind(who.name.as_str().to_owned());
+            if let Some(kind) = who.kind {
+                sql.push(" AND coalesce(assignee_kind = ");
+                sql.push_bind(kind_word(kind)).push(", true)");
+            }
+            sql.push(")");
+        }
+        sql.push(")");
+    }
     if let Some(since) = since {
         sql.push(" AND updated_at >= ");
         sql.push_bind(since.as_microsecond());
@@ -79,12 +106,6 @@ fn statement(query: &ListQuery) -> QueryBuilder<Sqlite> {
         sql.push_bind(text.to_lowercase());
         sql.push(") > 0");
     }
-    sql.push(match query.order {
-        ItemOrder::Number => " ORDER BY number, item",
-        ItemOrder::Updated => " ORDER BY updated_at DESC, number, item",
-        ItemOrder::Priority => " ORDER BY priority DESC, number, item",
-    });
-    sql
 }
 
 /// Adds the condition that a column has one of the values; no values are no condition.

@@ -1,4 +1,5 @@
-//! Runs every feature against every store: once in memory, once on SQLite.
+//! Runs every feature against every store: in memory, on SQLite, and on
+//! PostgreSQL where it is installed.
 //!
 //! The run fails if a step is undefined or skipped, a feature does not parse, a scenario has no
 //! kind, or no scenario was run.
@@ -69,7 +70,7 @@ async fn main() -> ExitCode {
     }
 
     let mut reports = Vec::new();
-    for kind in StoreKind::ALL {
+    for kind in StoreKind::all() {
         reports.push(run::against(kind, &selected, &arguments).await);
     }
     println!();

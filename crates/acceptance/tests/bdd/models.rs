@@ -12,7 +12,7 @@ use read_side::{
 };
 use shared_kernel::lease::LeaseHolder;
 
-use crate::place::Place;
+use crate::place::{Place, StoreKind};
 
 /// The read models of either kind of store.
 #[derive(Debug, Clone)]
@@ -42,7 +42,11 @@ impl Models {
         let clock = place.clock.clone();
         match place.file_if_any() {
             Some(file) => Self::Sqlite(SqliteReadModels::beside(file.path()).with_clock(clock)),
-            None => Self::Memory(MemoryReadModels::with_clock(clock)),
+            None if place.kind() == StoreKind::Memory => {
+                Self::Memory(MemoryReadModels::with_clock(clock))
+            }
+            // On the machine of the reader, not on the server.
+            None => Self::Sqlite(SqliteReadModels::temporary().unwrap().with_clock(clock)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The store of a scenario: a new one in memory, or a new file.
+//! The store of a scenario: a new one in memory, a new file, or a new database.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
+use persistence_postgres::{PostgresOptions, PostgresStore};
 use persistence_sqlite::{SqliteOptions, SqliteStore};
+use postgres_server::{Server, StartError};
 use shared_kernel::time::ManualClock;
 use shared_kernel::{EventStore, SnapshotStore};
 use tempfile::TempDir;
@@ -19,13 +21,23 @@ const MORNING: &str = "2026-01-05T08:00:00Z";
 pub(crate) enum StoreKind {
     Memory,
     Sqlite,
+    Postgres,
 }
 
 impl StoreKind {
-    pub(crate) const ALL: [Self; 2] = [Self::Memory, Self::Sqlite];
+    /// The kinds that this machine has.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut kinds = vec![Self::Memory, Self::Sqlite];
+        match Server::shared() {
+            Ok(_) => kinds.push(Self::Postgres),
+            Err(StartError::NotInstalled) => println!("{}", StartError::NotInstalled),
+            Err(error) => panic!("{error}"),
+        }
+        kinds
+    }
 
-    /// Whether the store survives the end of the process.
-    pub(crate) fn is_durable(self) -> bool {
+    /// Whether the store is a file.
+    pub(crate) fn is_file(self) -> bool {
         self == Self::Sqlite
     }
 }
@@ -35,6 +47,7 @@ impl fmt::Display for StoreKind {
         f.pad(match self {
             Self::Memory => "memory",
             Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
         })
     }
 }
@@ -56,6 +69,7 @@ enum Backing {
         folder: TempDir,
         store: SqliteStore,
     },
+    Postgres(PostgresStore),
 }
 
 impl Place {
@@ -72,6 +86,12 @@ impl Place {
                 let store = open_file(&folder, clock.clone()).await;
                 Backing::Sqlite { folder, store }
             }
+            StoreKind::Postgres => {
+                let address = Server::shared().unwrap().new_database().unwrap();
+                let options = PostgresOptions::new().with_clock(clock.clone());
+                let store = PostgresStore::connect_with(&address, options).await;
+                Backing::Postgres(store.unwrap())
+            }
         };
         Self { clock, backing }
     }
@@ -80,6 +100,7 @@ impl Place {
         match self.backing {
             Backing::Memory { .. } => StoreKind::Memory,
             Backing::Sqlite { .. } => StoreKind::Sqlite,
+            Backing::Postgres(_) => StoreKind::Postgres,
         }
     }
 
@@ -87,6 +108,7 @@ impl Place {
         match &self.backing {
             Backing::Memory { events, .. } => Arc::new(events.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
+            Backing::Postgres(store) => Arc::new(store.clone()),
         }
     }
 
@@ -94,6 +116,7 @@ impl Place {
         match &self.backing {
             Backing::Memory { snapshots, .. } => Arc::new(snapshots.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
+            Backing::Postgres(store) => Arc::new(store.clone()),
         }
     }
 
@@ -107,7 +130,7 @@ impl Place {
     pub(crate) fn file_if_any(&self) -> Option<&SqliteStore> {
         match &self.backing {
             Backing::Sqlite { store, .. } => Some(store),
-            Backing::Memory { .. } => None,
+            Backing::Memory { .. } | Backing::Postgres(_) => None,
         }
     }
 
@@ -115,7 +138,9 @@ impl Place {
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         match &self.backing {
             Backing::Sqlite { folder, .. } => folder.path().join(name),
-            Backing::Memory { .. } => panic!("a scenario about a file has to be tagged @durable"),
+            Backing::Memory { .. } | Backing::Postgres(_) => {
+                panic!("a scenario about a file has to be tagged @durable")
+            }
         }
     }
 
@@ -136,9 +161,13 @@ impl Place {
     }
 
     pub(crate) async fn close(self) {
-        if let Backing::Sqlite { folder, store } = self.backing {
-            store.close().await;
-            folder.close().unwrap();
+        match self.backing {
+            Backing::Memory { .. } => {}
+            Backing::Sqlite { folder, store } => {
+                store.close().await;
+                folder.close().unwrap();
+            }
+            Backing::Postgres(store) => store.close().await,
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn against(
     scenarios: &Scenarios,
     arguments: &Arguments,
 ) -> Report {
-    let (claimed, not_claimed) = match kind.is_durable() {
+    let (claimed, not_claimed) = match kind.is_file() {
         true => (scenarios.clone(), Vec::new()),
         false => (
             scenarios.durable(false),

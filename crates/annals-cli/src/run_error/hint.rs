@@ -83,6 +83,7 @@ impl RunError {
                  terminal, VISUAL or EDITOR can name an editor"
             }
             Self::NoWords => "give at least one word with a letter or a digit",
+            Self::Overview(error) => error.hint(),
             Self::ViewsDiffer { .. } => "`annals views rebuild items` builds them again",
             Self::TwoDescriptions => "give only one of them",
             Self::Editor { .. } => "name another editor with VISUAL or EDITOR",

@@ -7,6 +7,7 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod boards;
 mod completions;
 mod context;
 mod dependencies;
@@ -37,6 +38,7 @@ mod racer;
 mod races;
 mod read_models;
 mod screens;
+mod statistics;
 mod terminals;
 mod test_files;
 mod test_words;

@@ -82,6 +82,11 @@ impl BatchReader {
         Ok(())
     }
 
+    /// The wanted events so far, in no order.
+    pub(crate) fn events(&self) -> &[RecordedEvent] {
+        &self.found.events
+    }
+
     /// The wanted events.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ pub(crate) async fn read(readers: &Readers, query: &LogQuery) -> Result<LogPage,
 }
 
 /// The events with the positions from `first` to `last`, and the last position that was read: a
-/// forward page may end before `last`.
+/// forward page ends before `last` with its bytes, or with enough events that pass the filter.
 async fn read_slices(
     reader: &mut Reader<'_>,
     query: &LogQuery,
@@ -105,7 +105,10 @@ async fn read_slices(
         let text = get_optional::<&[u8]>(&row, 1)?.unwrap_or_default();
         batches.read(text)?;
         size += text.len();
-        if size >= MAX_BYTES && query.range.direction == Direction::Forward {
+        let passed = batches.events().iter();
+        let passed = passed.filter(|it| query.filter.accepts(&it.stream, &it.event_type));
+        let is_full = size >= MAX_BYTES || passed.count() >= query.page_limit();
+        if is_full && query.range.direction == Direction::Forward {
             read_to = last.min(get(&row, 0)?);
             break;
         }

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Decision;
 use crate::{
-    FirstWork, GateFailure, Hindrances, KnownStatuses, Reason, Status, Transition, WorkItem,
-    WorkItemError, WorkItemEvent, WorkItemType, Workers,
+    FirstWork, GateFailure, Hindrances, KnownStatuses, Reason, Status, TestRun, Transition,
+    WorkItem, WorkItemError, WorkItemEvent, WorkItemType, Workers,
 };
 
 impl WorkItem {
@@ -78,14 +78,18 @@ impl WorkItem {
         })
     }
 
-    fn missing_evidence(&self, workers: &Workers) -> Vec<GateFailure> {
-        let mut failures = match self.item_type {
+    /// The requirements of its gate that a test run does not meet; none for a spike. An approval
+    /// is not part of a test run.
+    #[must_use]
+    pub fn unmet_by(&self, run: Option<&TestRun>) -> Vec<GateFailure> {
+        match self.item_type {
             WorkItemType::Spike => Vec::new(),
-            _ => self
-                .risk_tier
-                .gate()
-                .failures(self.latest_test_run.as_ref()),
-        };
+            _ => self.risk_tier.gate().failures(run),
+        }
+    }
+
+    fn missing_evidence(&self, workers: &Workers) -> Vec<GateFailure> {
+        let mut failures = self.unmet_by(self.latest_test_run.as_ref());
         if self.risk_tier.needs_approval() {
             failures.extend(self.missing_approval(workers));
         }

@@ -140,6 +140,21 @@ fn a_critical_spike_still_needs_an_approval() {
 }
 
 #[test]
+fn a_run_is_measured_by_the_gate_of_its_item_without_approvals() {
+    let poor = run(50.0, 1, 0, 0);
+    for (tier, expected) in [
+        (RiskTier::T1, GateLevel::L0),
+        (RiskTier::T2, GateLevel::L1),
+        (RiskTier::T4, GateLevel::L2),
+    ] {
+        let item = in_progress(tier).state;
+        assert_eq!(item.unmet_by(Some(&poor)), expected.failures(Some(&poor)));
+        let spike = item_that_is(Status::InProgress, spike(tier)).state;
+        assert_eq!(spike.unmet_by(Some(&poor)), []);
+    }
+}
+
+#[test]
 fn every_other_kind_needs_tests() {
     for &kind in WorkItemType::ALL {
         let item = item_that_is(Status::InProgress, task().with_type(kind));

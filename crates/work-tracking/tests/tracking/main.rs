@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod board;
 mod commands;
 mod creation;
 mod creators;
@@ -22,5 +23,6 @@ mod races;
 mod retries;
 mod schemas;
 mod states;
+mod stats;
 mod tree;
 mod why;

@@ -12,7 +12,10 @@ use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
 use shared_kernel::time::{ManualClock, Timer};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent};
 use work_item::{NewWorkItem, WorkItemEvent, WorkItemId, WorkNumber};
-use work_tracking::{Codecs, CommandContext, ListQuery, TrackedItem, WorkTracker};
+use work_tracking::{
+    Board, BoardQuery, Codecs, CommandContext, ListQuery, Stats, StatsQuery, TrackedItem,
+    WorkTracker,
+};
 use work_views::{ItemViews, Items, Words};
 
 pub(crate) struct World {
@@ -83,6 +86,22 @@ impl World {
         let folded = self.tracker.list(query.clone(), |_| {}).await.unwrap();
         assert_eq!(listed, folded, "{query:?}");
         listed
+    }
+
+    /// The board by the rows, which must equal the one by the log.
+    pub(crate) async fn board(&self, query: &BoardQuery) -> Board {
+        let board = self.views.board(query).await.unwrap();
+        let folded = self.tracker.board(query, None, |_| {}).await.unwrap();
+        assert_eq!(board, folded, "{query:?}");
+        board
+    }
+
+    /// The statistics by the rows, which must equal those by the log.
+    pub(crate) async fn stats(&self, query: &StatsQuery) -> Stats {
+        let stats = self.views.stats(query).await.unwrap();
+        let folded = self.tracker.stats(query, |_| {}).await.unwrap();
+        assert_eq!(stats, folded, "{query:?}");
+        stats
     }
 
     /// The numbers of the items that a search finds, the best match first.

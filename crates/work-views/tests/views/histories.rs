@@ -8,9 +8,13 @@ use read_models_sqlite::SqliteReadModels;
 use read_side::{Checksum, ReadModelStore};
 use shared_kernel::{GlobalPosition, Metadata};
 use work_item::{
-    DependencyKind, NewWorkItem, Priority, RiskTier, Status, WorkItemType, WorkNumber,
+    DependencyKind, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItemType,
+    WorkNumber,
 };
-use work_tracking::{ItemFilter, ItemName, ItemOrder, KnownDependents, ListQuery, TrackedItem};
+use work_tracking::{
+    BoardQuery, ItemFilter, ItemName, ItemOrder, KnownDependents, ListQuery, StatsQuery,
+    TrackedItem,
+};
 use work_views::ItemViews;
 
 use crate::fixture::{World, context, views};
@@ -21,6 +25,9 @@ enum Step {
     Start(usize),
     Block(usize),
     Cancel(usize),
+    TestRun(usize, [u32; 3]),
+    Complete(usize),
+    Reopen(usize),
     Assign(usize, &'static str),
     Unassign(usize),
     Prioritise(usize, Priority),
@@ -56,6 +63,10 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => item.clone().prop_map(Step::Start),
         1 => item.clone().prop_map(Step::Block),
         1 => item.clone().prop_map(Step::Cancel),
+        3 => (item.clone(), prop::array::uniform3(0..2_u32))
+            .prop_map(|(item, counts)| Step::TestRun(item, counts)),
+        3 => item.clone().prop_map(Step::Complete),
+        1 => item.clone().prop_map(Step::Reopen),
         2 => (item.clone(), name).prop_map(|(item, name)| Step::Assign(item, name)),
         1 => item.clone().prop_map(Step::Unassign),
         2 => (item.clone(), priority).prop_map(|(item, to)| Step::Prioritise(item, to)),
@@ -68,6 +79,12 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (item, any_text()).prop_map(|(item, text)| Step::Note(item, text)),
         1 => Just(Step::Refresh),
     ]
+}
+
+/// The time some seconds after the first step.
+fn at(seconds: i64) -> jiff::Timestamp {
+    let ten: jiff::Timestamp = "2026-01-09T10:00:00Z".parse().unwrap();
+    ten + jiff::SignedDuration::from_secs(seconds)
 }
 
 fn any_query() -> impl Strategy<Value = ListQuery> {
@@ -91,8 +108,6 @@ fn any_query() -> impl Strategy<Value = ListQuery> {
     )
         .prop_map(
             |(statuses, priorities, risk_tiers, names, text, since, until, order, limit)| {
-                let ten: jiff::Timestamp = "2026-01-09T10:00:00Z".parse().unwrap();
-                let at = |seconds| ten + jiff::SignedDuration::from_secs(seconds);
                 let filter = ItemFilter {
                     statuses,
                     priorities,
@@ -131,6 +146,13 @@ async fn take(world: &World, step: Step) {
         Step::Start(item) => tracker.start(number(item), &context).await,
         Step::Block(item) => tracker.block(number(item), why(), &context).await,
         Step::Cancel(item) => tracker.cancel(number(item), why(), &context).await,
+        Step::TestRun(item, [positive, negative, edge_case]) => {
+            let mut run = TestRun::new();
+            run.ratio = TestRatio::new(positive, negative, edge_case).ok();
+            tracker.record_test_run(number(item), run, &context).await
+        }
+        Step::Complete(item) => tracker.complete(number(item), None, &context).await,
+        Step::Reopen(item) => tracker.reopen(number(item), why(), &context).await,
         Step::Assign(item, name) => {
             let who = name.parse().unwrap();
             tracker.assign(number(item), who, &context).await
@@ -223,6 +245,20 @@ async fn check(steps: Vec<(Step, u8)>, queries: Vec<ListQuery>) {
         let first = world.tracker.find(WorkNumber::FIRST).await.unwrap();
         query.filter.parent = first;
         world.list(&query).await;
+        for filter in [query.filter, ItemFilter::new()] {
+            let cards = query.limit.unwrap_or(10);
+            world.board(&BoardQuery { filter, cards }).await;
+        }
+    }
+    for bounds in [
+        vec![],
+        vec![0],
+        vec![0, 5],
+        vec![3, 9, 20, 40],
+        vec![20, 21, 22, 90],
+    ] {
+        let bounds = bounds.into_iter().map(at).collect();
+        world.stats(&StatsQuery { bounds }).await;
     }
 
     // One step at a time or all at once, and built again: the rows are the same.

@@ -1,0 +1,221 @@
+//! The command `board`: the items by status, once or after each change.
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use serde::Serialize;
+use shared_kernel::repository::AsOf;
+use shared_kernel::{EventStore, GlobalPosition};
+use work_item::WorkItem;
+use work_tracking::{self, BoardQuery, ItemFilter, ListProgress, TrackedItem};
+
+use crate::cli::{Board, Format};
+use crate::moment::Moment;
+use crate::overview::columns::drawn;
+use crate::overview::error::OverviewError;
+use crate::print::{FAINT, time};
+use crate::progress::Progress;
+use crate::read_model::overview::Rows;
+use crate::run_error::RunError;
+use crate::session::Session;
+
+/// The largest number of cards in a column.
+const CARDS: usize = 10;
+
+/// Clears a terminal, and moves to its first line.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
+/// The answer of `board`.
+#[derive(Debug, Serialize)]
+struct BoardView<'a> {
+    /// The last position of the board, if it is one of the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
+    columns: Vec<ColumnView<'a>>,
+}
+
+/// The items of one status.
+#[derive(Debug, Serialize)]
+struct ColumnView<'a> {
+    status: &'static str,
+    /// The number of all items with this status.
+    count: usize,
+    /// The first of them.
+    cards: Vec<CardView<'a>>,
+}
+
+/// An item on a board.
+#[derive(Debug, Serialize)]
+struct CardView<'a> {
+    id: String,
+    number: String,
+    title: &'a str,
+    #[serde(rename = "type")]
+    item_type: &'static str,
+    priority: &'static str,
+    assignee: Option<String>,
+    version: u64,
+}
+
+pub(crate) async fn run(arguments: Board, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    if arguments.watch && session.format == Format::Toon {
+        return Err(OverviewError::WatchInToon.into());
+    }
+    let query = query(&arguments, session).await?;
+    if arguments.watch {
+        return watch(&query, session).await;
+    }
+    let width = session.environment.width;
+    let Some(moment) = arguments.as_of else {
+        let mut rows = Rows::of(session).await?;
+        let board = present(&query, &mut rows, session).await?;
+        return session.answer(&view(&board, None), || drawn(&board, width));
+    };
+    let (position, named) = position(moment, session).await?;
+    let board = fold(&query, Some(position), session).await?;
+    session.answer(&view(&board, Some(position)), || {
+        format!("{named}\n\n{}", drawn(&board, width))
+    })
+}
+
+async fn query(arguments: &Board, session: &mut Session<'_, '_>) -> Result<BoardQuery, RunError> {
+    let parent = match arguments.parent {
+        Some(parent) => Some(session.tracker.show(parent).await?.item.id()),
+        None => None,
+    };
+    let types = arguments.item_type.iter();
+    let filter = ItemFilter {
+        item_types: types.flat_map(|several| several.0.clone()).collect(),
+        assignees: arguments.assignee.iter().map(|who| who.0.clone()).collect(),
+        parent,
+        ..ItemFilter::new()
+    };
+    Ok(BoardQuery {
+        filter,
+        cards: CARDS,
+    })
+}
+
+/// The present board, from the read model or from the log.
+async fn present(
+    query: &BoardQuery,
+    rows: &mut Rows,
+    session: &mut Session<'_, '_>,
+) -> Result<work_tracking::Board, RunError> {
+    match rows.board(query, session).await {
+        Some(board) => Ok(board),
+        None => fold(query, None, session).await,
+    }
+}
+
+/// The board by a replay of the log.
+async fn fold(
+    query: &BoardQuery,
+    as_of: Option<GlobalPosition>,
+    session: &mut Session<'_, '_>,
+) -> Result<work_tracking::Board, RunError> {
+    let mut progress = Progress::begin("reading the log", session.environment);
+    let update = |done: ListProgress| progress.update(done.read.get(), done.end.get());
+    Ok(session.tracker.board(query, as_of, update).await?)
+}
+
+/// The last position of a moment, and the moment in words.
+async fn position(
+    moment: Moment,
+    session: &mut Session<'_, '_>,
+) -> Result<(GlobalPosition, String), RunError> {
+    let events = session.store.events.clone();
+    let head = events.head().await?.unwrap_or(GlobalPosition::START);
+    match session.resolve(moment)? {
+        AsOf::Time(at) => {
+            let position = events.position_at(at).await?;
+            let position = position.unwrap_or(GlobalPosition::START);
+            let named = format!("as of {} (position {position})", time(at));
+            Ok((position, named))
+        }
+        AsOf::Position(asked) => Ok((asked, format!("as of position {asked}"))),
+        // A number alone is a position here.
+        AsOf::Version(number) if number.get() > head.get() => Err(OverviewError::NoSuchPosition {
+            asked: number.get(),
+            head: head.get(),
+        }
+        .into()),
+        AsOf::Version(number) => {
+            let position = GlobalPosition::new(number.get())?;
+            Ok((position, format!("as of position {position}")))
+        }
+    }
+}
+
+/// Writes the board, and writes it again after each change until standard output is closed.
+async fn watch(query: &BoardQuery, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let environment = &session.environment;
+    let is_dumb = (environment.variable)("TERM").is_some_and(|terminal| terminal == "dumb");
+    let redraws = environment.width.is_some() && !is_dumb;
+    let mut gone = (environment.reader_gone)();
+    let events = session.store.events.clone();
+    let mut rows = Rows::of(session).await?;
+    let mut shown = None;
+    loop {
+        let head = events.head().await?.unwrap_or(GlobalPosition::START);
+        let board = present(query, &mut rows, session).await?;
+        // An event about other items, or past the filter, changes nothing.
+        if shown.as_ref() != Some(&board) {
+            write(&board, redraws, shown.is_none(), session)?;
+            shown = Some(board);
+        }
+        match select(pin!(events.wait_past(head)), &mut gone).await {
+            Either::Left((waited, _)) => waited?,
+            Either::Right(_) => return Ok(()),
+        };
+    }
+}
+
+/// Writes a watched board: over the last one, or below it.
+fn write(
+    board: &work_tracking::Board,
+    redraws: bool,
+    is_first: bool,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let text = drawn(board, session.environment.width);
+    match session.format {
+        Format::Human if redraws => {
+            session.environment.out.to.write_all(CLEAR.as_bytes())?;
+            session.tell(format_args!(
+                "{text}\n\n{FAINT}waiting for the next event; Ctrl-C ends{FAINT:#}"
+            ))?;
+        }
+        Format::Human if is_first => session.tell(text)?,
+        Format::Human => session.tell(format_args!("\n{text}"))?,
+        _ => session.write_json_line(&view(board, None))?,
+    }
+    Ok(session.environment.out.to.flush()?)
+}
+
+fn view(board: &work_tracking::Board, position: Option<GlobalPosition>) -> BoardView<'_> {
+    let columns = board.columns.iter().map(|column| ColumnView {
+        status: column.status.as_str(),
+        count: column.count,
+        cards: column.cards.iter().map(CardView::from).collect(),
+    });
+    BoardView {
+        position: position.map(GlobalPosition::get),
+        columns: columns.collect(),
+    }
+}
+
+impl<'a> From<&'a TrackedItem> for CardView<'a> {
+    fn from(tracked: &'a TrackedItem) -> Self {
+        let item: &WorkItem = &tracked.item;
+        Self {
+            id: item.id().snowflake().to_string(),
+            number: item.id().number().to_string(),
+            title: item.title().as_str(),
+            item_type: item.item_type().as_str(),
+            priority: item.priority().as_str(),
+            assignee: item.assignee().map(ToString::to_string),
+            version: tracked.version.get(),
+        }
+    }
+}
