@@ -68,7 +68,7 @@ pub(crate) enum RunError {
     },
     #[error("there was no item {item} yet at {at}")]
     NotYet { item: ItemRef, at: String },
-    #[error("the time or version cannot be used")]
+    #[error("cannot use the value of --as-of, --from, --to, --since or --until")]
     Moment(#[from] InvalidMoment),
     #[error("the position or version is out of range")]
     Version(#[from] OutOfRange),
