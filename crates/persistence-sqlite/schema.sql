@@ -17,13 +17,14 @@ CREATE TABLE IF NOT EXISTS streams (
 -- [first position, "stream", first version, recorded_at, [event], [event], ...].
 -- `payload` is NULL, or the payload of the only event, which is then stored out of line.
 -- `leap` is NULL, or [from, to]: the log leapt from one time to the other, and is not confirmed yet.
+-- The first event of a log is a leap from nowhere: it has only `to`, as a number.
 CREATE TABLE IF NOT EXISTS batches (
     last_position INTEGER PRIMARY KEY,
     count         INTEGER NOT NULL CHECK (count > 0),
     recorded_at   INTEGER NOT NULL,
     events        TEXT NOT NULL,
     payload       ANY,
-    leap          TEXT
+    leap          ANY
 ) STRICT;
 
 -- The stream index. New batches go to recent_batches, which is small, so that a commit to many

@@ -307,7 +307,10 @@ impl SqliteStore {
             // The leap follows from times that are sound.
             return Ok(());
         }
-        let leap = sqlx::query("SELECT leap FROM batches WHERE last_position = ?1");
+        let leap = sqlx::query(
+            "SELECT iif(typeof(leap) = 'integer', json_array(NULL, leap), leap)
+            FROM batches WHERE last_position = ?1",
+        );
         let leap = leap.bind(head.as_i64());
         let row = self.readers().fetch_all(leap).await?.pop();
         let leap: Option<String> = row.map_or(Ok(None), |row| get_optional(&row, 0))?;

@@ -26,7 +26,8 @@ const READ: &str = "
     WITH ends AS MATERIALIZED (
         SELECT max(last_position) AS position,
             coalesce((SELECT max(stream_key) FROM streams), 0) AS stream_key FROM batches)
-    SELECT coalesce(e.position, 0), b.recorded_at, b.leap, e.stream_key,
+    SELECT coalesce(e.position, 0), b.recorded_at,
+        iif(typeof(b.leap) = 'integer', json_array(NULL, b.leap), b.leap), e.stream_key,
         s.name, s.stream_key, s.version
     FROM ends AS e
     LEFT JOIN batches AS b ON b.last_position = e.position
@@ -148,7 +149,7 @@ fn times(row: &SqliteRow) -> Result<RecordedTimes, FileError> {
     })
 }
 
-/// A leap as the column `leap` has it. For example `[1700000000000000,1800000000000000]`.
+/// A leap as a text. For example `[1700000000000000,1800000000000000]`.
 pub(crate) fn leap_text(Leap { from, to }: Leap) -> String {
     let from = from.map(Timestamp::as_microsecond);
     serde_json::json!([from, to.as_microsecond()]).to_string()

@@ -6,10 +6,12 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use shared_kernel::time::Leap;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, Executor};
 
+use super::facts::leap_text;
 use crate::codec::batch::{EncodedBatch, Payload};
 
 /// The most rows of one statement: SQLite binds up to 32,766 values.
@@ -28,8 +30,8 @@ pub(super) struct Row<'b> {
     pub(super) last_version: i64,
     pub(super) last_position: i64,
     pub(super) recorded_at: i64,
-    /// The leap of the log as JSON.
-    pub(super) leap: Option<String>,
+    /// The leap of the log.
+    pub(super) leap: Option<Leap>,
     pub(super) events: String,
 }
 
@@ -98,7 +100,10 @@ fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
             Some(Payload::Json(json)) => arguments.add(Arc::clone(json))?,
             Some(Payload::Blob(bytes)) => arguments.add(bytes.to_vec())?,
         }
-        arguments.add(row.leap)?;
+        match row.leap {
+            Some(Leap { from: None, to }) => arguments.add(to.as_microsecond())?,
+            leap => arguments.add(leap.map(leap_text))?,
+        }
     }
     Ok(arguments)
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
 use shared_kernel::store::AppendReceipt;
+use shared_kernel::time::Leap;
 use shared_kernel::{AppendError, GlobalPosition, StoreError, StreamId, StreamVersion};
 
-use super::facts::{Facts, LogEnd, StreamFacts, leap_text};
+use super::facts::{Facts, LogEnd, StreamFacts};
 use super::insert::Row;
 use super::job::AppendJob;
 
@@ -36,7 +37,7 @@ pub(super) struct Plan<'j> {
     pub(super) end: LogEnd,
     /// When the rows are recorded, and the leap of the log after them.
     recorded_at: i64,
-    leap: Option<String>,
+    leap: Option<Leap>,
     /// The streams that change.
     pub(super) streams: HashMap<StreamId, StreamFacts>,
 }
@@ -61,7 +62,7 @@ impl<'j> Plan<'j> {
         }
         let mut plan = Self {
             recorded_at: end.times.last.map_or(0, Timestamp::as_microsecond),
-            leap: end.times.leap.map(leap_text),
+            leap: end.times.leap,
             rows: Vec::with_capacity(jobs.len()),
             verdicts: Vec::with_capacity(jobs.len()),
             end,
@@ -148,7 +149,7 @@ impl<'j> Plan<'j> {
                 last_version: after.version,
                 last_position: self.end.position,
                 recorded_at,
-                leap: self.leap.clone(),
+                leap: self.leap,
                 events: batch.events(position, before.version + 1, recorded_at),
             });
             self.streams.insert(stream.clone(), after);
