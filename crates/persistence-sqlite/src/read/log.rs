@@ -100,14 +100,22 @@ async fn read_slices(
         .bind((types.len() > 1).then(|| json_list(names)))
         .fetch(&mut reader.connection);
     let mut batches = BatchReader::new(Wanted::Positions(first..=last));
+    let filter = &query.filter;
+    let is_filtered = *filter != EventFilter::default();
     let (mut read_to, mut size) = (last, 0);
+    let (mut seen, mut passed) = (0, 0);
     while let Some(row) = rows.try_next().await? {
         let text = get_optional::<&[u8]>(&row, 1)?.unwrap_or_default();
         batches.read(text)?;
         size += text.len();
-        let passed = batches.events().iter();
-        let passed = passed.filter(|it| query.filter.accepts(&it.stream, &it.event_type));
-        let is_full = size >= MAX_BYTES || passed.count() >= query.page_limit();
+        let new = &batches.events()[seen..];
+        seen += new.len();
+        if is_filtered {
+            let new = new.iter();
+            let new = new.filter(|it| filter.accepts(&it.stream, &it.event_type));
+            passed += new.count();
+        }
+        let is_full = size >= MAX_BYTES || passed >= query.page_limit();
         if is_full && query.range.direction == Direction::Forward {
             read_to = last.min(get(&row, 0)?);
             break;
