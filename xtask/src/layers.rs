@@ -44,7 +44,7 @@ const NO_PROGRAM: &[Names] = &[TERMINALS, PROGRAMS];
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 20] = [
     ("shared-kernel-derive", "", "shared-kernel", PURE_CODE),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization", PURE_CODE),
     ("conformance", "shared-kernel read-side", "persistence-memory", NO_DATABASE),
@@ -52,9 +52,10 @@ const RULES: [Rule; 19] = [
     ("read-side", "shared-kernel", "conformance persistence-memory serialization", NO_RUNTIME),
     ("persistence-memory", "shared-kernel read-side", "conformance", NO_DATABASE),
     ("group-commit postgres-server", "", "", NO_RUNTIME),
+    ("log-watch", "shared-kernel", "", NO_DATABASE),
     ("sqlite-file", "shared-kernel", "", NO_PROGRAM),
-    ("persistence-sqlite", "shared-kernel group-commit sqlite-file", "conformance", NO_PROGRAM),
-    ("persistence-postgres", "shared-kernel group-commit", "conformance postgres-server", NO_PROGRAM),
+    ("persistence-sqlite", "shared-kernel group-commit log-watch sqlite-file", "conformance", NO_PROGRAM),
+    ("persistence-postgres", "shared-kernel group-commit log-watch", "conformance postgres-server", NO_PROGRAM),
     ("read-models-sqlite", "shared-kernel read-side sqlite-file", "conformance persistence-*", NO_PROGRAM),
     ("work-item", "shared-kernel", "persistence-memory serialization", PURE_CODE),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-memory serialization", NO_RUNTIME),

@@ -55,7 +55,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.answer(lookup::head(self.database()).await)
+        self.shared.watch.head().await
     }
 
     async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
@@ -71,18 +71,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        let mut look = None;
-        loop {
-            // A look that fails has no error for each reader: this one reads for itself.
-            let seen = match look {
-                Some(head) => head,
-                None => self.head().await?.unwrap_or(GlobalPosition::START),
-            };
-            if seen > position {
-                return Ok(seen);
-            }
-            look = self.shared.looks.next(position, seen).await;
-        }
+        self.shared.watch.wait_past(position).await
     }
 }
 

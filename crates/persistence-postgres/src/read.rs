@@ -1,7 +1,6 @@
 //! The reads: pages, single events, versions, and waiting for the next event.
 
 pub(crate) mod log;
-pub(crate) mod looks;
 pub(crate) mod lookup;
 pub(crate) mod page;
 pub(crate) mod row;

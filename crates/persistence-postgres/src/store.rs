@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use group_commit::GroupCommit;
+use log_watch::{Log, LogWatch};
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::error::{ConnectError, DatabaseError};
 use crate::options::PostgresOptions;
-use crate::read::looks::Looks;
+use crate::read::lookup;
 use crate::schema;
 use crate::write::job::Job;
 use crate::write::writer::Writer;
@@ -27,8 +28,24 @@ pub struct PostgresStore {
 pub(crate) struct Shared {
     pub(crate) options: PostgresOptions,
     database: Arc<Database>,
-    pub(crate) looks: Looks,
+    pub(crate) watch: LogWatch<WatchedDatabase>,
     pub(crate) committer: GroupCommit<Writer>,
+}
+
+/// The database as waiting readers look at it.
+pub(crate) struct WatchedDatabase(Arc<Database>);
+
+impl Log for WatchedDatabase {
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        let head = lookup::head(&self.0).await;
+        head.map_err(|error| error.at(&self.0.location))
+    }
+
+    fn went_back(&self) -> StoreError {
+        StoreError::Replaced {
+            location: self.0.location.clone(),
+        }
+    }
 }
 
 impl PostgresStore {
@@ -63,7 +80,7 @@ impl PostgresStore {
         Ok(Self {
             shared: Arc::new(Shared {
                 options,
-                looks: Looks::new(Arc::clone(&database), head),
+                watch: LogWatch::new(WatchedDatabase(Arc::clone(&database)), head),
                 committer: GroupCommit::new(writer),
                 database,
             }),

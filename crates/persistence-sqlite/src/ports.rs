@@ -60,7 +60,7 @@ impl EventStore for SqliteStore {
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
-        self.shared.looks.head().await
+        self.shared.watch.head().await
     }
 
     async fn position_at(&self, time: Timestamp) -> Result<Option<GlobalPosition>, StoreError> {
@@ -77,18 +77,7 @@ impl EventStore for SqliteStore {
     }
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
-        let mut look = None;
-        loop {
-            // A look that fails has no error for each reader: this one reads the file itself.
-            let seen = match look {
-                Some(head) => head,
-                None => self.head().await?.unwrap_or(GlobalPosition::START),
-            };
-            if seen > position {
-                return Ok(seen);
-            }
-            look = self.shared.looks.next(position, seen).await;
-        }
+        self.shared.watch.wait_past(position).await
     }
 }
 

@@ -3,12 +3,10 @@
 //! - [`stream`]: pages of a stream, with or without a snapshot before it.
 //! - [`log`]: pages of the whole log.
 //! - [`page`]: the end of a page, and its out-of-line payloads.
-//! - [`looks`]: the looks of waiting readers at the end of the log.
 //! - [`lookup`]: single events, versions, and the list of streams.
 //! - [`row`]: snapshots and lists in rows.
 
 pub(crate) mod log;
-pub(crate) mod looks;
 pub(crate) mod lookup;
 mod page;
 pub(crate) mod row;

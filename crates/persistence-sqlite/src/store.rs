@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use group_commit::GroupCommit;
+use log_watch::{Log, LogWatch};
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlite_file::{FileError, OpenError, OpenFile, Readers};
 use tokio::sync::watch;
 
 use crate::file::schema::STORE;
 use crate::options::SqliteOptions;
-use crate::read::looks::Looks;
+use crate::read::lookup;
 use crate::write::job::Job;
 use crate::write::writer::Writer;
 
@@ -28,8 +29,21 @@ pub struct SqliteStore {
 pub(crate) struct Shared {
     pub(crate) options: SqliteOptions,
     file: Arc<OpenFile>,
-    pub(crate) looks: Looks,
+    pub(crate) watch: LogWatch<WatchedFile>,
     pub(crate) committer: GroupCommit<Writer>,
+}
+
+/// The file as waiting readers look at it.
+pub(crate) struct WatchedFile(Arc<OpenFile>);
+
+impl Log for WatchedFile {
+    async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
+        self.0.answer(|| lookup::head(&self.0.readers)).await
+    }
+
+    fn went_back(&self) -> StoreError {
+        self.0.failed(FileError::Replaced)
+    }
 }
 
 impl SqliteStore {
@@ -59,7 +73,7 @@ impl SqliteStore {
         Ok(Self {
             shared: Arc::new(Shared {
                 options,
-                looks: Looks::new(Arc::clone(&file), head),
+                watch: LogWatch::new(WatchedFile(Arc::clone(&file)), head),
                 committer: GroupCommit::new(writer),
                 file,
             }),
