@@ -76,7 +76,16 @@ impl Database {
     }
 
     async fn try_rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, DatabaseError> {
-        let mut connection = self.readers.acquire().await?;
+        let mut connection = match self.readers.acquire().await {
+            // Nobody else has a connection, so the server is away. This says why.
+            Err(sqlx::Error::PoolTimedOut) if self.readers.size() == 0 => {
+                return Err(match self.connection().await {
+                    Err(unreachable) => unreachable,
+                    Ok(_) => sqlx::Error::PoolTimedOut.into(),
+                });
+            }
+            acquired => acquired?,
+        };
         let interrupt = self.interrupt.as_ref();
         match fetch(&mut connection, statement, interrupt).await {
             Err(error) if error.is_connection_lost() => {

@@ -79,7 +79,13 @@ impl DatabaseError {
     /// The error of the port, for the store in the database `location`.
     pub(crate) fn at(self, location: &str) -> StoreError {
         match self {
-            Self::Sql(error) | Self::Unreachable(error) => store_error(location, error),
+            Self::Sql(error) => store_error(location, error),
+            // The server has answered, for example that it has too many connections.
+            Self::Unreachable(error) if state(&error).is_some() => store_error(location, error),
+            Self::Unreachable(error) => StoreError::Backend {
+                location: location.to_owned(),
+                source: error.into(),
+            },
             Self::Damaged(problem) => StoreError::Damaged {
                 location: location.to_owned(),
                 problem,

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// A message cut off: the connection ends before it is passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) enum After {
 pub(crate) struct Cutter {
     pub(crate) port: u16,
     state: Arc<State>,
+    end: watch::Sender<()>,
+    listening: JoinHandle<()>,
 }
 
 struct State {
@@ -44,18 +48,36 @@ impl Cutter {
             after,
         });
         let served = Arc::clone(&state);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(Arc::clone(&served), client));
+        let (end, mut ended) = watch::channel(());
+        let listening = tokio::spawn(async move {
+            let mut served_clients = JoinSet::new();
+            loop {
+                tokio::select! {
+                    Ok((client, _)) = listener.accept() => {
+                        served_clients.spawn(serve(Arc::clone(&served), client));
+                    }
+                    _ = ended.changed() => return,
+                }
             }
         });
-        Self { port, state }
+        Self {
+            port,
+            state,
+            end,
+            listening,
+        }
     }
 
     /// Cuts before the n-th message from now on, counted from 0.
     pub(crate) fn cut_at(&self, message: u64) {
         self.state.passed.store(0, Ordering::SeqCst);
         self.state.cut_at.store(message, Ordering::SeqCst);
+    }
+
+    /// Ends all connections, and refuses new ones.
+    pub(crate) async fn end(self) {
+        self.end.send_replace(());
+        self.listening.await.unwrap();
     }
 
     /// Whether the message has come.

@@ -1,10 +1,13 @@
 //! Opening a store: created once, refused in words, and without a password in any of them.
 
-use futures_util::future::join_all;
-use persistence_postgres::{ConnectError, PostgresStore};
-use shared_kernel::{EventStore, StoreError};
+use std::time::Duration;
 
-use crate::fixture::{Place, log};
+use futures_util::future::join_all;
+use persistence_postgres::{ConnectError, PostgresOptions, PostgresStore};
+use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, StoreError};
+
+use crate::cutter::{After, Cutter};
+use crate::fixture::{Place, event, log, stream};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_that_create_the_store_at_the_same_time_share_it() {
@@ -74,6 +77,44 @@ async fn a_closed_store_answers_that_it_is_closed() {
     let closed = clone.head().await.unwrap_err();
     assert!(matches!(closed, StoreError::Closed { .. }), "{closed:?}");
     assert!(log(&place.store().await).await.is_empty());
+}
+
+/// A refused connection is no busy store.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_away_is_told_to_readers() {
+    let place = Place::new();
+    drop(place.store().await);
+    let database = place.address.rsplit('/').next().unwrap();
+    let cutter = Cutter::start(place.server.socket(), After::Heals).await;
+    let address = format!(
+        "postgres://annals@127.0.0.1:{}/{database}?sslmode=disable",
+        cutter.port
+    );
+    let options = PostgresOptions::new().with_busy_timeout(Duration::from_millis(200));
+    let store = PostgresStore::connect_with(&address, options)
+        .await
+        .unwrap();
+    assert_eq!(store.head().await.unwrap(), None);
+    cutter.end().await;
+    let gone = store.head().await.unwrap_err();
+    assert!(matches!(gone, StoreError::Backend { .. }), "{gone:?}");
+}
+
+#[tokio::test]
+async fn an_end_of_the_log_that_goes_back_is_another_log() {
+    let place = Place::new();
+    let store = place.store().await;
+    let any = ExpectedVersion::Any;
+    store
+        .append_to(stream("a-1"), any, vec![event()])
+        .await
+        .unwrap();
+    place.sql("UPDATE annals.head SET position = 0").unwrap();
+    let replaced = store.head().await.unwrap_err();
+    assert!(
+        matches!(replaced, StoreError::Replaced { .. }),
+        "{replaced:?}"
+    );
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub enum StoreError {
     /// The location does not lead to the open store any more. An append that was under way may be
     /// in the file that was there before.
     #[error(
-        "{location} is not the store any more that was opened there: its file was moved, deleted, \
+        "{location} is not the store any more that was opened there: it was moved, deleted, \
          replaced or cut short; bring it back, or open the store that is there now"
     )]
     Replaced {
