@@ -24,8 +24,8 @@ pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::text::{Several, TextArgument, TextFile};
-use self::text::{whole_number, word};
+pub(crate) use self::text::{Several, TextArgument, TextFile, one_line};
+use self::text::{path, whole_number, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 use crate::actor::ActorArgument;
 use crate::environment::Purpose;
@@ -101,7 +101,7 @@ pub(crate) struct Global {
     /// The store, one file [environment: ANNALS_STORE, an absolute path; default: the nearest
     /// .annals/work.annals in this directory or above it, else annals/work.annals in your data
     /// directory]
-    #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL)]
+    #[arg(long, global = true, value_name = "PATH", value_parser = path(), help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
     /// Refuse commands that change the store, and create and change no file
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -343,12 +343,14 @@ pub(crate) struct Events {
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     /// The new file; it must not exist yet
+    #[arg(value_parser = path())]
     pub(crate) path: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The backup; it stays as it is
+    #[arg(value_parser = path())]
     pub(crate) backup: PathBuf,
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cli::one_line;
 use crate::environment::Environment;
 use crate::run_error::RunError;
 
@@ -31,6 +32,8 @@ pub(crate) fn store_path(
         return Ok(path.to_owned());
     }
     if let Some(path) = from_variable(environment) {
+        let variable = VARIABLE;
+        let path = one_line(path).map_err(|_| RunError::NotOneLine { variable })?;
         return match (path.is_absolute(), &environment.folder) {
             (true, _) => Ok(path),
             (false, folder) => Err(RunError::RelativeStore {

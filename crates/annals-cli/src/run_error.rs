@@ -60,6 +60,8 @@ pub(crate) enum RunError {
     Name(#[from] InvalidText),
     #[error("the environment variable {variable} is not valid UTF-8")]
     NotText { variable: &'static str },
+    #[error("the environment variable {variable} must be one line without control characters")]
+    NotOneLine { variable: &'static str },
     #[error("{item} has no version {asked}: it has {version} event(s) so far")]
     NoSuchVersion {
         item: ItemRef,
@@ -238,6 +240,7 @@ impl RunError {
             | Self::UnknownUser
             | Self::RelativeStore { .. }
             | Self::NotText { .. }
+            | Self::NotOneLine { .. }
             | Self::Moment(_)
             | Self::Version(_)
             | Self::StoreIsNoFile { .. }

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 use work_item::Coverage;
 
 use super::target::Target;
-use super::text::whole_number;
+use super::text::{path, whole_number};
 use crate::evidence::Words;
 
 /// The rules for counting, below the options of the long help.
@@ -46,7 +46,7 @@ pub(crate) struct TestRunArguments {
     #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
     pub(crate) coverage: Option<Coverage>,
     /// Read the line coverage from an LCOV trace file
-    #[arg(long, value_name = "FILE", conflicts_with = "coverage")]
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "coverage")]
     pub(crate) lcov: Option<PathBuf>,
     /// The number of positive tests: valid input is accepted
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
@@ -58,7 +58,7 @@ pub(crate) struct TestRunArguments {
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     pub(crate) edge: u32,
     /// Count the tests in a JUnit report
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["positive", "negative", "edge"])]
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["positive", "negative", "edge"])]
     pub(crate) junit: Option<PathBuf>,
     /// A word in the names of negative tests; can be given several times [default: negative]
     #[arg(long, value_name = "WORD")]

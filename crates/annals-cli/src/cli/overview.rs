@@ -1,13 +1,13 @@
 //! The arguments of `board` and `stats`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use work_item::WorkItemType;
 use work_tracking::ItemRef;
 
 use super::listing::PointInTime;
-use super::text::{Several, words};
+use super::text::{Several, one_line, words};
 use crate::actor::ActorArgument;
 use crate::moment::Moment;
 
@@ -80,10 +80,10 @@ impl PeriodLength {
 }
 
 fn svg_file(name: &str) -> Result<PathBuf, String> {
-    let path = Path::new(name);
+    let path = one_line(PathBuf::from(name))?;
     let ending = path.extension();
     match ending.is_some_and(|ending| ending.eq_ignore_ascii_case("svg")) {
-        true => Ok(path.to_owned()),
+        true => Ok(path),
         false => Err("the picture is an SVG: its name must end with .svg".to_owned()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use work_item::UnknownWord;
 
 /// A text: the argument itself, or standard input if the argument is `-`.
@@ -30,8 +30,21 @@ impl<T: FromStr> FromStr for TextArgument<T> {
 #[derive(Debug, Args)]
 pub(crate) struct TextFile {
     /// Read the text from this file
-    #[arg(long, short = 'F', value_name = "FILE")]
+    #[arg(long, short = 'F', value_name = "FILE", value_parser = path())]
     pub(crate) file: Option<PathBuf>,
+}
+
+/// The parser of an argument that is a path. A path must be one line, so that errors can name it.
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(one_line)
+}
+
+/// A path, unless it has control characters.
+pub(crate) fn one_line(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match path.to_string_lossy().contains(char::is_control) {
+        true => Err("a path must be one line without control characters"),
+        false => Ok(path),
+    }
 }
 
 /// The parser of an argument that is one of some words, in upper or lower case.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serialization::toon::{Delimiter, Indent};
 
+use super::text::path;
+
 const ENCODING: &str = "\
 Keys keep their order. A key that occurs twice in an object is refused.
 
@@ -38,9 +40,10 @@ pub(crate) struct Toon {
 #[derive(Debug, Args)]
 pub(crate) struct ByName {
     /// A file whose name ends with .json (it becomes TOON) or .toon (it becomes JSON)
+    #[arg(value_parser = path())]
     pub(crate) file: Option<PathBuf>,
     /// Write into this file instead of standard output; a file with this name is replaced
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_parser = path())]
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -57,9 +60,10 @@ pub(crate) enum Direction {
 #[derive(Debug, Args)]
 pub(crate) struct Encode {
     /// The JSON file; `-` or none is standard input
+    #[arg(value_parser = path())]
     pub(crate) file: Option<PathBuf>,
     /// Write into this file instead of standard output; a file with this name is replaced
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_parser = path())]
     pub(crate) output: Option<PathBuf>,
     /// The separator between the values of a row; `,` and `|` are names too
     #[arg(long, value_enum, default_value_t = DelimiterArgument::Comma)]
@@ -72,9 +76,10 @@ pub(crate) struct Encode {
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
     /// The TOON file; `-` or none is standard input
+    #[arg(value_parser = path())]
     pub(crate) file: Option<PathBuf>,
     /// Write into this file instead of standard output; a file with this name is replaced
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_parser = path())]
     pub(crate) output: Option<PathBuf>,
     /// Accept a wrong length, a key that occurs twice (the last one counts) and uneven indentation
     #[arg(long)]

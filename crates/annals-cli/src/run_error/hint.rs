@@ -61,6 +61,7 @@ impl RunError {
                 "name a path in an existing directory with enough free space"
             }
             Self::RelativeStore { .. } => "set it to an absolute path",
+            Self::NotOneLine { .. } => "set it to another path",
             Self::Actor(_) | Self::Name(_) | Self::UnknownUser | Self::NotText { .. } => {
                 "give a valid name with --actor or ANNALS_ACTOR"
             }

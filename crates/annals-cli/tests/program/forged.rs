@@ -87,3 +87,37 @@ fn a_text_cannot_look_like_a_row_of_the_context() {
         assert_eq!(value["version"], 5);
     }
 }
+
+/// With a line feed, a path would begin a line of the error in which it stands.
+#[test]
+fn a_path_cannot_look_like_a_line_of_an_error() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let forged = "a\nerror: forged";
+    let picture = format!("{forged}.svg");
+    for words in [
+        &["--store", forged, "list"][..],
+        &["backup", forged],
+        &["restore", forged],
+        &["describe", "1", "--file", forged],
+        &["test-run", "1", "--junit", forged],
+        &["test-run", "1", "--lcov", forged],
+        &["stats", "--plot", &picture],
+        &["toon", "encode", forged],
+        &["toon", "decode", "-", "--output", forged],
+    ] {
+        let refused = desk.run(words);
+        let errors = beginnings(&refused.err, "error: ");
+        assert_eq!(
+            (refused.code, errors),
+            (Some(2), 1),
+            "{words:?}: {}",
+            refused.err
+        );
+    }
+    let run = desk.command(&["list"]).env("ANNALS_STORE", forged).output();
+    let run = run.unwrap();
+    let err = String::from_utf8(run.stderr).unwrap();
+    let errors = beginnings(&err, "error: ");
+    assert_eq!((run.status.code(), errors), (Some(2), 1), "{err}");
+}
