@@ -10,7 +10,7 @@ Feature: Events never change
     And the log is read forward
     Then the second reading begins with all that the first one gave
 
-  @negative @durable
+  @negative @file
   Scenario: An SQL shell cannot change, remove or replace an event
     Given "account-7" has 3 events
     When somebody gives the file these SQL statements:

@@ -107,7 +107,7 @@ Feature: Looking with annals
       | 2026-01-05T10:59:00Z | blocked     |
       | 2026-01-05T11:00:00Z | in_progress |
 
-  @edge @durable
+  @edge @file
   Scenario: The check names the events of a clock far ahead
     Given a clock shows the year 2050
     And ben runs: annals note WORK-001 'Written in 2050'

@@ -1,7 +1,7 @@
 Feature: Maintaining the store with annals
   The program checks and copies the file while it is in use, and has a tour and help.
 
-  @positive @durable
+  @positive @file
   Scenario: A check of an undamaged store finds no problem
     Given ada runs: annals add 'Write the report'
     And ada runs: annals start WORK-001
@@ -9,7 +9,7 @@ Feature: Maintaining the store with annals
     Then it succeeds
     And the check has found 4 events and nothing wrong
 
-  @negative @durable
+  @negative @file
   Scenario: A check of a damaged store fails
     Given ada runs: annals add 'Write the report'
     And ada runs: annals note WORK-001 'The bank has answered.'
@@ -18,7 +18,7 @@ Feature: Maintaining the store with annals
     When ada runs: annals check
     Then it fails at the store
 
-  @positive @durable
+  @positive @file
   Scenario: A backup is an independent store
     Given ada runs: annals add 'Write the report'
     When ada runs: annals backup {folder}/copy.annals
@@ -27,7 +27,7 @@ Feature: Maintaining the store with annals
     Then all of them succeed
     And the answer says that the status is pending
 
-  @positive @durable
+  @positive @file
   Scenario: A restore brings the backup back and keeps the old file
     Given ada runs: annals add 'Write the report'
     And ada runs: annals backup {folder}/kept.annals
@@ -39,13 +39,13 @@ Feature: Maintaining the store with annals
     Then all of them succeed
     And the answer says that the status is pending
 
-  @negative @durable
+  @negative @file
   Scenario: A command that changes the store is refused with --read-only
     Given ada runs: annals add 'Write the report'
     When ada runs: annals start WORK-001 --read-only
     Then it is refused as a wrong use that says: --read-only refuses that
 
-  @negative @durable
+  @negative @file
   Scenario: A file that is no backup is not restored
     Given ada runs: annals add 'Write the report'
     When ada runs: annals restore {folder}/nowhere.annals --store {folder}/again.annals

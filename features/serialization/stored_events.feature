@@ -20,7 +20,7 @@ Feature: Events as they are stored
       | closed                 |
     Then each comes back as the event it was
 
-  @positive @durable
+  @positive @file
   Scenario: A person with an SQL shell reads the payload
     Given Ada opens "account-7"
     When somebody asks the file

@@ -14,7 +14,7 @@ Feature: The numbers of work items
     When 6 creators at once each create 4 items
     Then the items have the numbers 1 to 24, each once
 
-  @positive @durable
+  @positive @file
   Scenario: Numbers continue after the store is opened again
     Given Ada creates "Write the report"
     When the store is closed and opened again

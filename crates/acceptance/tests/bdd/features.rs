@@ -15,8 +15,8 @@ use crate::arguments::Arguments;
 /// The kind of a scenario: success, refusal, or the limit between them.
 const KINDS: [&str; 3] = ["positive", "negative", "edge"];
 
-/// Marks scenarios that need a store on disk.
-pub(crate) const DURABLE: &str = "durable";
+/// Marks scenarios about the file of a store.
+pub(crate) const FILE: &str = "file";
 
 /// The scenarios of all features.
 #[derive(Debug, Clone)]
@@ -113,10 +113,10 @@ impl Scenarios {
         Self(features)
     }
 
-    /// The scenarios that need a store on disk, or the others.
-    pub(crate) fn durable(&self, durable: bool) -> Self {
-        let has_tag = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == DURABLE);
-        self.only(|_, scenario| has_tag(scenario) == durable)
+    /// The scenarios about the file of a store, or the others.
+    pub(crate) fn about_files(&self, are_about_files: bool) -> Self {
+        let has_tag = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == FILE);
+        self.only(|_, scenario| has_tag(scenario) == are_about_files)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
@@ -151,7 +151,7 @@ impl Scenarios {
                 if !scenario.steps.iter().any(outcome) {
                     problems.push(format!("{name}: has no outcome"));
                 }
-                let unknown = |tag: &&String| !is_kind(tag) && tag.as_str() != DURABLE;
+                let unknown = |tag: &&String| !is_kind(tag) && tag.as_str() != FILE;
                 let tags = scenario.tags.iter().chain(&feature.tags).find(unknown);
                 problems.extend(tags.map(|tag| format!("{name}: nobody knows the tag @{tag}")));
                 if !names.insert(name.clone()) {

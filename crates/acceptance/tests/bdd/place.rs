@@ -120,10 +120,10 @@ impl Place {
         }
     }
 
-    /// The SQLite store. Only scenarios with the tag @durable may use it.
+    /// The SQLite store. Only scenarios with the tag @file may use it.
     pub(crate) fn file(&self) -> &SqliteStore {
         self.file_if_any()
-            .expect("a scenario about a file has to be tagged @durable")
+            .expect("a scenario about a file has to be tagged @file")
     }
 
     /// The SQLite store, if the scenario has one.
@@ -139,7 +139,7 @@ impl Place {
         match &self.backing {
             Backing::Sqlite { folder, .. } => folder.path().join(name),
             Backing::Memory { .. } | Backing::Postgres(_) => {
-                panic!("a scenario about a file has to be tagged @durable")
+                panic!("a scenario about a file has to be tagged @file")
             }
         }
     }

@@ -41,8 +41,8 @@ pub(crate) async fn against(
     let (claimed, not_claimed) = match kind.is_file() {
         true => (scenarios.clone(), Vec::new()),
         false => (
-            scenarios.durable(false),
-            scenarios.durable(true).names().collect(),
+            scenarios.about_files(false),
+            scenarios.about_files(true).names().collect(),
         ),
     };
     let selected = claimed.count();
