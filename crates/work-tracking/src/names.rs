@@ -45,6 +45,18 @@ impl NameChanges {
         })
     }
 
+    /// Takes an event of an item. Only a creation and a new title change its name.
+    pub fn take(&mut self, stream: &StreamId, event: &WorkItemEvent) {
+        let (number, title) = match event {
+            WorkItemEvent::WorkItemCreated { id, title, .. } => (Some(id.number()), title),
+            WorkItemEvent::WorkItemRetitled { title } => (None, title),
+            _ => return,
+        };
+        let known = self.by_stream.entry(stream.clone());
+        let known = known.or_insert_with(|| (None, title.clone()));
+        *known = (number.or(known.0), title.clone());
+    }
+
     /// The items with a change, in no order.
     pub fn streams(&self) -> impl Iterator<Item = &StreamId> {
         self.by_stream.keys()
@@ -97,15 +109,7 @@ impl WorkTracker {
             return Ok(());
         };
         for event in &events {
-            let (number, title) = match event {
-                WorkItemEvent::WorkItemCreated { id, title, .. } => (Some(id.number()), title),
-                WorkItemEvent::WorkItemRetitled { title } => (None, title),
-                _ => continue,
-            };
-            let stream = recorded.stream.clone();
-            let known = changes.by_stream.entry(stream);
-            let known = known.or_insert_with(|| (None, title.clone()));
-            *known = (number.or(known.0), title.clone());
+            changes.take(&recorded.stream, event);
         }
         Ok(())
     }

@@ -60,18 +60,11 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
 
 /// The present name of the item with a history.
 fn own_name(history: &[EventEnvelope<WorkItemEvent>]) -> Option<ItemName> {
-    let mut name: Option<ItemName> = None;
+    let mut changes = NameChanges::default();
     for envelope in history {
-        match (&envelope.event, &mut name) {
-            (WorkItemEvent::WorkItemCreated { id, title, .. }, _) => {
-                let (number, title) = (id.number(), title.clone());
-                name = Some(ItemName { number, title });
-            }
-            (WorkItemEvent::WorkItemRetitled { title }, Some(name)) => name.title = title.clone(),
-            _ => {}
-        }
+        changes.take(&envelope.stream, &envelope.event);
     }
-    name
+    changes.apply(&history.first()?.stream, None)
 }
 
 /// The other item that an event names.
