@@ -20,7 +20,7 @@ use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
 /// The pause before a look while other processes write.
-const BUSY: Duration = Duration::from_millis(5);
+const BUSY: Duration = Duration::from_millis(10);
 
 /// The pause before a look while they do not.
 const IDLE: Duration = Duration::from_millis(100);
