@@ -27,7 +27,7 @@
 //!
 //!     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {
 //!         if !self.refused.swap(true, Ordering::SeqCst) {
-//!             return Err(StoreError::Busy { location: "a double".into() }.into());
+//!             return Err(StoreError::busy("a double").into());
 //!         }
 //!         self.inner.append(append).await
 //!     }

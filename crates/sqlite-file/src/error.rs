@@ -80,7 +80,7 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
     let problem = error.to_string();
     let source = Box::new(error);
     match (code & 0xff, code) {
-        (code::BUSY | code::LOCKED, _) => StoreError::Busy { location },
+        (code::BUSY | code::LOCKED, _) => StoreError::busy(location),
         (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full { location, source },
         (code::READONLY | code::PERM, _) => StoreError::ReadOnly {
             obstacle: obstacle(Path::new(&location)).unwrap_or(problem),
@@ -89,7 +89,7 @@ pub(crate) fn store_error(location: &str, error: sqlx::Error) -> StoreError {
         // Without the right to write the index of the log, a process cannot get its locks.
         (code::PROTOCOL, _) => match obstacle(Path::new(&location)) {
             Some(obstacle) => StoreError::ReadOnly { location, obstacle },
-            None => StoreError::Busy { location },
+            None => StoreError::busy(location),
         },
         (code::CORRUPT | code::NOTADB, _) | (_, code::ERROR | code::IOERR_SHORT_READ) => {
             StoreError::Damaged { location, problem }
@@ -171,7 +171,7 @@ mod tests {
         let mut second = connect(&folder.path().join("db")).await;
         first.execute("BEGIN IMMEDIATE").await.unwrap();
         let error = refusal(&mut second, "BEGIN IMMEDIATE").await;
-        assert!(matches!(&error, StoreError::Busy { location } if location == "here"));
+        assert!(matches!(&error, StoreError::Busy { location, .. } if location == "here"));
         assert!(error.is_transient());
     }
 

@@ -82,8 +82,7 @@ impl OpenFile {
                 self.readers.forget();
             }
             if tries >= LEAST_TRIES && Instant::now() > deadline {
-                let location = self.location.to_string();
-                return Err(StoreError::Busy { location });
+                return Err(StoreError::busy(self.location.to_string()));
             }
         }
     }

@@ -64,9 +64,7 @@ pub(crate) async fn share(
     };
     match try_until(|| file.try_lock_shared(), patience).await {
         Ok(true) => Ok(Some(file)),
-        Ok(false) => Err(StoreError::Busy {
-            location: path.display().to_string(),
-        }),
+        Ok(false) => Err(StoreError::busy(path.display().to_string())),
         // A file system without locks.
         Err(_) => Ok(None),
     }

@@ -78,8 +78,7 @@ pub(super) async fn change(
             return Ok(Ok(record.lease));
         }
         if Instant::now() >= deadline {
-            let location = location.to_owned();
-            return Ok(Err(StoreError::Busy { location }.into()));
+            return Ok(Err(StoreError::busy(location).into()));
         }
     }
 }

@@ -336,8 +336,7 @@ impl Writer {
     }
 
     fn busy(&self) -> Failure {
-        let location = self.file.location.to_string();
-        StoreError::Busy { location }.into()
+        StoreError::busy(self.file.location.to_string()).into()
     }
 }
 

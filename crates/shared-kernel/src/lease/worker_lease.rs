@@ -266,9 +266,7 @@ mod tests {
 
     #[test]
     fn only_a_busy_store_is_transient() {
-        let busy = StoreError::Busy {
-            location: "here".into(),
-        };
+        let busy = StoreError::busy("here");
         let closed = StoreError::Closed {
             location: "here".into(),
         };

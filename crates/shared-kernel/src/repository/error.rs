@@ -212,10 +212,7 @@ mod tests {
 
     #[test]
     fn only_a_conflict_proves_that_an_append_did_not_land() {
-        let busy = || {
-            let location = "x".into();
-            RepositoryError::of_append(StoreError::Busy { location }.into())
-        };
+        let busy = || RepositoryError::of_append(StoreError::busy("x").into());
         assert!(!busy().is_outcome_unknown());
         assert!(busy().after_unknown_outcome().is_outcome_unknown());
         assert!(unknown().after_unknown_outcome().is_outcome_unknown());

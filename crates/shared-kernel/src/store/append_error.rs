@@ -72,9 +72,7 @@ mod tests {
     }
 
     fn busy() -> StoreError {
-        StoreError::Busy {
-            location: "here".into(),
-        }
+        StoreError::busy("here")
     }
 
     fn closed() -> StoreError {

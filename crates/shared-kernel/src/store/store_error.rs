@@ -9,11 +9,14 @@ use crate::stream::OutOfRange;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Another writer held the store longer than the busy timeout. Nothing was written; try again.
-    #[error("the store {location} is busy: another writer held it past the timeout; try again")]
+    /// Another writer held the store longer than the busy timeout, or its server has no room for
+    /// another one. Nothing was written; try again.
+    #[error("the store {location} is busy: {obstacle}; try again")]
     Busy {
         /// The store.
         location: String,
+        /// The reason, for example the session of the server that holds it.
+        obstacle: String,
     },
     /// The disk is full. Acknowledged events stay readable.
     #[error("the disk of the store {location} is full; free some space on it and try again")]
@@ -74,6 +77,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// [`Busy`](Self::Busy) because of another writer.
+    #[must_use]
+    pub fn busy(location: impl Into<String>) -> Self {
+        Self::Busy {
+            location: location.into(),
+            obstacle: "another writer held it past the timeout".to_owned(),
+        }
+    }
+
     /// Whether the same call can succeed later, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -90,10 +102,7 @@ mod tests {
     #[test]
     fn only_a_busy_store_is_transient() {
         let location = || "here".to_owned();
-        let busy = StoreError::Busy {
-            location: location(),
-        };
-        assert!(busy.is_transient());
+        assert!(StoreError::busy("here").is_transient());
         for error in [
             StoreError::Full {
                 location: location(),

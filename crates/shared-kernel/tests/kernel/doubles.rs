@@ -20,9 +20,7 @@ use shared_kernel::{
 };
 
 pub(crate) fn busy() -> StoreError {
-    StoreError::Busy {
-        location: "test".into(),
-    }
+    StoreError::busy("test")
 }
 
 pub(crate) fn broken() -> StoreError {

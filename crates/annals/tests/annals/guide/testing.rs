@@ -83,8 +83,7 @@ impl EventDouble for FirstIsBusy {
 
     async fn append(&self, append: Append) -> Result<annals::store::AppendReceipt, AppendError> {
         if self.refused.set(()).is_ok() {
-            let location = "memory".to_owned();
-            return Err(StoreError::Busy { location }.into());
+            return Err(StoreError::busy("memory").into());
         }
         self.inner.append(append).await
     }
