@@ -18,8 +18,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use thiserror::Error;
 
+mod pooler;
+mod programs;
+mod standby;
+mod tls;
+
+use programs::{contents, owner, programs};
+
+pub use pooler::Pooler;
+
 /// The superuser of the server.
 const USER: &str = "annals";
+
+/// The port in the name of the socket of a server that does not listen on TCP.
+const SOCKET_PORT: u16 = 5432;
 
 /// Whether the data must survive the end of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +69,8 @@ pub struct Server {
     programs: PathBuf,
     owner: Option<(u32, u32)>,
     settings: String,
+    /// The port of TCP, if the server listens there, and in the name of the socket.
+    port: u16,
     databases: AtomicU32,
     watcher: Option<Child>,
 }
@@ -67,6 +81,14 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub fn start(durability: Durability) -> Result<Self, StartError> {
+        let mut server = Self::new(durability)?;
+        server.create()?;
+        server.serve()?;
+        Ok(server)
+    }
+
+    /// A server with an empty folder.
+    fn new(durability: Durability) -> Result<Self, StartError> {
         let programs = programs().ok_or(StartError::NotInstalled)?;
         let owner = owner()?;
         let folder = tempfile::Builder::new().prefix("annals-pg-").tempdir()?;
@@ -79,19 +101,24 @@ impl Server {
             Durability::Kept => "on",
         };
         let settings = format!(
-            "-c fsync={fsync} -c full_page_writes={fsync} -c listen_addresses= -c max_connections=300 \
+            "-c fsync={fsync} -c full_page_writes={fsync} -c max_connections=300 \
              -c unix_socket_directories={}",
             folder.path().display()
         );
-        let mut server = Self {
+        Ok(Self {
             folder,
             programs,
             owner,
             settings,
+            port: SOCKET_PORT,
             databases: AtomicU32::new(0),
             watcher: None,
-        };
-        let data = server.data();
+        })
+    }
+
+    /// Creates the data of the server.
+    fn create(&self) -> Result<(), StartError> {
+        let data = self.data();
         let arguments: [&OsStr; 9] = [
             "-D".as_ref(),
             data.as_ref(),
@@ -103,10 +130,14 @@ impl Server {
             "UTF8".as_ref(),
             "--no-sync".as_ref(),
         ];
-        server.run("initdb", &arguments)?;
-        server.resume()?;
-        server.watcher = Some(server.watch()?);
-        Ok(server)
+        self.run("initdb", &arguments).map(drop)
+    }
+
+    /// Starts the server, until this process ends.
+    fn serve(&mut self) -> Result<(), StartError> {
+        self.resume()?;
+        self.watcher = Some(self.watch()?);
+        Ok(())
     }
 
     /// The server of this process, for tests that do not stop it.
@@ -125,24 +156,15 @@ impl Server {
     ///
     /// # Panics
     /// If the server does not start.
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::panic,
-        reason = "it is for tests, which have no other way to be skipped"
-    )]
+    #[expect(clippy::panic, reason = "it is for tests")]
     #[must_use]
     pub fn shared_or_skip() -> &'static Self {
-        let is_required = std::env::var_os("ANNALS_REQUIRES_POSTGRES").is_some();
         match Self::shared() {
             Ok(server) => server,
-            Err(StartError::NotInstalled) if !is_required => {
-                // Past the capture of the test harness.
-                let _ = writeln!(
-                    io::stderr(),
-                    "PostgreSQL: not tested here (it is not installed)"
-                );
-                std::process::exit(0);
-            }
+            Err(StartError::NotInstalled) => skip_unless_required(
+                "ANNALS_REQUIRES_POSTGRES",
+                "PostgreSQL: not tested here (it is not installed)",
+            ),
             Err(error) => panic!("{error}"),
         }
     }
@@ -168,7 +190,7 @@ impl Server {
     /// The socket of the server.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.folder.path().join(".s.PGSQL.5432")
+        self.folder.path().join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// The address of a database for a user.
@@ -176,7 +198,10 @@ impl Server {
     pub fn address(&self, user: &str, database: &str) -> String {
         let socket = self.folder.path().display().to_string();
         let socket = socket.replace('/', "%2F");
-        format!("postgres://{user}@{socket}/{database}")
+        match self.port {
+            SOCKET_PORT => format!("postgres://{user}@{socket}/{database}"),
+            port => format!("postgres://{user}@{socket}:{port}/{database}"),
+        }
     }
 
     /// Runs statements in a database as its superuser, and returns what psql prints of them: a line
@@ -185,7 +210,10 @@ impl Server {
     /// # Errors
     /// [`StartError::Failed`] with the message of the server.
     pub fn sql(&self, database: &str, statements: &str) -> Result<String, StartError> {
-        let arguments: [&OsStr; 14] = [
+        let port = self.port.to_string();
+        let arguments: [&OsStr; 16] = [
+            "-p".as_ref(),
+            port.as_ref(),
             "-X".as_ref(),
             "-q".as_ref(),
             "-A".as_ref(),
@@ -229,6 +257,14 @@ impl Server {
     /// [`StartError`].
     pub fn resume(&self) -> Result<(), StartError> {
         let (data, log) = (self.data(), self.folder.path().join("log"));
+        let tcp = match self.port {
+            SOCKET_PORT => "",
+            _ => "127.0.0.1",
+        };
+        let settings = format!(
+            "{} -c port={} -c listen_addresses={tcp}",
+            self.settings, self.port
+        );
         let arguments: [&OsStr; 8] = [
             "start".as_ref(),
             "-w".as_ref(),
@@ -237,7 +273,7 @@ impl Server {
             "-l".as_ref(),
             log.as_ref(),
             "-o".as_ref(),
-            self.settings.as_ref(),
+            settings.as_ref(),
         ];
         self.run("pg_ctl", &arguments).map(drop)
     }
@@ -247,7 +283,10 @@ impl Server {
     }
 
     fn run(&self, program: &'static str, arguments: &[&OsStr]) -> Result<Output, StartError> {
-        let mut command = self.command(&self.programs.join(program));
+        let path = Some(self.programs.join(program)).filter(|path| path.is_file());
+        // The shell's way for those that are not PostgreSQL's.
+        let path = path.unwrap_or_else(|| program.into());
+        let mut command = self.command(&path);
         // A server that pg_ctl starts keeps its output open; a file does not make us wait for that.
         let printed = tempfile::tempfile()?;
         let status = command
@@ -307,54 +346,22 @@ impl Drop for Server {
     }
 }
 
-fn contents(mut file: std::fs::File) -> io::Result<Vec<u8>> {
-    use std::io::{Read, Seek};
-
-    file.rewind()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The folder with the programs of the newest PostgreSQL.
+/// Says `line` and ends this process with success, so that its tests are skipped.
+///
+/// # Panics
+/// If the environment has the variable `required`.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the programs are found as a shell finds them"
+    reason = "it is for tests, which have no other way to be skipped"
 )]
-fn programs() -> Option<PathBuf> {
-    let has_all = |folder: &PathBuf| {
-        let names = ["initdb", "pg_ctl", "postgres", "psql"];
-        names.iter().all(|name| folder.join(name).is_file())
-    };
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
-    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|folder| has_all(&folder.join("bin")))
-        .max_by_key(number);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    newest
-        .map(|folder| folder.join("bin"))
-        .or_else(|| std::env::split_paths(&path).find(has_all))
-}
-
-/// The user and the group of `postgres` if this process is root.
-fn owner() -> Result<Option<(u32, u32)>, StartError> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let users = std::fs::read_to_string("/etc/passwd")?;
-    let line = users
-        .lines()
-        .find_map(|line| line.strip_prefix("postgres:"));
-    let mut fields = line.unwrap_or_default().split(':').skip(1);
-    let mut number = || fields.next()?.parse().ok();
-    match (number(), number()) {
-        (Some(user), Some(group)) => Ok(Some((user, group))),
-        _ => Err(StartError::NotInstalled),
-    }
+fn skip_unless_required(required: &str, line: &str) -> ! {
+    assert!(
+        std::env::var_os(required).is_none(),
+        "{line}, and {required} is set"
+    );
+    // Past the capture of the test harness.
+    let _ = writeln!(io::stderr(), "{line}");
+    std::process::exit(0);
 }
 
 #[cfg(test)]
