@@ -1,18 +1,24 @@
-//! The database of a store: its address, and the connections to it.
-
-use std::fmt::Write;
-use std::str::FromStr;
+//! The database of a store, and the connections to it.
 
 use futures_util::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::Query;
-use sqlx::{ConnectOptions, postgres::PgArguments};
+use sqlx::{ConnectOptions, Connection, Executor, Row, postgres::PgArguments};
 
+use crate::address;
 use crate::error::{ConnectError, DatabaseError};
 use crate::options::{Interrupt, PostgresOptions};
 
 /// A statement with its values.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Begins a transaction behind a pooler. A caller that is gone in the middle of an append must not
+/// hold the end of the log, so the server ends a transaction that waits for its client this long.
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'";
+
+/// The origin of a setting that each connection makes in its first message.
+const ORIGIN: &str = "SELECT source FROM pg_settings WHERE name = 'application_name'";
 
 /// The database of a store.
 pub(crate) struct Database {
@@ -21,25 +27,12 @@ pub(crate) struct Database {
     connect: PgConnectOptions,
     readers: PgPool,
     interrupt: Option<Interrupt>,
+    is_pooled: bool,
 }
 
 impl Database {
     pub(crate) fn new(address: &str, options: &PostgresOptions) -> Result<Self, ConnectError> {
-        let is_one = address.starts_with("postgres://") || address.starts_with("postgresql://");
-        let connect = match PgConnectOptions::from_str(address) {
-            Ok(connect) if is_one => connect.disable_statement_logging(),
-            Ok(_) => {
-                return Err(ConnectError::InvalidAddress {
-                    source: "it does not begin with postgres://".into(),
-                });
-            }
-            Err(error) => {
-                return Err(ConnectError::InvalidAddress {
-                    source: error.into(),
-                });
-            }
-        };
-        let connect = connect.application_name("annals");
+        let connect = address::parse(address)?;
         let readers = PgPoolOptions::new()
             .max_connections(options.readers.get())
             .acquire_timeout(options.busy_timeout)
@@ -47,11 +40,36 @@ impl Database {
             .idle_timeout(None)
             .max_lifetime(None);
         Ok(Self {
-            location: location(&connect),
+            location: address::location(&connect),
             readers: readers.connect_lazy_with(connect.clone()),
             connect,
             interrupt: options.interrupt.clone(),
+            is_pooled: false,
         })
+    }
+
+    /// Finds out whether the connections lead to a pooler, such as pgbouncer in transaction mode.
+    /// It may give each transaction another session of the server, so a statement that was prepared
+    /// before is missing, or is that of another program. Behind a pooler each statement is prepared
+    /// in a transaction of its own.
+    ///
+    /// A pooler keeps the first message of a client, and makes its settings by `SET` later.
+    pub(crate) async fn look_for_a_pooler(
+        &mut self,
+        connection: &mut PgConnection,
+    ) -> Result<(), DatabaseError> {
+        let row = connection.fetch_one(ORIGIN).await?;
+        self.is_pooled = row.try_get::<&str, _>(0)? != "client";
+        Ok(())
+    }
+
+    /// Whether the connections lead to a pooler.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    pub(crate) fn connect_options(&self) -> PgConnectOptions {
+        self.connect.clone()
     }
 
     /// Opens a connection.
@@ -66,7 +84,7 @@ impl Database {
         &self,
         statement: impl Fn() -> Statement<'q>,
     ) -> Result<Vec<PgRow>, DatabaseError> {
-        for _ in 0..self.readers.size() {
+        for _ in 0..self.readers.options().get_max_connections() {
             match self.try_rows(statement()).await {
                 Err(error) if error.is_connection_lost() && !self.readers.is_closed() => {}
                 read => return read,
@@ -76,7 +94,7 @@ impl Database {
     }
 
     async fn try_rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, DatabaseError> {
-        let mut connection = match self.readers.acquire().await {
+        let connection = match self.readers.acquire().await {
             // Nobody else has a connection, so the server is away. This says why.
             Err(sqlx::Error::PoolTimedOut) if self.readers.size() == 0 => {
                 return Err(match self.connection().await {
@@ -86,15 +104,14 @@ impl Database {
             }
             acquired => acquired?,
         };
-        let interrupt = self.interrupt.as_ref();
-        match fetch(&mut connection, statement, interrupt).await {
-            Err(error) if error.is_connection_lost() => {
-                // Its state is unknown.
-                drop(connection.detach());
-                Err(error)
-            }
-            read => read,
-        }
+        let mut borrowed = Borrowed {
+            connection,
+            closes: self.is_pooled,
+        };
+        let read = self.fetch(&mut borrowed.connection, statement).await;
+        // The state of a lost connection is unknown.
+        borrowed.closes = matches!(&read, Err(error) if error.is_connection_lost());
+        read
     }
 
     /// The rows of a statement on a connection that writes.
@@ -103,7 +120,7 @@ impl Database {
         connection: &'c mut PgConnection,
         statement: Statement<'c>,
     ) -> BoxFuture<'c, Result<Vec<PgRow>, DatabaseError>> {
-        Box::pin(fetch(connection, statement, self.interrupt.as_ref()))
+        Box::pin(self.fetch(connection, statement))
     }
 
     pub(crate) async fn close(&self) {
@@ -113,73 +130,47 @@ impl Database {
     pub(crate) fn is_closed(&self) -> bool {
         self.readers.is_closed()
     }
+
+    async fn fetch(
+        &self,
+        connection: &mut PgConnection,
+        statement: Statement<'_>,
+    ) -> Result<Vec<PgRow>, DatabaseError> {
+        let fails = || self.interrupt.as_ref().is_some_and(|fails| fails());
+        let cut = || {
+            let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            Err(DatabaseError::from(sqlx::Error::Io(error)))
+        };
+        if fails() {
+            return cut();
+        }
+        let rows = if self.is_pooled {
+            let mut transaction = connection.begin_with(BEGIN).await?;
+            let statement = statement.persistent(false);
+            let rows = statement.fetch_all(&mut *transaction).await?;
+            transaction.commit().await?;
+            rows
+        } else {
+            statement.fetch_all(connection).await?
+        };
+        match fails() {
+            true => cut(),
+            false => Ok(rows),
+        }
+    }
 }
 
-async fn fetch(
-    connection: &mut PgConnection,
-    statement: Statement<'_>,
-    interrupt: Option<&Interrupt>,
-) -> Result<Vec<PgRow>, DatabaseError> {
-    let fails = || interrupt.is_some_and(|fails| fails());
-    let cut = || {
-        let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-        Err(DatabaseError::from(sqlx::Error::Io(error)))
-    };
-    if fails() {
-        return cut();
-    }
-    let rows = statement.fetch_all(connection).await?;
-    match fails() {
-        true => cut(),
-        false => Ok(rows),
-    }
+/// A connection of the pool that reads. Behind a pooler a reader that is dropped in the middle
+/// would leave a transaction, which keeps a session from others. So its connection is closed.
+struct Borrowed {
+    connection: PoolConnection<Postgres>,
+    closes: bool,
 }
 
-/// The address without the password and the options.
-fn location(connect: &PgConnectOptions) -> String {
-    let host = connect.get_socket().map_or_else(
-        || connect.get_host().to_owned(),
-        |socket| socket.display().to_string(),
-    );
-    let mut text = format!(
-        "postgres://{}@{host}:{}",
-        connect.get_username(),
-        connect.get_port()
-    );
-    if let Some(database) = connect.get_database() {
-        let _ = write!(text, "/{database}");
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_location_has_no_password() {
-        let address = "postgres://ada:s3cret@db.example:5433/work?application_name=x";
-        let database = Database::new(address, &PostgresOptions::new()).unwrap();
-        assert_eq!(database.location, "postgres://ada@db.example:5433/work");
-    }
-
-    #[tokio::test]
-    async fn an_address_of_something_else_is_refused_without_its_password() {
-        for address in [
-            "",
-            "work.annals",
-            "mysql://a:s3cret@b/c",
-            "postgres://a:s3cret@b:port/c",
-        ] {
-            let Err(refused) = Database::new(address, &PostgresOptions::new()) else {
-                panic!("{address}");
-            };
-            let mut text = refused.to_string();
-            if let Some(source) = std::error::Error::source(&refused) {
-                text.push_str(&source.to_string());
-            }
-            assert!(!text.contains("s3cret"), "{text}");
-            assert!(text.contains("postgres://user@host"), "{text}");
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if self.closes {
+            self.connection.close_on_drop();
         }
     }
 }

@@ -1,7 +1,11 @@
-//! The one mapping from errors of PostgreSQL and of stored rows to the errors of the ports.
+//! The one mapping from errors of PostgreSQL and of stored rows to the errors of the ports: the
+//! function [`meaning`].
+
+use std::borrow::Cow;
 
 use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
 /// A store cannot be opened. No message has a password.
@@ -17,9 +21,28 @@ pub enum ConnectError {
         /// The problem.
         source: FormatError,
     },
-    /// The server cannot be reached, or refuses the login.
+    /// The server cannot be reached.
     #[error("{location} cannot be reached")]
     Unreachable {
+        /// The database.
+        location: String,
+        /// The error of the connection.
+        source: FormatError,
+    },
+    /// The server refuses the login: wrong user or password, or a rule in its `pg_hba.conf`.
+    #[error("{location} refuses the login; check the user, the password and pg_hba.conf")]
+    LoginRefused {
+        /// The database.
+        location: String,
+        /// The error of the server.
+        source: FormatError,
+    },
+    /// The certificate of the server is not trusted.
+    #[error(
+        "the certificate of {location} is not trusted; name the file of its authority with \
+         sslrootcert=FILE in the address"
+    )]
+    Untrusted {
         /// The database.
         location: String,
         /// The error of the connection.
@@ -62,6 +85,8 @@ pub(crate) enum DatabaseError {
     Unreachable(sqlx::Error),
     /// No program of this kind can have written a row; the text names the row and the reason.
     Damaged(String),
+    /// Another session is in the way; the text is the reason.
+    Busy(String),
 }
 
 impl From<sqlx::Error> for DatabaseError {
@@ -78,139 +103,186 @@ impl From<sqlx::Error> for DatabaseError {
 impl DatabaseError {
     /// The error of the port, for the store in the database `location`.
     pub(crate) fn at(self, location: &str) -> StoreError {
-        match self {
-            Self::Sql(error) => store_error(location, error),
-            // The server has answered, for example that it has too many connections.
-            Self::Unreachable(error) if state(&error).is_some() => store_error(location, error),
-            Self::Unreachable(error) => StoreError::Backend {
-                location: location.to_owned(),
+        let location = location.to_owned();
+        let error = match self {
+            Self::Sql(sqlx::Error::PoolClosed) => return StoreError::Closed { location },
+            Self::Sql(sqlx::Error::PoolTimedOut) => {
+                let obstacle = "all its connections that read are in use".to_owned();
+                return StoreError::Busy { location, obstacle };
+            }
+            Self::Sql(error) | Self::Unreachable(error) => error,
+            Self::Busy(obstacle) => return StoreError::Busy { location, obstacle },
+            Self::Damaged(problem) => return StoreError::Damaged { location, problem },
+        };
+        let problem = match error.as_database_error() {
+            Some(error) => error.message().to_owned(),
+            None => error.to_string(),
+        };
+        let source = Box::new(error);
+        match state(&source).map_or(Meaning::Other, |state| meaning(&state)) {
+            Meaning::Busy => StoreError::Busy {
+                location,
+                obstacle: problem,
+            },
+            Meaning::Full => StoreError::Full { location, source },
+            Meaning::ReadOnly | Meaning::NotPermitted => StoreError::ReadOnly {
+                location,
+                obstacle: problem,
+            },
+            Meaning::Damaged => StoreError::Damaged { location, problem },
+            Meaning::Replaced => StoreError::Replaced { location },
+            Meaning::Stale | Meaning::LoginRefused | Meaning::Other => {
+                StoreError::Backend { location, source }
+            }
+        }
+    }
+
+    /// The error of a read, for the store in the database `location`.
+    pub(crate) fn of_reading(self, location: &str) -> StoreError {
+        match self.at(location) {
+            // The role may not even read.
+            StoreError::ReadOnly { location, obstacle } => StoreError::Backend {
+                location,
+                source: obstacle.into(),
+            },
+            error => error,
+        }
+    }
+
+    /// The error of opening a store, for the store in the database `location`.
+    pub(crate) fn of_connecting(self, location: &str) -> ConnectError {
+        let Self::Unreachable(error) = self else {
+            return self.at(location).into();
+        };
+        let location = location.to_owned();
+        match state(&error).map(|state| meaning(&state)) {
+            Some(Meaning::LoginRefused) => ConnectError::LoginRefused {
+                location,
                 source: error.into(),
             },
-            Self::Damaged(problem) => StoreError::Damaged {
-                location: location.to_owned(),
-                problem,
+            Some(Meaning::Busy) => Self::Unreachable(error).at(&location).into(),
+            // The library for TLS has no type for that here.
+            None if error.to_string().contains("certificate") => ConnectError::Untrusted {
+                location,
+                source: error.into(),
+            },
+            _ => ConnectError::Unreachable {
+                location,
+                source: error.into(),
             },
         }
     }
 
     /// Whether a statement that is a transaction of its own may have been committed all the same.
     pub(crate) fn may_be_committed(&self) -> bool {
-        match self {
-            Self::Sql(error) => is_connection_lost(error),
-            Self::Unreachable(_) | Self::Damaged(_) => false,
-        }
+        self.is_connection_lost()
     }
 
-    /// Whether the connection is gone, so that another one may answer.
+    /// Whether the connection is gone or of no use any more, so that another one may answer.
     pub(crate) fn is_connection_lost(&self) -> bool {
-        matches!(self, Self::Sql(error) if is_connection_lost(error))
+        let Self::Sql(error) = self else {
+            return false;
+        };
+        let Some(database) = error.as_database_error() else {
+            return !matches!(
+                error,
+                sqlx::Error::PoolClosed
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::Encode(_)
+                    | sqlx::Error::Decode(_)
+            );
+        };
+        // The server ends a session with its last error, for example when an operator ends it.
+        let severity = database
+            .try_downcast_ref::<PgDatabaseError>()
+            .map(PgDatabaseError::severity);
+        matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
+            || state(error).is_some_and(|state| meaning(&state) == Meaning::Stale)
+    }
+
+    /// Whether a session waited for a lock until its timeout.
+    pub(crate) fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Sql(error) if has_state(error, code::LOCK_NOT_AVAILABLE))
     }
 }
 
-/// Codes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+/// The meaning of an error of PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// The same call can succeed later.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// The server takes no writes: it is a standby, or was set to read-only.
+    ReadOnly,
+    /// The role may not do that.
+    NotPermitted,
+    /// The server refuses the login.
+    LoginRefused,
+    /// The session is of no use any more. Nothing was written, unless the session has ended.
+    Stale,
+    /// Rows or tables are missing or unreadable.
+    Damaged,
+    /// The store was removed, or a newer program has replaced its functions.
+    Replaced,
+    /// Anything else.
+    Other,
+}
+
+/// The meaning of each SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+/// The errors that end a session are also told by their severity.
+fn meaning(state: &str) -> Meaning {
+    match state {
+        // A deadlock, a lock timeout, statement_timeout or a cancelled statement.
+        "40001" | code::DEADLOCK | code::LOCK_NOT_AVAILABLE | "57014" => Meaning::Busy,
+        // Too many connections, out of memory or locks; the server starts or stops.
+        "53000" | "53200" | "53300" | "53400" | "57P01" | "57P02" | "57P03" => Meaning::Busy,
+        "53100" => Meaning::Full,
+        "25006" => Meaning::ReadOnly,
+        code::INSUFFICIENT_PRIVILEGE => Meaning::NotPermitted,
+        "28000" | "28P01" => Meaning::LoginRefused,
+        // The statement was prepared before a change of its tables, or in another session.
+        "0A000" | "26000" => Meaning::Stale,
+        // A missing row of `annals.head`; a table, column or file.
+        "P0002" | code::UNDEFINED_TABLE | "42703" | "58P01" => Meaning::Damaged,
+        "3F000" | "42883" => Meaning::Replaced,
+        _ => match state.get(..2) {
+            // A connection exception.
+            Some("08") => Meaning::Stale,
+            // Events that are there already, or unreadable pages and indexes.
+            Some("23") => Meaning::Damaged,
+            Some("XX") if state != code::INTERNAL => Meaning::Damaged,
+            _ => Meaning::Other,
+        },
+    }
+}
+
+/// The codes that are looked for by name.
 pub(crate) mod code {
-    pub(crate) const READ_ONLY: &str = "25006";
-    pub(crate) const SERIALIZATION_FAILURE: &str = "40001";
-    pub(crate) const DEADLOCK: &str = "40P01";
     pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
-    pub(crate) const DISK_FULL: &str = "53100";
-    pub(crate) const TOO_MANY_CONNECTIONS: &str = "53300";
-    pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
-    pub(crate) const QUERY_CANCELED: &str = "57014";
-    pub(crate) const ADMIN_SHUTDOWN: &str = "57P01";
-    pub(crate) const CRASH_SHUTDOWN: &str = "57P02";
-    pub(crate) const CANNOT_CONNECT_NOW: &str = "57P03";
-    pub(crate) const DATABASE_DROPPED: &str = "57P04";
-    pub(crate) const IDLE_SESSION_TIMEOUT: &str = "57P05";
-    pub(crate) const UNDEFINED_FILE: &str = "58P01";
     pub(crate) const UNDEFINED_TABLE: &str = "42P01";
-    pub(crate) const UNDEFINED_COLUMN: &str = "42703";
-    pub(crate) const UNDEFINED_FUNCTION: &str = "42883";
     pub(crate) const INVALID_SCHEMA: &str = "3F000";
-    pub(crate) const DATA_CORRUPTED: &str = "XX001";
-    pub(crate) const INDEX_CORRUPTED: &str = "XX002";
-    pub(crate) const UNIQUE_VIOLATION: &str = "23505";
-    pub(crate) const DUPLICATE_SCHEMA: &str = "42P06";
-    pub(crate) const DUPLICATE_TABLE: &str = "42P07";
-    pub(crate) const DUPLICATE_OBJECT: &str = "42710";
+    pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
+    pub(crate) const DEADLOCK: &str = "40P01";
     pub(crate) const INTERNAL: &str = "XX000";
 }
 
 /// The SQLSTATE of an error, if it is PostgreSQL's.
-pub(crate) fn state(error: &sqlx::Error) -> Option<String> {
-    Some(error.as_database_error()?.code()?.into_owned())
+fn state(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
 }
 
-/// Whether the connection ended, so that the outcome of its statement is unknown.
-fn is_connection_lost(error: &sqlx::Error) -> bool {
-    match state(error) {
-        Some(state) => {
-            let ends = [
-                code::ADMIN_SHUTDOWN,
-                code::CRASH_SHUTDOWN,
-                code::DATABASE_DROPPED,
-                code::IDLE_SESSION_TIMEOUT,
-            ];
-            state.starts_with("08") || ends.contains(&state.as_str())
-        }
-        None => !matches!(
-            error,
-            sqlx::Error::PoolClosed
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::Encode(_)
-                | sqlx::Error::Decode(_)
-        ),
-    }
-}
-
-/// The error of the port for `error`, for the store in the database `location`.
-fn store_error(location: &str, error: sqlx::Error) -> StoreError {
-    let location = location.to_owned();
-    match error {
-        sqlx::Error::PoolClosed => return StoreError::Closed { location },
-        sqlx::Error::PoolTimedOut => return StoreError::Busy { location },
-        _ => {}
-    }
-    let problem = error.to_string();
-    let state = state(&error);
-    let source = Box::new(error);
-    match state.as_deref() {
-        Some(
-            code::SERIALIZATION_FAILURE
-            | code::DEADLOCK
-            | code::TOO_MANY_CONNECTIONS
-            | code::LOCK_NOT_AVAILABLE
-            | code::QUERY_CANCELED
-            | code::CANNOT_CONNECT_NOW,
-        ) => StoreError::Busy { location },
-        Some(code::DISK_FULL) => StoreError::Full { location, source },
-        Some(code::READ_ONLY | code::INSUFFICIENT_PRIVILEGE) => StoreError::ReadOnly {
-            location,
-            obstacle: problem,
-        },
-        Some(
-            code::DATA_CORRUPTED
-            | code::INDEX_CORRUPTED
-            | code::UNDEFINED_FILE
-            | code::UNDEFINED_TABLE
-            | code::UNDEFINED_COLUMN
-            | code::UNDEFINED_FUNCTION
-            | code::INVALID_SCHEMA,
-        ) => StoreError::Damaged { location, problem },
-        _ => StoreError::Backend { location, source },
-    }
+pub(crate) fn has_state(error: &sqlx::Error, code: &str) -> bool {
+    state(error).is_some_and(|state| state == code)
 }
 
 /// Whether two programs created the same object at the same time.
 pub(crate) fn is_created_meanwhile(error: &sqlx::Error) -> bool {
-    let state = state(error);
     matches!(
-        state.as_deref(),
+        state(error).as_deref(),
         Some(
-            code::UNIQUE_VIOLATION
-                | code::DUPLICATE_SCHEMA
-                | code::DUPLICATE_TABLE
-                | code::DUPLICATE_OBJECT
+            // A duplicate row of a catalog, schema, table, function or trigger.
+            "23505" | "42P06" | "42P07" | "42723" | "42710"
                 | code::DEADLOCK
                 // "tuple concurrently updated", of CREATE OR REPLACE.
                 | code::INTERNAL
@@ -247,5 +319,12 @@ mod tests {
             damaged.to_string().contains("position 7 is missing"),
             "{damaged}"
         );
+    }
+
+    #[test]
+    fn a_statement_that_the_session_has_forgotten_is_sent_on_another_one() {
+        for state in ["26000", "0A000", "08P01"] {
+            assert_eq!(meaning(state), Meaning::Stale, "{state}");
+        }
     }
 }

@@ -24,8 +24,10 @@
 //! # }
 //! ```
 
+mod address;
 mod database;
 mod error;
+mod listener;
 mod options;
 mod ports;
 mod read;

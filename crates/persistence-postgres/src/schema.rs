@@ -3,7 +3,7 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, Row, raw_sql};
 
-use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, state};
+use crate::error::{ConnectError, DatabaseError, code, has_state, is_created_meanwhile};
 
 /// The layout that this program writes.
 const LAYOUT: i32 = 1;
@@ -34,7 +34,7 @@ pub(crate) async fn prepare(
         let Err(error) = create(connection).await else {
             continue;
         };
-        if state(&error).as_deref() == Some(code::INSUFFICIENT_PRIVILEGE) {
+        if has_state(&error, code::INSUFFICIENT_PRIVILEGE) {
             return Err(ConnectError::NoStore {
                 location: location.to_owned(),
                 source: error.into(),
@@ -54,10 +54,9 @@ async fn layout(connection: &mut PgConnection) -> Result<Option<i32>, sqlx::Erro
         .await
     {
         Ok(row) => row.map(|row| row.try_get(0)).transpose(),
-        Err(error) => match state(&error).as_deref() {
-            Some(code::UNDEFINED_TABLE | code::INVALID_SCHEMA) => Ok(None),
-            _ => Err(error),
-        },
+        Err(error) if has_state(&error, code::UNDEFINED_TABLE) => Ok(None),
+        Err(error) if has_state(&error, code::INVALID_SCHEMA) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use group_commit::GroupCommit;
-use log_watch::{Log, LogWatch};
+use log_watch::{Hints, Log, LogWatch};
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
 use crate::database::Database;
 use crate::error::{ConnectError, DatabaseError};
+use crate::listener::Listener;
 use crate::options::PostgresOptions;
 use crate::read::lookup;
 use crate::schema;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     database: Arc<Database>,
     pub(crate) watch: LogWatch<WatchedDatabase>,
     pub(crate) committer: GroupCommit<Writer>,
+    listener: Option<Listener>,
 }
 
 /// The database as waiting readers look at it.
@@ -38,7 +40,7 @@ pub(crate) struct WatchedDatabase(Arc<Database>);
 impl Log for WatchedDatabase {
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
         let head = lookup::head(&self.0).await;
-        head.map_err(|error| error.at(&self.0.location))
+        head.map_err(|error| error.of_reading(&self.0.location))
     }
 
     fn went_back(&self) -> StoreError {
@@ -66,21 +68,26 @@ impl PostgresStore {
         address: &str,
         options: PostgresOptions,
     ) -> Result<Self, ConnectError> {
-        let database = Arc::new(Database::new(address, &options)?);
-        let mut connection = database.connection().await.map_err(|error| match error {
-            DatabaseError::Unreachable(error) => ConnectError::Unreachable {
-                location: database.location.clone(),
-                source: error.into(),
-            },
-            other => other.at(&database.location).into(),
-        })?;
+        let mut database = Database::new(address, &options)?;
+        let connected = database.connection().await;
+        let mut connection = connected.map_err(|error| error.of_connecting(&database.location))?;
+        let looked = database.look_for_a_pooler(&mut connection).await;
+        looked.map_err(|error| error.at(&database.location))?;
         schema::prepare(&mut connection, &database.location).await?;
+        let database = Arc::new(database);
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let writer = Writer::new(Arc::clone(&database), connection, &options, head_sender);
+        let (hint_sender, hints) = watch::channel(Hints::default());
+        // Behind a pooler a session belongs to no client, so nobody can listen there.
+        let listens = options.notifies && !database.is_pooled();
+        let listener = listens.then(|| Listener::start(database.connect_options(), hint_sender));
+        let watched = WatchedDatabase(Arc::clone(&database));
+        let pause = options.pause_while_listening;
         Ok(Self {
             shared: Arc::new(Shared {
                 options,
-                watch: LogWatch::new(WatchedDatabase(Arc::clone(&database)), head),
+                watch: LogWatch::with_hints(watched, head, hints, pause),
+                listener,
                 committer: GroupCommit::new(writer),
                 database,
             }),
@@ -96,6 +103,9 @@ impl PostgresStore {
     /// Waits for the reads and writes under way and closes the connections, for all clones of this
     /// handle. They return [`StoreError::Closed`] afterwards.
     pub async fn close(&self) {
+        if let Some(listener) = &self.shared.listener {
+            listener.stop();
+        }
         self.database().close().await;
         self.shared.committer.submit((), Job::Close).await;
     }
@@ -106,7 +116,7 @@ impl PostgresStore {
 
     /// The result of a read.
     pub(crate) fn answer<T>(&self, read: Result<T, DatabaseError>) -> Result<T, StoreError> {
-        read.map_err(|error| error.at(self.location()))
+        read.map_err(|error| error.of_reading(self.location()))
     }
 }
 
@@ -115,5 +125,22 @@ impl fmt::Debug for PostgresStore {
         f.debug_struct("PostgresStore")
             .field("location", &self.location())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use postgres_server::{Pooler, Server};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pooler_is_told_from_a_server() {
+        let direct = Server::shared_or_skip().new_database().unwrap();
+        let pooled = Pooler::shared_or_skip().address(&direct);
+        for (address, expected) in [(direct, false), (pooled, true)] {
+            let store = PostgresStore::connect(&address).await.unwrap();
+            assert_eq!(store.database().is_pooled(), expected, "{address}");
+        }
     }
 }

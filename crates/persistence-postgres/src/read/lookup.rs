@@ -64,6 +64,17 @@ const SNAPSHOT: &str = "
     WHERE stream = $1 AND schema = $2 AND version <= $3
     ORDER BY version DESC LIMIT 1";
 
+/// The session that holds the row of the head: it has a lock for writing on its table and waits for
+/// none itself. A role without rights on other sessions does not see since when.
+const HOLDER: &str = "
+    SELECT format('session %s (%s, role %s) holds the end of the log', a.pid,
+        coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename)
+        || coalesce(' in a transaction since ' || date_trunc('second', a.xact_start), '')
+    FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+    WHERE l.relation = 'annals.head'::regclass AND l.granted AND l.mode <> 'AccessShareLock'
+        AND a.datname = current_database() AND a.wait_event_type IS DISTINCT FROM 'Lock'
+    ORDER BY a.xact_start LIMIT 1";
+
 const ID: &str = "SELECT store_id FROM annals.store";
 
 /// The id of the store.
@@ -72,6 +83,12 @@ pub(crate) async fn id(database: &Database) -> Result<StoreId, DatabaseError> {
     let missing = || DatabaseError::Damaged("the table store has no row".to_owned());
     let id: Uuid = rows.first().ok_or_else(missing)?.try_get(0)?;
     Ok(StoreId::from_bytes(id.into_bytes()))
+}
+
+/// The session that keeps writers from the end of the log, in words; `None` if it cannot be told.
+pub(crate) async fn holder(database: &Database) -> Option<String> {
+    let rows = database.rows(|| sqlx::query(HOLDER)).await.ok()?;
+    rows.first()?.try_get(0).ok()
 }
 
 /// The position of the last event.

@@ -7,7 +7,6 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use shared_kernel::StoreError;
 use shared_kernel::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerRecord};
 use shared_kernel::snowflake::WorkerId;
 use sqlx::Row;
@@ -43,18 +42,26 @@ pub(crate) fn record_of(records: &[WorkerRecord], worker: WorkerId) -> Option<&W
     records.iter().find(|record| record.lease.worker == worker)
 }
 
-/// Decides and writes the record. It decides again if another process has changed the same worker
-/// in between, until the busy timeout is over.
+/// The leases of all workers.
+pub(super) async fn read(
+    database: &Database,
+    connection: &mut PgConnection,
+) -> Result<Vec<WorkerRecord>, DatabaseError> {
+    let rows = database.write(connection, sqlx::query(READ)).await?;
+    rows.iter().map(record).collect()
+}
+
+/// Decides on `records` and writes the new record. It reads and decides again if another process
+/// has changed the same worker in between, until the busy timeout is over.
 pub(super) async fn change(
     database: &Database,
     connection: &mut PgConnection,
+    mut records: Vec<WorkerRecord>,
     decide: &LeaseDecision,
     busy_timeout: Duration,
 ) -> Result<Result<WorkerLease, WorkerLeaseError>, DatabaseError> {
     let deadline = Instant::now() + busy_timeout;
     loop {
-        let rows = database.write(connection, sqlx::query(READ)).await?;
-        let records: Vec<_> = rows.iter().map(record).collect::<Result<_, _>>()?;
         let record = match decide(&records) {
             Ok(record) => record,
             Err(refusal) => return Ok(Err(refusal)),
@@ -79,9 +86,10 @@ pub(super) async fn change(
             return Ok(Ok(record.lease));
         }
         if Instant::now() >= deadline {
-            let location = database.location.clone();
-            return Ok(Err(StoreError::Busy { location }.into()));
+            let obstacle = "other programs took each worker first".to_owned();
+            return Err(DatabaseError::Busy(obstacle));
         }
+        records = read(database, connection).await?;
     }
 }
 

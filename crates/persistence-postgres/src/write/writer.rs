@@ -16,6 +16,7 @@ use super::{leases, repetition, snapshots};
 use crate::database::Database;
 use crate::error::DatabaseError;
 use crate::options::PostgresOptions;
+use crate::read::lookup;
 
 pub(crate) struct Writer {
     database: Arc<Database>,
@@ -130,8 +131,16 @@ impl Writer {
         job: &Waiting<snapshots::SnapshotChange, Result<u64, StoreError>>,
     ) -> Result<(), DatabaseError> {
         let database = Arc::clone(&self.database);
-        let connection = self.connect().await?;
-        let changed = snapshots::change(&database, connection, &job.request).await?;
+        let changed = snapshots::change(&database, self.connect().await?, &job.request).await;
+        let changed = match changed {
+            // The server may only have closed an idle connection, and a second save of a snapshot
+            // changes nothing.
+            Err(error) if error.is_connection_lost() => {
+                self.connection = None;
+                snapshots::change(&database, self.connect().await?, &job.request).await?
+            }
+            changed => changed?,
+        };
         job.answer(Ok(changed));
         Ok(())
     }
@@ -144,8 +153,17 @@ impl Writer {
         >,
     ) -> Result<(), DatabaseError> {
         let (database, timeout) = (Arc::clone(&self.database), self.busy_timeout);
+        let records = match leases::read(&database, self.connect().await?).await {
+            // Nothing is written yet.
+            Err(error) if error.is_connection_lost() => {
+                self.connection = None;
+                leases::read(&database, self.connect().await?).await?
+            }
+            records => records?,
+        };
         let connection = self.connect().await?;
-        let changed = leases::change(&database, connection, &job.request, timeout).await?;
+        let changed = leases::change(&database, connection, records, &job.request, timeout);
+        let changed = changed.await?;
         job.answer(changed);
         Ok(())
     }
@@ -188,9 +206,14 @@ impl Writer {
         let (timeout, notifies) = (self.busy_timeout, self.notifies);
         let connection = self.connect().await?;
         let group = Group::new(jobs)?;
-        let rows = database
-            .write(connection, group.statement(timeout, notifies))
-            .await?;
+        let statement = group.statement(timeout, notifies);
+        let rows = match database.write(connection, statement).await {
+            Err(error) if error.is_lock_timeout() => {
+                let holder = lookup::holder(&database).await;
+                return Err(holder.map_or(error, DatabaseError::Busy));
+            }
+            written => written?,
+        };
         let no_answer = || DatabaseError::Damaged("annals.append_1 has no answer".to_owned());
         let answer = rows.first().ok_or_else(no_answer)?;
         let (known, end) = group.verdicts(jobs, answer, &database.location)?;

@@ -91,6 +91,8 @@ async fn serve(state: Arc<State>, client: TcpStream) {
     if has_cut && state.after == After::StaysCut {
         return;
     }
+    // Many small messages, which must not wait for each other.
+    client.set_nodelay(true).unwrap();
     let Ok(server) = UnixStream::connect(&state.socket).await else {
         return;
     };

@@ -2,22 +2,33 @@
 
 use futures_util::TryStreamExt;
 use persistence_postgres::{PostgresOptions, PostgresStore};
-use postgres_server::Server;
+use postgres_server::{Pooler, Server};
 use shared_kernel::event::EventType;
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, NewEvent, RecordedEvent, StreamId};
 
+use crate::BEHIND_A_POOLER;
+
 /// An empty database.
 pub(crate) struct Place {
+    /// The address that stores connect to.
     pub(crate) address: String,
+    /// The address on the server itself.
+    pub(crate) direct: String,
     pub(crate) server: &'static Server,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         let server = Server::shared_or_skip();
+        let direct = server.new_database().unwrap();
+        let address = match BEHIND_A_POOLER {
+            true => Pooler::shared_or_skip().address(&direct),
+            false => direct.clone(),
+        };
         Self {
-            address: server.new_database().unwrap(),
+            address,
+            direct,
             server,
         }
     }

@@ -6,13 +6,21 @@
     reason = "a test says by a panic what it found"
 )]
 
+const BEHIND_A_POOLER: bool = false;
+
 mod crash;
 mod cut;
 mod cutter;
+mod errors;
 mod fixture;
 mod laws;
 mod opening;
 mod order;
 mod rights;
+mod standby;
 mod stored;
 mod times;
+mod tls;
+mod traced;
+mod versions;
+mod waking;

@@ -10,7 +10,7 @@ use shared_kernel::{
     Append, EventStore, EventStoreExt, ExpectedVersion, GlobalPosition, StoreError, StreamVersion,
 };
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, Row};
 
 use crate::fixture::{Place, event, log, stream};
 
@@ -22,7 +22,7 @@ async fn a_follower_sees_each_position_once_beside_writers_rollbacks_and_sleeper
     // Transactions of other programs, which stay open: in this database and in another one.
     let other = Place::new();
     let mut sleepers = Vec::new();
-    for address in [&place.address, &other.address] {
+    for address in [&place.direct, &other.direct] {
         let mut sleeper = PgConnection::connect(address).await.unwrap();
         sleeper
             .execute("BEGIN ISOLATION LEVEL REPEATABLE READ; CREATE TABLE mine (x int)")
@@ -84,16 +84,20 @@ async fn a_writer_that_holds_the_end_of_the_log_keeps_others_busy_and_no_reader(
         .append_to(stream("a-1"), any, vec![event()])
         .await
         .unwrap();
-    let mut holder = PgConnection::connect(&place.address).await.unwrap();
+    let mut holder = PgConnection::connect(&place.direct).await.unwrap();
     holder
         .execute("BEGIN; SELECT * FROM annals.head FOR UPDATE")
         .await
         .unwrap();
+    let session = holder.fetch_one("SELECT pg_backend_pid()").await.unwrap();
+    let session = session.get::<i32, _>(0);
     let busy = store
         .append_to(stream("a-1"), any, vec![event()])
         .await
         .unwrap_err();
     assert!(busy.is_transient(), "{busy:?}");
+    let told = format!("session {session} (unnamed, role annals) holds the end of the log in a");
+    assert!(busy.to_string().contains(&told), "{busy}");
     assert_eq!(log(&store).await.len(), 1);
     holder.execute("ROLLBACK").await.unwrap();
     store
@@ -106,29 +110,35 @@ async fn a_writer_that_holds_the_end_of_the_log_keeps_others_busy_and_no_reader(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_runs_too_long_is_busy() {
     let place = Place::new();
+    let database = place.direct.rsplit('/').next().unwrap();
+    place
+        .sql(&format!(
+            "ALTER DATABASE {database} SET statement_timeout = '2s'"
+        ))
+        .unwrap();
     let store = place.store().await;
     let any = ExpectedVersion::Any;
     store
         .append_to(stream("a-1"), any, vec![event()])
         .await
         .unwrap();
-    let database = place.address.rsplit('/').next().unwrap();
-    place
-        .sql(&format!(
-            "ALTER DATABASE {database} SET statement_timeout = '100ms'"
-        ))
-        .unwrap();
-    let limited = place.store().await;
-    let mut holder = PgConnection::connect(&place.address).await.unwrap();
+    let mut holder = PgConnection::connect(&place.direct).await.unwrap();
     holder
         .execute("BEGIN; SELECT * FROM annals.head FOR UPDATE")
         .await
         .unwrap();
-    let busy = limited
+    let busy = store
         .append_to(stream("a-1"), any, vec![event()])
         .await
         .unwrap_err();
     assert!(busy.is_transient(), "{busy:?}");
+    assert!(busy.to_string().contains("statement timeout"), "{busy}");
+    holder.execute("ROLLBACK").await.unwrap();
+    store
+        .append_to(stream("a-1"), any, vec![event()])
+        .await
+        .unwrap();
+    assert_eq!(log(&store).await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
