@@ -41,8 +41,8 @@ impl Pooler {
         }
     }
 
-    /// Starts a pooler that has at most five sessions for each database, so that clients share them.
-    /// `None` if pgbouncer is not installed.
+    /// Starts a pooler that has at most five sessions for each database, so that clients share
+    /// them. `None` if pgbouncer is not installed.
     fn start(server: &'static Server) -> Result<Option<Self>, StartError> {
         let Some(program) = program() else {
             return Ok(None);

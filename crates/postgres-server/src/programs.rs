@@ -1,4 +1,4 @@
-//! The programs of PostgreSQL, and the user who runs them.
+//! The programs of PostgreSQL, and the user that runs them.
 
 use std::io;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::{Durability, Server, StartError};
 
-/// Who may connect: through the socket without a password, through TCP with one and TLS only.
+/// Through the socket without a password, through TCP with one and TLS only.
 const RULES: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 const CERTIFICATES: &str = "[req]

@@ -1,5 +1,5 @@
-//! The same tests behind pgbouncer in transaction mode, whose few sessions many clients share: the
-//! laws of the ports, and the races of several processes.
+//! The same tests behind pgbouncer in transaction mode, where many clients share a few sessions:
+//! the laws of the ports, and the races of several processes.
 
 #![expect(
     clippy::unwrap_used,

@@ -20,9 +20,9 @@ const MOST: u64 = 60;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets `act` work on a store whose connection is cut before its first message, before its second
-/// one and so on, until it needs no more messages. `act` gets the number of the message, the store
-/// that is cut and one that is not.
+/// Cuts the connection of a store before its first message, before its second one and so on, until
+/// `act` needs no more messages. `act` gets the number of the message, the store that is cut and
+/// one that is not.
 async fn cut_at_each_message(
     after: After,
     mut act: impl for<'s> FnMut(

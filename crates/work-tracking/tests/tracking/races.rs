@@ -1,4 +1,5 @@
-//! Races of several trackers: the rules that span items hold.
+//! Races of several trackers: the rules that span items hold, on a store in memory, and in two of
+//! ten rounds on a PostgreSQL server with a handle for each tracker.
 //!
 //! `ANNALS_RACE_ROUNDS` sets the number of rounds of each race, for example 1000. The default is 10
 //! or 100.
@@ -7,9 +8,11 @@ use std::sync::Arc;
 
 use conformance::double::Delegating;
 use persistence_memory::MemoryEventStore;
+use persistence_postgres::PostgresStore;
+use postgres_server::{Server, StartError};
 use shared_kernel::repository::AsOf;
 use shared_kernel::time::SystemClock;
-use shared_kernel::{EventStoreExt, GlobalPosition, StreamVersion};
+use shared_kernel::{EventStore, EventStoreExt, GlobalPosition, StreamVersion};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 use work_item::{Status, WorkItemError, WorkItemId};
@@ -35,14 +38,34 @@ fn rounds(default: u32) -> u32 {
 struct Contest {
     trackers: Vec<WorkTracker>,
     stores: Vec<Arc<Delegating<RendezvousStore>>>,
-    common: Arc<MemoryEventStore>,
+    common: Arc<dyn EventStore>,
+}
+
+/// A new store with `count` handles.
+async fn handles(count: u16, round: u32) -> Vec<Arc<dyn EventStore>> {
+    let server = match Server::shared() {
+        _ if round % 10 > 1 => None,
+        Err(StartError::NotInstalled) => None,
+        server => Some(server.unwrap()),
+    };
+    let Some(server) = server else {
+        let store: Arc<dyn EventStore> = Arc::new(MemoryEventStore::new());
+        return vec![store; count.into()];
+    };
+    let address = server.new_database().unwrap();
+    let mut handles: Vec<Arc<dyn EventStore>> = Vec::new();
+    for _ in 0..count {
+        handles.push(Arc::new(PostgresStore::connect(&address).await.unwrap()));
+    }
+    handles
 }
 
 impl Contest {
-    fn of(count: u16) -> Self {
-        let common = Arc::new(MemoryEventStore::new());
-        let stores: Vec<_> = (0..count)
-            .map(|_| Arc::new(Delegating::new(RendezvousStore::new(common.clone()))))
+    async fn of(count: u16, round: u32) -> Self {
+        let handles = handles(count, round).await;
+        let stores: Vec<_> = handles
+            .iter()
+            .map(|handle| Arc::new(Delegating::new(RendezvousStore::new(Arc::clone(handle)))))
             .collect();
         let trackers = (0..count)
             .zip(&stores)
@@ -50,7 +73,7 @@ impl Contest {
         Self {
             trackers: trackers.collect(),
             stores,
-            common,
+            common: Arc::clone(&handles[0]),
         }
     }
 
@@ -104,7 +127,7 @@ async fn concurrent_dependencies_close_no_circle() {
     const LONGEST: u16 = 5;
     for round in 0..rounds(100) {
         let count = 2 + u16::try_from(round / 2).unwrap_or(0) % (LONGEST - 1);
-        let contest = Contest::of(count);
+        let contest = Contest::of(count, round).await;
         let trackers = &contest.trackers;
         let mut items = Vec::new();
         for tracker in trackers {
@@ -155,7 +178,7 @@ async fn assert_no_open_child_of_done(tracker: &WorkTracker, story: WorkItemId, 
 async fn a_parent_is_not_completed_while_children_are_added_or_reopened() {
     let (mut completed, mut refused) = (0, 0);
     for round in 0..rounds(100) {
-        let contest = Contest::of(3);
+        let contest = Contest::of(3, round).await;
         let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
         let story = started(&first, STORY, None).await;
         let child = done(&first, TASK, Some(story)).await;
@@ -205,7 +228,7 @@ async fn status_at(tracker: &WorkTracker, id: WorkItemId, position: GlobalPositi
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_item_is_completed_while_a_blocker_is_open() {
     for round in 0..rounds(100) {
-        let contest = Contest::of(3);
+        let contest = Contest::of(3, round).await;
         let [first, second, third] = [0, 1, 2].map(|place| contest.tracker(place));
         let waits = started(&first, TASK, None).await;
         let blocker = done(&first, TASK, None).await;
@@ -249,7 +272,7 @@ async fn no_item_is_completed_while_a_blocker_is_open() {
 async fn concurrent_creators_in_one_parent_lose_no_number_and_no_child() {
     const CREATORS: u16 = 8;
     for round in 0..rounds(10) {
-        let contest = Contest::of(CREATORS);
+        let contest = Contest::of(CREATORS, round).await;
         let trackers = &contest.trackers;
         let story = item(&trackers[0], STORY, None).await;
         let contestants = trackers.iter().map(|tracker| {
@@ -283,7 +306,7 @@ async fn concurrent_creators_in_one_parent_lose_no_number_and_no_child() {
 async fn concurrent_completions_of_a_parent_complete_it_once() {
     const CHILDREN: u16 = 4;
     for round in 0..rounds(10) {
-        let contest = Contest::of(CHILDREN);
+        let contest = Contest::of(CHILDREN, round).await;
         let trackers = &contest.trackers;
         let story = started(&trackers[0], STORY, None).await;
         let mut children = Vec::new();
