@@ -43,11 +43,11 @@ async fn works_until_it_is_killed() {
     let mut tasks: Vec<BoxFuture<'static, ()>> = vec![
         follow(store.clone()).boxed(),
         save_snapshots(store.clone(), Random(seed | 1)).boxed(),
-        lease(store.clone()).boxed(),
+        lease(store.clone(), seed).boxed(),
         project(name, folder, store.clone()).boxed(),
     ];
     for writer in 1..=WRITERS {
-        tasks.push(write(store.clone(), writer, Random(seed ^ (writer << 7) | 1)).boxed());
+        tasks.push(write(store.clone(), seed, writer).boxed());
     }
     try_join_all(tasks.into_iter().map(tokio::spawn))
         .await
@@ -58,18 +58,19 @@ fn shared_stream(random: &mut Random) -> StreamId {
     StreamId::new(format!("shared-{}", random.below(STREAMS))).unwrap()
 }
 
-/// An event with a payload of its own.
-fn event(writer: u64, number: u64, size: u64) -> NewEvent {
-    let process = std::process::id();
+/// An event with a payload of its own. The system gives the number of a process again to a later
+/// one, so `process` is the seed.
+fn event(process: u64, writer: u64, number: u64, size: u64) -> NewEvent {
     let pad = "x".repeat(usize::try_from(size).unwrap());
     let payload = format!("{process} {writer} {number} {pad}");
     NewEvent::with_fresh_id(EventType::new("Happened").unwrap(), payload).unwrap()
 }
 
-async fn write(store: PostgresStore, writer: u64, mut random: Random) {
+async fn write(store: PostgresStore, process: u64, writer: u64) {
+    let mut random = Random(process ^ (writer << 7) | 1);
     for number in 0_u64.. {
         let size = [10, 10, 10, 20_000][usize::try_from(random.below(4)).unwrap()];
-        let event = |part: u64| event(writer, 10 * number + part, size);
+        let event = |part: u64| event(process, writer, 10 * number + part, size);
         let (one, mut other) = (shared_stream(&mut random), shared_stream(&mut random));
         while other == one {
             other = shared_stream(&mut random);
@@ -152,7 +153,7 @@ async fn save_snapshots(store: PostgresStore, mut random: Random) {
 
 /// Leases a worker again and again. No term of a worker is leased twice: the stream of the term has
 /// one event.
-async fn lease(store: PostgresStore) {
+async fn lease(store: PostgresStore, process: u64) {
     let holder = LeaseHolder::new(format!("process {}", std::process::id())).unwrap();
     let ttl = Duration::from_secs(2);
     for number in 0_u64.. {
@@ -164,7 +165,7 @@ async fn lease(store: PostgresStore) {
         let append = Append::new().write(
             StreamId::new(term).unwrap(),
             ExpectedVersion::NoStream,
-            vec![event(0, number, 0)],
+            vec![event(process, 0, number, 0)],
         );
         loop {
             match store.append(append.clone()).await {
