@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use annals_cli::{Editor, Environment, Outlet, SqliteFiles};
+use annals_cli::{Editor, Environment, Outlet, Stores};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
@@ -12,6 +12,10 @@ use tracing_subscriber::EnvFilter;
 
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
+
+/// The messages that the program logs by default. A notice of PostgreSQL comes before an error that
+/// says the same.
+const LOGGED: &str = "warn,sqlx::postgres::notice=off";
 
 static EDITOR: Editor = Editor::new();
 
@@ -51,7 +55,12 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     reason = "a program reads its arguments and its environment"
 )]
 async fn run() -> ExitCode {
-    let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    // It would print whole lines of ~/.pgpass, and options of addresses, with passwords in them.
+    let filter = match "sqlx_postgres::options=off".parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -63,9 +72,11 @@ async fn run() -> ExitCode {
     let out_colours = shows_colours(AutoStream::choice(&out));
     let err_colours = shows_colours(AutoStream::choice(&err));
     let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    let default_store = etcetera::base_strategy::choose_native_strategy()
-        .ok()
+    let folders = etcetera::base_strategy::choose_native_strategy().ok();
+    let default_store = folders
+        .as_ref()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
+    let cache = folders.map(|folders| folders.cache_dir().join("annals"));
     let is_interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let environment = Environment {
         input: Box::new(std::io::stdin()),
@@ -81,12 +92,13 @@ async fn run() -> ExitCode {
         variable: &|name| std::env::var_os(name),
         folder: std::env::current_dir().ok(),
         default_store,
+        cache,
         user: &annals_cli::user,
         width,
         editor: is_interactive.then_some(&EDITOR),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
-        stores: &SqliteFiles,
+        stores: &Stores,
     };
     tokio::select! {
         code = annals_cli::run(std::env::args_os(), environment) => ExitCode::from(code),
