@@ -1,7 +1,9 @@
 //! The database of a store: its address, and the connections to it.
 
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::str::FromStr;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
@@ -19,6 +21,8 @@ pub(crate) struct Database {
     /// The address without the password, for errors.
     pub(crate) location: String,
     connect: PgConnectOptions,
+    /// How long opening a connection may take.
+    timeout: Duration,
     readers: PgPool,
     interrupt: Option<Interrupt>,
 }
@@ -37,13 +41,19 @@ impl Database {
             location: location(&connect),
             readers: readers.connect_lazy_with(connect.clone()),
             connect,
+            timeout: options.busy_timeout,
             interrupt: options.interrupt.clone(),
         })
     }
 
     /// Opens a connection.
     pub(crate) async fn connection(&self) -> Result<PgConnection, DatabaseError> {
-        let connection = self.connect.connect().await;
+        // A host that drops all packets would keep the caller for minutes.
+        let connection = tokio::time::timeout(self.timeout, self.connect.connect()).await;
+        let connection = connection.unwrap_or_else(|_| {
+            let problem = format!("no answer within {:?}", self.timeout);
+            Err(std::io::Error::new(ErrorKind::TimedOut, problem).into())
+        });
         connection.map_err(DatabaseError::Unreachable)
     }
 

@@ -40,6 +40,24 @@ async fn a_server_that_is_not_there_is_unreachable_and_its_password_is_not_told(
 }
 
 #[tokio::test]
+async fn a_host_that_never_answers_is_unreachable() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let address = format!("postgres://ada@127.0.0.1:{port}/work");
+    let options = PostgresOptions::new().with_busy_timeout(Duration::from_millis(50));
+    let refused = PostgresStore::connect_with(&address, options).await;
+    match refused.unwrap_err() {
+        ConnectError::Unreachable { source, .. } => {
+            assert!(
+                source.to_string().contains("no answer within 50ms"),
+                "{source}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_user_whom_the_server_does_not_know_is_refused() {
     let place = Place::new();
     let address = place.address.replacen("annals@", "stranger:s3cret@", 1);
