@@ -9,6 +9,9 @@ use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
 use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
@@ -56,15 +59,20 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 )]
 async fn run() -> ExitCode {
     let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
-    // It would print whole lines of ~/.pgpass, and options of addresses, with passwords in them.
-    let filter = match "sqlx_postgres::options=off".parse() {
-        Ok(silent) => filter.add_directive(silent),
-        Err(_) => filter,
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    // The driver warns of a line of ~/.pgpass, or an option of an address, with its text: it may be
+    // a password.
+    let has_no_password = filter_fn(|message| {
+        let is_of_options = message.target().starts_with("sqlx_postgres::options");
+        let has = |name| message.fields().field(name).is_some();
+        !is_of_options || !(has("line") || has("value"))
+    });
+    let printer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(has_no_password)
+        .with(printer)
         .init();
 
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());

@@ -132,6 +132,29 @@ async fn fetch(
     }
 }
 
+/// The options of an address, as the driver knows them. It only warns of others, so a misspelt
+/// `sslmode` would be no `sslmode`.
+const OPTIONS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
 /// The options that an address has. No error has the address in it: part of it may be a password.
 pub(crate) fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
     let invalid = |source| Err(ConnectError::InvalidAddress { source });
@@ -146,6 +169,14 @@ pub(crate) fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
     let database = database.split('?').next().unwrap_or_default();
     if rest.contains('#') || database.contains('@') {
         return invalid("write a special character as its code, for example # as %23".into());
+    }
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    for option in query.split('&').filter(|option| !option.is_empty()) {
+        let name = option.split(['=', '[']).next().unwrap_or_default();
+        if !OPTIONS.contains(&name) {
+            // It may be the end of a password with a question mark.
+            return invalid("it has an unknown option after the question mark".into());
+        }
     }
     PgConnectOptions::from_str(address).or_else(|error| invalid(error.into()))
 }
@@ -218,6 +249,9 @@ mod tests {
             "postgres://a:1/s3cret@b/c",
             "postgres://a:1#s3cret@b/c",
             "postgres://a:s3cret/@b/c",
+            "postgres://a:1?s3cret@b/c",
+            "postgres://a@b/c?sslmod=s3cret",
+            "postgres://a@b/c?user=a&passwort=s3cret",
         ] {
             let Err(refused) = Database::new(address, &PostgresOptions::new()) else {
                 panic!("{address}");

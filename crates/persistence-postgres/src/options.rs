@@ -44,8 +44,7 @@ impl PostgresOptions {
     }
 
     /// Sets how long a write waits for another writer, and a read for a connection, before it fails
-    /// with [`Busy`](shared_kernel::StoreError::Busy). It is the most time that opening a connection
-    /// may take, too.
+    /// with [`Busy`](shared_kernel::StoreError::Busy). Opening a connection may take as long, too.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         Self {

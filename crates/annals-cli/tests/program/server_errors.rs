@@ -48,6 +48,7 @@ fn an_address_that_is_none_is_wrong_usage() {
         "postgres://ada:PASSWORD@host/w#rk",
         "postgres://ada:1/PASSWORD@host/work",
         "postgres://ada:PASSWORD@host/work?port=many",
+        "postgres://ada@host/work?passwort=PASSWORD",
     ] {
         let address = address.replace("PASSWORD", PASSWORD);
         let desk = Desk::on_server(&address);
@@ -187,7 +188,7 @@ fn a_wrong_password_is_refused_and_not_shown() {
     assert!(!format!("{run:?}").contains(PASSWORD), "{run:?}");
 
     // A line of ~/.pgpass that cannot be read is not printed either.
-    std::fs::write(desk.path("pgpass"), format!("db:{PASSWORD}\n")).unwrap();
+    std::fs::write(desk.path("pgpass"), format!("*:*:{PASSWORD}\n")).unwrap();
     {
         use std::os::unix::fs::PermissionsExt;
         let only_mine = std::fs::Permissions::from_mode(0o600);
