@@ -14,6 +14,30 @@ Feature: A store on a server
       | number   | title            | status  |
       | WORK-001 | Write the report | pending |
 
+  @positive @server
+  Scenario: The first item creates the store in an empty database and names it
+    Given there is no store yet
+    When ada runs: annals add 'Write the report' --format json
+    Then it succeeds
+    And the answer contains: "created_store": "postgres://
+
+  @positive @server
+  Scenario Outline: The database answers: annals <command>
+    Given ada runs: annals add 'Write the report'
+    And ada runs: annals note WORK-001 'The bank has answered.'
+    When ben runs: annals <command>
+    Then it succeeds
+    And the answer contains: <words>
+
+    Examples:
+      | command                      | words            |
+      | list                         | Write the report |
+      | search bank                  | WORK-001         |
+      | board                        | Write the report |
+      | tree                         | Write the report |
+      | history WORK-001             | NoteAdded        |
+      | context WORK-001 --budget 99 | WORK-001         |
+
   @edge @server
   Scenario: A store on a server can be initialised again
     Given ada runs: annals add 'Write the report'
