@@ -16,9 +16,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
 
-/// The messages that the program logs by default. A notice of PostgreSQL comes before an error that
-/// says the same.
-const LOGGED: &str = "warn,sqlx::postgres::notice=off";
+/// The messages that the program logs by default. The driver of the databases warns of the troubles
+/// that the program reports as errors; only those with `~/.pgpass` are not reported otherwise.
+const LOGGED: &str = "warn,sqlx=off,sqlx_postgres::options=warn";
 
 static EDITOR: Editor = Editor::new();
 

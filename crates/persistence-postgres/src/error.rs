@@ -55,11 +55,9 @@ pub enum ConnectError {
         /// The answer of the server.
         source: FormatError,
     },
-    /// The database has no store, and this role may not create one.
-    #[error(
-        "the database {location} has no store, and this role may not create one; create it once \
-         with a role that may"
-    )]
+    /// The database has no store, and this role may not create one. A role that may create schemas
+    /// creates it once, and [grants](crate::PostgresStore::grant_to) the rights.
+    #[error("the database {location} has no store, and this role may not create one")]
     MayNotCreate {
         /// The database.
         location: String,
@@ -105,23 +103,32 @@ impl ConnectError {
         match state.as_deref() {
             Some(state) if state.starts_with(code::CLASS_OF_LOGINS) => Self::LoginRefused {
                 location,
-                source: error.into(),
+                source: reason(error),
             },
             Some(code::NO_DATABASE) => Self::NoDatabase {
                 location,
-                source: error.into(),
+                source: reason(error),
             },
             Some(code::INSUFFICIENT_PRIVILEGE) => Self::NotAllowed {
                 location,
-                source: error.into(),
+                source: reason(error),
             },
             // The server has answered, for example that it is starting up.
             Some(_) => DatabaseError::Unreachable(error).at(&location).into(),
             None => Self::Unreachable {
                 location,
-                source: error.into(),
+                source: reason(error),
             },
         }
+    }
+}
+
+/// The reason of an error, without the names that the driver puts before it.
+pub(crate) fn reason(error: sqlx::Error) -> FormatError {
+    match error {
+        sqlx::Error::Database(error) => error.message().into(),
+        sqlx::Error::Io(error) => error.into(),
+        other => other.into(),
     }
 }
 

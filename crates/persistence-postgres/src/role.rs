@@ -5,7 +5,7 @@ use shared_kernel::codec::FormatError;
 use sqlx::{Executor, Row, raw_sql};
 use thiserror::Error;
 
-use crate::error::{DatabaseError, code, state};
+use crate::error::{DatabaseError, code, reason, state};
 use crate::store::PostgresStore;
 
 /// The rights that a program needs. None of them can change or remove an event.
@@ -74,7 +74,7 @@ impl PostgresStore {
             DatabaseError::Sql(error)
                 if state(&error).as_deref() == Some(code::INSUFFICIENT_PRIVILEGE) =>
             {
-                self.not_allowed(error.into())
+                self.not_allowed(reason(error))
             }
             other => GrantError::from(other.at(self.location())),
         })?

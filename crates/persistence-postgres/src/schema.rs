@@ -3,7 +3,7 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, Row, raw_sql};
 
-use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, state};
+use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, reason, state};
 
 /// The layout that this program writes.
 const LAYOUT: i32 = 1;
@@ -27,7 +27,7 @@ pub(crate) async fn prepare(
             .map_err(|error| match state(&error).as_deref() {
                 Some(code::INSUFFICIENT_PRIVILEGE) => ConnectError::NotAllowed {
                     location: location.to_owned(),
-                    source: error.into(),
+                    source: reason(error),
                 },
                 _ => failed(error),
             })?;
@@ -53,7 +53,7 @@ pub(crate) async fn prepare(
         if state(&error).as_deref() == Some(code::INSUFFICIENT_PRIVILEGE) {
             return Err(ConnectError::MayNotCreate {
                 location: location.to_owned(),
-                source: error.into(),
+                source: reason(error),
             });
         }
         if !is_created_meanwhile(&error) || attempt == ATTEMPTS {

@@ -33,7 +33,7 @@ fn a_server_that_is_away_is_named() {
     for words in [&["list"][..], &["add", "x"], &["init"], &["backup", "copy"]] {
         let (code, message, hint) = error(&desk, words);
         assert_eq!(code, 5, "{words:?}");
-        let expected = "postgres://ada@127.0.0.1:1/work cannot be reached: ";
+        let expected = "postgres://ada@127.0.0.1:1/work cannot be reached: Connection refused";
         assert!(message.starts_with(expected), "{message}");
         assert!(hint.starts_with("start the server"), "{hint}");
     }
@@ -129,8 +129,9 @@ fn each_reason_has_a_next_step() {
     served.desk.done(&["init"]);
     let (code, message, hint) = error(&stranger, &["list"]);
     assert_eq!(code, 5);
-    let expected = format!("this role may not use the store {stranger_place}: ");
-    assert!(message.starts_with(&expected), "{message}");
+    let reason = "permission denied for schema annals";
+    let expected = format!("this role may not use the store {stranger_place}: {reason}");
+    assert_eq!(message, expected);
     assert!(hint.contains(&format!("--role {role}")), "{hint}");
 
     served.sql(&format!(
@@ -187,13 +188,20 @@ fn a_wrong_password_is_refused_and_not_shown() {
     assert_eq!(run.code, Some(5), "{run:?}");
     assert!(!format!("{run:?}").contains(PASSWORD), "{run:?}");
 
-    // A line of ~/.pgpass that cannot be read is not printed either.
+    // A line of ~/.pgpass that cannot be read is not printed either, and a file that is ignored is
+    // named.
     std::fs::write(desk.path("pgpass"), format!("*:*:{PASSWORD}\n")).unwrap();
-    {
+    let set_mode = |mode| {
         use std::os::unix::fs::PermissionsExt;
-        let only_mine = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(desk.path("pgpass"), only_mine).unwrap();
-    }
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(desk.path("pgpass"), permissions).unwrap();
+    };
+    set_mode(0o644);
+    let mut command = desk.command(&["list"]);
+    command.env("PGPASSFILE", desk.path("pgpass"));
+    let run = finish(command.spawn().unwrap());
+    assert!(run.err.contains("Permissions are not strict"), "{run:?}");
+    set_mode(0o600);
     for log in ["warn", "trace"] {
         let mut command = desk.command(&["list"]);
         command
