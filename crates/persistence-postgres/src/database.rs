@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::query::Query;
@@ -12,6 +13,7 @@ use sqlx::{ConnectOptions, postgres::PgArguments};
 
 use crate::error::{ConnectError, DatabaseError};
 use crate::options::{Interrupt, PostgresOptions};
+use crate::read::row::EventRows;
 
 /// A statement with its values.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -57,22 +59,45 @@ impl Database {
         connection.map_err(DatabaseError::Unreachable)
     }
 
-    /// The rows of a statement that reads. A connection that the server has closed is replaced: the
-    /// statement runs once more.
+    /// The rows of a statement that reads.
     pub(crate) async fn rows<'q>(
         &self,
         statement: impl Fn() -> Statement<'q>,
     ) -> Result<Vec<PgRow>, DatabaseError> {
+        self.read(statement, keep).await
+    }
+
+    /// The events of a statement that reads. Each is taken when its row comes, while the server
+    /// sends the rows after it.
+    pub(crate) async fn events<'q>(
+        &self,
+        statement: impl Fn() -> Statement<'q>,
+    ) -> Result<EventRows, DatabaseError> {
+        let take = |events: &mut EventRows, row| events.take(&row);
+        self.read(statement, take).await
+    }
+
+    /// Takes each row of a statement that reads. A connection that the server has closed is
+    /// replaced: the statement runs once more.
+    async fn read<'q, T: Default>(
+        &self,
+        statement: impl Fn() -> Statement<'q>,
+        take: impl Fn(&mut T, PgRow) -> Result<(), DatabaseError>,
+    ) -> Result<T, DatabaseError> {
         for _ in 0..self.readers.size() {
-            match self.try_rows(statement()).await {
+            match self.try_read(statement(), &take).await {
                 Err(error) if error.is_connection_lost() && !self.readers.is_closed() => {}
                 read => return read,
             }
         }
-        self.try_rows(statement()).await
+        self.try_read(statement(), &take).await
     }
 
-    async fn try_rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, DatabaseError> {
+    async fn try_read<T: Default>(
+        &self,
+        statement: Statement<'_>,
+        take: impl Fn(&mut T, PgRow) -> Result<(), DatabaseError>,
+    ) -> Result<T, DatabaseError> {
         let mut connection = match self.readers.acquire().await {
             // Nobody else has a connection, so the server is away. This says why.
             Err(sqlx::Error::PoolTimedOut) if self.readers.size() == 0 => {
@@ -84,7 +109,7 @@ impl Database {
             acquired => acquired?,
         };
         let interrupt = self.interrupt.as_ref();
-        match fetch(&mut connection, statement, interrupt).await {
+        match fetch(&mut connection, statement, interrupt, take).await {
             Err(error) if error.is_connection_lost() => {
                 // Its state is unknown.
                 drop(connection.detach());
@@ -100,7 +125,7 @@ impl Database {
         connection: &'c mut PgConnection,
         statement: Statement<'c>,
     ) -> BoxFuture<'c, Result<Vec<PgRow>, DatabaseError>> {
-        Box::pin(fetch(connection, statement, self.interrupt.as_ref()))
+        Box::pin(fetch(connection, statement, self.interrupt.as_ref(), keep))
     }
 
     pub(crate) async fn close(&self) {
@@ -112,11 +137,20 @@ impl Database {
     }
 }
 
-async fn fetch(
+/// Keeps a row.
+#[expect(clippy::unnecessary_wraps, reason = "taking a row can fail elsewhere")]
+fn keep(rows: &mut Vec<PgRow>, row: PgRow) -> Result<(), DatabaseError> {
+    rows.push(row);
+    Ok(())
+}
+
+/// Takes each row of a statement, in the order in which they come.
+async fn fetch<T: Default>(
     connection: &mut PgConnection,
     statement: Statement<'_>,
     interrupt: Option<&Interrupt>,
-) -> Result<Vec<PgRow>, DatabaseError> {
+    take: impl Fn(&mut T, PgRow) -> Result<(), DatabaseError>,
+) -> Result<T, DatabaseError> {
     let fails = || interrupt.is_some_and(|fails| fails());
     let cut = || {
         let error = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
@@ -125,10 +159,14 @@ async fn fetch(
     if fails() {
         return cut();
     }
-    let rows = statement.fetch_all(connection).await?;
+    let mut taken = T::default();
+    let mut rows = statement.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        take(&mut taken, row)?;
+    }
     match fails() {
         true => cut(),
-        false => Ok(rows),
+        false => Ok(taken),
     }
 }
 
