@@ -1,7 +1,9 @@
 //! The database of a store: its address, and the connections to it.
 
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::str::FromStr;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
@@ -21,26 +23,15 @@ pub(crate) struct Database {
     /// The address without the password, for errors.
     pub(crate) location: String,
     connect: PgConnectOptions,
+    /// How long opening a connection may take.
+    timeout: Duration,
     readers: PgPool,
     interrupt: Option<Interrupt>,
 }
 
 impl Database {
     pub(crate) fn new(address: &str, options: &PostgresOptions) -> Result<Self, ConnectError> {
-        let is_one = address.starts_with("postgres://") || address.starts_with("postgresql://");
-        let connect = match PgConnectOptions::from_str(address) {
-            Ok(connect) if is_one => connect.disable_statement_logging(),
-            Ok(_) => {
-                return Err(ConnectError::InvalidAddress {
-                    source: "it does not begin with postgres://".into(),
-                });
-            }
-            Err(error) => {
-                return Err(ConnectError::InvalidAddress {
-                    source: error.into(),
-                });
-            }
-        };
+        let connect = parse(address)?.disable_statement_logging();
         let connect = connect.application_name("annals");
         let readers = PgPoolOptions::new()
             .max_connections(options.readers.get())
@@ -52,13 +43,19 @@ impl Database {
             location: location(&connect),
             readers: readers.connect_lazy_with(connect.clone()),
             connect,
+            timeout: options.busy_timeout,
             interrupt: options.interrupt.clone(),
         })
     }
 
     /// Opens a connection.
     pub(crate) async fn connection(&self) -> Result<PgConnection, DatabaseError> {
-        let connection = self.connect.connect().await;
+        // A host that drops all packets would keep the caller for minutes.
+        let connection = tokio::time::timeout(self.timeout, self.connect.connect()).await;
+        let connection = connection.unwrap_or_else(|_| {
+            let problem = format!("no answer within {:?}", self.timeout);
+            Err(std::io::Error::new(ErrorKind::TimedOut, problem).into())
+        });
         connection.map_err(DatabaseError::Unreachable)
     }
 
@@ -173,21 +170,82 @@ async fn fetch<T: Default>(
     }
 }
 
-/// The address without the password and the options.
-fn location(connect: &PgConnectOptions) -> String {
+/// The options of an address, as the driver knows them. It only warns of others, so a misspelt
+/// `sslmode` would be no `sslmode`.
+const OPTIONS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// The options that an address has. No error has the address in it: part of it may be a password.
+pub(crate) fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
+    let invalid = |source| Err(ConnectError::InvalidAddress { source });
+    let rest = ["postgres://", "postgresql://"]
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme));
+    let Some(rest) = rest else {
+        return invalid("it does not begin with postgres://".into());
+    };
+    // `postgres://ada:1#x@host/work` would otherwise have the host `ada`.
+    let database = rest.split_once('/').map_or("", |(_, path)| path);
+    let database = database.split('?').next().unwrap_or_default();
+    if rest.contains('#') || database.contains('@') {
+        return invalid("write a special character as its code, for example # as %23".into());
+    }
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    for option in query.split('&').filter(|option| !option.is_empty()) {
+        let name = option.split(['=', '[']).next().unwrap_or_default();
+        if !OPTIONS.contains(&name) {
+            // It may be the end of a password with a question mark.
+            return invalid("it has an unknown option after the question mark".into());
+        }
+    }
+    PgConnectOptions::from_str(address).or_else(|error| invalid(error.into()))
+}
+
+/// The address without the password and the options. It leads to the same database.
+pub(crate) fn location(connect: &PgConnectOptions) -> String {
     let host = connect.get_socket().map_or_else(
         || connect.get_host().to_owned(),
-        |socket| socket.display().to_string(),
+        |socket| encoded(&socket.display().to_string()),
     );
-    let mut text = format!(
-        "postgres://{}@{host}:{}",
-        connect.get_username(),
-        connect.get_port()
-    );
+    let (user, port) = (encoded(connect.get_username()), connect.get_port());
+    let mut text = format!("postgres://{user}@{host}:{port}");
     if let Some(database) = connect.get_database() {
-        let _ = write!(text, "/{database}");
+        let _ = write!(text, "/{}", encoded(database));
     }
     text
+}
+
+/// A text as a part of an address: `a/b` becomes `a%2Fb`.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => encoded.push(byte.into()),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]
@@ -201,6 +259,24 @@ mod tests {
         assert_eq!(database.location, "postgres://ada@db.example:5433/work");
     }
 
+    #[test]
+    fn the_location_leads_to_the_same_database() {
+        for (address, expected) in [
+            (
+                "postgresql://ada@%2Fvar%2Frun/work",
+                "postgres://ada@%2Fvar%2Frun:5432/work",
+            ),
+            (
+                "postgres://a%20b:s3cret@[::1]/w%C3%B6rk?dbname=x%2Fy",
+                "postgres://a%20b@[::1]:5432/x%2Fy",
+            ),
+        ] {
+            let found = location(&parse(address).unwrap());
+            assert_eq!(found, expected);
+            assert_eq!(location(&parse(&found).unwrap()), expected);
+        }
+    }
+
     #[tokio::test]
     async fn an_address_of_something_else_is_refused_without_its_password() {
         for address in [
@@ -208,6 +284,12 @@ mod tests {
             "work.annals",
             "mysql://a:s3cret@b/c",
             "postgres://a:s3cret@b:port/c",
+            "postgres://a:1/s3cret@b/c",
+            "postgres://a:1#s3cret@b/c",
+            "postgres://a:s3cret/@b/c",
+            "postgres://a:1?s3cret@b/c",
+            "postgres://a@b/c?sslmod=s3cret",
+            "postgres://a@b/c?user=a&passwort=s3cret",
         ] {
             let Err(refused) = Database::new(address, &PostgresOptions::new()) else {
                 panic!("{address}");
