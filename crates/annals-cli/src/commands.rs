@@ -49,6 +49,6 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Views(arguments) => views::run(arguments, session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
         Command::Completions(_) => list::write_completions(session).await,
-        Command::Restore(_) | Command::Init | Command::Toon(_) | Command::Tour => Ok(()),
+        Command::Restore(_) | Command::Init(_) | Command::Toon(_) | Command::Tour => Ok(()),
     }
 }

@@ -1,8 +1,6 @@
 //! The one mapping from errors of PostgreSQL and of stored rows to the errors of the ports: the
 //! function [`meaning`].
 
-use std::borrow::Cow;
-
 use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
@@ -29,14 +27,6 @@ pub enum ConnectError {
         /// The error of the connection.
         source: FormatError,
     },
-    /// The server refuses the login: wrong user or password, or a rule in its `pg_hba.conf`.
-    #[error("{location} refuses the login; check the user, the password and pg_hba.conf")]
-    LoginRefused {
-        /// The database.
-        location: String,
-        /// The error of the server.
-        source: FormatError,
-    },
     /// The certificate of the server is not trusted.
     #[error(
         "the certificate of {location} is not trusted; name the file of its authority with \
@@ -48,12 +38,40 @@ pub enum ConnectError {
         /// The error of the connection.
         source: FormatError,
     },
-    /// The database has no store, and this role may not create one.
-    #[error(
-        "the database {location} has no store, and this role may not create one; create it once \
-         with a role that may"
-    )]
+    /// The server refuses the user or the password.
+    #[error("{location} refuses the login")]
+    LoginRefused {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The server has no database of this name.
+    #[error("there is no database {location}")]
+    NoDatabase {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The database has no store, and none was to be created.
+    #[error("the database {location} has no store")]
     NoStore {
+        /// The database.
+        location: String,
+    },
+    /// The role may not use the store or the database.
+    #[error("this role may not use the store {location}")]
+    NotAllowed {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The database has no store, and this role may not create one. A role that may create schemas
+    /// creates it once, and [grants](crate::PostgresStore::grant_to) the rights.
+    #[error("the database {location} has no store, and this role may not create one")]
+    MayNotCreate {
         /// The database.
         location: String,
         /// The error of the database.
@@ -87,6 +105,53 @@ pub(crate) enum DatabaseError {
     Damaged(String),
     /// Another session is in the way; the text is the reason.
     Busy(String),
+}
+
+impl ConnectError {
+    /// The error of opening a connection.
+    pub(crate) fn connecting(error: DatabaseError, location: &str) -> Self {
+        let DatabaseError::Unreachable(error) = error else {
+            return error.at(location).into();
+        };
+        let location = location.to_owned();
+        let state = state(&error);
+        match state.as_deref() {
+            Some(code::NO_DATABASE) => Self::NoDatabase {
+                location,
+                source: reason(error),
+            },
+            Some(state) => match meaning(state) {
+                Meaning::LoginRefused => Self::LoginRefused {
+                    location,
+                    source: reason(error),
+                },
+                Meaning::NotPermitted => Self::NotAllowed {
+                    location,
+                    source: reason(error),
+                },
+                // The server has answered, for example that it is starting up.
+                _ => DatabaseError::Unreachable(error).at(&location).into(),
+            },
+            // The library for TLS has no type for that here.
+            None if error.to_string().contains("certificate") => Self::Untrusted {
+                location,
+                source: reason(error),
+            },
+            None => Self::Unreachable {
+                location,
+                source: reason(error),
+            },
+        }
+    }
+}
+
+/// The reason of an error, without the names that the driver puts before it.
+pub(crate) fn reason(error: sqlx::Error) -> FormatError {
+    match error {
+        sqlx::Error::Database(error) => error.message().into(),
+        sqlx::Error::Io(error) => error.into(),
+        other => other.into(),
+    }
 }
 
 impl From<sqlx::Error> for DatabaseError {
@@ -149,30 +214,6 @@ impl DatabaseError {
         }
     }
 
-    /// The error of opening a store, for the store in the database `location`.
-    pub(crate) fn of_connecting(self, location: &str) -> ConnectError {
-        let Self::Unreachable(error) = self else {
-            return self.at(location).into();
-        };
-        let location = location.to_owned();
-        match state(&error).map(|state| meaning(&state)) {
-            Some(Meaning::LoginRefused) => ConnectError::LoginRefused {
-                location,
-                source: error.into(),
-            },
-            Some(Meaning::Busy) => Self::Unreachable(error).at(&location).into(),
-            // The library for TLS has no type for that here.
-            None if error.to_string().contains("certificate") => ConnectError::Untrusted {
-                location,
-                source: error.into(),
-            },
-            _ => ConnectError::Unreachable {
-                location,
-                source: error.into(),
-            },
-        }
-    }
-
     /// Whether a statement that is a transaction of its own may have been committed all the same.
     pub(crate) fn may_be_committed(&self) -> bool {
         self.is_connection_lost()
@@ -202,7 +243,7 @@ impl DatabaseError {
 
     /// Whether a session waited for a lock until its timeout.
     pub(crate) fn is_lock_timeout(&self) -> bool {
-        matches!(self, Self::Sql(error) if has_state(error, code::LOCK_NOT_AVAILABLE))
+        matches!(self, Self::Sql(error) if state(error).as_deref() == Some(code::LOCK_NOT_AVAILABLE))
     }
 }
 
@@ -240,7 +281,6 @@ fn meaning(state: &str) -> Meaning {
         "53100" => Meaning::Full,
         "25006" => Meaning::ReadOnly,
         code::INSUFFICIENT_PRIVILEGE => Meaning::NotPermitted,
-        "28000" | "28P01" => Meaning::LoginRefused,
         // The statement was prepared before a change of its tables, or in another session.
         "0A000" | "26000" => Meaning::Stale,
         // A missing row of `annals.head`; a table, column or file.
@@ -249,6 +289,7 @@ fn meaning(state: &str) -> Meaning {
         _ => match state.get(..2) {
             // A connection exception.
             Some("08") => Meaning::Stale,
+            Some("28") => Meaning::LoginRefused,
             // Events that are there already, or unreadable pages and indexes.
             Some("23") => Meaning::Damaged,
             Some("XX") if state != code::INTERNAL => Meaning::Damaged,
@@ -260,6 +301,7 @@ fn meaning(state: &str) -> Meaning {
 /// The codes that are looked for by name.
 pub(crate) mod code {
     pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    pub(crate) const NO_DATABASE: &str = "3D000";
     pub(crate) const UNDEFINED_TABLE: &str = "42P01";
     pub(crate) const INVALID_SCHEMA: &str = "3F000";
     pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -268,12 +310,8 @@ pub(crate) mod code {
 }
 
 /// The SQLSTATE of an error, if it is PostgreSQL's.
-fn state(error: &sqlx::Error) -> Option<Cow<'_, str>> {
-    error.as_database_error()?.code()
-}
-
-pub(crate) fn has_state(error: &sqlx::Error, code: &str) -> bool {
-    state(error).is_some_and(|state| state == code)
+pub(crate) fn state(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
 }
 
 /// Whether two programs created the same object at the same time.

@@ -26,6 +26,7 @@ pub struct PostgresOptions {
     pub(crate) readers: NonZeroU32,
     pub(crate) notifies: bool,
     pub(crate) pause_while_listening: Option<Duration>,
+    pub(crate) creates: bool,
     pub(crate) interrupt: Option<Interrupt>,
 }
 
@@ -39,12 +40,13 @@ impl PostgresOptions {
             readers: NonZeroU32::MIN.saturating_add(3),
             notifies: false,
             pause_while_listening: None,
+            creates: true,
             interrupt: None,
         }
     }
 
     /// Sets how long a write waits for another writer, and a read for a connection, before it fails
-    /// with [`Busy`](shared_kernel::StoreError::Busy).
+    /// with [`Busy`](shared_kernel::StoreError::Busy). Opening a connection may take as long, too.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         Self {
@@ -86,6 +88,16 @@ impl PostgresOptions {
     pub fn with_pause_while_listening(self, pause: Duration) -> Self {
         Self {
             pause_while_listening: Some(pause),
+            ..self
+        }
+    }
+
+    /// A database without a store is refused with [`ConnectError::NoStore`](crate::ConnectError);
+    /// by default the store is created.
+    #[must_use]
+    pub fn must_exist(self) -> Self {
+        Self {
+            creates: false,
             ..self
         }
     }

@@ -8,6 +8,7 @@ use log_watch::{Hints, Log, LogWatch};
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
+use crate::address;
 use crate::database::Database;
 use crate::error::{ConnectError, DatabaseError};
 use crate::listener::Listener;
@@ -70,10 +71,11 @@ impl PostgresStore {
     ) -> Result<Self, ConnectError> {
         let mut database = Database::new(address, &options)?;
         let connected = database.connection().await;
-        let mut connection = connected.map_err(|error| error.of_connecting(&database.location))?;
+        let mut connection =
+            connected.map_err(|error| ConnectError::connecting(error, &database.location))?;
         let looked = database.look_for_a_pooler(&mut connection).await;
         looked.map_err(|error| error.at(&database.location))?;
-        schema::prepare(&mut connection, &database.location).await?;
+        schema::prepare(&mut connection, &database.location, options.creates).await?;
         let database = Arc::new(database);
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let writer = Writer::new(Arc::clone(&database), connection, &options, head_sender);
@@ -92,6 +94,22 @@ impl PostgresStore {
                 database,
             }),
         })
+    }
+
+    /// The database of an address, as an address without its password and options. It reads no
+    /// network, only the address and the variables of PostgreSQL, such as `PGUSER`.
+    ///
+    /// # Errors
+    /// [`ConnectError::InvalidAddress`].
+    ///
+    /// ```
+    /// use persistence_postgres::PostgresStore;
+    ///
+    /// let location = PostgresStore::location_of("postgres://ada:secret@db.example/work");
+    /// assert_eq!(location.unwrap(), "postgres://ada@db.example:5432/work");
+    /// ```
+    pub fn location_of(address: &str) -> Result<String, ConnectError> {
+        address::parse(address).map(|options| address::location(&options))
     }
 
     /// The database, as an address without its password.

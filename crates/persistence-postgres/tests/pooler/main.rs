@@ -9,6 +9,7 @@
 
 const BEHIND_A_POOLER: bool = true;
 
+#[expect(dead_code, reason = "only tests without a pooler make roles")]
 #[path = "../postgres/fixture.rs"]
 mod fixture;
 #[path = "../postgres/laws.rs"]

@@ -8,6 +8,7 @@
 
 const BEHIND_A_POOLER: bool = false;
 
+mod check;
 mod crash;
 mod cut;
 mod cutter;

@@ -6,6 +6,7 @@ mod contexts;
 mod evidence;
 mod overviews;
 mod running;
+mod servers;
 mod stores;
 mod toon;
 
@@ -15,7 +16,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals_cli::{Environment, OpenStore, Outlet, SqliteFiles};
+use annals_cli::{Environment, OpenStore, Outlet, Stores};
 use serde_json::Value;
 use shared_kernel::time::ManualClock;
 use tempfile::TempDir;
@@ -34,6 +35,8 @@ pub(crate) struct ProgramNotes {
     stores: Option<Arc<MemoryStores>>,
     /// A path that replaces the store of the scenario.
     elsewhere: Option<PathBuf>,
+    /// The role `{role}` of the server.
+    role: Option<String>,
     /// The folder below that of the files in which the program runs without `ANNALS_STORE`.
     folder: Option<PathBuf>,
     /// The value of `ANNALS_STORE` in that folder.
@@ -95,6 +98,7 @@ struct Desk {
     is_in_database: bool,
     folder: Option<PathBuf>,
     store: Option<PathBuf>,
+    cache: Option<PathBuf>,
     clock: Arc<ManualClock>,
     stores: Arc<dyn OpenStore>,
 }
@@ -126,6 +130,7 @@ impl Desk {
             variable: &variable,
             folder: self.folder,
             default_store: None,
+            cache: self.cache,
             user: &|| self.is_in_database.then(|| self.who.clone()),
             width: None,
             editor: None,
@@ -174,8 +179,8 @@ impl AnnalsWorld {
     /// The settings for running the program on the store of the scenario.
     fn desk(&mut self, who: &str) -> Desk {
         let clock = self.clock().clone();
-        let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().file_if_any() {
-            Some(file) => (file.path().to_owned(), Arc::new(SqliteFiles)),
+        let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().named() {
+            Some(name) => (name, Arc::new(Stores)),
             None => {
                 let stores = match &self.program.stores {
                     Some(stores) => Arc::clone(stores),
@@ -195,6 +200,7 @@ impl AnnalsWorld {
             is_in_database: false,
             folder,
             store,
+            cache: Some(self.program.files().join("cache")),
             clock,
             stores,
         }
