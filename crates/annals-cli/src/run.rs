@@ -143,6 +143,9 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Restore(arguments) => {
             commands::restore::run(arguments, &cli.global, environment).await
         }
+        Command::Import(arguments) => {
+            commands::import::run(arguments, &cli.global, environment).await
+        }
         Command::Init => commands::init::run(&cli.global, environment),
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {

@@ -49,6 +49,7 @@ impl OpenStore for SqliteFiles {
             events: Arc::new(store.clone()),
             snapshots: Arc::new(store.clone()),
             combined: Some(Arc::new(store.clone())),
+            transfer: Arc::new(store.clone()),
             leases: Arc::new(store.clone()),
             file: Some(store),
         }))

@@ -21,6 +21,7 @@ impl RunError {
         match self {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::Moving(error) => error.hint(),
             Self::NoStore { path, .. } | Self::RelativeStore { path, .. } if has_tilde(path) => {
                 Some(Cow::Borrowed(TILDE))
             }
@@ -51,6 +52,7 @@ impl RunError {
                     "do not repeat the command; `annals list` and `annals show ITEM` show its result"
                 }
                 Left::Folder => "do not repeat the command; the folder `.annals` is there",
+                Left::Log => "do not repeat the command; its work is done",
                 Left::Backup => "do not repeat the command; the backup is there",
                 Left::Store => {
                     "do not repeat the command; the store is restored, and the file before it is \

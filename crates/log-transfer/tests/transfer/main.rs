@@ -1,0 +1,11 @@
+//! The lines of an export, byte for byte, and the refusal of every damage to them.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "these are tests, with helpers outside of test functions"
+)]
+
+mod damage;
+mod fixture;
+mod lines;
+mod ranges;
