@@ -56,6 +56,7 @@ Examples:
   annals board --watch                   the items by status, after each change
   annals stats --by week                 throughput, burn-up, cycle times
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
+  annals export log.jsonl                all events, for a move to another store
   annals toon encode data.json           any JSON document as TOON
 
 Exit codes:

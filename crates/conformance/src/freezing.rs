@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shared_kernel::store::{AppendOutcome, Destination, LogTransfer};
+use shared_kernel::store::{
+    AppendOutcome, Destination, ImportError, LogPart, LogPoint, LogTransfer,
+};
 use shared_kernel::{
     Append, AppendError, EventStore, ExpectedVersion, GlobalPosition, StoreError, StreamId,
 };
 
 use crate::LogTransferHarness;
 use crate::race::together;
-use crate::specimen::{AN_EARLY_MORNING, clock_at, events, exactly, position, stream, version};
+use crate::specimen::{
+    AN_EARLY_MORNING, clock_at, events, exactly, fresh_id, position, stream, version,
+};
 use crate::walk::{add, land, whole_log, whole_stream};
 
 /// [Law 72](shared_kernel::laws#law-72). A frozen store refuses new events, whatever they expect,
@@ -34,7 +38,20 @@ pub async fn a_frozen_store_refuses_new_events_and_names_the_new_place(
         let refused = store.append(append).await;
         assert_moved(refused.map(drop), &new);
     }
-    assert_eq!(whole_log(&store).await.len(), 2);
+    let log = whole_log(&store).await;
+    let mut next = log[1].clone();
+    (next.position, next.version, next.id) = (position(3), version(3), fresh_id());
+    let part = LogPart {
+        store: store.id().await.unwrap(),
+        after: Some(LogPoint::from(&log[1])),
+        events: vec![next],
+    };
+    match store.import(part).await {
+        Err(ImportError::Store(error)) => assert_moved(Err(error.into()), &new),
+        other => panic!("an import into a frozen store gave {other:?}"),
+    }
+    assert_eq!(whole_log(&store).await, log);
+    assert_eq!(log.len(), 2);
 
     // Again for the same place, and never for another one.
     assert_eq!(store.freeze(&new).await.unwrap(), Some(position(2)));

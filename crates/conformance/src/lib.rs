@@ -131,6 +131,7 @@ pub mod leases;
 
 // The laws of logs that move
 pub mod freezing;
+pub mod imports;
 pub mod transfers;
 
 // The laws of read models

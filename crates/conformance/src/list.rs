@@ -235,6 +235,8 @@ macro_rules! __pass_log_transfer_laws_to {
                 70 an_empty_log_takes_its_id_along;
                 70 the_next_append_after_an_import_gets_the_time_of_the_source;
                 70 the_rest_of_a_log_follows_an_earlier_export;
+            }
+            imports {
                 71 an_interrupted_import_goes_on_where_it_ended;
                 71 a_log_that_went_its_own_way_refuses_the_import;
                 71 a_part_that_does_not_follow_the_end_is_refused;

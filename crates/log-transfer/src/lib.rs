@@ -1,12 +1,12 @@
 //! The log of a store as lines of JSON, and the way back into a store.
 //!
-//! [`Export`] makes the lines and [`Import`] takes them, in pieces of any size. Neither opens a file:
-//! the caller writes and reads the bytes. The README has an example.
+//! [`Export`] makes the lines and [`Import`] takes them, in pieces of any size. Neither opens a
+//! file: the caller writes and reads the bytes. The README has an example.
 //!
 //! # The format
 //!
 //! ```text
-//! {"format":"annals-export/1","store":"9f86…","first":58,"after":"0190…","check":"5d41402abc4b2a76"}
+//! {"format":"annals-export/1","store":"9f86…","first":58,"after":"0190…","check":"5d41402a…"}
 //! {"position":58,"stream":"lamp-7","version":3,"id":"0190…","type":"LampDimmed","schema":1,
 //!  "time":"2026-01-02T03:04:05.123456Z","metadata":{},"payload":"{\"percent\":40}","check":"…"}
 //! {"events":1,"last":58,"sha256":"2c26b46b…"}

@@ -70,8 +70,13 @@ async fn look_at(
         source,
     };
     let opened = stores.open(Path::new(to.as_str()), Purpose::Read, clock);
-    let Some(new) = opened.await.map_err(|error| unseen(error.into()))? else {
-        return Ok(());
+    let new = match opened.await.map_err(|error| unseen(error.into()))? {
+        Some(new) => new,
+        // The address of a server that this program cannot open looks like a missing file.
+        None if to.as_str().contains("://") => {
+            return Err(unseen("it is not a file".into()).into());
+        }
+        None => return Ok(()),
     };
     let compared = newer_head(&*new.events, own).await;
     if let Some(file) = &new.file {

@@ -318,6 +318,7 @@ saboteurs! { broken_by, broken_by_some;
         the_next_append_after_an_import_gets_the_time_of_the_source,
     ];
     loses_the_rest: transfer_saboteurs::LosesTheRest => [
+        a_frozen_store_refuses_new_events_and_names_the_new_place,
         the_next_append_after_an_import_gets_the_time_of_the_source,
         an_import_into_an_empty_store_keeps_everything,
         the_rest_of_a_log_follows_an_earlier_export,

@@ -10,6 +10,7 @@ mod crash;
 mod cut;
 mod cutter;
 mod fixture;
+mod importing;
 mod laws;
 mod opening;
 mod order;

@@ -20,14 +20,17 @@ pub(crate) enum Job {
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
     Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
     Import(Arc<Waiting<LogPart, Result<(), ImportError>>>),
-    /// Freezes the store for a destination, or lets it take appends again.
-    Freeze(Arc<Waiting<Option<Destination>, Result<Option<GlobalPosition>, StoreError>>>),
+    Freeze(Arc<FreezeJob>),
     /// Closes the connection. Later groups are refused.
     Close(Arc<Waiting<(), ()>>),
 }
 
 /// An append with its encoded batches.
 pub(crate) type AppendJob = Waiting<AppendRequest, Result<AppendReceipt, AppendError>>;
+
+/// Freezes the store for a destination, or lets it take appends again.
+pub(crate) type FreezeJob =
+    Waiting<Option<Destination>, Result<Option<GlobalPosition>, StoreError>>;
 
 pub(crate) struct AppendRequest {
     pub(crate) append: Append,

@@ -31,8 +31,8 @@ impl From<&RecordedEvent> for LogPoint {
 
 /// Events that follow each other in the log of a store, as that store recorded them.
 ///
-/// For example, a part with the events 58 and 59 has the event 57 as [`after`](Self::after). It fits
-/// a log that ends with that event.
+/// For example, a part with the events 58 and 59 has the event 57 as [`after`](Self::after). It
+/// fits a log that ends with that event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPart {
     /// The id of the store that recorded the events.
@@ -174,7 +174,8 @@ impl LogPart {
     /// The recorded times behind each event, from those at the end of the log.
     ///
     /// # Errors
-    /// [`InvalidPart`] for the first event with a time that cannot follow ([law 18](crate::laws#law-18)).
+    /// [`InvalidPart`] for the first event with a time that cannot follow
+    /// ([law 18](crate::laws#law-18)).
     pub fn times(&self, mut end: RecordedTimes) -> Result<Vec<RecordedTimes>, InvalidPart> {
         let follow = |event: &RecordedEvent| {
             if !end.can_follow(event.recorded_at) {

@@ -38,8 +38,8 @@ pub trait LogTransfer: EventStore {
     /// Refuses all later appends with [`StoreError::Moved`], and returns the position of the last
     /// event.
     ///
-    /// - **Finality** ([law 72](crate::laws#law-72)): once position 57 is returned, no event 58 ever
-    ///   appears, also from other processes, until [`unfreeze`](Self::unfreeze).
+    /// - **Finality** ([law 72](crate::laws#law-72)): once position 57 is returned, no event 58
+    ///   ever appears, also from other processes, until [`unfreeze`](Self::unfreeze).
     /// - **Scope** ([law 72](crate::laws#law-72)): reads and waits go on, and so do repetitions of
     ///   recorded appends, snapshots and leases.
     /// - **Idempotence**: to freeze a store again for the same destination changes nothing.
