@@ -4,7 +4,7 @@ use shared_kernel::store::{LogPoint, LogTransfer, StoreId};
 use shared_kernel::{GlobalPosition, RecordedEvent};
 
 use crate::error::TransferError;
-use crate::joining::Joining;
+use crate::joining::join;
 use crate::keeping::Keeping;
 use crate::line::Header;
 use crate::reader::{Read, Reader};
@@ -53,7 +53,7 @@ enum Way {
     /// With their positions.
     Keep(Keeping),
     /// By their ids.
-    Join(Joining),
+    Join,
 }
 
 impl<'s> Import<'s> {
@@ -157,7 +157,7 @@ impl<'s> Import<'s> {
         let is_other = head.is_some() && store.id().await? != header.store;
         self.done.keeps_positions = !is_other;
         self.way = Some(match is_other {
-            true => Way::Join(Joining),
+            true => Way::Join,
             false => Way::Keep(Keeping::begin(store, header, after, head).await?),
         });
         Ok(())
@@ -172,9 +172,7 @@ impl<'s> Import<'s> {
             (Some(Way::Keep(keeping)), Some(store)) => {
                 keeping.take(store, events, self.writes).await?
             }
-            (Some(Way::Join(joining)), Some(store)) => {
-                joining.take(store, &events, self.writes).await?
-            }
+            (Some(Way::Join), Some(store)) => join(store, &events, self.writes).await?,
             _ => 0,
         };
         self.done.events += count;

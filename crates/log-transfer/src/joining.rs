@@ -14,32 +14,27 @@ use crate::error::TransferError;
 /// How often the events are compared anew because another writer was faster.
 const ATTEMPTS: u32 = 5;
 
-pub(crate) struct Joining;
-
-impl Joining {
-    /// Compares the events that the store has already, and appends the others. Returns the number
-    /// of those.
-    pub(crate) async fn take(
-        &self,
-        store: &dyn LogTransfer,
-        events: &[RecordedEvent],
-        writes: bool,
-    ) -> Result<u64, TransferError> {
-        let mut written = 0;
-        for attempt in 1.. {
-            let missing = missing(store, events).await?;
-            if !writes {
-                return Ok(0);
-            }
-            match append_all(store, missing, &mut written).await {
-                // A conflict may come from a second import of the same lines.
-                Err(AppendError::Conflict(_) | AppendError::OutcomeUnknown { .. })
-                    if attempt < ATTEMPTS => {}
-                appended => return Ok(appended.map(|()| written)?),
-            }
+/// Compares the events that the store has already, and appends the others. Returns the number of
+/// those.
+pub(crate) async fn join(
+    store: &dyn LogTransfer,
+    events: &[RecordedEvent],
+    writes: bool,
+) -> Result<u64, TransferError> {
+    let mut written = 0;
+    for attempt in 1.. {
+        let missing = missing(store, events).await?;
+        if !writes {
+            return Ok(0);
         }
-        Ok(written)
+        match append_all(store, missing, &mut written).await {
+            // A conflict may come from a second import of the same lines.
+            Err(AppendError::Conflict(_) | AppendError::OutcomeUnknown { .. })
+                if attempt < ATTEMPTS => {}
+            appended => return Ok(appended.map(|()| written)?),
+        }
     }
+    Ok(written)
 }
 
 /// The events that the store does not have, with those that it has compared.

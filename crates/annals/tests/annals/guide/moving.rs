@@ -4,7 +4,7 @@ use annals::store::{Destination, LogTransfer};
 use annals::transfer::{Export, ExportRange, Import};
 use annals::{
     AppendError, EventSourcedRepository, EventStore, GlobalPosition, JsonEventCodec, MemoryStore,
-    RepositoryError, SqliteStore, StoreError, StreamId,
+    PostgresStore, RepositoryError, SqliteStore, StoreError, StreamId,
 };
 
 use super::{Lamp, installed};
@@ -61,5 +61,37 @@ async fn a_log_moves_and_its_writers_are_told() -> anyhow::Result<()> {
     }
     // ANCHOR_END: frozen
     assert_eq!(old.stream_version(&attic).await?, 0.into());
+    Ok(())
+}
+
+/// All lines of an export.
+async fn export(store: &dyn EventStore) -> anyhow::Result<Vec<u8>> {
+    let mut export = Export::begin(store, ExportRange::default()).await?;
+    let mut all = Vec::new();
+    while let Some(lines) = export.next_lines().await? {
+        all.extend(lines);
+    }
+    Ok(all)
+}
+
+#[tokio::test]
+async fn a_log_moves_from_a_file_to_a_server_and_back() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = SqliteStore::open(folder.path().join("lamps.annals")).await?;
+    let lamps = EventSourcedRepository::<Lamp>::new(file.clone(), JsonEventCodec::new()?);
+    for room in ["hall", "kitchen"] {
+        let id = StreamId::of::<Lamp>(room)?;
+        lamps.create(&id, installed(room)).await?;
+        lamps.execute(&id, |lamp| lamp.move_to("attic")).await?;
+    }
+    let address = postgres_server::Server::shared_or_skip().new_database()?;
+    let server = PostgresStore::connect(&address).await?;
+    transfer(&file, &server, GlobalPosition::START).await?;
+    let back = SqliteStore::open(folder.path().join("back.annals")).await?;
+    transfer(&server, &back, GlobalPosition::START).await?;
+    let lines = export(&file).await?;
+    assert_eq!(export(&server).await?, lines);
+    assert_eq!(export(&back).await?, lines);
+    assert!(back.check(|_| ()).await?.is_clean());
     Ok(())
 }
