@@ -14,6 +14,8 @@ pub(crate) enum Bench {
     Own,
     /// Our store beside others; writes the section of `docs/benchmarks.md`.
     Peers,
+    /// Our store on PostgreSQL beside others; writes another section of it.
+    Server,
     /// Logs of rising length; writes the section of `docs/scale.md`.
     Growth,
 }
@@ -22,6 +24,7 @@ pub(crate) enum Bench {
 pub(crate) const ABOUT: &str = "\n\nMeasurements:
   bench             the criterion benches of this workspace
   bench --peers     our store beside others, into docs/benchmarks.md
+  bench --server    the same on a PostgreSQL server, which it starts
   bench --growth    logs of up to ten million events, into docs/scale.md (4 GB of disk)";
 
 impl Bench {
@@ -30,6 +33,7 @@ impl Bench {
         match words {
             [] => Ok(Self::Own),
             ["--peers"] => Ok(Self::Peers),
+            ["--server"] => Ok(Self::Server),
             ["--growth"] => Ok(Self::Growth),
             _ => Err(format!("`bench` knows no `{}`", words.join(" "))),
         }
@@ -41,6 +45,7 @@ impl Bench {
         let (program, arguments) = match self {
             Self::Own => ("bench --package benches", ""),
             Self::Peers => (stores, "--report docs"),
+            Self::Server => (stores, "--server --report docs"),
             Self::Growth => (stores, "growth --report docs"),
         };
         program
@@ -67,6 +72,7 @@ mod tests {
     fn each_measurement_has_its_word() {
         assert_eq!(Bench::parse(&[]), Ok(Bench::Own));
         assert_eq!(Bench::parse(&["--peers"]), Ok(Bench::Peers));
+        assert_eq!(Bench::parse(&["--server"]), Ok(Bench::Server));
         assert_eq!(Bench::parse(&["--growth"]), Ok(Bench::Growth));
     }
 
@@ -80,7 +86,7 @@ mod tests {
     #[test]
     fn the_programs_that_are_started_exist() {
         let root = workspace::root();
-        for bench in [Bench::Peers, Bench::Growth] {
+        for bench in [Bench::Peers, Bench::Server, Bench::Growth] {
             let arguments = bench.arguments();
             let manifest = arguments.iter().position(|word| *word == "--manifest-path");
             assert!(root.join(arguments[manifest.unwrap() + 1]).is_file());

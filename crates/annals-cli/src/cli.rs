@@ -3,6 +3,7 @@
 mod asking;
 mod editing;
 mod evidence;
+mod init;
 mod listing;
 mod overview;
 mod target;
@@ -22,11 +23,12 @@ use work_tracking::ItemRef;
 pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
+pub(crate) use self::init::{Init, RoleName};
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
-pub(crate) use self::text::{Several, TextArgument, TextFile, one_line};
-use self::text::{path, whole_number, word};
+pub(crate) use self::text::{Several, TextArgument, TextFile, is_address, one_line};
+use self::text::{place, whole_number, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 pub(crate) use self::upkeep::{Backup, Export, Freeze, Import, Restore, Unfreeze};
 use crate::actor::ActorArgument;
@@ -43,6 +45,7 @@ const EXAMPLES: &str = "\
 Examples:
   annals tour                            a guided example on a temporary store
   annals init                            a store for this directory
+  annals init --store postgres://ada@db/work   a store in a database
   annals add \"Write the report\"          prints the number of the new item
   annals start WORK-001
   annals test-run WORK-001 --positive 6 --negative 3 --edge 1
@@ -101,10 +104,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store, one file [environment: ANNALS_STORE, an absolute path; default: the nearest
-    /// .annals/work.annals in this directory or above it, else annals/work.annals in your data
-    /// directory]
-    #[arg(long, global = true, value_name = "PATH", value_parser = path(), help_heading = GLOBAL)]
+    /// The store: one file, or a database such as postgres://ada@db.example/work [environment:
+    /// ANNALS_STORE, an absolute path or an address; default: the nearest .annals/work.annals in
+    /// this directory or above it, else annals/work.annals in your data directory]
+    #[arg(long, global = true, value_name = "PATH|ADDRESS", value_parser = place(), help_heading = GLOBAL)]
     pub(crate) store: Option<PathBuf>,
     /// Refuse commands that change the store, and create and change no file
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -130,8 +133,9 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create the folder `.annals` for the store of this directory and those below it
-    Init,
+    /// Create the folder `.annals` for the store of this directory and those below it, or the store
+    /// in a database on a server
+    Init(Init),
     #[command(flatten)]
     Change(Change),
     /// List work items

@@ -57,7 +57,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Completions(_) => list::write_completions(session).await,
         Command::Restore(_)
         | Command::Import(_)
-        | Command::Init
+        | Command::Init(_)
         | Command::Toon(_)
         | Command::Tour => Ok(()),
     }

@@ -45,12 +45,18 @@ fn commands_on_items() -> Vec<String> {
 fn bash(script: &str) -> String {
     const ITEMS: &str = "\
 _annals_items() {
-    local i word store=()
+    local i n word store=()
     [[ ${cur} == -* ]] && return
     for ((i = 1; i < COMP_CWORD - 1; i++)); do
         [[ ${COMP_WORDS[i]} == --store ]] || continue
-        word=${COMP_WORDS[i + 1]}
-        [[ ${word} == '=' ]] && word=${COMP_WORDS[i + 2]}
+        ((n = i + 1))
+        [[ ${COMP_WORDS[n]} == '=' ]] && ((n++))
+        word=${COMP_WORDS[n]}
+        # Each of these characters in an address is a word of its own.
+        while [[ ${COMP_WORDS[n + 1]} == [:@=] ]]; do
+            word+=${COMP_WORDS[n + 1]}${COMP_WORDS[n + 2]}
+            ((n += 2))
+        done
         [[ ${word} == '~/'* ]] && word=${HOME}${word:1}
         store=(--store \"${word}\")
     done

@@ -4,19 +4,22 @@
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use persistence_postgres::{ConnectError, PostgresStore};
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
+use thiserror::Error;
 
 use crate::editor::Editor;
+use crate::place::StorePlace;
 
 /// The environment of a run of the program.
 pub struct Environment<'a> {
@@ -34,6 +37,8 @@ pub struct Environment<'a> {
     pub folder: Option<PathBuf>,
     /// The path of the store outside of projects.
     pub default_store: Option<PathBuf>,
+    /// The folder for files that can be made again, such as the read models of stores on servers.
+    pub cache: Option<PathBuf>,
     /// Returns the name of the user if no variable has it.
     pub user: &'a (dyn Fn() -> Option<String> + Sync),
     /// The number of columns of the terminal; `None` if the output is not a terminal.
@@ -84,6 +89,31 @@ pub struct OpenedStore {
     pub leases: Arc<dyn WorkerLeases>,
     /// The SQLite file, if the store is one. `check` and `backup` need it.
     pub file: Option<SqliteStore>,
+    /// The database, if the store is one on a server. `check` and `init` need it.
+    pub server: Option<PostgresStore>,
+}
+
+impl OpenedStore {
+    /// Closes the store in order, so that a file is complete.
+    pub(crate) async fn close(&self) {
+        if let Some(file) = &self.file {
+            file.close().await;
+        }
+        if let Some(server) = &self.server {
+            server.close().await;
+        }
+    }
+}
+
+/// A store cannot be opened. The error names the place and the next step, and no password.
+#[derive(Debug, Error)]
+pub enum OpenStoreError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] OpenError),
+    /// A database on a server.
+    #[error(transparent)]
+    Server(#[from] ConnectError),
 }
 
 /// The purpose of opening a store.
@@ -100,15 +130,15 @@ pub enum Purpose {
 /// Opens stores.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Opens the store at `path`. Returns `None` if there is none and `purpose` is not
+    /// Opens the store at `place`. Returns `None` if there is none and `purpose` is not
     /// [`Purpose::Create`].
     ///
     /// # Errors
-    /// [`OpenError`] names the file and the next step.
+    /// [`OpenStoreError`].
     async fn open(
         &self,
-        path: &Path,
+        place: &StorePlace,
         purpose: Purpose,
         clock: Arc<dyn Clock>,
-    ) -> Result<Option<OpenedStore>, OpenError>;
+    ) -> Result<Option<OpenedStore>, OpenStoreError>;
 }

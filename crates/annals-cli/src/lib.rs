@@ -1,7 +1,7 @@
-//! An event-sourced work tracker on one durable file.
+//! An event-sourced work tracker, on one durable file or on a server.
 //!
 //! This crate is the program: it connects the use cases of `work-tracking`, the JSON codecs and the
-//! SQLite store, and adds a command line. [`run`] is the whole program. It gets its input, output,
+//! stores, and adds a command line. [`run`] is the whole program. It gets its input, output,
 //! clock and stores from an [`Environment`], so a test can run it in its own process, on a store in
 //! memory.
 
@@ -23,7 +23,9 @@ mod moving;
 mod names;
 mod obstacle;
 mod overview;
+mod password;
 mod place;
+mod postgres;
 mod print;
 mod progress;
 mod read_model;
@@ -32,6 +34,7 @@ mod run;
 mod run_error;
 mod session;
 mod sqlite;
+mod stores;
 mod tilde;
 mod transcode;
 mod usage;
@@ -40,8 +43,9 @@ mod view;
 mod wording;
 
 pub use editor::Editor;
-pub use environment::{Environment, OpenStore, OpenedStore, Outlet, Purpose};
+pub use environment::{Environment, OpenStore, OpenStoreError, OpenedStore, Outlet, Purpose};
+pub use place::{ServerAddress, StorePlace};
 pub use reader::reader_gone;
 pub use run::run;
-pub use sqlite::SqliteFiles;
+pub use stores::Stores;
 pub use user::user;

@@ -3,15 +3,22 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use annals_cli::{Editor, Environment, Outlet, SqliteFiles};
+use annals_cli::{Editor, Environment, Outlet, Stores};
 use anstream::{AutoStream, ColorChoice};
 use etcetera::BaseStrategy;
 use shared_kernel::time::SystemClock;
 use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The exit code after an interruption by Ctrl-C: 128 and the number of the signal, 2.
 const INTERRUPTED: u8 = 130;
+
+/// The messages that the program logs by default. The driver of the databases warns of the troubles
+/// that the program reports as errors; only those with `~/.pgpass` are not reported otherwise.
+const LOGGED: &str = "warn,sqlx=off,sqlx_postgres::options=warn";
 
 static EDITOR: Editor = Editor::new();
 
@@ -51,11 +58,21 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     reason = "a program reads its arguments and its environment"
 )]
 async fn run() -> ExitCode {
-    let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter = EnvFilter::try_from_env("ANNALS_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    // The driver warns of a line of ~/.pgpass, or an option of an address, with its text: it may be
+    // a password.
+    let has_no_password = filter_fn(|message| {
+        let is_of_options = message.target().starts_with("sqlx_postgres::options");
+        let has = |name| message.fields().field(name).is_some();
+        !is_of_options || !(has("line") || has("value"))
+    });
+    let printer = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(has_no_password)
+        .with(printer)
         .init();
 
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
@@ -63,9 +80,11 @@ async fn run() -> ExitCode {
     let out_colours = shows_colours(AutoStream::choice(&out));
     let err_colours = shows_colours(AutoStream::choice(&err));
     let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    let default_store = etcetera::base_strategy::choose_native_strategy()
-        .ok()
+    let folders = etcetera::base_strategy::choose_native_strategy().ok();
+    let default_store = folders
+        .as_ref()
         .map(|folders| folders.data_dir().join("annals").join("work.annals"));
+    let cache = folders.map(|folders| folders.cache_dir().join("annals"));
     let is_interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let environment = Environment {
         input: Box::new(std::io::stdin()),
@@ -81,12 +100,13 @@ async fn run() -> ExitCode {
         variable: &|name| std::env::var_os(name),
         folder: std::env::current_dir().ok(),
         default_store,
+        cache,
         user: &annals_cli::user,
         width,
         editor: is_interactive.then_some(&EDITOR),
         draws_progress: std::io::stderr().is_terminal(),
         clock: Arc::new(SystemClock),
-        stores: &SqliteFiles,
+        stores: &Stores,
     };
     tokio::select! {
         code = annals_cli::run(std::env::args_os(), environment) => ExitCode::from(code),

@@ -1,11 +1,14 @@
 //! The place of the store: named by the user, in the folder of a project, or in the data directory.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::one_line;
+use persistence_postgres::PostgresStore;
+
+use crate::cli::{is_address, one_line};
 use crate::environment::Environment;
 use crate::run_error::RunError;
 
@@ -18,39 +21,101 @@ const FILE: &str = "work.annals";
 /// The variable that names the store.
 pub(crate) const VARIABLE: &str = "ANNALS_STORE";
 
-/// The path of the store. The first of these that is there wins:
+/// The place of a store. It is shown without a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StorePlace {
+    /// A file.
+    File(PathBuf),
+    /// A database on a server.
+    Server(ServerAddress),
+}
+
+/// The address of a database on a server, such as `postgres://ada@db.example/work`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerAddress {
+    /// As the user wrote it, perhaps with a password.
+    address: String,
+    location: String,
+}
+
+impl ServerAddress {
+    /// The address with its password, for the connection only.
+    pub(crate) fn with_password(&self) -> &str {
+        &self.address
+    }
+}
+
+impl StorePlace {
+    /// The place that a user has named: an address if it begins with `postgres://` or
+    /// `postgresql://`, otherwise a path.
+    pub(crate) fn named(name: &Path) -> Result<Self, RunError> {
+        if !is_address(name) {
+            return Ok(Self::File(name.to_owned()));
+        }
+        let address = name.to_string_lossy().into_owned();
+        let location = PostgresStore::location_of(&address).map_err(RunError::Address)?;
+        Ok(Self::Server(ServerAddress { address, location }))
+    }
+
+    /// The path of a file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Server(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for StorePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(address) => f.pad(&address.location),
+        }
+    }
+}
+
+impl fmt::Debug for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.location)
+    }
+}
+
+/// The place of the store. The first of these that is there wins:
 ///
 /// 1. the argument of `--store`
-/// 2. the variable `ANNALS_STORE`, which must be an absolute path
+/// 2. the variable `ANNALS_STORE`, which must be an absolute path or an address
 /// 3. `work.annals` in the nearest folder `.annals`, in the current directory or above it
 /// 4. `annals/work.annals` in the data directory of the user
-pub(crate) fn store_path(
+pub(crate) fn store_place(
     argument: Option<&Path>,
     environment: &Environment<'_>,
-) -> Result<PathBuf, RunError> {
-    if let Some(path) = argument {
-        return Ok(path.to_owned());
+) -> Result<StorePlace, RunError> {
+    if let Some(name) = argument {
+        return StorePlace::named(name);
     }
-    if let Some(path) = from_variable(environment) {
+    if let Some(name) = from_variable(environment) {
         let variable = VARIABLE;
-        let path = one_line(path).map_err(|_| RunError::NotOneLine { variable })?;
-        return match (path.is_absolute(), &environment.folder) {
-            (true, _) => Ok(path),
-            (false, folder) => Err(RunError::RelativeStore {
-                absolute: folder.as_ref().map(|folder| folder.join(&path)),
+        let name = one_line(name).map_err(|_| RunError::NotOneLine { variable })?;
+        return match StorePlace::named(&name)? {
+            StorePlace::File(path) if !path.is_absolute() => Err(RunError::RelativeStore {
+                absolute: environment.folder.as_ref().map(|folder| folder.join(&path)),
                 path,
             }),
+            place => Ok(place),
         };
     }
     // Without the current directory, a project could be missed.
     let folder = environment.folder.as_deref().ok_or(RunError::NoDirectory)?;
     if let Some(project) = nearest_project(folder)? {
-        return Ok(store_in(&project));
+        return Ok(StorePlace::File(store_in(&project)));
     }
     // With a relative HOME, each directory would have another one.
     let default = environment.default_store.clone();
     let default = default.filter(|path| path.is_absolute());
-    default.ok_or(RunError::NoDefaultStore)
+    default
+        .map(StorePlace::File)
+        .ok_or(RunError::NoDefaultStore)
 }
 
 /// The path in `ANNALS_STORE`, unless it is empty.

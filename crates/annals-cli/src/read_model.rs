@@ -1,7 +1,8 @@
 //! The read model of a session's store: its folder, and the answers that it gives.
 //!
-//! The folder is beside the store: `work.annals-views` for `work.annals`. It is only a cache. If it
-//! cannot be used, the program says so and reads the log.
+//! The folder is beside the store: `work.annals-views` for `work.annals`. For a store on a server,
+//! it is in the cache directory of the user, and its name is the id of the store. It is only a
+//! cache. If it cannot be used, the program says so and reads the log.
 
 pub(crate) mod overview;
 
@@ -16,6 +17,7 @@ use work_tracking::{ItemRef, ItemTree, KnownDependents, ListQuery, TrackedItem};
 use work_views::{Found, ItemRows, ItemViews, RefreshProgress, ViewError, Words};
 
 use crate::composition::item_views;
+use crate::place::StorePlace;
 use crate::progress::Progress;
 use crate::run_error::{RunError, with_causes};
 use crate::session::{Session, note};
@@ -29,14 +31,24 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// The read model of the store of a session; `None` if the store is no file.
-    pub(crate) fn of(session: &Session<'_, '_>) -> Result<Option<Self>, RunError> {
-        if session.store.file.is_none() {
-            return Ok(None);
-        }
-        // A user who may not write the store leaves no file beside it.
-        let may_write = !session.read_only && is_writable(&session.path);
-        let folder = folder_of(&session.path);
+    /// The read model of the store of a session; `None` if there is no place for it.
+    pub(crate) async fn of(session: &mut Session<'_, '_>) -> Result<Option<Self>, RunError> {
+        let (folder, may_write) = match &session.place {
+            // A user who may not write the store leaves no file beside it.
+            StorePlace::File(path) if session.store.file.is_some() => {
+                (folder_of(path), is_writable(path))
+            }
+            StorePlace::File(_) => return Ok(None),
+            StorePlace::Server(_) => {
+                let cache = session.environment.cache.as_ref();
+                let Some(cache) = cache.filter(|path| path.is_absolute()) else {
+                    return Ok(None);
+                };
+                let id = session.store.events.id().await?;
+                (cache.join("views").join(id.to_string()), true)
+            }
+        };
+        let may_write = may_write && !session.read_only;
         let models = SqliteReadModels::open(&folder);
         let models = match may_write {
             true => models,
@@ -49,8 +61,19 @@ impl Beside {
         }))
     }
 
+    /// Creates the folders above that of the read model, for their user alone. If that fails, the
+    /// next write reports it.
+    fn make_way(&self) {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let _ = self.folder.parent().map(|above| builder.create(above));
+    }
+
     /// Brings the rows up to the end of the log, and waits for another process that does it.
     pub(crate) async fn refresh(&self, session: &mut Session<'_, '_>) -> Result<(), ViewError> {
+        self.make_way();
         let (environment, format) = (&mut *session.environment, session.format);
         let mut progress = Progress::begin(BUILDING, environment);
         let mut is_told = environment.draws_progress;
@@ -72,6 +95,7 @@ impl Beside {
         work: impl Future<Output = Result<T, ProjectionError>> + Send,
         session: &mut Session<'_, '_>,
     ) -> Result<T, ViewError> {
+        self.make_way();
         let mut progress = Progress::begin(label, session.environment);
         let update = |at: RefreshProgress| progress.update(at.done.get(), at.end.get());
         Ok(self.views.watch(work, update).await??)
@@ -85,6 +109,7 @@ impl Beside {
         if !self.may_write {
             return self.views.is_current().await;
         }
+        self.make_way();
         refresh_soon(&self.views, session).await?;
         Ok(true)
     }
@@ -131,7 +156,7 @@ const BUILDING: &str = "building the read model";
 /// a shorter log takes less time than the first build, and often less than opening the files of
 /// the read model.
 async fn for_lists(session: &mut Session<'_, '_>) -> Result<Option<Beside>, RunError> {
-    let Some(beside) = Beside::of(session)? else {
+    let Some(beside) = Beside::of(session).await? else {
         return Ok(None);
     };
     let is_used = beside.folder.exists() || is_long(session).await?;
@@ -168,7 +193,10 @@ pub(crate) async fn tree(
     session: &mut Session<'_, '_>,
 ) -> Result<Option<ItemTree>, RunError> {
     // Without a read model, the few items of a tree are loaded in less time than it is built.
-    let Some(beside) = Beside::of(session)?.filter(|beside| beside.folder.exists()) else {
+    let Some(beside) = Beside::of(session)
+        .await?
+        .filter(|beside| beside.folder.exists())
+    else {
         return Ok(None);
     };
     let Some(snowflake) = snowflake(item, session).await? else {
@@ -194,7 +222,7 @@ pub(crate) async fn tree(
 /// The rows as they are. Nothing is built, and nothing is reported: the caller reads the rest from
 /// the log, and all of it without rows.
 pub(crate) async fn rows(session: &mut Session<'_, '_>) -> Result<Option<ItemRows>, RunError> {
-    let Some(beside) = Beside::of(session)? else {
+    let Some(beside) = Beside::of(session).await? else {
         return Ok(None);
     };
     Ok(beside.views.rows().await.ok().flatten())
@@ -232,7 +260,7 @@ pub(crate) async fn search(
     limit: u32,
     session: &mut Session<'_, '_>,
 ) -> Result<Vec<Found>, RunError> {
-    if let Some(beside) = Beside::of(session)? {
+    if let Some(beside) = Beside::of(session).await? {
         match beside.search(words, limit, session).await {
             Ok(Some(found)) => {
                 tell_parked(&beside.views, session).await?;

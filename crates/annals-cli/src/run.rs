@@ -15,6 +15,7 @@ use crate::dash;
 use crate::editor::Editor;
 use crate::environment::Environment;
 use crate::hidden;
+use crate::password;
 use crate::print::{ERROR, HINT, indented, lacks_time_zone};
 use crate::run_error::{self, RunError, USAGE};
 use crate::session::{Session, note};
@@ -111,14 +112,16 @@ fn write_usage(
 
 /// An error for programs as TOON or JSON; as JSON if TOON cannot represent it.
 fn as_text(error: &serde_json::Value, format: Format) -> String {
-    match toon::to_string(error) {
+    let text = match toon::to_string(error) {
         Ok(text) if format == Format::Toon => hidden::escape_toon(&text).into_owned(),
         _ => hidden::escape_json(&error.to_string()).into_owned(),
-    }
+    };
+    password::hide(&text).into_owned()
 }
 
 fn for_people(error: &RunError, draft: Option<&Path>, width: Option<u16>) -> String {
-    let mut text = indented(&format!("error: {}", error.lines().join("\n")), 0, width);
+    let message = format!("error: {}", error.lines().join("\n"));
+    let mut text = indented(&password::hide(&message), 0, width);
     text = text.replacen("error:", &format!("{ERROR}error:{ERROR:#}"), 1);
     text.push('\n');
     let kept = |draft: &Path| {
@@ -146,7 +149,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Import(arguments) => {
             commands::import::run(arguments, &cli.global, environment).await
         }
-        Command::Init => commands::init::run(&cli.global, environment),
+        Command::Init(arguments) => commands::init::run(arguments, &cli.global, environment).await,
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
             note_unknown_time_zone(cli.global.format, environment);

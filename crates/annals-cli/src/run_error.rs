@@ -1,11 +1,13 @@
 //! The errors of a run, with their exit codes and messages.
 
 mod hint;
+mod server_hint;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use persistence_postgres::{ConnectError, GrantError};
 use persistence_sqlite::{BackupError, OpenError, RestoreError};
 use serde_json::{Value, json};
 use serialization::toon::EncodeError;
@@ -20,12 +22,15 @@ use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 use work_views::ViewError;
 
+use crate::environment::OpenStoreError;
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::moment::InvalidMoment;
 use crate::moving::MovingError;
 use crate::obstacle::Obstacle;
 use crate::overview::error::OverviewError;
+use crate::password;
+use crate::place::StorePlace;
 use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
@@ -34,12 +39,14 @@ pub(crate) use self::hint::NO_DESCRIPTION;
 /// The reason why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum RunError {
-    #[error("there is no store at {} yet", path.display())]
+    #[error("there is no store at {place} yet")]
     NoStore {
-        path: PathBuf,
+        place: StorePlace,
         /// Whether `--store` named it.
         is_named: bool,
     },
+    #[error(transparent)]
+    Address(ConnectError),
     #[error("ANNALS_STORE is a relative path: {}", path.display())]
     RelativeStore {
         path: PathBuf,
@@ -77,6 +84,12 @@ pub(crate) enum RunError {
     Version(#[from] OutOfRange),
     #[error("cannot {action} this store: it is not a file")]
     StoreIsNoFile { action: &'static str },
+    #[error("`annals {command}` works on files, and this store is on a server")]
+    StoreIsOnServer { command: &'static str },
+    #[error("--role needs a store on a server")]
+    RoleWithoutServer,
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     #[error("cannot create the folder {}", path.display())]
     Project { path: PathBuf, source: io::Error },
     #[error("{} cannot be used as the folder of a project: {reason}", path.display())]
@@ -95,6 +108,8 @@ pub(crate) enum RunError {
     FileInTheWay { path: PathBuf },
     #[error("init has no --store")]
     InitHasNoStore,
+    #[error("the cache directory of the user is unknown, so there is no place for a read model")]
+    NoCache,
     #[error("the current directory is unknown")]
     NoDirectory,
     #[error("tour has no --format")]
@@ -152,7 +167,7 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Id(#[from] SnowflakeError),
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] OpenStoreError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("no backup was written")]
@@ -161,8 +176,8 @@ pub(crate) enum RunError {
     Restore(#[from] RestoreError),
     #[error("the command changes the store, and --read-only refuses that")]
     OnlyReads,
-    #[error("the store at {} is damaged: {problems} problem(s) found", path.display())]
-    Damaged { path: PathBuf, problems: usize },
+    #[error("the store at {place} is damaged: {problems} problem(s) found")]
+    Damaged { place: StorePlace, problems: usize },
     #[error("cannot write the answer to standard output")]
     Output(#[from] io::Error),
     #[error("the command is done, but its answer cannot be written to standard output")]
@@ -178,6 +193,8 @@ pub(crate) enum Left {
     Item,
     /// The folder of a project.
     Folder,
+    /// A store on a server, and the rights on it.
+    Server,
     /// A backup.
     Backup,
     /// A restored store.
@@ -190,17 +207,17 @@ pub(crate) enum Left {
 const MOST_QUOTED: usize = 80;
 
 impl RunError {
-    /// The error of opening the store at a path.
-    pub(crate) fn opening(path: &Path, error: OpenError) -> Self {
-        let obstacle = match &error {
-            OpenError::Unreachable { .. } | OpenError::Store(_) => Obstacle::find(path),
+    /// The error of opening the store at a place.
+    pub(crate) fn opening(place: &StorePlace, error: OpenStoreError) -> Self {
+        let obstacle = match (place, &error) {
+            (
+                StorePlace::File(path),
+                OpenStoreError::File(OpenError::Unreachable { .. } | OpenError::Store(_)),
+            ) => Obstacle::find(path).map(|source| (path.clone(), source)),
             _ => None,
         };
         match obstacle {
-            Some(source) => Self::Obstacle {
-                path: path.to_owned(),
-                source,
-            },
+            Some((path, source)) => Self::Obstacle { path, source },
             None => Self::Open(error),
         }
     }
@@ -215,7 +232,9 @@ impl RunError {
 
     /// A text as errors quote it: its first 80 characters in one line, without hidden ones.
     pub(crate) fn quoted(text: &str) -> String {
-        let mut quoted = printable(text).replace('\n', "\\n").replace('\t', "\\t");
+        let mut quoted = printable(&password::hide(text))
+            .replace('\n', "\\n")
+            .replace('\t', "\\t");
         if let Some((end, _)) = quoted.char_indices().nth(MOST_QUOTED) {
             quoted.truncate(end);
             quoted.push('…');
@@ -248,7 +267,10 @@ impl RunError {
             | Self::NotOneLine { .. }
             | Self::Moment(_)
             | Self::Version(_)
+            | Self::Address(_)
             | Self::StoreIsNoFile { .. }
+            | Self::StoreIsOnServer { .. }
+            | Self::RoleWithoutServer
             | Self::OnlyReads
             | Self::InitHasNoStore
             | Self::ProjectRefused { .. }

@@ -1,7 +1,7 @@
 //! A session: an open store, the acting user, and the output format.
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -17,13 +17,13 @@ use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
 use crate::hidden;
 use crate::moment::Moment;
-use crate::place::store_path;
+use crate::place::{StorePlace, store_place};
 use crate::print::{indented, time};
 use crate::run_error::RunError;
 
 /// The context of one command on an open store.
 pub(crate) struct Session<'s, 'a> {
-    pub(crate) path: PathBuf,
+    pub(crate) place: StorePlace,
     /// Whether this session creates the store: it may, and the store has no event yet.
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
@@ -46,15 +46,15 @@ impl<'s, 'a> Session<'s, 'a> {
         if global.read_only && purpose != Purpose::Read {
             return Err(RunError::OnlyReads);
         }
-        let path = store_path(global.store.as_deref(), environment)?;
+        let place = store_place(global.store.as_deref(), environment)?;
         if purpose == Purpose::Create {
-            create_default_folder(&path, environment)?;
+            create_default_folder(&place, environment)?;
         }
-        Self::open_at(path, global, purpose, environment).await
+        Self::open_at(place, global, purpose, environment).await
     }
 
     pub(crate) async fn open_at(
-        path: PathBuf,
+        place: StorePlace,
         global: &Global,
         purpose: Purpose,
         environment: &'s mut Environment<'a>,
@@ -68,17 +68,17 @@ impl<'s, 'a> Session<'s, 'a> {
             Purpose::Read => None,
         };
         let clock = Arc::clone(&environment.clock);
-        let opened = environment.stores.open(&path, purpose, clock).await;
-        let store = opened.map_err(|error| RunError::opening(&path, error))?;
+        let opened = environment.stores.open(&place, purpose, clock).await;
+        let store = opened.map_err(|error| RunError::opening(&place, error))?;
         let store = store.ok_or_else(|| RunError::NoStore {
-            path: absolute(&path, environment),
+            place: absolute(&place, environment),
             is_named: global.store.is_some(),
         })?;
         let is_new = purpose == Purpose::Create && store.events.head().await?.is_none();
         let tracker = composition::tracker(&store, &environment.clock)?;
         let format = global.format;
         Ok(Self {
-            path,
+            place,
             is_new,
             store,
             tracker,
@@ -91,14 +91,12 @@ impl<'s, 'a> Session<'s, 'a> {
 
     /// Closes the store, so that its file is complete when the run ends.
     pub(crate) async fn close(self) {
-        if let Some(file) = &self.store.file {
-            file.close().await;
-        }
+        self.store.close().await;
     }
 
-    /// The absolute path of the store.
-    pub(crate) fn absolute_path(&self) -> String {
-        absolute(&self.path, self.environment).display().to_string()
+    /// The absolute path of the store, or its address.
+    pub(crate) fn absolute_place(&self) -> String {
+        absolute(&self.place, self.environment).to_string()
     }
 
     /// The moment that the user asked for. A note says so if it is in the future.
@@ -155,10 +153,12 @@ impl<'s, 'a> Session<'s, 'a> {
     }
 }
 
-/// A path from the current directory.
-fn absolute(path: &Path, environment: &Environment<'_>) -> PathBuf {
-    let folder = environment.folder.as_deref();
-    folder.map_or_else(|| path.to_owned(), |folder| folder.join(path))
+/// The place with a path from the current directory.
+fn absolute(place: &StorePlace, environment: &Environment<'_>) -> StorePlace {
+    match (place, &environment.folder) {
+        (StorePlace::File(path), Some(folder)) => StorePlace::File(folder.join(path)),
+        _ => place.clone(),
+    }
 }
 
 /// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.
@@ -207,13 +207,13 @@ fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
 
 /// Creates the folder of the default store.
 pub(crate) fn create_default_folder(
-    path: &Path,
+    place: &StorePlace,
     environment: &Environment<'_>,
 ) -> Result<(), RunError> {
-    let Some(folder) = path.parent() else {
+    let Some(folder) = place.file().and_then(Path::parent) else {
         return Ok(());
     };
-    if environment.default_store.as_deref() != Some(path) {
+    if environment.default_store.as_deref() != place.file() {
         return Ok(());
     }
     std::fs::create_dir_all(folder).map_err(|source| RunError::Folder {

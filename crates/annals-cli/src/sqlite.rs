@@ -4,54 +4,47 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use persistence_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use shared_kernel::time::Clock;
 
-use crate::environment::{OpenStore, OpenedStore, Purpose};
+use crate::environment::{OpenedStore, Purpose};
 use crate::obstacle::is_output;
 
-/// Opens SQLite files with full durability: an acknowledged change survives a power loss.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SqliteFiles;
-
-#[async_trait]
-impl OpenStore for SqliteFiles {
-    async fn open(
-        &self,
-        path: &Path,
-        purpose: Purpose,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Option<OpenedStore>, OpenError> {
-        let is_new = match std::fs::metadata(path) {
-            Ok(found) => found.is_file() && found.len() == 0,
-            Err(error) => error.kind() == ErrorKind::NotFound,
+/// Opens a SQLite file with full durability: an acknowledged change survives a power loss.
+pub(crate) async fn open(
+    path: &Path,
+    purpose: Purpose,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<OpenedStore>, OpenError> {
+    let is_new = match std::fs::metadata(path) {
+        Ok(found) => found.is_file() && found.len() == 0,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    };
+    if is_new && purpose != Purpose::Create {
+        // A log without its store is an error, too.
+        let looked = SqliteStore::open_with(path, SqliteOptions::new().read_only()).await;
+        return match looked {
+            Ok(_) | Err(OpenError::NoStore { .. }) => Ok(None),
+            Err(error) => Err(error),
         };
-        if is_new && purpose != Purpose::Create {
-            // A log without its store is an error, too.
-            let looked = SqliteStore::open_with(path, SqliteOptions::new().read_only()).await;
-            return match looked {
-                Ok(_) | Err(OpenError::NoStore { .. }) => Ok(None),
-                Err(error) => Err(error),
-            };
-        }
-        if is_output(path) {
-            let (path, source) = (path.to_owned(), "it is an output of the program".into());
-            return Err(OpenError::Unreachable { path, source });
-        }
-        let options = SqliteOptions::new().with_clock(clock);
-        let options = match purpose {
-            Purpose::Read => options.read_only(),
-            Purpose::Create | Purpose::Change => options,
-        };
-        let store = SqliteStore::open_with(path, options).await?;
-        Ok(Some(OpenedStore {
-            events: Arc::new(store.clone()),
-            snapshots: Arc::new(store.clone()),
-            combined: Some(Arc::new(store.clone())),
-            transfer: Arc::new(store.clone()),
-            leases: Arc::new(store.clone()),
-            file: Some(store),
-        }))
     }
+    if is_output(path) {
+        let (path, source) = (path.to_owned(), "it is an output of the program".into());
+        return Err(OpenError::Unreachable { path, source });
+    }
+    let options = SqliteOptions::new().with_clock(clock);
+    let options = match purpose {
+        Purpose::Read => options.read_only(),
+        Purpose::Create | Purpose::Change => options,
+    };
+    let store = SqliteStore::open_with(path, options).await?;
+    Ok(Some(OpenedStore {
+        events: Arc::new(store.clone()),
+        snapshots: Arc::new(store.clone()),
+        combined: Some(Arc::new(store.clone())),
+        transfer: Arc::new(store.clone()),
+        leases: Arc::new(store.clone()),
+        file: Some(store),
+        server: None,
+    }))
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::Format;
+use crate::password;
 use crate::print::{ERROR, GOOD, HINT, STRONG, indented, printable};
 use crate::run_error::{NO_DESCRIPTION, RunError};
 
@@ -57,7 +58,7 @@ pub(crate) fn message(mut refused: clap::Error, words: &[OsString]) -> String {
         Some((value, short)) if short.ends_with('…') => message.replace(&value, &short),
         _ => message,
     };
-    printable(message.trim_end())
+    password::hide(&printable(message.trim_end())).into_owned()
 }
 
 /// The next step, if the message does not say it.

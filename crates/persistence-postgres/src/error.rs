@@ -17,7 +17,7 @@ pub enum ConnectError {
         /// The problem.
         source: FormatError,
     },
-    /// The server cannot be reached, or refuses the login.
+    /// The server cannot be reached.
     #[error("{location} cannot be reached")]
     Unreachable {
         /// The database.
@@ -25,12 +25,40 @@ pub enum ConnectError {
         /// The error of the connection.
         source: FormatError,
     },
-    /// The database has no store, and this role may not create one.
-    #[error(
-        "the database {location} has no store, and this role may not create one; create it once \
-         with a role that may"
-    )]
+    /// The server refuses the user or the password.
+    #[error("{location} refuses the login")]
+    LoginRefused {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The server has no database of this name.
+    #[error("there is no database {location}")]
+    NoDatabase {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The database has no store, and none was to be created.
+    #[error("the database {location} has no store")]
     NoStore {
+        /// The database.
+        location: String,
+    },
+    /// The role may not use the store or the database.
+    #[error("this role may not use the store {location}")]
+    NotAllowed {
+        /// The database.
+        location: String,
+        /// The answer of the server.
+        source: FormatError,
+    },
+    /// The database has no store, and this role may not create one. A role that may create schemas
+    /// creates it once, and [grants](crate::PostgresStore::grant_to) the rights.
+    #[error("the database {location} has no store, and this role may not create one")]
+    MayNotCreate {
         /// The database.
         location: String,
         /// The error of the database.
@@ -62,6 +90,46 @@ pub(crate) enum DatabaseError {
     Unreachable(sqlx::Error),
     /// No program of this kind can have written a row; the text names the row and the reason.
     Damaged(String),
+}
+
+impl ConnectError {
+    /// The error of opening a connection.
+    pub(crate) fn connecting(error: DatabaseError, location: &str) -> Self {
+        let DatabaseError::Unreachable(error) = error else {
+            return error.at(location).into();
+        };
+        let state = state(&error);
+        let location = location.to_owned();
+        match state.as_deref() {
+            Some(state) if state.starts_with(code::CLASS_OF_LOGINS) => Self::LoginRefused {
+                location,
+                source: reason(error),
+            },
+            Some(code::NO_DATABASE) => Self::NoDatabase {
+                location,
+                source: reason(error),
+            },
+            Some(code::INSUFFICIENT_PRIVILEGE) => Self::NotAllowed {
+                location,
+                source: reason(error),
+            },
+            // The server has answered, for example that it is starting up.
+            Some(_) => DatabaseError::Unreachable(error).at(&location).into(),
+            None => Self::Unreachable {
+                location,
+                source: reason(error),
+            },
+        }
+    }
+}
+
+/// The reason of an error, without the names that the driver puts before it.
+pub(crate) fn reason(error: sqlx::Error) -> FormatError {
+    match error {
+        sqlx::Error::Database(error) => error.message().into(),
+        sqlx::Error::Io(error) => error.into(),
+        other => other.into(),
+    }
 }
 
 impl From<sqlx::Error> for DatabaseError {
@@ -109,6 +177,9 @@ impl DatabaseError {
 
 /// Codes of SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 pub(crate) mod code {
+    /// All codes of refused logins begin with it.
+    pub(crate) const CLASS_OF_LOGINS: &str = "28";
+    pub(crate) const NO_DATABASE: &str = "3D000";
     pub(crate) const READ_ONLY: &str = "25006";
     pub(crate) const SERIALIZATION_FAILURE: &str = "40001";
     pub(crate) const DEADLOCK: &str = "40P01";

@@ -24,17 +24,21 @@
 //! # }
 //! ```
 
+mod check;
 mod database;
 mod error;
 mod options;
 mod ports;
 mod read;
+mod role;
 mod schema;
 mod store;
 mod write;
 
+pub use check::{CheckProgress, CheckReport, FarAhead, Problem};
 pub use error::ConnectError;
 pub use options::PostgresOptions;
+pub use role::GrantError;
 pub use store::PostgresStore;
 
 /// The example of the README.

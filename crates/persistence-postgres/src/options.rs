@@ -25,6 +25,7 @@ pub struct PostgresOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) readers: NonZeroU32,
     pub(crate) notifies: bool,
+    pub(crate) creates: bool,
     pub(crate) interrupt: Option<Interrupt>,
 }
 
@@ -37,12 +38,13 @@ impl PostgresOptions {
             busy_timeout: Duration::from_secs(5),
             readers: NonZeroU32::MIN.saturating_add(3),
             notifies: true,
+            creates: true,
             interrupt: None,
         }
     }
 
     /// Sets how long a write waits for another writer, and a read for a connection, before it fails
-    /// with [`Busy`](shared_kernel::StoreError::Busy).
+    /// with [`Busy`](shared_kernel::StoreError::Busy). Opening a connection may take as long, too.
     #[must_use]
     pub fn with_busy_timeout(self, busy_timeout: Duration) -> Self {
         Self {
@@ -68,6 +70,16 @@ impl PostgresOptions {
     pub fn without_notifications(self) -> Self {
         Self {
             notifies: false,
+            ..self
+        }
+    }
+
+    /// A database without a store is refused with [`ConnectError::NoStore`](crate::ConnectError);
+    /// by default the store is created.
+    #[must_use]
+    pub fn must_exist(self) -> Self {
+        Self {
+            creates: false,
             ..self
         }
     }

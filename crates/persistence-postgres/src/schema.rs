@@ -3,24 +3,35 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, Row, raw_sql};
 
-use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, state};
+use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, reason, state};
 
 /// The layout that this program writes.
 const LAYOUT: i32 = 1;
 
-const SCHEMA: &str = include_str!("../schema.sql");
+pub(crate) const SCHEMA: &str = include_str!("../schema.sql");
 
 /// How often the script begins anew because another program creates the same store.
 const ATTEMPTS: u32 = 20;
 
-/// Makes sure that the database has a store of a known layout, and creates it if it has none.
+/// Makes sure that the database has a store of a known layout. If it has none, it is created, or an
+/// error.
 pub(crate) async fn prepare(
     connection: &mut PgConnection,
     location: &str,
+    creates: bool,
 ) -> Result<(), ConnectError> {
     let failed = |error: sqlx::Error| ConnectError::from(DatabaseError::from(error).at(location));
     for attempt in 1.. {
-        match layout(connection).await.map_err(failed)? {
+        let layout = layout(connection)
+            .await
+            .map_err(|error| match state(&error).as_deref() {
+                Some(code::INSUFFICIENT_PRIVILEGE) => ConnectError::NotAllowed {
+                    location: location.to_owned(),
+                    source: reason(error),
+                },
+                _ => failed(error),
+            })?;
+        match layout {
             Some(LAYOUT) => return Ok(()),
             Some(found) if found > LAYOUT => {
                 return Err(ConnectError::NewerLayout {
@@ -29,15 +40,20 @@ pub(crate) async fn prepare(
                     known: LAYOUT,
                 });
             }
+            None if !creates => {
+                return Err(ConnectError::NoStore {
+                    location: location.to_owned(),
+                });
+            }
             _ => {}
         }
         let Err(error) = create(connection).await else {
             continue;
         };
         if state(&error).as_deref() == Some(code::INSUFFICIENT_PRIVILEGE) {
-            return Err(ConnectError::NoStore {
+            return Err(ConnectError::MayNotCreate {
                 location: location.to_owned(),
-                source: error.into(),
+                source: reason(error),
             });
         }
         if !is_created_meanwhile(&error) || attempt == ATTEMPTS {

@@ -8,7 +8,7 @@ use log_watch::{Log, LogWatch};
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::error::{ConnectError, DatabaseError};
 use crate::options::PostgresOptions;
 use crate::read::lookup;
@@ -67,14 +67,10 @@ impl PostgresStore {
         options: PostgresOptions,
     ) -> Result<Self, ConnectError> {
         let database = Arc::new(Database::new(address, &options)?);
-        let mut connection = database.connection().await.map_err(|error| match error {
-            DatabaseError::Unreachable(error) => ConnectError::Unreachable {
-                location: database.location.clone(),
-                source: error.into(),
-            },
-            other => other.at(&database.location).into(),
-        })?;
-        schema::prepare(&mut connection, &database.location).await?;
+        let connected = database.connection().await;
+        let mut connection =
+            connected.map_err(|error| ConnectError::connecting(error, &database.location))?;
+        schema::prepare(&mut connection, &database.location, options.creates).await?;
         let (head_sender, head) = watch::channel(GlobalPosition::START);
         let writer = Writer::new(Arc::clone(&database), connection, &options, head_sender);
         Ok(Self {
@@ -85,6 +81,22 @@ impl PostgresStore {
                 database,
             }),
         })
+    }
+
+    /// The database of an address, as an address without its password and options. It reads no
+    /// network, only the address and the variables of PostgreSQL, such as `PGUSER`.
+    ///
+    /// # Errors
+    /// [`ConnectError::InvalidAddress`].
+    ///
+    /// ```
+    /// use persistence_postgres::PostgresStore;
+    ///
+    /// let location = PostgresStore::location_of("postgres://ada:secret@db.example/work");
+    /// assert_eq!(location.unwrap(), "postgres://ada@db.example:5432/work");
+    /// ```
+    pub fn location_of(address: &str) -> Result<String, ConnectError> {
+        database::parse(address).map(|options| database::location(&options))
     }
 
     /// The database, as an address without its password.

@@ -52,6 +52,18 @@ pub enum ParticipantInvalid {
         /// The name found.
         name: String,
     },
+    /// The word before a colon is no kind, as in `agnet:builder`. Taken for a name, a misspelt kind
+    /// would count as another approver.
+    #[error(
+        "`{word}` is no kind of an actor (they are agent, person and system); write person:{name} for \
+         a person whose name has a colon"
+    )]
+    UnknownKind {
+        /// The word found.
+        word: String,
+        /// The whole name.
+        name: ActorName,
+    },
     /// The name has a [hidden](crate::mark_hidden) character, so it could look like another one.
     #[error("the name has the hidden character U+{:04X} at byte {at}", u32::from(*.found))]
     Hidden {
@@ -112,8 +124,8 @@ impl FromStr for Participant {
     type Err = ParticipantInvalid;
 
     /// Reads a name with or without a prefix, which may be in upper case. White space around them
-    /// is removed; a name without a prefix has no kind. Names with hidden characters are refused;
-    /// old events may have them.
+    /// is removed; a name without a prefix has no kind, and no colon. Names with hidden characters
+    /// are refused; old events may have them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, name) = match split_prefix(text.trim()) {
             Some((kind, name)) => (Some(kind), name),
@@ -124,21 +136,27 @@ impl FromStr for Participant {
             return Err(ParticipantInvalid::SecondPrefix { name });
         }
         let name = ActorName::new(name)?;
-        match first_hidden(name.as_str()) {
-            Some((at, found)) => Err(ParticipantInvalid::Hidden { found, at }),
-            None => Ok(Self { name, kind }),
+        if let Some((at, found)) = first_hidden(name.as_str()) {
+            return Err(ParticipantInvalid::Hidden { found, at });
+        }
+        match name.as_str().split_once(':') {
+            Some((word, _)) if kind.is_none() => Err(ParticipantInvalid::UnknownKind {
+                word: word.to_owned(),
+                name,
+            }),
+            _ => Ok(Self { name, kind }),
         }
     }
 }
 
 impl fmt::Display for Participant {
-    /// Writes `person:` only before a name that begins with a prefix itself.
+    /// Writes `person:` only before a name with a colon.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.as_str();
         let prefix = match self.kind {
             Some(ActorKind::Agent) => "agent:",
             Some(ActorKind::System) => "system:",
-            _ if split_prefix(name).is_some() => "person:",
+            _ if name.contains(':') => "person:",
             _ => "",
         };
         f.pad(&format!("{prefix}{name}"))
@@ -167,7 +185,7 @@ mod tests {
             who("import", Some(ActorKind::System))
         );
         assert_eq!(parse("Agent:X"), who("X", Some(ActorKind::Agent)));
-        assert_eq!(parse("a:b"), who("a:b", None));
+        assert_eq!(parse("person:a:b"), who("a:b", Some(ActorKind::Person)));
         for text in ["", " ", "agent:", "agent: ", "a\nb"] {
             let refused = text.parse::<Participant>();
             assert!(
@@ -190,12 +208,28 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_kind_is_refused_with_the_kinds() {
+        for text in ["human:ada", "agnet:builder", "a:b", ":ada"] {
+            let refused = text.parse::<Participant>().unwrap_err();
+            let is_unknown = matches!(refused, ParticipantInvalid::UnknownKind { .. });
+            assert!(is_unknown, "{text:?}");
+        }
+        let refused = "human:ada".parse::<Participant>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`human` is no kind of an actor (they are agent, person and system); write \
+             person:human:ada for a person whose name has a colon"
+        );
+    }
+
+    #[test]
     fn a_participant_is_parsed_from_its_own_text() {
         for (text, kind) in [
             ("ada", Some(ActorKind::Person)),
             ("builder", Some(ActorKind::Agent)),
             ("import", Some(ActorKind::System)),
             ("ben", None),
+            ("corp:ben", Some(ActorKind::Person)),
         ] {
             let known = who(text, kind);
             let parsed: Participant = known.to_string().parse().unwrap();

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use persistence_sqlite::{SqliteOptions, SqliteStore};
-use shared_kernel::{Actor, Append, EventId, EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent, StreamId, StreamVersion};
 use shared_kernel::event::{ActorKind, CorrelationId, EventType};
 use shared_kernel::store::LogQuery;
+use shared_kernel::{
+    Actor, Append, EventId, EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent,
+    StreamId, StreamVersion,
+};
 use subject::{Event, Outcome, Store, StreamWrite, Waiting};
 
 /// The store, and its port.
@@ -45,17 +48,7 @@ impl Store for Annals {
     }
 
     fn prepare(&self, writes: Vec<StreamWrite>) -> Outcome<Append> {
-        let mut append = Append::new();
-        for write in writes {
-            let expected = match write.expected {
-                0 => ExpectedVersion::NoStream,
-                version => ExpectedVersion::Exact(StreamVersion::new(version)?),
-            };
-            let events = write.events.iter().map(new_event);
-            let events = events.collect::<Outcome<Vec<NewEvent>>>()?;
-            append = append.write(StreamId::new(write.stream)?, expected, events);
-        }
-        Ok(append)
+        prepared(writes)
     }
 
     async fn append(&self, append: Append) -> Outcome<()> {
@@ -64,17 +57,11 @@ impl Store for Annals {
     }
 
     async fn load(&self, stream: &str) -> Outcome<usize> {
-        let events = self.port.read_whole_stream(StreamId::new(stream)?).await?;
-        Ok(events.len())
+        load(&self.port, stream).await
     }
 
     async fn scan(&self) -> Outcome<usize> {
-        let mut log = self.port.read_log(LogQuery::new());
-        let mut events = 0;
-        while let Some(event) = log.try_next().await? {
-            events += usize::from(!event.payload.is_empty());
-        }
-        Ok(events)
+        scan(&self.port).await
     }
 
     async fn close(self) -> Outcome<()> {
@@ -82,6 +69,37 @@ impl Store for Annals {
         self.store.close().await;
         Ok(())
     }
+}
+
+/// An append through the port.
+pub(crate) fn prepared(writes: Vec<StreamWrite>) -> Outcome<Append> {
+    let mut append = Append::new();
+    for write in writes {
+        let expected = match write.expected {
+            0 => ExpectedVersion::NoStream,
+            version => ExpectedVersion::Exact(StreamVersion::new(version)?),
+        };
+        let events = write.events.iter().map(new_event);
+        let events = events.collect::<Outcome<Vec<NewEvent>>>()?;
+        append = append.write(StreamId::new(write.stream)?, expected, events);
+    }
+    Ok(append)
+}
+
+/// Reads one stream through the port, and returns the number of its events.
+pub(crate) async fn load(port: &Arc<dyn EventStore>, stream: &str) -> Outcome<usize> {
+    let events = port.read_whole_stream(StreamId::new(stream)?).await?;
+    Ok(events.len())
+}
+
+/// Reads the log through the port, and returns the number of its events.
+pub(crate) async fn scan(port: &Arc<dyn EventStore>) -> Outcome<usize> {
+    let mut log = port.read_log(LogQuery::new());
+    let mut events = 0;
+    while let Some(event) = log.try_next().await? {
+        events += usize::from(!event.payload.is_empty());
+    }
+    Ok(events)
 }
 
 fn new_event(event: &Event) -> Outcome<NewEvent> {

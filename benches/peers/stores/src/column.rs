@@ -16,6 +16,8 @@ pub(crate) enum Column {
     Append64,
     /// One event per append, 256 tasks at once.
     Append256,
+    /// One event per append, 64 tasks at once in each of three processes.
+    Processes,
     /// A hundred events per append, one task.
     Batch100,
     /// Reading one stream into memory.
@@ -25,11 +27,33 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    /// The default columns of a comparison.
+    /// The default columns of a comparison of stores in files.
     pub(crate) const COMPARED: [Self; 6] = [
         Self::Append,
         Self::Append64,
         Self::Append256,
+        Self::Batch100,
+        Self::Load,
+        Self::Scan,
+    ];
+
+    /// The columns of stores in files that a report has.
+    pub(crate) const REPORTED: [Self; 8] = [
+        Self::Append,
+        Self::Append4,
+        Self::Append16,
+        Self::Append64,
+        Self::Append256,
+        Self::Batch100,
+        Self::Load,
+        Self::Scan,
+    ];
+
+    /// The columns of stores on a server.
+    pub(crate) const ON_A_SERVER: [Self; 6] = [
+        Self::Append,
+        Self::Append64,
+        Self::Processes,
         Self::Batch100,
         Self::Load,
         Self::Scan,
@@ -46,6 +70,7 @@ impl Column {
             Self::Append | Self::Append4 | Self::Append16 | Self::Append64 | Self::Append256 => {
                 append(self.tasks().unwrap_or(1), 1)
             }
+            Self::Processes => append(64, 1),
             Self::Batch100 => append(1, 100),
             Self::Load => Request::Load { seconds },
             Self::Scan => Request::Scan { seconds },
@@ -60,8 +85,13 @@ impl Column {
             Self::Append16 => Some(16),
             Self::Append64 => Some(64),
             Self::Append256 => Some(256),
-            Self::Batch100 | Self::Load | Self::Scan => None,
+            Self::Processes | Self::Batch100 | Self::Load | Self::Scan => None,
         }
+    }
+
+    /// The number of processes that take part.
+    pub(crate) fn processes(self) -> usize {
+        if self == Self::Processes { 3 } else { 1 }
     }
 
     /// The heading in the report.
@@ -72,6 +102,7 @@ impl Column {
             Self::Append16 => "16 tasks",
             Self::Append64 => "64 tasks",
             Self::Append256 => "256 tasks",
+            Self::Processes => "3 × 64 tasks",
             Self::Batch100 => "batches of 100",
             Self::Load => "load",
             Self::Scan => "scan",

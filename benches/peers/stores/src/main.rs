@@ -1,7 +1,8 @@
 //! Measures event stores in turns, and prints their ratios to hand-written rusqlite.
 //!
 //! Each store runs in a separate process. All have a write-ahead log with `synchronous=FULL` in the
-//! same folder. The command `growth` measures our store by the length of its log instead.
+//! same folder. With `--server` it measures stores on a PostgreSQL server, and their ratios to
+//! hand-written sqlx. The command `growth` measures our store by the length of its log instead.
 
 mod annals;
 mod column;
@@ -13,6 +14,7 @@ mod process;
 mod raw;
 mod report;
 mod rounds;
+mod server;
 mod snapshots;
 mod table;
 mod tails;
@@ -21,13 +23,13 @@ mod umadb;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use subject::{Outcome, Shape, serve};
 use tempfile::TempDir;
 
 use crate::annals::Annals;
 use crate::column::Column;
-use crate::process::Name;
+use crate::process::{IN_FILES, Name, ON_A_SERVER};
 use crate::raw::{MAPPED, Raw};
 use crate::rounds::{Plan, measure};
 use crate::tails::{Size, print_first_read};
@@ -44,6 +46,9 @@ struct Arguments {
     seconds: f64,
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Measure stores on a PostgreSQL server, which this program starts.
+    #[arg(long)]
+    server: bool,
     /// The columns to measure.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Column>,
@@ -114,7 +119,11 @@ fn main() -> Outcome<()> {
             Name::RawMmap => serve::<Raw<MAPPED>>(&folder),
             Name::Annals => serve::<Annals>(&folder),
             Name::Umadb => serve::<Umadb>(&folder),
-            Name::Eventcore | Name::SqliteEs => Err("it is in the other program".into()),
+            Name::Sqlx => serve::<server::Sqlx>(&folder),
+            Name::AnnalsPostgres => serve::<server::Annals>(&folder),
+            Name::Eventcore | Name::SqliteEs | Name::EventcorePostgres | Name::PostgresEs => {
+                Err("it is in the other program".into())
+            }
         },
         Some(Command::FirstRead { name, folder }) => match name {
             Name::Raw => print_first_read::<Raw<0>>(&folder),
@@ -141,14 +150,16 @@ fn new_folder(folder: &Path) -> Outcome<TempDir> {
 }
 
 fn drive(arguments: Arguments) -> Outcome<()> {
-    let columns = match (arguments.only.is_empty(), &arguments.report) {
-        (false, _) => arguments.only,
-        (true, Some(_)) => Column::value_variants().to_vec(),
-        (true, None) => Column::COMPARED.to_vec(),
+    let columns = match (arguments.server, &arguments.report) {
+        _ if !arguments.only.is_empty() => arguments.only,
+        (true, _) => Column::ON_A_SERVER.to_vec(),
+        (false, Some(_)) => Column::REPORTED.to_vec(),
+        (false, None) => Column::COMPARED.to_vec(),
     };
-    let subjects = match arguments.subjects.is_empty() {
-        false => arguments.subjects,
-        true => Name::value_variants().to_vec(),
+    let subjects = match arguments.server {
+        _ if !arguments.subjects.is_empty() => arguments.subjects,
+        true => ON_A_SERVER.to_vec(),
+        false => IN_FILES.to_vec(),
     };
     let plan = Plan {
         subjects,
@@ -174,6 +185,9 @@ fn drive(arguments: Arguments) -> Outcome<()> {
     }
     if let Some(documents) = arguments.report {
         let machine = machine::sentence(folder.path())?;
+        if arguments.server {
+            return report::write_servers(&documents, &machine, &plan, &measured);
+        }
         let loads = snapshots::measure(folder.path(), plan.rounds, plan.seconds / 5.0)?;
         let size = Size {
             appends: arguments.tail_appends,

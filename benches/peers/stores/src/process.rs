@@ -22,7 +22,33 @@ pub(crate) enum Name {
     Eventcore,
     /// The crate sqlite-es, of cqrs-es.
     SqliteEs,
+    /// Hand-written sqlx on PostgreSQL.
+    Sqlx,
+    /// Our store on PostgreSQL.
+    AnnalsPostgres,
+    /// The crate eventcore-postgres.
+    EventcorePostgres,
+    /// The crate postgres-es, of cqrs-es.
+    PostgresEs,
 }
+
+/// The stores in files that a comparison has; the first is the yardstick.
+pub(crate) const IN_FILES: [Name; 6] = [
+    Name::Raw,
+    Name::RawMmap,
+    Name::Annals,
+    Name::Umadb,
+    Name::Eventcore,
+    Name::SqliteEs,
+];
+
+/// The stores on a server that a comparison has; the first is the yardstick.
+pub(crate) const ON_A_SERVER: [Name; 4] = [
+    Name::Sqlx,
+    Name::AnnalsPostgres,
+    Name::EventcorePostgres,
+    Name::PostgresEs,
+];
 
 impl Name {
     /// The name on a command line.
@@ -34,19 +60,31 @@ impl Name {
             Self::Umadb => "umadb",
             Self::Eventcore => "eventcore",
             Self::SqliteEs => "sqlite-es",
+            Self::Sqlx => "sqlx",
+            Self::AnnalsPostgres => "annals-postgres",
+            Self::EventcorePostgres => "eventcore-postgres",
+            Self::PostgresEs => "postgres-es",
         }
     }
 
-    /// The command that starts its process. A subject that links another SQLite is in the program
-    /// `other-sqlite`, which cargo builds if needed.
+    /// The number of processes. Several can append to a store on a server at once.
+    pub(crate) fn processes(self) -> usize {
+        if ON_A_SERVER.contains(&self) { 3 } else { 1 }
+    }
+
+    /// The command that starts its process. A subject on sqlx 0.8 is in the program `other-sqlx`,
+    /// which cargo builds if needed.
     fn command(self, folder: &Path) -> Outcome<Command> {
         let mut command = match self {
-            Self::Raw | Self::RawMmap | Self::Annals | Self::Umadb => {
-                Command::new(std::env::current_exe()?)
-            }
-            Self::Eventcore | Self::SqliteEs => {
-                let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlite/Cargo.toml");
-                let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlite");
+            Self::Raw
+            | Self::RawMmap
+            | Self::Annals
+            | Self::Umadb
+            | Self::Sqlx
+            | Self::AnnalsPostgres => Command::new(std::env::current_exe()?),
+            Self::Eventcore | Self::SqliteEs | Self::EventcorePostgres | Self::PostgresEs => {
+                let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../other-sqlx/Cargo.toml");
+                let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/other-sqlx");
                 let mut cargo = Command::new("cargo");
                 cargo.args(["run", "--release", "--quiet", "--manifest-path", manifest]);
                 cargo.args(["--target-dir", target, "--"]);
@@ -93,10 +131,21 @@ impl Process {
 
     /// Sends a request, and waits for the response.
     pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Response> {
+        self.send(request)?;
+        self.response()
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&mut self, request: &Request) -> Outcome<()> {
         let requests = self.requests.as_mut().ok_or("the process has no input")?;
         let mut line = serde_json::to_string(request)?;
         line.push('\n');
         requests.write_all(line.as_bytes())?;
+        Ok(())
+    }
+
+    /// Waits for the response to the request that was sent.
+    pub(crate) fn response(&mut self) -> Outcome<Response> {
         let mut response = String::new();
         // A store may print lines of its own, as umadb-core does; responses are JSON objects.
         while !response.starts_with('{') {

@@ -26,6 +26,35 @@ pub(crate) fn write(
     document::replace(&documents.join("benchmarks.md"), "stores", &section)
 }
 
+/// Writes the section on stores on a server.
+pub(crate) fn write_servers(
+    documents: &Path,
+    machine: &str,
+    plan: &Plan,
+    measured: &[Measured],
+) -> Outcome<()> {
+    let mut text = format!(
+        "{machine} {} rounds; in each, every column is measured for every store in turn, about {} s \
+         each. The server is on the same machine and syncs each commit. Events and data set as above.\n\n\
+         Times as fast as sqlx by hand, median of the ratios of each round; in brackets the median \
+         itself, appends and scans in events per second:\n\n",
+        plan.rounds, plan.seconds
+    );
+    text.push_str(&table::medians(&plan.columns, measured));
+    text.push_str(
+        "\nOne operation, in microseconds, medians over the rounds; of a scan, all of the log:\n\n",
+    );
+    text.push_str(&table::percentiles(&plan.columns, measured));
+    text.push('\n');
+    for subject in measured {
+        text.push_str(&format!(
+            "- {}: {}\n",
+            subject.subject, subject.filled.description
+        ));
+    }
+    document::replace(&documents.join("benchmarks.md"), "servers", &text)
+}
+
 fn section(
     machine: &str,
     plan: &Plan,

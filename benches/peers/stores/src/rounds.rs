@@ -8,7 +8,8 @@ use serde::Serialize;
 use subject::{Figures, Filled, Outcome, Request, Response, Shape};
 
 use crate::column::Column;
-use crate::process::{Name, Process};
+use crate::process::{Name, ON_A_SERVER, Process};
+use crate::server;
 
 /// The subjects and columns to measure, and the time for each.
 pub(crate) struct Plan {
@@ -35,16 +36,24 @@ pub(crate) fn measure(
     folder: &Path,
     mut told: impl FnMut(usize, &[Measured]),
 ) -> Outcome<Vec<Measured>> {
-    let mut processes = Vec::new();
+    let needs_server = plan.subjects.iter().any(|name| ON_A_SERVER.contains(name));
+    let server = needs_server.then(server::start).transpose()?;
+    let mut subjects = Vec::new();
     let mut measured = Vec::new();
     for name in &plan.subjects {
         let folder = folder.join(name.word());
         std::fs::create_dir(&folder)?;
-        let mut process = Process::start(*name, &folder)?;
-        let Response::Filled(filled) = process.ask(&Request::Fill(plan.shape))? else {
+        if let Some(server) = &server {
+            server::prepare(server, &folder)?;
+        }
+        let mut processes = vec![Process::start(*name, &folder)?];
+        let Response::Filled(filled) = processes[0].ask(&Request::Fill(plan.shape))? else {
             return Err("the response to a fill request has figures instead of a data set".into());
         };
-        processes.push(process);
+        while processes.len() < name.processes() {
+            processes.push(Process::start(*name, &folder)?);
+        }
+        subjects.push(processes);
         measured.push(Measured {
             subject: name.word(),
             filled,
@@ -53,15 +62,35 @@ pub(crate) fn measure(
     }
     for round in 0..plan.rounds {
         for (index, column) in plan.columns.iter().enumerate() {
-            for (process, measured) in processes.iter_mut().zip(&mut measured) {
-                let Response::Measured(figures) = process.ask(&column.request(plan.seconds))?
-                else {
-                    return Err("the response to a measurement has no figures".into());
-                };
-                measured.columns[index].push(figures);
+            for (processes, measured) in subjects.iter_mut().zip(&mut measured) {
+                let taking_part = column.processes().min(processes.len());
+                let request = column.request(plan.seconds);
+                measured.columns[index].push(ask(&mut processes[..taking_part], &request)?);
             }
         }
         told(round, &measured);
     }
     Ok(measured)
+}
+
+/// The figures of a request to all these processes at once: their speeds together, and the longest
+/// of their times.
+fn ask(processes: &mut [Process], request: &Request) -> Outcome<Figures> {
+    for process in &mut *processes {
+        process.send(request)?;
+    }
+    let mut together: Option<Figures> = None;
+    for process in processes {
+        let Response::Measured(one) = process.response()? else {
+            return Err("the response to a measurement has no figures".into());
+        };
+        together = Some(together.map_or(one, |other| Figures {
+            operations: other.operations + one.operations,
+            events_per_second: other.events_per_second + one.events_per_second,
+            p50: other.p50.max(one.p50),
+            p99: other.p99.max(one.p99),
+            longest: other.longest.max(one.longest),
+        }));
+    }
+    together.ok_or_else(|| "no process was asked".into())
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
-use subject::{Response, Outcome, Request, Store, stream};
+use subject::{Outcome, Request, Response, Store, stream};
 
 use crate::process::{Name, Process};
 use crate::table::middle;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serialization::{JsonEventCodec, JsonStateCodec};
-use shared_kernel::{Aggregate, DomainEvent, Inapplicable};
 use shared_kernel::codec::{EventCodec, StateCodec};
 use shared_kernel::event::EventTypeInfo;
+use shared_kernel::{Aggregate, DomainEvent, Inapplicable};
 use subject::{Event, Outcome, Payload};
 
 /// The event of a tally.

@@ -77,11 +77,13 @@ impl Appends {
         let version = self.versions.entry((tasks, batch)).or_default();
         let start = Arc::new(Barrier::new(tasks + 1));
         let mut writes: Vec<Vec<StreamWrite>> = (0..tasks).map(|_| Vec::new()).collect();
+        // Several processes may append to one store.
+        let category = format!("append_{}_{tasks}_{batch}", std::process::id());
         for nth in 0..count {
             // Create events in about the order of their appends, so that ids rise along the log as
             // in a real program.
             for (task, writes) in writes.iter_mut().enumerate() {
-                let stream = stream(&format!("append_{tasks}_{batch}"), task);
+                let stream = stream(&category, task);
                 let expected = *version + (nth * batch) as u64;
                 writes.push(StreamWrite::new(stream, expected, batch));
             }

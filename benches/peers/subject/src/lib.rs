@@ -15,4 +15,4 @@ mod store;
 pub use event::{Event, Payload, StreamWrite, stream};
 pub use message::{Figures, Filled, Request, Response, Shape};
 pub use serve::serve;
-pub use store::{Outcome, Store, Waiting, synchronous_name};
+pub use store::{Outcome, Store, Waiting, address, synchronous_name};

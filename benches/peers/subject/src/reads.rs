@@ -34,7 +34,7 @@ impl<S: Store> Reads<S> {
             }
         }
         store.close().await?;
-        let bytes = std::fs::metadata(path)?.len();
+        let bytes = S::bytes(path).await?;
         let filled = Filled {
             description,
             bytes_per_event: bytes as f64 / (shape.streams * shape.length) as f64,

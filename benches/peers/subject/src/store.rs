@@ -25,7 +25,8 @@ pub trait Store: Send + Sync + Sized + 'static {
     /// The way in which callers wait.
     const WAITING: Waiting;
 
-    /// Opens or creates the file, in WAL mode with `synchronous=FULL`.
+    /// Opens or creates the store at `path`: a file in WAL mode with `synchronous=FULL`. For a
+    /// store on a server, the file at `path` has the [address](crate::address) of its database.
     fn open(path: &Path) -> impl Future<Output = Outcome<Self>> + Send;
 
     /// The name and version of the store and of its SQLite, and its durability.
@@ -48,6 +49,19 @@ pub trait Store: Send + Sync + Sized + 'static {
 
     /// Closes the store. Everything is in the main file then, nothing in the write-ahead log.
     fn close(self) -> impl Future<Output = Outcome<()>> + Send;
+
+    /// The size of the closed store, in bytes.
+    fn bytes(path: &Path) -> impl Future<Output = Outcome<u64>> + Send {
+        async move { Ok(std::fs::metadata(path)?.len()) }
+    }
+}
+
+/// The address of the database of a store on a server, from the file at `path`.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn address(path: &Path) -> Outcome<String> {
+    Ok(std::fs::read_to_string(path)?)
 }
 
 /// The name of a value of `PRAGMA synchronous`

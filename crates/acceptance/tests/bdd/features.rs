@@ -11,12 +11,14 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, StepType};
 
 use crate::arguments::Arguments;
+use crate::place::StoreKind;
 
 /// The kind of a scenario: success, refusal, or the limit between them.
 const KINDS: [&str; 3] = ["positive", "negative", "edge"];
 
-/// Marks scenarios about the file of a store.
-pub(crate) const FILE: &str = "file";
+/// Mark scenarios about the file of a store, and about a store on a server.
+const FILE: &str = "file";
+const SERVER: &str = "server";
 
 /// The scenarios of all features.
 #[derive(Debug, Clone)]
@@ -113,10 +115,17 @@ impl Scenarios {
         Self(features)
     }
 
-    /// The scenarios about the file of a store, or the others.
-    pub(crate) fn about_files(&self, are_about_files: bool) -> Self {
-        let has_tag = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == FILE);
-        self.only(|_, scenario| has_tag(scenario) == are_about_files)
+    /// The scenarios that a kind of stores claims, and the others.
+    pub(crate) fn claimed_by(&self, kind: StoreKind) -> (Self, Self) {
+        let is_claimed = |scenario: &Scenario| {
+            scenario.tags.iter().all(|tag| match tag.as_str() {
+                FILE => kind == StoreKind::Sqlite,
+                SERVER => kind == StoreKind::Postgres,
+                _ => true,
+            })
+        };
+        let claimed = self.only(|_, scenario| is_claimed(scenario));
+        (claimed, self.only(|_, scenario| !is_claimed(scenario)))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
@@ -151,7 +160,8 @@ impl Scenarios {
                 if !scenario.steps.iter().any(outcome) {
                     problems.push(format!("{name}: has no outcome"));
                 }
-                let unknown = |tag: &&String| !is_kind(tag) && tag.as_str() != FILE;
+                let unknown =
+                    |tag: &&String| !is_kind(tag) && ![FILE, SERVER].contains(&tag.as_str());
                 let tags = scenario.tags.iter().chain(&feature.tags).find(unknown);
                 problems.extend(tags.map(|tag| format!("{name}: nobody knows the tag @{tag}")));
                 if !names.insert(name.clone()) {

@@ -36,11 +36,6 @@ impl StoreKind {
         }
         kinds
     }
-
-    /// Whether the store is a file.
-    pub(crate) fn is_file(self) -> bool {
-        self == Self::Sqlite
-    }
 }
 
 impl fmt::Display for StoreKind {
@@ -70,7 +65,10 @@ enum Backing {
         folder: TempDir,
         store: SqliteStore,
     },
-    Postgres(PostgresStore),
+    Postgres {
+        address: PathBuf,
+        store: PostgresStore,
+    },
 }
 
 impl Place {
@@ -88,10 +86,11 @@ impl Place {
                 Backing::Sqlite { folder, store }
             }
             StoreKind::Postgres => {
-                let address = Server::shared().unwrap().new_database().unwrap();
+                let address = empty_database();
                 let options = PostgresOptions::new().with_clock(clock.clone());
-                let store = PostgresStore::connect_with(&address, options).await;
-                Backing::Postgres(store.unwrap())
+                let connected = PostgresStore::connect_with(address.to_str().unwrap(), options);
+                let store = connected.await.unwrap();
+                Backing::Postgres { address, store }
             }
         };
         Self { clock, backing }
@@ -101,7 +100,7 @@ impl Place {
         match self.backing {
             Backing::Memory { .. } => StoreKind::Memory,
             Backing::Sqlite { .. } => StoreKind::Sqlite,
-            Backing::Postgres(_) => StoreKind::Postgres,
+            Backing::Postgres { .. } => StoreKind::Postgres,
         }
     }
 
@@ -109,7 +108,7 @@ impl Place {
         match &self.backing {
             Backing::Memory { events, .. } => Arc::new(events.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
-            Backing::Postgres(store) => Arc::new(store.clone()),
+            Backing::Postgres { store, .. } => Arc::new(store.clone()),
         }
     }
 
@@ -126,7 +125,7 @@ impl Place {
         match &self.backing {
             Backing::Memory { snapshots, .. } => Arc::new(snapshots.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
-            Backing::Postgres(store) => Arc::new(store.clone()),
+            Backing::Postgres { store, .. } => Arc::new(store.clone()),
         }
     }
 
@@ -140,15 +139,33 @@ impl Place {
     pub(crate) fn file_if_any(&self) -> Option<&SqliteStore> {
         match &self.backing {
             Backing::Sqlite { store, .. } => Some(store),
-            Backing::Memory { .. } | Backing::Postgres(_) => None,
+            Backing::Memory { .. } | Backing::Postgres { .. } => None,
         }
+    }
+
+    /// The name of the store for the program, if it can open it.
+    pub(crate) fn named(&self) -> Option<PathBuf> {
+        match &self.backing {
+            Backing::Memory { .. } => None,
+            Backing::Sqlite { store, .. } => Some(store.path().to_owned()),
+            Backing::Postgres { address, .. } => Some(address.clone()),
+        }
+    }
+
+    /// The name of the database. Only scenarios with the tag @server may use it.
+    pub(crate) fn database(&self) -> String {
+        let Backing::Postgres { address, .. } = &self.backing else {
+            panic!("a scenario about a server has to be tagged @server")
+        };
+        let name = address.file_name().expect("a database");
+        name.to_str().unwrap().to_owned()
     }
 
     /// A path in the folder of the store's file.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         match &self.backing {
             Backing::Sqlite { folder, .. } => folder.path().join(name),
-            Backing::Memory { .. } | Backing::Postgres(_) => {
+            Backing::Memory { .. } | Backing::Postgres { .. } => {
                 panic!("a scenario about a file has to be tagged @file")
             }
         }
@@ -177,9 +194,19 @@ impl Place {
                 store.close().await;
                 folder.close().unwrap();
             }
-            Backing::Postgres(store) => store.close().await,
+            Backing::Postgres { store, .. } => store.close().await,
         }
     }
+}
+
+/// The server of the stores on PostgreSQL.
+pub(crate) fn server() -> &'static Server {
+    Server::shared().unwrap()
+}
+
+/// The address of a new database, without a store in it.
+pub(crate) fn empty_database() -> PathBuf {
+    PathBuf::from(server().new_database().unwrap())
 }
 
 async fn open_file(folder: &TempDir, clock: Arc<ManualClock>) -> SqliteStore {

@@ -38,13 +38,8 @@ pub(crate) async fn against(
     scenarios: &Scenarios,
     arguments: &Arguments,
 ) -> Report {
-    let (claimed, not_claimed) = match kind.is_file() {
-        true => (scenarios.clone(), Vec::new()),
-        false => (
-            scenarios.about_files(false),
-            scenarios.about_files(true).names().collect(),
-        ),
-    };
+    let (claimed, others) = scenarios.claimed_by(kind);
+    let not_claimed = others.names().collect();
     let selected = claimed.count();
     println!("\n=== {selected} scenarios against {kind} ===\n");
     let at_once = arguments.at_once.map_or(AT_ONCE, |number| number.get());

@@ -1,7 +1,7 @@
 //! Arguments that are texts or words.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -36,7 +36,24 @@ pub(crate) struct TextFile {
 
 /// The parser of an argument that is a path. A path must be one line, so that errors can name it.
 pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match is_address(&path) {
+        true => Err("it must be the path of a file, not an address"),
+        false => one_line(path),
+    })
+}
+
+/// The parser of the place of a store: a path, or an address.
+pub(super) fn place() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(one_line)
+}
+
+/// Whether a text is the address of a database on a server.
+pub(crate) fn is_address(text: &Path) -> bool {
+    let text = text.to_str().unwrap_or_default();
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["postgres", "postgresql"]
+        .iter()
+        .any(|one| scheme.eq_ignore_ascii_case(one))
 }
 
 /// A path, unless it has control characters.

@@ -4,12 +4,16 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::place::StorePlace;
 use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
 
 pub(crate) async fn run(path: &Path, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    if let StorePlace::Server(_) = session.place {
+        return Err(RunError::StoreIsOnServer { command: "backup" });
+    }
     let file = session
         .store
         .file

@@ -164,7 +164,7 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             let version = parent.version.get();
             ChangedParentView { item, version }
         }),
-        created_store: session.is_new.then(|| session.absolute_path()),
+        created_store: session.is_new.then(|| session.absolute_place()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
     let answered = session.answer(&view, || for_people(&outcome, &view, width));

@@ -1,6 +1,8 @@
-//! The command `check`: searching the store's file for damage.
+//! The command `check`: searching the store for damage.
 
-use persistence_sqlite::{FarAhead, Problem};
+use jiff::Timestamp;
+use persistence_sqlite::Problem;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::print::{GOOD, printable, time};
@@ -8,32 +10,43 @@ use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::session::Session;
 
+/// The findings in a file or in a database.
+struct Findings {
+    events: u64,
+    streams: u64,
+    problems: Vec<String>,
+    far_ahead: Vec<FarAhead>,
+}
+
+/// The events of a clock far ahead. They are no damage, and later events are recorded by their own
+/// clocks.
+#[derive(Serialize)]
+struct FarAhead {
+    first: u64,
+    last: u64,
+    recorded_at: Timestamp,
+    next: Timestamp,
+}
+
 pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let file = session
-        .store
-        .file
-        .clone()
-        .ok_or(RunError::StoreIsNoFile { action: "check" })?;
-    let mut progress = Progress::begin("checking the file", session.environment);
-    let report = file
-        .check(|done| progress.update(done.read, done.total))
-        .await;
-    drop(progress);
-    let report = report?;
-    let problems: Vec<String> = report.problems.iter().map(sentence).collect();
-    let (events, streams) = (report.events, report.streams);
-    let far_ahead: Vec<_> = report.far_ahead.iter().map(view).collect();
+    let Findings {
+        events,
+        streams,
+        problems,
+        far_ahead,
+    } = examine(session).await?;
+    let is_clean = problems.is_empty();
     let view = json!({
-        "store": session.path.display().to_string(),
-        "clean": report.is_clean(),
+        "store": session.place.to_string(),
+        "clean": is_clean,
         "events": events,
         "streams": streams,
         "problems": problems,
         "far_ahead": far_ahead,
     });
     session.answer(&view, || {
-        if report.is_clean() {
-            let notes: String = report.far_ahead.iter().map(note).collect();
+        if is_clean {
+            let notes: String = far_ahead.iter().map(note).collect();
             format!(
                 "{GOOD}clean{GOOD:#}: {events} events in {streams} streams, no version or position \
                  is missing{notes}"
@@ -42,33 +55,59 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
             printable(&problems.join("\n"))
         }
     })?;
-    if report.is_clean() {
+    if is_clean {
         return Ok(());
     }
     Err(RunError::Damaged {
-        path: session.path.clone(),
+        place: session.place.clone(),
         problems: problems.len(),
     })
 }
 
-/// The events of a clock far ahead, for programs.
-fn view(far: &FarAhead) -> serde_json::Value {
-    json!({
-        "first": far.first,
-        "last": far.last,
-        "recorded_at": far.recorded_at,
-        "next": far.next,
+async fn examine(session: &mut Session<'_, '_>) -> Result<Findings, RunError> {
+    if let Some(server) = session.store.server.clone() {
+        let mut progress = Progress::begin("checking the store", session.environment);
+        let report = server.check(|done| progress.update(done.read, done.total));
+        let report = report.await?;
+        let far_ahead = report.far_ahead.iter().map(|far| FarAhead {
+            first: far.first,
+            last: far.last,
+            recorded_at: far.recorded_at,
+            next: far.next,
+        });
+        return Ok(Findings {
+            events: report.events,
+            streams: report.streams,
+            problems: report.problems.iter().map(ToString::to_string).collect(),
+            far_ahead: far_ahead.collect(),
+        });
+    }
+    let file = session.store.file.clone();
+    let file = file.ok_or(RunError::StoreIsNoFile { action: "check" })?;
+    let mut progress = Progress::begin("checking the file", session.environment);
+    let report = file.check(|done| progress.update(done.read, done.total));
+    let report = report.await?;
+    let far_ahead = report.far_ahead.iter().map(|far| FarAhead {
+        first: far.first,
+        last: far.last,
+        recorded_at: far.recorded_at,
+        next: far.next,
+    });
+    Ok(Findings {
+        events: report.events,
+        streams: report.streams,
+        problems: report.problems.iter().map(sentence).collect(),
+        far_ahead: far_ahead.collect(),
     })
 }
 
-/// The same for people. They are no damage, and later events are recorded by their own clocks.
+/// The events of a clock far ahead, for people.
 fn note(far: &FarAhead) -> String {
     let FarAhead {
         first,
         last,
         recorded_at,
         next,
-        ..
     } = far;
     format!(
         "\npositions {first} to {last} were recorded by a clock far ahead: at {}, and it was {} \

@@ -11,6 +11,7 @@ use shared_kernel::{EventStore, GlobalPosition, StoreError};
 use crate::cli::{Freeze, Unfreeze};
 use crate::environment::{OpenStore, Purpose};
 use crate::moving::MovingError;
+use crate::place::StorePlace;
 use crate::print::printable;
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
@@ -24,7 +25,7 @@ pub(crate) async fn run(arguments: Freeze, session: &mut Session<'_, '_>) -> Res
     })?;
     let head = head.unwrap_or(GlobalPosition::START);
     let view = json!({
-        "store": session.absolute_path(),
+        "store": session.absolute_place(),
         "moves_to": to.as_str(),
         "last_position": head,
     });
@@ -48,7 +49,7 @@ pub(crate) async fn call_off(
     }
     store.unfreeze().await?;
     let moved_to = moved_to.as_ref().map(Destination::as_str);
-    let view = json!({ "store": session.absolute_path(), "moved_to": moved_to });
+    let view = json!({ "store": session.absolute_place(), "moved_to": moved_to });
     let written = session.answer(&view, || match moved_to {
         Some(to) => printable(&format!(
             "the store takes changes again; its move to {to} is called off"
@@ -69,19 +70,18 @@ async fn look_at(
         to: to.to_string(),
         source,
     };
-    let opened = stores.open(Path::new(to.as_str()), Purpose::Read, clock);
+    let place = StorePlace::named(Path::new(to.as_str()))?;
+    let opened = stores.open(&place, Purpose::Read, clock);
     let new = match opened.await.map_err(|error| unseen(error.into()))? {
         Some(new) => new,
-        // The address of a server that this program cannot open looks like a missing file.
-        None if to.as_str().contains("://") => {
+        // The address of another kind of server looks like a missing file.
+        None if place.file().is_some() && to.as_str().contains("://") => {
             return Err(unseen("it is not a file".into()).into());
         }
         None => return Ok(()),
     };
     let compared = newer_head(&*new.events, own).await;
-    if let Some(file) = &new.file {
-        file.close().await;
-    }
+    new.close().await;
     match compared.map_err(|error| unseen(error.into()))? {
         Some(head) => Err(MovingError::MovedOn {
             to: to.to_string(),

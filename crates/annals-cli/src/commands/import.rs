@@ -58,7 +58,7 @@ async fn import(lines: &mut Lines, session: &mut Session<'_, '_>) -> Result<(), 
     let (written, there) = (done.written, done.events - done.written);
     let head = store.head().await?.map_or(0, |head| head.get());
     let view = json!({
-        "store": session.absolute_path(),
+        "store": session.absolute_place(),
         "store_id": store.id().await?.to_string(),
         "keeps_positions": done.keeps_positions,
         "events": done.events,

@@ -1,13 +1,15 @@
-//! The command `init`: a folder for the store of a project.
+//! The command `init`: a folder for the store of a project, or a store on a server.
+
+mod server;
 
 use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::Global;
+use crate::cli::{Global, Init};
 use crate::environment::Environment;
-use crate::place::{FOLDER, VARIABLE, from_variable, store_in, store_path};
+use crate::place::{FOLDER, StorePlace, VARIABLE, from_variable, store_in, store_place};
 use crate::print::printable;
 use crate::run_error::{Left, RunError};
 use crate::session::answer;
@@ -27,14 +29,32 @@ struct InitView {
     previous_store: Option<String>,
 }
 
-pub(crate) fn run(global: &Global, environment: &mut Environment<'_>) -> Result<(), RunError> {
-    if global.store.is_some() {
-        return Err(RunError::InitHasNoStore);
+pub(crate) async fn run(
+    arguments: Init,
+    global: &Global,
+    environment: &mut Environment<'_>,
+) -> Result<(), RunError> {
+    if global.read_only {
+        return Err(RunError::OnlyReads);
     }
+    let named = global.store.clone().or_else(|| from_variable(environment));
+    let place = named.as_deref().map(StorePlace::named).transpose()?;
+    match place {
+        Some(place @ StorePlace::Server(_)) => {
+            server::run(place, arguments.role, global.format, environment).await
+        }
+        _ if arguments.role.is_some() => Err(RunError::RoleWithoutServer),
+        _ if global.store.is_some() => Err(RunError::InitHasNoStore),
+        _ => make_folder(global, environment),
+    }
+}
+
+fn make_folder(global: &Global, environment: &mut Environment<'_>) -> Result<(), RunError> {
     let here = environment.folder.clone().ok_or(RunError::NoDirectory)?;
     let folder = here.join(FOLDER);
-    let before = store_path(None, environment).ok();
-    let before = before.filter(|path| *path != store_in(&folder) && path.exists());
+    let before = store_place(None, environment).ok();
+    let before = before.as_ref().and_then(StorePlace::file);
+    let before = before.filter(|path| **path != store_in(&folder) && path.exists());
     let created = match std::fs::create_dir(&folder) {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match folder.is_dir() {
@@ -51,7 +71,7 @@ pub(crate) fn run(global: &Global, environment: &mut Environment<'_>) -> Result<
         created,
         store: text(&store_in(&folder)),
         overridden_by: from_variable(environment).as_deref().map(text),
-        previous_store: before.as_deref().map(text),
+        previous_store: before.map(text),
         folder: text(&folder),
     };
     let written = answer(environment, global.format, &view, || for_people(&view));

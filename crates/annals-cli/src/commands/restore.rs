@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cli::{Global, Restore};
 use crate::environment::Environment;
 use crate::obstacle::{Obstacle, is_output};
-use crate::place::store_path;
+use crate::place::{StorePlace, store_place};
 use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::{Left, RunError};
@@ -20,14 +20,19 @@ pub(crate) async fn run(
     if global.read_only {
         return Err(RunError::OnlyReads);
     }
-    let path = store_path(global.store.as_deref(), environment)?;
-    if is_output(&path) {
-        let source = Obstacle::IsOutput;
-        return Err(RunError::Obstacle { path, source });
+    let place = store_place(global.store.as_deref(), environment)?;
+    let StorePlace::File(path) = &place else {
+        return Err(RunError::StoreIsOnServer { command: "restore" });
+    };
+    if is_output(path) {
+        return Err(RunError::Obstacle {
+            path: path.clone(),
+            source: Obstacle::IsOutput,
+        });
     }
-    create_default_folder(&path, environment)?;
+    create_default_folder(&place, environment)?;
     let label = "checking and copying the backup";
-    let work = SqliteStore::restore(&arguments.backup, &path);
+    let work = SqliteStore::restore(&arguments.backup, path);
     let restored = Progress::spin(label, environment.draws_progress, work).await?;
     let set_aside = restored
         .set_aside

@@ -20,6 +20,7 @@ use super::{check, history, show};
 use crate::cli::{Format, Global};
 use crate::composition::{self, Creator};
 use crate::environment::{Environment, Purpose};
+use crate::place::StorePlace;
 use crate::print::{FAINT, GOOD, STRONG};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -36,7 +37,8 @@ pub(crate) async fn run(
     }
     let folder = tempfile::tempdir().map_err(RunError::TemporaryFolder)?;
     let path = folder.path().join("tour.annals");
-    let mut session = Session::open_at(path, global, Purpose::Create, environment).await?;
+    let place = StorePlace::File(path);
+    let mut session = Session::open_at(place, global, Purpose::Create, environment).await?;
     let outcome = Tour {
         session: &mut session,
         chapter: 0,
@@ -54,7 +56,7 @@ struct Tour<'t, 's, 'a> {
 
 impl Tour<'_, '_, '_> {
     async fn all(mut self) -> Result<(), RunError> {
-        let path = self.session.path.display().to_string();
+        let path = self.session.place.to_string();
         self.say(format_args!(
             "{STRONG}A minute with annals{STRONG:#}: everything below happens now, on a temporary \
              store at\n{path}"

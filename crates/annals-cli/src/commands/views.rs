@@ -9,6 +9,7 @@ use shared_kernel::{EventId, GlobalPosition};
 use work_views::{ItemProjector, ViewError};
 
 use crate::cli::{ModelName, Views, ViewsCommand};
+use crate::place::StorePlace;
 use crate::print::{GOOD, cell, printable, table};
 use crate::read_model::Beside;
 use crate::run_error::RunError;
@@ -42,9 +43,13 @@ struct ParkedView<'a> {
 }
 
 pub(crate) async fn run(arguments: Views, session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let beside = Beside::of(session)?.ok_or(RunError::StoreIsNoFile {
-        action: "keep a read model of",
-    })?;
+    let no_place = match session.place {
+        StorePlace::Server(_) => RunError::NoCache,
+        StorePlace::File(_) => RunError::StoreIsNoFile {
+            action: "keep a read model of",
+        },
+    };
+    let beside = Beside::of(session).await?.ok_or(no_place)?;
     let projector = beside.views.projector();
     let command = arguments.command.unwrap_or(ViewsCommand::Status);
     if session.read_only && !matches!(command, ViewsCommand::Status | ViewsCommand::Parked) {

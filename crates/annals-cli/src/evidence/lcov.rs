@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lcov::Record;
 use work_item::FileCounts;
@@ -153,6 +153,8 @@ impl Trace {
         if self.section.is_some() {
             return Err(LineProblem::Within);
         }
+        // `./sums.rs` and `sums.rs` are one file.
+        let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
         self.section = Some(Section {
             path,
             file: None,
@@ -214,6 +216,8 @@ mod tests {
                      TN:two\nSF:a.rs\nDA:1,3\nend_of_record\n\
                      TN:three\nSF:a.rs\nDA:1,0\nend_of_record\n";
         assert_eq!(percent(trace), 50.0);
+        // The same file by another path.
+        assert_eq!(percent(&trace.replacen("a.rs", "./a.rs", 1)), 50.0);
     }
 
     #[test]

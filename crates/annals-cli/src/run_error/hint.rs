@@ -5,11 +5,14 @@ use std::path::Path;
 
 use persistence_sqlite::BackupError;
 use shared_kernel::store::Conflict;
-use shared_kernel::{ExpectedVersion, StreamVersion};
+use shared_kernel::{ExpectedVersion, StoreError, StreamVersion};
 use work_item::{GateFailure, GateLevel, Status, WorkItemError, WorkItemType};
 use work_tracking::TrackingError;
 
+use super::server_hint::{self, missing_server_store};
 use super::{Left, RunError};
+use crate::environment::OpenStoreError;
+use crate::place::StorePlace;
 use crate::tilde::{TILDE, has_tilde};
 
 /// The next step for an empty description.
@@ -22,10 +25,25 @@ impl RunError {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
             Self::Moving(error) => error.hint(),
-            Self::NoStore { path, .. } | Self::RelativeStore { path, .. } if has_tilde(path) => {
+            Self::NoStore {
+                place: StorePlace::File(path),
+                ..
+            }
+            | Self::RelativeStore { path, .. }
+                if has_tilde(path) =>
+            {
                 Some(Cow::Borrowed(TILDE))
             }
-            Self::NoStore { path, is_named } => Some(missing_store_hint(path, *is_named)),
+            Self::NoStore { place, is_named } => Some(match place {
+                StorePlace::File(path) => missing_store_hint(path, *is_named),
+                StorePlace::Server(_) => missing_server_store(place, *is_named),
+            }),
+            Self::Open(OpenStoreError::Server(error)) => server_hint::connecting(error),
+            Self::Grant(error) => server_hint::granting(error),
+            Self::Damaged {
+                place: StorePlace::Server(_),
+                ..
+            } => Some(Cow::Borrowed(server_hint::DAMAGED)),
             Self::RelativeStore {
                 absolute: Some(path),
                 ..
@@ -51,6 +69,7 @@ impl RunError {
                 Left::Item => {
                     "do not repeat the command; `annals list` and `annals show ITEM` show its result"
                 }
+                Left::Server => "`annals init` can be repeated",
                 Left::Folder => "do not repeat the command; the folder `.annals` is there",
                 Left::Log => "do not repeat the command; its work is done",
                 Left::Backup => "do not repeat the command; the backup is there",
@@ -75,7 +94,15 @@ impl RunError {
                 "change its owner or rights, or name the store with --store or ANNALS_STORE"
             }
             Self::FileInTheWay { .. } => "rename that file, or run `annals init` elsewhere",
+            Self::StoreIsOnServer { command } => server_hint::instead_of(command),
+            Self::RoleWithoutServer => {
+                "name the store with --store postgres://USER@HOST/DATABASE or ANNALS_STORE"
+            }
+            Self::Store(StoreError::Backend { location, .. }) if location.contains("://") => {
+                server_hint::AWAY
+            }
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
+            Self::NoCache => "set HOME to an absolute path",
             Self::NoDirectory => "change to an existing directory",
             Self::TourHasNoFormat => "run `annals tour` without --format",
             Self::FollowInToon => "use --format json: one line for each event",

@@ -160,6 +160,7 @@ fn zsh_completes_commands_words_and_items() {
 #[test]
 fn bash_completes_words_and_items() {
     let desk = with_items();
+    desk.done(&["add", "x", "--store", "a:b@c=d"]);
     let script = desk.done(&["completions", "bash"]);
     std::fs::write(desk.path("completion.bash"), script).unwrap();
     for (line, expected) in [
@@ -181,6 +182,7 @@ fn bash_completes_words_and_items() {
         ("annals show --store=other.annals W", "WORK-001"),
         ("annals show --store ~/other.annals W", "WORK-001"),
         ("annals show --store nowhere.annals W", ""),
+        ("annals --store a:b@c=d show W", "WORK-001"),
     ] {
         assert_eq!(complete(&desk, line), expected, "{line}");
     }
@@ -189,8 +191,10 @@ fn bash_completes_words_and_items() {
 /// The words with which bash completes a command line, in the order of the script.
 #[cfg(unix)]
 fn complete(desk: &Desk, line: &str) -> String {
-    // Bash has `=` as a word of its own.
-    let line = line.replace('=', " = ");
+    // Bash has each of these characters as a word of its own.
+    let line = ["=", ":", "@"].iter().fold(line.to_owned(), |line, c| {
+        line.replace(c, &format!(" {c} "))
+    });
     let words: Vec<_> = line.split(' ').collect();
     let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
     let script = format!(

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use annals_cli::{OpenStore, OpenedStore, Purpose};
+use annals_cli::{OpenStore, OpenStoreError, OpenedStore, Purpose, StorePlace};
 use async_trait::async_trait;
 use conformance::double::Delegating;
-use persistence_sqlite::{OpenError, SqliteStore};
+use persistence_sqlite::SqliteStore;
 use serde_json::{Value, json};
 use shared_kernel::time::Clock;
 
@@ -72,12 +72,8 @@ pub(crate) async fn run_on(
     actor: &str,
     words: Vec<String>,
 ) -> Answer {
-    let inside = Inside {
-        stores,
-        store: path,
-        variables: &[("ANNALS_ACTOR", actor)],
-        width: None,
-    };
+    let variables = [("ANNALS_ACTOR", actor)];
+    let inside = Inside::new(stores, path, &variables);
     let format = ["--format", "json"].map(str::to_owned);
     let run = inside.run(words.into_iter().chain(format)).await;
     let code = run.code.unwrap().try_into().unwrap();
@@ -93,10 +89,10 @@ pub(crate) async fn run_on(
 impl OpenStore for HeldProgram {
     async fn open(
         &self,
-        _: &Path,
+        _: &StorePlace,
         _: Purpose,
         _: Arc<dyn Clock>,
-    ) -> Result<Option<OpenedStore>, OpenError> {
+    ) -> Result<Option<OpenedStore>, OpenStoreError> {
         Ok(Some(OpenedStore {
             events: self.events.clone(),
             snapshots: Arc::new(self.file.clone()),
@@ -105,6 +101,7 @@ impl OpenStore for HeldProgram {
             transfer: Arc::new(self.file.clone()),
             leases: Arc::new(self.file.clone()),
             file: None,
+            server: None,
         }))
     }
 }

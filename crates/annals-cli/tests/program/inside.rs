@@ -1,11 +1,11 @@
 //! The program inside this process, in an environment of the test.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals_cli::{Editor, Environment, OpenStore, Outlet, SqliteFiles};
-use shared_kernel::time::SystemClock;
+use annals_cli::{Editor, Environment, OpenStore, Outlet, Stores};
+use shared_kernel::time::{Clock, SystemClock};
 
 use crate::program::{Desk, Run};
 
@@ -17,16 +17,33 @@ pub(crate) struct Inside<'a> {
     pub(crate) variables: &'a [(&'a str, &'a str)],
     /// The columns of the terminal, if the program runs on one.
     pub(crate) width: Option<u16>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Option<PathBuf>,
 }
 
-impl Inside<'_> {
+impl<'a> Inside<'a> {
+    /// Without a terminal and a cache, by the clock of the machine.
+    pub(crate) fn new(
+        stores: &'a dyn OpenStore,
+        store: &'a Path,
+        variables: &'a [(&'a str, &'a str)],
+    ) -> Self {
+        Self {
+            stores,
+            store,
+            variables,
+            width: None,
+            clock: Arc::new(SystemClock),
+            cache: None,
+        }
+    }
+
     /// Runs a command line as if on a terminal with these columns and an editor.
     pub(crate) async fn on_terminal(desk: &Desk, width: u16, editor: &str, words: &[&str]) -> Run {
+        let (store, variables) = (desk.store(), [("ANNALS_ACTOR", "ada"), ("EDITOR", editor)]);
         let inside = Inside {
-            stores: &SqliteFiles,
-            store: &desk.store(),
-            variables: &[("ANNALS_ACTOR", "ada"), ("EDITOR", editor)],
             width: Some(width),
+            ..Inside::new(&Stores, &store, &variables)
         };
         inside.run(words.iter().map(ToString::to_string)).await
     }
@@ -54,11 +71,12 @@ impl Inside<'_> {
             variable: &variable,
             folder: self.store.parent().map(Path::to_owned),
             default_store: Some(self.store.to_owned()),
+            cache: self.cache,
             user: &|| None,
             width: self.width,
             editor: self.width.map(|_| &editor),
             draws_progress: false,
-            clock: Arc::new(SystemClock),
+            clock: self.clock,
             stores: self.stores,
         };
         let words = ["annals".to_owned()].into_iter().chain(words);

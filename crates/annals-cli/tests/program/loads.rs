@@ -1,13 +1,12 @@
 //! The number of requests for the history of one item.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use annals_cli::{OpenStore, OpenedStore, Purpose};
+use annals_cli::{OpenStore, OpenStoreError, OpenedStore, Purpose, StorePlace};
 use async_trait::async_trait;
 use conformance::double::{Delegating, EventDouble, SnapshotDouble, SnapshottedEventDouble};
-use persistence_sqlite::{OpenError, SqliteStore};
+use persistence_sqlite::SqliteStore;
 use serde_json::Value;
 use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
@@ -136,10 +135,10 @@ impl CountedProgram {
 impl OpenStore for CountedProgram {
     async fn open(
         &self,
-        _: &Path,
+        _: &StorePlace,
         _: Purpose,
         _: Arc<dyn Clock>,
-    ) -> Result<Option<OpenedStore>, OpenError> {
+    ) -> Result<Option<OpenedStore>, OpenStoreError> {
         Ok(Some(OpenedStore {
             events: self.store.clone(),
             snapshots: self.store.clone(),
@@ -147,6 +146,7 @@ impl OpenStore for CountedProgram {
             transfer: Arc::new(self.store.inner.clone()),
             leases: Arc::new(self.store.inner.clone()),
             file: None,
+            server: None,
         }))
     }
 }

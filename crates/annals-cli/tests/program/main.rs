@@ -38,7 +38,15 @@ mod program;
 mod racer;
 mod races;
 mod read_models;
+#[cfg(unix)]
+mod same_answers;
 mod screens;
+#[cfg(unix)]
+mod served;
+#[cfg(unix)]
+mod server_errors;
+#[cfg(unix)]
+mod servers;
 mod statistics;
 mod terminals;
 mod test_files;

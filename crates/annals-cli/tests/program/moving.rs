@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use persistence_sqlite::SqliteStore;
+use postgres_server::Server;
 use serde_json::Value;
 use shared_kernel::event::EventType;
 use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent, StreamId};
@@ -311,4 +312,21 @@ fn a_store_stays_frozen_once_the_new_one_has_newer_events() {
     failed(&desk.run(&["unfreeze"]), 5, "--unchecked");
     desk.done(&["unfreeze", "--unchecked"]);
     assert!(Path::new(&desk.store()).exists());
+}
+
+/// The same between a file and a database on a server.
+#[test]
+fn a_log_moves_from_a_file_to_a_server() {
+    let server = Server::shared_or_skip().new_database().unwrap();
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    desk.done(&["export", "log.jsonl"]);
+    let import = desk.json(&["--store", &server, "import", "log.jsonl"]);
+    assert_eq!(import["imported"], 2, "{import}");
+    desk.done(&["freeze", "--to", &server]);
+    failed(&desk.run(&["start", "1"]), 5, "its log moves to postgres");
+    let there = desk.done(&["--store", &server, "export"]);
+    assert_eq!(there, desk.done(&["export"]));
+    desk.done(&["--store", &server, "start", "1"]);
+    failed(&desk.run(&["unfreeze"]), 4, "has events up to position 4");
 }

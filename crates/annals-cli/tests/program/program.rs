@@ -11,6 +11,8 @@ use tempfile::TempDir;
 /// A folder in which the program runs, with a store named by the environment.
 pub(crate) struct Desk {
     folder: TempDir,
+    /// The address of the store; `None` for a file in the folder.
+    address: Option<String>,
 }
 
 /// The outcome of a run.
@@ -25,6 +27,15 @@ impl Desk {
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            address: None,
+        }
+    }
+
+    /// With a store on a server.
+    pub(crate) fn on_server(address: &str) -> Self {
+        Self {
+            address: Some(address.to_owned()),
+            ..Self::new()
         }
     }
 
@@ -53,10 +64,12 @@ impl Desk {
             .args(words)
             .current_dir(self.folder.path())
             .env("ANNALS_STORE", self.store())
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .env("USER", "tester")
             .env("TZ", "UTC")
             .env_remove("ANNALS_ACTOR")
             .env_remove("ANNALS_LOG")
+            .envs(self.address.iter().map(|address| ("ANNALS_STORE", address)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -12,16 +12,19 @@ use crate::error::DatabaseError;
 /// The most positions that a page with a filter looks at. So no statement runs for long.
 const MAX_EXAMINED: i64 = 16_384;
 
+/// `$2` events from a position on. It has no last position: before PostgreSQL has statistics of the
+/// table, it would take a range for a few events, and sort the whole rest of the log for each page.
 const FORWARD: &str = concat!(
     "SELECT ",
     event_columns!(),
-    " FROM annals.events WHERE position BETWEEN $1 AND $2 ORDER BY position LIMIT $3"
+    " FROM annals.events WHERE position >= $1 ORDER BY position LIMIT $2"
 );
 
+/// The same from a position down.
 const BACKWARD: &str = concat!(
     "SELECT ",
     event_columns!(),
-    " FROM annals.events WHERE position BETWEEN $1 AND $2 ORDER BY position DESC LIMIT $3"
+    " FROM annals.events WHERE position <= $1 ORDER BY position DESC LIMIT $2"
 );
 
 /// Up to `$3` events between the positions `$1` and `$2` of the categories `$4` and the types `$5`;
@@ -72,28 +75,28 @@ async fn read_all(
 ) -> Result<LogPage, DatabaseError> {
     let range = &query.range;
     let is_forward = range.direction == Direction::Forward;
-    let first = range.from.as_i64().max(1);
-    let rows = database
-        .rows(|| {
-            sqlx::query(if is_forward { FORWARD } else { BACKWARD })
-                .bind(first)
-                .bind(range.to.as_i64())
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        })
-        .await?;
-    let found = events(&rows, 0)?;
-    let is_full = found.0.len() >= limit;
-    let numbers = found.0.iter().map(position);
+    let (first, last) = (range.from.as_i64().max(1), range.to.as_i64());
+    // Positions have no holes.
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let most = most.min((last - first).saturating_add(1));
+    let statement = || match is_forward {
+        true => sqlx::query(FORWARD).bind(first).bind(most),
+        false => sqlx::query(BACKWARD).bind(last).bind(most),
+    };
+    let mut found = database.events(statement).await?;
+    found.events.retain(|event| position(event) >= first);
+    let is_full = found.events.len() >= limit;
+    let numbers = found.events.iter().map(position);
     match is_forward {
         true => check_contiguous("position", first, numbers)?,
         // A page that is not full has read to its lower bound.
         false => {
-            let lowest = found.0.last().map_or(first, position);
+            let lowest = found.events.last().map_or(first, position);
             let lowest = if is_full { lowest } else { first };
             check_contiguous("position", lowest, numbers.rev())?;
         }
     }
-    let next = found.0.last().filter(|_| is_full).map(position);
+    let next = found.events.last().filter(|_| is_full).map(position);
     let next = match is_forward {
         true => next.and_then(|last| last.checked_add(1)),
         false => next.map(|last| last - 1),
@@ -134,9 +137,9 @@ async fn read_filtered(
     let row = rows.first().ok_or_else(missing)?;
     let end = row.try_get::<i64, _>(9)?.min(last);
     let is_empty = row.try_get::<Option<i64>, _>(0)?.is_none();
-    let found = events(if is_empty { &[] } else { &rows }, 0)?;
-    let is_full = found.0.len() >= limit;
-    let next = match (found.0.last(), is_forward) {
+    let found = events(if is_empty { &[] } else { &rows })?;
+    let is_full = found.events.len() >= limit;
+    let next = match (found.events.last(), is_forward) {
         (Some(at), true) if is_full => position(at).checked_add(1),
         (Some(at), false) if is_full => Some(position(at) - 1),
         (_, true) => Some(end.min(first + examined - 1) + 1),

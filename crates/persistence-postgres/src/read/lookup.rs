@@ -12,7 +12,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::page::payload;
-use super::row::{EventRows, event_columns, snapshot};
+use super::row::{event_columns, snapshot};
 use crate::database::{Database, Statement};
 use crate::error::DatabaseError;
 
@@ -157,14 +157,13 @@ pub(crate) async fn event(
     database: &Database,
     id: EventId,
 ) -> Result<Option<RecordedEvent>, DatabaseError> {
-    let rows = database
-        .rows(|| sqlx::query(EVENT).bind(*id.as_uuid()))
+    let mut found = database
+        .events(|| sqlx::query(EVENT).bind(*id.as_uuid()))
         .await?;
-    let Some(row) = rows.first() else {
+    let Some(mut event) = found.events.pop() else {
         return Ok(None);
     };
-    let (mut event, is_large) = EventRows::default().event(row, 0)?;
-    if is_large {
+    if !found.large.is_empty() {
         event.payload = payload(database, event.position).await?;
     }
     Ok(Some(event))

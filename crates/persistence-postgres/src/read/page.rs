@@ -5,6 +5,7 @@ use shared_kernel::store::{Direction, Page, ReadRange};
 use shared_kernel::{GlobalPosition, RecordedEvent};
 use sqlx::Row;
 
+use super::row::EventRows;
 use crate::database::Database;
 use crate::error::DatabaseError;
 
@@ -21,7 +22,9 @@ const PAYLOAD: &str = "SELECT payload FROM annals.events WHERE position = $1";
 /// `next`.
 pub(crate) async fn page<P: Copy + PartialOrd + TryFrom<i64>>(
     database: &Database,
-    (mut events, large): (Vec<RecordedEvent>, Vec<GlobalPosition>),
+    EventRows {
+        mut events, large, ..
+    }: EventRows,
     (range, from): (&ReadRange<P>, P),
     limit: usize,
     next: Option<i64>,

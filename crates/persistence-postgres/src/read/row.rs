@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-use shared_kernel::{EventId, GlobalPosition, Metadata, RecordedEvent, StreamId, StreamVersion};
+use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -21,83 +21,71 @@ macro_rules! event_columns {
 }
 pub(crate) use event_columns;
 
-/// Reads the rows of events one after the other. A name that equals that of the row before shares
-/// its memory.
+/// The events of rows, taken one after the other.
 #[derive(Default)]
 pub(crate) struct EventRows {
-    stream: Option<StreamId>,
-    event_type: Option<EventType>,
-    metadata: Option<(Vec<u8>, Metadata)>,
+    pub(crate) events: Vec<RecordedEvent>,
+    /// The positions of the events whose payload is large.
+    pub(crate) large: Vec<GlobalPosition>,
+    /// The metadata in the last row.
+    metadata: Vec<u8>,
 }
 
 impl EventRows {
-    /// The event of a row whose columns begin at `first`. Without its payload if that is large:
-    /// then the second value is true.
-    pub(crate) fn event(
-        &mut self,
-        row: &PgRow,
-        first: usize,
-    ) -> Result<(RecordedEvent, bool), DatabaseError> {
-        let position: i64 = row.try_get(first)?;
+    /// Takes the event of a row. It shares the names and the metadata of the event before, where
+    /// they are equal.
+    pub(crate) fn take(&mut self, row: &PgRow) -> Result<(), DatabaseError> {
+        let position: i64 = row.try_get(0)?;
         let damaged = |e: &dyn std::fmt::Display| {
             DatabaseError::Damaged(format!("the event at position {position}: {e}"))
         };
-        let stream: &str = row.try_get(first + 1)?;
-        let event_type: &str = row.try_get(first + 4)?;
-        let metadata: &[u8] = row.try_get(first + 7)?;
-        let payload: Option<&[u8]> = row.try_get(first + 8)?;
-        let stream = match &self.stream {
-            Some(last) if last.as_str() == stream => last.clone(),
+        let last = self.events.last();
+        let stream: &str = row.try_get(1)?;
+        let stream = match last {
+            Some(last) if last.stream.as_str() == stream => last.stream.clone(),
             _ => StreamId::new(stream).map_err(|e| damaged(&e))?,
         };
-        let event_type = match &self.event_type {
-            Some(last) if last.as_str() == event_type => last.clone(),
+        let event_type: &str = row.try_get(4)?;
+        let event_type = match last {
+            Some(last) if last.event_type.as_str() == event_type => last.event_type.clone(),
             _ => EventType::new(event_type).map_err(|e| damaged(&e))?,
         };
-        if self
-            .metadata
-            .as_ref()
-            .is_none_or(|(bytes, _)| bytes != metadata)
-        {
-            let read = serde_json::from_slice(metadata).map_err(|e| damaged(&e))?;
-            self.metadata = Some((metadata.to_vec(), read));
-        }
-        let metadata = self.metadata.as_ref().map(|(_, metadata)| metadata.clone());
-        let schema: i64 = row.try_get(first + 5)?;
+        let metadata: &[u8] = row.try_get(7)?;
+        let metadata = match last {
+            Some(last) if self.metadata == metadata => last.metadata.clone(),
+            _ => {
+                self.metadata.clear();
+                self.metadata.extend_from_slice(metadata);
+                serde_json::from_slice(metadata).map_err(|e| damaged(&e))?
+            }
+        };
+        let schema: i64 = row.try_get(5)?;
         let schema = u32::try_from(schema).map_err(|e| damaged(&e))?;
+        let payload: Option<&[u8]> = row.try_get(8)?;
         let event = RecordedEvent {
             stream,
-            version: StreamVersion::try_from(row.try_get::<i64, _>(first + 2)?)
-                .map_err(|e| damaged(&e))?,
+            version: StreamVersion::try_from(row.try_get::<i64, _>(2)?).map_err(|e| damaged(&e))?,
             position: GlobalPosition::try_from(position).map_err(|e| damaged(&e))?,
-            recorded_at: time(row.try_get(first + 6)?)?,
-            id: EventId::from_uuid(row.try_get::<Uuid, _>(first + 3)?).map_err(|e| damaged(&e))?,
+            recorded_at: time(row.try_get(6)?)?,
+            id: EventId::from_uuid(row.try_get::<Uuid, _>(3)?).map_err(|e| damaged(&e))?,
             event_type,
             schema_version: SchemaVersion::new(schema).map_err(|e| damaged(&e))?,
             payload: payload.map(Bytes::copy_from_slice).unwrap_or_default(),
-            metadata: metadata.unwrap_or_default(),
+            metadata,
         };
-        self.stream = Some(event.stream.clone());
-        self.event_type = Some(event.event_type.clone());
-        Ok((event, payload.is_none()))
+        if payload.is_none() {
+            self.large.push(event.position);
+        }
+        self.events.push(event);
+        Ok(())
     }
 }
 
-/// The events of rows in their order, and the positions of those whose payload is large.
-pub(crate) fn events(
-    rows: &[PgRow],
-    first: usize,
-) -> Result<(Vec<RecordedEvent>, Vec<GlobalPosition>), DatabaseError> {
-    let mut reader = EventRows::default();
-    let (mut events, mut large) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        let (event, is_large) = reader.event(row, first)?;
-        if is_large {
-            large.push(event.position);
-        }
-        events.push(event);
-    }
-    Ok((events, large))
+/// The events of these rows.
+pub(crate) fn events(rows: &[PgRow]) -> Result<EventRows, DatabaseError> {
+    let mut events = EventRows::default();
+    rows.iter().try_for_each(|row| events.take(row))?;
+    Ok(events)
 }
 
 /// A time of the database: microseconds since 1970.

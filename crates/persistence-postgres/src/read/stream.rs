@@ -52,8 +52,8 @@ pub(crate) async fn read(
         return Ok(StreamPage::empty());
     }
     let is_forward = range.direction == Direction::Forward;
-    let rows = database
-        .rows(|| {
+    let found = database
+        .events(|| {
             sqlx::query(if is_forward { FORWARD } else { BACKWARD })
                 .bind(stream.as_str())
                 .bind(range.from.as_i64())
@@ -61,8 +61,10 @@ pub(crate) async fn read(
                 .bind(one_more(limit))
         })
         .await?;
-    let found = events(&rows, 0)?;
-    check(&found.0, is_forward.then(|| range.from.as_i64().max(1)))?;
+    check(
+        &found.events,
+        is_forward.then(|| range.from.as_i64().max(1)),
+    )?;
     page(database, found, (range, range.from), limit, None, version).await
 }
 
@@ -96,9 +98,9 @@ pub(crate) async fn read_from_snapshot(
         }
         _ => (None, rows.as_slice()),
     };
-    let found = events(rest, 0)?;
+    let found = events(rest)?;
     let from = taken.as_ref().map_or(range.from, |taken| taken.version);
-    check(&found.0, Some(from.as_i64().max(1)))?;
+    check(&found.events, Some(from.as_i64().max(1)))?;
     let tail = page(database, found, (range, from), limit, None, version).await?;
     Ok(SnapshotAndTail {
         snapshot: taken,

@@ -14,7 +14,7 @@ use super::group::Verdict;
 use crate::database::Database;
 use crate::error::DatabaseError;
 use crate::read::page::payload;
-use crate::read::row::{event_columns, events};
+use crate::read::row::{EventRows, event_columns, events};
 
 /// The recorded ones of the event ids `$1`.
 const RECORDED: &str = concat!(
@@ -41,9 +41,9 @@ pub(super) async fn verdict(
     let rows = database
         .write(connection, sqlx::query(RECORDED).bind(ids))
         .await?;
-    let (found, large) = events(&rows, 0)?;
+    let EventRows { events, large, .. } = events(&rows)?;
     let mut recorded: HashMap<EventId, RecordedEvent> = HashMap::new();
-    for mut event in found {
+    for mut event in events {
         if large.contains(&event.position) {
             event.payload = payload(database, event.position).await?;
         }

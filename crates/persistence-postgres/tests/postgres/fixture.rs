@@ -22,6 +22,17 @@ impl Place {
         }
     }
 
+    /// A new role that may log in, and the address of the database for it.
+    pub(crate) fn role(&self, name: &str) -> (String, String) {
+        let database = self.address.rsplit('/').next().unwrap();
+        let role = format!("{name}_{database}");
+        let quoted = role.replace('"', "\"\"");
+        self.sql(&format!("CREATE ROLE \"{quoted}\" LOGIN"))
+            .unwrap();
+        let address = self.server.address(&role, database);
+        (role, address)
+    }
+
     pub(crate) async fn store(&self) -> PostgresStore {
         self.store_with(PostgresOptions::new()).await
     }

@@ -6,6 +6,7 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod check;
 mod crash;
 mod cut;
 mod cutter;

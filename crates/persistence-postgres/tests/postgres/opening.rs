@@ -40,12 +40,64 @@ async fn a_server_that_is_not_there_is_unreachable_and_its_password_is_not_told(
 }
 
 #[tokio::test]
+async fn a_host_that_never_answers_is_unreachable() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let address = format!("postgres://ada@127.0.0.1:{port}/work");
+    let options = PostgresOptions::new().with_busy_timeout(Duration::from_millis(50));
+    let refused = PostgresStore::connect_with(&address, options).await;
+    match refused.unwrap_err() {
+        ConnectError::Unreachable { source, .. } => {
+            assert!(
+                source.to_string().contains("no answer within 50ms"),
+                "{source}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_user_whom_the_server_does_not_know_is_refused() {
+    let place = Place::new();
+    let address = place.address.replacen("annals@", "stranger:s3cret@", 1);
+    let refused = PostgresStore::connect(&address).await.unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::LoginRefused { .. }),
+        "{refused:?}"
+    );
+    assert!(!format!("{refused:?}").contains("s3cret"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_must_exist_is_not_created() {
+    let place = Place::new();
+    for _ in 0..2 {
+        let options = PostgresOptions::new().must_exist();
+        let refused = PostgresStore::connect_with(&place.address, options).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, ConnectError::NoStore { .. }),
+            "{refused:?}"
+        );
+    }
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'annals'";
+    assert_eq!(place.sql(schemas).unwrap(), "0");
+    drop(place.store().await);
+    place.store_with(PostgresOptions::new().must_exist()).await;
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_there_is_named() {
     let place = Place::new();
     let (server, _) = place.address.rsplit_once('/').unwrap();
     let refused = PostgresStore::connect(&format!("{server}/nowhere"))
         .await
         .unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::NoDatabase { .. }),
+        "{refused:?}"
+    );
     assert!(refused.to_string().contains("/nowhere"), "{refused}");
 }
 

@@ -1,6 +1,6 @@
 //! Law 11, and roles with few rights.
 
-use persistence_postgres::{ConnectError, PostgresStore};
+use persistence_postgres::{ConnectError, GrantError, PostgresOptions, PostgresStore};
 use shared_kernel::{EventStoreExt, ExpectedVersion, StoreError};
 
 use crate::fixture::{Place, event, log, stream};
@@ -39,7 +39,7 @@ async fn a_role_without_rights_may_not_create_a_store() {
         .address(&format!("no_rights_{database}"), database);
     let refused = PostgresStore::connect(&address).await.unwrap_err();
     assert!(
-        matches!(refused, ConnectError::NoStore { .. }),
+        matches!(refused, ConnectError::MayNotCreate { .. }),
         "{refused:?}"
     );
 }
@@ -107,22 +107,13 @@ async fn a_standby_answers_reads_and_refuses_writes_in_words() {
     );
 }
 
-/// The rights that the guide lists.
 #[tokio::test]
 async fn the_role_of_a_program_appends_and_can_neither_change_nor_remove_an_event() {
     let place = Place::new();
-    drop(place.store().await);
-    let database = place.address.rsplit('/').next().unwrap();
-    let role = format!("app_{database}");
-    place
-        .sql(&format!(
-            "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA annals TO {role};
-             GRANT SELECT ON ALL TABLES IN SCHEMA annals TO {role};
-             GRANT EXECUTE ON FUNCTION annals.append_1 TO {role};
-             GRANT INSERT, UPDATE, DELETE ON annals.snapshots, annals.leases TO {role}"
-        ))
-        .unwrap();
-    let address = place.server.address(&role, database);
+    let (role, address) = place.role("app");
+    let owner = place.store().await;
+    owner.grant_to(&role).await.unwrap();
+    owner.grant_to(&role).await.unwrap();
     let store = PostgresStore::connect(&address).await.unwrap();
     let any = ExpectedVersion::Any;
     store
@@ -144,4 +135,61 @@ async fn the_role_of_a_program_appends_and_can_neither_change_nor_remove_an_even
             "{statement}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_role_gets_its_rights_only_from_a_role_that_may_grant_them() {
+    let place = Place::new();
+    let owner = place.store().await;
+    for name in ["nobody", "public", "none"] {
+        let refused = owner.grant_to(name).await.unwrap_err();
+        assert!(
+            matches!(&refused, GrantError::NoSuchRole { role, .. } if role == name),
+            "{refused:?}"
+        );
+    }
+    let (app, address) = place.role("app");
+    let (other, _) = place.role("other \"quoted'");
+    owner.grant_to(&app).await.unwrap();
+    let app = PostgresStore::connect(&address).await.unwrap();
+    let refused = app.grant_to(&other).await.unwrap_err();
+    assert!(
+        matches!(refused, GrantError::NotAllowed { .. }),
+        "{refused:?}"
+    );
+    owner.grant_to(&other).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_connect_gets_that_right_too() {
+    let place = Place::new();
+    let owner = place.store().await;
+    let database = place.address.rsplit('/').next().unwrap();
+    place
+        .sql(&format!(
+            "REVOKE CONNECT ON DATABASE {database} FROM PUBLIC"
+        ))
+        .unwrap();
+    let (role, address) = place.role("app");
+    let refused = PostgresStore::connect(&address).await.unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::NotAllowed { .. }),
+        "{refused:?}"
+    );
+    owner.grant_to(&role).await.unwrap();
+    PostgresStore::connect(&address).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_without_rights_on_the_store_is_told_so() {
+    let place = Place::new();
+    drop(place.store().await);
+    let (_, address) = place.role("stranger");
+    let options = PostgresOptions::new().must_exist();
+    let refused = PostgresStore::connect_with(&address, options).await;
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(refused, ConnectError::NotAllowed { .. }),
+        "{refused:?}"
+    );
 }

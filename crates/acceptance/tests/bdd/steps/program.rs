@@ -7,6 +7,7 @@ mod evidence;
 mod moving;
 mod overviews;
 mod running;
+mod servers;
 mod stores;
 mod toon;
 
@@ -16,7 +17,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annals_cli::{Environment, OpenStore, Outlet, SqliteFiles};
+use annals_cli::{Environment, OpenStore, Outlet, Stores};
 use serde_json::Value;
 use shared_kernel::time::ManualClock;
 use tempfile::TempDir;
@@ -35,6 +36,8 @@ pub(crate) struct ProgramNotes {
     stores: Option<Arc<MemoryStores>>,
     /// A path that replaces the store of the scenario.
     elsewhere: Option<PathBuf>,
+    /// The role `{role}` of the server.
+    role: Option<String>,
     /// The folder below that of the files in which the program runs without `ANNALS_STORE`.
     folder: Option<PathBuf>,
     /// The value of `ANNALS_STORE` in that folder.
@@ -96,6 +99,7 @@ struct Desk {
     is_in_database: bool,
     folder: Option<PathBuf>,
     store: Option<PathBuf>,
+    cache: Option<PathBuf>,
     clock: Arc<ManualClock>,
     stores: Arc<dyn OpenStore>,
 }
@@ -127,6 +131,7 @@ impl Desk {
             variable: &variable,
             folder: self.folder,
             default_store: None,
+            cache: self.cache,
             user: &|| self.is_in_database.then(|| self.who.clone()),
             width: None,
             editor: None,
@@ -175,8 +180,8 @@ impl AnnalsWorld {
     /// The settings for running the program on the store of the scenario.
     fn desk(&mut self, who: &str) -> Desk {
         let clock = self.clock().clone();
-        let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().file_if_any() {
-            Some(file) => (file.path().to_owned(), Arc::new(SqliteFiles)),
+        let (own, stores): (PathBuf, Arc<dyn OpenStore>) = match self.place().named() {
+            Some(name) => (name, Arc::new(Stores)),
             None => {
                 let stores = match &self.program.stores {
                     Some(stores) => Arc::clone(stores),
@@ -196,6 +201,7 @@ impl AnnalsWorld {
             is_in_database: false,
             folder,
             store,
+            cache: Some(self.program.files().join("cache")),
             clock,
             stores,
         }

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use cucumber::{given, when};
 
 use super::Beside;
+use crate::place::{StoreKind, empty_database};
 use crate::world::AnnalsWorld;
 
 #[given("there is no store yet")]
 fn no_store_yet(world: &mut AnnalsWorld) {
     let nowhere = "not-made-yet.annals";
-    world.program.elsewhere = Some(match world.place().file_if_any() {
-        Some(_) => world.place().beside(nowhere),
-        None => PathBuf::from(format!("/{nowhere}")),
+    world.program.elsewhere = Some(match world.place().kind() {
+        StoreKind::Memory => PathBuf::from(format!("/{nowhere}")),
+        StoreKind::Sqlite => world.place().beside(nowhere),
+        StoreKind::Postgres => empty_database(),
     });
 }
 
@@ -74,7 +76,7 @@ fn follows(world: &mut AnnalsWorld, who: String, words: String) {
 
 /// Splits a command line as a shell does: single quotes keep words together. `{folder}` is the
 /// folder of the store, `{new}` a further store, `{files}` the folder of the scenario's files,
-/// `{U+202E}` a character.
+/// `{role}` the role for the program, `{U+202E}` a character.
 pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = match line.contains("{folder}") {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
@@ -83,6 +85,10 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = line.replace("{new}", &new_store(world).display().to_string());
     let line = match &world.program.files {
         Some(files) => line.replace("{files}", &files.path().display().to_string()),
+        None => line,
+    };
+    let line = match &world.program.role {
+        Some(role) => line.replace("{role}", role),
         None => line,
     };
     let line = decoded(&line);

@@ -1,13 +1,11 @@
 //! Opening stores in memory for the program: each path names one.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use annals_cli::{OpenStore, OpenedStore, Purpose};
+use annals_cli::{OpenStore, OpenStoreError, OpenedStore, Purpose, StorePlace};
 use async_trait::async_trait;
 use persistence_memory::{MemoryStore, MemoryWorkerLeases};
-use persistence_sqlite::OpenError;
 use shared_kernel::time::Clock;
 
 use crate::place::Place;
@@ -16,7 +14,7 @@ use crate::place::Place;
 pub(super) const OWN: &str = "/store.annals";
 
 /// Stores in memory, by their paths.
-pub(super) struct MemoryStores(Mutex<HashMap<PathBuf, OpenedStore>>);
+pub(super) struct MemoryStores(Mutex<HashMap<String, OpenedStore>>);
 
 impl MemoryStores {
     /// Stores with the store of the scenario as the only one.
@@ -28,6 +26,7 @@ impl MemoryStores {
             transfer: place.transfer(),
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
             file: None,
+            server: None,
         };
         Self(Mutex::new(HashMap::from([(OWN.into(), own)])))
     }
@@ -37,12 +36,13 @@ impl MemoryStores {
 impl OpenStore for MemoryStores {
     async fn open(
         &self,
-        path: &Path,
+        place: &StorePlace,
         purpose: Purpose,
         clock: Arc<dyn Clock>,
-    ) -> Result<Option<OpenedStore>, OpenError> {
+    ) -> Result<Option<OpenedStore>, OpenStoreError> {
+        let name = place.to_string();
         let mut stores = self.0.lock().unwrap();
-        if !stores.contains_key(path) && purpose == Purpose::Create {
+        if !stores.contains_key(&name) && purpose == Purpose::Create {
             let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock)));
             let store = OpenedStore {
                 events: store.clone(),
@@ -51,9 +51,10 @@ impl OpenStore for MemoryStores {
                 transfer: store,
                 leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
                 file: None,
+                server: None,
             };
-            stores.insert(path.to_owned(), store);
+            stores.insert(name.clone(), store);
         }
-        Ok(stores.get(path).cloned())
+        Ok(stores.get(&name).cloned())
     }
 }

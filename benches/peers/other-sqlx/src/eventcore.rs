@@ -60,21 +60,7 @@ impl Store for Eventcore {
     }
 
     fn prepare(&self, writes: Vec<StreamWrite>) -> Outcome<StreamWrites> {
-        let mut append = StreamWrites::new();
-        for write in writes {
-            let stream = StreamId::try_new(write.stream)?;
-            let expected = StreamVersion::new(usize::try_from(write.expected)?);
-            append = append.register_stream(stream.clone(), expected)?;
-            for event in write.events {
-                append = append.append(Counted {
-                    stream: stream.clone(),
-                    correlation: event.correlation.to_string(),
-                    actor: Event::ACTOR.to_owned(),
-                    payload: event.payload(),
-                })?;
-            }
-        }
-        Ok(append)
+        prepared(writes)
     }
 
     async fn append(&self, append: StreamWrites) -> Outcome<()> {
@@ -83,29 +69,60 @@ impl Store for Eventcore {
     }
 
     async fn load(&self, stream: &str) -> Outcome<usize> {
-        let stream = StreamId::try_new(stream)?;
-        let events = self.store.read_stream::<Counted>(stream).await?;
-        Ok(collect_events(events).await?.len())
+        load(&self.store, stream).await
     }
 
     async fn scan(&self) -> Outcome<usize> {
-        let mut page = EventPage::first(BatchSize::new(1_000));
-        let mut total = 0;
-        loop {
-            let events = self
-                .store
-                .read_events::<Counted>(EventFilter::all(), page)
-                .await?;
-            total += events.len();
-            match page.next_from_results(&events) {
-                Some(next) => page = next,
-                None => return Ok(total),
-            }
-        }
+        scan(&self.store).await
     }
 
     async fn close(self) -> Outcome<()> {
         Ok(())
+    }
+}
+
+/// An append in the types of eventcore.
+pub(crate) fn prepared(writes: Vec<StreamWrite>) -> Outcome<StreamWrites> {
+    let mut append = StreamWrites::new();
+    for write in writes {
+        let stream = StreamId::try_new(write.stream)?;
+        let expected = StreamVersion::new(usize::try_from(write.expected)?);
+        append = append.register_stream(stream.clone(), expected)?;
+        for event in write.events {
+            append = append.append(Counted {
+                stream: stream.clone(),
+                correlation: event.correlation.to_string(),
+                actor: Event::ACTOR.to_owned(),
+                payload: event.payload(),
+            })?;
+        }
+    }
+    Ok(append)
+}
+
+/// Reads one stream, and returns the number of its events.
+pub(crate) async fn load(store: &impl EventStore, stream: &str) -> Outcome<usize> {
+    let stream = StreamId::try_new(stream)?;
+    let events = store.read_stream::<Counted>(stream).await?;
+    Ok(collect_events(events).await?.len())
+}
+
+/// Reads all events, and returns their number.
+pub(crate) async fn scan<S: EventReader>(store: &S) -> Outcome<usize>
+where
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let mut page = EventPage::first(BatchSize::new(1_000));
+    let mut total = 0;
+    loop {
+        let events = store
+            .read_events::<Counted>(EventFilter::all(), page)
+            .await?;
+        total += events.len();
+        match page.next_from_results(&events) {
+            Some(next) => page = next,
+            None => return Ok(total),
+        }
     }
 }
 

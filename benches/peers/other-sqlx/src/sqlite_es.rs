@@ -36,11 +36,11 @@ pub(crate) struct SqliteEs {
 
 /// The aggregate that the events belong to.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Tally;
+pub(crate) struct Tally;
 
 /// Its one event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Counted(Payload);
+pub(crate) struct Counted(Payload);
 
 impl DomainEvent for Counted {
     fn event_type(&self) -> String {
@@ -112,26 +112,7 @@ impl Store for SqliteEs {
     }
 
     fn prepare(&self, writes: Vec<StreamWrite>) -> Outcome<Vec<SerializedEvent>> {
-        let mut events = Vec::new();
-        for write in writes {
-            for (version, event) in (write.expected + 1..).zip(write.events) {
-                let metadata = json!({
-                    "event_id": event.id.to_string(),
-                    "correlation": event.correlation.to_string(),
-                    "actor": Event::ACTOR,
-                });
-                events.push(SerializedEvent::new(
-                    write.stream.clone(),
-                    usize::try_from(version)?,
-                    Tally::TYPE.to_owned(),
-                    Event::TYPE.to_owned(),
-                    "1".to_owned(),
-                    serde_json::to_value(event.payload())?,
-                    metadata,
-                ));
-            }
-        }
-        Ok(events)
+        serialized(writes)
     }
 
     async fn append(&self, events: Vec<SerializedEvent>) -> Outcome<()> {
@@ -144,16 +125,45 @@ impl Store for SqliteEs {
     }
 
     async fn scan(&self) -> Outcome<usize> {
-        let mut log = self.repository.stream_all_events::<Tally>().await?;
-        let mut total = 0;
-        while let Some(event) = log.next::<Tally>(&[]).await {
-            total += usize::from(!event?.payload.0.note.is_empty());
-        }
-        Ok(total)
+        scan(&self.repository).await
     }
 
     async fn close(self) -> Outcome<()> {
         self.pool.close().await;
         Ok(())
     }
+}
+
+/// The events of an append, as cqrs-es has them.
+pub(crate) fn serialized(writes: Vec<StreamWrite>) -> Outcome<Vec<SerializedEvent>> {
+    let mut events = Vec::new();
+    for write in writes {
+        for (version, event) in (write.expected + 1..).zip(write.events) {
+            let metadata = json!({
+                "event_id": event.id.to_string(),
+                "correlation": event.correlation.to_string(),
+                "actor": Event::ACTOR,
+            });
+            events.push(SerializedEvent::new(
+                write.stream.clone(),
+                usize::try_from(version)?,
+                Tally::TYPE.to_owned(),
+                Event::TYPE.to_owned(),
+                "1".to_owned(),
+                serde_json::to_value(event.payload())?,
+                metadata,
+            ));
+        }
+    }
+    Ok(events)
+}
+
+/// Reads all events, and returns their number.
+pub(crate) async fn scan(repository: &impl PersistedEventRepository) -> Outcome<usize> {
+    let mut log = repository.stream_all_events::<Tally>().await?;
+    let mut total = 0;
+    while let Some(event) = log.next::<Tally>(&[]).await {
+        total += usize::from(!event?.payload.0.note.is_empty());
+    }
+    Ok(total)
 }
