@@ -11,6 +11,7 @@ mod crash;
 mod cut;
 mod cutter;
 mod fixture;
+mod importing;
 mod laws;
 mod opening;
 mod order;
