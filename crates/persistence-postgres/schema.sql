@@ -12,13 +12,15 @@ CREATE TABLE IF NOT EXISTS annals.store (
 
 -- One row: the end of the log. Every append locks it first and until its commit, so positions have
 -- no holes and stand in commit order. Times are microseconds since 1970. A leap is a step of the
--- clock that is not confirmed yet (law 18); `leap_to` is NULL if there is none.
+-- clock that is not confirmed yet (law 18); `leap_to` is NULL if there is none. `moves_to` is NULL, or
+-- the new place of the log: then the store is frozen.
 CREATE TABLE IF NOT EXISTS annals.head (
     only_one    boolean PRIMARY KEY DEFAULT true,
     position    bigint NOT NULL,
     recorded_at bigint,
     leap_from   bigint,
-    leap_to     bigint
+    leap_to     bigint,
+    moves_to    text
 ) WITH (fillfactor = 10);
 
 CREATE TABLE IF NOT EXISTS annals.events (
@@ -87,14 +89,15 @@ CREATE OR REPLACE TRIGGER events_are_never_truncated
 --
 -- Answers the end of the log and the versions of the streams before the group, and the writes with
 -- an event id that is recorded already: their appends write nothing. The caller draws the verdicts
--- and the receipts from that, by the same rule.
+-- and the receipts from that, by the same rule. In a frozen store it writes nothing, and answers the
+-- new place of the log.
 CREATE OR REPLACE FUNCTION annals.append_1(
     lock_timeout_ms integer, notifies boolean, clock bigint, streams text[],
     expectations_end integer[], expected_streams integer[], expected_versions bigint[],
     writes_end integer[], write_streams integer[], write_counts integer[],
     event_writes integer[], event_streams text[], event_numbers integer[], event_ids uuid[],
     event_types text[], event_schemas bigint[], event_metadata bytea[], event_payloads bytea[],
-    OUT head_before bigint, OUT versions bigint[], OUT recorded integer[])
+    OUT head_before bigint, OUT versions bigint[], OUT recorded integer[], OUT frozen_for text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET jit = off AS $$
@@ -132,6 +135,10 @@ BEGIN
             WHERE EXISTS (SELECT FROM annals.events AS e WHERE e.event_id = i.id));
     END IF;
 
+    frozen_for := the_end.moves_to;
+    IF frozen_for IS NOT NULL THEN
+        RETURN;
+    END IF;
     running := versions;
     before := array_fill(-1::bigint, ARRAY[cardinality(write_streams)]);
     offsets := before;
@@ -203,6 +210,88 @@ BEGIN
 END $$;
 
 REVOKE ALL ON FUNCTION annals.append_1 FROM PUBLIC;
+
+-- Writes events of another log behind the end of this one, with their positions and times, in one
+-- transaction. `before_id` is the id of the event at `begins_after`; it is NULL at the beginning of
+-- the log, which takes over `log_id` then. `versions_before` has the versions that the streams must
+-- have. `last_time` and the leap are those behind the last event: the caller computes them from the
+-- head row, which cannot change while the log ends at the same position.
+--
+-- Answers what it has found. It writes the events if the log ends at `begins_after` and is the same
+-- one, the versions are right, no event id is recorded, and the store is not frozen.
+CREATE OR REPLACE FUNCTION annals.import_1(
+    lock_timeout_ms integer, notifies boolean, log_id uuid, begins_after bigint, before_id uuid,
+    streams text[], versions_before bigint[], last_time bigint, last_leap_from bigint,
+    last_leap_to bigint, event_streams text[], event_versions bigint[], event_ids uuid[],
+    event_types text[], event_schemas bigint[], event_times bigint[], event_metadata bytea[],
+    event_payloads bytea[],
+    OUT head_before bigint, OUT is_other boolean, OUT versions bigint[], OUT recorded uuid,
+    OUT frozen_for text)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    the_end  annals.head;
+    head_now bigint;
+BEGIN
+    PERFORM set_config('lock_timeout', lock_timeout_ms::text, true);
+    SELECT * INTO STRICT the_end FROM annals.head FOR UPDATE;
+    head_before := the_end.position;
+    frozen_for := the_end.moves_to;
+    is_other := before_id IS NOT NULL AND NOT (
+        EXISTS (SELECT FROM annals.store AS s WHERE s.store_id = log_id)
+        AND EXISTS (SELECT FROM annals.events AS e
+            WHERE e.position = begins_after AND e.event_id = before_id));
+    versions := ARRAY(SELECT coalesce(
+            (SELECT e.version FROM annals.events AS e
+             WHERE e.stream = s.name ORDER BY e.version DESC LIMIT 1), 0)
+        FROM unnest(streams) AS s (name));
+    recorded := (SELECT e.event_id FROM annals.events AS e WHERE e.event_id = ANY (event_ids) LIMIT 1);
+    IF frozen_for IS NOT NULL OR head_before <> begins_after OR is_other
+            OR versions <> versions_before OR recorded IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    IF before_id IS NULL THEN
+        UPDATE annals.store SET store_id = log_id;
+    END IF;
+    head_now := head_before + cardinality(event_ids);
+    IF head_now = head_before THEN
+        RETURN;
+    END IF;
+    INSERT INTO annals.events
+        SELECT head_before + e.nth, e.stream, e.version, e.id, e.type, e.schema, e.recorded_at,
+            e.metadata, e.payload
+        FROM unnest(event_streams, event_versions, event_ids, event_types, event_schemas,
+                event_times, event_metadata, event_payloads) WITH ORDINALITY
+            AS e (stream, version, id, type, schema, recorded_at, metadata, payload, nth);
+    UPDATE annals.head SET position = head_now, recorded_at = last_time,
+        leap_from = last_leap_from, leap_to = last_leap_to;
+    IF head_now / 4096 > head_before / 4096 THEN
+        INSERT INTO annals.time_marks
+            SELECT head_now, min(e.recorded_at) FROM annals.events AS e
+            WHERE e.position > coalesce((SELECT max(last_position) FROM annals.time_marks), 0);
+    END IF;
+    IF notifies THEN
+        PERFORM pg_notify('annals', head_now::text);
+    END IF;
+END $$;
+
+REVOKE ALL ON FUNCTION annals.import_1 FROM PUBLIC;
+
+-- Freezes the store for a destination, or lets it take appends again if that is NULL. Answers the end
+-- of the log, which no append moves as long as the store is frozen, and the destination.
+CREATE OR REPLACE FUNCTION annals.freeze_1(
+    lock_timeout_ms integer, destination text, OUT head bigint, OUT frozen_for text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', lock_timeout_ms::text, true);
+    UPDATE annals.head AS h
+        SET moves_to = CASE WHEN destination IS NOT NULL THEN coalesce(h.moves_to, destination) END
+        RETURNING h.position, h.moves_to INTO head, frozen_for;
+END $$;
+
+REVOKE ALL ON FUNCTION annals.freeze_1 FROM PUBLIC;
 
 -- For people: payloads as JSON, where they are JSON.
 CREATE OR REPLACE FUNCTION annals.as_json(bytes bytea) RETURNS jsonb

@@ -2,10 +2,14 @@
 -- one transaction, and again it changes nothing: several processes may open a new file at once.
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
+-- `file_id` never changes. `store_id` is the id of the log, which an import can bring along.
+-- `moves_to` is NULL, or the new place of the log: then the store is frozen.
 CREATE TABLE IF NOT EXISTS store (
     only_one  INTEGER PRIMARY KEY CHECK (only_one = 1),
+    file_id   BLOB NOT NULL CHECK (length(file_id) = 16),
     store_id  BLOB NOT NULL CHECK (length(store_id) = 16),
-    is_backup INTEGER NOT NULL CHECK (is_backup IN (0, 1))
+    is_backup INTEGER NOT NULL CHECK (is_backup IN (0, 1)),
+    moves_to  TEXT
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS streams (
@@ -134,6 +138,18 @@ BEGIN
     SELECT RAISE (ROLLBACK, 'a batch must begin right after the last one: events are never replaced');
 END;
 
+CREATE TRIGGER IF NOT EXISTS a_frozen_store_takes_no_batch BEFORE INSERT ON batches
+WHEN (SELECT moves_to FROM store) IS NOT NULL
+BEGIN
+    SELECT RAISE (ROLLBACK, 'the store is frozen: its log moves to another place');
+END;
+
+CREATE TRIGGER IF NOT EXISTS a_log_keeps_its_id BEFORE UPDATE OF store_id ON store
+WHEN EXISTS (SELECT 1 FROM batches)
+BEGIN
+    SELECT RAISE (ROLLBACK, 'the id of a log with events never changes');
+END;
+
 CREATE TRIGGER IF NOT EXISTS batches_are_never_updated BEFORE UPDATE ON batches
 BEGIN
     SELECT RAISE (ABORT, 'events are immutable: UPDATE refused');
@@ -232,6 +248,6 @@ CREATE VIEW IF NOT EXISTS history AS
         metadata
     FROM events;
 
-INSERT OR IGNORE INTO store VALUES (1, randomblob(16), 0);
+INSERT OR IGNORE INTO store VALUES (1, randomblob(16), randomblob(16), 0, NULL);
 PRAGMA application_id = 1095650892;
 PRAGMA user_version = 1;

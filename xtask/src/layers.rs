@@ -30,7 +30,7 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
 const BELOW_ANNALS: &str =
-    "shared-kernel conformance serialization read-* persistence-* postgres-* work-*";
+    "shared-kernel conformance serialization read-* log-transfer persistence-* postgres-* work-*";
 
 type Names = &'static str;
 /// Crates; the workspace crates they may depend on; those their tests may use besides; the packages
@@ -47,20 +47,20 @@ const NO_PROGRAM: &[Names] = &[TERMINALS, PROGRAMS];
 const RULES: [Rule; 20] = [
     ("shared-kernel-derive", "", "shared-kernel", PURE_CODE),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization", PURE_CODE),
-    ("conformance", "shared-kernel read-side", "persistence-memory", NO_DATABASE),
+    ("conformance", "shared-kernel read-side log-transfer", "persistence-memory", NO_DATABASE),
     ("serialization", "shared-kernel", "", &[DATABASES, RUNTIMES, TERMINALS, PROGRAMS_BUT_ANYHOW]),
-    ("read-side", "shared-kernel", "conformance persistence-memory serialization", NO_RUNTIME),
+    ("read-side log-transfer", "shared-kernel", "conformance persistence-memory serialization", NO_RUNTIME),
     ("persistence-memory", "shared-kernel read-side", "conformance", NO_DATABASE),
     ("group-commit postgres-server", "", "", NO_RUNTIME),
     ("log-watch", "shared-kernel", "", NO_DATABASE),
     ("sqlite-file", "shared-kernel", "", NO_PROGRAM),
-    ("persistence-sqlite", "shared-kernel group-commit log-watch sqlite-file", "conformance", NO_PROGRAM),
-    ("persistence-postgres", "shared-kernel group-commit log-watch", "conformance postgres-server read-side read-models-sqlite", NO_PROGRAM),
+    ("persistence-sqlite", "shared-kernel group-commit log-watch sqlite-file", "conformance persistence-memory", NO_PROGRAM),
+    ("persistence-postgres", "shared-kernel group-commit log-watch", "conformance persistence-memory postgres-server read-side read-models-sqlite", NO_PROGRAM),
     ("read-models-sqlite", "shared-kernel read-side sqlite-file", "conformance persistence-*", NO_PROGRAM),
     ("work-item", "shared-kernel", "persistence-memory serialization", PURE_CODE),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-* postgres-server serialization", NO_RUNTIME),
     ("work-views", "shared-kernel read-* work-item work-tracking", "persistence-memory serialization", NO_PROGRAM),
-    ("annals", "shared-kernel* serialization read-* persistence-*", "annals conformance postgres-server work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
+    ("annals", "shared-kernel* serialization read-* log-transfer persistence-*", "annals conformance postgres-server work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals-cli", BELOW_ANNALS, "", &[]),
     ("acceptance benches", BELOW_ANNALS, "annals-cli", &[]),
     ("guide", "conformance", "", &[DATABASES, TERMINALS]),

@@ -9,6 +9,7 @@ mod overview;
 mod target;
 mod text;
 mod toon;
+mod upkeep;
 
 use std::path::PathBuf;
 
@@ -27,8 +28,9 @@ pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
 pub(crate) use self::text::{Several, TextArgument, TextFile, is_address, one_line};
-use self::text::{path, place, whole_number, word};
+use self::text::{place, whole_number, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
+pub(crate) use self::upkeep::{Backup, Export, Freeze, Import, Restore, Unfreeze};
 use crate::actor::ActorArgument;
 use crate::environment::Purpose;
 use crate::moment::Moment;
@@ -57,6 +59,7 @@ Examples:
   annals board --watch                   the items by status, after each change
   annals stats --by week                 throughput, burn-up, cycle times
   annals context WORK-001 --budget 500   text for a prompt, at most 500 tokens
+  annals export log.jsonl                all events, for a move to another store
   annals toon encode data.json           any JSON document as TOON
 
 Exit codes:
@@ -169,6 +172,14 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Put a backup in the place of the store; the old file is set aside
     Restore(Restore),
+    /// Write the log as lines of JSON, for a move to another store or for an archive
+    Export(Export),
+    /// Read an export into the store; a repetition goes on where it ended
+    Import(Import),
+    /// Freeze the store for a move: it takes no changes any more, and names the new store
+    Freeze(Freeze),
+    /// Call a move off: let a frozen store take changes again
+    Unfreeze(Unfreeze),
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store
@@ -345,20 +356,6 @@ pub(crate) struct Events {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Backup {
-    /// The new file; it must not exist yet
-    #[arg(value_parser = path())]
-    pub(crate) path: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Restore {
-    /// The backup; it stays as it is
-    #[arg(value_parser = path())]
-    pub(crate) backup: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(required_unless_present = "items")]
@@ -386,7 +383,7 @@ impl Command {
     pub(crate) fn purpose(&self) -> Purpose {
         match self {
             Self::Change(Change::Add(_)) => Purpose::Create,
-            Self::Change(_) => Purpose::Change,
+            Self::Change(_) | Self::Freeze(_) | Self::Unfreeze(_) => Purpose::Change,
             _ => Purpose::Read,
         }
     }

@@ -9,7 +9,10 @@ mod context;
 mod diff;
 mod document;
 mod events;
+mod export;
+mod freeze;
 mod history;
+pub(crate) mod import;
 pub(crate) mod init;
 mod list;
 pub(crate) mod restore;
@@ -48,7 +51,14 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Check => check::run(session).await,
         Command::Views(arguments) => views::run(arguments, session).await,
         Command::Backup(arguments) => backup::run(&arguments.path, session).await,
+        Command::Export(arguments) => export::run(arguments, session).await,
+        Command::Freeze(arguments) => freeze::run(arguments, session).await,
+        Command::Unfreeze(arguments) => freeze::call_off(arguments, session).await,
         Command::Completions(_) => list::write_completions(session).await,
-        Command::Restore(_) | Command::Init(_) | Command::Toon(_) | Command::Tour => Ok(()),
+        Command::Restore(_)
+        | Command::Import(_)
+        | Command::Init(_)
+        | Command::Toon(_)
+        | Command::Tour => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ use persistence_postgres::{ConnectError, PostgresStore};
 use persistence_sqlite::{OpenError, SqliteStore};
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
 use thiserror::Error;
@@ -82,6 +83,8 @@ pub struct OpenedStore {
     /// The combined store, if there is one: it reads a snapshot and the events after it in one
     /// request.
     pub combined: Option<Arc<dyn SnapshottedEventStore>>,
+    /// The same store, as one that can move its log.
+    pub transfer: Arc<dyn LogTransfer>,
     /// The leases of the workers that generate ids.
     pub leases: Arc<dyn WorkerLeases>,
     /// The SQLite file, if the store is one. `check` and `backup` need it.

@@ -19,6 +19,7 @@ mod hidden;
 mod hindrance;
 mod log_document;
 mod moment;
+mod moving;
 mod names;
 mod obstacle;
 mod overview;

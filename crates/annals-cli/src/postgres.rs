@@ -27,6 +27,7 @@ pub(crate) async fn open(
         events: Arc::new(store.clone()),
         snapshots: Arc::new(store.clone()),
         combined: Some(Arc::new(store.clone())),
+        transfer: Arc::new(store.clone()),
         leases: Arc::new(store.clone()),
         file: None,
         server: Some(store),

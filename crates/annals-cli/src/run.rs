@@ -146,6 +146,9 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Restore(arguments) => {
             commands::restore::run(arguments, &cli.global, environment).await
         }
+        Command::Import(arguments) => {
+            commands::import::run(arguments, &cli.global, environment).await
+        }
         Command::Init(arguments) => commands::init::run(arguments, &cli.global, environment).await,
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {

@@ -26,6 +26,7 @@ use crate::environment::OpenStoreError;
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
 use crate::moment::InvalidMoment;
+use crate::moving::MovingError;
 use crate::obstacle::Obstacle;
 use crate::overview::error::OverviewError;
 use crate::password;
@@ -97,6 +98,8 @@ pub(crate) enum RunError {
     NoWords,
     #[error(transparent)]
     Overview(#[from] OverviewError),
+    #[error(transparent)]
+    Moving(#[from] MovingError),
     #[error(transparent)]
     Views(#[from] ViewError),
     #[error("the rows of the read model {model} differ from the log")]
@@ -196,6 +199,8 @@ pub(crate) enum Left {
     Backup,
     /// A restored store.
     Store,
+    /// A log that was exported, imported, frozen or unfrozen.
+    Log,
 }
 
 /// The number of characters that an error quotes of a text.
@@ -289,6 +294,7 @@ impl RunError {
             | Self::PatternWithoutReport => USAGE,
             Self::Overview(OverviewError::NoSuchPosition { .. }) => 3,
             Self::Overview(_) => USAGE,
+            Self::Moving(error) => error.exit_code(),
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
             Self::NoSuchVersion { .. } | Self::NotYet { .. } | Self::Evidence { .. } => 3,
             Self::Tracking(error) => match error.kind() {

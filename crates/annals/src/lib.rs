@@ -63,6 +63,7 @@
 //! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
 //! | name the actor and the reason | [`Actor`], [`Metadata`] |
+//! | move a log to another store | [`store::LogTransfer`], `transfer` (feature `transfer`) |
 //! | write events for a language model | `toon`, `event_tables` (feature `toon`) |
 //!
 //! # Features
@@ -73,6 +74,7 @@
 //! | `memory` | yes | `MemoryStore`, `MemoryReadModels` |
 //! | `sqlite` | yes | `SqliteStore`, `SqliteReadModels`, `sqlx`, with a bundled SQLite |
 //! | `postgres` | no | `PostgresStore` |
+//! | `transfer` | no | `transfer`: `Export`, `Import` |
 //! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
 #[doc(inline)]
@@ -110,6 +112,10 @@ pub use read_side::{
     self, ApplyError, Projection, ProjectionError, Projector, Reactor, ReactorRunner, Subscription,
     Typed, TypedProjection, async_trait,
 };
+
+#[cfg(feature = "transfer")]
+#[doc(inline)]
+pub use log_transfer as transfer;
 
 #[cfg(feature = "memory")]
 #[doc(inline)]

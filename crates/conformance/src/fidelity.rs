@@ -98,7 +98,7 @@ pub async fn a_stream_and_the_log_give_the_very_same_records(harness: &dyn Event
 }
 
 /// Payloads that careless stores change.
-fn odd_payloads() -> Vec<Bytes> {
+pub(crate) fn odd_payloads() -> Vec<Bytes> {
     let texts = [
         "",
         " ",
@@ -135,7 +135,7 @@ fn odd_payloads() -> Vec<Bytes> {
 }
 
 /// Metadata with each part alone, with all together, and with texts that careless stores change.
-fn odd_metadata() -> Vec<Metadata> {
+pub(crate) fn odd_metadata() -> Vec<Metadata> {
     let texts = [
         "",
         " ",

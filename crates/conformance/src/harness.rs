@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventId, EventStore, SnapshotStore};
 
@@ -109,4 +110,15 @@ pub trait SnapshottedEventStoreHarness: Harness {
 pub trait WorkerLeasesHarness: Harness {
     /// Opens the worker leases of this harness. They take the time from `clock`.
     async fn open_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn WorkerLeases>;
+}
+
+/// A storage that can move its log to another store.
+#[async_trait]
+pub trait LogTransferHarness: Harness {
+    /// Opens the store of this harness. Each call returns one more handle on the same events. The
+    /// store takes its time from `clock`.
+    async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer>;
+
+    /// Opens a store of its own for each call: new, empty, and of any adapter.
+    async fn other_store(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer>;
 }

@@ -129,6 +129,11 @@ pub mod snapshot_tails;
 // The laws of worker leases
 pub mod leases;
 
+// The laws of logs that move
+pub mod freezing;
+pub mod imports;
+pub mod transfers;
+
 // The laws of read models
 pub mod read_models;
 
@@ -138,13 +143,13 @@ pub mod states;
 pub use capability::{Capability, Unclaimed};
 pub use fault_hook::{FailingStore, FaultCounter};
 pub use harness::{
-    EventStoreHarness, Harness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered,
-    Tampering, WorkerLeasesHarness,
+    EventStoreHarness, Harness, LogTransferHarness, SnapshotStoreHarness,
+    SnapshottedEventStoreHarness, Tampered, Tampering, WorkerLeasesHarness,
 };
 pub use law::{Law, LawFuture, Verdict};
 pub use list::{
-    laws_of_event_stores, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
-    laws_of_worker_leases,
+    laws_of_event_stores, laws_of_log_transfers, laws_of_snapshot_stores,
+    laws_of_snapshotted_event_stores, laws_of_worker_leases,
 };
 pub use read_models::{ReadModelsHarness, laws_of_read_models};
 

@@ -1,7 +1,8 @@
 //! The list of all laws, from which the generated tests and the lists of laws are made.
 
 use crate::{
-    EventStoreHarness, Law, SnapshotStoreHarness, SnapshottedEventStoreHarness, WorkerLeasesHarness,
+    EventStoreHarness, Law, LogTransferHarness, SnapshotStoreHarness, SnapshottedEventStoreHarness,
+    WorkerLeasesHarness,
 };
 
 /// Passes the list of event store laws to another macro of this crate: per area the number in the
@@ -223,6 +224,37 @@ macro_rules! __pass_worker_lease_laws_to {
     };
 }
 
+/// The same with the laws of stores that can move their log.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __pass_log_transfer_laws_to {
+    ($consumer:ident $($first:tt)*) => {
+        $crate::$consumer! { $($first)*
+            transfers {
+                70 an_import_into_an_empty_store_keeps_everything;
+                70 an_empty_log_takes_its_id_along;
+                70 the_next_append_after_an_import_gets_the_time_of_the_source;
+                70 the_rest_of_a_log_follows_an_earlier_export;
+            }
+            imports {
+                71 an_interrupted_import_goes_on_where_it_ended;
+                71 a_log_that_went_its_own_way_refuses_the_import;
+                71 a_part_that_does_not_follow_the_end_is_refused;
+                71 (SeveralHandles) imports_at_the_same_time_leave_no_mixture;
+                71 an_import_into_another_log_appends_each_event_once;
+                71 a_stream_with_other_events_is_refused;
+            }
+            freezing {
+                72 a_frozen_store_refuses_new_events_and_names_the_new_place;
+                72 reads_and_repetitions_go_on_in_a_frozen_store;
+                72 no_event_follows_the_answer_of_a_freeze;
+                72 (SeveralHandles) a_freeze_binds_other_handles;
+                72 (Durability) a_freeze_is_there_after_reopening;
+            }
+        }
+    };
+}
+
 /// Makes the value of one law.
 #[doc(hidden)]
 #[macro_export]
@@ -309,6 +341,17 @@ macro_rules! worker_lease_laws {
     };
 }
 
+/// Makes one test of every law of stores that can move their log, named after it, in the module
+/// where it stands.
+///
+/// The argument is an expression that makes a new [`LogTransferHarness`]; each test makes its own.
+#[macro_export]
+macro_rules! log_transfer_laws {
+    ($harness:expr $(,)?) => {
+        $crate::__pass_log_transfer_laws_to! { __tests [LogTransferHarness $harness] }
+    };
+}
+
 /// Every law of event stores, in the order of the contract's areas.
 #[must_use]
 pub fn laws_of_event_stores() -> Vec<Law<dyn EventStoreHarness>> {
@@ -331,4 +374,10 @@ pub fn laws_of_snapshotted_event_stores() -> Vec<Law<dyn SnapshottedEventStoreHa
 #[must_use]
 pub fn laws_of_worker_leases() -> Vec<Law<dyn WorkerLeasesHarness>> {
     crate::__pass_worker_lease_laws_to!(__values)
+}
+
+/// Every law of stores that can move their log.
+#[must_use]
+pub fn laws_of_log_transfers() -> Vec<Law<dyn LogTransferHarness>> {
+    crate::__pass_log_transfer_laws_to!(__values)
 }

@@ -34,6 +34,24 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// An event that another store recorded.
+    pub(crate) fn of(record: RecordedEvent) -> Self {
+        let event = NewEvent {
+            id: record.id,
+            event_type: record.event_type,
+            schema_version: record.schema_version,
+            payload: record.payload,
+            metadata: record.metadata,
+        };
+        let stream = record.stream;
+        Self {
+            content: Arc::new(Content { stream, event }),
+            version: record.version,
+            position: record.position,
+            recorded_at: record.recorded_at,
+        }
+    }
+
     /// The event as the port returns it.
     pub(crate) fn record(&self) -> RecordedEvent {
         let Content { stream, event } = &*self.content;

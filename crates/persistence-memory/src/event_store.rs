@@ -1,13 +1,14 @@
 //! The event store in memory: the port over a shared log, and the wake-up of waiting readers.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared_kernel::random::SystemRandomness;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, Destination, ImportError, LogPage, LogPart, LogQuery, LogTransfer, StoreId,
+    StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::{Clock, SystemClock};
 use shared_kernel::{
@@ -17,7 +18,7 @@ use shared_kernel::{
 use tokio::sync::watch;
 
 use crate::entry::{Content, Entry};
-use crate::log::{LOCATION, Log};
+use crate::log::{LOCATION, Log, moved};
 use crate::page;
 
 /// An event store in memory. A clone is another handle on the same events.
@@ -35,7 +36,6 @@ pub struct MemoryEventStore {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    id: OnceLock<StoreId>,
     log: RwLock<Log>,
     /// The position of the last event, for waiting readers. It never decreases.
     head: watch::Sender<GlobalPosition>,
@@ -56,7 +56,6 @@ impl MemoryEventStore {
         Self {
             shared: Arc::new(Shared {
                 clock,
-                id: OnceLock::new(),
                 log: RwLock::default(),
                 head: watch::Sender::new(GlobalPosition::START),
             }),
@@ -70,10 +69,24 @@ impl MemoryEventStore {
         log.unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn log_mut(&self) -> RwLockWriteGuard<'_, Log> {
+        let log = self.shared.log.write();
+        log.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the readers that wait for this position.
+    fn announce(&self, last: GlobalPosition) {
+        // Two writers may reach this line in either order; the head keeps the larger position.
+        self.shared.head.send_if_modified(|head| {
+            let further = last > *head;
+            *head = last.max(*head);
+            further
+        });
+    }
+
     fn append_now(&self, append: &Append) -> Result<AppendReceipt, AppendError> {
         let contents = Content::of(append);
-        let log = self.shared.log.write();
-        let mut log = log.unwrap_or_else(PoisonError::into_inner);
+        let mut log = self.log_mut();
         // The clock is read under the lock, so recorded times follow the order of the appends.
         log.append(append, contents, self.shared.clock.now())
     }
@@ -99,12 +112,7 @@ impl EventStore for MemoryEventStore {
         append.validate()?;
         let receipt = self.append_now(&append)?;
         if let Some(last) = receipt.last_position() {
-            // Two appends may reach this line in either order; the head keeps the larger position.
-            self.shared.head.send_if_modified(|head| {
-                let further = last > *head;
-                *head = last.max(*head);
-                further
-            });
+            self.announce(last);
         }
         Ok(receipt)
     }
@@ -124,15 +132,15 @@ impl EventStore for MemoryEventStore {
     }
 
     async fn id(&self) -> Result<StoreId, StoreError> {
-        // The first handle that is asked makes the id.
-        if let Some(id) = self.shared.id.get() {
-            return Ok(*id);
+        if let Some(id) = self.log().id {
+            return Ok(id);
         }
+        // The first handle that is asked makes the id.
         let fresh = StoreId::fresh(&SystemRandomness).map_err(|error| StoreError::Backend {
             location: LOCATION.to_owned(),
             source: error.into(),
         })?;
-        Ok(*self.shared.id.get_or_init(|| fresh))
+        Ok(*self.log_mut().id.get_or_insert(fresh))
     }
 
     async fn head(&self) -> Result<Option<GlobalPosition>, StoreError> {
@@ -159,5 +167,37 @@ impl EventStore for MemoryEventStore {
         reached.map(|head| *head).map_err(|_| StoreError::Closed {
             location: LOCATION.to_owned(),
         })
+    }
+}
+
+#[async_trait]
+impl LogTransfer for MemoryEventStore {
+    async fn import(&self, part: LogPart) -> Result<(), ImportError> {
+        let last = part.events.last().map(|event| event.position);
+        self.log_mut().import(part)?;
+        if let Some(last) = last {
+            self.announce(last);
+        }
+        Ok(())
+    }
+
+    async fn freeze(
+        &self,
+        destination: &Destination,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let mut log = self.log_mut();
+        match log.destination.get_or_insert_with(|| destination.clone()) {
+            same if same == destination => Ok(log.head()),
+            other => Err(moved(other)),
+        }
+    }
+
+    async fn unfreeze(&self) -> Result<(), StoreError> {
+        self.log_mut().destination = None;
+        Ok(())
+    }
+
+    async fn frozen_for(&self) -> Result<Option<Destination>, StoreError> {
+        Ok(self.log().destination.clone())
     }
 }

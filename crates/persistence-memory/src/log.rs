@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shared_kernel::store::{AppendReceipt, detect_repetition};
+use shared_kernel::store::{
+    AppendReceipt, Destination, ImportError, InvalidPart, LogPart, LogPoint, StoreId,
+    detect_repetition,
+};
 use shared_kernel::stream::OutOfRange;
 use shared_kernel::time::RecordedTimes;
 use shared_kernel::{
@@ -28,6 +31,10 @@ pub(crate) struct Log {
     streams: BTreeMap<StreamId, Vec<usize>>,
     ids: HashMap<EventId, usize>,
     times: RecordedTimes,
+    /// `None` until a handle asks for it.
+    pub(crate) id: Option<StoreId>,
+    /// Set while the log is frozen.
+    pub(crate) destination: Option<Destination>,
 }
 
 impl Log {
@@ -81,6 +88,7 @@ impl Log {
                 return Ok(repeated);
             }
         }
+        self.check_thawed()?;
         append.check_expectations(version_now)?;
         let head = self.head().unwrap_or(GlobalPosition::START);
         let receipt = AppendReceipt::written(append, head, version_now).map_err(out_of_range)?;
@@ -108,6 +116,53 @@ impl Log {
         Ok(receipt)
     }
 
+    /// Writes the events of a part behind the end, or changes nothing.
+    pub(crate) fn import(&mut self, part: LogPart) -> Result<(), ImportError> {
+        part.validate()?;
+        self.check_thawed()?;
+        let head = self.head();
+        if head.unwrap_or(GlobalPosition::START) != part.begin() {
+            return Err(ImportError::OtherEnd { head });
+        }
+        let last = self.entries.last().map(|entry| LogPoint {
+            position: entry.position,
+            id: entry.content.event.id,
+        });
+        if last != part.after || (last.is_some() && self.id != Some(part.store)) {
+            let location = LOCATION.to_owned();
+            return Err(ImportError::OtherLog { location });
+        }
+        part.check_versions(|stream| self.version_of(stream))?;
+        let times = part.times(self.times)?;
+        if let Some(event) = part.events.iter().find(|e| self.ids.contains_key(&e.id)) {
+            return Err(ImportError::Invalid(InvalidPart {
+                position: event.position,
+                problem: format!("its id {} is recorded already", event.id),
+            }));
+        }
+
+        // Nothing below can fail, so no reader sees a part of it.
+        self.id = Some(part.store);
+        self.times = times.last().copied().unwrap_or(self.times);
+        for event in part.events {
+            let entry = Entry::of(event);
+            let index = self.entries.len();
+            let stream = entry.content.stream.clone();
+            self.streams.entry(stream).or_default().push(index);
+            self.ids.insert(entry.content.event.id, index);
+            self.entries.push(entry);
+        }
+        Ok(())
+    }
+
+    /// Refuses all writes of a frozen log.
+    fn check_thawed(&self) -> Result<(), StoreError> {
+        match &self.destination {
+            None => Ok(()),
+            Some(to) => Err(moved(to)),
+        }
+    }
+
     /// The entries of an append, with their versions, positions and time.
     fn entries_of(
         &self,
@@ -132,6 +187,13 @@ impl Log {
             }
         }
         Ok(entries)
+    }
+}
+
+pub(crate) fn moved(to: &Destination) -> StoreError {
+    StoreError::Moved {
+        location: LOCATION.to_owned(),
+        to: to.to_string(),
     }
 }
 

@@ -9,7 +9,8 @@ use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
 };
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, Destination, ImportError, LogPage, LogPart, LogQuery, LogTransfer, StoreId,
+    StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::Clock;
 use shared_kernel::{
@@ -110,6 +111,28 @@ impl EventStore for MemoryStore {
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
         self.events.wait_past(position).await
+    }
+}
+
+#[async_trait]
+impl LogTransfer for MemoryStore {
+    async fn import(&self, part: LogPart) -> Result<(), ImportError> {
+        self.events.import(part).await
+    }
+
+    async fn freeze(
+        &self,
+        destination: &Destination,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        self.events.freeze(destination).await
+    }
+
+    async fn unfreeze(&self) -> Result<(), StoreError> {
+        self.events.unfreeze().await
+    }
+
+    async fn frozen_for(&self) -> Result<Option<Destination>, StoreError> {
+        self.events.frozen_for().await
     }
 }
 

@@ -14,7 +14,8 @@ use shared_kernel::snapshot::{
 };
 use shared_kernel::snowflake::Snowflake;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, Destination, ImportError, LogPage, LogPart, LogQuery, LogTransfer, StoreId,
+    StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::{
     Append, AppendError, EventId, EventStore, GlobalPosition, RecordedEvent, SnapshotStore,
@@ -72,6 +73,31 @@ impl EventStore for PostgresStore {
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
         self.shared.watch.wait_past(position).await
+    }
+}
+
+#[async_trait]
+impl LogTransfer for PostgresStore {
+    async fn import(&self, part: LogPart) -> Result<(), ImportError> {
+        part.validate()?;
+        self.shared.committer.submit(part, Job::Import).await
+    }
+
+    async fn freeze(
+        &self,
+        destination: &Destination,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        let destination = Some(destination.clone());
+        self.shared.committer.submit(destination, Job::Freeze).await
+    }
+
+    async fn unfreeze(&self) -> Result<(), StoreError> {
+        let thawed = self.shared.committer.submit(None, Job::Freeze).await;
+        thawed.map(drop)
+    }
+
+    async fn frozen_for(&self) -> Result<Option<Destination>, StoreError> {
+        self.answer(lookup::frozen_for(self.database()).await)
     }
 }
 

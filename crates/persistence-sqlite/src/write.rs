@@ -7,16 +7,19 @@
 //!             GroupCommit ── takes the queue ──▶ Writer ──▶ one INSERT ──▶ answers
 //! ```
 //!
-//! - [`committer`]: the queue, and the commit that runs.
 //! - [`group_commit`]: the queue, and the commit that runs.
 //! - [`writer`]: serves the jobs of one group.
 //! - [`plan`]: accepts or refuses each append of a group, and places the accepted ones.
 //! - [`facts`]: the basis of the plan: the end of the log, and the versions of streams.
 //! - [`repetition`]: the verdicts on repeated appends.
 //! - [`insert`]: the one statement that writes events.
+//! - [`import`]: places the events of another log.
+//! - [`freeze`]: the mark of a frozen store.
 
 pub(crate) mod facts;
+pub(crate) mod freeze;
 mod housekeeping;
+mod import;
 mod insert;
 pub(crate) mod job;
 pub(crate) mod leases;

@@ -3,7 +3,7 @@
 //! Adapters implement [`EventStore`]. Callers use [`EventStoreExt`] too, for example `read_stream`
 //! and `follow`. An [`Append`] writes events and checks [`ExpectedVersion`]s; it returns an
 //! [`AppendReceipt`] or an [`AppendError`]. [`StreamQuery`] and [`LogQuery`] describe reads, and a
-//! [`ReadStream`] has their events.
+//! [`ReadStream`] has their events. [`LogTransfer`] is the port of stores that can move their log.
 //!
 //! # Metadata, and reading the log
 //!
@@ -61,6 +61,8 @@ mod append_receipt;
 mod event_store;
 mod event_store_ext;
 mod expected_version;
+mod log_part;
+mod log_transfer;
 pub(crate) mod paged_read;
 mod query;
 pub(crate) mod read_range;
@@ -74,6 +76,8 @@ pub use append_receipt::{AppendOutcome, AppendReceipt};
 pub use event_store::EventStore;
 pub use event_store_ext::EventStoreExt;
 pub use expected_version::{Conflict, ExpectedVersion};
+pub use log_part::{ImportError, InvalidPart, LogPart, LogPoint};
+pub use log_transfer::{Destination, LogTransfer};
 pub use paged_read::ReadStream;
 pub use query::{
     EventFilter, LogPage, LogQuery, Page, StreamPage, StreamQuery, StreamSummary, StreamsPage,

@@ -9,6 +9,7 @@ use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use persistence_postgres::{PostgresOptions, PostgresStore};
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use postgres_server::{Server, StartError};
+use shared_kernel::store::LogTransfer;
 use shared_kernel::time::ManualClock;
 use shared_kernel::{EventStore, SnapshotStore};
 use tempfile::TempDir;
@@ -108,6 +109,15 @@ impl Place {
             Backing::Memory { events, .. } => Arc::new(events.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
             Backing::Postgres { store, .. } => Arc::new(store.clone()),
+        }
+    }
+
+    /// The events, as a log that can move.
+    pub(crate) fn transfer(&self) -> Arc<dyn LogTransfer> {
+        match &self.backing {
+            Backing::Memory { events, .. } => Arc::new(events.clone()),
+            Backing::Sqlite { store, .. } => Arc::new(store.clone()),
+            Backing::Postgres(store) => Arc::new(store.clone()),
         }
     }
 

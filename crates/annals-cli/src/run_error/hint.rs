@@ -24,6 +24,7 @@ impl RunError {
         match self {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::Moving(error) => error.hint(),
             Self::NoStore {
                 place: StorePlace::File(path),
                 ..
@@ -70,6 +71,7 @@ impl RunError {
                 }
                 Left::Server => "`annals init` can be repeated",
                 Left::Folder => "do not repeat the command; the folder `.annals` is there",
+                Left::Log => "do not repeat the command; its work is done",
                 Left::Backup => "do not repeat the command; the backup is there",
                 Left::Store => {
                     "do not repeat the command; the store is restored, and the file before it is \

@@ -98,6 +98,7 @@ impl OpenStore for HeldProgram {
             snapshots: Arc::new(self.file.clone()),
             // A combined read would bypass the place where the runs wait for each other.
             combined: None,
+            transfer: Arc::new(self.file.clone()),
             leases: Arc::new(self.file.clone()),
             file: None,
             server: None,

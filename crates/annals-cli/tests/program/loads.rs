@@ -143,6 +143,7 @@ impl OpenStore for CountedProgram {
             events: self.store.clone(),
             snapshots: self.store.clone(),
             combined: Some(self.store.clone() as Arc<dyn SnapshottedEventStore>),
+            transfer: Arc::new(self.store.inner.clone()),
             leases: Arc::new(self.store.inner.clone()),
             file: None,
             server: None,

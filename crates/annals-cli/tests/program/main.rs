@@ -30,6 +30,7 @@ mod lifecycle;
 mod loads;
 mod meeting_store;
 mod moments;
+mod moving;
 mod names;
 mod obstacles;
 mod pipes;

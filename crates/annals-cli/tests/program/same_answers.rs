@@ -23,7 +23,8 @@ impl InMemory {
         Self(OpenedStore {
             events: store.clone(),
             snapshots: store.clone(),
-            combined: Some(store),
+            combined: Some(store.clone()),
+            transfer: store,
             leases: Arc::new(MemoryWorkerLeases::with_clock(clock.clone())),
             file: None,
             server: None,

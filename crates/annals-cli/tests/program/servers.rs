@@ -311,6 +311,24 @@ fn processes_that_add_at_once_get_numbers_without_gaps_or_duplicates() {
     assert!(served.desk.done(&["check"]).starts_with("clean"));
 }
 
+#[test]
+fn one_of_the_processes_that_claim_a_version_at_once_gets_it() {
+    let Some(served) = Served::initialised() else {
+        return;
+    };
+    served.desk.done(&["add", "x"]);
+    let claim = ["note", "1", "mine", "--expect", "1", "--format", "json"];
+    let running: Vec<Child> = (0..8)
+        .map(|_| served.desk.command(&claim).spawn().unwrap())
+        .collect();
+    let mut codes: Vec<_> = running.into_iter().map(|it| finish(it).code).collect();
+    codes.sort_unstable();
+    let mut expected = [Some(4); 8];
+    expected[0] = Some(0);
+    assert_eq!(codes, expected);
+    assert_eq!(served.desk.json(&["show", "1"])["version"], 2);
+}
+
 /// A follower of the events, and its first line.
 fn follower(desk: &Desk) -> (Child, BufReader<std::process::ChildStdout>, String) {
     let mut command = desk.command(&["events", "--follow", "--format", "json"]);

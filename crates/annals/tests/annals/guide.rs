@@ -7,6 +7,7 @@ mod changes;
 mod first_store;
 mod inapplicable;
 mod language_models;
+mod moving;
 mod old_events;
 mod operations;
 mod reacting;

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use conformance::{
-    EventStoreHarness, FailingStore, FaultCounter, Harness, Tampered, Tampering, Unclaimed,
-    Verdict, laws_of_event_stores,
+    EventStoreHarness, FailingStore, FaultCounter, Harness, LogTransferHarness, Tampered,
+    Tampering, Unclaimed, Verdict, laws_of_event_stores,
 };
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
 use shared_kernel::store::{
-    AppendReceipt, LogPage, LogQuery, StoreId, StreamPage, StreamQuery, StreamsPage, StreamsQuery,
+    AppendReceipt, Destination, ImportError, LogPage, LogPart, LogQuery, LogTransfer, StoreId,
+    StreamPage, StreamQuery, StreamsPage, StreamsQuery,
 };
 use shared_kernel::time::Clock;
 use shared_kernel::{
@@ -82,6 +83,22 @@ pub(crate) trait Sabotage: Default + Send + Sync + 'static {
         position: GlobalPosition,
     ) -> Result<GlobalPosition, StoreError> {
         door.store.wait_past(position).await
+    }
+
+    async fn import(&self, door: &Door, part: LogPart) -> Result<(), ImportError> {
+        door.sound.import(part).await
+    }
+
+    async fn freeze(
+        &self,
+        door: &Door,
+        destination: &Destination,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        door.sound.freeze(destination).await
+    }
+
+    async fn frozen_for(&self, door: &Door) -> Result<Option<Destination>, StoreError> {
+        door.sound.frozen_for().await
     }
 
     /// The store of a handle at its opening.
@@ -177,6 +194,17 @@ impl<S: Sabotage> EventStoreHarness for Sabotaged<S> {
     }
 }
 
+#[async_trait]
+impl<S: Sabotage> LogTransferHarness for Sabotaged<S> {
+    async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(self.open(clock).await)
+    }
+
+    async fn other_store(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(MemoryEventStore::with_clock(clock))
+    }
+}
+
 struct SabotagedStore<S> {
     sabotage: Arc<S>,
     door: Door,
@@ -222,6 +250,28 @@ impl<S: Sabotage> EventStore for SabotagedStore<S> {
 
     async fn wait_past(&self, position: GlobalPosition) -> Result<GlobalPosition, StoreError> {
         self.sabotage.wait_past(&self.door, position).await
+    }
+}
+
+#[async_trait]
+impl<S: Sabotage> LogTransfer for SabotagedStore<S> {
+    async fn import(&self, part: LogPart) -> Result<(), ImportError> {
+        self.sabotage.import(&self.door, part).await
+    }
+
+    async fn freeze(
+        &self,
+        destination: &Destination,
+    ) -> Result<Option<GlobalPosition>, StoreError> {
+        self.sabotage.freeze(&self.door, destination).await
+    }
+
+    async fn unfreeze(&self) -> Result<(), StoreError> {
+        self.door.sound.unfreeze().await
+    }
+
+    async fn frozen_for(&self) -> Result<Option<Destination>, StoreError> {
+        self.sabotage.frozen_for(&self.door).await
     }
 }
 

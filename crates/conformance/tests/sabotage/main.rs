@@ -30,5 +30,6 @@ mod stream_saboteurs;
 mod tail_harness;
 mod tail_saboteurs;
 mod tail_table;
+mod transfer_saboteurs;
 mod verdicts;
 mod wait_saboteurs;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use conformance::{
     Capability, Harness, Law, LawFuture, Unclaimed, Verdict, laws_of_event_stores,
-    laws_of_snapshot_stores, laws_of_snapshotted_event_stores, laws_of_worker_leases,
+    laws_of_log_transfers, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
+    laws_of_worker_leases,
 };
 
 struct Claimless;
@@ -111,6 +112,8 @@ fn laws_have_unique_names_and_numbers_of_the_contract() {
     names.extend(tails.iter().map(|law| law.name()));
     let leases = laws_of_worker_leases();
     names.extend(leases.iter().map(|law| law.name()));
+    let transfers = laws_of_log_transfers();
+    names.extend(transfers.iter().map(|law| law.name()));
     let all = names.len();
     names.sort_unstable();
     names.dedup();
@@ -121,6 +124,9 @@ fn laws_have_unique_names_and_numbers_of_the_contract() {
         assert!(numbers.contains(&number), "no test of law {number}");
     }
     assert!(snapshots.iter().any(|law| law.number() == 24));
+    for number in [70, 71, 72] {
+        assert!(transfers.iter().any(|law| law.number() == number));
+    }
     for number in [56, 57] {
         assert!(leases.iter().any(|law| law.number() == number));
     }

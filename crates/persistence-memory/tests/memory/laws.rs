@@ -4,14 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use conformance::{
-    Capability, EventStoreHarness, FailingStore, Harness, ReadModelsHarness, SnapshotStoreHarness,
-    SnapshottedEventStoreHarness, Unclaimed, WorkerLeasesHarness,
+    Capability, EventStoreHarness, FailingStore, Harness, LogTransferHarness, ReadModelsHarness,
+    SnapshotStoreHarness, SnapshottedEventStoreHarness, Unclaimed, WorkerLeasesHarness,
 };
 use persistence_memory::{
     MemoryEventStore, MemoryReadModels, MemorySnapshotStore, MemoryStore, MemoryWorkerLeases,
 };
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, SnapshotStore};
 
@@ -104,9 +105,35 @@ impl SnapshottedEventStoreHarness for Together {
     }
 }
 
+#[async_trait]
+impl LogTransferHarness for Memory {
+    async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        let store = self
+            .events
+            .get_or_init(|| MemoryEventStore::with_clock(clock));
+        Arc::new(store.clone())
+    }
+
+    async fn other_store(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(MemoryEventStore::with_clock(clock))
+    }
+}
+
+#[async_trait]
+impl LogTransferHarness for Together {
+    async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        self.open(Some(clock))
+    }
+
+    async fn other_store(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(MemoryStore::with_clock(clock))
+    }
+}
+
 mod apart {
     use super::Memory;
 
+    conformance::log_transfer_laws!(Memory::default());
     conformance::event_store_laws!(Memory::default());
     conformance::snapshot_store_laws!(Memory::default());
 }
@@ -114,6 +141,7 @@ mod apart {
 mod together {
     use super::Together;
 
+    conformance::log_transfer_laws!(Together::default());
     conformance::event_store_laws!(Together::default());
     conformance::snapshot_store_laws!(Together::default());
     conformance::snapshotted_event_store_laws!(Together::default());

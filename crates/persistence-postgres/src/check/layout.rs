@@ -55,7 +55,7 @@ const EXPECTED: [(&str, &str); 15] = [
 ];
 
 /// The functions whose text must be that of the script.
-const FUNCTIONS: [&str; 2] = ["refuse", "append_1"];
+const FUNCTIONS: [&str; 4] = ["refuse", "append_1", "import_1", "freeze_1"];
 
 /// The rights with which a role could write past the function, also on single columns.
 const RIGHTS: &str = "
@@ -77,7 +77,7 @@ const RIGHTS: &str = "
         SELECT x.grantee, x.privilege_type, p.proowner, p.proname::text
         FROM pg_proc AS p,
             aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
-        WHERE p.pronamespace = 'annals'::regnamespace AND p.proname = 'append_1'
+        WHERE p.pronamespace = 'annals'::regnamespace AND p.proname IN ('append_1', 'import_1', 'freeze_1')
             AND x.grantee = 0
     ) AS a
     WHERE a.grantee <> a.owner

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-use shared_kernel::store::{DEFAULT_PAGE_SIZE, StoreId, StreamSummary, StreamsPage, StreamsQuery};
+use shared_kernel::store::{
+    DEFAULT_PAGE_SIZE, Destination, StoreId, StreamSummary, StreamsPage, StreamsQuery,
+};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
@@ -77,6 +79,8 @@ const HOLDER: &str = "
 
 const ID: &str = "SELECT store_id FROM annals.store";
 
+const FROZEN_FOR: &str = "SELECT moves_to FROM annals.head";
+
 /// The id of the store.
 pub(crate) async fn id(database: &Database) -> Result<StoreId, DatabaseError> {
     let rows = database.rows(|| sqlx::query(ID)).await?;
@@ -89,6 +93,14 @@ pub(crate) async fn id(database: &Database) -> Result<StoreId, DatabaseError> {
 pub(crate) async fn holder(database: &Database) -> Option<String> {
     let rows = database.rows(|| sqlx::query(HOLDER)).await.ok()?;
     rows.first()?.try_get(0).ok()
+}
+
+/// The destination of a frozen store.
+pub(crate) async fn frozen_for(database: &Database) -> Result<Option<Destination>, DatabaseError> {
+    let rows = database.rows(|| sqlx::query(FROZEN_FOR)).await?;
+    let text: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
+    let destination = text.map(Destination::new).transpose();
+    destination.map_err(|e| DatabaseError::Damaged(e.to_string()))
 }
 
 /// The position of the last event.

@@ -13,7 +13,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::job::AppendJob;
+use super::job::{AppendJob, moved};
 use crate::database::Statement;
 use crate::error::DatabaseError;
 
@@ -21,7 +21,7 @@ use crate::error::DatabaseError;
 pub(super) type Verdict = Result<AppendReceipt, AppendError>;
 
 const APPEND: &str = "
-    SELECT head_before, versions, recorded FROM annals.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    SELECT head_before, versions, recorded, frozen_for FROM annals.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18)";
 
 /// An expected version that is no number, in the values of the function.
@@ -110,10 +110,8 @@ impl<'j> Group<'j> {
 
     /// The statement that judges and writes the group.
     pub(super) fn statement(&self, busy_timeout: Duration, notifies: bool) -> Statement<'_> {
-        let timeout = i32::try_from(busy_timeout.as_millis()).unwrap_or(i32::MAX);
         sqlx::query(APPEND)
-            // 0 would be no timeout at all.
-            .bind(timeout.max(1))
+            .bind(milliseconds(busy_timeout))
             .bind(notifies)
             .bind(self.clock)
             .bind(&self.streams)
@@ -144,6 +142,7 @@ impl<'j> Group<'j> {
         let mut head: i64 = answer.try_get(0)?;
         let before: Vec<i64> = answer.try_get(1)?;
         let recorded: Vec<i32> = answer.try_get(2)?;
+        let frozen_for: Option<String> = answer.try_get(3)?;
         let mut recorded_writes = HashSet::new();
         recorded_writes.extend(recorded);
         let mut versions: HashMap<&str, i64> = HashMap::new();
@@ -155,6 +154,10 @@ impl<'j> Group<'j> {
             first_write = end + 1;
             if writes.clone().any(|write| recorded_writes.contains(&write)) {
                 verdicts.push(None);
+                continue;
+            }
+            if let Some(to) = &frozen_for {
+                verdicts.push(Some(Err(moved(location, to).into())));
                 continue;
             }
             let append = &job.request.append;
@@ -181,6 +184,12 @@ impl<'j> Group<'j> {
         }
         Ok((verdicts, head))
     }
+}
+
+/// A timeout as a number of PostgreSQL. 0 would be no timeout at all.
+pub(super) fn milliseconds(timeout: Duration) -> i32 {
+    let timeout = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    timeout.max(1)
 }
 
 /// A count as a number of PostgreSQL. An append has at most 100,000 events.

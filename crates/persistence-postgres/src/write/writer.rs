@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use foldhash::{HashSet, HashSetExt};
 use group_commit::{GroupWriter, Waiting};
+use shared_kernel::store::{Destination, ImportError, LogPart};
 use shared_kernel::{EventId, GlobalPosition, StoreError};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 
 use super::group::{Group, Verdict};
 use super::job::{AppendJob, Failure, Job};
-use super::{leases, repetition, snapshots};
+use super::{freeze, import, leases, repetition, snapshots};
 use crate::database::Database;
 use crate::error::DatabaseError;
 use crate::options::PostgresOptions;
@@ -50,6 +51,8 @@ impl GroupWriter for Writer {
             Job::Append(job) => Waiting::is_abandoned(job),
             Job::Snapshot(job) => Waiting::is_abandoned(job),
             Job::Lease(job) => Waiting::is_abandoned(job),
+            Job::Import(job) => Waiting::is_abandoned(job),
+            Job::Freeze(job) => Waiting::is_abandoned(job),
             Job::Close(_) => false,
         }
     }
@@ -119,6 +122,14 @@ impl Writer {
             }
             Job::Snapshot(job) => self.change_snapshot(job).await,
             Job::Lease(job) => self.change_lease(job).await,
+            Job::Import(job) => {
+                let imported = self.import(&job.request).await;
+                imported.map(|verdict| job.answer(verdict))
+            }
+            Job::Freeze(job) => {
+                let frozen = self.freeze(job.request.as_ref()).await;
+                frozen.map(|verdict| job.answer(verdict))
+            }
         };
         if let Err(error) = served {
             let failure = self.failure(error);
@@ -166,6 +177,35 @@ impl Writer {
         let changed = changed.await?;
         job.answer(changed);
         Ok(())
+    }
+
+    async fn import(&mut self, part: &LogPart) -> Result<Result<(), ImportError>, DatabaseError> {
+        let database = Arc::clone(&self.database);
+        let (timeout, notifies) = (self.busy_timeout, self.notifies);
+        let connection = self.connect().await?;
+        let imported = import::write(&database, connection, part, timeout, notifies).await?;
+        if let (Ok(()), Some(last)) = (&imported, part.events.last()) {
+            self.announce(last.position);
+        }
+        Ok(imported)
+    }
+
+    async fn freeze(
+        &mut self,
+        destination: Option<&Destination>,
+    ) -> Result<Result<Option<GlobalPosition>, StoreError>, DatabaseError> {
+        let (database, timeout) = (Arc::clone(&self.database), self.busy_timeout);
+        let connection = self.connect().await?;
+        freeze::change(&database, connection, destination, timeout).await
+    }
+
+    /// Wakes the readers that wait for this position.
+    fn announce(&self, end: GlobalPosition) {
+        self.head.send_if_modified(|head| {
+            let is_further = end > *head;
+            *head = end.max(*head);
+            is_further
+        });
     }
 
     /// Commits a group. If that fails, commits each append alone, so that none fails because of its
@@ -229,11 +269,7 @@ impl Writer {
             });
         }
         let end = GlobalPosition::try_from(end).unwrap_or(GlobalPosition::START);
-        self.head.send_if_modified(|head| {
-            let is_further = end > *head;
-            *head = end.max(*head);
-            is_further
-        });
+        self.announce(end);
         Ok(verdicts)
     }
 

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::{
-    EventStoreHarness, FailingStore, FaultCounter, Harness, SnapshotStoreHarness,
-    SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed, WorkerLeasesHarness,
+    EventStoreHarness, FailingStore, FaultCounter, Harness, LogTransferHarness,
+    SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed,
+    WorkerLeasesHarness,
 };
+use persistence_memory::MemoryEventStore;
 use persistence_postgres::PostgresOptions;
 use shared_kernel::lease::WorkerLeases;
 use shared_kernel::snapshot::SnapshottedEventStore;
+use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventId, EventStore, SnapshotStore};
 
@@ -82,6 +85,26 @@ impl WorkerLeasesHarness for Place {
                 .await,
         )
     }
+}
+
+#[async_trait]
+impl LogTransferHarness for Place {
+    async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(
+            self.store_with(PostgresOptions::new().with_clock(clock))
+                .await,
+        )
+    }
+
+    async fn other_store(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
+        Arc::new(MemoryEventStore::with_clock(clock))
+    }
+}
+
+mod transfers {
+    use crate::fixture::Place;
+
+    conformance::log_transfer_laws!(Place::new());
 }
 
 mod events {

@@ -14,6 +14,7 @@ mod cut;
 mod cutter;
 mod errors;
 mod fixture;
+mod importing;
 mod laws;
 mod opening;
 mod order;

@@ -14,7 +14,7 @@ pub(crate) static STORE: Kind = Kind {
         include_str!("../../schema.sql"),
         "COMMIT;\n"
     ),
-    row: "SELECT store_id, is_backup FROM store",
+    row: "SELECT file_id, is_backup FROM store",
     mark: "UPDATE store SET is_backup = ?1",
 };
 

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
-use shared_kernel::store::{DEFAULT_PAGE_SIZE, StoreId, StreamSummary, StreamsPage, StreamsQuery};
+use shared_kernel::store::{
+    DEFAULT_PAGE_SIZE, Destination, StoreId, StreamSummary, StreamsPage, StreamsQuery,
+};
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlite_file::{FileError, Readers, get, get_optional};
@@ -57,6 +59,8 @@ const SNAPSHOT: &str = "
 /// The id of the store. The parameter lets sqlx keep the statement prepared.
 const ID: &str = "SELECT store_id FROM store WHERE ?1 = 0";
 
+const FROZEN_FOR: &str = "SELECT moves_to FROM store";
+
 /// The id of the store.
 pub(crate) async fn id(readers: &Readers) -> Result<StoreId, FileError> {
     let row = readers.fetch_all(sqlx::query(ID).bind(0_i64)).await?.pop();
@@ -65,6 +69,14 @@ pub(crate) async fn id(readers: &Readers) -> Result<StoreId, FileError> {
     bytes
         .map(StoreId::from_bytes)
         .ok_or_else(|| FileError::Damaged("the table store has no id".to_owned()))
+}
+
+/// The destination of a frozen store.
+pub(crate) async fn frozen_for(readers: &Readers) -> Result<Option<Destination>, FileError> {
+    let row = readers.fetch_all(sqlx::query(FROZEN_FOR)).await?.pop();
+    let text = row.map(|row| get_optional::<String>(&row, 0)).transpose()?;
+    let destination = text.flatten().map(Destination::new).transpose();
+    destination.map_err(|e| FileError::Damaged(e.to_string()))
 }
 
 /// The position of the last event.

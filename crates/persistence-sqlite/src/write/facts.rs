@@ -8,8 +8,8 @@
 use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
+use shared_kernel::StreamId;
 use shared_kernel::time::{Leap, RecordedTimes};
-use shared_kernel::{Append, StreamId};
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -21,14 +21,14 @@ const MAX_STREAMS: usize = 65_536;
 
 /// A row for each stream in the list `?1`, or one row without a stream: the position, the time, the
 /// leap and the highest stream key at the end of the log; the name, the key and the version of the
-/// stream.
+/// stream; the destination of a frozen store.
 const READ: &str = "
     WITH ends AS MATERIALIZED (
         SELECT max(last_position) AS position,
             coalesce((SELECT max(stream_key) FROM streams), 0) AS stream_key FROM batches)
     SELECT coalesce(e.position, 0), b.recorded_at,
         iif(typeof(b.leap) = 'integer', json_array(NULL, b.leap), b.leap), e.stream_key,
-        s.name, s.stream_key, s.version
+        s.name, s.stream_key, s.version, (SELECT moves_to FROM store)
     FROM ends AS e
     LEFT JOIN batches AS b ON b.last_position = e.position
     LEFT JOIN stream_versions AS s ON s.name IN (SELECT value FROM json_each(?1))";
@@ -54,6 +54,8 @@ pub(super) struct StreamFacts {
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) end: LogEnd,
+    /// The destination, if the store was frozen when the facts were read.
+    pub(super) moves_to: Option<String>,
     streams: HashMap<StreamId, StreamFacts>,
     /// The highest position that this handle has committed or read.
     highest: i64,
@@ -88,28 +90,29 @@ impl Facts {
         };
     }
 
-    /// Reads the end of the log and the streams that `appends` name, at one moment.
+    /// Reads the end of the log and these streams, at one moment.
     ///
     /// # Errors
     /// [`FileError::Replaced`] if the log ends before a position that this handle has seen.
     pub(super) async fn read<'a>(
         &mut self,
         connection: &mut SqliteConnection,
-        appends: impl Iterator<Item = &'a Append>,
+        named: impl Iterator<Item = &'a StreamId>,
     ) -> Result<(), FileError> {
         let mut streams = HashMap::new();
-        for (stream, _) in appends.flat_map(Append::expectations) {
+        for stream in named {
             streams.insert(stream.clone(), StreamFacts::default());
         }
         let names = json_list(streams.keys());
         let mut rows = sqlx::query(READ).bind(names).fetch(connection);
-        let mut end = LogEnd::default();
+        let (mut end, mut moves_to) = (LogEnd::default(), None);
         while let Some(row) = rows.try_next().await? {
             end = LogEnd {
                 position: get(&row, 0)?,
                 times: times(&row)?,
                 stream_key: get(&row, 3)?,
             };
+            moves_to = get_optional(&row, 7)?;
             let Some(name) = get_optional::<&str>(&row, 4)? else {
                 continue;
             };
@@ -130,6 +133,7 @@ impl Facts {
             self.forget();
         }
         self.advance(end, streams);
+        self.moves_to = moves_to;
         Ok(())
     }
 }

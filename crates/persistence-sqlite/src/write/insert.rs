@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use shared_kernel::store::StoreId;
 use shared_kernel::time::Leap;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
@@ -42,18 +43,19 @@ impl Row<'_> {
     }
 }
 
-/// Writes the rows in one commit.
+/// Writes the rows in one commit. A log without events takes over the id `takes_over` in it.
 ///
 /// More rows than one statement has go as several statements between BEGIN and COMMIT, in one
 /// text. OR ROLLBACK ends that transaction if a key refuses a row, and so do the triggers.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     rows: Vec<Row<'_>>,
+    takes_over: Option<StoreId>,
 ) -> Result<(), sqlx::Error> {
-    let text = statement(rows.len());
-    let is_prepared = rows.len() <= MAX_PREPARED_ROWS;
-    let is_transaction = rows.len() > MAX_ROWS;
-    let arguments = bind(rows).map_err(sqlx::Error::Encode)?;
+    let is_transaction = rows.len() > MAX_ROWS || takes_over.is_some();
+    let text = statement(rows.len(), takes_over.is_some());
+    let is_prepared = rows.len() <= MAX_PREPARED_ROWS && !is_transaction;
+    let arguments = bind(rows, takes_over).map_err(sqlx::Error::Encode)?;
     let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(is_prepared);
     let results: Result<Vec<_>, _> = connection.fetch_many(query).try_collect().await;
     if is_transaction && results.is_err() {
@@ -67,15 +69,18 @@ pub(super) async fn insert(
     }
 }
 
-fn statement(rows: usize) -> String {
+fn statement(rows: usize, takes_over: bool) -> String {
     let insert = |rows| {
         let places = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
         format!("INSERT OR ROLLBACK INTO append VALUES {places};")
     };
-    if rows <= MAX_ROWS {
+    if rows <= MAX_ROWS && !takes_over {
         return insert(rows);
     }
     let mut text = String::from("BEGIN IMMEDIATE;");
+    if takes_over {
+        text.push_str("UPDATE OR ROLLBACK store SET store_id = ?;");
+    }
     for begin in (0..rows).step_by(MAX_ROWS) {
         text.push_str(&insert(MAX_ROWS.min(rows - begin)));
     }
@@ -83,9 +88,12 @@ fn statement(rows: usize) -> String {
     text
 }
 
-fn bind(rows: Vec<Row<'_>>) -> Result<SqliteArguments, BoxDynError> {
+fn bind(rows: Vec<Row<'_>>, takes_over: Option<StoreId>) -> Result<SqliteArguments, BoxDynError> {
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(rows.len() * 10, 0);
+    arguments.reserve(rows.len() * 10 + 1, 0);
+    if let Some(id) = takes_over {
+        arguments.add(id.as_bytes().to_vec())?;
+    }
     for row in rows {
         arguments.add(row.stream_key)?;
         arguments.add(row.new_stream)?;
@@ -138,7 +146,7 @@ mod tests {
 
     #[test]
     fn one_statement_has_all_rows() {
-        let text = statement(2);
+        let text = statement(2, false);
         assert_eq!(text.matches("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").count(), 2);
         assert_eq!(text.matches("INSERT").count(), 1);
         assert!(!text.contains("BEGIN"));
@@ -146,7 +154,7 @@ mod tests {
 
     #[test]
     fn more_rows_than_one_statement_binds_share_a_transaction() {
-        let text = statement(MAX_ROWS * 2 + 1);
+        let text = statement(MAX_ROWS * 2 + 1, false);
         assert_eq!(text.matches("INSERT").count(), 3);
         assert_eq!(text.matches("(?,").count(), MAX_ROWS * 2 + 1);
         assert!(text.starts_with("BEGIN IMMEDIATE;") && text.ends_with("COMMIT;"));

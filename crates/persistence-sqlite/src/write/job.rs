@@ -6,8 +6,8 @@ use foldhash::HashSet;
 use group_commit::Waiting;
 use jiff::Timestamp;
 use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
-use shared_kernel::store::AppendReceipt;
-use shared_kernel::{Append, AppendError, EventId, StoreError};
+use shared_kernel::store::{AppendReceipt, Destination, ImportError, LogPart};
+use shared_kernel::{Append, AppendError, EventId, GlobalPosition, StoreError};
 
 use super::leases::LeaseDecision;
 use super::snapshots::SnapshotChange;
@@ -19,12 +19,18 @@ pub(crate) enum Job {
     Append(Arc<AppendJob>),
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
     Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
+    Import(Arc<Waiting<LogPart, Result<(), ImportError>>>),
+    Freeze(Arc<FreezeJob>),
     /// Closes the connection. Later groups are refused.
     Close(Arc<Waiting<(), ()>>),
 }
 
 /// An append with its encoded batches.
 pub(crate) type AppendJob = Waiting<AppendRequest, Result<AppendReceipt, AppendError>>;
+
+/// Freezes the store for a destination, or lets it take appends again.
+pub(crate) type FreezeJob =
+    Waiting<Option<Destination>, Result<Option<GlobalPosition>, StoreError>>;
 
 pub(crate) struct AppendRequest {
     pub(crate) append: Append,
@@ -48,6 +54,8 @@ impl Job {
             Self::Append(job) => job.answer(Err(failure.into())),
             Self::Snapshot(job) => job.answer(Err(failure.error)),
             Self::Lease(job) => job.answer(Err(failure.error.into())),
+            Self::Import(job) => job.answer(Err(failure.error.into())),
+            Self::Freeze(job) => job.answer(Err(failure.error)),
             Self::Close(job) => job.answer(()),
         }
     }
@@ -58,6 +66,14 @@ impl Job {
             Self::Append(job) => job.request.batches.len(),
             _ => 0,
         }
+    }
+}
+
+/// The error of a write to a frozen store.
+pub(super) fn moved(location: &str, to: &str) -> StoreError {
+    StoreError::Moved {
+        location: location.to_owned(),
+        to: to.to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use shared_kernel::{AppendError, GlobalPosition, StoreError, StreamId, StreamVer
 
 use super::facts::{Facts, LogEnd, StreamFacts};
 use super::insert::Row;
-use super::job::AppendJob;
+use super::job::{AppendJob, moved};
 
 /// The answer to an append.
 pub(super) type Verdict = Result<AppendReceipt, AppendError>;
@@ -93,6 +93,13 @@ impl<'j> Plan<'j> {
         looked: Looked,
     ) -> Result<Verdict, Looked> {
         let append = &job.request.append;
+        if let Some(to) = &facts.moves_to {
+            // A repetition comes first here, too.
+            return match looked {
+                Looked::AtIds => Ok(Err(moved(location, to).into())),
+                _ => Err(Looked::AtIds),
+            };
+        }
         let is_known = |(stream, _)| self.stream(facts, stream).is_some();
         if !append.expectations().all(is_known) {
             return Err(Looked::AtStreams);

@@ -1,22 +1,24 @@
 //! Serves the jobs of one group on the connection that writes.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use group_commit::{GroupWriter, Waiting};
-use shared_kernel::{GlobalPosition, StoreError};
+use shared_kernel::store::{ImportError, LogPart};
+use shared_kernel::{Append, GlobalPosition, StoreError, StreamId};
 use sqlite_file::{FileError, OpenFile, is_constraint, may_be_committed};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::watch;
 
-use super::facts::Facts;
+use super::facts::{Facts, LogEnd, StreamFacts};
 use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job, adds_its_ids};
 use super::plan::{Looked, Plan, Verdict};
-use super::{leases, repetition, snapshots};
+use super::{freeze, import, leases, repetition, snapshots};
 
 pub(crate) struct Writer {
     file: Arc<OpenFile>,
@@ -48,6 +50,8 @@ impl GroupWriter for Writer {
             Job::Append(job) => Waiting::is_abandoned(job),
             Job::Snapshot(job) => Waiting::is_abandoned(job),
             Job::Lease(job) => Waiting::is_abandoned(job),
+            Job::Import(job) => Waiting::is_abandoned(job),
+            Job::Freeze(job) => Waiting::is_abandoned(job),
             Job::Close(_) => false,
         }
     }
@@ -152,6 +156,17 @@ impl Writer {
                 self.confirmed(changed)
                     .await
                     .map(|decided| job.answer(decided))
+            }
+            (Job::Freeze(job), Ok(connection)) => {
+                let location = &*self.file.location;
+                let changed = freeze::change(connection, location, job.request.as_ref()).await;
+                self.confirmed(changed)
+                    .await
+                    .map(|decided| job.answer(decided))
+            }
+            (Job::Import(job), Ok(_)) => {
+                let imported = self.import(&job.request).await;
+                imported.map(|verdict| job.answer(verdict))
             }
             (Job::Close(_), _) => Ok(()),
             (_, Err(closed)) => Err(closed.into()),
@@ -265,26 +280,53 @@ impl Writer {
         let has_rows = !plan.rows.is_empty();
         let bytes = plan.rows.iter().map(Row::bytes).sum();
         if has_rows {
-            insert(connection, plan.rows).await?;
+            insert(connection, plan.rows, None).await?;
         }
         self.file.confirm().await?;
-        let positions = self.facts.end.position..plan.end.position;
-        self.facts.advance(plan.end, plan.streams);
-        if has_rows {
-            let head = GlobalPosition::try_from(positions.end);
-            self.head
-                .send_replace(head.unwrap_or(GlobalPosition::START));
-        }
+        let positions = self.advance(plan.end, plan.streams);
         for (job, verdict) in jobs.iter().zip(plan.verdicts) {
             job.answer(verdict);
         }
         if has_rows {
-            let housekeeping = &mut self.housekeeping;
-            housekeeping
-                .after_commit(connection, jobs.len(), bytes, positions)
-                .await;
+            self.keep_house(jobs.len(), bytes, positions).await;
         }
         Ok(())
+    }
+
+    /// Notes a commit and wakes waiting readers. Returns the move of the end of the log.
+    fn advance(&mut self, end: LogEnd, streams: HashMap<StreamId, StreamFacts>) -> Range<i64> {
+        let positions = self.facts.end.position..end.position;
+        self.facts.advance(end, streams);
+        if !positions.is_empty() {
+            let head = GlobalPosition::try_from(positions.end);
+            self.head
+                .send_replace(head.unwrap_or(GlobalPosition::START));
+        }
+        positions
+    }
+
+    async fn keep_house(&mut self, appends: usize, bytes: usize, positions: Range<i64>) {
+        if let Some(connection) = self.connection.as_mut() {
+            let housekeeping = &mut self.housekeeping;
+            housekeeping
+                .after_commit(connection, appends, bytes, positions)
+                .await;
+        }
+    }
+
+    /// Imports a part of another log.
+    async fn import(&mut self, part: &LogPart) -> Result<Result<(), ImportError>, FileError> {
+        let location = Arc::clone(&self.file.location);
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let written = import::write(connection, &location, &mut self.facts, part).await?;
+        let written = match written {
+            Ok(written) => written,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        self.file.confirm().await?;
+        let positions = self.advance(written.end, written.streams);
+        self.keep_house(1, written.bytes, positions).await;
+        Ok(Ok(()))
     }
 
     /// Reads the facts of a group, and the verdicts on repetitions if `at` asks for ids.
@@ -299,7 +341,9 @@ impl Writer {
         let connection = connection.ok_or_else(|| failed(sqlx::Error::PoolClosed.into()))?;
         // The facts first: an id that is recorded after them is a repetition, and no conflict.
         let appends = jobs.iter().map(|job| &job.request.append);
-        self.facts.read(connection, appends).await.map_err(failed)?;
+        let streams = appends.flat_map(Append::expectations);
+        let streams = streams.map(|(stream, _)| stream);
+        self.facts.read(connection, streams).await.map_err(failed)?;
         if at < Looked::AtIds {
             return Ok(HashMap::new());
         }

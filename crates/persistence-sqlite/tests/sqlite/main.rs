@@ -21,6 +21,7 @@ mod golden;
 mod group;
 mod hands;
 mod immutability;
+mod importing;
 mod laws;
 mod leases;
 mod limits;

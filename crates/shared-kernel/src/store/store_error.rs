@@ -44,6 +44,14 @@ pub enum StoreError {
         /// The store.
         location: String,
     },
+    /// The store is frozen: its log has moved, or is about to. Open the store at `to`.
+    #[error("the store {location} takes no new events: its log moves to {to}; use the store there")]
+    Moved {
+        /// The store.
+        location: String,
+        /// The [`Destination`](crate::store::Destination).
+        to: String,
+    },
     /// The stored data is damaged.
     #[error("the store {location} is damaged: {problem}; keep the file and restore a backup")]
     Damaged {
@@ -114,6 +122,10 @@ mod tests {
             },
             StoreError::Replaced {
                 location: location(),
+            },
+            StoreError::Moved {
+                location: location(),
+                to: "there".into(),
             },
             StoreError::Damaged {
                 location: location(),

@@ -4,6 +4,7 @@
 mod answers;
 mod contexts;
 mod evidence;
+mod moving;
 mod overviews;
 mod running;
 mod servers;

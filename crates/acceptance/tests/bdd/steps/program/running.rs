@@ -75,13 +75,14 @@ fn follows(world: &mut AnnalsWorld, who: String, words: String) {
 }
 
 /// Splits a command line as a shell does: single quotes keep words together. `{folder}` is the
-/// folder of the store, `{files}` the folder of the scenario's files, `{role}` the role for the
-/// program, `{U+202E}` a character.
+/// folder of the store, `{new}` a further store, `{files}` the folder of the scenario's files,
+/// `{role}` the role for the program, `{U+202E}` a character.
 pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
     let line = match line.contains("{folder}") {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
         false => line.to_owned(),
     };
+    let line = line.replace("{new}", &new_store(world).display().to_string());
     let line = match &world.program.files {
         Some(files) => line.replace("{files}", &files.path().display().to_string()),
         None => line,
@@ -100,6 +101,14 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// The path of a further store of the same kind, as far as the program opens that kind by a path.
+pub(super) fn new_store(world: &AnnalsWorld) -> PathBuf {
+    match world.place().file_if_any() {
+        Some(_) => world.place().beside("new.annals"),
+        None => PathBuf::from("/new.annals"),
+    }
 }
 
 /// The text with the characters that `{U+202E}` and the like stand for.

@@ -23,6 +23,7 @@ impl MemoryStores {
             events: place.events(),
             snapshots: place.snapshots(),
             combined: None,
+            transfer: place.transfer(),
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
             file: None,
             server: None,
@@ -46,7 +47,8 @@ impl OpenStore for MemoryStores {
             let store = OpenedStore {
                 events: store.clone(),
                 snapshots: store.clone(),
-                combined: Some(store),
+                combined: Some(store.clone()),
+                transfer: store,
                 leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
                 file: None,
                 server: None,

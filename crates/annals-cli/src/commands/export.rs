@@ -1,0 +1,120 @@
+//! The command `export`: the log as lines of JSON.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use log_transfer::ExportRange;
+use serde_json::json;
+use tempfile::NamedTempFile;
+
+use crate::cli::Export;
+use crate::moving::MovingError;
+use crate::print::printable;
+use crate::progress::Progress;
+use crate::run_error::{Left, RunError};
+use crate::session::Session;
+
+pub(crate) async fn run(arguments: Export, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let file = arguments.file.filter(|path| path.as_os_str() != "-");
+    let mut new = match file {
+        Some(_) if session.read_only => return Err(MovingError::ExportUnderReadOnly.into()),
+        Some(path) => Some(NewFile::create(path)?),
+        None => None,
+    };
+    let range = ExportRange {
+        after: arguments.after.try_into()?,
+        through: arguments.through.map(TryInto::try_into).transpose()?,
+    };
+    let events = Arc::clone(&session.store.events);
+    let mut progress = Progress::begin("exporting", session.environment);
+    let export = log_transfer::Export::begin(&*events, range).await;
+    let mut export = export.map_err(MovingError::Export)?;
+    while let Some(lines) = export.next_lines().await.map_err(MovingError::Export)? {
+        match &mut new {
+            Some(file) => file.write(&lines)?,
+            None => session.environment.out.to.write_all(&lines)?,
+        }
+        let (done, total) = export.progress();
+        progress.update(
+            done.get() - range.after.get(),
+            total.get() - range.after.get(),
+        );
+    }
+    drop(progress);
+    let Some(file) = new else {
+        return Ok(());
+    };
+    let path = file.publish()?.display().to_string();
+    let (count, last) = (export.events(), export.progress().1);
+    let view = json!({ "file": path, "events": count, "last_position": last });
+    let written = session.answer(&view, || {
+        printable(&format!(
+            "exported {count} events up to position {last} to {path}"
+        ))
+    });
+    written.map_err(|error| error.after_change(Left::Log))
+}
+
+/// A file that appears under its name once it is whole and durable.
+struct NewFile {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl NewFile {
+    fn create(path: PathBuf) -> Result<Self, MovingError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(MovingError::ExportExists { path });
+        }
+        let mut builder = tempfile::Builder::new();
+        let created = builder
+            .prefix(".annals-export-")
+            .tempfile_in(folder_of(&path));
+        match created {
+            Ok(file) => Ok(Self { file, path }),
+            Err(source) => Err(MovingError::ExportFile { path, source }),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), MovingError> {
+        let path = &self.path;
+        self.file
+            .write_all(bytes)
+            .map_err(|source| MovingError::ExportFile {
+                path: path.clone(),
+                source,
+            })
+    }
+
+    fn publish(self) -> Result<PathBuf, MovingError> {
+        let Self { file, path } = self;
+        let published = file.as_file().sync_all().and_then(|()| {
+            file.persist_noclobber(&path).map_err(|error| error.error)?;
+            sync_folder(&path)
+        });
+        match published {
+            Ok(()) => Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(MovingError::ExportExists { path })
+            }
+            Err(source) => Err(MovingError::ExportFile { path, source }),
+        }
+    }
+}
+
+/// Makes the names in the folder of a file durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    // Not every system lets a program open a folder.
+    match cfg!(unix) {
+        true => File::open(folder_of(path))?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent();
+    let named = folder.filter(|folder| !folder.as_os_str().is_empty());
+    named.unwrap_or_else(|| Path::new("."))
+}

@@ -1,0 +1,115 @@
+//! The commands `freeze` and `unfreeze`: the end of a frozen store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use shared_kernel::store::Destination;
+use shared_kernel::time::Clock;
+use shared_kernel::{EventStore, GlobalPosition, StoreError};
+
+use crate::cli::{Freeze, Unfreeze};
+use crate::environment::{OpenStore, Purpose};
+use crate::moving::MovingError;
+use crate::place::StorePlace;
+use crate::print::printable;
+use crate::run_error::{Left, RunError};
+use crate::session::Session;
+
+pub(crate) async fn run(arguments: Freeze, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let to = absolute(arguments.to, session)?;
+    let frozen = session.store.transfer.freeze(&to).await;
+    let head = frozen.map_err(|error| match error {
+        StoreError::Moved { to, .. } => MovingError::FrozenAlready { to }.into(),
+        error => RunError::Store(error),
+    })?;
+    let head = head.unwrap_or(GlobalPosition::START);
+    let view = json!({
+        "store": session.absolute_place(),
+        "moves_to": to.as_str(),
+        "last_position": head,
+    });
+    let written = session.answer(&view, || {
+        printable(&format!(
+            "frozen: the log ends at position {head} and moves to {to}"
+        ))
+    });
+    written.map_err(|error| error.after_change(Left::Log))
+}
+
+pub(crate) async fn call_off(
+    arguments: Unfreeze,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let store = Arc::clone(&session.store.transfer);
+    let moved_to = store.frozen_for().await?;
+    if let Some(to) = moved_to.as_ref().filter(|_| !arguments.unchecked) {
+        let (stores, clock) = (session.environment.stores, &session.environment.clock);
+        look_at(to, stores, Arc::clone(clock), &*store).await?;
+    }
+    store.unfreeze().await?;
+    let moved_to = moved_to.as_ref().map(Destination::as_str);
+    let view = json!({ "store": session.absolute_place(), "moved_to": moved_to });
+    let written = session.answer(&view, || match moved_to {
+        Some(to) => printable(&format!(
+            "the store takes changes again; its move to {to} is called off"
+        )),
+        None => "the store was not frozen".to_owned(),
+    });
+    written.map_err(|error| error.after_change(Left::Log))
+}
+
+/// Makes sure that the new store has no events that this one lacks.
+async fn look_at(
+    to: &Destination,
+    stores: &dyn OpenStore,
+    clock: Arc<dyn Clock>,
+    own: &dyn EventStore,
+) -> Result<(), RunError> {
+    let unseen = |source| MovingError::Unseen {
+        to: to.to_string(),
+        source,
+    };
+    let place = StorePlace::named(Path::new(to.as_str()))?;
+    let opened = stores.open(&place, Purpose::Read, clock);
+    let new = match opened.await.map_err(|error| unseen(error.into()))? {
+        Some(new) => new,
+        // The address of another kind of server looks like a missing file.
+        None if place.file().is_some() && to.as_str().contains("://") => {
+            return Err(unseen("it is not a file".into()).into());
+        }
+        None => return Ok(()),
+    };
+    let compared = newer_head(&*new.events, own).await;
+    new.close().await;
+    match compared.map_err(|error| unseen(error.into()))? {
+        Some(head) => Err(MovingError::MovedOn {
+            to: to.to_string(),
+            head,
+            own: own.head().await?.unwrap_or(GlobalPosition::START),
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
+/// The end of the new log, if it is the same log and goes further than the own one.
+async fn newer_head(
+    new: &dyn EventStore,
+    own: &dyn EventStore,
+) -> Result<Option<GlobalPosition>, StoreError> {
+    let is_same = new.id().await? == own.id().await?;
+    let (new, own) = (new.head().await?, own.head().await?);
+    Ok(new.filter(|_| is_same && new > own))
+}
+
+/// A path as seen from all directories; an address stays as it is.
+fn absolute(to: Destination, session: &Session<'_, '_>) -> Result<Destination, RunError> {
+    match &session.environment.folder {
+        Some(folder) if !to.as_str().contains("://") => {
+            let path = folder.join(to.as_str());
+            Ok(Destination::new(path.to_string_lossy())?)
+        }
+        _ => Ok(to),
+    }
+}
