@@ -117,7 +117,7 @@ impl Place {
         match &self.backing {
             Backing::Memory { events, .. } => Arc::new(events.clone()),
             Backing::Sqlite { store, .. } => Arc::new(store.clone()),
-            Backing::Postgres(store) => Arc::new(store.clone()),
+            Backing::Postgres { store, .. } => Arc::new(store.clone()),
         }
     }
 
