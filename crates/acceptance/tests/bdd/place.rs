@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
@@ -68,6 +68,8 @@ enum Backing {
     Postgres {
         address: PathBuf,
         store: PostgresStore,
+        /// Another database, once a scenario names one.
+        further: OnceLock<PathBuf>,
     },
 }
 
@@ -90,7 +92,11 @@ impl Place {
                 let options = PostgresOptions::new().with_clock(clock.clone());
                 let connected = PostgresStore::connect_with(address.to_str().unwrap(), options);
                 let store = connected.await.unwrap();
-                Backing::Postgres { address, store }
+                Backing::Postgres {
+                    address,
+                    store,
+                    further: OnceLock::new(),
+                }
             }
         };
         Self { clock, backing }
@@ -159,6 +165,16 @@ impl Place {
         };
         let name = address.file_name().expect("a database");
         name.to_str().unwrap().to_owned()
+    }
+
+    /// The name of a further store of the same kind, for the program.
+    pub(crate) fn further(&self) -> PathBuf {
+        match &self.backing {
+            // The stores in memory of a run have any name.
+            Backing::Memory { .. } => PathBuf::from("/new.annals"),
+            Backing::Sqlite { folder, .. } => folder.path().join("new.annals"),
+            Backing::Postgres { further, .. } => further.get_or_init(empty_database).clone(),
+        }
     }
 
     /// A path in the folder of the store's file.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Run;
 use super::answers::asked;
-use super::running::{new_store, split};
+use super::running::split;
 use crate::world::AnnalsWorld;
 
 /// The export of the log by the program.
@@ -69,7 +69,7 @@ async fn have_the_same_events(world: &mut AnnalsWorld) {
 
 #[then("both stores have the same export")]
 async fn have_the_same_export(world: &mut AnnalsWorld) {
-    let new = new_store(world).display().to_string();
+    let new = world.place().further().display().to_string();
     let own = exported(world, &[]).await;
     assert_eq!(exported(world, &["--store", &new]).await, own);
 }
@@ -100,7 +100,7 @@ fn error_says(world: &mut AnnalsWorld, says: String) {
 }
 
 async fn new_events(world: &mut AnnalsWorld) -> Vec<Value> {
-    let new = new_store(world).display().to_string();
+    let new = world.place().further().display().to_string();
     events(world, &["--store", &new]).await
 }
 

@@ -82,7 +82,10 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
         true => line.replace("{folder}/", &world.place().beside("").display().to_string()),
         false => line.to_owned(),
     };
-    let line = line.replace("{new}", &new_store(world).display().to_string());
+    let line = match line.contains("{new}") {
+        true => line.replace("{new}", &world.place().further().display().to_string()),
+        false => line,
+    };
     let line = match &world.program.files {
         Some(files) => line.replace("{files}", &files.path().display().to_string()),
         None => line,
@@ -101,14 +104,6 @@ pub(super) fn split(world: &AnnalsWorld, line: &str) -> Vec<String> {
         }
     }
     words
-}
-
-/// The path of a further store of the same kind, as far as the program opens that kind by a path.
-pub(super) fn new_store(world: &AnnalsWorld) -> PathBuf {
-    match world.place().file_if_any() {
-        Some(_) => world.place().beside("new.annals"),
-        None => PathBuf::from("/new.annals"),
-    }
 }
 
 /// The text with the characters that `{U+202E}` and the like stand for.
