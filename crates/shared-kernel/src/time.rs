@@ -4,9 +4,11 @@
 //! [`SystemClock`] and [`SystemTimer`] are the machine's. Tests set a [`ManualClock`] by hand.
 
 mod clock;
+mod micros;
 mod recorded_times;
 mod timer;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use micros::from_micros;
 pub use recorded_times::{Leap, RecordedTimes};
 pub use timer::{SystemTimer, Timer};

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use read_models_sqlite::sqlx::sqlite::SqliteRow;
 use read_models_sqlite::sqlx::{self, QueryBuilder, Row, Sqlite};
 use shared_kernel::codec::FormatError;
+use shared_kernel::time::from_micros;
 use work_tracking::{ItemFilter, ItemOrder, ListQuery, TrackedItem};
 
 use crate::items::kind_word;
@@ -40,7 +41,7 @@ impl ItemViews {
 
     /// The item of a row, and the time of its last event.
     fn listed(&self, row: &SqliteRow) -> Result<(TrackedItem, Timestamp), FormatError> {
-        let updated_at = Timestamp::from_microsecond(row.try_get(2)?)?;
+        let updated_at = from_micros(row.try_get(2)?)?;
         Ok((self.tracked(row)?, updated_at))
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::from_micros;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -90,8 +91,7 @@ pub(crate) fn events(rows: &[PgRow]) -> Result<EventRows, DatabaseError> {
 
 /// A time of the database: microseconds since 1970.
 pub(crate) fn time(micros: i64) -> Result<Timestamp, DatabaseError> {
-    Timestamp::from_microsecond(micros)
-        .map_err(|e| DatabaseError::Damaged(format!("the time {micros}: {e}")))
+    from_micros(micros).map_err(|e| DatabaseError::Damaged(format!("the time {micros}: {e}")))
 }
 
 /// The snapshot of a row, from its columns of version, time and payload.

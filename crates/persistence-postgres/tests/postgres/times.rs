@@ -57,3 +57,26 @@ async fn recorded_times_equal_those_of_the_rule_for_clocks_at_random() {
         .collect();
     assert_eq!(recorded, expected);
 }
+
+#[tokio::test]
+async fn the_first_and_the_last_time_of_the_calendar_are_read_back() {
+    for (shown, recorded_at) in [
+        (Timestamp::MIN, "-009999-01-02T01:59:59Z"),
+        (Timestamp::MAX, "9999-12-30T22:00:00.999999Z"),
+    ] {
+        let place = Place::new();
+        let clock = Arc::new(ManualClock::at(shown));
+        let options = PostgresOptions::new().with_clock(clock);
+        let store = place.store_with(options).await;
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+            .await
+            .unwrap();
+        let recorded: Vec<_> = log(&store)
+            .await
+            .iter()
+            .map(|event| event.recorded_at)
+            .collect();
+        assert_eq!(recorded, [recorded_at.parse().unwrap()]);
+    }
+}

@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 use jiff::Timestamp;
 use shared_kernel::event::{EventType, SchemaVersion};
+use shared_kernel::time::from_micros;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlite_file::FileError;
 use sqlx::error::BoxDynError;
@@ -119,7 +120,7 @@ impl BatchReader {
             stream,
             version: text.number()?,
             position,
-            recorded_at: timestamp(text.number()?)?,
+            recorded_at: from_micros(text.number()?)?,
         };
         if at.position < 1 || at.version < 1 {
             return Err("its first position or version is below 1".into());
@@ -212,18 +213,6 @@ impl BatchReader {
             _ => Ok(StreamId::new(name)?),
         }
     }
-}
-
-/// The time with this number of microseconds since 1970.
-///
-/// # Errors
-/// A number past the range of timestamps.
-pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, String> {
-    const PER_SECOND: i64 = 1_000_000;
-    // Not `Timestamp::from_microsecond`, which refuses the last second of the range.
-    let rest = i32::try_from(micros.rem_euclid(PER_SECOND)).unwrap_or(0);
-    Timestamp::new(micros.div_euclid(PER_SECOND), rest * 1_000)
-        .map_err(|e| format!("{micros} microseconds is not a time: {e}"))
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
+use shared_kernel::time::from_micros;
 use shared_kernel::{StreamId, StreamVersion};
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::SqliteRow;
-
-use crate::codec::reader::timestamp;
 
 /// The snapshot of a row that begins with its version, time and payload; `None` if they are NULL.
 pub(crate) fn snapshot(
@@ -26,7 +25,7 @@ pub(crate) fn snapshot(
         stream: stream.clone(),
         version: StreamVersion::try_from(version).map_err(|e| damaged(&e))?,
         schema: schema.clone(),
-        taken_at: timestamp(get(row, 1)?).map_err(|e| damaged(&e))?,
+        taken_at: from_micros(get(row, 1)?).map_err(|e| damaged(&e))?,
         payload: Bytes::copy_from_slice(get(row, 2)?),
     }))
 }

@@ -9,11 +9,10 @@ use foldhash::{HashMap, HashMapExt};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use shared_kernel::StreamId;
-use shared_kernel::time::{Leap, RecordedTimes};
+use shared_kernel::time::{Leap, RecordedTimes, from_micros};
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::codec::reader::timestamp;
 use crate::read::row::json_list;
 
 /// The most streams to remember; with their names that is about 10 MB.
@@ -140,7 +139,7 @@ impl Facts {
 
 /// The times at the end of the log: the time of the last batch and its leap.
 fn times(row: &SqliteRow) -> Result<RecordedTimes, FileError> {
-    let time = |micros| timestamp(micros).map_err(FileError::Damaged);
+    let time = |micros| from_micros(micros).map_err(|e| FileError::Damaged(e.to_string()));
     let leap = |text: &str| {
         let (from, to): (Option<i64>, i64) = serde_json::from_str(text)
             .map_err(|e| FileError::Damaged(format!("the leap of the last batch: {e}")))?;

@@ -10,10 +10,9 @@ use jiff::Timestamp;
 use shared_kernel::StoreError;
 use shared_kernel::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerRecord};
 use shared_kernel::snowflake::WorkerId;
+use shared_kernel::time::from_micros;
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
-use crate::codec::reader::timestamp;
 
 const PREFIX: &str = "worker/";
 
@@ -86,7 +85,7 @@ pub(super) async fn change(
 fn record(row: &SqliteRow) -> Result<WorkerRecord, FileError> {
     let name: &str = get(row, 0)?;
     let damaged = |e: &dyn std::fmt::Display| FileError::Damaged(format!("the lease {name}: {e}"));
-    let time = |micros: i64| timestamp(micros).map_err(|e| damaged(&e));
+    let time = |micros: i64| from_micros(micros).map_err(|e| damaged(&e));
     let worker: u16 = name
         .strip_prefix(PREFIX)
         .unwrap_or(name)

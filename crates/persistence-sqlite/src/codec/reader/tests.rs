@@ -258,21 +258,6 @@ fn two_events_at_one_position_are_damage() {
     is_damage(&[&text[..], &other].concat(), all());
 }
 
-#[test]
-fn every_time_of_a_clock_is_read_back_to_the_microsecond() {
-    for time in [
-        "-009999-01-02T01:59:59Z",
-        "1969-12-31T23:59:59.999999Z",
-        "1970-01-01T00:00:00Z",
-    ] {
-        let time: Timestamp = time.parse().unwrap();
-        assert_eq!(timestamp(time.as_microsecond()).unwrap(), time);
-    }
-    let last = timestamp(Timestamp::MAX.as_microsecond()).unwrap();
-    assert_eq!(last.as_microsecond(), Timestamp::MAX.as_microsecond());
-    assert!(timestamp(i64::MAX).is_err());
-}
-
 /// The end of one name and of its quotes may look like the begin of the next one.
 #[test]
 fn a_name_that_goes_on_where_the_last_one_ended_is_another_one() {
