@@ -8,12 +8,12 @@ mod report;
 
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
-use shared_kernel::time::{Leap, RecordedTimes};
+use shared_kernel::time::{FarAhead, Leap, RecordedTimes};
 use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-pub use self::report::{CheckProgress, CheckReport, FarAhead, Problem};
+pub use self::report::{CheckProgress, CheckReport, Problem};
 use crate::database::Database;
 use crate::error::DatabaseError;
 use crate::read::log;

@@ -37,7 +37,7 @@ mod schema;
 mod store;
 mod write;
 
-pub use check::{CheckProgress, CheckReport, FarAhead, Problem};
+pub use check::{CheckProgress, CheckReport, Problem};
 pub use error::ConnectError;
 pub use options::PostgresOptions;
 pub use role::GrantError;

@@ -10,6 +10,9 @@ use shared_kernel::time::{Clock, SystemClock};
 /// Is called before and after each statement, and returns whether the connection must fail there.
 pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// The reads that run at the same time by default.
+const READERS: NonZeroU32 = NonZeroU32::new(4).unwrap();
+
 /// The options of a store.
 ///
 /// ```
@@ -37,7 +40,7 @@ impl PostgresOptions {
         Self {
             clock: Arc::new(SystemClock),
             busy_timeout: Duration::from_secs(5),
-            readers: NonZeroU32::MIN.saturating_add(3),
+            readers: READERS,
             notifies: false,
             pause_while_listening: None,
             creates: true,

@@ -5,5 +5,5 @@ mod report;
 mod restore;
 pub(crate) mod schema;
 
-pub use report::{CheckProgress, CheckReport, FarAhead, Problem};
+pub use report::{CheckProgress, CheckReport, Problem};
 pub use restore::{RestoreError, Restored};

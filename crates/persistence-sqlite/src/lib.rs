@@ -16,7 +16,7 @@ mod read;
 mod store;
 mod write;
 
-pub use file::{CheckProgress, CheckReport, FarAhead, Problem, RestoreError, Restored};
+pub use file::{CheckProgress, CheckReport, Problem, RestoreError, Restored};
 pub use options::{Durability, SqliteOptions};
 pub use sqlite_file::{BackupError, OpenError};
 pub use store::SqliteStore;

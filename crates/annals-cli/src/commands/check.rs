@@ -1,9 +1,8 @@
 //! The command `check`: searching the store for damage.
 
-use jiff::Timestamp;
 use persistence_sqlite::Problem;
-use serde::Serialize;
 use serde_json::json;
+use shared_kernel::time::FarAhead;
 
 use crate::print::{GOOD, printable, time};
 use crate::progress::Progress;
@@ -16,16 +15,6 @@ struct Findings {
     streams: u64,
     problems: Vec<String>,
     far_ahead: Vec<FarAhead>,
-}
-
-/// The events of a clock far ahead. They are no damage, and later events are recorded by their own
-/// clocks.
-#[derive(Serialize)]
-struct FarAhead {
-    first: u64,
-    last: u64,
-    recorded_at: Timestamp,
-    next: Timestamp,
 }
 
 pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
@@ -69,17 +58,11 @@ async fn examine(session: &mut Session<'_, '_>) -> Result<Findings, RunError> {
         let mut progress = Progress::begin("checking the store", session.environment);
         let report = server.check(|done| progress.update(done.read, done.total));
         let report = report.await?;
-        let far_ahead = report.far_ahead.iter().map(|far| FarAhead {
-            first: far.first,
-            last: far.last,
-            recorded_at: far.recorded_at,
-            next: far.next,
-        });
         return Ok(Findings {
             events: report.events,
             streams: report.streams,
             problems: report.problems.iter().map(ToString::to_string).collect(),
-            far_ahead: far_ahead.collect(),
+            far_ahead: report.far_ahead,
         });
     }
     let file = session.store.file.clone();
@@ -87,17 +70,11 @@ async fn examine(session: &mut Session<'_, '_>) -> Result<Findings, RunError> {
     let mut progress = Progress::begin("checking the file", session.environment);
     let report = file.check(|done| progress.update(done.read, done.total));
     let report = report.await?;
-    let far_ahead = report.far_ahead.iter().map(|far| FarAhead {
-        first: far.first,
-        last: far.last,
-        recorded_at: far.recorded_at,
-        next: far.next,
-    });
     Ok(Findings {
         events: report.events,
         streams: report.streams,
         problems: report.problems.iter().map(sentence).collect(),
-        far_ahead: far_ahead.collect(),
+        far_ahead: report.far_ahead,
     })
 }
 

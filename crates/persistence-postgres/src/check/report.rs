@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use shared_kernel::time::FarAhead;
 
 /// A problem of a store. Its text is a sentence without the point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,22 +136,6 @@ impl fmt::Display for Problem {
             Self::Unreadable { message } => write!(f, "an event cannot be read: {message}"),
         }
     }
-}
-
-/// Events that a clock far ahead has recorded: later than an event after them. They are no damage.
-///
-/// For example, the events 57 and 58 were recorded in 2099, and event 59 in 2026.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FarAhead {
-    /// The position of the first of the events.
-    pub first: u64,
-    /// The position of the last of them.
-    pub last: u64,
-    /// The time of the last of them.
-    pub recorded_at: Timestamp,
-    /// The time of the event after them, or of the store's clock if they are the end of the log.
-    pub next: Timestamp,
 }
 
 /// The result of an examination.

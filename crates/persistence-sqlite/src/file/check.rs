@@ -6,13 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
-use shared_kernel::time::RecordedTimes;
+use shared_kernel::time::{FarAhead, RecordedTimes};
 use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::report::{CheckProgress, CheckReport, FarAhead, Problem};
+use super::report::{CheckProgress, CheckReport, Problem};
 use super::schema;
 use crate::read::{log, lookup};
 use crate::store::SqliteStore;

@@ -1,6 +1,6 @@
 //! The report of an examination of a store.
 
-use jiff::Timestamp;
+use shared_kernel::time::FarAhead;
 
 /// A problem of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,22 +76,6 @@ pub enum Problem {
         /// Which batch, and why.
         message: String,
     },
-}
-
-/// Events that a clock far ahead has recorded: later than an event after them. They are no damage.
-///
-/// For example, the events 57 and 58 were recorded in 2099, and event 59 in 2026.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FarAhead {
-    /// The position of the first of the events.
-    pub first: u64,
-    /// The position of the last of them.
-    pub last: u64,
-    /// The time of the last of them.
-    pub recorded_at: Timestamp,
-    /// The time of the event after them, or of the store's clock if they are the end of the log.
-    pub next: Timestamp,
 }
 
 /// The result of an examination.

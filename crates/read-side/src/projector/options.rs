@@ -72,14 +72,17 @@ pub struct Options {
     pub timer: Arc<dyn Timer>,
 }
 
+const CHUNK: NonZeroUsize = NonZeroUsize::new(512).unwrap();
+const ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).unwrap();
+
 impl Options {
     /// The defaults, with this owner.
     #[must_use]
     pub fn new(holder: LeaseHolder) -> Self {
         Self {
-            chunk: NonZeroUsize::MIN.saturating_add(511),
+            chunk: CHUNK,
             poison: Poison::Stop,
-            attempts: NonZeroU32::MIN.saturating_add(2),
+            attempts: ATTEMPTS,
             segments: NonZeroU16::MIN,
             holder,
             ttl: Duration::from_secs(5),

@@ -1,3 +1,5 @@
+//! Times as stores keep them: in microseconds.
+
 use jiff::Timestamp;
 
 const PER_SECOND: i64 = 1_000_000;
