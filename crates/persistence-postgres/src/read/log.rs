@@ -1,13 +1,12 @@
 //! Pages of the log.
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::RecordedEvent;
 use shared_kernel::store::{Direction, LogPage, LogQuery};
 use sqlx::Row;
 
 use super::page::{MAX_EVENTS, check_contiguous, page};
-use super::row::{event_columns, events};
-use crate::database::Database;
-use crate::error::DatabaseError;
+use super::row::{self, event_columns, events};
 
 /// The most positions that a page with a filter looks at. So no statement runs for long.
 const MAX_EXAMINED: i64 = 16_384;
@@ -83,7 +82,7 @@ async fn read_all(
         true => sqlx::query(FORWARD).bind(first).bind(most),
         false => sqlx::query(BACKWARD).bind(last).bind(most),
     };
-    let mut found = database.events(statement).await?;
+    let mut found = row::read(database, statement).await?;
     found.events.retain(|event| position(event) >= first);
     let is_full = found.events.len() >= limit;
     let numbers = found.events.iter().map(position);

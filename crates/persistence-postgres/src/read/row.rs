@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use postgres_database::{Database, DatabaseError, Statement};
 use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::time::from_micros;
@@ -9,8 +10,6 @@ use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVers
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
-
-use crate::error::DatabaseError;
 
 /// The columns of an event. Payloads of at most 16 KiB come with their rows. Larger ones are NULL
 /// here and read one by one, so that a page does not hold thousands of them.
@@ -80,6 +79,15 @@ impl EventRows {
         self.events.push(event);
         Ok(())
     }
+}
+
+/// The events of a statement that reads.
+pub(crate) async fn read<'q>(
+    database: &Database,
+    statement: impl Fn() -> Statement<'q>,
+) -> Result<EventRows, DatabaseError> {
+    let take = |events: &mut EventRows, row| events.take(&row);
+    database.read(statement, take).await
 }
 
 /// The events of these rows.
