@@ -1,5 +1,6 @@
 //! The reads: pages, single events, versions, and waiting for the next event.
 
+pub(crate) mod copied;
 pub(crate) mod log;
 pub(crate) mod lookup;
 pub(crate) mod page;
