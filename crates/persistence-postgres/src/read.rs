@@ -3,6 +3,7 @@
 pub(crate) mod copied;
 pub(crate) mod log;
 pub(crate) mod lookup;
+mod metadata;
 pub(crate) mod page;
 pub(crate) mod row;
 pub(crate) mod stream;

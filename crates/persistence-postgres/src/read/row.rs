@@ -11,6 +11,8 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use super::metadata;
+
 /// The columns of an event. Payloads of at most 8 KiB come with their rows. Larger ones are NULL
 /// here and read one by one, so that a page does not hold thousands of them.
 macro_rules! event_columns {
@@ -83,7 +85,8 @@ impl EventRows {
             _ => {
                 self.metadata.clear();
                 self.metadata.extend_from_slice(columns.metadata);
-                serde_json::from_slice(columns.metadata).map_err(|e| damaged(&e))?
+                let last = last.map(|last| &last.metadata);
+                metadata::read(columns.metadata, last).map_err(|e| damaged(&e))?
             }
         };
         let schema = u32::try_from(columns.schema).map_err(|e| damaged(&e))?;
