@@ -34,7 +34,11 @@
 //!         Ok(())
 //!     }
 //!
-//!     async fn apply(&self, event: &RecordedEvent, tx: &mut PostgresTx) -> Result<(), ApplyError> {
+//!     async fn apply(
+//!         &self,
+//!         event: &RecordedEvent,
+//!         tx: &mut PostgresTx,
+//!     ) -> Result<(), ApplyError> {
 //!         let lamp = event.stream.as_str();
 //!         let put = sqlx::query("INSERT INTO lamps VALUES ($1) ON CONFLICT DO NOTHING");
 //!         tx.execute(put.bind(lamp)).await?;

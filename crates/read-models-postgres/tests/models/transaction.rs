@@ -1,12 +1,13 @@
 //! Transactions: together or not at all, whatever the statements of the user do.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use read_models_postgres::sqlx::{self, Row};
-use read_models_postgres::{PostgresReadModels, PostgresTx};
+use read_models_postgres::{PostgresReadModels, PostgresTx, Settings};
 use read_side::{
     Build, Failure, Lease, Parked, ReadModelError, ReadModelStore, Rows, Status, Step,
 };
@@ -231,11 +232,31 @@ async fn a_transaction_belongs_to_its_segment() {
     assert_unchanged(&models, &lease.build).await;
 }
 
+/// Law 59: a lease that was given back commits nothing, also if its transaction began before.
+#[tokio::test]
+async fn a_transaction_whose_lease_was_given_back_is_refused() {
+    let world = World::new();
+    let models = world.models().await;
+    let lease = leased(&models).await;
+    let mut tx = models.begin(&lease).await.unwrap();
+    run(&mut tx, &["INSERT INTO t VALUES (1)"]).await.unwrap();
+    models.release(&lease).await.unwrap();
+    let refused = models.commit(tx, &lease, step(1, 2)).await;
+    assert!(
+        matches!(refused, Err(ReadModelError::Fenced { .. })),
+        "{refused:?}"
+    );
+    assert_unchanged(&models, &lease.build).await;
+}
+
 /// Its statements were prepared for the other build, whose table has other columns.
 #[tokio::test]
 async fn a_text_means_the_tables_of_its_own_build() {
     let world = World::new();
-    let models = world.models().await;
+    // One connection serves both builds.
+    let settings = Settings::new(Duration::from_secs(5), NonZeroU32::MIN);
+    let models = PostgresReadModels::connect_with(&world.address, &settings);
+    let models = models.await.unwrap();
     let tables = [
         "CREATE TABLE w (x bigint)",
         "CREATE TABLE w (x text, y text)",
