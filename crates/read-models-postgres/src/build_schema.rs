@@ -8,13 +8,10 @@ use read_side::{Build, HeldLease, Lease, Progress, ReadModelError};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 
+use crate::begin::{SILENCE, begin};
 use crate::error::failed;
-use crate::models::begin;
 use crate::names::{quoted, schema_of};
 use crate::progress::{SEGMENT, WRITE_LEASE, bind_lease, progress_of};
-
-/// A transaction of this crate that waits for its client this long is ended by the server.
-pub(crate) const SILENCE: Duration = Duration::from_secs(2);
 
 /// The schema of a build. A clone is another handle.
 #[derive(Clone)]

@@ -13,9 +13,9 @@ use shared_kernel::store::StoreId;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use crate::build_schema::{BuildSchema, SILENCE, is_missing, no_such_build};
+use crate::begin::{SILENCE, begin};
+use crate::build_schema::{BuildSchema, is_missing, no_such_build};
 use crate::error::failed;
-use crate::models::begin;
 use crate::names::{CATALOG, schema_of};
 use crate::progress::parsed;
 

@@ -85,6 +85,7 @@
 //! one transaction, and its commit compares the term of the owner and the former position. No
 //! setting and no lock outlives its transaction, so a pooler in transaction mode works.
 
+mod begin;
 mod build_schema;
 mod catalog;
 mod checksum;
