@@ -237,7 +237,9 @@ impl Database {
                     Ok(_) => sqlx::Error::PoolTimedOut.into(),
                 })
             }
-            acquired => Ok(acquired?),
+            Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => Err(error.into()),
+            // It was opened in vain.
+            acquired => acquired.map_err(DatabaseError::Unreachable),
         }
     }
 
