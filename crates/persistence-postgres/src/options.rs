@@ -57,7 +57,8 @@ impl PostgresOptions {
     }
 
     /// Sets how many reads run at the same time, each on a connection of its own. A read that has
-    /// begun keeps its connection until it ends or is dropped, also while its task does not poll it.
+    /// begun keeps its connection until it ends or is dropped, also while its task does not poll
+    /// it.
     #[must_use]
     pub fn with_readers(self, readers: NonZeroU32) -> Self {
         Self { readers, ..self }

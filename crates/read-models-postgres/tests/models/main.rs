@@ -12,5 +12,6 @@ mod fixture;
 mod killed;
 mod laws;
 mod owners;
+mod processes;
 mod schemas;
 mod transaction;
