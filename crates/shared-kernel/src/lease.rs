@@ -16,8 +16,8 @@
 //! [`WorkerLeases`] is the port for workers, and [`WorkerRecord`] has the rules that all its
 //! adapters share. Segments are leased by the store of their rows, in the crate `read-side`.
 //!
-//! [`NamedLeases`] is the port for names whose terms come from elsewhere, for example the claim of a
-//! work item: the log says who has it, and the lease only renews it.
+//! [`NamedLeases`] is the port for names with terms from elsewhere, for example the claim of a work
+//! item: the log names the claimant, and the lease only renews the claim.
 
 mod named_lease;
 mod tenure;
