@@ -40,8 +40,8 @@ SELECT items.version, items.state, turn.unblocks FROM turn JOIN items USING (ite
 ORDER BY turn.priority DESC, turn.day, turn.unblocks DESC, turn.number, item";
 
 impl ItemViews {
-    /// A page of the items that can be ready for an actor at a time. `WorkTracker::sift` keeps those
-    /// that are.
+    /// A page of the items that can be ready for an actor at a time. `WorkTracker::sift` keeps
+    /// those that are.
     ///
     /// # Errors
     /// [`ViewError`].

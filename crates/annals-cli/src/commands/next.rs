@@ -27,8 +27,8 @@ pub(crate) async fn run(arguments: Next, session: &mut Session<'_, '_>) -> Resul
 
 /// Claims the first item that is ready when its claim is decided.
 ///
-/// Another caller can take an item after the queue was read. Then its claim is refused, and the next
-/// item is tried; after the last one, the queue is read again.
+/// Another caller can take an item after the queue was read. Then its claim is refused, and the
+/// next item is tried; after the last one, the queue is read again.
 async fn claim(
     length: Option<ClaimLength>,
     metadata: Metadata,

@@ -1,11 +1,10 @@
 //! Named leases, in the rows of the table `leases` with names such as `named/claim-7`.
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::lease::{LeaseHolder, LeaseName, LeaseTerm, NamedLease, NamedLeaseError};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::read::row::time;
 
 const PREFIX: &str = "named/";
