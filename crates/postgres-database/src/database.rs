@@ -186,6 +186,48 @@ impl Database {
         read
     }
 
+    /// Takes each row of a query, as `COPY … TO STDOUT (FORMAT binary)` sends it. A connection that
+    /// the server has closed is replaced: the query runs once more.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub async fn copy<T: Default>(
+        &self,
+        query: &str,
+        take: impl Fn(&mut T, &[u8]) -> Result<(), DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        let statement = format!("COPY ({query}) TO STDOUT (FORMAT binary)");
+        for _ in 0..self.pool.options().get_max_connections() {
+            match self.try_copy(&statement, &take).await {
+                Err(error) if error.is_connection_lost() && !self.pool.is_closed() => {}
+                copied => return copied,
+            }
+        }
+        self.try_copy(&statement, &take).await
+    }
+
+    async fn try_copy<T: Default>(
+        &self,
+        statement: &str,
+        take: impl Fn(&mut T, &[u8]) -> Result<(), DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        // A reader that is dropped in the middle leaves rows on its connection.
+        let mut borrowed = Borrowed {
+            connection: self.acquire().await?,
+            closes: true,
+        };
+        self.check_interrupt()?;
+        let mut taken = T::default();
+        let mut rows = borrowed.connection.copy_out_raw(statement).await?;
+        while let Some(row) = rows.try_next().await? {
+            take(&mut taken, &row)?;
+        }
+        drop(rows);
+        self.check_interrupt()?;
+        borrowed.closes = false;
+        Ok(taken)
+    }
+
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, DatabaseError> {
         match self.pool.acquire().await {
             // No caller has a connection, so the server is away. This says why.
@@ -276,14 +318,7 @@ impl Database {
         statement: Statement<'_>,
         take: impl Fn(&mut T, PgRow) -> Result<(), DatabaseError>,
     ) -> Result<T, DatabaseError> {
-        let fails = || self.interrupt.as_ref().is_some_and(|fails| fails());
-        let cut = || {
-            let error = std::io::Error::from(ErrorKind::ConnectionReset);
-            Err(DatabaseError::from(sqlx::Error::Io(error)))
-        };
-        if fails() {
-            return cut();
-        }
+        self.check_interrupt()?;
         let taken = if self.is_pooled {
             let mut transaction = connection.begin_with(BEGIN).await?;
             let statement = statement.persistent(false);
@@ -293,9 +328,15 @@ impl Database {
         } else {
             take_all(connection, statement, take).await?
         };
-        match fails() {
-            true => cut(),
-            false => Ok(taken),
+        self.check_interrupt()?;
+        Ok(taken)
+    }
+
+    /// Fails if a test cuts the connection here.
+    fn check_interrupt(&self) -> Result<(), DatabaseError> {
+        match self.interrupt.as_ref().is_some_and(|fails| fails()) {
+            true => Err(sqlx::Error::Io(ErrorKind::ConnectionReset.into()).into()),
+            false => Ok(()),
         }
     }
 }

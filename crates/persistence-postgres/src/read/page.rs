@@ -9,7 +9,7 @@ use sqlx::Row;
 use super::row::EventRows;
 
 /// The most events of a page.
-pub(crate) const MAX_EVENTS: usize = 1_024;
+pub(crate) const MAX_EVENTS: usize = 4_096;
 
 /// A page ends once its large payloads have this many bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
