@@ -1,8 +1,8 @@
 //! `cargo xtask coverage`: the share of lines that tests and features run, for each crate.
 //!
 //! One instrumented run of all tests, the processes that they start included, and one report of
-//! cargo-llvm-cov. A crate with too few lines gets another report, with the lines that no test runs.
-//! Examples in documentation do not count: that needs nightly.
+//! cargo-llvm-cov. A crate with too few lines gets another report, with the lines that no test
+//! runs. Examples in documentation do not count: that needs nightly.
 
 use std::path::Path;
 use std::process::Command;
