@@ -16,7 +16,8 @@ const WAITS: u8 = 2;
 ///
 /// A [`Shared`](futures_util::future::Shared) future that ends wakes all its callers, also the one
 /// that polls it. A runtime would poll the task of that caller once more, and wake a second thread
-/// for it. So a wake-up that comes during the poll reaches the task only if the future is not ready.
+/// for it. So a wake-up that comes during the poll reaches the task only if the future is not
+/// ready.
 pub(crate) fn poll<F: Future + Unpin>(future: &mut F, context: &Context<'_>) -> Poll<F::Output> {
     let caller = Arc::new(Caller {
         waker: context.waker().clone(),

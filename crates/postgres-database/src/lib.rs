@@ -9,12 +9,14 @@
 mod address;
 mod database;
 mod error;
+mod session;
 
 pub use address::{location, parse};
-pub use database::{Database, Interrupt, Session, Settings, Statement};
+pub use database::{Database, Interrupt, Settings, Statement};
 pub use error::{
     ConnectError, DatabaseError, Meaning, code, is_created_meanwhile, meaning, reason, state,
 };
+pub use session::Session;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

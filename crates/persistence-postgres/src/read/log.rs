@@ -64,8 +64,8 @@ async fn read_all(
     // Positions have no holes.
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let most = most.min((last - first).saturating_add(1));
-    // The query has no last position: before PostgreSQL has statistics of the table, it would take a
-    // range for a few events, and sort the whole rest of the log for each page.
+    // The query has no last position: before PostgreSQL has statistics of the table, it would take
+    // a range for a few events, and sort the whole rest of the log for each page.
     let (from, order) = match is_forward {
         true => (format!(">= {first}"), "position"),
         false => (format!("<= {last}"), "position DESC"),
