@@ -52,6 +52,8 @@ CREATE TABLE IF NOT EXISTS annals.snapshots (
     PRIMARY KEY (stream, schema, version)
 );
 
+-- The last lease of each name: of workers (worker/17), and named leases (named/claim-7), which use
+-- only term, holder and expires_at.
 CREATE TABLE IF NOT EXISTS annals.leases (
     name        text COLLATE "C" PRIMARY KEY,
     term        bigint NOT NULL CHECK (term > 0),

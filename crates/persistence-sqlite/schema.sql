@@ -71,7 +71,8 @@ CREATE TABLE IF NOT EXISTS snapshots (
 
 -- The last lease of each name, for example worker/17. `released` is the first time that a later
 -- lease may use, once the lease was handed back. `floor` is the same before the lease, and
--- passed_from to passed_to the span of earlier leases from clocks far ahead.
+-- passed_from to passed_to the span of earlier leases from clocks far ahead. A named lease, for
+-- example named/claim-7, uses only term, holder and expires_at.
 CREATE TABLE IF NOT EXISTS leases (
     name        TEXT PRIMARY KEY,
     term        INTEGER NOT NULL CHECK (term > 0),

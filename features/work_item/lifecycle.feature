@@ -16,6 +16,7 @@ Feature: The life of a work item
       | pending     | cancel   | cancelled   |
       | in_progress | block    | blocked     |
       | in_progress | complete | done        |
+      | in_progress | release  | pending     |
       | in_progress | cancel   | cancelled   |
       | blocked     | unblock  | in_progress |
       | blocked     | cancel   | cancelled   |

@@ -1,10 +1,12 @@
 //! The command line: commands, options and their help texts.
 
 mod asking;
+mod claiming;
 mod editing;
 mod evidence;
 mod init;
 mod listing;
+mod log;
 mod overview;
 mod target;
 mod text;
@@ -15,20 +17,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use shared_kernel::event::EventType;
-use shared_kernel::stream::Category;
 use work_item::{Description, Priority, Reason, RiskTier, Title, WorkItemType};
 use work_tracking::ItemRef;
 
 pub(crate) use self::asking::{Diff, Tree, Until};
+pub(crate) use self::claiming::{Claim, KeepText, Next, Ready};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::init::{Init, RoleName};
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
+pub(crate) use self::log::{Events, Streams};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::target::{Item, Target, TargetAndReason};
 pub(crate) use self::text::{Several, TextArgument, TextFile, is_address, one_line};
-use self::text::{place, whole_number, word};
+use self::text::{place, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 pub(crate) use self::upkeep::{Backup, Export, Freeze, Import, Restore, Unfreeze};
 use crate::actor::ActorArgument;
@@ -52,6 +54,7 @@ Examples:
   annals done WORK-001
   annals show WORK-001 --as-of 2         the item after its second event
   annals show 1 --as-of \"2h ago\"         1 is short for WORK-001
+  annals next --claim                    takes the best ready item
   annals why WORK-001                    the events that led to its status
   annals diff WORK-001 --from 2          the changes since its second event
   annals events --follow --format json   all events, then new ones, in lines of JSON
@@ -140,6 +143,10 @@ pub(crate) enum Command {
     Change(Change),
     /// List work items
     List(List),
+    /// List the items that are ready to be worked on, the best first
+    Ready(Ready),
+    /// Show the best ready item, or claim it
+    Next(Next),
     /// Search titles, descriptions and notes for words
     Search(Search),
     /// Show the items by status, side by side, now or in the past; or watch them change
@@ -192,8 +199,12 @@ pub(crate) enum Command {
 pub(crate) enum Change {
     /// Add a work item
     Add(Add),
-    /// Start a pending item
+    /// Start a pending item; an agent also claims it, for 15 minutes
     Start(Target),
+    /// Claim an item: it is assigned to you, and agents leave it alone until the claim ends
+    Claim(Claim),
+    /// Give an item back: its claim and its assignment end, and work in progress becomes pending
+    Release(Target),
     /// Block an item in progress: it must wait
     Block(TargetAndReason),
     /// Continue a blocked item
@@ -275,6 +286,8 @@ pub(crate) struct Done {
     /// The resolution, for example "all figures agree"; `-` reads standard input
     #[arg(long, value_name = "TEXT")]
     pub(crate) resolution: Option<TextArgument<Reason>>,
+    #[command(flatten)]
+    pub(crate) keep: KeepText,
 }
 
 #[derive(Debug, Args)]
@@ -330,32 +343,6 @@ fn budget(text: &str) -> Result<usize, String> {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Streams {
-    /// Only streams of this category: the part of their names before the first dash
-    #[arg(long)]
-    pub(crate) category: Option<CategoryArgument>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Events {
-    /// After the events so far, wait for new ones and show them, until interrupted with Ctrl-C
-    #[arg(long, short)]
-    pub(crate) follow: bool,
-    /// Only events after this position
-    #[arg(long, value_name = "POSITION", default_value_t = 0, value_parser = whole_number::<u64>, allow_negative_numbers = true)]
-    pub(crate) after: u64,
-    /// Only events of this category of streams, for example work_item; can be given several times
-    #[arg(long)]
-    pub(crate) category: Vec<CategoryArgument>,
-    /// Only events of this type, for example NoteAdded; can be given several times
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) event_type: Vec<EventType>,
-    /// The largest number of events
-    #[arg(long, value_name = "COUNT", value_parser = whole_number::<u64>, allow_negative_numbers = true)]
-    pub(crate) limit: Option<u64>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
     #[arg(required_unless_present = "items")]
@@ -365,18 +352,6 @@ pub(crate) struct Completions {
     pub(crate) items: bool,
 }
 
-/// A category on the command line.
-#[derive(Debug, Clone)]
-pub(crate) struct CategoryArgument(pub(crate) Category);
-
-impl std::str::FromStr for CategoryArgument {
-    type Err = shared_kernel::text::InvalidText;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Category::new(text).map(Self)
-    }
-}
-
 impl Command {
     /// The purpose for which the command opens the store. Only `add` creates one, because all
     /// others need existing items.
@@ -384,6 +359,7 @@ impl Command {
         match self {
             Self::Change(Change::Add(_)) => Purpose::Create,
             Self::Change(_) | Self::Freeze(_) | Self::Unfreeze(_) => Purpose::Change,
+            Self::Next(next) if next.claim => Purpose::Change,
             _ => Purpose::Read,
         }
     }

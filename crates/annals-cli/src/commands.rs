@@ -14,7 +14,11 @@ mod freeze;
 mod history;
 pub(crate) mod import;
 pub(crate) mod init;
+mod keep_text;
 mod list;
+mod next;
+mod now_ready;
+mod ready;
 pub(crate) mod restore;
 mod search;
 mod show;
@@ -37,6 +41,8 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
     match command {
         Command::Change(change) => change::run(change, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
+        Command::Ready(arguments) => ready::run(arguments, session).await,
+        Command::Next(arguments) => next::run(arguments, session).await,
         Command::Search(arguments) => search::run(arguments, session).await,
         Command::Board(arguments) => board::run(arguments, session).await,
         Command::Stats(arguments) => stats::run(arguments, session).await,

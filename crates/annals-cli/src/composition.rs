@@ -82,6 +82,7 @@ fn compose(
         None => WorkTracker::new(Arc::clone(&store.events), codecs()?, ids)
             .with_snapshots(Arc::clone(&store.snapshots), states),
     };
+    let tracker = tracker.with_leases(Arc::clone(&store.named_leases));
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 

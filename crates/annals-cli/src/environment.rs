@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use persistence_postgres::{ConnectError, PostgresStore};
 use persistence_sqlite::{OpenError, SqliteStore};
-use shared_kernel::lease::WorkerLeases;
+use shared_kernel::lease::{NamedLeases, WorkerLeases};
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
@@ -87,6 +87,8 @@ pub struct OpenedStore {
     pub transfer: Arc<dyn LogTransfer>,
     /// The leases of the workers that generate ids.
     pub leases: Arc<dyn WorkerLeases>,
+    /// The leases that renew claims.
+    pub named_leases: Arc<dyn NamedLeases>,
     /// The SQLite file, if the store is one. `check` and `backup` need it.
     pub file: Option<SqliteStore>,
     /// The database, if the store is one on a server. `check` and `init` need it.

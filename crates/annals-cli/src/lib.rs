@@ -6,6 +6,7 @@
 //! memory.
 
 mod actor;
+mod claims;
 mod cli;
 mod commands;
 mod completions;

@@ -29,6 +29,7 @@ pub(crate) async fn open(
         combined: Some(Arc::new(store.clone())),
         transfer: Arc::new(store.clone()),
         leases: Arc::new(store.clone()),
+        named_leases: Arc::new(store.clone()),
         file: None,
         server: Some(store),
     }))

@@ -5,6 +5,7 @@
 //! cache. If it cannot be used, the program says so and reads the log.
 
 pub(crate) mod overview;
+pub(crate) mod queue;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! The errors of a run, with their exit codes and messages.
 
+mod details;
 mod hint;
+mod nothing_ready;
 mod server_hint;
 
 use std::io;
@@ -22,6 +24,7 @@ use work_item::{ParticipantInvalid, WorkItemError};
 use work_tracking::{FailureKind, ItemRef, TrackingError};
 use work_views::ViewError;
 
+pub(crate) use self::nothing_ready::NothingReady;
 use crate::environment::OpenStoreError;
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
@@ -163,6 +166,8 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Tracking(#[from] TrackingError),
     #[error(transparent)]
+    NothingReady(#[from] NothingReady),
+    #[error(transparent)]
     Lease(#[from] WorkerLeaseError),
     #[error(transparent)]
     Id(#[from] SnowflakeError),
@@ -296,7 +301,10 @@ impl RunError {
             Self::Overview(_) => USAGE,
             Self::Moving(error) => error.exit_code(),
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
-            Self::NoSuchVersion { .. } | Self::NotYet { .. } | Self::Evidence { .. } => 3,
+            Self::NoSuchVersion { .. }
+            | Self::NotYet { .. }
+            | Self::Evidence { .. }
+            | Self::NothingReady(_) => 3,
             Self::Tracking(error) => match error.kind() {
                 FailureKind::Refused | FailureKind::NotFound => 3,
                 FailureKind::Conflict => 4,
@@ -347,22 +355,7 @@ impl RunError {
     pub(crate) fn object(&self) -> Value {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
-        let hindrances = self.hindrances();
-        if !hindrances.is_empty() {
-            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
-            error["failures"] = json!(sentences);
-            error["hindrances"] = json!(hindrances);
-        }
-        if let Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
-            approver,
-            work,
-            version,
-        })) = self
-        {
-            error["approver"] = json!(approver.to_string());
-            error["work"] = json!(work.as_str());
-            error["version"] = json!(version.get());
-        }
+        self.add_details(error);
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }

@@ -9,9 +9,10 @@ use serde_json::json;
 use serialization::toon;
 use shared_kernel::repository::AsOf;
 use shared_kernel::{Actor, Metadata};
+use work_item::Participant;
 use work_tracking::WorkTracker;
 
-use crate::actor::acting;
+use crate::actor::{ActorArgument, acting};
 use crate::cli::{Format, Global};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
@@ -30,6 +31,8 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) tracker: WorkTracker,
     /// The actor; `None` in a session that only reads.
     actor: Option<Actor>,
+    /// The option `--actor`.
+    named: Option<ActorArgument>,
     pub(crate) format: Format,
     /// Whether no file may be created or changed.
     pub(crate) read_only: bool,
@@ -83,6 +86,7 @@ impl<'s, 'a> Session<'s, 'a> {
             store,
             tracker,
             actor,
+            named: global.actor.clone(),
             format,
             read_only: global.read_only,
             environment,
@@ -119,6 +123,16 @@ impl<'s, 'a> Session<'s, 'a> {
         match &self.actor {
             Some(actor) => metadata.with_actor(actor.clone()),
             None => metadata,
+        }
+    }
+
+    /// The actor for whom items are ready; `None` if it is unknown, in a session that only reads.
+    pub(crate) fn asker(&self) -> Result<Option<Participant>, RunError> {
+        let environment = &self.environment;
+        match acting(self.named.as_ref(), environment.variable, environment.user) {
+            Ok(actor) => Ok(Some(actor.into())),
+            Err(RunError::UnknownUser) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

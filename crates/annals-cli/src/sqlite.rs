@@ -44,6 +44,7 @@ pub(crate) async fn open(
         combined: Some(Arc::new(store.clone())),
         transfer: Arc::new(store.clone()),
         leases: Arc::new(store.clone()),
+        named_leases: Arc::new(store.clone()),
         file: Some(store),
         server: None,
     }))

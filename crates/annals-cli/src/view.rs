@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use shared_kernel::store::StreamSummary;
 use shared_kernel::{Actor, DomainEvent, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
 use work_item::{
-    Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
+    Claim, Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
 };
 use work_tracking::ItemName;
 
@@ -26,6 +26,8 @@ pub(crate) struct ItemView<'a> {
     pub(crate) parent: Option<IdView>,
     /// `ada`, or with its kind, `agent:builder`.
     pub(crate) assignee: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<ClaimView>,
     pub(crate) created_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) cycle_time_seconds: Option<f64>,
@@ -47,6 +49,16 @@ pub(crate) struct ItemView<'a> {
 pub(crate) struct IdView {
     pub(crate) id: String,
     pub(crate) number: String,
+}
+
+/// The claim of a work item.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClaimView {
+    pub(crate) claimant: String,
+    pub(crate) term: u64,
+    pub(crate) since: Timestamp,
+    /// The end of the claim; `null` for a claim until its release.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// An item that another one depends on.
@@ -155,6 +167,7 @@ impl<'a> ItemView<'a> {
             description: item.description().map(|text| text.as_str()),
             parent: item.parent().map(IdView::from),
             assignee: item.assignee().map(ToString::to_string),
+            claim: item.claim().map(|claim| ClaimView::new(claim, None)),
             created_at: item.created_at(),
             started_at: item.started_at(),
             cycle_time_seconds: item.cycle_time().map(|time| time.as_secs_f64()),
@@ -170,6 +183,25 @@ impl<'a> ItemView<'a> {
             notes: item.notes(),
             version: version.get(),
         }
+    }
+}
+
+impl ClaimView {
+    /// The claim with the end of its lease, if that is known.
+    pub(crate) fn new(claim: &Claim, renewed: Option<Timestamp>) -> Self {
+        Self {
+            claimant: claim.claimant.to_string(),
+            term: claim.term,
+            since: claim.since,
+            until: claim.end(renewed),
+        }
+    }
+}
+
+impl ItemView<'_> {
+    /// The same with the claim as it is with its renewals.
+    pub(crate) fn with_claim(self, claim: Option<ClaimView>) -> Self {
+        Self { claim, ..self }
     }
 }
 

@@ -52,6 +52,24 @@ pub(crate) fn describe(event: &WorkItemEvent) -> String {
         E::PriorityChanged { from, to } => format!("{from} → {to}"),
         E::WorkItemAssigned { assignee, kind } => format!("to {}", who(assignee, *kind)),
         E::WorkItemUnassigned { assignee, kind } => format!("from {}", who(assignee, *kind)),
+        E::WorkItemClaimed {
+            claimant,
+            kind,
+            until,
+            took_over,
+            ..
+        } => {
+            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+            let by = who(claimant, *kind);
+            format!("by {by}{until}{}", from_other(took_over.as_ref()))
+        }
+        E::ClaimReleased {
+            claimant, kind, by, ..
+        } => {
+            let by = by.as_ref();
+            let by = by.map_or_else(String::new, |by| format!(", by {by}"));
+            format!("of {}{by}", who(claimant, *kind))
+        }
         E::ChildAdded { child } => child.to_string(),
         E::DependencyAdded { on, kind } | E::DependencyRemoved { on, kind } => match kind {
             DependencyKind::Blocks => format!("blocked by {on}"),
@@ -77,6 +95,16 @@ pub(crate) fn change(event: &WorkItemEvent) -> Option<String> {
         E::PriorityChanged { .. } => format!("priority {}", describe(event)),
         E::WorkItemAssigned { .. } => format!("assigned {}", describe(event)),
         E::WorkItemUnassigned { .. } => format!("taken {}", describe(event)),
+        E::WorkItemClaimed {
+            claimant,
+            kind,
+            took_over,
+            ..
+        } => {
+            let by = who(claimant, *kind);
+            format!("claimed by {by}{}", from_other(took_over.as_ref()))
+        }
+        E::ClaimReleased { .. } => format!("claim {} released", describe(event)),
         E::ChildAdded { child } => format!("{child} added"),
         E::DependencyAdded { .. } => describe(event),
         E::DependencyRemoved { .. } => format!("no longer {}", describe(event)),
@@ -136,6 +164,11 @@ pub(crate) fn actor(actor: &Actor) -> String {
 fn who(name: &ActorName, kind: Option<ActorKind>) -> Participant {
     let name = name.clone();
     Participant { name, kind }
+}
+
+/// The actor whose claim was taken over: `, taken over from agent:one`.
+fn from_other(other: Option<&Participant>) -> String {
+    other.map_or_else(String::new, |other| format!(", taken over from {other}"))
 }
 
 fn after_colon(text: Option<&impl std::fmt::Display>) -> String {

@@ -126,8 +126,9 @@ pub mod snapshots;
 // The laws of stores that read both at once
 pub mod snapshot_tails;
 
-// The laws of worker leases
+// The laws of leases
 pub mod leases;
+pub mod named_leases;
 
 // The laws of logs that move
 pub mod freezing;
@@ -151,6 +152,7 @@ pub use list::{
     laws_of_event_stores, laws_of_log_transfers, laws_of_snapshot_stores,
     laws_of_snapshotted_event_stores, laws_of_worker_leases,
 };
+pub use named_leases::{NamedLeasesHarness, laws_of_named_leases};
 pub use read_models::{ReadModelsHarness, laws_of_read_models};
 
 /// The example of the README.

@@ -32,6 +32,7 @@ mod entry;
 mod event_store;
 mod log;
 mod microsecond;
+mod named_leases;
 mod page;
 mod read_models;
 mod snapshot_store;
@@ -39,6 +40,7 @@ mod store;
 mod worker_leases;
 
 pub use event_store::MemoryEventStore;
+pub use named_leases::MemoryNamedLeases;
 pub use read_models::{MemoryReadModels, MemoryTx};
 pub use snapshot_store::MemorySnapshotStore;
 pub use store::MemoryStore;

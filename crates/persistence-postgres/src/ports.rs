@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared_kernel::lease::{
-    LeaseHolder, WorkerLease, WorkerLeaseError, WorkerLeases, WorkerRecord,
+    LeaseHolder, LeaseName, LeaseTerm, NamedLease, NamedLeaseError, NamedLeases, WorkerLease,
+    WorkerLeaseError, WorkerLeases, WorkerRecord,
 };
 use shared_kernel::snapshot::{
     SnapshotAndTail, SnapshotQuery, SnapshotRecord, SnapshottedEventStore, StateSchema,
@@ -26,6 +27,7 @@ use crate::read::{log, lookup, stream};
 use crate::store::PostgresStore;
 use crate::write::job::{AppendRequest, Job};
 use crate::write::leases::{LeaseDecision, record_of};
+use crate::write::named_leases;
 use crate::write::snapshots::SnapshotChange;
 
 #[async_trait]
@@ -177,6 +179,26 @@ impl WorkerLeases for PostgresStore {
             WorkerRecord::release(record_of(all, lease.worker), &lease, last_used)
         });
         released.await.map(drop)
+    }
+}
+
+#[async_trait]
+impl NamedLeases for PostgresStore {
+    async fn hold(
+        &self,
+        name: &LeaseName,
+        term: LeaseTerm,
+        holder: &LeaseHolder,
+        ttl: Duration,
+    ) -> Result<NamedLease, NamedLeaseError> {
+        let (name, holder) = (name.clone(), holder.clone());
+        let now = self.shared.options.clock.now();
+        let wanted = NamedLease::from_now(name, term, holder, now, ttl);
+        self.shared.committer.submit(wanted, Job::NamedLease).await
+    }
+
+    async fn leases(&self, names: &[LeaseName]) -> Result<Vec<NamedLease>, StoreError> {
+        self.answer(named_leases::read(self.database(), names).await)
     }
 }
 

@@ -23,6 +23,7 @@ mod import;
 mod insert;
 pub(crate) mod job;
 pub(crate) mod leases;
+pub(crate) mod named_leases;
 mod plan;
 mod repetition;
 pub(crate) mod snapshots;

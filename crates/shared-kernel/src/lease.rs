@@ -15,11 +15,16 @@
 //!
 //! [`WorkerLeases`] is the port for workers, and [`WorkerRecord`] has the rules that all its
 //! adapters share. Segments are leased by the store of their rows, in the crate `read-side`.
+//!
+//! [`NamedLeases`] is the port for names with terms from elsewhere, for example the claim of a work
+//! item: the log names the claimant, and the lease only renews the claim.
 
+mod named_lease;
 mod tenure;
 mod worker_lease;
 mod worker_record;
 
+pub use named_lease::{LeaseName, NamedLease, NamedLeaseError, NamedLeases};
 pub use tenure::Tenure;
 pub use worker_lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerLeases};
 pub use worker_record::WorkerRecord;

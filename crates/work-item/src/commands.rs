@@ -206,7 +206,7 @@ impl WorkItem {
         }
     }
 
-    fn step(
+    pub(crate) fn step(
         &self,
         by: Transition,
         reason: Option<Reason>,

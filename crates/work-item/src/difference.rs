@@ -29,6 +29,12 @@ words! {
         Parent = "parent",
         /// The assignee.
         Assignee = "assignee",
+        /// The actor that has claimed it.
+        ClaimedBy = "claimed_by",
+        /// The end of the claim without a renewal.
+        ClaimedUntil = "claimed_until",
+        /// The number of the claim.
+        ClaimTerm = "claim_term",
         /// The time of its creation.
         CreatedAt = "created_at",
         /// The time of its first start.
@@ -142,6 +148,9 @@ impl WorkItem {
             Field::Description => self.description.as_ref().and_then(text),
             Field::Parent => self.parent.and_then(text),
             Field::Assignee => self.assignee.as_ref().and_then(text),
+            Field::ClaimedBy => self.claim.as_ref().and_then(|claim| text(&claim.claimant)),
+            Field::ClaimedUntil => self.claim.as_ref()?.until.map(FieldValue::Time),
+            Field::ClaimTerm => Some(FieldValue::Count(self.claim.as_ref()?.term)),
             Field::CreatedAt => Some(FieldValue::Time(self.created_at)),
             Field::StartedAt => self.started_at.map(FieldValue::Time),
             Field::Coverage => {
@@ -189,10 +198,14 @@ impl WorkItemEvent {
     pub const fn fields(&self) -> &'static [Field] {
         match self {
             Self::WorkItemCreated { .. } => Field::ALL,
-            // A reopening also removes the evidence and the resolution.
+            // A reopening also removes the evidence and the resolution, and the end of work the
+            // claim.
             Self::StatusChanged { .. } => &[
                 Field::Status,
                 Field::StatusReason,
+                Field::ClaimedBy,
+                Field::ClaimedUntil,
+                Field::ClaimTerm,
                 Field::StartedAt,
                 Field::Coverage,
                 Field::PositiveTests,
@@ -215,7 +228,15 @@ impl WorkItemEvent {
             Self::WorkItemRetitled { .. } => &[Field::Title],
             Self::WorkItemDescribed { .. } => &[Field::Description],
             Self::PriorityChanged { .. } => &[Field::Priority],
-            Self::WorkItemAssigned { .. } | Self::WorkItemUnassigned { .. } => &[Field::Assignee],
+            Self::WorkItemAssigned { .. }
+            | Self::WorkItemUnassigned { .. }
+            | Self::WorkItemClaimed { .. }
+            | Self::ClaimReleased { .. } => &[
+                Field::Assignee,
+                Field::ClaimedBy,
+                Field::ClaimedUntil,
+                Field::ClaimTerm,
+            ],
             Self::ChildAdded { .. } => &[Field::Children],
             Self::DependencyAdded { kind, .. } | Self::DependencyRemoved { kind, .. } => match kind
             {

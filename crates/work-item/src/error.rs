@@ -1,5 +1,6 @@
 //! The errors with which a work item refuses a command.
 
+use jiff::Timestamp;
 use shared_kernel::StreamVersion;
 use thiserror::Error;
 
@@ -100,6 +101,32 @@ pub enum WorkItemError {
         /// last: A, B, A if A would wait for B and B waits for A.
         path: Vec<WorkItemId>,
     },
+    /// Another actor has claimed the item.
+    #[error("{claimant} has claimed the item since {since}{}", and_until(.until.as_ref()))]
+    Claimed {
+        /// The actor that has the claim.
+        claimant: Participant,
+        /// The time of the claim.
+        since: Timestamp,
+        /// The end of the claim, which can be over; `None` if it has none.
+        until: Option<Timestamp>,
+    },
+    /// The actor of the command lost its claim of the item.
+    #[error("{by} lost the claim of the item at {at}; {}", and_holder(.holder.as_ref()))]
+    ClaimLost {
+        /// The actor of the command.
+        by: Participant,
+        /// The time of the loss.
+        at: Timestamp,
+        /// The actor to whom the item is assigned now.
+        holder: Option<Participant>,
+    },
+    /// The item is assigned to another actor.
+    #[error("the item is assigned to {assignee}")]
+    Assigned {
+        /// The assignee.
+        assignee: Participant,
+    },
     /// The decision needs another item that the caller did not pass in.
     #[error("the decision needs {item}, which was not loaded")]
     NotLoaded {
@@ -118,6 +145,17 @@ pub enum WorkItemError {
     /// The note is invalid.
     #[error(transparent)]
     NoteInvalid(#[from] NoteInvalid),
+}
+
+fn and_until(until: Option<&Timestamp>) -> String {
+    until.map_or_else(String::new, |until| format!(", until {until}"))
+}
+
+fn and_holder(holder: Option<&Participant>) -> String {
+    holder.map_or_else(
+        || "it is not assigned now".to_owned(),
+        |holder| format!("{holder} has it now"),
+    )
 }
 
 fn list(failures: &[GateFailure]) -> String {

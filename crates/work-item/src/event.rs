@@ -6,8 +6,8 @@ use shared_kernel::DomainEvent;
 use shared_kernel::event::{ActorKind, ActorName};
 
 use crate::{
-    Coverage, DependencyKind, Description, EvidenceFile, Note, Priority, Reason, RiskTier, Status,
-    Title, Transition, WorkItemId, WorkItemType,
+    Coverage, DependencyKind, Description, EvidenceFile, Note, Participant, Priority, Reason,
+    RiskTier, Status, Title, Transition, WorkItemId, WorkItemType,
 };
 
 /// An event of a work item.
@@ -37,7 +37,7 @@ pub enum WorkItemEvent {
         /// The time of the creation.
         at: Timestamp,
     },
-    /// The item was started, blocked, unblocked, completed, cancelled or reopened.
+    /// The item was started, blocked, unblocked, completed, cancelled, reopened or released.
     #[event(schema = 2)]
     StatusChanged {
         /// The transition; since schema version 2.
@@ -117,6 +117,37 @@ pub enum WorkItemEvent {
         /// The kind of the assignee; `None` in old events.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<ActorKind>,
+    },
+    /// An actor claimed the item, and it is assigned to that actor. A renewal is no event.
+    WorkItemClaimed {
+        /// The actor.
+        claimant: ActorName,
+        /// The kind of the actor; `None` if it is unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ActorKind>,
+        /// The number of the claim, counted from 1 for each item.
+        term: u64,
+        /// The end of the claim without a renewal; `None` for a claim until its release.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// The former claimant: its claim was over, or a person took it from an agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_over: Option<Participant>,
+        /// The time of the claim.
+        at: Timestamp,
+    },
+    /// The claim and the assignment ended before the item was closed.
+    ClaimReleased {
+        /// The actor that had the claim.
+        claimant: ActorName,
+        /// The kind of the actor; `None` if it is unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<ActorKind>,
+        /// The actor that took the claim away; `None` if the claimant gave it back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Participant>,
+        /// The time of the release.
+        at: Timestamp,
     },
     /// A child was created. This event is in the same append as the creation of the child.
     ChildAdded {

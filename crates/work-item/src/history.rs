@@ -5,7 +5,7 @@
 use shared_kernel::{Aggregate, Inapplicable};
 
 use crate::{
-    Dependency, Participant, Status, TestRatio, TestRun, Transition, WorkItem, WorkItemEvent,
+    Claim, Dependency, Participant, Status, TestRatio, TestRun, Transition, WorkItem, WorkItemEvent,
 };
 
 impl Aggregate for WorkItem {
@@ -14,8 +14,8 @@ impl Aggregate for WorkItem {
     const TYPE: &'static str = "work_item";
 
     /// Version 1 had no children, no dependencies and no notes. In version 2, assignees and
-    /// approvers had no kind and test runs no files.
-    const STATE_SCHEMA: u32 = 3;
+    /// approvers had no kind and test runs no files. Version 3 had no claims.
+    const STATE_SCHEMA: u32 = 4;
 
     fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
         let WorkItemEvent::WorkItemCreated {
@@ -44,6 +44,9 @@ impl Aggregate for WorkItem {
             status: Status::Pending,
             status_reason: None,
             assignee: None,
+            claim: None,
+            claims: 0,
+            lost_claims: Vec::new(),
             created_at: *at,
             started_at: None,
             latest_test_run: None,
@@ -71,6 +74,10 @@ impl Aggregate for WorkItem {
                 }
                 if *by == Transition::Reopen {
                     self.forget_completion();
+                }
+                if !to.is_open() {
+                    self.claim = None;
+                    self.lost_claims.clear();
                 }
             }
             WorkItemEvent::TestSuiteExecuted {
@@ -108,8 +115,38 @@ impl Aggregate for WorkItem {
             WorkItemEvent::WorkItemAssigned { assignee, kind } => {
                 let (name, kind) = (assignee.clone(), *kind);
                 self.assignee = Some(Participant { name, kind });
+                self.end_claim(true, None);
             }
-            WorkItemEvent::WorkItemUnassigned { .. } => self.assignee = None,
+            WorkItemEvent::WorkItemUnassigned { .. } => {
+                self.assignee = None;
+                self.end_claim(true, None);
+            }
+            WorkItemEvent::WorkItemClaimed {
+                claimant,
+                kind,
+                term,
+                until,
+                took_over,
+                at,
+            } => {
+                let (name, kind) = (claimant.clone(), *kind);
+                let claimant = Participant { name, kind };
+                self.end_claim(took_over.is_some(), Some(*at));
+                self.lost_claims
+                    .retain(|lost| !lost.claimant.is_same_actor(&claimant));
+                self.assignee = Some(claimant.clone());
+                self.claims = *term;
+                self.claim = Some(Claim {
+                    claimant,
+                    term: *term,
+                    since: *at,
+                    until: *until,
+                });
+            }
+            WorkItemEvent::ClaimReleased { by, at, .. } => {
+                self.assignee = None;
+                self.end_claim(by.is_some(), Some(*at));
+            }
             WorkItemEvent::ChildAdded { child } => self.children.push(*child),
             WorkItemEvent::DependencyAdded { on, kind } => {
                 self.dependencies.push(Dependency {

@@ -55,6 +55,8 @@ mod known_statuses;
 mod parent;
 
 // The aggregate
+mod claim;
+mod claim_length;
 mod commands;
 mod error;
 mod event;
@@ -70,6 +72,8 @@ mod difference;
 mod status_chain;
 
 pub use blocker_graph::BlockerGraph;
+pub use claim::{Claim, LostClaim, Touch};
+pub use claim_length::{ClaimLength, ClaimLengthInvalid};
 pub use coverage::{Coverage, CoverageInvalid};
 pub use dependency::{Dependency, DependencyKind};
 pub use difference::{Field, FieldChange, FieldValue};

@@ -8,7 +8,8 @@ words! {
     /// ```text
     ///           start            complete
     /// pending ────────► in_progress ────────► done
-    ///                    │  ▲   ▲               │
+    ///         ◄────────  │  ▲   ▲               │
+    ///          release   │  │   │               │
     ///              block │  │   └─── reopen ────┘
     ///                    ▼  │ unblock
     ///                  blocked

@@ -88,6 +88,8 @@ impl<T> StatusChain<T> {
             | WorkItemEvent::PriorityChanged { .. }
             | WorkItemEvent::WorkItemAssigned { .. }
             | WorkItemEvent::WorkItemUnassigned { .. }
+            | WorkItemEvent::WorkItemClaimed { .. }
+            | WorkItemEvent::ClaimReleased { .. }
             | WorkItemEvent::ChildAdded { .. }
             | WorkItemEvent::DependencyAdded { .. }
             | WorkItemEvent::NoteAdded { .. } => {}

@@ -26,6 +26,8 @@ words! {
         Cancel = "cancel",
         /// Continue an item that was done.
         Reopen = "reopen",
+        /// Give an item in progress back.
+        Release = "release",
     }
 }
 
@@ -35,6 +37,7 @@ impl Transition {
     pub const fn target(self) -> Status {
         match self {
             Self::Start | Self::Unblock | Self::Reopen => Status::InProgress,
+            Self::Release => Status::Pending,
             Self::Block => Status::Blocked,
             Self::Complete => Status::Done,
             Self::Cancel => Status::Cancelled,
@@ -53,7 +56,9 @@ impl Transition {
     pub const fn leads_from(self, status: Status) -> bool {
         match self {
             Self::Start => matches!(status, Status::Pending),
-            Self::Block | Self::Complete => matches!(status, Status::InProgress),
+            Self::Block | Self::Complete | Self::Release => {
+                matches!(status, Status::InProgress)
+            }
             Self::Unblock => matches!(status, Status::Blocked),
             Self::Cancel => status.is_open(),
             Self::Reopen => matches!(status, Status::Done),

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Dependency, DependencyKind, Description, Participant, Priority, Reason, RiskTier, Status,
-    TestRun, Title, WorkItemId, WorkItemType,
+    Claim, Dependency, DependencyKind, Description, LostClaim, Participant, Priority, Reason,
+    RiskTier, Status, TestRun, Title, WorkItemId, WorkItemType,
 };
 
 /// A work item: the state that its events produce.
@@ -30,6 +30,13 @@ pub struct WorkItem {
     pub(crate) status_reason: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) assignee: Option<Participant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<Claim>,
+    /// The number of claims so far.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) claims: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lost_claims: Vec<LostClaim>,
     pub(crate) created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) started_at: Option<Timestamp>,
@@ -178,4 +185,12 @@ impl WorkItem {
             .filter(move |dependency| dependency.kind == kind)
             .map(|dependency| dependency.on)
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

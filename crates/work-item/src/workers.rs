@@ -134,6 +134,7 @@ impl fmt::Display for Work {
             Self::Moved(Transition::Complete) => "completed it",
             Self::Moved(Transition::Cancel) => "cancelled it",
             Self::Moved(Transition::Reopen) => "reopened it",
+            Self::Moved(Transition::Release) => "released it",
             Self::Tested => "recorded its test results",
         })
     }

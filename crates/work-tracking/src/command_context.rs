@@ -1,6 +1,7 @@
 //! The context of a command: its metadata and the version that the caller has seen.
 
 use shared_kernel::{Metadata, StreamVersion};
+use work_item::Participant;
 
 /// The metadata of a command, and the version of the item that the caller has seen.
 ///
@@ -31,6 +32,11 @@ impl CommandContext {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The actor of the command.
+    pub(crate) fn actor(&self) -> Option<Participant> {
+        self.metadata.actor.clone().map(Participant::from)
     }
 
     /// The same, for exactly this version of the item.

@@ -1,8 +1,8 @@
 //! The commands on one item: load, decide, save, and decide again after a conflict.
 
 use work_item::{
-    Description, Note, Participant, Priority, Reason, TestRun, Title, WorkItem, WorkItemError,
-    WorkItemEvent,
+    Description, Note, Participant, Priority, Reason, TestRun, Title, Touch, WorkItem,
+    WorkItemError, WorkItemEvent,
 };
 
 use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
@@ -22,8 +22,10 @@ impl WorkTracker {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         let at = self.now();
-        self.command(item, context, |item| item.block(reason.clone(), at))
-            .await
+        self.command(item, context, Touch::Status, |item| {
+            item.block(reason.clone(), at)
+        })
+        .await
     }
 
     /// Continues a blocked item.
@@ -36,7 +38,8 @@ impl WorkTracker {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         let at = self.now();
-        self.command(item, context, |item| item.unblock(at)).await
+        self.command(item, context, Touch::Status, |item| item.unblock(at))
+            .await
     }
 
     /// Cancels an item that is neither done nor cancelled. Its children keep their status.
@@ -50,8 +53,10 @@ impl WorkTracker {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         let at = self.now();
-        self.command(item, context, |item| item.cancel(reason.clone(), at))
-            .await
+        self.command(item, context, Touch::Status, |item| {
+            item.cancel(reason.clone(), at)
+        })
+        .await
     }
 
     /// Assigns an item.
@@ -64,8 +69,10 @@ impl WorkTracker {
         assignee: Participant,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.assign(assignee.clone()))
-            .await
+        self.command(item, context, Touch::Status, |item| {
+            item.assign(assignee.clone())
+        })
+        .await
     }
 
     /// Removes the assignee of an item.
@@ -77,7 +84,8 @@ impl WorkTracker {
         item: impl Into<ItemRef> + Send,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.unassign()).await
+        self.command(item, context, Touch::Status, |item| item.unassign())
+            .await
     }
 
     /// Changes the priority of an item.
@@ -90,8 +98,10 @@ impl WorkTracker {
         priority: Priority,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.change_priority(priority))
-            .await
+        self.command(item, context, Touch::Content, |item| {
+            item.change_priority(priority)
+        })
+        .await
     }
 
     /// Changes the title of an item.
@@ -104,8 +114,10 @@ impl WorkTracker {
         title: Title,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.retitle(title.clone()))
-            .await
+        self.command(item, context, Touch::Content, |item| {
+            item.retitle(title.clone())
+        })
+        .await
     }
 
     /// Changes the description of an item; `None` removes it.
@@ -118,8 +130,10 @@ impl WorkTracker {
         description: Option<Description>,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.describe(description.clone()))
-            .await
+        self.command(item, context, Touch::Content, |item| {
+            item.describe(description.clone())
+        })
+        .await
     }
 
     /// Records a test run of an item.
@@ -132,8 +146,10 @@ impl WorkTracker {
         run: TestRun,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.record_test_run(run.clone()))
-            .await
+        self.command(item, context, Touch::Content, |item| {
+            item.record_test_run(run.clone())
+        })
+        .await
     }
 
     /// Adds a note to an item of any status.
@@ -146,7 +162,7 @@ impl WorkTracker {
         text: Note,
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
-        self.command(item, context, |item| item.note(text.clone()))
+        self.command(item, context, Touch::Note, |item| item.note(text.clone()))
             .await
     }
 
@@ -167,22 +183,30 @@ impl WorkTracker {
         let stream = self.find_stream(on).await?.ok_or_else(missing)?;
         let other = self.items.load(&stream).await?.ok_or_else(missing)?;
         let on = other.state().id();
-        self.command(item, context, |item| item.remove_dependency(on))
-            .await
+        self.command(item, context, Touch::Content, |item| {
+            item.remove_dependency(on)
+        })
+        .await
     }
 
     /// Executes a command on one item, at the version of the context if it has one.
-    async fn command(
+    ///
+    /// `touch` is the part that it changes, on which the claims of the item decide. Whatever the
+    /// answer is, the command renews the claim of its actor.
+    pub(crate) async fn command(
         &self,
         item: impl Into<ItemRef> + Send,
         context: &CommandContext,
+        touch: Touch,
         decide: impl Fn(&WorkItem) -> ItemDecision + Send,
     ) -> Result<CommandOutcome, TrackingError> {
         let item = item.into();
         let stream = self.stream(item).await?;
         let items = self.items.clone().with_metadata(context.metadata.clone());
-        let mut events = Vec::new();
+        let (by, mut events, mut claimed) = (context.actor(), Vec::new(), None);
         let decide = |state: &WorkItem| {
+            claimed = state.claim().is_some().then(|| state.clone());
+            state.check_claim(by.as_ref(), touch, None)?;
             let decided = decide(state).map_err(TrackingError::from)?;
             events.clone_from(&decided);
             Ok::<_, TrackingError>(decided)
@@ -191,6 +215,9 @@ impl WorkTracker {
             None => items.execute(&stream, decide).await,
             Some(version) => items.execute_at(&stream, version, decide).await,
         };
+        if let Some(before) = claimed {
+            self.renew(&before, None, context).await;
+        }
         let executed = executed.map_err(|error| error.about(Some(item)))?;
         Ok(CommandOutcome::of(&executed.root, events))
     }

@@ -9,7 +9,8 @@
 //! - a parent exists and lists its children;
 //! - numbers are unique and contiguous;
 //! - no item is completed before its children and blockers;
-//! - items do not block each other in a circle.
+//! - items do not block each other in a circle;
+//! - a claimed item changes its status only by its claimant or a person.
 //!
 //! Each append checks the version of every item that the decision used. For example, `complete` of
 //! a story with two tasks checks both tasks; a task that is reopened in between is a conflict, and
@@ -64,6 +65,7 @@ mod register_event;
 
 // The use cases
 mod board;
+mod claims;
 mod commands;
 mod create;
 mod dependents;
@@ -74,6 +76,8 @@ mod list;
 mod load_items;
 mod names;
 mod queries;
+mod queue;
+mod readiness;
 mod spanning;
 mod stats;
 mod tree;
@@ -81,6 +85,7 @@ mod why;
 mod work_tracker;
 
 pub use board::{Board, BoardColumn, BoardQuery, board_rank};
+pub use claims::{Explained, RenewedClaims};
 pub use command_context::CommandContext;
 pub use dependents::{Dependent, KnownDependents};
 pub use diff::ItemDiff;
@@ -92,6 +97,8 @@ pub use list::ListProgress;
 pub use load_items::LoadedItems;
 pub use names::{ItemName, NameChanges};
 pub use queries::ItemHistory;
+pub use queue::{Candidates, Queue, ReadyItem};
+pub use readiness::{NotReady, creation_day, queue_rank, readiness};
 pub use register_error::RegisterError;
 pub use register_event::RegisterEvent;
 pub use stats::{CycleTimes, GateReason, PeriodStats, Stats, StatsQuery, StatsTally};

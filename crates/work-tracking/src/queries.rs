@@ -8,8 +8,10 @@ use shared_kernel::aggregate::HistoryError;
 use shared_kernel::codec::DecodedEvents;
 use shared_kernel::repository::{AsOf, Bound};
 use shared_kernel::store::StreamQuery;
-use shared_kernel::{EventEnvelope, EventStoreExt, RecordedEvent, StreamId, StreamVersion};
-use work_item::{Note, WorkItemEvent, WorkItemId, WorkNumber};
+use shared_kernel::{
+    AggregateRoot, EventEnvelope, EventStoreExt, RecordedEvent, StreamId, StreamVersion,
+};
+use work_item::{Note, WorkItem, WorkItemEvent, WorkItemId, WorkNumber, Workers};
 
 use crate::{ItemRef, TrackedItem, TrackingError, WorkTracker};
 
@@ -139,6 +141,40 @@ impl WorkTracker {
             })
             .try_flatten();
         decoded.boxed()
+    }
+
+    /// The actors who worked on an item up to the version that was loaded.
+    pub(crate) async fn workers(
+        &self,
+        root: &AggregateRoot<WorkItem>,
+    ) -> Result<Workers, TrackingError> {
+        self.workers_until(root.stream().clone(), root.version())
+            .await
+    }
+
+    /// The actors who worked on an item until one of its versions. It reads that part of the
+    /// history.
+    ///
+    /// # Errors
+    /// The errors of the [history](Self::history), but no error for an item without an event.
+    pub async fn workers_of(&self, tracked: &TrackedItem) -> Result<Workers, TrackingError> {
+        let stream = tracked.item.id().stream_id();
+        self.workers_until(stream, tracked.version).await
+    }
+
+    async fn workers_until(
+        &self,
+        stream: StreamId,
+        version: StreamVersion,
+    ) -> Result<Workers, TrackingError> {
+        let mut history = self.history_until(stream, Bound::Version(version));
+        let mut workers = Workers::new();
+        while let Some(envelope) = history.try_next().await? {
+            let actor = envelope.metadata.actor.as_ref();
+            let actor = actor.map(|actor| &actor.name);
+            workers.take(envelope.version, &envelope.event, actor);
+        }
+        Ok(workers)
     }
 
     pub(crate) fn decode(

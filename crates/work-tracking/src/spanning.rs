@@ -16,20 +16,20 @@
 //! without events checks a refusal in the same way.
 //! `docs/decisions/0009-rules-that-span-items.md` shows that this covers every pair of commands.
 
-use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use shared_kernel::repository::{Bound, Draft};
-use shared_kernel::{AggregateRoot, Append, RepositoryError, StreamId, StreamVersion};
+use shared_kernel::repository::Draft;
+use shared_kernel::{AggregateRoot, Append, RepositoryError};
 use work_item::{
-    BlockerGraph, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, WorkItem,
-    WorkItemError, WorkItemEvent, WorkItemId, Workers,
+    BlockerGraph, ClaimLength, DependencyKind, KnownStatuses, OpenItem, Participant, Reason, Touch,
+    WorkItem, WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 
-use crate::{CommandContext, CommandOutcome, ItemRef, TrackedItem, TrackingError, WorkTracker};
+use crate::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
 impl WorkTracker {
     /// Starts a pending item, also if it has open blockers; the outcome lists them. An item without
-    /// an assignee is assigned to the actor in the metadata.
+    /// an assignee is assigned to the actor in the metadata. An agent also claims the item, for
+    /// [`ClaimLength::DEFAULT`].
     ///
     /// # Errors
     /// [`TrackingError`]; [`Refused`](TrackingError::Refused) with the reason of the item.
@@ -114,6 +114,18 @@ impl WorkTracker {
             .await
     }
 
+    /// Claims an item for an actor.
+    pub(crate) async fn claim_for(
+        &self,
+        item: ItemRef,
+        by: Participant,
+        length: Option<ClaimLength>,
+        context: &CommandContext,
+    ) -> Result<CommandOutcome, TrackingError> {
+        self.spanning(item, Command::Claim { by, length }, context)
+            .await
+    }
+
     async fn spanning(
         &self,
         item: ItemRef,
@@ -123,8 +135,8 @@ impl WorkTracker {
         let items = self.items.clone().with_metadata(context.metadata.clone());
         // All attempts use the same time.
         let at = self.now();
-        let (command, expected) = (&command, context.expected);
-        let executed = items.execute_across(|_| self.draft_change(item, command, expected, at));
+        let command = &command;
+        let executed = items.execute_across(|_| self.draft_change(item, command, context, at));
         let executed = executed.await.map_err(|error| error.about(Some(item)))?;
         Ok(executed.value?)
     }
@@ -134,11 +146,11 @@ impl WorkTracker {
         &self,
         item: ItemRef,
         command: &Command,
-        expected: Option<StreamVersion>,
+        context: &CommandContext,
         at: Timestamp,
     ) -> Result<Draft<WorkItem, Verdict>, TrackingError> {
         let stream = self.stream(item).await?;
-        let mut root = match expected {
+        let mut root = match context.expected {
             None => self.items.get(&stream).await?,
             Some(version) => self.items.get_at(&stream, version).await?,
         };
@@ -146,7 +158,14 @@ impl WorkTracker {
             answer,
             mut checks,
             open_blockers,
-        } = self.decide(command, &root, at).await?;
+        } = match root
+            .state()
+            .check_claim(context.actor().as_ref(), command.touch(), None)
+        {
+            Ok(()) => self.decide(command, &root, at).await?,
+            Err(refusal) => Decided::alone(Err(refusal)),
+        };
+        self.renew(root.state(), None, context).await;
         let verdict = match answer {
             Ok(events) => {
                 let applied = root.raise_all(events.clone());
@@ -176,6 +195,9 @@ impl WorkTracker {
     ) -> Result<Decided, TrackingError> {
         let item = root.state();
         match command {
+            Command::Claim { by, length } => {
+                Ok(Decided::alone(self.claim_by(item, by, *length, at).await?))
+            }
             Command::Start { by } => {
                 let blockers = self.load_all(item.blockers().collect()).await?;
                 let blockers = blockers.iter().map(AggregateRoot::state);
@@ -184,9 +206,19 @@ impl WorkTracker {
                     id: blocker.id(),
                     status: blocker.status(),
                 });
+                let open_blockers = open.collect();
+                let started = match by.as_ref().filter(|by| by.is_agent()) {
+                    None => item.start(by.clone(), at),
+                    Some(agent) => {
+                        let claimed = self.claim_by(item, agent, Some(ClaimLength::DEFAULT), at);
+                        let claimed = claimed.await?;
+                        let started = item.start(None, at);
+                        started.and_then(|started| Ok([started, claimed?].concat()))
+                    }
+                };
                 Ok(Decided {
-                    open_blockers: open.collect(),
-                    ..Decided::alone(item.start(by.clone(), at))
+                    open_blockers,
+                    ..Decided::alone(started)
                 })
             }
             Command::Complete { resolution } => {
@@ -212,37 +244,6 @@ impl WorkTracker {
             }
             Command::AddDependency { on, kind } => self.decide_on(item, *on, *kind).await,
         }
-    }
-
-    /// The actors who worked on an item up to the version that was loaded.
-    async fn workers(&self, root: &AggregateRoot<WorkItem>) -> Result<Workers, TrackingError> {
-        self.workers_until(root.stream().clone(), root.version())
-            .await
-    }
-
-    /// The actors who worked on an item until one of its versions. It reads that part of the
-    /// history.
-    ///
-    /// # Errors
-    /// The errors of the [history](Self::history), but no error for an item without an event.
-    pub async fn workers_of(&self, tracked: &TrackedItem) -> Result<Workers, TrackingError> {
-        let stream = tracked.item.id().stream_id();
-        self.workers_until(stream, tracked.version).await
-    }
-
-    async fn workers_until(
-        &self,
-        stream: StreamId,
-        version: StreamVersion,
-    ) -> Result<Workers, TrackingError> {
-        let mut history = self.history_until(stream, Bound::Version(version));
-        let mut workers = Workers::new();
-        while let Some(envelope) = history.try_next().await? {
-            let actor = envelope.metadata.actor.as_ref();
-            let actor = actor.map(|actor| &actor.name);
-            workers.take(envelope.version, &envelope.event, actor);
-        }
-        Ok(workers)
     }
 
     /// Lets an item decide. The other items are loaded only if the decision needs them.
@@ -304,11 +305,39 @@ impl WorkTracker {
 /// A command that needs more than the state of its item.
 #[derive(Clone)]
 enum Command {
-    Start { by: Option<Participant> },
-    Complete { resolution: Option<Reason> },
-    Approve { approver: Participant },
-    Reopen { reason: Reason },
-    AddDependency { on: ItemRef, kind: DependencyKind },
+    Start {
+        by: Option<Participant>,
+    },
+    Complete {
+        resolution: Option<Reason>,
+    },
+    Approve {
+        approver: Participant,
+    },
+    Reopen {
+        reason: Reason,
+    },
+    AddDependency {
+        on: ItemRef,
+        kind: DependencyKind,
+    },
+    Claim {
+        by: Participant,
+        length: Option<ClaimLength>,
+    },
+}
+
+impl Command {
+    /// The part of the item that it changes.
+    fn touch(&self) -> Touch {
+        match self {
+            Self::Claim { .. } => Touch::Claim,
+            // The start of an agent is a claim.
+            Self::Start { by: Some(by) } if by.is_agent() => Touch::Claim,
+            Self::Start { .. } | Self::Complete { .. } | Self::Reopen { .. } => Touch::Status,
+            Self::Approve { .. } | Self::AddDependency { .. } => Touch::Content,
+        }
+    }
 }
 
 /// The outcome of the command after its draft is written, or the refusal.

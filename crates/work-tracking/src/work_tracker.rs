@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use shared_kernel::codec::{EventCodec, StateCodec};
 use shared_kernel::event::EventIdGenerator;
+use shared_kernel::lease::NamedLeases;
 use shared_kernel::random::{Randomness, SystemRandomness};
 use shared_kernel::repository::{BackgroundTasks, RetryPolicy};
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -38,6 +39,8 @@ pub struct WorkTracker {
     pub(crate) items: EventSourcedRepository<WorkItem>,
     pub(crate) item_codec: Arc<dyn EventCodec<WorkItemEvent>>,
     pub(crate) register: Register,
+    /// The leases that renew claims.
+    pub(crate) leases: Option<Arc<dyn NamedLeases>>,
     pub(crate) ids: Arc<SnowflakeGenerator>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -53,6 +56,7 @@ impl WorkTracker {
             item_codec: items,
             register: Register::new(Arc::clone(&events), register),
             events,
+            leases: None,
             ids,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
@@ -103,6 +107,15 @@ impl WorkTracker {
     pub fn with_snapshots_in_background(self, tasks: BackgroundTasks) -> Self {
         Self {
             items: self.items.with_snapshots_in_background(tasks),
+            ..self
+        }
+    }
+
+    /// The same, with leases that renew claims. Without them, a claim ends at its `until`.
+    #[must_use]
+    pub fn with_leases(self, leases: Arc<dyn NamedLeases>) -> Self {
+        Self {
+            leases: Some(leases),
             ..self
         }
     }

@@ -10,18 +10,18 @@ use read_side::{ApplyError, Projection, Selection, schemas_of};
 use shared_kernel::codec::{EventCodec, StateCodec};
 use shared_kernel::event::{ActorKind, EventType, SchemaVersion};
 use shared_kernel::{Aggregate, GlobalPosition, Inapplicable, RecordedEvent, StreamVersion};
-use work_item::{WorkItem, WorkItemEvent, WorkItemId};
-use work_tracking::{Fact, board_rank, lowercase_text};
+use work_item::{Claim, WorkItem, WorkItemEvent, WorkItemId};
+use work_tracking::{Fact, board_rank, creation_day, lowercase_text};
 
 use crate::dependents;
 
 const PUT: &str = "\
-INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (item) DO UPDATE SET
   version = excluded.version, number = excluded.number, title = excluded.title,
   status = excluded.status, type = excluded.type, priority = excluded.priority,
   risk = excluded.risk, parent = excluded.parent, assignee = excluded.assignee,
-  assignee_kind = excluded.assignee_kind, created_at = excluded.created_at,
+  assignee_kind = excluded.assignee_kind, claim_until = excluded.claim_until, created_at = excluded.created_at,
   updated_at = excluded.updated_at, moved = excluded.moved, rank = excluded.rank,
   text = excluded.text, state = excluded.state";
 
@@ -82,12 +82,12 @@ struct Known {
 }
 
 /// A new state schema gives other rows: count `VERSION` up with it.
-const _: () = assert!(WorkItem::STATE_SCHEMA == 3 && <Items as Projection<SqliteTx>>::VERSION == 3);
+const _: () = assert!(WorkItem::STATE_SCHEMA == 4 && <Items as Projection<SqliteTx>>::VERSION == 4);
 
 #[async_trait]
 impl Projection<SqliteTx> for Items {
     const NAME: &'static str = "items";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn selection(&self) -> Selection {
         Selection::all().category(WorkItemId::category())
@@ -199,9 +199,12 @@ impl Items {
         let parent = item.parent().map(|parent| parent.snowflake().as_i64());
         let assignee = item.assignee().map(|assignee| assignee.name.as_str());
         let kind = item.assignee().and_then(|assignee| assignee.kind);
+        let until = |claim: &Claim| claim.until.map_or(i64::MAX, |until| until.as_microsecond());
+        let claim_until = item.claim().map(until);
         Ok(vec![
             (*row).into(),
             (&event.stream).into(),
+            item.id().snowflake().as_i64().into(),
             event.version.into(),
             number.into(),
             item.title().as_str().into(),
@@ -212,7 +215,9 @@ impl Items {
             parent.into(),
             assignee.into(),
             kind.map(kind_word).into(),
+            claim_until.into(),
             item.created_at().as_microsecond().into(),
+            creation_day(item).into(),
             event.recorded_at.as_microsecond().into(),
             moved.as_i64().into(),
             board_rank(item, *moved).into(),

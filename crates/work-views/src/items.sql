@@ -2,6 +2,7 @@
 CREATE TABLE items (
   item       INTEGER PRIMARY KEY,
   stream     TEXT    NOT NULL UNIQUE,
+  snowflake  INTEGER NOT NULL,
   version    INTEGER NOT NULL,
   number     INTEGER NOT NULL,
   title      TEXT    NOT NULL,
@@ -12,7 +13,9 @@ CREATE TABLE items (
   parent     INTEGER,          -- the snowflake
   assignee   TEXT,             -- the name without its kind
   assignee_kind TEXT,          -- person, agent or system; NULL if unknown
+  claim_until INTEGER,         -- the end of the claim without a renewal; NULL without a claim
   created_at INTEGER NOT NULL, -- microseconds since 1970, as updated_at
+  day        INTEGER NOT NULL, -- the day of the creation (UTC), counted from 1970
   updated_at INTEGER NOT NULL,
   moved      INTEGER NOT NULL, -- the position of the last change of status, or of the creation
   rank       INTEGER NOT NULL, -- the place in a column of the board, the largest first
@@ -25,7 +28,12 @@ CREATE INDEX items_by_status   ON items (status, number);
 CREATE INDEX items_by_priority ON items (priority DESC, number);
 CREATE INDEX items_by_update   ON items (updated_at DESC, number);
 CREATE INDEX items_by_assignee ON items (assignee, number);
-CREATE INDEX items_by_parent   ON items (parent, number);
+CREATE INDEX items_by_parent   ON items (parent, number, status);
+CREATE INDEX items_by_snowflake ON items (snowflake, status);
+-- The order of the queue, of the items that can be ready, with all columns that it needs.
+CREATE INDEX items_by_turn
+  ON items (priority DESC, day, number, status, claim_until, assignee, snowflake)
+  WHERE status IN ('pending', 'in_progress');
 -- The columns after `number` let a board count filtered items in the index alone.
 CREATE INDEX items_by_rank
   ON items (status, rank DESC, number, type, parent, assignee, assignee_kind);

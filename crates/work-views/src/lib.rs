@@ -49,6 +49,7 @@ mod dependents;
 mod error;
 mod items;
 mod list;
+mod queue;
 mod refresh;
 mod rows;
 mod search;

@@ -10,15 +10,14 @@ use work_tracking::{ItemTree, TrackedItem};
 
 use crate::{ItemViews, ViewError};
 
-/// An item and its descendants. The name of a stream is `work_item-` and the snowflake.
+/// An item and its descendants.
 const TREE: &str = "\
 WITH RECURSIVE tree (snowflake) AS (
   VALUES (?)
   UNION
-  SELECT CAST(substr(child.stream, 11) AS INTEGER)
-  FROM tree JOIN items AS child ON child.parent = tree.snowflake
+  SELECT child.snowflake FROM tree JOIN items AS child ON child.parent = tree.snowflake
 )
-SELECT version, state FROM tree JOIN items ON stream = 'work_item-' || snowflake";
+SELECT version, state FROM tree JOIN items USING (snowflake)";
 
 impl ItemViews {
     /// An item with all its descendants. On rows that are current, the answer equals

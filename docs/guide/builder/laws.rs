@@ -57,6 +57,9 @@ fn conformance_tests() -> Tests {
     let both = both.iter().map(|law| (law.number(), law.name()));
     let leases = conformance::laws_of_worker_leases();
     let leases = leases.iter().map(|law| (law.number(), law.name()));
+    let named = conformance::laws_of_named_leases();
+    let named = named.iter().map(|law| (law.number(), law.name()));
+    let leases = leases.chain(named);
     let mut tests = Tests::new();
     for (number, name) in events.chain(snapshots).chain(both).chain(leases) {
         tests.entry(number).or_default().push(format!("- `{name}`"));

@@ -4,6 +4,7 @@ use clap::Args;
 use work_item::Reason;
 use work_tracking::ItemRef;
 
+use super::claiming::KeepText;
 use super::text::{TextArgument, whole_number};
 
 /// The place of `--expect` in the help: after the options of the command itself.
@@ -34,6 +35,8 @@ pub(crate) struct TargetAndReason {
     /// The reason; `-` reads standard input
     #[arg(long, short, value_name = "TEXT")]
     pub(crate) reason: TextArgument<Reason>,
+    #[command(flatten)]
+    pub(crate) keep: KeepText,
 }
 
 /// The item that a command shows.

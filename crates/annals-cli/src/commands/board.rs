@@ -9,6 +9,7 @@ use shared_kernel::{EventStore, GlobalPosition};
 use work_item::WorkItem;
 use work_tracking::{self, BoardQuery, ItemFilter, ListProgress, TrackedItem};
 
+use crate::claims::Claims;
 use crate::cli::{Board, Format};
 use crate::moment::Moment;
 use crate::overview::columns::drawn;
@@ -18,6 +19,7 @@ use crate::progress::Progress;
 use crate::read_model::overview::Rows;
 use crate::run_error::RunError;
 use crate::session::Session;
+use crate::view::ClaimView;
 
 /// The largest number of cards in a column.
 const CARDS: usize = 10;
@@ -54,6 +56,8 @@ struct CardView<'a> {
     item_type: &'static str,
     priority: &'static str,
     assignee: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<ClaimView>,
     version: u64,
 }
 
@@ -69,12 +73,16 @@ pub(crate) async fn run(arguments: Board, session: &mut Session<'_, '_>) -> Resu
     let Some(moment) = arguments.as_of else {
         let mut rows = Rows::of(session).await?;
         let board = present(&query, &mut rows, session).await?;
-        return session.answer(&view(&board, None), || drawn(&board, width));
+        let claims = claims(&board, session).await?;
+        return session.answer(&view(&board, &claims, None), || {
+            drawn(&board, &claims, width)
+        });
     };
     let (position, named) = position(moment, session).await?;
     let board = fold(&query, Some(position), session).await?;
-    session.answer(&view(&board, Some(position)), || {
-        format!("{named}\n\n{}", drawn(&board, width))
+    let claims = Claims::default();
+    session.answer(&view(&board, &claims, Some(position)), || {
+        format!("{named}\n\n{}", drawn(&board, &claims, width))
     })
 }
 
@@ -161,7 +169,8 @@ async fn watch(query: &BoardQuery, session: &mut Session<'_, '_>) -> Result<(), 
         let board = present(query, &mut rows, session).await?;
         // An event about other items, or past the filter, changes nothing.
         if shown.as_ref() != Some(&board) {
-            write(&board, redraws, shown.is_none(), session)?;
+            let claims = claims(&board, session).await?;
+            write(&board, &claims, redraws, shown.is_none(), session)?;
             shown = Some(board);
         }
         match select(pin!(events.wait_past(head)), &mut gone).await {
@@ -174,11 +183,12 @@ async fn watch(query: &BoardQuery, session: &mut Session<'_, '_>) -> Result<(), 
 /// Writes a watched board: over the last one, or below it.
 fn write(
     board: &work_tracking::Board,
+    claims: &Claims,
     redraws: bool,
     is_first: bool,
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
-    let text = drawn(board, session.environment.width);
+    let text = drawn(board, claims, session.environment.width);
     match session.format {
         Format::Human if redraws => {
             session.environment.out.to.write_all(CLEAR.as_bytes())?;
@@ -188,16 +198,24 @@ fn write(
         }
         Format::Human if is_first => session.tell(text)?,
         Format::Human => session.tell(format_args!("\n{text}"))?,
-        _ => session.write_json_line(&view(board, None))?,
+        _ => session.write_json_line(&view(board, claims, None))?,
     }
     Ok(session.environment.out.to.flush()?)
 }
 
-fn view(board: &work_tracking::Board, position: Option<GlobalPosition>) -> BoardView<'_> {
+fn view<'b>(
+    board: &'b work_tracking::Board,
+    claims: &Claims,
+    position: Option<GlobalPosition>,
+) -> BoardView<'b> {
     let columns = board.columns.iter().map(|column| ColumnView {
         status: column.status.as_str(),
         count: column.count,
-        cards: column.cards.iter().map(CardView::from).collect(),
+        cards: column
+            .cards
+            .iter()
+            .map(|card| CardView::new(card, claims))
+            .collect(),
     });
     BoardView {
         position: position.map(GlobalPosition::get),
@@ -205,8 +223,18 @@ fn view(board: &work_tracking::Board, position: Option<GlobalPosition>) -> Board
     }
 }
 
-impl<'a> From<&'a TrackedItem> for CardView<'a> {
-    fn from(tracked: &'a TrackedItem) -> Self {
+/// The claims of the cards, now.
+async fn claims(
+    board: &work_tracking::Board,
+    session: &mut Session<'_, '_>,
+) -> Result<Claims, RunError> {
+    let cards = board.columns.iter().flat_map(|column| &column.cards);
+    let items: Vec<_> = cards.map(|card| &card.item).collect();
+    Claims::of(items, session).await
+}
+
+impl<'a> CardView<'a> {
+    fn new(tracked: &'a TrackedItem, claims: &Claims) -> Self {
         let item: &WorkItem = &tracked.item;
         Self {
             id: item.id().snowflake().to_string(),
@@ -215,6 +243,7 @@ impl<'a> From<&'a TrackedItem> for CardView<'a> {
             item_type: item.item_type().as_str(),
             priority: item.priority().as_str(),
             assignee: item.assignee().map(ToString::to_string),
+            claim: claims.view(item),
             version: tracked.version.get(),
         }
     }

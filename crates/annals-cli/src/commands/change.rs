@@ -3,14 +3,16 @@
 use serde::Serialize;
 use shared_kernel::{DomainEvent, Metadata, StreamVersion};
 use work_item::{Description, NewWorkItem, Participant, WorkItemEvent};
-use work_tracking::{CommandContext, CommandOutcome, ItemRef};
+use work_tracking::{CommandContext, CommandOutcome, ItemRef, TrackedItem};
 
+use super::keep_text::or_keep;
+use super::now_ready;
 use super::test_run::test_run;
 use super::text;
 use crate::cli::{Add, Change, Target, TextArgument, TextFile};
 use crate::composition::Creator;
 use crate::hindrance::OpenItemView;
-use crate::print::{STRONG, indented, printable};
+use crate::print::{STRONG, indented, printable, time};
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
 use crate::view::{IdView, ItemView};
@@ -29,10 +31,30 @@ struct OutcomeView<'a> {
     /// The parent of a new item, which has it as a child now.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_parent: Option<ChangedParentView>,
+    /// The items that are ready now because this one is closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    now_ready: Vec<NowReadyView<'a>>,
     /// The path of the store, if the command created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_store: Option<String>,
     item: ItemView<'a>,
+}
+
+/// An item that is ready now.
+#[derive(Debug, Serialize)]
+struct NowReadyView<'a> {
+    #[serde(flatten)]
+    item: IdView,
+    title: &'a str,
+}
+
+impl<'a> From<&'a TrackedItem> for NowReadyView<'a> {
+    fn from(tracked: &'a TrackedItem) -> Self {
+        Self {
+            item: tracked.item.id().into(),
+            title: tracked.item.title().as_str(),
+        }
+    }
 }
 
 /// An item that has a new child.
@@ -66,10 +88,20 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
     let outcome = match change {
         Change::Add(it) => add(it, metadata.clone(), session).await?,
         Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
+        Change::Claim(it) => {
+            let (item, length) = (it.target.item, it.length.length);
+            tracker.claim(item, length, &under(&it.target)?).await?
+        }
+        Change::Release(it) => tracker.release(it.item, &under(&it)?).await?,
         Change::Block(it) => {
             let context = under(&it.target)?;
             let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            tracker.block(it.target.item, reason, &context).await?
+            let (item, kept) = (
+                it.target.item,
+                it.keep.keep_text.then(|| reason.to_string()),
+            );
+            let outcome = tracker.block(item, reason, &context).await;
+            or_keep(outcome, item, kept, &context, session).await?
         }
         Change::Unblock(it) => tracker.unblock(it.item, &under(&it)?).await?,
         Change::Done(it) => {
@@ -80,19 +112,31 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
                 }
                 None => None,
             };
-            tracker
-                .complete(it.target.item, resolution, &context)
-                .await?
+            let item = it.target.item;
+            let kept = resolution.as_ref().filter(|_| it.keep.keep_text);
+            let kept = kept.map(ToString::to_string);
+            let outcome = tracker.complete(item, resolution, &context).await;
+            or_keep(outcome, item, kept, &context, session).await?
         }
         Change::Cancel(it) => {
             let context = under(&it.target)?;
             let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            tracker.cancel(it.target.item, reason, &context).await?
+            let (item, kept) = (
+                it.target.item,
+                it.keep.keep_text.then(|| reason.to_string()),
+            );
+            let outcome = tracker.cancel(item, reason, &context).await;
+            or_keep(outcome, item, kept, &context, session).await?
         }
         Change::Reopen(it) => {
             let context = under(&it.target)?;
             let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            tracker.reopen(it.target.item, reason, &context).await?
+            let (item, kept) = (
+                it.target.item,
+                it.keep.keep_text.then(|| reason.to_string()),
+            );
+            let outcome = tracker.reopen(item, reason, &context).await;
+            or_keep(outcome, item, kept, &context, session).await?
         }
         Change::Assign(it) => {
             let context = under(&it.target)?;
@@ -150,6 +194,19 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
                 .await?
         }
     };
+    let now_ready = match outcome.item.status().is_open() || outcome.events.is_empty() {
+        true => Vec::new(),
+        false => now_ready::after(&outcome.item, session).await,
+    };
+    answer(&outcome, now_ready, session)
+}
+
+/// Answers with the outcome of a command, and the items that are ready because of it.
+pub(super) fn answer(
+    outcome: &CommandOutcome,
+    now_ready: Vec<TrackedItem>,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
     let width = session.environment.width;
     let view = OutcomeView {
         recorded: outcome.events.len(),
@@ -164,10 +221,11 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
             let version = parent.version.get();
             ChangedParentView { item, version }
         }),
+        now_ready: now_ready.iter().map(NowReadyView::from).collect(),
         created_store: session.is_new.then(|| session.absolute_place()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || for_people(&outcome, &view, width));
+    let answered = session.answer(&view, || for_people(outcome, &view, width));
     answered.map_err(|error| error.after_change(Left::Item))
 }
 
@@ -239,14 +297,28 @@ fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u1
     for blocker in &view.open_blockers {
         text.push_str(&format!("\nit waits for a blocker: {blocker}"));
     }
+    for NowReadyView { item, title } in &view.now_ready {
+        let line = indented(&format!("ready now: {} {title}", item.number), 4, width);
+        text.push_str(&format!("\n{line}"));
+    }
     if let Some(ChangedParentView { item, version }) = &view.changed_parent {
         let parent = &item.number;
         text.push_str(&format!(
             "\nparent {parent}: version {version} ({number} added)"
         ));
     }
+    if let Some(claim) = outcome.item.claim().filter(|_| claims(outcome)) {
+        let until = claim.until.map_or_else(|| "its release".to_owned(), time);
+        text.push_str(&format!("\nclaimed until {until}"));
+    }
     if let Some(path) = &view.created_store {
         text.push_str(&format!("\nnew store: {}", printable(path)));
     }
     text
+}
+
+/// Whether the command claimed the item.
+fn claims(outcome: &CommandOutcome) -> bool {
+    let is_claim = |event: &WorkItemEvent| matches!(event, WorkItemEvent::WorkItemClaimed { .. });
+    outcome.events.iter().any(is_claim)
 }

@@ -2,6 +2,7 @@
 
 use work_tracking::{ItemFilter, ItemName, ListProgress, ListQuery, TrackedItem};
 
+use crate::claims::Claims;
 use crate::cli::{List, Several};
 use crate::names::Names;
 use crate::print::{cell, printable, priority_cell, status_cell, table};
@@ -14,13 +15,15 @@ use crate::view::ItemView;
 pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let query = query(arguments, session).await?;
     let items = all_of(&query, session).await?;
-    let views = items
-        .iter()
-        .map(|tracked| ItemView::new(&tracked.item, tracked.version));
+    let claims = Claims::of(items.iter().map(|tracked| &tracked.item), session).await?;
+    let views = items.iter().map(|tracked| {
+        let view = ItemView::new(&tracked.item, tracked.version);
+        view.with_claim(claims.view(&tracked.item))
+    });
     let width = session.environment.width;
     session.answer(&views.collect::<Vec<_>>(), || match items.is_empty() {
         true => "no work items".to_owned(),
-        false => as_table(&items, width),
+        false => as_table(&items, &claims, width),
     })
 }
 
@@ -77,7 +80,7 @@ pub(super) async fn write_completions(session: &mut Session<'_, '_>) -> Result<(
     Ok(())
 }
 
-fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
+fn as_table(items: &[TrackedItem], claims: &Claims, width: Option<u16>) -> String {
     let mut table = table(
         &["item", "status", "priority", "type", "who", "title"],
         width,
@@ -88,10 +91,7 @@ fn as_table(items: &[TrackedItem], width: Option<u16>) -> String {
             status_cell(item.status()),
             priority_cell(item.priority()),
             cell(item.item_type()),
-            cell(
-                item.assignee()
-                    .map_or_else(String::new, ToString::to_string),
-            ),
+            cell(claims.who(item)),
             cell(item.title()),
         ]);
     }

@@ -6,6 +6,7 @@ use shared_kernel::repository::AsOf;
 use work_item::{GateFailure, Participant, WorkItem, WorkItemId, Workers};
 use work_tracking::{ItemRef, TrackedItem};
 
+use crate::claims::Claims;
 use crate::cli::Show;
 use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
@@ -57,14 +58,22 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
         None => Workers::new(),
         Some(_) => session.tracker.workers_of(&tracked).await?,
     };
+    let claims = match arguments.as_of {
+        None => Claims::of([&tracked.item], session).await?,
+        Some(_) => Claims::default(),
+    };
     let view = ShowView {
-        item: ItemView::new(&tracked.item, tracked.version),
+        item: ItemView::new(&tracked.item, tracked.version).with_claim(claims.view(&tracked.item)),
         approvals_that_do_not_count: objections(&tracked.item, &workers),
         note_texts: notes.iter().map(NoteView::from).collect(),
     };
     let width = session.environment.width;
     session.answer(&view, || {
-        with_notes(card(&tracked, &workers, width), &view.note_texts, width)
+        with_notes(
+            card(&tracked, &workers, &claims, width),
+            &view.note_texts,
+            width,
+        )
     })
 }
 
@@ -125,7 +134,12 @@ pub(super) fn check_reached(
 }
 
 /// The fields of an item, one line each. The approvals of its workers are marked.
-pub(super) fn card(tracked: &TrackedItem, workers: &Workers, width: Option<u16>) -> String {
+pub(super) fn card(
+    tracked: &TrackedItem,
+    workers: &Workers,
+    claims: &Claims,
+    width: Option<u16>,
+) -> String {
     let TrackedItem { item, version } = tracked;
     let heading = format!("{} {}", item.id().number(), item.title());
     let heading = indented(&heading, 4, width);
@@ -148,7 +162,14 @@ pub(super) fn card(tracked: &TrackedItem, workers: &Workers, width: Option<u16>)
     say("children", numbers(item.children().iter().copied()));
     say("blocked by", numbers(item.blockers()));
     say("related to", numbers(item.related()));
-    say("assignee", item.assignee().map(ToString::to_string));
+    say("assignee", item.assignee().map(|_| claims.who(item)));
+    say(
+        "claimed",
+        claims.view(item).map(|claim| {
+            let until = claim.until.map_or_else(|| "its release".to_owned(), time);
+            format!("{} until {until}", time(claim.since))
+        }),
+    );
     say("created", Some(time(item.created_at())));
     say("started", item.started_at().map(time));
     say(

@@ -17,6 +17,7 @@ use work_item::{
 use work_tracking::{CommandContext, WorkTracker};
 
 use super::{check, history, show};
+use crate::claims::Claims;
 use crate::cli::{Format, Global};
 use crate::composition::{self, Creator};
 use crate::environment::{Environment, Purpose};
@@ -114,6 +115,7 @@ impl Tour<'_, '_, '_> {
         self.say(show::card(
             &then,
             &Workers::new(),
+            &Claims::default(),
             self.session.environment.width,
         ))?;
         let now = tracker.show(item).await?;

@@ -11,6 +11,7 @@ use comfy_table::{Attribute, Cell, ColumnConstraint, Width};
 use work_item::{Priority, WorkItem};
 use work_tracking::{Board, BoardColumn};
 
+use crate::claims::Claims;
 use crate::print::{STRONG, cell, cell_in_priority, cell_in_status, printable, table, wrapped};
 
 /// The smallest width of a column. On narrower terminals fewer columns stand side by side.
@@ -20,27 +21,34 @@ const AROUND: u16 = 2;
 
 /// The board on a terminal of this width. Without a terminal, the columns stand below each other,
 /// and no title is cut.
-pub(crate) fn drawn(board: &Board, width: Option<u16>) -> String {
+pub(crate) fn drawn(board: &Board, claims: &Claims, width: Option<u16>) -> String {
     if board.is_empty() {
         return "no work items".to_owned();
     }
     let bands: Vec<_> = match width {
-        None => board.columns.iter().map(listed).collect(),
+        None => board
+            .columns
+            .iter()
+            .map(|column| listed(column, claims))
+            .collect(),
         Some(width) => {
             let most = u16::try_from(board.columns.len()).unwrap_or(u16::MAX);
             let beside = (width / (NARROWEST + AROUND)).clamp(1, most);
             let room = (width / beside).saturating_sub(AROUND);
             let bands = board.columns.chunks(usize::from(beside));
-            bands.map(|columns| band(columns, room)).collect()
+            bands.map(|columns| band(columns, claims, room)).collect()
         }
     };
     bands.join("\n\n")
 }
 
 /// A column as lines.
-fn listed(column: &BoardColumn) -> String {
+fn listed(column: &BoardColumn, claims: &Claims) -> String {
     let heading = format!("{STRONG}{}{STRONG:#}", heading(column));
-    let cards = column.cards.iter().flat_map(|card| lines(&card.item));
+    let cards = column
+        .cards
+        .iter()
+        .flat_map(|card| lines(&card.item, claims));
     let lines = cards.chain(more(column)).map(|line| printable(&line));
     std::iter::once(heading)
         .chain(lines)
@@ -49,7 +57,7 @@ fn listed(column: &BoardColumn) -> String {
 }
 
 /// Some columns side by side, each with `room` for its text.
-fn band(columns: &[BoardColumn], room: u16) -> String {
+fn band(columns: &[BoardColumn], claims: &Claims, room: u16) -> String {
     let mut table = table(&[], None);
     table.set_header(columns.iter().map(|column| {
         let text = cut(&heading(column), room);
@@ -58,7 +66,7 @@ fn band(columns: &[BoardColumn], room: u16) -> String {
     // The columns of all bands are below each other.
     let fixed = ColumnConstraint::Absolute(Width::Fixed(room + AROUND));
     table.set_constraints(columns.iter().map(|_| fixed));
-    let cells = columns.iter().map(|column| cells(column, room));
+    let cells = columns.iter().map(|column| cells(column, claims, room));
     let cells: Vec<Vec<Cell>> = cells.collect();
     let rows = cells.iter().map(Vec::len).max().unwrap_or_default();
     for row in 0..rows {
@@ -71,9 +79,9 @@ fn band(columns: &[BoardColumn], room: u16) -> String {
 }
 
 /// The cards of a column, and the number of the items without a card.
-fn cells(column: &BoardColumn, room: u16) -> Vec<Cell> {
+fn cells(column: &BoardColumn, claims: &Claims, room: u16) -> Vec<Cell> {
     let cards = column.cards.iter().map(|card| {
-        let lines = lines(&card.item).map(|line| cut(&line, room));
+        let lines = lines(&card.item, claims).map(|line| cut(&line, room));
         cell_in_priority(lines.join("\n"), card.item.priority())
     });
     let more = more(column).map(|more| cell(cut(&more, room)).add_attribute(Attribute::Dim));
@@ -90,13 +98,14 @@ fn more(column: &BoardColumn) -> Option<String> {
 }
 
 /// The number, the priority unless it is medium, and the assignee; below them the title.
-fn lines(item: &WorkItem) -> [String; 2] {
+fn lines(item: &WorkItem, claims: &Claims) -> [String; 2] {
     let mut head = item.id().number().to_string();
     if item.priority() != Priority::Medium {
         head = format!("{head} {}", item.priority());
     }
-    if let Some(assignee) = item.assignee() {
-        head = format!("{head} {assignee}");
+    let who = claims.who(item);
+    if !who.is_empty() {
+        head = format!("{head} {who}");
     }
     [head, item.title().to_string()]
 }

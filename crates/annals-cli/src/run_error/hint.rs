@@ -147,6 +147,7 @@ impl RunError {
                 | TrackingError::DependencyNotFound { .. },
             ) => "`annals list` shows all items",
             Self::Tracking(TrackingError::Refused(error)) => refusal_hint(error)?,
+            Self::NothingReady(_) => "`annals ready --explain ITEM` shows all reasons of an item",
             Self::Tracking(TrackingError::Repository(error)) if error.is_outcome_unknown() => {
                 "the change may have been made; look with `annals show ITEM`"
             }
@@ -234,6 +235,14 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
             Status::Done => "`annals reopen ITEM --reason REASON` reopens a done item",
             Status::Cancelled => "a cancelled item stays cancelled; `annals add` creates a new one",
         },
+        WorkItemError::Claimed { .. } | WorkItemError::Assigned { .. } => {
+            "`annals next --claim` takes another item; `annals ready --explain ITEM` says when this one \
+             is free"
+        }
+        WorkItemError::ClaimLost { .. } => {
+            "claim it again with `annals claim ITEM`, or another one with `annals next --claim`; \
+             `annals note ITEM TEXT` keeps your results"
+        }
         WorkItemError::ParentClosed { status, .. } => match status {
             Status::Done => "`annals reopen PARENT --reason REASON` reopens it",
             _ => "choose another parent; a cancelled item stays cancelled",

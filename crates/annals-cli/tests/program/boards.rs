@@ -63,6 +63,7 @@ fn a_board_has_counts_and_the_first_ten_cards_of_each_column() {
                 "type": "spike",
                 "priority": "medium",
                 "assignee": "agent:builder",
+                "claim": desk.json(&["show", "3"])["claim"],
                 "version": 3,
             });
             assert_eq!(card, &expected);

@@ -100,6 +100,7 @@ impl OpenStore for HeldProgram {
             combined: None,
             transfer: Arc::new(self.file.clone()),
             leases: Arc::new(self.file.clone()),
+            named_leases: Arc::new(self.file.clone()),
             file: None,
             server: None,
         }))

@@ -146,9 +146,11 @@ fn a_start_assigns_the_actor_and_names_open_blockers() {
     desk.done(&["depend", "WORK-1", "--on", "WORK-3"]);
     desk.done(&["cancel", "WORK-3", "--reason", "r"]);
     let started = desk.done(&["start", "WORK-1", "--actor", "agent:builder"]);
+    let (started, claimed) = started.split_once("claimed until ").unwrap();
+    assert!(claimed.ends_with(" UTC\n"), "{claimed}");
     assert_eq!(
         started,
-        "WORK-001 Paint: in_progress, version 5 (pending → in_progress; assigned to \
+        "WORK-001 Paint: in_progress, version 5 (pending → in_progress; claimed by \
          agent:builder)\nit waits for a blocker: WORK-002 is pending\n"
     );
     assert_eq!(desk.json(&["show", "WORK-1"])["assignee"], "agent:builder");

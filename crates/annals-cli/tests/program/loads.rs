@@ -145,6 +145,7 @@ impl OpenStore for CountedProgram {
             combined: Some(self.store.clone() as Arc<dyn SnapshottedEventStore>),
             transfer: Arc::new(self.store.inner.clone()),
             leases: Arc::new(self.store.inner.clone()),
+            named_leases: Arc::new(self.store.inner.clone()),
             file: None,
             server: None,
         }))

@@ -8,6 +8,7 @@
 )]
 
 mod boards;
+mod claims;
 mod completions;
 mod context;
 mod dependencies;

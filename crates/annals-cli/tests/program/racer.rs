@@ -60,6 +60,15 @@ impl Racer {
         }
     }
 
+    /// Lets the process run command lines, and kills it while it does.
+    pub(crate) fn kill_after(mut self, commands: Vec<Vec<&str>>) {
+        self.tell(&json!({ "commands": commands, "meets": false }).to_string());
+        assert_eq!(self.hear(), "ready");
+        self.tell("go");
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     fn tell(&mut self, line: &str) {
         writeln!(self.orders, "{line}").unwrap();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use annals_cli::{OpenStore, OpenStoreError, OpenedStore, Purpose, StorePlace, Stores};
 use async_trait::async_trait;
-use persistence_memory::{MemoryStore, MemoryWorkerLeases};
+use persistence_memory::{MemoryNamedLeases, MemoryStore, MemoryWorkerLeases};
 use shared_kernel::time::{Clock, ManualClock};
 
 use crate::inside::Inside;
@@ -26,6 +26,7 @@ impl InMemory {
             combined: Some(store.clone()),
             transfer: store,
             leases: Arc::new(MemoryWorkerLeases::with_clock(clock.clone())),
+            named_leases: Arc::new(MemoryNamedLeases::with_clock(clock.clone())),
             file: None,
             server: None,
         })

@@ -14,7 +14,7 @@ fn the_tour_shows_a_history_and_leaves_nothing_behind() {
     for words in [
         "quality gate L1 is not met",
         "in_progress → done",
-        "expected version 6, found version 7",
+        "expected version 7, found version 8",
         "taken at version 100",
         "the same state",
         "clean",

@@ -16,6 +16,7 @@ mod handle_saboteurs;
 mod harness;
 mod id_saboteurs;
 mod lease_saboteurs;
+mod named_lease_saboteurs;
 mod race_saboteurs;
 mod read_model_saboteurs;
 mod read_saboteurs;

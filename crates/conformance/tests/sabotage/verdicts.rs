@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use conformance::{
     Capability, Harness, Law, LawFuture, Unclaimed, Verdict, laws_of_event_stores,
-    laws_of_log_transfers, laws_of_snapshot_stores, laws_of_snapshotted_event_stores,
-    laws_of_worker_leases,
+    laws_of_log_transfers, laws_of_named_leases, laws_of_snapshot_stores,
+    laws_of_snapshotted_event_stores, laws_of_worker_leases,
 };
 
 struct Claimless;
@@ -112,6 +112,8 @@ fn laws_have_unique_names_and_numbers_of_the_contract() {
     names.extend(tails.iter().map(|law| law.name()));
     let leases = laws_of_worker_leases();
     names.extend(leases.iter().map(|law| law.name()));
+    let named = laws_of_named_leases();
+    names.extend(named.iter().map(|law| law.name()));
     let transfers = laws_of_log_transfers();
     names.extend(transfers.iter().map(|law| law.name()));
     let all = names.len();
@@ -127,6 +129,7 @@ fn laws_have_unique_names_and_numbers_of_the_contract() {
     for number in [70, 71, 72] {
         assert!(transfers.iter().any(|law| law.number() == number));
     }
+    assert!(named.iter().all(|law| law.number() == 73));
     for number in [56, 57] {
         assert!(leases.iter().any(|law| law.number() == number));
     }

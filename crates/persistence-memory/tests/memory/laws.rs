@@ -4,13 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use conformance::{
-    Capability, EventStoreHarness, FailingStore, Harness, LogTransferHarness, ReadModelsHarness,
-    SnapshotStoreHarness, SnapshottedEventStoreHarness, Unclaimed, WorkerLeasesHarness,
+    Capability, EventStoreHarness, FailingStore, Harness, LogTransferHarness, NamedLeasesHarness,
+    ReadModelsHarness, SnapshotStoreHarness, SnapshottedEventStoreHarness, Unclaimed,
+    WorkerLeasesHarness,
 };
 use persistence_memory::{
-    MemoryEventStore, MemoryReadModels, MemorySnapshotStore, MemoryStore, MemoryWorkerLeases,
+    MemoryEventStore, MemoryNamedLeases, MemoryReadModels, MemorySnapshotStore, MemoryStore,
+    MemoryWorkerLeases,
 };
-use shared_kernel::lease::WorkerLeases;
+use shared_kernel::lease::{NamedLeases, WorkerLeases};
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
@@ -161,6 +163,28 @@ impl WorkerLeasesHarness for Leases {
 
 mod leases {
     conformance::worker_lease_laws!(super::Leases);
+}
+
+/// Named leases, shared by all handles of a harness.
+#[derive(Default)]
+struct NamedLeasesInMemory(OnceLock<MemoryNamedLeases>);
+
+impl Harness for NamedLeasesInMemory {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &UNCLAIMED
+    }
+}
+
+#[async_trait]
+impl NamedLeasesHarness for NamedLeasesInMemory {
+    async fn open_named_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn NamedLeases> {
+        let leases = self.0.get_or_init(|| MemoryNamedLeases::with_clock(clock));
+        Arc::new(leases.clone())
+    }
+}
+
+mod named_leases {
+    conformance::named_lease_laws!(super::NamedLeasesInMemory::default());
 }
 
 /// Read models in memory, filled from a log in memory.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use group_commit::Waiting;
 use jiff::Timestamp;
-use shared_kernel::lease::{WorkerLease, WorkerLeaseError};
+use shared_kernel::lease::{NamedLease, NamedLeaseError, WorkerLease, WorkerLeaseError};
 use shared_kernel::store::{AppendReceipt, Destination, ImportError, LogPart};
 use shared_kernel::{Append, AppendError, GlobalPosition, StoreError};
 
@@ -17,6 +17,7 @@ pub(crate) enum Job {
     Append(Arc<AppendJob>),
     Snapshot(Arc<Waiting<SnapshotChange, Result<u64, StoreError>>>),
     Lease(Arc<Waiting<LeaseDecision, Result<WorkerLease, WorkerLeaseError>>>),
+    NamedLease(Arc<NamedLeaseJob>),
     Import(Arc<Waiting<LogPart, Result<(), ImportError>>>),
     Freeze(Arc<FreezeJob>),
     /// Closes the connection. Later groups are refused.
@@ -24,6 +25,9 @@ pub(crate) enum Job {
 }
 
 pub(crate) type AppendJob = Waiting<AppendRequest, Result<AppendReceipt, AppendError>>;
+
+/// Takes or renews the lease of a name.
+pub(crate) type NamedLeaseJob = Waiting<NamedLease, Result<NamedLease, NamedLeaseError>>;
 
 /// Freezes the store for a destination, or lets it take appends again.
 pub(crate) type FreezeJob =
@@ -42,6 +46,7 @@ impl Job {
             Self::Append(job) => job.answer(Err(failure.into())),
             Self::Snapshot(job) => job.answer(Err(failure.error)),
             Self::Lease(job) => job.answer(Err(failure.error.into())),
+            Self::NamedLease(job) => job.answer(Err(failure.error.into())),
             Self::Import(job) => job.answer(Err(failure.error.into())),
             Self::Freeze(job) => job.answer(Err(failure.error)),
             Self::Close(job) => job.answer(()),

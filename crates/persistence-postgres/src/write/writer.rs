@@ -13,8 +13,8 @@ use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 
 use super::group::{Group, Verdict};
-use super::job::{AppendJob, Failure, Job};
-use super::{freeze, import, leases, repetition, snapshots};
+use super::job::{AppendJob, Failure, Job, NamedLeaseJob};
+use super::{freeze, import, leases, named_leases, repetition, snapshots};
 use crate::options::PostgresOptions;
 use crate::read::lookup;
 
@@ -50,6 +50,7 @@ impl GroupWriter for Writer {
             Job::Append(job) => Waiting::is_abandoned(job),
             Job::Snapshot(job) => Waiting::is_abandoned(job),
             Job::Lease(job) => Waiting::is_abandoned(job),
+            Job::NamedLease(job) => Waiting::is_abandoned(job),
             Job::Import(job) => Waiting::is_abandoned(job),
             Job::Freeze(job) => Waiting::is_abandoned(job),
             Job::Close(_) => false,
@@ -121,6 +122,7 @@ impl Writer {
             }
             Job::Snapshot(job) => self.change_snapshot(job).await,
             Job::Lease(job) => self.change_lease(job).await,
+            Job::NamedLease(job) => self.hold_name(job).await,
             Job::Import(job) => {
                 let imported = self.import(&job.request).await;
                 imported.map(|verdict| job.answer(verdict))
@@ -152,6 +154,20 @@ impl Writer {
             changed => changed?,
         };
         job.answer(Ok(changed));
+        Ok(())
+    }
+
+    async fn hold_name(&mut self, job: &NamedLeaseJob) -> Result<(), DatabaseError> {
+        let (database, wanted) = (Arc::clone(&self.database), &job.request);
+        let held = match named_leases::hold(&database, self.connect().await?, wanted).await {
+            // A second call with the same term and holder answers the same.
+            Err(error) if error.is_connection_lost() => {
+                self.connection = None;
+                named_leases::hold(&database, self.connect().await?, wanted).await?
+            }
+            held => held?,
+        };
+        job.answer(held);
         Ok(())
     }
 

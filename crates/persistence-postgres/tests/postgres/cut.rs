@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use persistence_postgres::PostgresStore;
-use shared_kernel::lease::{LeaseHolder, WorkerLeaseError, WorkerLeases};
+use shared_kernel::lease::{
+    LeaseHolder, LeaseName, LeaseTerm, NamedLeases, WorkerLeaseError, WorkerLeases,
+};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::AppendOutcome;
 use shared_kernel::{
@@ -237,6 +239,31 @@ async fn a_lease_is_released_once_over_a_cut_connection() {
                     Ok(()) => assert!(released.is_err(), "{message}: released twice"),
                     Err(WorkerLeaseError::Lost { .. }) => {}
                     Err(error) => panic!("{message}: {error:?}"),
+                }
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_lease_is_held_over_a_cut_connection_or_by_the_repetition() {
+    let holder = LeaseHolder::new("me").unwrap();
+    let name = LeaseName::new("claim-7").unwrap();
+    for after in [After::Heals, After::StaysCut] {
+        cut_at_each_message(after, |message, cutter, cut, store| {
+            let (holder, name) = (holder.clone(), name.clone());
+            Box::pin(async move {
+                let names = std::slice::from_ref(&name);
+                let last = store.leases(names).await.unwrap().pop();
+                let term = last.map_or(LeaseTerm::NONE, |last| last.term);
+                let term = term.next().unwrap();
+                cutter.cut_at(message);
+                let held = cut.hold(&name, term, &holder, MINUTE).await;
+                let again = store.hold(&name, term, &holder, MINUTE).await.unwrap();
+                assert_eq!(&store.leases(names).await.unwrap()[0], &again);
+                if let Ok(held) = held {
+                    assert!(held.expires_at <= again.expires_at, "{message}");
                 }
             })
         })

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::{
-    EventStoreHarness, FailingStore, FaultCounter, Harness, LogTransferHarness,
+    EventStoreHarness, FailingStore, FaultCounter, Harness, LogTransferHarness, NamedLeasesHarness,
     SnapshotStoreHarness, SnapshottedEventStoreHarness, Tampered, Tampering, Unclaimed,
     WorkerLeasesHarness,
 };
 use persistence_memory::MemoryEventStore;
 use persistence_postgres::PostgresOptions;
-use shared_kernel::lease::WorkerLeases;
+use shared_kernel::lease::{NamedLeases, WorkerLeases};
 use shared_kernel::snapshot::SnapshottedEventStore;
 use shared_kernel::store::LogTransfer;
 use shared_kernel::time::Clock;
@@ -88,6 +88,16 @@ impl WorkerLeasesHarness for Place {
 }
 
 #[async_trait]
+impl NamedLeasesHarness for Place {
+    async fn open_named_leases(&self, clock: Arc<dyn Clock>) -> Arc<dyn NamedLeases> {
+        Arc::new(
+            self.store_with(PostgresOptions::new().with_clock(clock))
+                .await,
+        )
+    }
+}
+
+#[async_trait]
 impl LogTransferHarness for Place {
     async fn open_transfer(&self, clock: Arc<dyn Clock>) -> Arc<dyn LogTransfer> {
         Arc::new(
@@ -123,6 +133,12 @@ mod snapshots_and_tails {
     use crate::fixture::Place;
 
     conformance::snapshotted_event_store_laws!(Place::new());
+}
+
+mod named_leases {
+    use crate::fixture::Place;
+
+    conformance::named_lease_laws!(Place::new());
 }
 
 mod leases {

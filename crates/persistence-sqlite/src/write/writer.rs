@@ -18,7 +18,7 @@ use super::housekeeping::Housekeeping;
 use super::insert::{Row, insert};
 use super::job::{AppendJob, Failure, Job, adds_its_ids};
 use super::plan::{Looked, Plan, Verdict};
-use super::{freeze, import, leases, repetition, snapshots};
+use super::{freeze, import, leases, named_leases, repetition, snapshots};
 
 pub(crate) struct Writer {
     file: Arc<OpenFile>,
@@ -50,6 +50,7 @@ impl GroupWriter for Writer {
             Job::Append(job) => Waiting::is_abandoned(job),
             Job::Snapshot(job) => Waiting::is_abandoned(job),
             Job::Lease(job) => Waiting::is_abandoned(job),
+            Job::NamedLease(job) => Waiting::is_abandoned(job),
             Job::Import(job) => Waiting::is_abandoned(job),
             Job::Freeze(job) => Waiting::is_abandoned(job),
             Job::Close(_) => false,
@@ -156,6 +157,10 @@ impl Writer {
                 self.confirmed(changed)
                     .await
                     .map(|decided| job.answer(decided))
+            }
+            (Job::NamedLease(job), Ok(connection)) => {
+                let held = named_leases::hold(connection, &job.request).await;
+                self.confirmed(held).await.map(|held| job.answer(held))
             }
             (Job::Freeze(job), Ok(connection)) => {
                 let location = &*self.file.location;

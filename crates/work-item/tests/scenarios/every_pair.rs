@@ -62,6 +62,12 @@ const TABLE: &[(&str, Command, [Answer; 5])] = &[
         |item| item.reopen(reason("r"), &alone(), at(9)),
         [S, S, S, I, S],
     ),
+    (
+        "claim",
+        |item| item.claim_for(who("agent:a"), None, None, at(9)),
+        [P, I, B, E, E],
+    ),
+    ("release", |item| item.release(None, at(9)), [P, P, B, E, E]),
     ("assign", |item| item.assign(who("ada")), [P, I, B, E, E]),
     ("unassign", WorkItem::unassign, [P, I, B, E, E]),
     (

@@ -171,6 +171,46 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
             r#"{"WorkItemUnassigned":{"assignee":"import","kind":"system"}}"#,
         ),
         (
+            WorkItemEvent::WorkItemClaimed {
+                claimant: name("builder"),
+                kind: Some(ActorKind::Agent),
+                term: 2,
+                until: Some(at(900)),
+                took_over: Some(who("agent:helper")),
+                at: at(0),
+            },
+            r#"{"WorkItemClaimed":{"claimant":"builder","kind":"agent","term":2,"until":"2026-01-09T10:15:00Z","took_over":{"name":"helper","kind":"agent"},"at":"2026-01-09T10:00:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::WorkItemClaimed {
+                claimant: name("ada"),
+                kind: None,
+                term: 1,
+                until: None,
+                took_over: None,
+                at: at(0),
+            },
+            r#"{"WorkItemClaimed":{"claimant":"ada","term":1,"at":"2026-01-09T10:00:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::ClaimReleased {
+                claimant: name("builder"),
+                kind: Some(ActorKind::Agent),
+                by: Some(who("person:ada")),
+                at: at(0),
+            },
+            r#"{"ClaimReleased":{"claimant":"builder","kind":"agent","by":{"name":"ada","kind":"person"},"at":"2026-01-09T10:00:00Z"}}"#,
+        ),
+        (
+            WorkItemEvent::ClaimReleased {
+                claimant: name("ada"),
+                kind: None,
+                by: None,
+                at: at(0),
+            },
+            r#"{"ClaimReleased":{"claimant":"ada","at":"2026-01-09T10:00:00Z"}}"#,
+        ),
+        (
             WorkItemEvent::ChildAdded { child: id(2) },
             r#"{"ChildAdded":{"child":{"snowflake":"7002","number":"WORK-002"}}}"#,
         ),
@@ -291,5 +331,5 @@ fn a_state_of_an_older_schema_is_refused() {
     for json in [first, second] {
         assert!(serde_json::from_str::<WorkItem>(json).is_err(), "{json}");
     }
-    assert_eq!(WorkItem::STATE_SCHEMA, 3);
+    assert_eq!(WorkItem::STATE_SCHEMA, 4);
 }

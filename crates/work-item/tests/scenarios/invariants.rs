@@ -25,6 +25,8 @@ enum Command {
     Reopen,
     Assign(u8),
     Unassign,
+    Claim(u8, Option<i64>),
+    Release(u8),
     ChangePriority(usize),
     Retitle(u8),
     Describe(Option<u8>),
@@ -55,6 +57,11 @@ impl Command {
             Self::Reopen => item.reopen(why, around, at),
             Self::Assign(to) => item.assign(who(&format!("n{to}"))),
             Self::Unassign => item.unassign(),
+            Self::Claim(by, length) => {
+                let until = length.map(|length| crate::given::at(seconds + length));
+                item.claim_for(who(&format!("agent:n{by}")), until, None, at)
+            }
+            Self::Release(by) => item.release(Some(&who(&format!("agent:n{by}"))), at),
             Self::ChangePriority(n) => item.change_priority(Priority::ALL[*n]),
             Self::Retitle(n) => item.retitle(title(&format!("t{n}"))),
             Self::Describe(n) => item.describe(n.map(|n| format!("d{n}").parse().unwrap())),
@@ -86,6 +93,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         3 => Just(Command::Reopen),
         1 => (0..2_u8).prop_map(Command::Assign),
         1 => Just(Command::Unassign),
+        2 => (0..2_u8, prop::option::of(0..9_i64))
+            .prop_map(|(by, length)| Command::Claim(by, length)),
+        1 => (0..2_u8).prop_map(Command::Release),
         1 => (0..Priority::ALL.len()).prop_map(Command::ChangePriority),
         1 => (0..3_u8).prop_map(Command::Retitle),
         1 => prop::option::of(0..2_u8).prop_map(Command::Describe),

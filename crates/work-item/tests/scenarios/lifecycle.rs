@@ -13,6 +13,7 @@ fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, Work
         Transition::Unblock => item.unblock(at(7200)),
         Transition::Complete => item.complete(None, &alone(), &nobody(), at(7200)),
         Transition::Cancel => item.cancel(reason("why"), at(7200)),
+        Transition::Release => item.release(None, at(7200)),
         Transition::Reopen => item.reopen(reason("why"), &alone(), at(7200)),
     }
 }
@@ -22,6 +23,7 @@ const STEPS: &[(Transition, Status, Status)] = &[
     (Transition::Cancel, Status::Pending, Status::Cancelled),
     (Transition::Block, Status::InProgress, Status::Blocked),
     (Transition::Complete, Status::InProgress, Status::Done),
+    (Transition::Release, Status::InProgress, Status::Pending),
     (Transition::Cancel, Status::InProgress, Status::Cancelled),
     (Transition::Unblock, Status::Blocked, Status::InProgress),
     (Transition::Cancel, Status::Blocked, Status::Cancelled),
@@ -43,6 +45,15 @@ fn every_transition_in_every_status_has_the_outcome_of_the_table() {
                     panic!("{answer:?}")
                 };
                 assert_eq!(hindrances.not_in_progress, Some(from));
+            } else if step == Transition::Release {
+                // A release is more than a transition: it also ends the assignment.
+                let closed = WorkItemError::Closed { status: from };
+                let expected = if from.is_open() {
+                    Ok(Vec::new())
+                } else {
+                    Err(closed)
+                };
+                assert_eq!(answer, expected);
             } else {
                 let refused = WorkItemError::InvalidTransition { by: step, from, to };
                 assert_eq!(answer, Err(refused));

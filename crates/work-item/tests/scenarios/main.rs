@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod claims;
 mod creation;
 mod dependencies;
 mod differences;

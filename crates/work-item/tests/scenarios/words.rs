@@ -48,7 +48,9 @@ fn every_word_is_parsed_and_other_words_are_refused() {
     check(GateLevel::ALL, &["L0", "L1", "L2"], "gate level");
     check(
         Transition::ALL,
-        &["start", "block", "unblock", "complete", "cancel", "reopen"],
+        &[
+            "start", "block", "unblock", "complete", "cancel", "reopen", "release",
+        ],
         "transition",
     );
     check(

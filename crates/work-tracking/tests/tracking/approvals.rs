@@ -113,6 +113,12 @@ async fn a_start_assigns_the_actor_of_the_metadata() {
 
     let taken = create().await;
     tracker.assign(taken, who("ben"), &by("ada")).await.unwrap();
-    let started = tracker.start(taken, &by("agent:builder")).await.unwrap();
+    // An agent would claim it, and it is ben's.
+    let refused = tracker.start(taken, &by("agent:builder")).await;
+    let Err(TrackingError::Refused(WorkItemError::Assigned { assignee })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(assignee, who("ben"));
+    let started = tracker.start(taken, &by("ada")).await.unwrap();
     assert_eq!(started.item.assignee(), Some(&who("ben")));
 }

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod board;
+mod claims;
 mod commands;
 mod creation;
 mod creators;

@@ -21,6 +21,9 @@ const HISTORY: &[&str] = &[
     r#"{"WorkItemCompleted":{"cycle_time":"PT1M","resolution":"it works"}}"#,
     r#"{"StatusChanged":{"by":"reopen","from":"done","to":"in_progress","reason":"broke","at":"2026-01-09T10:03:00Z"}}"#,
     r#"{"WorkItemUnassigned":{"assignee":"builder","kind":"agent"}}"#,
+    r#"{"WorkItemClaimed":{"claimant":"helper","kind":"agent","term":1,"until":"2026-01-09T10:20:00Z","at":"2026-01-09T10:05:00Z"}}"#,
+    r#"{"WorkItemClaimed":{"claimant":"builder","kind":"agent","term":2,"until":"2026-01-09T10:35:00Z","took_over":{"name":"helper","kind":"agent"},"at":"2026-01-09T10:20:00Z"}}"#,
+    r#"{"ClaimReleased":{"claimant":"builder","kind":"agent","by":{"name":"ada"},"at":"2026-01-09T10:21:00Z"}}"#,
     r#"{"DependencyRemoved":{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"blocks"}}"#,
 ];
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use persistence_memory::MemoryEventStore;
+use persistence_memory::{MemoryEventStore, MemoryNamedLeases};
 use read_models_sqlite::SqliteReadModels;
 use serialization::{JsonEventCodec, JsonStateCodec};
 use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventType;
 use shared_kernel::snowflake::{SnowflakeGenerator, WorkerId};
-use shared_kernel::time::{ManualClock, Timer};
+use shared_kernel::time::{Clock, ManualClock, Timer};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent};
-use work_item::{NewWorkItem, WorkItemEvent, WorkItemId, WorkNumber};
+use work_item::{NewWorkItem, Participant, WorkItemEvent, WorkItemId, WorkNumber};
 use work_tracking::{
     Board, BoardQuery, Codecs, CommandContext, ListQuery, Stats, StatsQuery, TrackedItem,
     WorkTracker,
@@ -38,7 +38,9 @@ impl World {
         let tracker = WorkTracker::new(log.clone(), codecs, Arc::new(ids));
         let models = SqliteReadModels::temporary().unwrap();
         Self {
-            tracker: tracker.with_clock(clock.clone()),
+            tracker: tracker
+                .with_leases(Arc::new(MemoryNamedLeases::with_clock(clock.clone())))
+                .with_clock(clock.clone()),
             views: views(&log, &models),
             clock,
             log,
@@ -94,6 +96,26 @@ impl World {
         let folded = self.tracker.board(query, None, |_| {}).await.unwrap();
         assert_eq!(board, folded, "{query:?}");
         board
+    }
+
+    /// The queue by the rows, which must equal the one by the log. Pages of two must give the same.
+    pub(crate) async fn queue(&self, asker: Option<Participant>) {
+        let folded = self.tracker.queue(asker.as_ref(), |_| {}).await.unwrap();
+        for page in [2, 1000] {
+            let (mut ready, mut offset) = (Vec::new(), 0);
+            loop {
+                let now = self.clock.now();
+                let candidates = self.views.candidates(asker.as_ref(), now, offset, page);
+                let candidates = candidates.await.unwrap();
+                let is_last = candidates.items.len() < page;
+                ready.extend(self.tracker.sift(candidates, asker.as_ref()).await.unwrap());
+                offset += page;
+                if is_last {
+                    break;
+                }
+            }
+            assert_eq!(ready, folded.ready, "{asker:?}, pages of {page}");
+        }
     }
 
     /// The statistics by the rows, which must equal those by the log.

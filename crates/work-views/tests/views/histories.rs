@@ -8,12 +8,12 @@ use read_models_sqlite::SqliteReadModels;
 use read_side::{Checksum, ReadModelStore};
 use shared_kernel::{GlobalPosition, Metadata};
 use work_item::{
-    DependencyKind, NewWorkItem, Priority, RiskTier, Status, TestRatio, TestRun, WorkItemType,
-    WorkNumber,
+    ClaimLength, DependencyKind, NewWorkItem, Participant, Priority, RiskTier, Status, TestRatio,
+    TestRun, WorkItemType, WorkNumber,
 };
 use work_tracking::{
-    BoardQuery, ItemFilter, ItemName, ItemOrder, KnownDependents, ListQuery, StatsQuery,
-    TrackedItem,
+    BoardQuery, CommandContext, ItemFilter, ItemName, ItemOrder, KnownDependents, ListQuery,
+    StatsQuery, TrackedItem,
 };
 use work_views::ItemViews;
 
@@ -30,6 +30,8 @@ enum Step {
     Reopen(usize),
     Assign(usize, &'static str),
     Unassign(usize),
+    Claim(usize, &'static str, i64),
+    Release(usize),
     Prioritise(usize, Priority),
     Retitle(usize, String),
     Describe(usize, Option<String>),
@@ -54,6 +56,7 @@ fn any_text() -> impl Strategy<Value = String> {
 fn any_step() -> impl Strategy<Value = Step> {
     let item = 0..6_usize;
     let name = prop::sample::select(vec!["ada", "agent:ada", "Grace"]);
+    let agent = prop::sample::select(vec!["ada", "agent:ada", "agent:b"]);
     let priority = prop::sample::select(Priority::ALL);
     let tier = prop::sample::select(RiskTier::ALL);
     let kind = prop::sample::select(vec![DependencyKind::Blocks, DependencyKind::Relates]);
@@ -69,6 +72,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => item.clone().prop_map(Step::Reopen),
         2 => (item.clone(), name).prop_map(|(item, name)| Step::Assign(item, name)),
         1 => item.clone().prop_map(Step::Unassign),
+        2 => (item.clone(), agent, 1..20_i64)
+            .prop_map(|(item, by, seconds)| Step::Claim(item, by, seconds)),
+        1 => item.clone().prop_map(Step::Release),
         2 => (item.clone(), priority).prop_map(|(item, to)| Step::Prioritise(item, to)),
         2 => (item.clone(), any_text()).prop_map(|(item, text)| Step::Retitle(item, text)),
         2 => (item.clone(), prop::option::of(any_text()))
@@ -158,6 +164,13 @@ async fn take(world: &World, step: Step) {
             tracker.assign(number(item), who, &context).await
         }
         Step::Unassign(item) => tracker.unassign(number(item), &context).await,
+        Step::Claim(item, by, seconds) => {
+            let by: Participant = by.parse().unwrap();
+            let context = CommandContext::from(Metadata::new().with_actor(by.into_actor()));
+            let length = ClaimLength::new(jiff::SignedDuration::from_secs(seconds)).unwrap();
+            tracker.claim(number(item), Some(length), &context).await
+        }
+        Step::Release(item) => tracker.release(number(item), &context).await,
         Step::Prioritise(item, to) => tracker.change_priority(number(item), to, &context).await,
         Step::Retitle(item, text) => {
             let title = text.parse().unwrap();
@@ -239,6 +252,9 @@ async fn check(steps: Vec<(Step, u8)>, queries: Vec<ListQuery>) {
         let tree = world.tracker.tree(listed.item.id()).await.unwrap();
         let by_rows = world.views.tree(listed.item.id().snowflake()).await;
         assert_eq!(by_rows.unwrap(), Some(tree));
+    }
+    for asker in [None, Some("agent:ada"), Some("ada")] {
+        world.queue(asker.map(|name| name.parse().unwrap())).await;
     }
     for mut query in queries {
         world.list(&query).await;

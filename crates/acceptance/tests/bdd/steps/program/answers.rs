@@ -236,6 +236,12 @@ fn contains(world: &mut AnnalsWorld, words: String) {
     assert!(answer.contains(&decoded(&words)), "{answer}");
 }
 
+#[then(regex = r"^the refusal says: (.+)$")]
+fn refusal_says(world: &mut AnnalsWorld, words: String) {
+    let error = &world.program.last().err;
+    assert!(error.contains(&words), "{error}");
+}
+
 #[then(regex = r"^the answer has no (U\+\S+)$")]
 fn has_no(world: &mut AnnalsWorld, character: String) {
     let answer = &world.program.last().out;

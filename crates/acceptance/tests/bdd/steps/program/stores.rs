@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use annals_cli::{OpenStore, OpenStoreError, OpenedStore, Purpose, StorePlace};
 use async_trait::async_trait;
-use persistence_memory::{MemoryStore, MemoryWorkerLeases};
+use persistence_memory::{MemoryNamedLeases, MemoryStore, MemoryWorkerLeases};
 use shared_kernel::time::Clock;
 
 use crate::place::Place;
@@ -25,6 +25,7 @@ impl MemoryStores {
             combined: None,
             transfer: place.transfer(),
             leases: Arc::new(MemoryWorkerLeases::with_clock(place.clock.clone())),
+            named_leases: Arc::new(MemoryNamedLeases::with_clock(place.clock.clone())),
             file: None,
             server: None,
         };
@@ -49,7 +50,8 @@ impl OpenStore for MemoryStores {
                 snapshots: store.clone(),
                 combined: Some(store.clone()),
                 transfer: store,
-                leases: Arc::new(MemoryWorkerLeases::with_clock(clock)),
+                leases: Arc::new(MemoryWorkerLeases::with_clock(clock.clone())),
+                named_leases: Arc::new(MemoryNamedLeases::with_clock(clock)),
                 file: None,
                 server: None,
             };

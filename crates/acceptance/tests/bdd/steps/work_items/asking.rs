@@ -1,7 +1,7 @@
 //! Steps: showing items as they are or were, and their histories.
 
 use cucumber::gherkin::Step;
-use cucumber::{given, then};
+use cucumber::{given, then, when};
 use futures_util::TryStreamExt as _;
 use jiff::SignedDuration;
 use shared_kernel::{DomainEvent as _, EventEnvelope};
@@ -18,6 +18,7 @@ fn far_ahead(world: &mut AnnalsWorld) {
 }
 
 #[given(expr = "it is {clock}")]
+#[when(expr = "it is {clock}")]
 fn it_is(world: &mut AnnalsWorld, at: Clock) {
     world.clock().set(at.0);
 }

@@ -164,6 +164,7 @@ pub(super) async fn take(
         Transition::Complete => tracker.complete(it, None, &ada).await,
         Transition::Cancel => tracker.cancel(it, reason, &ada).await,
         Transition::Reopen => tracker.reopen(it, reason, &ada).await,
+        Transition::Release => tracker.release(it, &ada).await,
     }
 }
 

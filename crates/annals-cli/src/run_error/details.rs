@@ -1,0 +1,49 @@
+//! The fields that only some errors have, for programs.
+
+use serde_json::{Value, json};
+use work_item::WorkItemError;
+use work_tracking::TrackingError;
+
+use super::RunError;
+
+impl RunError {
+    /// Adds the fields of this error to its object.
+    pub(super) fn add_details(&self, error: &mut Value) {
+        let hindrances = self.hindrances();
+        if !hindrances.is_empty() {
+            let sentences: Vec<_> = hindrances.iter().map(ToString::to_string).collect();
+            error["failures"] = json!(sentences);
+            error["hindrances"] = json!(hindrances);
+        }
+        match self {
+            Self::Tracking(TrackingError::Refused(WorkItemError::ApproverWorkedOnIt {
+                approver,
+                work,
+                version,
+            })) => {
+                error["approver"] = json!(approver.to_string());
+                error["work"] = json!(work.as_str());
+                error["version"] = json!(version.get());
+            }
+            Self::Tracking(TrackingError::Refused(WorkItemError::Claimed {
+                claimant,
+                since,
+                until,
+            })) => {
+                error["claimant"] = json!(claimant.to_string());
+                error["since"] = json!(since);
+                error["until"] = json!(until);
+            }
+            Self::Tracking(TrackingError::Refused(WorkItemError::ClaimLost {
+                at, holder, ..
+            })) => {
+                error["lost_at"] = json!(at);
+                error["assignee"] = json!(holder.as_ref().map(ToString::to_string));
+            }
+            _ => {}
+        }
+        if let Self::NothingReady(nothing) = self {
+            error["others"] = json!(nothing.others);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The refusal of `next` without a ready item.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// No item is ready.
+#[derive(Debug)]
+pub(crate) struct NothingReady {
+    /// The number of open items by their first reason, for example `claimed`.
+    pub(crate) others: BTreeMap<&'static str, u64>,
+}
+
+impl fmt::Display for NothingReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no item is ready: ")?;
+        if self.others.is_empty() {
+            return f.write_str("all items are done or cancelled");
+        }
+        let counts = self.others.iter();
+        let counts = counts.map(|(kind, count)| format!("{count} {}", words(kind)));
+        f.write_str(&counts.collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl std::error::Error for NothingReady {}
+
+/// The kind of a reason in words, after a count.
+fn words(kind: &str) -> &str {
+    match kind {
+        "open_blocker" => "with an open blocker",
+        "open_child" => "with open children",
+        "in_progress" => "in progress",
+        "assigned" => "assigned to others",
+        "unreadable_item" => "beside an unreadable item",
+        other => other,
+    }
+}
