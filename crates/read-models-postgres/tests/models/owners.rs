@@ -4,10 +4,11 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use read_models_postgres::sqlx;
 use read_side::{Options, Projector, ReadModelError, ReadModelStore};
 use tokio::sync::oneshot;
 
-use crate::fixture::{Lamps, TTL, World, create, holder, value};
+use crate::fixture::{Lamps, TTL, World, create, holder, leased, step, value};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_gets_a_free_segment() {
@@ -34,8 +35,54 @@ async fn one_of_many_gets_a_free_segment() {
     }
 }
 
-/// Eight runners with short leases, each of which stops and begins again. A change that was applied
-/// twice would break the primary key of `changes` and stop the read model.
+/// Owners that take the segment from each other in the middle of their transactions.
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_that_rob_each_other_write_each_position_once() {
+    const END: u32 = 100;
+    let world = World::new();
+    let models = world.models().await;
+    let lease = leased(&models).await;
+    let build = lease.build.clone();
+    let mut tx = models.begin(&lease).await.unwrap();
+    tx.script("CREATE TABLE numbers (x bigint)").await.unwrap();
+    models.commit(tx, &lease, step(1, 1)).await.unwrap();
+    let owners = (0..4).map(|number| {
+        let (models, build) = (models.clone(), build.clone());
+        let holder = holder(&format!("owner {number}"));
+        tokio::spawn(async move {
+            loop {
+                let lease = models.take_over(&build, 0, &holder, TTL).await.unwrap();
+                let progress = models.progress(&build).await.unwrap();
+                let through = u32::try_from(progress[0].through.get()).unwrap();
+                if through == END {
+                    return;
+                }
+                let written = async {
+                    let mut tx = models.begin(&lease).await?;
+                    let number = sqlx::query("INSERT INTO numbers VALUES ($1)");
+                    tx.execute(number.bind(i64::from(through + 1))).await?;
+                    let next = step(through, through + 1);
+                    models.commit(tx, &lease, next).await
+                };
+                match written.await {
+                    Ok(()) | Err(ReadModelError::Fenced { .. } | ReadModelError::Moved { .. }) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        })
+    });
+    for owner in join_all(owners).await {
+        owner.unwrap();
+    }
+    let once = "SELECT count(DISTINCT x) * 1000 + count(*) FROM numbers";
+    assert_eq!(
+        value(&models, &build, once).await,
+        i64::from((END - 1) * 1001)
+    );
+}
+
+/// Eight runners that stop and begin again. A change that was applied twice would break the primary
+/// key of `changes` and stop the read model.
 #[tokio::test(flavor = "multi_thread")]
 async fn runners_that_come_and_go_apply_each_event_once() {
     const EVENTS: u32 = 600;
