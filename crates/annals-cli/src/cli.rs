@@ -6,6 +6,7 @@ mod evidence;
 mod init;
 mod listing;
 mod overview;
+mod rows;
 mod target;
 mod text;
 mod toon;
@@ -26,6 +27,7 @@ pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::init::{Init, RoleName};
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
+pub(crate) use self::rows::Rows;
 pub(crate) use self::target::{Item, Target, TargetAndReason};
 pub(crate) use self::text::{Several, TextArgument, TextFile, is_address, one_line};
 use self::text::{place, whole_number, word};
@@ -119,13 +121,16 @@ pub(crate) struct Global {
     /// your user name]
     #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub(crate) actor: Option<ActorArgument>,
+    /// Leave nulls and empty lists out of JSON and TOON
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) omit_empty: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people: tables and sentences
     Human,
-    /// For programs: JSON with field names that never change
+    /// For programs: JSON with field names that never change; in one line, except on a terminal
     Json,
     /// For language models: TOON with the same names and fewer tokens; events are tables
     Toon,

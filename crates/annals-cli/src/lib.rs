@@ -6,6 +6,7 @@
 //! memory.
 
 mod actor;
+mod answer;
 mod cli;
 mod commands;
 mod completions;
@@ -21,6 +22,7 @@ mod log_document;
 mod moment;
 mod moving;
 mod names;
+mod node;
 mod obstacle;
 mod overview;
 mod password;

@@ -32,6 +32,8 @@ mod entry;
 mod event_store;
 mod log;
 mod microsecond;
+mod overlay;
+mod overlay_snapshots;
 mod page;
 mod read_models;
 mod snapshot_store;
@@ -39,6 +41,8 @@ mod store;
 mod worker_leases;
 
 pub use event_store::MemoryEventStore;
+pub use overlay::MemoryOverlay;
+pub use overlay_snapshots::MemoryOverlaySnapshots;
 pub use read_models::{MemoryReadModels, MemoryTx};
 pub use snapshot_store::MemorySnapshotStore;
 pub use store::MemoryStore;

@@ -13,7 +13,7 @@ use crate::hindrance::OpenItemView;
 use crate::print::{STRONG, indented, printable};
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
-use crate::view::{IdView, ItemView};
+use crate::view::{IdView, ItemView, OUTCOME_DEFAULTS};
 use crate::wording;
 
 /// The outcome of a command.
@@ -167,7 +167,8 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         created_store: session.is_new.then(|| session.absolute_place()),
         item: ItemView::new(&outcome.item, outcome.version),
     };
-    let answered = session.answer(&view, || for_people(&outcome, &view, width));
+    let fields = &OUTCOME_DEFAULTS;
+    let answered = session.answer_in_short(&view, fields, || for_people(&outcome, &view, width));
     answered.map_err(|error| error.after_change(Left::Item))
 }
 

@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let place = named.as_deref().map(StorePlace::named).transpose()?;
     match place {
         Some(place @ StorePlace::Server(_)) => {
-            server::run(place, arguments.role, global.format, environment).await
+            server::run(place, arguments.role, global, environment).await
         }
         _ if arguments.role.is_some() => Err(RunError::RoleWithoutServer),
         _ if global.store.is_some() => Err(RunError::InitHasNoStore),
@@ -74,7 +74,7 @@ fn make_folder(global: &Global, environment: &mut Environment<'_>) -> Result<(),
         previous_store: before.map(text),
         folder: text(&folder),
     };
-    let written = answer(environment, global.format, &view, || for_people(&view));
+    let written = answer(environment, global, &view, || for_people(&view));
     written.map_err(|error| error.after_change(Left::Folder))
 }
 

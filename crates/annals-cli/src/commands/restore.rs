@@ -49,7 +49,7 @@ pub(crate) async fn run(
         "events": restored.report.events,
         "set_aside": set_aside,
     });
-    let written = answer(environment, global.format, &view, || {
+    let written = answer(environment, global, &view, || {
         let mut text = format!(
             "restored {store} from {backup}: {} events",
             restored.report.events

@@ -7,6 +7,7 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod answers;
 mod boards;
 mod completions;
 mod context;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use shared_kernel::time::Clock;
 
-use crate::cli::{Format, RoleName};
+use crate::cli::{Global, RoleName};
 use crate::environment::{Environment, OpenStore, OpenedStore, Purpose};
 use crate::place::StorePlace;
 use crate::print::printable;
@@ -26,7 +26,7 @@ struct ServerView {
 pub(super) async fn run(
     place: StorePlace,
     role: Option<RoleName>,
-    format: Format,
+    global: &Global,
     environment: &mut Environment<'_>,
 ) -> Result<(), RunError> {
     let (stores, clock) = (environment.stores, &environment.clock);
@@ -52,7 +52,7 @@ pub(super) async fn run(
         created,
         role: role.map(|role| role.as_str().to_owned()),
     };
-    let written = answer(environment, format, &view, || for_people(&view));
+    let written = answer(environment, global, &view, || for_people(&view));
     written.map_err(|error| error.after_change(Left::Server))
 }
 
