@@ -3,6 +3,7 @@
 mod backup;
 mod blocking_read;
 mod board;
+mod carry_out;
 mod change;
 mod check;
 mod context;
@@ -15,8 +16,10 @@ mod history;
 pub(crate) mod import;
 pub(crate) mod init;
 mod list;
+pub(crate) mod prime;
 pub(crate) mod restore;
 mod search;
+mod settle;
 mod show;
 mod stats;
 mod streams;
@@ -25,7 +28,9 @@ pub(crate) mod text;
 pub(crate) mod toon;
 pub(crate) mod tour;
 mod tree;
+mod verify;
 mod views;
+mod what_if;
 mod why;
 
 use crate::cli::Command;
@@ -36,6 +41,7 @@ use crate::session::Session;
 pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     match command {
         Command::Change(change) => change::run(change, session).await,
+        Command::WhatIf(arguments) => what_if::run(arguments, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
         Command::Search(arguments) => search::run(arguments, session).await,
         Command::Board(arguments) => board::run(arguments, session).await,
@@ -58,6 +64,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Restore(_)
         | Command::Import(_)
         | Command::Init(_)
+        | Command::Prime(_)
         | Command::Toon(_)
         | Command::Tour => Ok(()),
     }

@@ -44,8 +44,8 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Leaves out nulls and empty lists. With `by_column`, a list of objects keeps a field if one of
-    /// the objects has a value, so that all of them have the same fields.
+    /// Leaves out nulls and empty lists. With `by_column`, a list of objects keeps a field if one
+    /// of the objects has a value, so that all of them have the same fields.
     pub(crate) fn omit_empty(&mut self, by_column: bool) {
         match self {
             Self::Object(entries) => {
@@ -86,17 +86,18 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Keeps only these fields of the object at a key, in an object or in each object of a list.
-    pub(crate) fn keep_below(&mut self, key: &str, fields: &[&str]) {
-        match self {
-            Self::Object(entries) => {
+    /// Keeps only these fields of the objects at a path of keys. Lists on the way are passed.
+    pub(crate) fn keep_below(&mut self, path: &[&str], fields: &[&str]) {
+        match (self, path) {
+            (value, []) => value.keep(fields),
+            (Self::Object(entries), [key, rest @ ..]) => {
                 let below = entries.iter_mut().filter(|(found, _)| found == key);
-                below.for_each(|(_, value)| value.keep(fields));
+                below.for_each(|(_, value)| value.keep_below(rest, fields));
             }
-            Self::List(values) => values
+            (Self::List(values), path) => values
                 .iter_mut()
-                .for_each(|value| value.keep_below(key, fields)),
-            Self::Leaf(_) => {}
+                .for_each(|value| value.keep_below(path, fields)),
+            (Self::Leaf(_), _) => {}
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
-    /// The actor; `None` in a session that only reads.
+    /// The actor; `None` in a session that only reads, and shows no effect of a change.
     actor: Option<Actor>,
     pub(crate) format: Format,
     /// Whether answers leave out nulls and empty lists.
@@ -94,6 +94,13 @@ impl<'s, 'a> Session<'s, 'a> {
         })
     }
 
+    /// Lets the user act in a session that only reads, for events that are never written.
+    pub(crate) fn act(&mut self, global: &Global) -> Result<(), RunError> {
+        let (argument, environment) = (global.actor.as_ref(), &self.environment);
+        self.actor = Some(acting(argument, environment.variable, environment.user)?);
+        Ok(())
+    }
+
     /// Closes the store, so that its file is complete when the run ends.
     pub(crate) async fn close(self) {
         self.store.close().await;
@@ -139,10 +146,11 @@ impl<'s, 'a> Session<'s, 'a> {
         }
     }
 
-    /// Writes an answer whose `item` has only these fields in TOON.
+    /// Writes an answer in which the objects at a path have only these fields in TOON.
     pub(crate) fn answer_in_short<T: Display>(
         &mut self,
         view: &impl Serialize,
+        path: &[&str],
         fields: &[&str],
         people: impl FnOnce() -> T,
     ) -> Result<(), RunError> {
@@ -150,7 +158,7 @@ impl<'s, 'a> Session<'s, 'a> {
             Format::Toon => {
                 let text = self
                     .form()
-                    .edited(view, |node| node.keep_below("item", fields));
+                    .edited(view, |node| node.keep_below(path, fields));
                 self.write(text?)
             }
             _ => self.answer(view, people),
