@@ -24,7 +24,7 @@ use work_tracking::ItemRef;
 
 pub(crate) use self::adding::{Add, Assign, Done};
 pub(crate) use self::asking::{Diff, Tree, Until};
-pub(crate) use self::context::{Context, Prime};
+pub(crate) use self::context::{Context, Prime, SchemaOf};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::init::{Init, RoleName};
@@ -148,6 +148,8 @@ pub(crate) enum Command {
     Context(Context),
     /// Tell an agent in few words how to work with this store, and list the items that it holds
     Prime(Prime),
+    /// Print the JSON Schema of the answers of all commands, or of one
+    Schema(SchemaOf),
     /// List the streams of the store, with the present titles of items
     Streams(Streams),
     /// Show the events of all items with their present titles, or follow them as they come

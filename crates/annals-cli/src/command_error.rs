@@ -1,5 +1,6 @@
 //! The refusals of commands on several items, under a key, or on the basis of a handle.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use serialization::tokens::{O200kBase, TokenCounter};
@@ -80,7 +81,7 @@ pub(crate) struct RefusedItem {
 }
 
 /// An event since a handle.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct SeenChange {
     pub(crate) version: u64,
     pub(crate) actor: Option<String>,

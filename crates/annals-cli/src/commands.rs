@@ -18,6 +18,7 @@ pub(crate) mod init;
 mod list;
 pub(crate) mod prime;
 pub(crate) mod restore;
+pub(crate) mod schema;
 mod search;
 mod settle;
 mod show;
@@ -65,6 +66,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         | Command::Import(_)
         | Command::Init(_)
         | Command::Prime(_)
+        | Command::Schema(_)
         | Command::Toon(_)
         | Command::Tour => Ok(()),
     }

@@ -12,6 +12,7 @@ mod shorten;
 pub(crate) use citation::citations;
 pub(crate) use fit::fit;
 pub(crate) use record::{Around, Record, time};
+pub(crate) use rows::View;
 pub(crate) use shorten::shorten;
 
 #[cfg(test)]

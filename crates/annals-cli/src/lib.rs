@@ -39,6 +39,7 @@ mod read_model;
 mod reader;
 mod run;
 mod run_error;
+mod schema;
 mod session;
 mod sqlite;
 mod stores;

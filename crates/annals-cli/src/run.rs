@@ -150,6 +150,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
             commands::import::run(arguments, &cli.global, environment).await
         }
         Command::Init(arguments) => commands::init::run(arguments, &cli.global, environment).await,
+        Command::Schema(arguments) => commands::schema::run(&arguments, &cli.global, environment),
         Command::Prime(arguments) => {
             commands::prime::run(arguments, &cli.global, environment).await
         }

@@ -1,6 +1,7 @@
 //! The JSON and TOON objects of the answers. Programs read their field names, so they never change.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_kernel::store::StreamSummary;
@@ -55,7 +56,7 @@ pub(crate) const SEARCH_DEFAULTS: [&str; 4] = ["excerpt", "number", "title", "st
 pub(crate) const OUTCOME_DEFAULTS: [&str; 3] = ["number", "status", "version"];
 
 /// A work item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ItemView<'a> {
     pub(crate) id: String,
     pub(crate) number: String,
@@ -70,7 +71,9 @@ pub(crate) struct ItemView<'a> {
     pub(crate) parent: Option<IdView>,
     /// `ada`, or with its kind, `agent:builder`.
     pub(crate) assignee: Option<String>,
+    #[schemars(with = "String")]
     pub(crate) created_at: Timestamp,
+    #[schemars(with = "Option<String>")]
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) cycle_time_seconds: Option<f64>,
     pub(crate) resolution: Option<&'a str>,
@@ -87,14 +90,14 @@ pub(crate) struct ItemView<'a> {
 }
 
 /// The snowflake and the number of a work item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct IdView {
     pub(crate) id: String,
     pub(crate) number: String,
 }
 
 /// An item that another one depends on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DependencyView {
     #[serde(flatten)]
     pub(crate) on: IdView,
@@ -103,7 +106,7 @@ pub(crate) struct DependencyView {
 }
 
 /// The results of a test run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct TestRunView {
     pub(crate) coverage_percent: Option<f64>,
     pub(crate) positive: u32,
@@ -114,31 +117,36 @@ pub(crate) struct TestRunView {
     /// Whether the numbers of tests were given as figures; `null` if they were not counted.
     pub(crate) tests_claimed: Option<bool>,
     /// The files from which the others were read.
+    #[schemars(with = "Vec<crate::schema::EvidenceFile>")]
     pub(crate) files: Vec<EvidenceFile>,
 }
 
 /// A note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct NoteView<'a> {
     pub(crate) version: u64,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
+    #[schemars(with = "Option<crate::schema::Actor>")]
     pub(crate) actor: Option<&'a Actor>,
     pub(crate) text: &'a str,
 }
 
 /// The metadata of an event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct MetadataView<'a> {
+    #[schemars(with = "Option<crate::schema::Actor>")]
     pub(crate) actor: Option<&'a Actor>,
     pub(crate) correlation: Option<&'a str>,
     pub(crate) causation: Option<&'a str>,
 }
 
 /// An event of an item's history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct HistoryView<'a> {
     pub(crate) version: u64,
     pub(crate) position: u64,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
     pub(crate) event_id: String,
     pub(crate) event_type: &'static str,
@@ -148,13 +156,14 @@ pub(crate) struct HistoryView<'a> {
 }
 
 /// A stored event of the log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct EventView<'a> {
     pub(crate) position: u64,
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
     #[serde(flatten)]
     pub(crate) name: NameView<'a>,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
     pub(crate) event_id: String,
     pub(crate) event_type: &'a str,
@@ -163,6 +172,7 @@ pub(crate) struct EventView<'a> {
     pub(crate) metadata: MetadataView<'a>,
     /// The payload, if it is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Value>")]
     pub(crate) payload: Option<Box<RawValue>>,
     /// The payload in hexadecimal digits, if it is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,7 +180,7 @@ pub(crate) struct EventView<'a> {
 }
 
 /// A stream and its version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct StreamView<'a> {
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
@@ -179,7 +189,7 @@ pub(crate) struct StreamView<'a> {
 }
 
 /// The present name of an item; `null` for a stream of another kind.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct NameView<'a> {
     pub(crate) number: Option<String>,
     pub(crate) title: Option<&'a str>,

@@ -1,12 +1,14 @@
-//! The arguments of `context` and `prime`.
+//! The arguments of `context`, `prime` and `schema`.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use work_tracking::ItemRef;
 
 use super::text::path;
 use crate::moment::Moment;
+use crate::schema::NAMES;
 
 pub(super) const CONTEXT: &str = "\
 Describe an item for a language model, within a budget of tokens
@@ -73,4 +75,11 @@ pub(crate) struct Prime {
     /// Write the text into this file, between two marks, and leave the rest of the file as it is
     #[arg(long, value_name = "FILE", value_parser = path(), num_args = 0..=1, default_missing_value = "AGENTS.md")]
     pub(crate) install: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaOf {
+    /// The command; `error` is the schema of errors. `--fields` and `--omit-empty` leave fields out
+    #[arg(value_parser = PossibleValuesParser::new(NAMES), hide_possible_values = true)]
+    pub(crate) command: Option<String>,
 }

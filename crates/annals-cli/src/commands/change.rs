@@ -1,5 +1,6 @@
 //! The commands that change items.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::DomainEvent;
 use work_item::WorkItemEvent;
@@ -16,8 +17,8 @@ use crate::view::{IdView, ItemView, OUTCOME_DEFAULTS};
 use crate::wording;
 
 /// The outcome of a command.
-#[derive(Debug, Serialize)]
-struct OutcomeView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct OutcomeView<'a> {
     /// The number of events that it recorded.
     recorded: usize,
     /// The events that it recorded.
@@ -35,16 +36,16 @@ struct OutcomeView<'a> {
 }
 
 /// An item that has a new child.
-#[derive(Debug, Serialize)]
-struct ChangedParentView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ChangedParentView {
     #[serde(flatten)]
     item: IdView,
     version: u64,
 }
 
 /// An event that a command recorded.
-#[derive(Debug, Serialize)]
-struct ChangeView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ChangeView {
     event_type: &'static str,
     what: String,
 }

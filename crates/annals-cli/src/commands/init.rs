@@ -1,10 +1,11 @@
 //! The command `init`: a folder for the store of a project, or a store on a server.
 
-mod server;
+pub(super) mod server;
 
 use std::io;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::{Global, Init};
@@ -15,8 +16,8 @@ use crate::run_error::{Left, RunError};
 use crate::session::answer;
 
 /// The answer of `init`.
-#[derive(Debug, Serialize)]
-struct InitView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct InitView {
     /// The folder of the store.
     folder: String,
     /// Whether the command created it.

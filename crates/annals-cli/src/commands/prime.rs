@@ -1,7 +1,7 @@
 //! The command `prime`: how an agent works with the store, and the items that it holds.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use work_item::{Participant, Status};
 use work_tracking::{ItemFilter, ListQuery};
 
@@ -15,16 +15,24 @@ use crate::run_error::RunError;
 use crate::session::{Session, answer};
 
 /// The answer of `prime`.
-#[derive(Debug, Serialize)]
-struct PrimeView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct PrimeView {
     text: &'static str,
     /// The open items that are assigned to the actor.
     held: Vec<HeldView>,
 }
 
+/// The answer of `prime --install`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct InstallView<'a> {
+    file: &'a str,
+    /// Whether the file has changed.
+    changed: bool,
+}
+
 /// An open item of the actor.
-#[derive(Debug, Serialize)]
-struct HeldView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct HeldView {
     number: String,
     title: String,
     status: &'static str,
@@ -48,7 +56,10 @@ pub(crate) async fn run(
         };
         let changed = install(&file)?;
         let path = file.display().to_string();
-        let view = json!({ "file": path, "changed": changed });
+        let view = InstallView {
+            file: &path,
+            changed,
+        };
         return answer(environment, global, &view, || match changed {
             true => printable(&format!("written into {path}")),
             false => printable(&format!("{path} has the text already")),

@@ -1,5 +1,6 @@
 //! The command `search`: items by words of their present texts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use work_views::{Found, Words};
 
@@ -11,8 +12,8 @@ use crate::session::Session;
 use crate::view::{FOUND_FIELDS, ItemView, SEARCH_DEFAULTS};
 
 /// An item that was found.
-#[derive(Debug, Serialize)]
-struct FoundView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct FoundView<'a> {
     /// Words around the first match.
     excerpt: &'a str,
     #[serde(flatten)]

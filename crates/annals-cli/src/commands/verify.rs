@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::StreamVersion;
 use work_tracking::{FailureKind, ItemRef};
@@ -15,8 +16,8 @@ use crate::session::Session;
 use crate::transcode;
 
 /// The answer of `context --verify`.
-#[derive(Debug, Serialize)]
-struct VerifyView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct VerifyView {
     /// The number of different citations in the text.
     citations: usize,
     /// Those that lead to no event.
@@ -24,8 +25,8 @@ struct VerifyView {
 }
 
 /// A citation that leads to no event.
-#[derive(Debug, Serialize)]
-struct UnresolvedView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct UnresolvedView {
     citation: String,
     reason: String,
 }

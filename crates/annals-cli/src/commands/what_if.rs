@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use persistence_memory::{MemoryOverlay, MemoryWorkerLeases};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::RecordedEvent;
 use work_tracking::CommandOutcome;
@@ -20,8 +21,8 @@ use crate::view::{ItemView, OUTCOME_DEFAULTS};
 use crate::wording;
 
 /// The answer of `what-if`.
-#[derive(Debug, Serialize)]
-struct WhatIfView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct WhatIfView<'a> {
     /// The events that the command would write, in the order of the log.
     would_record: Vec<NewEventView>,
     /// The items as they would be.
@@ -29,8 +30,8 @@ struct WhatIfView<'a> {
 }
 
 /// An event that a command would write.
-#[derive(Debug, Serialize)]
-struct NewEventView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct NewEventView {
     stream: String,
     version: u64,
     event_type: String,
@@ -39,8 +40,8 @@ struct NewEventView {
 }
 
 /// An item after a command, and the hindrances to its completion.
-#[derive(Debug, Serialize)]
-struct ItemAfterView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ItemAfterView<'a> {
     item: ItemView<'a>,
     /// The hindrances to its completion; `null` if it is done or cancelled.
     hindrances: Option<Vec<HindranceView>>,

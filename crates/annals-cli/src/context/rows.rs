@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// All facts about an item.
@@ -36,7 +37,7 @@ pub(crate) struct Facts {
 }
 
 /// The item that contains it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct ParentRow {
     pub(crate) number: String,
     pub(crate) title: String,
@@ -46,7 +47,7 @@ pub(crate) struct ParentRow {
 }
 
 /// An item that waits for it, with its own version.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct WaitingRow {
     pub(crate) number: String,
     pub(crate) status: &'static str,
@@ -55,7 +56,7 @@ pub(crate) struct WaitingRow {
 }
 
 /// A field with its value, and the version of the item that set it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct StateRow {
     pub(crate) field: &'static str,
     pub(crate) value: Cell,
@@ -63,7 +64,7 @@ pub(crate) struct StateRow {
 }
 
 /// A value of a field.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Cell {
     Text(String),
@@ -72,7 +73,7 @@ pub(crate) enum Cell {
 
 /// A hindrance to completing the item, and the item and version from which it follows. The version
 /// is 0 if that item cannot be read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct HindranceRow {
     pub(crate) what: String,
     pub(crate) number: String,
@@ -80,7 +81,7 @@ pub(crate) struct HindranceRow {
 }
 
 /// A child or a dependency, with its own version.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct DependencyRow {
     pub(crate) number: String,
     pub(crate) kind: &'static str,
@@ -91,7 +92,7 @@ pub(crate) struct DependencyRow {
 }
 
 /// An event of the item.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub(crate) struct ChangeRow {
     pub(crate) version: u64,
     pub(crate) recorded_at: String,
@@ -101,7 +102,7 @@ pub(crate) struct ChangeRow {
 }
 
 /// The facts that are written, in this order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct View<'a> {
     pub(super) number: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +129,7 @@ pub(crate) struct View<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) changes: Vec<ChangeRow>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub(super) next: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dropped: Option<String>,

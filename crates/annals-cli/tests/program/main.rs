@@ -43,6 +43,7 @@ mod races;
 mod read_models;
 #[cfg(unix)]
 mod same_answers;
+mod schemas;
 mod screens;
 #[cfg(unix)]
 mod served;

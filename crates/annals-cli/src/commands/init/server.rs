@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::time::Clock;
 
@@ -13,8 +14,8 @@ use crate::run_error::{Left, RunError};
 use crate::session::answer;
 
 /// The answer of `init` for a server.
-#[derive(Debug, Serialize)]
-struct ServerView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(in crate::commands) struct ServerView {
     /// The address of the store.
     store: String,
     /// Whether the command created it.
