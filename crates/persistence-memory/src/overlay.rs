@@ -1,6 +1,9 @@
 //! The overlay: a view of another store that keeps its own appends in memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod joined;
+mod own;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -8,17 +11,18 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared_kernel::store::{
-    AppendReceipt, DEFAULT_PAGE_SIZE, Direction, LogPage, LogQuery, Page, ReadRange, StoreId,
-    StreamPage, StreamQuery, StreamSummary, StreamsPage, StreamsQuery, detect_repetition,
+    AppendReceipt, DEFAULT_PAGE_SIZE, LogPage, LogQuery, Page, StoreId, StreamPage, StreamQuery,
+    StreamSummary, StreamsPage, StreamsQuery,
 };
-use shared_kernel::time::{Clock, RecordedTimes};
+use shared_kernel::time::Clock;
 use shared_kernel::{
     Append, AppendError, EventId, EventStore, GlobalPosition, NewEvent, RecordedEvent, StoreError,
     StreamId, StreamVersion,
 };
 use tokio::sync::watch;
 
-use crate::log::out_of_range;
+use self::joined::{in_direction, joined};
+use self::own::Own;
 
 /// A view of a store as it was at one position, with appends of its own, which the store never
 /// sees. A clone is another handle on the same view.
@@ -44,19 +48,6 @@ struct Shared {
     own: RwLock<Own>,
     /// The last position, for waiting readers.
     head: watch::Sender<GlobalPosition>,
-}
-
-/// The own events.
-#[derive(Default)]
-struct Own {
-    /// The event at position begin + 1 + i has index i.
-    events: Vec<RecordedEvent>,
-    /// The version of each stream in the store, and the indexes of its own events.
-    streams: BTreeMap<StreamId, (StreamVersion, Vec<usize>)>,
-    ids: HashMap<EventId, usize>,
-    /// The streams that an append has written or checked, with their versions in the store.
-    used: BTreeMap<StreamId, StreamVersion>,
-    times: RecordedTimes,
 }
 
 impl MemoryOverlay {
@@ -166,149 +157,6 @@ impl MemoryOverlay {
             recorded.push(found.filter(|event| event.position <= self.shared.begin));
         }
         Ok(recorded)
-    }
-}
-
-impl Own {
-    fn version_of(&self, stream: &StreamId, before: StreamVersion) -> StreamVersion {
-        let own = self.streams.get(stream);
-        let last = own.and_then(|(_, indexes)| indexes.last());
-        last.map_or(before, |last| self.events[*last].version)
-    }
-
-    /// Applies an append, or changes nothing.
-    fn append(
-        &mut self,
-        append: &Append,
-        mut recorded: Vec<Option<RecordedEvent>>,
-        before: &BTreeMap<StreamId, StreamVersion>,
-        begin: GlobalPosition,
-        clock: &dyn Clock,
-    ) -> Result<AppendReceipt, AppendError> {
-        let base = |stream: &StreamId| before.get(stream).copied().unwrap_or_default();
-        let version_now = |stream: &StreamId| self.version_of(stream, base(stream));
-        for ((_, event), found) in append.events().zip(&mut recorded) {
-            if let Some(index) = self.ids.get(&event.id) {
-                *found = Some(self.events[*index].clone());
-            }
-        }
-        if let Some(repeated) = detect_repetition(append, &recorded, version_now)? {
-            return Ok(repeated);
-        }
-        append.check_expectations(version_now)?;
-        let head = self.events.last().map_or(begin, |last| last.position);
-        let receipt = AppendReceipt::written(append, head, version_now).map_err(out_of_range)?;
-        let recorded_at = self.times.next(clock.now());
-        let mut positions = receipt.positions.iter();
-        for write in append.writes() {
-            for event in &write.events {
-                let Some(position) = positions.next() else {
-                    continue;
-                };
-                let before = base(&write.stream);
-                let version = self.version_of(&write.stream, before);
-                let version = version.advanced_by(1).map_err(out_of_range)?;
-                let own = self.streams.entry(write.stream.clone());
-                let (_, indexes) = own.or_insert_with(|| (before, Vec::new()));
-                indexes.push(self.events.len());
-                self.ids.insert(event.id, self.events.len());
-                self.events.push(RecordedEvent {
-                    stream: write.stream.clone(),
-                    version,
-                    position: *position,
-                    recorded_at,
-                    id: event.id,
-                    event_type: event.event_type.clone(),
-                    schema_version: event.schema_version,
-                    payload: event.payload.clone(),
-                    metadata: event.metadata.clone(),
-                });
-            }
-        }
-        if !receipt.positions.is_empty() {
-            self.times.record(recorded_at);
-        }
-        let used = append.expectations();
-        self.used
-            .extend(used.map(|(stream, _)| (stream.clone(), base(stream))));
-        Ok(receipt)
-    }
-}
-
-/// Joins a page of the store with own events.
-///
-/// `last` is the last version or position of the store that is shown; `None` without one. `own` has
-/// the first own events of the range in reading order, one more than a page holds.
-async fn joined<P: Copy + Ord>(
-    range: ReadRange<P>,
-    last: Option<P>,
-    own: Vec<RecordedEvent>,
-    number: fn(&RecordedEvent) -> P,
-    read: impl AsyncFnOnce(ReadRange<P>) -> Result<Page<RecordedEvent, P>, StoreError>,
-) -> Result<Page<RecordedEvent, P>, StoreError> {
-    let below = last.filter(|last| range.from <= *last);
-    let in_base = below.map(|last| ReadRange {
-        to: range.to.min(last),
-        ..range
-    });
-    let is_done = |count: usize| range.limit.is_some_and(|limit| limit <= count as u64);
-    match range.direction {
-        Direction::Forward => {
-            let mut page = match in_base {
-                Some(range) => read(range).await?,
-                None => Page {
-                    items: Vec::new(),
-                    next: None,
-                },
-            };
-            if page.next.is_some() {
-                return Ok(page);
-            }
-            let room = range.page_limit().saturating_sub(page.items.len());
-            let next = own.get(room).map(number);
-            page.items.extend(own.into_iter().take(room));
-            page.next = next.filter(|_| !is_done(page.items.len()));
-            Ok(page)
-        }
-        Direction::Backward => {
-            let room = range.page_limit();
-            let next = own.get(room).map(number);
-            let items: Vec<_> = own.into_iter().take(room).collect();
-            let left = NonZeroUsize::new(range.page_size.get() - items.len());
-            match (in_base, left) {
-                _ if is_done(items.len()) => Ok(Page { items, next: None }),
-                _ if next.is_some() => Ok(Page { items, next }),
-                (Some(base), Some(page_size)) => {
-                    let taken = items.len() as u64;
-                    let limit = range.limit.map(|limit| limit.saturating_sub(taken));
-                    let rest = ReadRange {
-                        limit,
-                        page_size,
-                        ..base
-                    };
-                    let page = read(rest).await?;
-                    let items = items.into_iter().chain(page.items).collect();
-                    let next = page.next;
-                    Ok(Page { items, next })
-                }
-                (base, _) => {
-                    let next = base.map(|base| base.to);
-                    Ok(Page { items, next })
-                }
-            }
-        }
-    }
-}
-
-/// The first `count` own events in the direction of a read. `indexes` are those of the range.
-fn in_direction<'o>(
-    indexes: impl DoubleEndedIterator<Item = usize> + 'o,
-    direction: Direction,
-    events: &'o [RecordedEvent],
-) -> Box<dyn Iterator<Item = &'o RecordedEvent> + 'o> {
-    match direction {
-        Direction::Forward => Box::new(indexes.map(|index| &events[index])),
-        Direction::Backward => Box::new(indexes.rev().map(|index| &events[index])),
     }
 }
 
