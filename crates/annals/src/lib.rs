@@ -59,6 +59,7 @@
 //! | append without an aggregate | [`EventStore`], [`Append`], [`NewEvent`], [`ExpectedVersion`] |
 //! | read events | [`EventStoreExt`], [`RecordedEvent`], [`store`] |
 //! | fill tables from events | [`TypedProjection`], [`Projector`], `SqliteReadModels` |
+//! | fill tables on a server | `PostgresReadModels` (feature `postgres`) |
 //! | answer events with events, once | [`Reactor`], [`ReactorRunner`] |
 //! | take events one by one, with a kept position | [`Subscription`] |
 //! | keep snapshots | [`SnapshotStore`], [`snapshot::policy`] |
@@ -73,7 +74,7 @@
 //! | `json` | yes | `JsonEventCodec`, `JsonStateCodec` |
 //! | `memory` | yes | `MemoryStore`, `MemoryReadModels` |
 //! | `sqlite` | yes | `SqliteStore`, `SqliteReadModels`, `sqlx`, with a bundled SQLite |
-//! | `postgres` | no | `PostgresStore` |
+//! | `postgres` | no | `PostgresStore`, `PostgresReadModels`, `sqlx` |
 //! | `transfer` | no | `transfer`: `Export`, `Import` |
 //! | `toon` | no | `toon`, `event_tables`, `tokens` |
 
@@ -132,6 +133,14 @@ pub use persistence_sqlite::{self as sqlite, SqliteOptions, SqliteStore};
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use read_models_sqlite::{self as sqlite_read_models, SqliteReadModels, SqliteTx, sqlx};
+
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use read_models_postgres::{self as postgres_read_models, PostgresReadModels, PostgresTx};
+
+#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+#[doc(inline)]
+pub use read_models_postgres::sqlx;
 
 #[cfg(feature = "json")]
 #[doc(inline)]

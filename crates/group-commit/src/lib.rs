@@ -53,11 +53,13 @@
 //! # }
 //! ```
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, Shared};
 
+mod caller;
 mod waiting;
 
 pub use waiting::Waiting;
@@ -115,7 +117,8 @@ impl<W: GroupWriter> GroupCommit<W> {
         let waiting = Waiting::new(request);
         lock(&self.queue).push(job(Arc::clone(&waiting)));
         loop {
-            self.running_commit().await;
+            let mut commit = self.running_commit();
+            poll_fn(|context| caller::poll(&mut commit, context)).await;
             if let Some(answer) = waiting.take_answer() {
                 return answer;
             }

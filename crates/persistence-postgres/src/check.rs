@@ -7,15 +7,14 @@ mod layout;
 mod report;
 
 use jiff::Timestamp;
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::store::LogQuery;
-use shared_kernel::time::{FarAhead, Leap, RecordedTimes};
-use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
+use shared_kernel::time::{FarAhead, Followed, Leap, RecordedTimes};
+use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 pub use self::report::{CheckProgress, CheckReport, Problem};
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::read::log;
 use crate::read::row::time;
 use crate::store::PostgresStore;
@@ -160,7 +159,18 @@ impl PostgresStore {
                 page => page?,
             };
             for event in &page.items {
-                examine_time(database, report, &mut times, event).await?;
+                let (before, time) = (event.position.previous(), event.recorded_at);
+                match (times.examine(time), before) {
+                    (Followed::WentBack, _) => {
+                        let position = event.position.get();
+                        report.problems.push(Problem::TimeWentBack { position });
+                    }
+                    (Followed::PassedOver(last), Some(before)) => {
+                        let far_ahead = far_ahead(database, before, last, time).await?;
+                        report.far_ahead.push(far_ahead);
+                    }
+                    _ => {}
+                }
             }
             report.events += u64::try_from(page.items.len()).unwrap_or(0);
             progress(CheckProgress {
@@ -239,27 +249,6 @@ fn problem(row: &PgRow, to_problem: ToProblem) -> Result<Problem, DatabaseError>
     let name: Option<String> = row.try_get(0)?;
     let numbers = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
     Ok(to_problem(name.unwrap_or_default(), numbers))
-}
-
-/// Compares the time of an event with those before it.
-async fn examine_time(
-    database: &Database,
-    report: &mut CheckReport,
-    times: &mut RecordedTimes,
-    event: &RecordedEvent,
-) -> Result<(), DatabaseError> {
-    let (position, next) = (event.position, event.recorded_at);
-    if !times.can_follow(next) {
-        let position = position.get();
-        report.problems.push(Problem::TimeWentBack { position });
-    } else if let Some(last) = times.last.filter(|last| *last > next)
-        && let Some(before) = position.previous()
-    {
-        let far_ahead = far_ahead(database, before, last, next).await?;
-        report.far_ahead.push(far_ahead);
-    }
-    times.record(next);
-    Ok(())
 }
 
 /// The events up to `last` that were recorded after the time `next`.

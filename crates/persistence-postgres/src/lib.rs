@@ -24,10 +24,7 @@
 //! # }
 //! ```
 
-mod address;
 mod check;
-mod database;
-mod error;
 mod listener;
 mod options;
 mod ports;
@@ -38,8 +35,8 @@ mod store;
 mod write;
 
 pub use check::{CheckProgress, CheckReport, Problem};
-pub use error::ConnectError;
 pub use options::PostgresOptions;
+pub use postgres_database::ConnectError;
 pub use role::GrantError;
 pub use store::PostgresStore;
 

@@ -5,10 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use postgres_database::{Interrupt, Settings};
 use shared_kernel::time::{Clock, SystemClock};
-
-/// Is called before and after each statement, and returns whether the connection must fail there.
-pub(crate) type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The reads that run at the same time by default.
 const READERS: NonZeroU32 = NonZeroU32::new(4).unwrap();
@@ -58,7 +56,9 @@ impl PostgresOptions {
         }
     }
 
-    /// Sets how many reads run at the same time, each on a connection of its own.
+    /// Sets how many reads run at the same time, each on a connection of its own. A read that has
+    /// begun keeps its connection until it ends or is dropped, also while its task does not poll
+    /// it.
     #[must_use]
     pub fn with_readers(self, readers: NonZeroU32) -> Self {
         Self { readers, ..self }
@@ -112,6 +112,13 @@ impl PostgresOptions {
     pub fn with_interrupt(mut self, interrupt: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
         self.interrupt = Some(interrupt);
         self
+    }
+
+    /// The settings of the connections that read.
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = Settings::new(self.busy_timeout, self.readers);
+        settings.interrupt.clone_from(&self.interrupt);
+        settings
     }
 }
 

@@ -1,11 +1,11 @@
 //! The rights of a role that a program uses.
 
+use postgres_database::{DatabaseError, code, reason, state};
 use shared_kernel::StoreError;
 use shared_kernel::codec::FormatError;
 use sqlx::{Executor, Row, raw_sql};
 use thiserror::Error;
 
-use crate::error::{DatabaseError, code, reason, state};
 use crate::store::PostgresStore;
 
 /// The rights that a program needs. None of them can change or remove an event.

@@ -1,9 +1,8 @@
 //! The tables of a store, and their layout.
 
+use postgres_database::{ConnectError, DatabaseError, code, is_created_meanwhile, reason, state};
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, Row, raw_sql};
-
-use crate::error::{ConnectError, DatabaseError, code, is_created_meanwhile, reason, state};
 
 /// The layout that this program writes.
 const LAYOUT: i32 = 1;

@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use group_commit::GroupCommit;
 use log_watch::{Hints, Log, LogWatch};
+use postgres_database::{ConnectError, Database, DatabaseError};
 use shared_kernel::{GlobalPosition, StoreError};
 use tokio::sync::watch;
 
-use crate::address;
-use crate::database::Database;
-use crate::error::{ConnectError, DatabaseError};
 use crate::listener::Listener;
 use crate::options::PostgresOptions;
 use crate::read::lookup;
@@ -69,7 +67,7 @@ impl PostgresStore {
         address: &str,
         options: PostgresOptions,
     ) -> Result<Self, ConnectError> {
-        let mut database = Database::new(address, &options)?;
+        let mut database = Database::new(address, &options.settings())?;
         let connected = database.connection().await;
         let mut connection =
             connected.map_err(|error| ConnectError::connecting(error, &database.location))?;
@@ -109,7 +107,7 @@ impl PostgresStore {
     /// assert_eq!(location.unwrap(), "postgres://ada@db.example:5432/work");
     /// ```
     pub fn location_of(address: &str) -> Result<String, ConnectError> {
-        address::parse(address).map(|options| address::location(&options))
+        postgres_database::parse(address).map(|options| postgres_database::location(&options))
     }
 
     /// The database, as an address without its password.

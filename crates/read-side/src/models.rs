@@ -224,6 +224,15 @@ pub enum ReadModelError {
         /// The reason, for example a folder without the right to write.
         obstacle: String,
     },
+    /// The connection to the database was lost. A commit that was under way happened or not: the
+    /// progress tells. Try again.
+    #[error("the connection to the read models at {location} was lost; try again")]
+    ConnectionLost {
+        /// The store.
+        location: String,
+        /// The error of the connection.
+        source: FormatError,
+    },
     /// Anything else that the database or the system reported.
     #[error("the read models at {location} failed")]
     Backend {
@@ -238,7 +247,10 @@ impl ReadModelError {
     /// Whether the same call can succeed later, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Held { .. })
+        matches!(
+            self,
+            Self::Busy { .. } | Self::Held { .. } | Self::ConnectionLost { .. }
+        )
     }
 }
 

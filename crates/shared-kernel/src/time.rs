@@ -12,5 +12,5 @@ mod timer;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use far_ahead::FarAhead;
 pub use micros::from_micros;
-pub use recorded_times::{Leap, RecordedTimes};
+pub use recorded_times::{Followed, Leap, RecordedTimes};
 pub use timer::{SystemTimer, Timer};

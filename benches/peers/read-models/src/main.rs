@@ -1,11 +1,13 @@
 //! Measures the first build and the catch-up of a read model in turns, and prints their ratios to a
-//! loop in hand-written rusqlite that fills the same tables with the same batches.
+//! loop in hand-written rusqlite that fills the same tables with the same batches. With `--server`
+//! all of it is on a PostgreSQL server, and the loop is one in hand-written sqlx.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml --package read-models`
 
 mod annals;
 mod items;
 mod raw;
+mod server;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ use crate::raw::{Loop, Source};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
+const NAMES: [&str; 3] = ["annals", "rusqlite on history", "rusqlite on a plain table"];
+
 /// The events of an append.
 const EVENTS: usize = 2;
 
@@ -42,6 +46,9 @@ struct Arguments {
     news: usize,
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Measure on a PostgreSQL server, which this program starts.
+    #[arg(long)]
+    server: bool,
 }
 
 /// The log in a store, and the same events in a plain table.
@@ -107,23 +114,25 @@ impl Log {
     }
 }
 
-/// The times of the three subjects.
-#[derive(Default)]
-struct Times([Vec<Duration>; 3]);
+/// The times of the subjects. Ours is the first.
+struct Times<const N: usize>([Vec<Duration>; N]);
 
-impl Times {
-    fn add(&mut self, turn: [Duration; 3]) {
+impl<const N: usize> Times<N> {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+
+    fn add(&mut self, turn: [Duration; N]) {
         for (times, time) in self.0.iter_mut().zip(turn) {
             times.push(time);
         }
     }
 
-    fn report(&mut self, what: &str, events: usize) {
+    fn report(&mut self, what: &str, events: usize, names: [&str; N]) {
         let medians = self.0.each_mut().map(|times| {
             times.sort_unstable();
             times[times.len() / 2]
         });
-        let names = ["annals", "rusqlite on history", "rusqlite on a plain table"];
         for (name, median) in names.iter().zip(medians) {
             let seconds = median.as_secs_f64();
             println!(
@@ -139,11 +148,14 @@ impl Times {
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let arguments = Arguments::parse();
+    if arguments.server {
+        return server::measure(&arguments).await;
+    }
     std::fs::create_dir_all(&arguments.folder)?;
     let place = tempfile::tempdir_in(&arguments.folder)?;
     let mut log = Log::create(place.path(), arguments.events / 10).await?;
     log.append(arguments.events).await?;
-    let (mut first, mut later) = (Times::default(), Times::default());
+    let (mut first, mut later) = (Times::new(), Times::new());
     for round in 0..arguments.rounds {
         let models = SqliteReadModels::open(place.path().join(format!("views-{round}")));
         let annals = Projector::new(Items, log.store.clone(), models)?;
@@ -159,8 +171,8 @@ async fn main() -> Outcome<()> {
         }
         check(&annals, &file("history"), &file("plain")).await?;
     }
-    first.report("first build", arguments.events);
-    later.report("catch-up", arguments.news);
+    first.report("first build", arguments.events, NAMES);
+    later.report("catch-up", arguments.news, NAMES);
     Ok(())
 }
 

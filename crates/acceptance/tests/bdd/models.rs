@@ -1,10 +1,11 @@
-//! The read models of a scenario: in memory, or in files beside the store.
+//! The read models of a scenario: in memory, in files beside the store, or in its database.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use persistence_memory::{MemoryReadModels, MemoryTx};
+use read_models_postgres::{PostgresReadModels, PostgresTx};
 use read_models_sqlite::{SqliteReadModels, SqliteTx, sqlx};
 use read_side::{
     Build, BuildRecord, Checksum, Definition, Lease, ModelName, Parked, Progress, ReadModelError,
@@ -12,26 +13,29 @@ use read_side::{
 };
 use shared_kernel::lease::LeaseHolder;
 
-use crate::place::{Place, StoreKind};
+use crate::place::{Place, empty_database};
 
-/// The read models of either kind of store.
+/// The read models of any kind of store.
 #[derive(Debug, Clone)]
 pub(crate) enum Models {
     Memory(MemoryReadModels),
     Sqlite(SqliteReadModels),
+    Postgres(PostgresReadModels),
 }
 
 pub(crate) enum Tx {
     Memory(MemoryTx),
     Sqlite(Box<SqliteTx>),
+    Postgres(Box<PostgresTx>),
 }
 
-/// Calls the store of either kind.
-macro_rules! either {
+/// Calls the store of any kind.
+macro_rules! any {
     ($of:expr, $models:ident => $call:expr) => {
         match $of {
             Models::Memory($models) => $call,
             Models::Sqlite($models) => $call,
+            Models::Postgres($models) => $call,
         }
     };
 }
@@ -40,21 +44,25 @@ impl Models {
     /// New read models for a store, with its clock.
     pub(crate) fn of(place: &Place) -> Self {
         let clock = place.clock.clone();
+        if let Some(models) = place.models() {
+            return Self::Postgres(models.clone().with_clock(clock));
+        }
         match place.file_if_any() {
             Some(file) => Self::Sqlite(SqliteReadModels::beside(file.path()).with_clock(clock)),
-            None if place.kind() == StoreKind::Memory => {
-                Self::Memory(MemoryReadModels::with_clock(clock))
-            }
-            // On the machine of the reader, not on the server.
-            None => Self::Sqlite(SqliteReadModels::temporary().unwrap().with_clock(clock)),
+            None => Self::Memory(MemoryReadModels::with_clock(clock)),
         }
     }
 
     /// Empty read models of the same kind, which do not outlive the scenario.
-    pub(crate) fn temporary(&self) -> Self {
+    pub(crate) async fn temporary(&self) -> Self {
         match self {
             Self::Memory(_) => Self::Memory(MemoryReadModels::new()),
             Self::Sqlite(_) => Self::Sqlite(SqliteReadModels::temporary().unwrap()),
+            Self::Postgres(_) => {
+                let database = empty_database();
+                let models = PostgresReadModels::connect(database.to_str().unwrap());
+                Self::Postgres(models.await.unwrap())
+            }
         }
     }
 
@@ -69,6 +77,12 @@ impl Models {
                 let mut reader = models.reader(build).await.unwrap();
                 let sql = "SELECT key, document FROM annals_rows WHERE name = ? ORDER BY key";
                 let rows = sqlx::query_as(sql).bind(table).fetch_all(&mut reader);
+                rows.await.unwrap()
+            }
+            Self::Postgres(models) => {
+                let mut reader = models.reader(build).await.unwrap();
+                let sql = "SELECT key, document FROM annals_rows WHERE name = $1 ORDER BY key";
+                let rows = sqlx::query_as(sql).bind(table).fetch_all(&mut *reader);
                 rows.await.unwrap()
             }
         };
@@ -86,6 +100,7 @@ impl Rows for Tx {
         match self {
             Self::Memory(tx) => tx.get(table, key).await,
             Self::Sqlite(tx) => tx.get(table, key).await,
+            Self::Postgres(tx) => tx.get(table, key).await,
         }
     }
 
@@ -93,6 +108,7 @@ impl Rows for Tx {
         match self {
             Self::Memory(tx) => tx.put(table, key, document),
             Self::Sqlite(tx) => tx.put(table, key, document),
+            Self::Postgres(tx) => tx.put(table, key, document),
         }
     }
 
@@ -100,6 +116,7 @@ impl Rows for Tx {
         match self {
             Self::Memory(tx) => tx.delete(table, key),
             Self::Sqlite(tx) => tx.delete(table, key),
+            Self::Postgres(tx) => tx.delete(table, key),
         }
     }
 }
@@ -109,7 +126,7 @@ impl ReadModelStore for Models {
     type Tx = Tx;
 
     async fn builds(&self, model: &ModelName) -> Result<Vec<BuildRecord>, ReadModelError> {
-        either!(self, models => models.builds(model).await)
+        any!(self, models => models.builds(model).await)
     }
 
     async fn create_build(
@@ -118,19 +135,19 @@ impl ReadModelStore for Models {
         version: u32,
         definition: &Definition,
     ) -> Result<BuildRecord, ReadModelError> {
-        either!(self, models => models.create_build(model, version, definition).await)
+        any!(self, models => models.create_build(model, version, definition).await)
     }
 
     async fn switch(&self, to: &Build, from: Option<&Build>) -> Result<(), ReadModelError> {
-        either!(self, models => models.switch(to, from).await)
+        any!(self, models => models.switch(to, from).await)
     }
 
     async fn remove_build(&self, build: &Build) -> Result<(), ReadModelError> {
-        either!(self, models => models.remove_build(build).await)
+        any!(self, models => models.remove_build(build).await)
     }
 
     async fn progress(&self, build: &Build) -> Result<Vec<Progress>, ReadModelError> {
-        either!(self, models => models.progress(build).await)
+        any!(self, models => models.progress(build).await)
     }
 
     async fn claim(
@@ -140,7 +157,7 @@ impl ReadModelStore for Models {
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<Lease, ReadModelError> {
-        either!(self, models => models.claim(build, segment, holder, ttl).await)
+        any!(self, models => models.claim(build, segment, holder, ttl).await)
     }
 
     async fn take_over(
@@ -150,21 +167,22 @@ impl ReadModelStore for Models {
         holder: &LeaseHolder,
         ttl: Duration,
     ) -> Result<Lease, ReadModelError> {
-        either!(self, models => models.take_over(build, segment, holder, ttl).await)
+        any!(self, models => models.take_over(build, segment, holder, ttl).await)
     }
 
     async fn renew(&self, lease: &Lease) -> Result<(), ReadModelError> {
-        either!(self, models => models.renew(lease).await)
+        any!(self, models => models.renew(lease).await)
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), ReadModelError> {
-        either!(self, models => models.release(lease).await)
+        any!(self, models => models.release(lease).await)
     }
 
     async fn begin(&self, lease: &Lease) -> Result<Tx, ReadModelError> {
         match self {
             Self::Memory(models) => Ok(Tx::Memory(models.begin(lease).await?)),
             Self::Sqlite(models) => Ok(Tx::Sqlite(Box::new(models.begin(lease).await?))),
+            Self::Postgres(models) => Ok(Tx::Postgres(Box::new(models.begin(lease).await?))),
         }
     }
 
@@ -172,19 +190,20 @@ impl ReadModelStore for Models {
         match (self, tx) {
             (Self::Memory(models), Tx::Memory(tx)) => models.commit(tx, lease, step).await,
             (Self::Sqlite(models), Tx::Sqlite(tx)) => models.commit(*tx, lease, step).await,
+            (Self::Postgres(models), Tx::Postgres(tx)) => models.commit(*tx, lease, step).await,
             _ => panic!("a transaction of the other store"),
         }
     }
 
     async fn parked(&self, build: &Build) -> Result<Vec<Parked>, ReadModelError> {
-        either!(self, models => models.parked(build).await)
+        any!(self, models => models.parked(build).await)
     }
 
     async fn skipped(&self, build: &Build) -> Result<Vec<Skipped>, ReadModelError> {
-        either!(self, models => models.skipped(build).await)
+        any!(self, models => models.skipped(build).await)
     }
 
     async fn checksum(&self, build: &Build) -> Result<Checksum, ReadModelError> {
-        either!(self, models => models.checksum(build).await)
+        any!(self, models => models.checksum(build).await)
     }
 }

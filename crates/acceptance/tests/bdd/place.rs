@@ -9,6 +9,7 @@ use persistence_memory::{MemoryEventStore, MemorySnapshotStore};
 use persistence_postgres::{PostgresOptions, PostgresStore};
 use persistence_sqlite::{SqliteOptions, SqliteStore};
 use postgres_server::{Server, StartError};
+use read_models_postgres::PostgresReadModels;
 use shared_kernel::store::LogTransfer;
 use shared_kernel::time::ManualClock;
 use shared_kernel::{EventStore, SnapshotStore};
@@ -68,6 +69,7 @@ enum Backing {
     Postgres {
         address: PathBuf,
         store: PostgresStore,
+        models: PostgresReadModels,
         /// Another database, once a scenario names one.
         further: OnceLock<PathBuf>,
     },
@@ -92,7 +94,9 @@ impl Place {
                 let options = PostgresOptions::new().with_clock(clock.clone());
                 let connected = PostgresStore::connect_with(address.to_str().unwrap(), options);
                 let store = connected.await.unwrap();
+                let models = PostgresReadModels::connect(address.to_str().unwrap());
                 Backing::Postgres {
+                    models: models.await.unwrap(),
                     address,
                     store,
                     further: OnceLock::new(),
@@ -146,6 +150,14 @@ impl Place {
         match &self.backing {
             Backing::Sqlite { store, .. } => Some(store),
             Backing::Memory { .. } | Backing::Postgres { .. } => None,
+        }
+    }
+
+    /// The read models in the database, if the scenario has one.
+    pub(crate) fn models(&self) -> Option<&PostgresReadModels> {
+        match &self.backing {
+            Backing::Postgres { models, .. } => Some(models),
+            Backing::Memory { .. } | Backing::Sqlite { .. } => None,
         }
     }
 
@@ -210,7 +222,10 @@ impl Place {
                 store.close().await;
                 folder.close().unwrap();
             }
-            Backing::Postgres { store, .. } => store.close().await,
+            Backing::Postgres { store, models, .. } => {
+                models.close().await;
+                store.close().await;
+            }
         }
     }
 }

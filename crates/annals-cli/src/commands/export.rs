@@ -1,6 +1,6 @@
 //! The command `export`: the log as lines of JSON.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub(super) struct ExportView<'a> {
     events: u64,
     last_position: u64,
 }
+
+/// The beginning of the name of a file that is not whole yet.
+const UNFINISHED: &str = ".annals-export-";
 
 pub(crate) async fn run(arguments: Export, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let file = arguments.file.filter(|path| path.as_os_str() != "-");
@@ -81,13 +84,15 @@ impl NewFile {
         if path.symlink_metadata().is_ok() {
             return Err(MovingError::ExportExists { path });
         }
-        let mut builder = tempfile::Builder::new();
-        let created = builder
-            .prefix(".annals-export-")
-            .tempfile_in(folder_of(&path));
-        match created {
-            Ok(file) => Ok(Self { file, path }),
-            Err(source) => Err(MovingError::ExportFile { path, source }),
+        remove_left(folder_of(&path));
+        loop {
+            let mut builder = tempfile::Builder::new();
+            match builder.prefix(UNFINISHED).tempfile_in(folder_of(&path)) {
+                // Another export may have taken the new file for one that was left.
+                Ok(file) if !is_own(&file) => {}
+                Ok(file) => return Ok(Self { file, path }),
+                Err(source) => return Err(MovingError::ExportFile { path, source }),
+            }
         }
     }
 
@@ -113,6 +118,27 @@ impl NewFile {
                 Err(MovingError::ExportExists { path })
             }
             Err(source) => Err(MovingError::ExportFile { path, source }),
+        }
+    }
+}
+
+/// Locks a new file until it is closed. Returns whether it is still there.
+fn is_own(file: &NamedTempFile) -> bool {
+    // Not every file system has locks. Without them no file counts as one that was left.
+    !matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) && file.path().exists()
+}
+
+/// Removes the files of exports that were killed. The file of an export at work is locked.
+fn remove_left(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if !name.to_string_lossy().starts_with(UNFINISHED) {
+            continue;
+        }
+        // Locked until it is removed.
+        let file = File::open(entry.path());
+        if file.as_ref().is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }

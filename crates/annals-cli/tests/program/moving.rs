@@ -125,12 +125,7 @@ fn an_export_file_appears_whole_and_never_replaces_another() {
         2,
         "would begin after position 2",
     );
-    let left = std::fs::read_dir(desk.path("")).unwrap();
-    let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let left: Vec<_> = left
-        .filter(|name| name.contains("export") || name.contains("new"))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(exports(&desk), ["log.jsonl"]);
 }
 
 /// Standard output with no room: the error names it. (`/dev/full` exists on Linux.)
@@ -150,6 +145,62 @@ fn a_full_disk_and_a_reader_that_goes_away_are_told() {
     let mut export = desk.command(&["export"]).spawn().unwrap();
     drop(export.stdout.take());
     assert_eq!(crate::program::finish(export).err, "");
+}
+
+/// A limit of the size of files fails a write as a full disk does: after a part of it.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_export_to_a_full_disk_leaves_no_file() {
+    const BLOCKS: u32 = 1_000; // of 512 bytes
+    let desk = Desk::new();
+    let store = SqliteStore::open(desk.store()).await.unwrap();
+    let happened = EventType::new("Happened").unwrap();
+    let event = NewEvent::with_fresh_id(happened, vec![b'x'; 1_000_000]).unwrap();
+    let stream = StreamId::new("note-1").unwrap();
+    let appended = store.append_to(stream, ExpectedVersion::Any, vec![event]);
+    appended.await.unwrap();
+    store.close().await;
+    let program = env!("CARGO_BIN_EXE_annals");
+    let limit = format!("trap '' XFSZ; ulimit -f {BLOCKS}; exec \"$0\" \"$@\"");
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", &limit, program, "export", "log.jsonl"])
+        .current_dir(desk.path(""))
+        .env("ANNALS_STORE", desk.store())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let run = crate::program::finish(limited.spawn().unwrap());
+    failed(&run, 2, "cannot write");
+    assert!(run.err.contains("log.jsonl"), "{run:?}");
+    assert_eq!(exports(&desk), [""; 0]);
+    desk.done(&["export", "log.jsonl"]);
+    assert_eq!(exports(&desk), ["log.jsonl"]);
+}
+
+/// The names of the files of exports.
+fn exports(desk: &Desk) -> Vec<String> {
+    let entries = std::fs::read_dir(desk.path("")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names
+        .filter(|name| name.contains("export") || name.ends_with(".jsonl"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_file_of_a_killed_export_goes_with_the_next_one_and_that_of_one_at_work_stays() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    std::fs::write(desk.path(".annals-export-killed"), "{}").unwrap();
+    let at_work = std::fs::File::create(desk.path(".annals-export-at-work")).unwrap();
+    at_work.lock().unwrap();
+    desk.done(&["export", "log.jsonl"]);
+    assert_eq!(exports(&desk), [".annals-export-at-work", "log.jsonl"]);
+    drop(at_work);
+    desk.done(&["export", "again.jsonl"]);
+    assert_eq!(exports(&desk), ["again.jsonl", "log.jsonl"]);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! The examination of the layout: columns, keys, triggers, functions and rights.
 
+use postgres_database::{Database, DatabaseError};
 use sqlx::Row;
 
 use super::report::Problem;
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::schema::SCHEMA;
 
 /// The objects of the schema with their definitions.

@@ -1,31 +1,16 @@
 //! Pages of the log.
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::RecordedEvent;
 use shared_kernel::store::{Direction, LogPage, LogQuery};
 use sqlx::Row;
 
+use super::copied;
 use super::page::{MAX_EVENTS, check_contiguous, page};
 use super::row::{event_columns, events};
-use crate::database::Database;
-use crate::error::DatabaseError;
 
 /// The most positions that a page with a filter looks at. So no statement runs for long.
 const MAX_EXAMINED: i64 = 16_384;
-
-/// `$2` events from a position on. It has no last position: before PostgreSQL has statistics of the
-/// table, it would take a range for a few events, and sort the whole rest of the log for each page.
-const FORWARD: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM annals.events WHERE position >= $1 ORDER BY position LIMIT $2"
-);
-
-/// The same from a position down.
-const BACKWARD: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM annals.events WHERE position <= $1 ORDER BY position DESC LIMIT $2"
-);
 
 /// Up to `$3` events between the positions `$1` and `$2` of the categories `$4` and the types `$5`;
 /// NULL is all. Only the first `$6` positions are looked at. Each row ends with the end of the log;
@@ -79,11 +64,17 @@ async fn read_all(
     // Positions have no holes.
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let most = most.min((last - first).saturating_add(1));
-    let statement = || match is_forward {
-        true => sqlx::query(FORWARD).bind(first).bind(most),
-        false => sqlx::query(BACKWARD).bind(last).bind(most),
+    // The query has no last position: before PostgreSQL has statistics of the table, it would take
+    // a range for a few events, and sort the whole rest of the log for each page.
+    let (from, order) = match is_forward {
+        true => (format!(">= {first}"), "position"),
+        false => (format!("<= {last}"), "position DESC"),
     };
-    let mut found = database.events(statement).await?;
+    let columns = event_columns!();
+    let query = format!(
+        "SELECT {columns} FROM annals.events WHERE position {from} ORDER BY {order} LIMIT {most}"
+    );
+    let mut found = copied::read(database, &query).await?;
     found.events.retain(|event| position(event) >= first);
     let is_full = found.events.len() >= limit;
     let numbers = found.events.iter().map(position);

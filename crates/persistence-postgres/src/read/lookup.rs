@@ -1,6 +1,7 @@
 //! Single events, versions of streams, the end of the log, and the list of streams.
 
 use jiff::Timestamp;
+use postgres_database::{Database, DatabaseError, Statement};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{
     DEFAULT_PAGE_SIZE, Destination, StoreId, StreamSummary, StreamsPage, StreamsQuery,
@@ -12,9 +13,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::page::payload;
-use super::row::{event_columns, snapshot};
-use crate::database::{Database, Statement};
-use crate::error::DatabaseError;
+use super::row::{self, event_columns, snapshot};
 
 const HEAD: &str = "SELECT position FROM annals.head WHERE position > 0";
 
@@ -174,9 +173,7 @@ pub(crate) async fn event(
     database: &Database,
     id: EventId,
 ) -> Result<Option<RecordedEvent>, DatabaseError> {
-    let mut found = database
-        .events(|| sqlx::query(EVENT).bind(*id.as_uuid()))
-        .await?;
+    let mut found = row::read(database, || sqlx::query(EVENT).bind(*id.as_uuid())).await?;
     let Some(mut event) = found.events.pop() else {
         return Ok(None);
     };

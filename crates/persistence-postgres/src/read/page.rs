@@ -1,16 +1,15 @@
 //! The end of a page and its large payloads: the same for a stream and for the log.
 
 use bytes::Bytes;
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::store::{Direction, Page, ReadRange};
 use shared_kernel::{GlobalPosition, RecordedEvent};
 use sqlx::Row;
 
 use super::row::EventRows;
-use crate::database::Database;
-use crate::error::DatabaseError;
 
 /// The most events of a page.
-pub(crate) const MAX_EVENTS: usize = 1_024;
+pub(crate) const MAX_EVENTS: usize = 4_096;
 
 /// A page ends once its large payloads have this many bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;

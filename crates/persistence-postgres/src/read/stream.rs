@@ -1,14 +1,13 @@
 //! Pages of a stream, with or without a snapshot before it.
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::RecordedEvent;
 use shared_kernel::snapshot::{SnapshotAndTail, SnapshotQuery};
 use shared_kernel::store::{Direction, StreamPage, StreamQuery};
 use sqlx::Row;
 
 use super::page::{MAX_EVENTS, check_contiguous, page};
-use super::row::{event_columns, events, snapshot};
-use crate::database::Database;
-use crate::error::DatabaseError;
+use super::row::{self, event_columns, events, snapshot};
 
 const FORWARD: &str = concat!(
     "SELECT ",
@@ -52,15 +51,14 @@ pub(crate) async fn read(
         return Ok(StreamPage::empty());
     }
     let is_forward = range.direction == Direction::Forward;
-    let found = database
-        .events(|| {
-            sqlx::query(if is_forward { FORWARD } else { BACKWARD })
-                .bind(stream.as_str())
-                .bind(range.from.as_i64())
-                .bind(range.to.as_i64())
-                .bind(one_more(limit))
-        })
-        .await?;
+    let found = row::read(database, || {
+        sqlx::query(if is_forward { FORWARD } else { BACKWARD })
+            .bind(stream.as_str())
+            .bind(range.from.as_i64())
+            .bind(range.to.as_i64())
+            .bind(one_more(limit))
+    })
+    .await?;
     check(
         &found.events,
         is_forward.then(|| range.from.as_i64().max(1)),

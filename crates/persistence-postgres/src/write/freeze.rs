@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::store::Destination;
 use shared_kernel::{GlobalPosition, StoreError};
 use sqlx::Row;
@@ -9,8 +10,6 @@ use sqlx::postgres::PgConnection;
 
 use super::group::milliseconds;
 use super::job::moved;
-use crate::database::Database;
-use crate::error::DatabaseError;
 
 const FREEZE: &str = "SELECT head, frozen_for FROM annals.freeze_1($1, $2)";
 

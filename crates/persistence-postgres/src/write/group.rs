@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use postgres_database::{DatabaseError, Statement};
 use shared_kernel::store::AppendReceipt;
 use shared_kernel::time::RecordedTimes;
 use shared_kernel::{
@@ -14,8 +15,6 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::job::{AppendJob, moved};
-use crate::database::Statement;
-use crate::error::DatabaseError;
 
 /// The answer to an append.
 pub(super) type Verdict = Result<AppendReceipt, AppendError>;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
+use postgres_database::{Database, DatabaseError, Statement};
 use shared_kernel::store::{ImportError, InvalidPart, LogPart};
 use shared_kernel::time::{Leap, RecordedTimes};
 use shared_kernel::{GlobalPosition, RecordedEvent, StreamVersion};
@@ -13,8 +14,6 @@ use uuid::Uuid;
 
 use super::group::milliseconds;
 use super::job::moved;
-use crate::database::{Database, Statement};
-use crate::error::DatabaseError;
 use crate::read::row::time;
 
 const HEAD: &str = "SELECT position, recorded_at, leap_from, leap_to FROM annals.head";

@@ -7,13 +7,12 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::lease::{LeaseHolder, LeaseTerm, WorkerLease, WorkerLeaseError, WorkerRecord};
 use shared_kernel::snowflake::WorkerId;
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::read::row::time;
 
 const PREFIX: &str = "worker/";
@@ -43,7 +42,7 @@ pub(crate) fn record_of(records: &[WorkerRecord], worker: WorkerId) -> Option<&W
 }
 
 /// The leases of all workers.
-pub(super) async fn read(
+async fn read(
     database: &Database,
     connection: &mut PgConnection,
 ) -> Result<Vec<WorkerRecord>, DatabaseError> {
@@ -51,23 +50,36 @@ pub(super) async fn read(
     rows.iter().map(record).collect()
 }
 
-/// Decides on `records` and writes the new record. It reads and decides again if another process
-/// has changed the same worker in between, until the busy timeout is over.
+/// Reads all leases, decides and writes the new record. It does so again if another process has
+/// changed the same worker in between, until the busy timeout is over.
+///
+/// `tried` is the last record that was written for a lease of the same term, so nobody else writes
+/// it. After a lost connection it tells whether the lease was changed: a repeated release would
+/// otherwise find it released. A new lease has no such record; if it is in doubt, the next decision
+/// takes another worker, or the same one if nothing was written.
 pub(super) async fn change(
     database: &Database,
     connection: &mut PgConnection,
-    mut records: Vec<WorkerRecord>,
     decide: &LeaseDecision,
+    tried: &mut Option<WorkerRecord>,
     busy_timeout: Duration,
 ) -> Result<Result<WorkerLease, WorkerLeaseError>, DatabaseError> {
     let deadline = Instant::now() + busy_timeout;
     loop {
+        let records = read(database, connection).await?;
+        if let Some(tried) = tried
+            && record_of(&records, tried.lease.worker) == Some(tried)
+        {
+            return Ok(Ok(tried.lease.clone()));
+        }
         let record = match decide(&records) {
             Ok(record) => record,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let lease = &record.lease;
         let before = record_of(&records, lease.worker);
+        let is_of_term = before.is_some_and(|before| before.lease.term == lease.term);
+        *tried = is_of_term.then(|| record.clone());
         let passed = record.passed_over.as_ref();
         let write = sqlx::query(WRITE)
             .bind(format!("{PREFIX}{}", lease.worker.get()))
@@ -89,7 +101,6 @@ pub(super) async fn change(
             let obstacle = "other programs took each worker first".to_owned();
             return Err(DatabaseError::Busy(obstacle));
         }
-        records = read(database, connection).await?;
     }
 }
 

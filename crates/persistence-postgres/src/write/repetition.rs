@@ -4,6 +4,7 @@
 //! Recorded events never change, so these verdicts can be drawn after the commit.
 
 use foldhash::{HashMap, HashMapExt};
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::store::detect_repetition;
 use shared_kernel::{Append, EventId, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
@@ -11,8 +12,6 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::group::Verdict;
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::read::page::payload;
 use crate::read::row::{EventRows, event_columns, events};
 

@@ -2,12 +2,10 @@
 
 use std::num::NonZeroU32;
 
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::StreamId;
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use sqlx::postgres::PgConnection;
-
-use crate::database::Database;
-use crate::error::DatabaseError;
 
 const SAVE: &str = "
     INSERT INTO annals.snapshots (stream, schema, version, taken_at, payload)

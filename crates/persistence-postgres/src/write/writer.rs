@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use foldhash::{HashSet, HashSetExt};
 use group_commit::{GroupWriter, Waiting};
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::store::{Destination, ImportError, LogPart};
 use shared_kernel::{EventId, GlobalPosition, StoreError};
 use sqlx::Connection;
@@ -14,8 +15,6 @@ use tokio::sync::watch;
 use super::group::{Group, Verdict};
 use super::job::{AppendJob, Failure, Job};
 use super::{freeze, import, leases, repetition, snapshots};
-use crate::database::Database;
-use crate::error::DatabaseError;
 use crate::options::PostgresOptions;
 use crate::read::lookup;
 
@@ -164,17 +163,18 @@ impl Writer {
         >,
     ) -> Result<(), DatabaseError> {
         let (database, timeout) = (Arc::clone(&self.database), self.busy_timeout);
-        let records = match leases::read(&database, self.connect().await?).await {
-            // Nothing is written yet.
+        let mut tried = None;
+        let connection = self.connect().await?;
+        let changed = leases::change(&database, connection, &job.request, &mut tried, timeout);
+        let changed = match changed.await {
+            // The server may only have closed an idle connection. It decides again.
             Err(error) if error.is_connection_lost() => {
                 self.connection = None;
-                leases::read(&database, self.connect().await?).await?
+                let connection = self.connect().await?;
+                leases::change(&database, connection, &job.request, &mut tried, timeout).await?
             }
-            records => records?,
+            changed => changed?,
         };
-        let connection = self.connect().await?;
-        let changed = leases::change(&database, connection, records, &job.request, timeout);
-        let changed = changed.await?;
         job.answer(changed);
         Ok(())
     }

@@ -83,159 +83,161 @@ async fn payloads_that_are_no_json_are_no_problem() {
     assert_eq!(check(&store).await.problems, []);
 }
 
-#[tokio::test]
-async fn every_damage_to_the_log_is_found() {
-    for (statements, expected) in [
-        (
-            "DELETE FROM annals.events WHERE position = 3",
-            vec![Problem::PositionGap { missing: 3 }],
-        ),
-        (
-            "UPDATE annals.events SET position = 0 WHERE position = 1",
-            vec![Problem::PositionGap { missing: 1 }],
-        ),
-        (
-            "DELETE FROM annals.events WHERE position = 4",
-            vec![Problem::HeadMisleads { head: 4, last: 3 }],
-        ),
-        (
-            "UPDATE annals.head SET position = 3",
-            vec![Problem::HeadMisleads { head: 3, last: 4 }],
-        ),
-        ("DELETE FROM annals.head", vec![Problem::HeadMissing]),
-        (
-            "UPDATE annals.events SET version = 7 WHERE position = 4",
-            vec![Problem::VersionMisleads {
-                stream: "a-1".to_owned(),
-                position: 4,
-                expected: 3,
-                found: 7,
-            }],
-        ),
-        (
-            "UPDATE annals.events SET version = 10 - version WHERE stream = 'a-1'",
-            vec![Problem::VersionMisleads {
-                stream: "a-1".to_owned(),
-                position: 1,
-                expected: 1,
-                found: 9,
-            }],
-        ),
-        (
-            "UPDATE annals.events SET stream = 'b-1', version = 3 WHERE position = 4",
-            vec![Problem::VersionMisleads {
-                stream: "b-1".to_owned(),
-                position: 4,
-                expected: 2,
-                found: 3,
-            }],
-        ),
-        (
-            "UPDATE annals.events SET recorded_at = recorded_at - 5 WHERE position = 3",
-            vec![Problem::TimeWentBack { position: 3 }],
-        ),
-        (
-            "UPDATE annals.head SET recorded_at = recorded_at + 1",
-            vec![Problem::HeadTimeDiffers { position: 4 }],
-        ),
-        (
-            "UPDATE annals.head SET leap_to = NULL",
-            vec![Problem::LeapDiffers { position: 4 }],
-        ),
-        (
-            "INSERT INTO annals.time_marks SELECT 3, recorded_at + 1 FROM annals.head",
-            vec![Problem::TimeMarkMisleads { position: 3 }],
-        ),
-        (
+fn version(stream: &str, position: u64, expected: u64, found: i64) -> Problem {
+    Problem::VersionMisleads {
+        stream: stream.to_owned(),
+        position,
+        expected,
+        found,
+    }
+}
+
+fn changed(name: &str) -> Problem {
+    Problem::LayoutChanged {
+        name: name.to_owned(),
+    }
+}
+
+/// Damages a sound store, and compares the problems that are found.
+async fn find(statements: &str, expected: &[Problem]) {
+    let place = Place::new();
+    let store = with_events(&place).await;
+    let locale = match place.sql("SELECT 'a' COLLATE \"en_US\"") {
+        Ok(_) => "en_US",
+        Err(_) => "POSIX",
+    };
+    damage(&place, &statements.replace("{locale}", locale));
+    assert_eq!(check(&store).await.problems, expected);
+}
+
+/// A test for each kind of damage.
+macro_rules! damages {
+    ($($name:ident: $statements:literal => $expected:expr;)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                find($statements, &$expected).await;
+            }
+        )*
+    };
+}
+
+mod the_log {
+    use super::{Problem, changed, find, version};
+
+    damages! {
+        a_missing_event:
+            "DELETE FROM annals.events WHERE position = 3"
+            => [Problem::PositionGap { missing: 3 }];
+        an_event_at_position_0:
+            "UPDATE annals.events SET position = 0 WHERE position = 1"
+            => [Problem::PositionGap { missing: 1 }];
+        a_missing_last_event:
+            "DELETE FROM annals.events WHERE position = 4"
+            => [Problem::HeadMisleads { head: 4, last: 3 }];
+        an_end_of_the_log_that_was_set_back:
+            "UPDATE annals.head SET position = 3"
+            => [Problem::HeadMisleads { head: 3, last: 4 }];
+        a_missing_end_of_the_log:
+            "DELETE FROM annals.head"
+            => [Problem::HeadMissing];
+        a_version_too_high:
+            "UPDATE annals.events SET version = 7 WHERE position = 4"
+            => [version("a-1", 4, 3, 7)];
+        versions_in_another_order:
+            "UPDATE annals.events SET version = 10 - version WHERE stream = 'a-1'"
+            => [version("a-1", 1, 1, 9)];
+        an_event_in_another_stream:
+            "UPDATE annals.events SET stream = 'b-1', version = 3 WHERE position = 4"
+            => [version("b-1", 4, 2, 3)];
+        a_time_that_went_back:
+            "UPDATE annals.events SET recorded_at = recorded_at - 5 WHERE position = 3"
+            => [Problem::TimeWentBack { position: 3 }];
+        another_time_at_the_end_of_the_log:
+            "UPDATE annals.head SET recorded_at = recorded_at + 1"
+            => [Problem::HeadTimeDiffers { position: 4 }];
+        a_missing_leap:
+            "UPDATE annals.head SET leap_to = NULL"
+            => [Problem::LeapDiffers { position: 4 }];
+        a_wrong_time_mark:
+            "INSERT INTO annals.time_marks SELECT 3, recorded_at + 1 FROM annals.head"
+            => [Problem::TimeMarkMisleads { position: 3 }];
+        an_id_that_two_events_have:
             "ALTER TABLE annals.events DROP CONSTRAINT events_event_id_key;
              UPDATE annals.events SET event_id = (
-                SELECT event_id FROM annals.events WHERE position = 1) WHERE position = 3",
-            vec![
-                Problem::LayoutChanged {
-                    name: "events_event_id_key".to_owned(),
-                },
-                Problem::IdTwice { position: 3 },
-            ],
-        ),
-    ] {
-        let place = Place::new();
-        let store = with_events(&place).await;
-        damage(&place, statements);
-        assert_eq!(check(&store).await.problems, expected, "{statements}");
+                SELECT event_id FROM annals.events WHERE position = 1) WHERE position = 3"
+            => [changed("events_event_id_key"), Problem::IdTwice { position: 3 }];
     }
 }
 
-#[tokio::test]
-async fn an_event_that_cannot_be_read_is_found() {
-    for change in [
-        "stream = ''",
-        "event_type = ''",
-        "schema_version = 0",
-        "metadata = 'no json'",
-        "event_id = '00000000-0000-0000-0000-000000000000'",
-    ] {
-        let place = Place::new();
-        let store = with_events(&place).await;
-        damage(
-            &place,
-            &format!("UPDATE annals.events SET {change} WHERE position = 3"),
-        );
-        let problems = check(&store).await.problems;
-        assert!(
-            matches!(&problems[..], [Problem::Unreadable { message }] if message.contains("position 3")),
-            "{change}: {problems:?}"
-        );
-    }
-}
+mod the_layout {
+    use super::{changed, find};
 
-#[tokio::test]
-async fn a_changed_layout_is_found() {
-    for (statements, name) in [
-        (
-            "ALTER TABLE annals.events DISABLE TRIGGER events_are_never_changed",
-            "events_are_never_changed",
-        ),
-        (
-            "DROP TRIGGER events_are_never_truncated ON annals.events",
-            "events_are_never_truncated",
-        ),
-        (
+    damages! {
+        a_trigger_that_is_switched_off:
+            "ALTER TABLE annals.events DISABLE TRIGGER events_are_never_changed"
+            => [changed("events_are_never_changed")];
+        a_missing_trigger:
+            "DROP TRIGGER events_are_never_truncated ON annals.events"
+            => [changed("events_are_never_truncated")];
+        a_function_of_another_text:
             "CREATE OR REPLACE FUNCTION annals.refuse() RETURNS trigger LANGUAGE plpgsql
-             AS $$ BEGIN RETURN NEW; END $$",
-            "refuse",
-        ),
-        (
-            "ALTER FUNCTION annals.append_1 RESET search_path",
-            "append_1 (settings)",
-        ),
-        (
-            "ALTER FUNCTION annals.append_1 SECURITY INVOKER",
-            "append_1 (settings)",
-        ),
-        (
-            "ALTER TABLE annals.events DROP CONSTRAINT events_stream_version_key",
-            "events_stream_version_key",
-        ),
-        (
+             AS $$ BEGIN RETURN NEW; END $$"
+            => [changed("refuse")];
+        a_function_without_its_search_path:
+            "ALTER FUNCTION annals.append_1 RESET search_path"
+            => [changed("append_1 (settings)")];
+        a_function_with_the_rights_of_its_caller:
+            "ALTER FUNCTION annals.append_1 SECURITY INVOKER"
+            => [changed("append_1 (settings)")];
+        a_missing_key:
+            "ALTER TABLE annals.events DROP CONSTRAINT events_stream_version_key"
+            => [changed("events_stream_version_key")];
+        names_that_do_not_sort_by_bytes:
             "DROP VIEW annals.history;
-             ALTER TABLE annals.events ALTER COLUMN event_type TYPE text COLLATE \"en_US\"",
-            "events.event_type",
-        ),
-    ] {
-        let place = Place::new();
-        let store = with_events(&place).await;
-        let statements = match place.sql("SELECT 'a' COLLATE \"en_US\"") {
-            Ok(_) => statements.to_owned(),
-            Err(_) => statements.replace("en_US", "POSIX"),
-        };
-        place.sql(&statements).unwrap();
-        let name = name.to_owned();
-        assert_eq!(
-            check(&store).await.problems,
-            [Problem::LayoutChanged { name }],
-            "{statements}"
-        );
+             ALTER TABLE annals.events ALTER COLUMN event_type TYPE text COLLATE \"{locale}\""
+            => [changed("events.event_type")];
     }
+}
+
+/// Makes an event unreadable, and compares the problem that is found.
+async fn find_unreadable(change: &str) {
+    let place = Place::new();
+    let store = with_events(&place).await;
+    damage(
+        &place,
+        &format!("UPDATE annals.events SET {change} WHERE position = 3"),
+    );
+    let problems = check(&store).await.problems;
+    assert!(
+        matches!(&problems[..], [Problem::Unreadable { message }] if message.contains("position 3")),
+        "{problems:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_without_a_name_is_found() {
+    find_unreadable("stream = ''").await;
+}
+
+#[tokio::test]
+async fn an_event_without_a_type_is_found() {
+    find_unreadable("event_type = ''").await;
+}
+
+#[tokio::test]
+async fn a_schema_version_0_is_found() {
+    find_unreadable("schema_version = 0").await;
+}
+
+#[tokio::test]
+async fn metadata_that_is_no_json_is_found() {
+    find_unreadable("metadata = 'no json'").await;
+}
+
+#[tokio::test]
+async fn an_invalid_event_id_is_found() {
+    find_unreadable("event_id = '00000000-0000-0000-0000-000000000000'").await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Law 14 for connections that are cut: at each message of an append there is an answer or
 //! `OutcomeUnknown`, and a repetition tells. Snapshots and leases are cut in the same way.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -170,6 +171,12 @@ async fn a_snapshot_over_a_cut_connection_is_saved_by_another_one_or_not_at_all(
     }
 }
 
+/// A change of a lease is answered by another connection, if there is one.
+fn assert_answered<T: Debug>(message: u64, after: After, answer: &Result<T, WorkerLeaseError>) {
+    let is_away = after == After::StaysCut;
+    assert!(answer.is_ok() || is_away, "{message}: {answer:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_worker_is_leased_twice_over_a_cut_connection() {
     let holder = LeaseHolder::new("me").unwrap();
@@ -179,6 +186,7 @@ async fn no_worker_is_leased_twice_over_a_cut_connection() {
             Box::pin(async move {
                 cutter.cut_at(message);
                 let acquired = cut.acquire(&holder, MINUTE).await;
+                assert_answered(message, after, &acquired);
                 let other = store.acquire(&holder, MINUTE).await.unwrap();
                 if let Ok(lease) = acquired {
                     assert_ne!(lease.worker, other.worker, "{message}");
@@ -201,6 +209,7 @@ async fn a_lease_is_renewed_over_a_cut_connection_or_by_the_repetition() {
                 let lease = store.acquire(&holder, MINUTE).await.unwrap();
                 cutter.cut_at(message);
                 let renewed = cut.renew(&lease, 2 * MINUTE).await;
+                assert_answered(message, after, &renewed);
                 let again = store.renew(&lease, 2 * MINUTE).await.unwrap();
                 assert!(again.expires_at > lease.expires_at);
                 if let Ok(renewed) = renewed {
@@ -223,6 +232,7 @@ async fn a_lease_is_released_once_over_a_cut_connection() {
                 let lease = store.acquire(&holder, MINUTE).await.unwrap();
                 cutter.cut_at(message);
                 let released = cut.release(&lease, None).await;
+                assert_answered(message, after, &released);
                 match store.release(&lease, None).await {
                     Ok(()) => assert!(released.is_err(), "{message}: released twice"),
                     Err(WorkerLeaseError::Lost { .. }) => {}

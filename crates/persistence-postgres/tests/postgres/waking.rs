@@ -1,9 +1,12 @@
 //! Law 23 with notifications: they wake a reader at once, and a reader that gets none wakes all the
-//! same.
+//! same. Followers share one connection.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use persistence_postgres::{PostgresOptions, PostgresStore};
+use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, GlobalPosition};
 
 use crate::fixture::{Place, event, stream};
@@ -86,4 +89,30 @@ async fn a_closed_store_listens_no_more() {
     until_listening(&place, 1).await;
     store.close().await;
     until_listening(&place, 0).await;
+}
+
+#[tokio::test]
+async fn followers_and_a_writer_of_one_task_need_one_connection_that_reads() {
+    const EVENTS: usize = 30;
+    let place = Place::new();
+    let options = PostgresOptions::new().with_readers(NonZeroU32::MIN);
+    let store = place.store_with(options).await;
+    let other = place.store().await;
+    let follow = async || {
+        let mut events = std::pin::pin!(store.follow(LogQuery::new()));
+        let mut positions = Vec::new();
+        while positions.len() < EVENTS {
+            let event = events.try_next().await.unwrap().unwrap();
+            positions.push(event.position.get());
+        }
+        positions
+    };
+    let write = async {
+        for number in 0..EVENTS {
+            append(if number % 2 == 0 { &store } else { &other }).await;
+        }
+    };
+    let (one, two, ()) = tokio::join!(follow(), follow(), write);
+    let expected: Vec<_> = (1..=EVENTS as u64).collect();
+    assert_eq!((&one, &two), (&expected, &expected));
 }

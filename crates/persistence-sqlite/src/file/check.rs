@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use shared_kernel::store::LogQuery;
-use shared_kernel::time::{FarAhead, RecordedTimes};
-use shared_kernel::{GlobalPosition, RecordedEvent, StoreError};
+use shared_kernel::time::{FarAhead, Followed, RecordedTimes};
+use shared_kernel::{GlobalPosition, StoreError};
 use sqlite_file::{FileError, get, get_optional};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -253,7 +253,18 @@ impl SqliteStore {
                 page => page?,
             };
             for event in &page.items {
-                self.examine_time(report, &mut times, event).await?;
+                let (before, time) = (event.position.previous(), event.recorded_at);
+                match (times.examine(time), before) {
+                    (Followed::WentBack, _) => {
+                        let position = event.position.get();
+                        report.problems.push(Problem::TimeWentBack { position });
+                    }
+                    (Followed::PassedOver(last), Some(before)) => {
+                        let far_ahead = self.far_ahead(before, last, time).await?;
+                        report.far_ahead.push(far_ahead);
+                    }
+                    _ => {}
+                }
             }
             report.events += u64::try_from(page.items.len()).unwrap_or(0);
             let (read, total) = (report.events, head.get());
@@ -264,27 +275,6 @@ impl SqliteStore {
             query = query.positions(next..=head);
         }
         self.examine_end(report, times, head).await
-    }
-
-    /// Compares the time of an event with those before it.
-    async fn examine_time(
-        &self,
-        report: &mut CheckReport,
-        times: &mut RecordedTimes,
-        event: &RecordedEvent,
-    ) -> Result<(), FileError> {
-        let (position, next) = (event.position, event.recorded_at);
-        if !times.can_follow(next) {
-            let position = position.get();
-            report.problems.push(Problem::TimeWentBack { position });
-        } else if let Some(last) = times.last.filter(|last| *last > next)
-            && let Some(before) = position.previous()
-        {
-            let far_ahead = self.far_ahead(before, last, next).await?;
-            report.far_ahead.push(far_ahead);
-        }
-        times.record(next);
-        Ok(())
     }
 
     /// Compares the end of the log with the clock, and the leap of the last batch with the times.

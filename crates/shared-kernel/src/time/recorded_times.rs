@@ -55,6 +55,17 @@ pub struct Leap {
     pub to: Timestamp,
 }
 
+/// The time of an event of a log, compared with those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// It is not before that of the last event.
+    InOrder,
+    /// It passes over a leap: the last event has this time, which a clock far ahead gave it.
+    PassedOver(Timestamp),
+    /// It cannot follow those before it.
+    WentBack,
+}
+
 impl RecordedTimes {
     /// Farther apart than this, one of two clocks is wrong: a day is more than any mistake about
     /// time zones.
@@ -83,6 +94,17 @@ impl RecordedTimes {
     #[must_use]
     pub fn can_follow(&self, time: Timestamp) -> bool {
         self.next(time) == time
+    }
+
+    /// Compares the time of the next event of a log with those before it, and records it.
+    pub fn examine(&mut self, time: Timestamp) -> Followed {
+        let followed = match self.last.filter(|last| *last > time) {
+            _ if !self.can_follow(time) => Followed::WentBack,
+            Some(last) => Followed::PassedOver(last),
+            None => Followed::InOrder,
+        };
+        self.record(time);
+        followed
     }
 
     /// Records the time of the next event.
@@ -124,6 +146,21 @@ mod tests {
 
     fn day(days: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * days)
+    }
+
+    #[test]
+    fn an_examined_time_is_in_order_passes_over_a_leap_or_went_back() {
+        let mut times = RecordedTimes::default();
+        for (time, expected) in [
+            (day(1), Followed::InOrder),
+            (day(1), Followed::InOrder),
+            (day(9), Followed::InOrder),
+            (day(1), Followed::PassedOver(day(9))),
+            (day(0), Followed::WentBack),
+        ] {
+            assert_eq!(times.examine(time), expected, "{time}");
+            assert_eq!(times.last, Some(time));
+        }
     }
 
     /// The recorded times of writers whose clocks show these days.

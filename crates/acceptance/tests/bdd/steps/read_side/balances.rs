@@ -231,7 +231,7 @@ fn proof_says(world: &mut AnnalsWorld, text: String) {
 
 #[then(expr = "as of {as_of} the balances were:")]
 async fn were(world: &mut AnnalsWorld, moment: AsOfMoment, step: &Step) {
-    let (log, temporary) = (world.followed_log(), world.models().temporary());
+    let (log, temporary) = (world.followed_log(), world.models().temporary().await);
     let to = match moment {
         AsOfMoment::Position(0) => GlobalPosition::START,
         AsOfMoment::Position(number) => position(number),

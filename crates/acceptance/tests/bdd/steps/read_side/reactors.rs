@@ -91,13 +91,14 @@ async fn next_release_writes(world: &mut AnnalsWorld, greeting: String) {
 #[when(expr = "{int} processes at once write the welcomes, each with a position of its own")]
 async fn write_at_once(world: &mut AnnalsWorld, count: usize) {
     let (log, models) = (world.events(), world.models());
-    let processes = (0..count).map(|_| {
-        let (post, log, models) = (Post::default(), log.clone(), models.temporary());
+    let mut processes = Vec::new();
+    for _ in 0..count {
+        let (post, log, models) = (Post::default(), log.clone(), models.temporary().await);
         let (start, options) = (Start::Beginning, Options::default());
         let runner = ReactorRunner::new(post, log, models, start, options).unwrap();
-        tokio::spawn(async move { runner.catch_up().await })
-    });
-    for written in join_all(processes.collect::<Vec<_>>()).await {
+        processes.push(tokio::spawn(async move { runner.catch_up().await }));
+    }
+    for written in join_all(processes).await {
         written.unwrap().unwrap();
     }
 }

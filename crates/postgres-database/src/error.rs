@@ -6,7 +6,7 @@ use shared_kernel::codec::FormatError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
-/// A store cannot be opened. No message has a password.
+/// A database, or the store in it, cannot be opened. No message has a password.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -69,7 +69,7 @@ pub enum ConnectError {
         source: FormatError,
     },
     /// The database has no store, and this role may not create one. A role that may create schemas
-    /// creates it once, and [grants](crate::PostgresStore::grant_to) the rights.
+    /// creates it once, and grants the rights.
     #[error("the database {location} has no store, and this role may not create one")]
     MayNotCreate {
         /// The database.
@@ -96,7 +96,7 @@ pub enum ConnectError {
 
 /// An access to the database failed.
 #[derive(Debug)]
-pub(crate) enum DatabaseError {
+pub enum DatabaseError {
     /// PostgreSQL failed, or sqlx on the way to it.
     Sql(sqlx::Error),
     /// The server cannot be reached, so no statement began.
@@ -109,7 +109,8 @@ pub(crate) enum DatabaseError {
 
 impl ConnectError {
     /// The error of opening a connection.
-    pub(crate) fn connecting(error: DatabaseError, location: &str) -> Self {
+    #[must_use]
+    pub fn connecting(error: DatabaseError, location: &str) -> Self {
         let DatabaseError::Unreachable(error) = error else {
             return error.at(location).into();
         };
@@ -132,8 +133,7 @@ impl ConnectError {
                 // The server has answered, for example that it is starting up.
                 _ => DatabaseError::Unreachable(error).at(&location).into(),
             },
-            // The library for TLS has no type for that here.
-            None if error.to_string().contains("certificate") => Self::Untrusted {
+            None if is_untrusted(&error) => Self::Untrusted {
                 location,
                 source: reason(error),
             },
@@ -145,8 +145,18 @@ impl ConnectError {
     }
 }
 
+/// Whether the certificate of the server was refused.
+fn is_untrusted(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Io(error) = error else {
+        return false;
+    };
+    let tls = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// The reason of an error, without the names that the driver puts before it.
-pub(crate) fn reason(error: sqlx::Error) -> FormatError {
+#[must_use]
+pub fn reason(error: sqlx::Error) -> FormatError {
     match error {
         sqlx::Error::Database(error) => error.message().into(),
         sqlx::Error::Io(error) => error.into(),
@@ -167,7 +177,8 @@ impl From<sqlx::Error> for DatabaseError {
 
 impl DatabaseError {
     /// The error of the port, for the store in the database `location`.
-    pub(crate) fn at(self, location: &str) -> StoreError {
+    #[must_use]
+    pub fn at(self, location: &str) -> StoreError {
         let location = location.to_owned();
         let error = match self {
             Self::Sql(sqlx::Error::PoolClosed) => return StoreError::Closed { location },
@@ -203,7 +214,8 @@ impl DatabaseError {
     }
 
     /// The error of a read, for the store in the database `location`.
-    pub(crate) fn of_reading(self, location: &str) -> StoreError {
+    #[must_use]
+    pub fn of_reading(self, location: &str) -> StoreError {
         match self.at(location) {
             // The role may not even read.
             StoreError::ReadOnly { location, obstacle } => StoreError::Backend {
@@ -215,12 +227,14 @@ impl DatabaseError {
     }
 
     /// Whether a statement that is a transaction of its own may have been committed all the same.
-    pub(crate) fn may_be_committed(&self) -> bool {
+    #[must_use]
+    pub fn may_be_committed(&self) -> bool {
         self.is_connection_lost()
     }
 
     /// Whether the connection is gone or of no use any more, so that another one may answer.
-    pub(crate) fn is_connection_lost(&self) -> bool {
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
         let Self::Sql(error) = self else {
             return false;
         };
@@ -242,14 +256,15 @@ impl DatabaseError {
     }
 
     /// Whether a session waited for a lock until its timeout.
-    pub(crate) fn is_lock_timeout(&self) -> bool {
+    #[must_use]
+    pub fn is_lock_timeout(&self) -> bool {
         matches!(self, Self::Sql(error) if state(error).as_deref() == Some(code::LOCK_NOT_AVAILABLE))
     }
 }
 
 /// The meaning of an error of PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+pub enum Meaning {
     /// The same call can succeed later.
     Busy,
     /// The disk is full.
@@ -272,7 +287,8 @@ enum Meaning {
 
 /// The meaning of each SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 /// The errors that end a session are also told by their severity.
-fn meaning(state: &str) -> Meaning {
+#[must_use]
+pub fn meaning(state: &str) -> Meaning {
     match state {
         // A deadlock, a lock timeout, statement_timeout or a cancelled statement.
         "40001" | code::DEADLOCK | code::LOCK_NOT_AVAILABLE | "57014" => Meaning::Busy,
@@ -299,23 +315,32 @@ fn meaning(state: &str) -> Meaning {
 }
 
 /// The codes that are looked for by name.
-pub(crate) mod code {
-    pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
-    pub(crate) const NO_DATABASE: &str = "3D000";
-    pub(crate) const UNDEFINED_TABLE: &str = "42P01";
-    pub(crate) const INVALID_SCHEMA: &str = "3F000";
-    pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
-    pub(crate) const DEADLOCK: &str = "40P01";
-    pub(crate) const INTERNAL: &str = "XX000";
+pub mod code {
+    /// The role may not do that.
+    pub const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    /// There is no database of this name.
+    pub const NO_DATABASE: &str = "3D000";
+    /// There is no table of this name.
+    pub const UNDEFINED_TABLE: &str = "42P01";
+    /// There is no schema of this name.
+    pub const INVALID_SCHEMA: &str = "3F000";
+    /// A lock was not free in time.
+    pub const LOCK_NOT_AVAILABLE: &str = "55P03";
+    /// Two transactions wait for each other.
+    pub const DEADLOCK: &str = "40P01";
+    /// Also "tuple concurrently updated".
+    pub const INTERNAL: &str = "XX000";
 }
 
 /// The SQLSTATE of an error, if it is PostgreSQL's.
-pub(crate) fn state(error: &sqlx::Error) -> Option<String> {
+#[must_use]
+pub fn state(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
 }
 
 /// Whether two programs created the same object at the same time.
-pub(crate) fn is_created_meanwhile(error: &sqlx::Error) -> bool {
+#[must_use]
+pub fn is_created_meanwhile(error: &sqlx::Error) -> bool {
     matches!(
         state(error).as_deref(),
         Some(

@@ -31,7 +31,10 @@ const OPTIONS: [&str; 18] = [
 ];
 
 /// The options that an address has. No error has the address in it: part of it may be a password.
-pub(crate) fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
+///
+/// # Errors
+/// [`ConnectError::InvalidAddress`].
+pub fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
     let invalid = |source| Err(ConnectError::InvalidAddress { source });
     let rest = ["postgres://", "postgresql://"]
         .iter()
@@ -57,7 +60,8 @@ pub(crate) fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
 }
 
 /// The address without the password and the options. It leads to the same database.
-pub(crate) fn location(connect: &PgConnectOptions) -> String {
+#[must_use]
+pub fn location(connect: &PgConnectOptions) -> String {
     let host = connect.get_socket().map_or_else(
         || connect.get_host().to_owned(),
         |socket| encoded(&socket.display().to_string()),
