@@ -28,7 +28,7 @@ Feature: Describing an item for a language model with annals
     When ada runs: annals context WORK-001 --format toon
     Then it succeeds
     And the context has the changes:
-      | version | actor | event             |
+      | version | actor | event_type        |
       | 1       | ada   | WorkItemCreated   |
       | 2       | ben   | StatusChanged     |
       | 3       | ben   | WorkItemAssigned  |

@@ -7,7 +7,7 @@ Feature: A store on a server
     Given there is no store yet
     When ada runs: annals init --format json
     Then it succeeds
-    And the answer contains: "created": true
+    And the answer contains: "created":true
     When ada runs: annals add 'Write the report'
     Then it succeeds
     And the list shows:
@@ -19,7 +19,7 @@ Feature: A store on a server
     Given there is no store yet
     When ada runs: annals add 'Write the report' --format json
     Then it succeeds
-    And the answer contains: "created_store": "postgres://
+    And the answer contains: "created_store":"postgres://
 
   @positive @server
   Scenario Outline: The database answers: annals <command>

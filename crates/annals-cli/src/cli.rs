@@ -1,13 +1,16 @@
 //! The command line: commands, options and their help texts.
 
+mod adding;
 mod asking;
 mod claiming;
+mod context;
 mod editing;
 mod evidence;
 mod init;
 mod listing;
 mod log;
 mod overview;
+mod rows;
 mod target;
 mod text;
 mod toon;
@@ -17,20 +20,22 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use work_item::{Description, Priority, Reason, RiskTier, Title, WorkItemType};
 use work_tracking::ItemRef;
 
+pub(crate) use self::adding::{Add, Assign, Done};
 pub(crate) use self::asking::{Diff, Tree, Until};
 pub(crate) use self::claiming::{Claim, KeepText, Next, Ready};
+pub(crate) use self::context::{Context, Prime, SchemaOf};
 pub(crate) use self::editing::{Depend, Describe, Prioritise, Retitle, TakeNote, Undepend};
 pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::init::{Init, RoleName};
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::log::{Events, Streams};
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
-pub(crate) use self::target::{Item, Target, TargetAndReason};
+pub(crate) use self::rows::Rows;
+pub(crate) use self::target::{Guard, Item, Target, Targets, TargetsAndReason};
+use self::text::place;
 pub(crate) use self::text::{Several, TextArgument, TextFile, is_address, one_line};
-use self::text::{place, word};
 pub(crate) use self::toon::{Decode, Direction, Encode, Toon};
 pub(crate) use self::upkeep::{Backup, Export, Freeze, Import, Restore, Unfreeze};
 use crate::actor::ActorArgument;
@@ -72,29 +77,6 @@ Exit codes:
   4  conflict with another writer
   5  the store failed";
 
-const CONTEXT: &str = "\
-Describe an item for a language model, within a budget of tokens
-
-The answer is a TOON document for a prompt. It has the item, its state field by field, the \
-hindrances to its completion, the items that it depends on, and its changes, newest last. Each row \
-has the version of the item from which it comes, so the model can cite its sources. A row about \
-another item has the number and version of that item.
-
-The answer never has more tokens than the budget. They are counted with o200k_base, and the line \
-break at the end counts too. If not everything fits, the program drops, in this order:
-
-  1. the oldest changes, until ten are left
-  2. the end of texts longer than 80 characters; `…` marks the cut
-  3. the dependencies: closed items and related items first
-  4. the other changes
-  5. the fields of the state, except the status
-  6. the hindrances
-  7. the stream and the time
-  8. most of the title
-  9. everything except the number and the version
-
-The line `dropped` lists everything that is missing.";
-
 /// A work tracker with a complete history: every change is an event in one durable file
 #[derive(Debug, Parser)]
 #[command(name = "annals", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
@@ -122,13 +104,16 @@ pub(crate) struct Global {
     /// your user name]
     #[arg(long, global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub(crate) actor: Option<ActorArgument>,
+    /// Leave nulls and empty lists out of JSON and TOON
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) omit_empty: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people: tables and sentences
     Human,
-    /// For programs: JSON with field names that never change
+    /// For programs: JSON with field names that never change; in one line, except on a terminal
     Json,
     /// For language models: TOON with the same names and fewer tokens; events are tables
     Toon,
@@ -141,6 +126,8 @@ pub(crate) enum Command {
     Init(Init),
     #[command(flatten)]
     Change(Change),
+    /// Show the effect of a command that changes the store, without it: nothing is written
+    WhatIf(WhatIf),
     /// List work items
     List(List),
     /// List the items that are ready to be worked on, the best first
@@ -164,8 +151,12 @@ pub(crate) enum Command {
     /// Show the changes of an item between two versions or times
     Diff(Diff),
     /// Describe an item for a language model, within a budget of tokens
-    #[command(long_about = CONTEXT)]
+    #[command(long_about = context::CONTEXT)]
     Context(Context),
+    /// Tell an agent in few words how to work with this store, and list the items that it holds
+    Prime(Prime),
+    /// Print the JSON Schema of the answers of all commands, or of one
+    Schema(SchemaOf),
     /// List the streams of the store, with the present titles of items
     Streams(Streams),
     /// Show the events of all items with their present titles, or follow them as they come
@@ -199,29 +190,29 @@ pub(crate) enum Command {
 pub(crate) enum Change {
     /// Add a work item
     Add(Add),
-    /// Start a pending item; an agent also claims it, for 15 minutes
-    Start(Target),
+    /// Start pending items; an agent also claims them, for 15 minutes
+    Start(Targets),
     /// Claim an item: it is assigned to you, and agents leave it alone until the claim ends
     Claim(Claim),
-    /// Give an item back: its claim and its assignment end, and work in progress becomes pending
-    Release(Target),
-    /// Block an item in progress: it must wait
-    Block(TargetAndReason),
-    /// Continue a blocked item
-    Unblock(Target),
-    /// Finish an item; all but spikes must pass the quality gate of their risk tier
+    /// Give items back: their claims and assignments end, and work in progress becomes pending
+    Release(Targets),
+    /// Block items in progress: they must wait
+    Block(TargetsAndReason),
+    /// Continue blocked items
+    Unblock(Targets),
+    /// Finish items; all but spikes must pass the quality gate of their risk tier
     Done(Done),
-    /// Give up an item for good
-    Cancel(TargetAndReason),
-    /// Continue an item that was done; it needs a new test run then
-    Reopen(TargetAndReason),
+    /// Give up items for good
+    Cancel(TargetsAndReason),
+    /// Continue items that were done; they need new test runs then
+    Reopen(TargetsAndReason),
     /// Assign an item to a person or an agent, or remove the assignee
     Assign(Assign),
     /// Record the results of a test run, given as numbers or read from files
     TestRun(TestRunArguments),
-    /// Approve the completion of an item; items of tier T4 need it
-    Approve(Target),
-    /// Add a dependency: an item waits for another one, or is related to it
+    /// Approve the completion of items; those of tier T4 need it
+    Approve(Targets),
+    /// Add a dependency: items wait for another one, or are related to it
     Depend(Depend),
     /// Remove a dependency
     Undepend(Undepend),
@@ -231,75 +222,15 @@ pub(crate) enum Change {
     Retitle(Retitle),
     /// Change or remove the description of an item
     Describe(Describe),
-    /// Change the priority of an item
+    /// Change the priority of items
     #[command(visible_alias = "prioritize")]
     Prioritise(Prioritise),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Add {
-    /// The title: one line of at most 200 characters. `-` reads a text from standard input: its
-    /// first line is the title, the other lines are the description. On a terminal, your editor
-    /// opens if there is no title
-    #[arg(conflicts_with = "file")]
-    pub(crate) title: Option<TextArgument<Title>>,
-    /// The kind of work
-    #[arg(
-        long = "type",
-        value_name = "TYPE",
-        default_value_t = WorkItemType::Task,
-        value_parser = word(WorkItemType::ALL, WorkItemType::as_str),
-        ignore_case = true
-    )]
-    pub(crate) item_type: WorkItemType,
-    /// The item that contains it: an epic for a story, a story for a task, a task for a subtask
-    #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
-    pub(crate) parent: Option<ItemRef>,
-    /// The priority
-    #[arg(
-        long,
-        default_value_t = Priority::Medium,
-        value_parser = word(Priority::ALL, Priority::as_str),
-        ignore_case = true
-    )]
-    pub(crate) priority: Priority,
-    /// The harm that a mistake can do, from low (T1) to critical (T4)
-    #[arg(
-        long,
-        value_name = "TIER",
-        default_value_t = RiskTier::T1,
-        value_parser = word(RiskTier::ALL, RiskTier::as_str),
-        ignore_case = true
-    )]
-    pub(crate) risk: RiskTier,
-    /// The description: at most 20,000 characters; `-` reads standard input
-    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
-    pub(crate) description: Option<TextArgument<Description>>,
-    #[command(flatten)]
-    pub(crate) text: TextFile,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Done {
-    #[command(flatten)]
-    pub(crate) target: Target,
-    /// The resolution, for example "all figures agree"; `-` reads standard input
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) resolution: Option<TextArgument<Reason>>,
-    #[command(flatten)]
-    pub(crate) keep: KeepText,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Assign {
-    #[command(flatten)]
-    pub(crate) target: Target,
-    /// The new assignee: a name, or `agent:NAME` for a program
-    #[arg(required_unless_present = "nobody", value_name = "NAME")]
-    pub(crate) who: Option<ActorArgument>,
-    /// Remove the assignee
-    #[arg(long, conflicts_with = "who")]
-    pub(crate) nobody: bool,
+pub(crate) struct WhatIf {
+    #[command(subcommand)]
+    pub(crate) change: Change,
 }
 
 #[derive(Debug, Args)]
@@ -312,34 +243,6 @@ pub(crate) struct Show {
     /// without a zone is local
     #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
     pub(crate) as_of: Option<Moment>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Context {
-    /// The item: its number, for example WORK-001 or 1, or its id
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) item: ItemRef,
-    /// The item at this version, such as 2 for its state after two events; or at this time, such as
-    /// `2h ago`, yesterday, 14:00, 2026-01-09 or 2026-01-09T10:00Z; a day means its end, and a time
-    /// without a zone is local. The items that it depends on are shown as they were then
-    #[arg(long, value_name = "VERSION|TIME", allow_hyphen_values = true)]
-    pub(crate) as_of: Option<Moment>,
-    /// The largest number of tokens, counted with o200k_base; at least 50
-    #[arg(long, value_name = "TOKENS", default_value_t = 2000, value_parser = budget, allow_negative_numbers = true)]
-    pub(crate) budget: usize,
-}
-
-/// The smallest budget, in tokens.
-const LEAST_BUDGET: usize = 50;
-
-fn budget(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(budget) if budget >= LEAST_BUDGET => Ok(budget),
-        Ok(_) => Err(format!("the smallest budget is {LEAST_BUDGET} tokens")),
-        Err(_) => Err(format!(
-            "a budget is a number of tokens, at least {LEAST_BUDGET}"
-        )),
-    }
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod backup;
 mod blocking_read;
 mod board;
+mod carry_out;
 mod change;
 mod check;
 mod context;
@@ -18,9 +19,12 @@ mod keep_text;
 mod list;
 mod next;
 mod now_ready;
+pub(crate) mod prime;
 mod ready;
 pub(crate) mod restore;
+pub(crate) mod schema;
 mod search;
+mod settle;
 mod show;
 mod stats;
 mod streams;
@@ -29,7 +33,9 @@ pub(crate) mod text;
 pub(crate) mod toon;
 pub(crate) mod tour;
 mod tree;
+mod verify;
 mod views;
+mod what_if;
 mod why;
 
 use crate::cli::Command;
@@ -40,6 +46,7 @@ use crate::session::Session;
 pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     match command {
         Command::Change(change) => change::run(change, session).await,
+        Command::WhatIf(arguments) => what_if::run(arguments, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
         Command::Ready(arguments) => ready::run(arguments, session).await,
         Command::Next(arguments) => next::run(arguments, session).await,
@@ -64,6 +71,8 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Restore(_)
         | Command::Import(_)
         | Command::Init(_)
+        | Command::Prime(_)
+        | Command::Schema(_)
         | Command::Toon(_)
         | Command::Tour => Ok(()),
     }

@@ -101,13 +101,22 @@ _annals_items() {
 }
 ";
     let mut text = String::new();
-    for line in script.lines() {
+    let mut lines = script.lines().peekable();
+    while let Some(line) = lines.next() {
         let is_item = line.starts_with("':item -- ")
             || line.starts_with("'::item -- ")
             || line.contains(":ITEM:_default");
-        match is_item {
-            true => text.push_str(&line.replace(":_default", ":_annals_items")),
-            false => text.push_str(line),
+        match line.strip_prefix("'*::item -- ") {
+            Some(rest) => {
+                // Behind `*::`, zsh would complete no options any more, and behind `*:` no other
+                // word.
+                let has_word = lines.peek().is_some_and(|next| next.starts_with("':"));
+                let several = if has_word { "" } else { "*" };
+                let rest = rest.replace(":_default", ":_annals_items");
+                text.push_str(&format!("'{several}:item -- {rest}"));
+            }
+            None if is_item => text.push_str(&line.replace(":_default", ":_annals_items")),
+            None => text.push_str(line),
         }
         text.push('\n');
         if line.starts_with("#compdef") {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use persistence_memory::{MemoryOverlay, MemoryOverlaySnapshots};
 use read_models_sqlite::SqliteReadModels;
 use serialization::{JsonEventCodec, JsonStateCodec};
 use shared_kernel::lease::{LeaseHolder, WorkerLease};
@@ -65,10 +66,30 @@ impl Creator {
         })
     }
 
+    /// The generator of the ids of new items.
+    pub(crate) fn ids(&self) -> Arc<SnowflakeGenerator> {
+        Arc::clone(&self.ids)
+    }
+
     /// Releases the worker lease. An error does no harm: the lease expires by itself.
     pub(crate) async fn release(self, store: &OpenedStore) {
         let _ = store.leases.release(&self.lease, self.ids.last()).await;
     }
+}
+
+/// A tracker on an overlay of a store. Its snapshots stay in memory, too.
+pub(crate) fn overlaid_tracker(
+    store: &OpenedStore,
+    overlay: &MemoryOverlay,
+    clock: &Arc<dyn Clock>,
+    ids: Option<&Arc<SnowflakeGenerator>>,
+) -> Result<WorkTracker, RunError> {
+    let ids = ids.map_or_else(|| no_ids(clock), Arc::clone);
+    let snapshots = MemoryOverlaySnapshots::over(Arc::clone(&store.snapshots));
+    let tracker = WorkTracker::new(Arc::new(overlay.clone()), codecs()?, ids)
+        .with_snapshots(Arc::new(snapshots), Arc::new(JsonStateCodec::new()))
+        .with_leases(Arc::clone(&store.named_leases));
+    Ok(tracker.with_clock(Arc::clone(clock)))
 }
 
 fn compose(
@@ -106,7 +127,7 @@ fn codecs() -> Result<Codecs, RunError> {
 }
 
 /// The format of items: each event in its present schema, and the steps up to it from older ones.
-fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
+pub(crate) fn item_codec() -> Result<JsonEventCodec<WorkItemEvent>, RunError> {
     let codec = WorkItemEvent::UPCASTERS
         .iter()
         .fold(JsonEventCodec::builder(), |codec, step| {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::StreamVersion;
 use work_item::{Coverage, GateFailure, GateLevel, Hindrance, Hindrances, OpenItem, WorkItemError};
@@ -9,7 +10,7 @@ use work_item::{Coverage, GateFailure, GateLevel, Hindrance, Hindrances, OpenIte
 use crate::view::IdView;
 
 /// One hindrance: an object for programs. Its text is the sentence for people.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct HindranceView {
     #[serde(flatten)]
     object: Object,
@@ -18,7 +19,7 @@ pub(crate) struct HindranceView {
 }
 
 /// The object of a hindrance. Programs read these names, so they never change.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Object {
     /// It is pending or blocked.
@@ -40,8 +41,11 @@ enum Object {
     /// The coverage is too low, or was not measured.
     Coverage {
         gate: &'static str,
+        #[schemars(with = "f64")]
         required_percent: Coverage,
+        #[schemars(with = "Option<f64>")]
         found_percent: Option<Coverage>,
+        #[schemars(with = "f64")]
         gap_percent: Coverage,
     },
     /// The coverage was not read from a file.
@@ -57,13 +61,16 @@ enum Object {
         version: u64,
     },
     /// The actor of some work is unknown.
-    UnattributedWork { version: StreamVersion },
+    UnattributedWork {
+        #[schemars(with = "u64")]
+        version: StreamVersion,
+    },
     /// A gate failure that this version of the program has no own kind for.
     Other { gate: &'static str, message: String },
 }
 
 /// An open item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct OpenItemView {
     #[serde(flatten)]
     item: IdView,

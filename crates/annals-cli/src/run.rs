@@ -150,12 +150,23 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
             commands::import::run(arguments, &cli.global, environment).await
         }
         Command::Init(arguments) => commands::init::run(arguments, &cli.global, environment).await,
+        Command::Schema(arguments) => commands::schema::run(&arguments, &cli.global, environment),
+        Command::Prime(arguments) => {
+            commands::prime::run(arguments, &cli.global, environment).await
+        }
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
             note_unknown_time_zone(cli.global.format, environment);
             commands::text::settle(&mut command, environment).await?;
             let mut session = Session::open(&cli.global, command.purpose(), environment).await?;
-            let outcome = commands::run(command, &mut session).await;
+            let outcome = match &command {
+                Command::WhatIf(_) => session.act(&cli.global),
+                _ => Ok(()),
+            };
+            let outcome = match outcome {
+                Ok(()) => commands::run(command, &mut session).await,
+                refused => refused,
+            };
             session.close().await;
             outcome
         }

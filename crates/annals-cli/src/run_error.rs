@@ -2,6 +2,7 @@
 
 mod details;
 mod hint;
+mod message;
 mod nothing_ready;
 mod server_hint;
 
@@ -25,6 +26,7 @@ use work_tracking::{FailureKind, ItemRef, TrackingError};
 use work_views::ViewError;
 
 pub(crate) use self::nothing_ready::NothingReady;
+use crate::command_error::CommandError;
 use crate::environment::OpenStoreError;
 use crate::evidence::{EvidenceError, Source};
 use crate::hindrance::{self, HindranceView};
@@ -34,10 +36,12 @@ use crate::obstacle::Obstacle;
 use crate::overview::error::OverviewError;
 use crate::password;
 use crate::place::StorePlace;
+use crate::prime::PrimeError;
 use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
 pub(crate) use self::hint::NO_DESCRIPTION;
+pub(crate) use self::message::{REFUSED, USAGE, error_object, with_causes};
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]
@@ -99,6 +103,10 @@ pub(crate) enum RunError {
     ProjectRefused { path: PathBuf, reason: String },
     #[error("no word to search for is given")]
     NoWords,
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    Prime(#[from] PrimeError),
     #[error(transparent)]
     Overview(#[from] OverviewError),
     #[error(transparent)]
@@ -296,9 +304,11 @@ impl RunError {
             | Self::Empty { .. }
             | Self::Malformed { .. }
             | Self::Unencodable { .. }
+            | Self::Prime(_)
             | Self::PatternWithoutReport => USAGE,
             Self::Overview(OverviewError::NoSuchPosition { .. }) => 3,
             Self::Overview(_) => USAGE,
+            Self::Command(error) => error.exit_code(),
             Self::Moving(error) => error.exit_code(),
             Self::Evidence { error, .. } if !error.is_refusal() => USAGE,
             Self::NoSuchVersion { .. }
@@ -347,6 +357,9 @@ impl RunError {
             }
             other => vec![with_causes(other)],
         };
+        if let Self::Command(error) = self {
+            lines.extend(error.lines());
+        }
         lines.extend(hindrances.into_iter().map(|one| format!("  - {one}")));
         lines
     }
@@ -356,6 +369,11 @@ impl RunError {
         let mut object = error_object(self.kind(), self.exit_code(), &with_causes(self));
         let error = &mut object["error"];
         self.add_details(error);
+        if let Self::Command(command) = self {
+            for (name, value) in command.fields() {
+                error[name] = value;
+            }
+        }
         if let Some(hint) = self.hint() {
             error["hint"] = json!(hint);
         }
@@ -363,48 +381,9 @@ impl RunError {
     }
 }
 
-/// The exit code for wrong usage.
-pub(crate) const USAGE: u8 = 2;
-
-/// An error object for programs.
-pub(crate) fn error_object(kind: &str, exit_code: u8, message: &str) -> Value {
-    json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })
-}
-
-/// An error and its causes in one line: `outer: inner`. A cause that the message already ends with
-/// is not repeated.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        if !text.ends_with(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_cause_is_printed_once() {
-        #[derive(Debug, Error)]
-        #[error("inner")]
-        struct Inner;
-        #[derive(Debug, Error)]
-        #[error("outer: inner")]
-        struct Telling(#[source] Inner);
-        #[derive(Debug, Error)]
-        #[error("outer")]
-        struct Silent(#[source] Inner);
-        assert_eq!(with_causes(&Telling(Inner)), "outer: inner");
-        assert_eq!(with_causes(&Silent(Inner)), "outer: inner");
-    }
 
     #[test]
     fn a_closed_pipe_is_not_a_failure() {

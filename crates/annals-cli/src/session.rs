@@ -13,11 +13,13 @@ use work_item::Participant;
 use work_tracking::WorkTracker;
 
 use crate::actor::{ActorArgument, acting};
-use crate::cli::{Format, Global};
+use crate::answer::{Form, as_table};
+use crate::cli::{Format, Global, Rows};
 use crate::composition;
 use crate::environment::{Environment, OpenedStore, Purpose};
 use crate::hidden;
 use crate::moment::Moment;
+use crate::node::Node;
 use crate::place::{StorePlace, store_place};
 use crate::print::{indented, time};
 use crate::run_error::RunError;
@@ -29,11 +31,13 @@ pub(crate) struct Session<'s, 'a> {
     pub(crate) is_new: bool,
     pub(crate) store: OpenedStore,
     pub(crate) tracker: WorkTracker,
-    /// The actor; `None` in a session that only reads.
+    /// The actor; `None` in a session that only reads, and shows no effect of a change.
     actor: Option<Actor>,
     /// The option `--actor`.
     named: Option<ActorArgument>,
     pub(crate) format: Format,
+    /// Whether answers leave out nulls and empty lists.
+    omits_empty: bool,
     /// Whether no file may be created or changed.
     pub(crate) read_only: bool,
     pub(crate) environment: &'s mut Environment<'a>,
@@ -88,9 +92,17 @@ impl<'s, 'a> Session<'s, 'a> {
             actor,
             named: global.actor.clone(),
             format,
+            omits_empty: global.omit_empty,
             read_only: global.read_only,
             environment,
         })
+    }
+
+    /// Lets the user act in a session that only reads, for events that are never written.
+    pub(crate) fn act(&mut self, global: &Global) -> Result<(), RunError> {
+        let (argument, environment) = (global.actor.as_ref(), &self.environment);
+        self.actor = Some(acting(argument, environment.variable, environment.user)?);
+        Ok(())
     }
 
     /// Closes the store, so that its file is complete when the run ends.
@@ -142,13 +154,65 @@ impl<'s, 'a> Session<'s, 'a> {
         view: &impl Serialize,
         people: impl FnOnce() -> T,
     ) -> Result<(), RunError> {
-        answer(self.environment, self.format, view, people)
+        match self.format {
+            Format::Human => self.tell(people()),
+            _ => self.write(self.form().text(view)?),
+        }
+    }
+
+    /// Writes an answer in which the objects at a path have only these fields in TOON.
+    pub(crate) fn answer_in_short<T: Display>(
+        &mut self,
+        view: &impl Serialize,
+        path: &[&str],
+        fields: &[&str],
+        people: impl FnOnce() -> T,
+    ) -> Result<(), RunError> {
+        match self.format {
+            Format::Toon => {
+                let text = self
+                    .form()
+                    .edited(view, |node| node.keep_below(path, fields));
+                self.write(text?)
+            }
+            _ => self.answer(view, people),
+        }
+    }
+
+    /// Writes the rows of a list, with the fields that the user chose from `all`. Without a choice,
+    /// TOON has the fields `defaults`, JSON has all, and people get their own text.
+    pub(crate) fn answer_rows<T: Display>(
+        &mut self,
+        views: &[impl Serialize],
+        rows: &Rows,
+        (all, defaults): (&[&'static str], &[&'static str]),
+        people: impl FnOnce() -> T,
+    ) -> Result<(), RunError> {
+        let chosen = rows.fields(all, defaults, self.format);
+        let fields = chosen.as_deref().unwrap_or(all);
+        match (self.format, rows) {
+            (Format::Human, Rows::Fields(chosen)) if chosen.is_empty() => self.tell(people()),
+            (Format::Human, Rows::Ids) if views.is_empty() => Ok(()),
+            (Format::Human, Rows::Ids) => self.tell(numbers(views)?.join("\n")),
+            (Format::Human, Rows::Fields(_)) => {
+                self.tell(as_table(views, fields, self.environment.width)?)
+            }
+            (_, Rows::Ids) => self.write(self.form().text(&numbers(views)?)?),
+            (_, Rows::Fields(_)) => self.write(self.form().rows(views, fields)?),
+        }
     }
 
     /// Writes one JSON line.
     pub(crate) fn write_json_line(&mut self, answer: &impl Serialize) -> Result<(), RunError> {
-        let text = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        self.write(hidden::escape_json(&text))
+        let form = Form {
+            is_on_terminal: false,
+            ..self.form()
+        };
+        self.write(form.text(answer)?)
+    }
+
+    fn form(&self) -> Form {
+        form(self.format, self.omits_empty, self.environment)
     }
 
     /// Writes a TOON document.
@@ -175,25 +239,37 @@ fn absolute(place: &StorePlace, environment: &Environment<'_>) -> StorePlace {
     }
 }
 
-/// Writes an answer in a format: `view` as JSON or TOON, or the text of `people`.
+/// Writes an answer without a session: `view` as JSON or TOON, or the text of `people`.
 pub(crate) fn answer<T: Display>(
     environment: &mut Environment<'_>,
-    format: Format,
+    global: &Global,
     view: &impl Serialize,
     people: impl FnOnce() -> T,
 ) -> Result<(), RunError> {
-    match format {
+    match global.format {
         Format::Human => environment.out.tell(&format!("{}\n", people()))?,
-        Format::Json => {
-            let text = serde_json::to_string_pretty(view).map_err(std::io::Error::from)?;
-            writeln!(environment.out.to, "{}", hidden::escape_json(&text))?;
-        }
-        Format::Toon => {
-            let text = as_toon(view)?;
-            writeln!(environment.out.to, "{}", hidden::escape_toon(&text))?;
+        format => {
+            let text = form(format, global.omit_empty, environment).text(view)?;
+            writeln!(environment.out.to, "{text}")?;
         }
     }
     Ok(())
+}
+
+fn form(format: Format, omits_empty: bool, environment: &Environment<'_>) -> Form {
+    Form {
+        format,
+        omits_empty,
+        is_on_terminal: environment.width.is_some(),
+    }
+}
+
+/// The numbers of the items in rows.
+fn numbers(views: &[impl Serialize]) -> Result<Vec<String>, RunError> {
+    let json = serde_json::to_string(views).map_err(std::io::Error::from)?;
+    let node = Node::of(&json).map_err(std::io::Error::from)?;
+    let rows = node.elements().iter();
+    Ok(rows.map(|row| row.text_of("number")).collect())
 }
 
 /// Writes a note to standard error. If this write fails, the answer is still right.
@@ -211,12 +287,6 @@ pub(crate) fn note(environment: &mut Environment<'_>, format: Format, text: &str
             hidden::escape_json(&note.to_string())
         ),
     };
-}
-
-/// An answer as a TOON document. It fails only for a key that is no text or occurs twice, and the
-/// answers of the program have no such keys.
-fn as_toon(view: &impl Serialize) -> Result<String, RunError> {
-    toon::to_string(view).map_err(|error| RunError::Internal(error.into()))
 }
 
 /// Creates the folder of the default store.

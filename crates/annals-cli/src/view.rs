@@ -1,6 +1,7 @@
 //! The JSON and TOON objects of the answers. Programs read their field names, so they never change.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_kernel::store::StreamSummary;
@@ -10,8 +11,53 @@ use work_item::{
 };
 use work_tracking::ItemName;
 
+/// The fields of a work item, in the order in which answers have them.
+pub(crate) const ITEM_FIELDS: [&str; 22] = [
+    "id",
+    "number",
+    "title",
+    "type",
+    "status",
+    "status_reason",
+    "priority",
+    "risk_tier",
+    "description",
+    "parent",
+    "assignee",
+    "claim",
+    "created_at",
+    "started_at",
+    "cycle_time_seconds",
+    "resolution",
+    "test_run",
+    "approvers",
+    "children",
+    "dependencies",
+    "notes",
+    "version",
+];
+
+/// The fields of an item that a search finds.
+pub(crate) const FOUND_FIELDS: [&str; ITEM_FIELDS.len() + 1] = {
+    let mut fields = ["excerpt"; ITEM_FIELDS.len() + 1];
+    let mut at = 0;
+    while at < ITEM_FIELDS.len() {
+        fields[at + 1] = ITEM_FIELDS[at];
+        at += 1;
+    }
+    fields
+};
+
+/// The fields of a list in TOON: the columns that people get.
+pub(crate) const LIST_DEFAULTS: [&str; 6] =
+    ["number", "title", "type", "status", "priority", "assignee"];
+/// The fields of a search in TOON.
+pub(crate) const SEARCH_DEFAULTS: [&str; 4] = ["excerpt", "number", "title", "status"];
+/// The fields of the item of a command in TOON.
+pub(crate) const OUTCOME_DEFAULTS: [&str; 3] = ["number", "status", "version"];
+
 /// A work item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ItemView<'a> {
     pub(crate) id: String,
     pub(crate) number: String,
@@ -28,7 +74,9 @@ pub(crate) struct ItemView<'a> {
     pub(crate) assignee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) claim: Option<ClaimView>,
+    #[schemars(with = "String")]
     pub(crate) created_at: Timestamp,
+    #[schemars(with = "Option<String>")]
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) cycle_time_seconds: Option<f64>,
     pub(crate) resolution: Option<&'a str>,
@@ -45,24 +93,26 @@ pub(crate) struct ItemView<'a> {
 }
 
 /// The snowflake and the number of a work item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct IdView {
     pub(crate) id: String,
     pub(crate) number: String,
 }
 
 /// The claim of a work item.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ClaimView {
     pub(crate) claimant: String,
     pub(crate) term: u64,
+    #[schemars(with = "String")]
     pub(crate) since: Timestamp,
     /// The end of the claim; `null` for a claim until its release.
+    #[schemars(with = "Option<String>")]
     pub(crate) until: Option<Timestamp>,
 }
 
 /// An item that another one depends on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct DependencyView {
     #[serde(flatten)]
     pub(crate) on: IdView,
@@ -71,7 +121,7 @@ pub(crate) struct DependencyView {
 }
 
 /// The results of a test run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct TestRunView {
     pub(crate) coverage_percent: Option<f64>,
     pub(crate) positive: u32,
@@ -82,31 +132,36 @@ pub(crate) struct TestRunView {
     /// Whether the numbers of tests were given as figures; `null` if they were not counted.
     pub(crate) tests_claimed: Option<bool>,
     /// The files from which the others were read.
+    #[schemars(with = "Vec<crate::schema::EvidenceFile>")]
     pub(crate) files: Vec<EvidenceFile>,
 }
 
 /// A note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct NoteView<'a> {
     pub(crate) version: u64,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
+    #[schemars(with = "Option<crate::schema::Actor>")]
     pub(crate) actor: Option<&'a Actor>,
     pub(crate) text: &'a str,
 }
 
 /// The metadata of an event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct MetadataView<'a> {
+    #[schemars(with = "Option<crate::schema::Actor>")]
     pub(crate) actor: Option<&'a Actor>,
     pub(crate) correlation: Option<&'a str>,
     pub(crate) causation: Option<&'a str>,
 }
 
 /// An event of an item's history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct HistoryView<'a> {
     pub(crate) version: u64,
     pub(crate) position: u64,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
     pub(crate) event_id: String,
     pub(crate) event_type: &'static str,
@@ -116,13 +171,14 @@ pub(crate) struct HistoryView<'a> {
 }
 
 /// A stored event of the log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct EventView<'a> {
     pub(crate) position: u64,
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
     #[serde(flatten)]
     pub(crate) name: NameView<'a>,
+    #[schemars(with = "String")]
     pub(crate) recorded_at: Timestamp,
     pub(crate) event_id: String,
     pub(crate) event_type: &'a str,
@@ -131,6 +187,7 @@ pub(crate) struct EventView<'a> {
     pub(crate) metadata: MetadataView<'a>,
     /// The payload, if it is JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Value>")]
     pub(crate) payload: Option<Box<RawValue>>,
     /// The payload in hexadecimal digits, if it is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,7 +195,7 @@ pub(crate) struct EventView<'a> {
 }
 
 /// A stream and its version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct StreamView<'a> {
     pub(crate) stream: &'a str,
     pub(crate) version: u64,
@@ -147,7 +204,7 @@ pub(crate) struct StreamView<'a> {
 }
 
 /// The present name of an item; `null` for a stream of another kind.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct NameView<'a> {
     pub(crate) number: Option<String>,
     pub(crate) title: Option<&'a str>,

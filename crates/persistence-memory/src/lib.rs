@@ -33,6 +33,8 @@ mod event_store;
 mod log;
 mod microsecond;
 mod named_leases;
+mod overlay;
+mod overlay_snapshots;
 mod page;
 mod read_models;
 mod snapshot_store;
@@ -41,6 +43,8 @@ mod worker_leases;
 
 pub use event_store::MemoryEventStore;
 pub use named_leases::MemoryNamedLeases;
+pub use overlay::MemoryOverlay;
+pub use overlay_snapshots::MemoryOverlaySnapshots;
 pub use read_models::{MemoryReadModels, MemoryTx};
 pub use snapshot_store::MemorySnapshotStore;
 pub use store::MemoryStore;

@@ -197,7 +197,7 @@ pub(crate) fn moved(to: &Destination) -> StoreError {
     }
 }
 
-fn out_of_range(source: OutOfRange) -> StoreError {
+pub(crate) fn out_of_range(source: OutOfRange) -> StoreError {
     StoreError::OutOfRange {
         location: LOCATION.to_owned(),
         source,

@@ -47,6 +47,22 @@ pub(crate) struct Dependents {
 }
 
 impl WorkTracker {
+    /// The items that depend on an item now, as far as they can be read. The item was created at a
+    /// position, and the log is read only after the position up to which its dependent items are
+    /// known.
+    ///
+    /// # Errors
+    /// The errors of loading, and [`TrackingError::Store`].
+    pub async fn dependents_of(
+        &self,
+        item: &WorkItem,
+        created: GlobalPosition,
+        known: KnownDependents,
+    ) -> Result<Vec<Dependent>, TrackingError> {
+        let head = self.events.head().await?.unwrap_or(GlobalPosition::START);
+        Ok(self.dependents(item, created, head, known).await?.found)
+    }
+
     /// The items that depend on an item, which was created at a position, as of another position.
     /// An unreadable event of another item does not fail the search; the answer names its stream.
     pub(crate) async fn dependents(

@@ -72,6 +72,7 @@ mod dependents;
 mod diff;
 mod facts;
 mod fold;
+mod in_one_append;
 mod list;
 mod load_items;
 mod names;

@@ -4,13 +4,13 @@ use clap::Args;
 use work_item::{DependencyKind, Description, Note, Priority, Title};
 use work_tracking::ItemRef;
 
-use super::target::Target;
+use super::target::{Target, Targets};
 use super::text::{TextArgument, TextFile, word};
 
 #[derive(Debug, Args)]
 pub(crate) struct Depend {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: Targets,
     /// The item that it depends on
     #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
     pub(crate) on: ItemRef,
@@ -27,7 +27,7 @@ pub(crate) struct Depend {
 #[derive(Debug, Args)]
 pub(crate) struct Undepend {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: Targets,
     /// The item that it no longer depends on
     #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
     pub(crate) on: ItemRef,
@@ -71,7 +71,7 @@ pub(crate) struct Describe {
 #[derive(Debug, Args)]
 pub(crate) struct Prioritise {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: Targets,
     /// The new priority
     #[arg(value_parser = word(Priority::ALL, Priority::as_str), ignore_case = true)]
     pub(crate) priority: Priority,

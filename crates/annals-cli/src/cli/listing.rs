@@ -9,9 +9,10 @@ use shared_kernel::repository::AsOf;
 use work_item::{Priority, Reason, RiskTier, Status, WorkItemType};
 use work_tracking::{ItemOrder, ItemRef};
 
-use super::text::{Several, whole_number, words};
+use super::text::{Several, names, whole_number, words};
 use crate::actor::ActorArgument;
 use crate::moment::{InvalidMoment, Moment};
+use crate::view::{FOUND_FIELDS, ITEM_FIELDS};
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
@@ -67,6 +68,31 @@ pub(crate) struct List {
     /// The largest number of items
     #[arg(long, value_name = "COUNT", value_parser = whole_number::<usize>, allow_negative_numbers = true)]
     pub(crate) limit: Option<usize>,
+    /// Only these fields, with commas between them, in the order of the list; `all` is all of them
+    #[arg(long, value_name = "FIELDS", value_parser = names(&LISTED))]
+    pub(crate) fields: Vec<Several<&'static str>>,
+    /// Only the numbers of the items
+    #[arg(long, conflicts_with = "fields")]
+    pub(crate) ids: bool,
+}
+
+/// The names for the fields of a list.
+const LISTED: [&str; ITEM_FIELDS.len() + 1] = with("all", ITEM_FIELDS);
+/// The names for the fields of a search.
+const FOUND: [&str; FOUND_FIELDS.len() + 1] = with("all", FOUND_FIELDS);
+
+/// The names with another one before them.
+const fn with<const N: usize, const M: usize>(
+    first: &'static str,
+    names: [&'static str; N],
+) -> [&'static str; M] {
+    let mut all = [first; M];
+    let mut at = 0;
+    while at < N {
+        all[at + 1] = names[at];
+        at += 1;
+    }
+    all
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -130,6 +156,12 @@ pub(crate) struct Search {
     /// The largest number of items
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = whole_number::<u32>, allow_negative_numbers = true)]
     pub(crate) limit: u32,
+    /// Only these fields, with commas between them, in the order of the list; `all` is all of them
+    #[arg(long, value_name = "FIELDS", value_parser = names(&FOUND))]
+    pub(crate) fields: Vec<Several<&'static str>>,
+    /// Only the numbers of the items
+    #[arg(long, conflicts_with = "fields")]
+    pub(crate) ids: bool,
 }
 
 #[derive(Debug, Args)]

@@ -95,6 +95,17 @@ where
     Words(word(all, as_str))
 }
 
+/// The parser of an argument that is one or several of some names, such as fields.
+pub(super) fn names(
+    all: &'static [&'static str],
+) -> Words<impl TypedValueParser<Value = &'static str>> {
+    let one = PossibleValuesParser::new(all);
+    Words(one.map(|name: String| {
+        let mut all = all.iter().copied();
+        all.find(|one| *one == name).unwrap_or_default()
+    }))
+}
+
 impl<P> TypedValueParser for Words<P>
 where
     P: TypedValueParser,

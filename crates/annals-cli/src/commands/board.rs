@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::repository::AsOf;
 use shared_kernel::{EventStore, GlobalPosition};
@@ -28,8 +29,8 @@ const CARDS: usize = 10;
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// The answer of `board`.
-#[derive(Debug, Serialize)]
-struct BoardView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct BoardView<'a> {
     /// The last position of the board, if it is one of the past.
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<u64>,
@@ -37,8 +38,8 @@ struct BoardView<'a> {
 }
 
 /// The items of one status.
-#[derive(Debug, Serialize)]
-struct ColumnView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ColumnView<'a> {
     status: &'static str,
     /// The number of all items with this status.
     count: usize,
@@ -47,8 +48,8 @@ struct ColumnView<'a> {
 }
 
 /// An item on a board.
-#[derive(Debug, Serialize)]
-struct CardView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct CardView<'a> {
     id: String,
     number: String,
     title: &'a str,

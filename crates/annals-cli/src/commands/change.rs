@@ -1,26 +1,24 @@
-//! The commands that change an item.
+//! The commands that change items.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use shared_kernel::{DomainEvent, Metadata, StreamVersion};
-use work_item::{Description, NewWorkItem, Participant, WorkItemEvent};
-use work_tracking::{CommandContext, CommandOutcome, ItemRef, TrackedItem};
+use shared_kernel::DomainEvent;
+use work_item::WorkItemEvent;
+use work_tracking::{CommandOutcome, TrackedItem};
 
-use super::keep_text::or_keep;
-use super::now_ready;
-use super::test_run::test_run;
-use super::text;
-use crate::cli::{Add, Change, Target, TextArgument, TextFile};
-use crate::composition::Creator;
+use super::carry_out::carry_out;
+use super::{keep_text, now_ready, settle};
+use crate::cli::Change;
 use crate::hindrance::OpenItemView;
 use crate::print::{STRONG, indented, printable, time};
-use crate::run_error::{Left, RunError};
+use crate::run_error::{Left, REFUSED, RunError};
 use crate::session::Session;
-use crate::view::{IdView, ItemView};
+use crate::view::{IdView, ItemView, OUTCOME_DEFAULTS};
 use crate::wording;
 
 /// The outcome of a command.
-#[derive(Debug, Serialize)]
-struct OutcomeView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct OutcomeView<'a> {
     /// The number of events that it recorded.
     recorded: usize,
     /// The events that it recorded.
@@ -40,9 +38,17 @@ struct OutcomeView<'a> {
     item: ItemView<'a>,
 }
 
+/// An item that has a new child.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ChangedParentView {
+    #[serde(flatten)]
+    item: IdView,
+    version: u64,
+}
+
 /// An item that is ready now.
-#[derive(Debug, Serialize)]
-struct NowReadyView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct NowReadyView<'a> {
     #[serde(flatten)]
     item: IdView,
     title: &'a str,
@@ -57,17 +63,9 @@ impl<'a> From<&'a TrackedItem> for NowReadyView<'a> {
     }
 }
 
-/// An item that has a new child.
-#[derive(Debug, Serialize)]
-struct ChangedParentView {
-    #[serde(flatten)]
-    item: IdView,
-    version: u64,
-}
-
 /// An event that a command recorded.
-#[derive(Debug, Serialize)]
-struct ChangeView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ChangeView {
     event_type: &'static str,
     what: String,
 }
@@ -82,227 +80,114 @@ impl From<&WorkItemEvent> for ChangeView {
 }
 
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
-    let tracker = session.tracker.clone();
-    let metadata = session.metadata();
-    let under = |target: &Target| context(&metadata, target);
-    let outcome = match change {
-        Change::Add(it) => add(it, metadata.clone(), session).await?,
-        Change::Start(it) => tracker.start(it.item, &under(&it)?).await?,
-        Change::Claim(it) => {
-            let (item, length) = (it.target.item, it.length.length);
-            tracker.claim(item, length, &under(&it.target)?).await?
+    let order = settle::order(change, session).await?;
+    let done = match carry_out(&order, session).await {
+        Err(error) if error.exit_code() == REFUSED => {
+            keep_text::keep(&order, session).await?;
+            return Err(error);
         }
-        Change::Release(it) => tracker.release(it.item, &under(&it)?).await?,
-        Change::Block(it) => {
-            let context = under(&it.target)?;
-            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            let (item, kept) = (
-                it.target.item,
-                it.keep.keep_text.then(|| reason.to_string()),
-            );
-            let outcome = tracker.block(item, reason, &context).await;
-            or_keep(outcome, item, kept, &context, session).await?
-        }
-        Change::Unblock(it) => tracker.unblock(it.item, &under(&it)?).await?,
-        Change::Done(it) => {
-            let context = under(&it.target)?;
-            let resolution = match it.resolution {
-                Some(text) => {
-                    Some(text::of_argument(text, "resolution", session.environment).await?)
-                }
-                None => None,
-            };
-            let item = it.target.item;
-            let kept = resolution.as_ref().filter(|_| it.keep.keep_text);
-            let kept = kept.map(ToString::to_string);
-            let outcome = tracker.complete(item, resolution, &context).await;
-            or_keep(outcome, item, kept, &context, session).await?
-        }
-        Change::Cancel(it) => {
-            let context = under(&it.target)?;
-            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            let (item, kept) = (
-                it.target.item,
-                it.keep.keep_text.then(|| reason.to_string()),
-            );
-            let outcome = tracker.cancel(item, reason, &context).await;
-            or_keep(outcome, item, kept, &context, session).await?
-        }
-        Change::Reopen(it) => {
-            let context = under(&it.target)?;
-            let reason = text::of_argument(it.reason, "reason", session.environment).await?;
-            let (item, kept) = (
-                it.target.item,
-                it.keep.keep_text.then(|| reason.to_string()),
-            );
-            let outcome = tracker.reopen(item, reason, &context).await;
-            or_keep(outcome, item, kept, &context, session).await?
-        }
-        Change::Assign(it) => {
-            let context = under(&it.target)?;
-            match it.who {
-                Some(who) => {
-                    let who = Participant::from(who.into_actor());
-                    tracker.assign(it.target.item, who, &context).await?
-                }
-                None => tracker.unassign(it.target.item, &context).await?,
-            }
-        }
-        Change::TestRun(it) => {
-            let context = under(&it.target)?;
-            let run = test_run(&it).await?;
-            tracker
-                .record_test_run(it.target.item, run, &context)
-                .await?
-        }
-        Change::Approve(it) => {
-            let context = under(&it)?;
-            tracker.approve(it.item, &context).await?
-        }
-        Change::Depend(it) => {
-            let context = under(&it.target)?;
-            tracker
-                .add_dependency(it.target.item, it.on, it.kind, &context)
-                .await?
-        }
-        Change::Undepend(it) => {
-            let context = under(&it.target)?;
-            tracker
-                .remove_dependency(it.target.item, it.on, &context)
-                .await?
-        }
-        Change::Note(it) => {
-            let context = under(&it.target)?;
-            let (text, file) = (it.text, it.source.file);
-            let note = text::of_source(text, file, "note", "", session.environment).await?;
-            tracker.note(it.target.item, note, &context).await?
-        }
-        Change::Retitle(it) => {
-            let context = under(&it.target)?;
-            let title = text::of_argument(it.title, "title", session.environment).await?;
-            tracker.retitle(it.target.item, title, &context).await?
-        }
-        Change::Describe(it) => {
-            let context = under(&it.target)?;
-            let text = described(it.text, it.source, it.none, it.target.item, session).await?;
-            tracker.describe(it.target.item, text, &context).await?
-        }
-        Change::Prioritise(it) => {
-            let context = under(&it.target)?;
-            tracker
-                .change_priority(it.target.item, it.priority, &context)
-                .await?
-        }
+        done => done?,
     };
-    let now_ready = match outcome.item.status().is_open() || outcome.events.is_empty() {
-        true => Vec::new(),
-        false => now_ready::after(&outcome.item, session).await,
-    };
-    answer(&outcome, now_ready, session)
+    let mut answers = Vec::with_capacity(done.outcomes.len());
+    for outcome in done.outcomes {
+        // The answer to a key is that of the first time, so it says nothing of the moment.
+        let is_closed = !outcome.item.status().is_open() && !outcome.events.is_empty();
+        let now_ready = match is_closed && order.guard.key.is_none() {
+            true => now_ready::after(&outcome.item, session).await,
+            false => Vec::new(),
+        };
+        answers.push((outcome, now_ready));
+    }
+    let store = done.created_store.then(|| session.absolute_place());
+    write(&answers, store, order.items.len() < 2, session)
 }
 
-/// Answers with the outcome of a command, and the items that are ready because of it.
+/// Answers with the outcome of a command on one item.
 pub(super) fn answer(
-    outcome: &CommandOutcome,
-    now_ready: Vec<TrackedItem>,
+    outcome: CommandOutcome,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    write(&[(outcome, Vec::new())], None, true, session)
+}
+
+/// Writes the outcomes of a command, each with the items that are ready because of it. One item
+/// has one answer, and several items have a list of them.
+fn write(
+    answers: &[(CommandOutcome, Vec<TrackedItem>)],
+    created_store: Option<String>,
+    is_one: bool,
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
     let width = session.environment.width;
-    let view = OutcomeView {
-        recorded: outcome.events.len(),
-        changes: outcome.events.iter().map(ChangeView::from).collect(),
-        open_blockers: outcome
-            .open_blockers
-            .iter()
-            .map(OpenItemView::from)
-            .collect(),
-        changed_parent: outcome.changed_parent.as_ref().map(|parent| {
-            let item = parent.item.id().into();
-            let version = parent.version.get();
-            ChangedParentView { item, version }
-        }),
-        now_ready: now_ready.iter().map(NowReadyView::from).collect(),
-        created_store: session.is_new.then(|| session.absolute_place()),
-        item: ItemView::new(&outcome.item, outcome.version),
+    let people = || {
+        let answers = answers.iter();
+        let texts = answers.map(|(outcome, ready)| for_people(outcome, ready, width));
+        let store = created_store.as_ref();
+        let store = store.map(|path| format!("new store: {}", printable(path)));
+        texts.chain(store).collect::<Vec<_>>().join("\n")
     };
-    let answered = session.answer(&view, || for_people(outcome, &view, width));
+    let (fields, path) = (&OUTCOME_DEFAULTS, &["item"]);
+    let views = answers.iter();
+    let mut views: Vec<_> = views
+        .map(|(outcome, ready)| OutcomeView::new(outcome, ready))
+        .collect();
+    if let Some(first) = views.first_mut() {
+        first.created_store.clone_from(&created_store);
+    }
+    let answered = match &views[..] {
+        [view] if is_one => session.answer_in_short(view, path, fields, people),
+        views => session.answer_in_short(&views, path, fields, people),
+    };
     answered.map_err(|error| error.after_change(Left::Item))
 }
 
-/// The context of a command: its metadata, and the version that the user expects.
-fn context(metadata: &Metadata, target: &Target) -> Result<CommandContext, RunError> {
-    let context = CommandContext::from(metadata.clone());
-    Ok(match target.expect {
-        Some(version) => context.at_version(StreamVersion::new(version)?),
-        None => context,
-    })
-}
-
-/// The new description of an item; `None` to remove it.
-async fn described(
-    text: Option<TextArgument<Description>>,
-    source: TextFile,
-    is_removed: bool,
-    item: ItemRef,
-    session: &mut Session<'_, '_>,
-) -> Result<Option<Description>, RunError> {
-    if is_removed {
-        return Ok(None);
-    }
-    let present = match (&text, &source.file) {
-        (None, None) => {
-            let present = session.tracker.show(item).await?.item;
-            present.description().map(ToString::to_string)
+impl<'a> OutcomeView<'a> {
+    fn new(outcome: &'a CommandOutcome, now_ready: &'a [TrackedItem]) -> Self {
+        Self {
+            recorded: outcome.events.len(),
+            changes: outcome.events.iter().map(ChangeView::from).collect(),
+            open_blockers: outcome
+                .open_blockers
+                .iter()
+                .map(OpenItemView::from)
+                .collect(),
+            changed_parent: outcome.changed_parent.as_ref().map(|parent| {
+                let item = parent.item.id().into();
+                let version = parent.version.get();
+                ChangedParentView { item, version }
+            }),
+            now_ready: now_ready.iter().map(NowReadyView::from).collect(),
+            created_store: None,
+            item: ItemView::new(&outcome.item, outcome.version),
         }
-        _ => None,
-    };
-    let present = present.unwrap_or_default();
-    let environment = &mut *session.environment;
-    let text = text::of_source(text, source.file, "description", &present, environment);
-    text.await.map(Some)
-}
-
-async fn add(
-    mut arguments: Add,
-    metadata: Metadata,
-    session: &mut Session<'_, '_>,
-) -> Result<CommandOutcome, RunError> {
-    let (title, description) = text::of_new_item(&mut arguments, session.environment).await?;
-    let mut new = NewWorkItem::new(title)
-        .with_type(arguments.item_type)
-        .with_priority(arguments.priority)
-        .with_risk_tier(arguments.risk);
-    new.description = description;
-    let creator = Creator::lease(&session.store, &session.environment.clock).await?;
-    let created = creator
-        .tracker
-        .create(new, arguments.parent, metadata)
-        .await;
-    creator.release(&session.store).await;
-    Ok(created?)
+    }
 }
 
 /// The answer for people: `WORK-003 Sum up the figures: done, version 4 (in_progress → done)`.
-fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u16>) -> String {
+pub(super) fn for_people(
+    outcome: &CommandOutcome,
+    now_ready: &[TrackedItem],
+    width: Option<u16>,
+) -> String {
     let (item, version) = (&outcome.item, outcome.version);
     let changes: Vec<_> = outcome.events.iter().filter_map(wording::change).collect();
     let changes = match changes.is_empty() {
         true => "unchanged".to_owned(),
         false => changes.join("; "),
     };
-    let (number, title, status) = (&view.item.number, item.title(), item.status());
+    let (number, title, status) = (item.id().number().to_string(), item.title(), item.status());
     let text = format!("{number} {title}: {status}, version {version} ({changes})");
     let text = indented(&text, 0, width);
-    let mut text = text.replacen(number, &format!("{STRONG}{number}{STRONG:#}"), 1);
-    for blocker in &view.open_blockers {
+    let mut text = text.replacen(&number, &format!("{STRONG}{number}{STRONG:#}"), 1);
+    for blocker in outcome.open_blockers.iter().map(OpenItemView::from) {
         text.push_str(&format!("\nit waits for a blocker: {blocker}"));
     }
-    for NowReadyView { item, title } in &view.now_ready {
-        let line = indented(&format!("ready now: {} {title}", item.number), 4, width);
-        text.push_str(&format!("\n{line}"));
+    for TrackedItem { item, .. } in now_ready {
+        let line = format!("ready now: {} {}", item.id().number(), item.title());
+        text.push_str(&format!("\n{}", indented(&line, 4, width)));
     }
-    if let Some(ChangedParentView { item, version }) = &view.changed_parent {
-        let parent = &item.number;
+    if let Some(parent) = &outcome.changed_parent {
+        let (version, parent) = (parent.version, parent.item.id().number());
         text.push_str(&format!(
             "\nparent {parent}: version {version} ({number} added)"
         ));
@@ -310,9 +195,6 @@ fn for_people(outcome: &CommandOutcome, view: &OutcomeView<'_>, width: Option<u1
     if let Some(claim) = outcome.item.claim().filter(|_| claims(outcome)) {
         let until = claim.until.map_or_else(|| "its release".to_owned(), time);
         text.push_str(&format!("\nclaimed until {until}"));
-    }
-    if let Some(path) = &view.created_store {
-        text.push_str(&format!("\nnew store: {}", printable(path)));
     }
     text
 }

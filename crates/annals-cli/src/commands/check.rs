@@ -1,13 +1,27 @@
 //! The command `check`: searching the store for damage.
 
 use persistence_sqlite::Problem;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared_kernel::time::FarAhead;
 
 use crate::print::{GOOD, printable, time};
 use crate::progress::Progress;
 use crate::run_error::RunError;
 use crate::session::Session;
+
+/// The answer of `check`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct CheckView<'a> {
+    store: String,
+    clean: bool,
+    events: u64,
+    streams: u64,
+    #[schemars(with = "Vec<String>")]
+    problems: &'a [String],
+    #[schemars(with = "Vec<crate::schema::FarAhead>")]
+    far_ahead: &'a [FarAhead],
+}
 
 /// The findings in a file or in a database.
 struct Findings {
@@ -25,14 +39,14 @@ pub(crate) async fn run(session: &mut Session<'_, '_>) -> Result<(), RunError> {
         far_ahead,
     } = examine(session).await?;
     let is_clean = problems.is_empty();
-    let view = json!({
-        "store": session.place.to_string(),
-        "clean": is_clean,
-        "events": events,
-        "streams": streams,
-        "problems": problems,
-        "far_ahead": far_ahead,
-    });
+    let view = CheckView {
+        store: session.place.to_string(),
+        clean: is_clean,
+        events,
+        streams,
+        problems: &problems,
+        far_ahead: &far_ahead,
+    };
     session.answer(&view, || {
         if is_clean {
             let notes: String = far_ahead.iter().map(note).collect();

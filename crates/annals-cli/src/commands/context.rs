@@ -6,12 +6,14 @@ use serialization::toon;
 use shared_kernel::GlobalPosition;
 use shared_kernel::repository::AsOf;
 use work_item::WorkItem;
-use work_tracking::{ItemRef, LoadedItems, TrackingError, WorkTracker};
+use work_tracking::{ItemRef, LoadedItems, TrackedItem, TrackingError, WorkTracker};
 
-use super::show;
+use super::{show, verify};
 use crate::cli::{Context, Format};
-use crate::context::{Record, fit, time};
+use crate::context::{Around, Record, fit, time};
+use crate::handle::Handle;
 use crate::print::printable;
+use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
 
@@ -24,7 +26,11 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         item,
         as_of,
         budget,
+        verify,
     } = arguments;
+    let Some(item) = item else {
+        return verify::run(verify, session).await;
+    };
     let moment = as_of.map(|moment| session.resolve(moment)).transpose()?;
     let tracker = session.tracker.clone();
     let head = session.store.events.head().await?;
@@ -48,7 +54,19 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         }
         false => None,
     };
-    let facts = record.facts(hindrances.as_ref(), &others.found, moment.map(moment_text));
+    let parent = record.item().parent();
+    let parent = tracker.load_readable(parent, then).await?.found.pop();
+    let waiting = match moment {
+        None => waiting(item, &record, session).await?,
+        Some(_) => Vec::new(),
+    };
+    let around = Around {
+        parent,
+        waiting,
+        handle: head.filter(|_| moment.is_none()).map(Handle),
+        as_of: moment.map(moment_text),
+    };
+    let facts = record.facts(hindrances.as_ref(), &others.found, around);
     let format = session.format;
     let text = fit(
         &facts,
@@ -104,6 +122,19 @@ async fn others(
     tracker
         .load_readable(children.chain(depends_on), then)
         .await
+}
+
+/// The items that wait for an item now.
+async fn waiting(
+    item: ItemRef,
+    record: &Record,
+    session: &mut Session<'_, '_>,
+) -> Result<Vec<TrackedItem>, RunError> {
+    let known = read_model::dependents(item, session).await?;
+    let tracker = &session.tracker;
+    let dependents = tracker.dependents_of(record.item(), record.created(), known);
+    let dependents = dependents.await?.into_iter().filter(|one| one.waits);
+    Ok(dependents.map(|one| one.tracked).collect())
 }
 
 fn moment_text(moment: AsOf) -> String {

@@ -1,5 +1,6 @@
 //! The command `diff`: the changes of an item between two moments.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
@@ -15,8 +16,8 @@ use crate::view::IdView;
 use crate::wording::claimed;
 
 /// The answer of `diff`.
-#[derive(Debug, Serialize)]
-struct DiffView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct DiffView<'a> {
     #[serde(flatten)]
     item: IdView,
     /// The version of the item at the first moment.
@@ -28,9 +29,10 @@ struct DiffView<'a> {
 }
 
 /// A field that differs.
-#[derive(Debug, Serialize)]
-struct ChangeView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ChangeView<'a> {
     #[serde(flatten)]
+    #[schemars(with = "crate::schema::FieldChange")]
     change: &'a FieldChange,
     /// Whether the first value is a figure that was not read from a file.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

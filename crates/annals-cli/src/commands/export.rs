@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use log_transfer::ExportRange;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::cli::Export;
@@ -15,6 +16,14 @@ use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
+
+/// The answer of `export` into a file.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ExportView<'a> {
+    file: &'a str,
+    events: u64,
+    last_position: u64,
+}
 
 /// The beginning of the name of a file that is not whole yet.
 const UNFINISHED: &str = ".annals-export-";
@@ -51,7 +60,11 @@ pub(crate) async fn run(arguments: Export, session: &mut Session<'_, '_>) -> Res
     };
     let path = file.publish()?.display().to_string();
     let (count, last) = (export.events(), export.progress().1);
-    let view = json!({ "file": path, "events": count, "last_position": last });
+    let view = ExportView {
+        file: &path,
+        events: count,
+        last_position: last.get(),
+    };
     let written = session.answer(&view, || {
         printable(&format!(
             "exported {count} events up to position {last} to {path}"

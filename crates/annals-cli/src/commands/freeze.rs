@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared_kernel::store::Destination;
 use shared_kernel::time::Clock;
 use shared_kernel::{EventStore, GlobalPosition, StoreError};
@@ -16,6 +17,22 @@ use crate::print::printable;
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
 
+/// The answer of `freeze`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct FreezeView<'a> {
+    store: String,
+    moves_to: &'a str,
+    last_position: u64,
+}
+
+/// The answer of `unfreeze`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct UnfreezeView<'a> {
+    store: String,
+    /// `null` if the store was not frozen.
+    moved_to: Option<&'a str>,
+}
+
 pub(crate) async fn run(arguments: Freeze, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let to = absolute(arguments.to, session)?;
     let frozen = session.store.transfer.freeze(&to).await;
@@ -24,11 +41,11 @@ pub(crate) async fn run(arguments: Freeze, session: &mut Session<'_, '_>) -> Res
         error => RunError::Store(error),
     })?;
     let head = head.unwrap_or(GlobalPosition::START);
-    let view = json!({
-        "store": session.absolute_place(),
-        "moves_to": to.as_str(),
-        "last_position": head,
-    });
+    let view = FreezeView {
+        store: session.absolute_place(),
+        moves_to: to.as_str(),
+        last_position: head.get(),
+    };
     let written = session.answer(&view, || {
         printable(&format!(
             "frozen: the log ends at position {head} and moves to {to}"
@@ -49,7 +66,10 @@ pub(crate) async fn call_off(
     }
     store.unfreeze().await?;
     let moved_to = moved_to.as_ref().map(Destination::as_str);
-    let view = json!({ "store": session.absolute_place(), "moved_to": moved_to });
+    let view = UnfreezeView {
+        store: session.absolute_place(),
+        moved_to,
+    };
     let written = session.answer(&view, || match moved_to {
         Some(to) => printable(&format!(
             "the store takes changes again; its move to {to} is called off"

@@ -4,6 +4,7 @@ use comfy_table::{ColumnConstraint, Width};
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::store::StreamQuery;
 use shared_kernel::{DomainEvent, EventEnvelope, EventStoreExt, StreamId};
@@ -20,8 +21,8 @@ use crate::view::{HistoryView, NameView};
 use crate::wording::{self, describe};
 
 /// An event with the present name of its item.
-#[derive(Debug, Serialize)]
-struct NamedEventView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct NamedEventView<'a> {
     #[serde(flatten)]
     name: NameView<'a>,
     #[serde(flatten)]

@@ -5,8 +5,6 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::blocking_read::blocking_read;
 use crate::cli::{self, Global};
 use crate::environment::{Environment, Purpose};
@@ -15,6 +13,21 @@ use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::{Left, RunError};
 use crate::session::Session;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The answer of `import`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ImportView {
+    store: String,
+    store_id: String,
+    /// The number of events in the export.
+    events: u64,
+    imported: u64,
+    already_there: u64,
+    keeps_positions: bool,
+    last_position: u64,
+}
 
 /// The bytes that are read at once.
 const PIECE: u64 = 1024 * 1024;
@@ -57,15 +70,15 @@ async fn import(lines: &mut Lines, session: &mut Session<'_, '_>) -> Result<(), 
 
     let (written, there) = (done.written, done.events - done.written);
     let head = store.head().await?.map_or(0, |head| head.get());
-    let view = json!({
-        "store": session.absolute_place(),
-        "store_id": store.id().await?.to_string(),
-        "keeps_positions": done.keeps_positions,
-        "events": done.events,
-        "imported": written,
-        "already_there": there,
-        "last_position": head,
-    });
+    let view = ImportView {
+        store: session.absolute_place(),
+        store_id: store.id().await?.to_string(),
+        events: done.events,
+        imported: written,
+        already_there: there,
+        keeps_positions: done.keeps_positions,
+        last_position: head,
+    };
     let answered = session.answer(&view, || {
         let mut text = format!("imported {written} events");
         if there > 0 {

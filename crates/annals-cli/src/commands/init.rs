@@ -1,10 +1,11 @@
 //! The command `init`: a folder for the store of a project, or a store on a server.
 
-mod server;
+pub(super) mod server;
 
 use std::io;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::{Global, Init};
@@ -15,8 +16,8 @@ use crate::run_error::{Left, RunError};
 use crate::session::answer;
 
 /// The answer of `init`.
-#[derive(Debug, Serialize)]
-struct InitView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct InitView {
     /// The folder of the store.
     folder: String,
     /// Whether the command created it.
@@ -41,7 +42,7 @@ pub(crate) async fn run(
     let place = named.as_deref().map(StorePlace::named).transpose()?;
     match place {
         Some(place @ StorePlace::Server(_)) => {
-            server::run(place, arguments.role, global.format, environment).await
+            server::run(place, arguments.role, global, environment).await
         }
         _ if arguments.role.is_some() => Err(RunError::RoleWithoutServer),
         _ if global.store.is_some() => Err(RunError::InitHasNoStore),
@@ -74,7 +75,7 @@ fn make_folder(global: &Global, environment: &mut Environment<'_>) -> Result<(),
         previous_store: before.map(text),
         folder: text(&folder),
     };
-    let written = answer(environment, global.format, &view, || for_people(&view));
+    let written = answer(environment, global, &view, || for_people(&view));
     written.map_err(|error| error.after_change(Left::Folder))
 }
 

@@ -3,16 +3,20 @@
 use work_tracking::{ItemFilter, ItemName, ListProgress, ListQuery, TrackedItem};
 
 use crate::claims::Claims;
-use crate::cli::{List, Several};
+use crate::cli::{List, Rows, Several};
 use crate::names::Names;
 use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
 use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::ItemView;
+use crate::view::{ITEM_FIELDS, ItemView, LIST_DEFAULTS};
 
-pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+pub(crate) async fn run(
+    mut arguments: List,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let rows = Rows::chosen(std::mem::take(&mut arguments.fields), arguments.ids);
     let query = query(arguments, session).await?;
     let items = all_of(&query, session).await?;
     let claims = Claims::of(items.iter().map(|tracked| &tracked.item), session).await?;
@@ -21,7 +25,11 @@ pub(crate) async fn run(arguments: List, session: &mut Session<'_, '_>) -> Resul
         view.with_claim(claims.view(&tracked.item))
     });
     let width = session.environment.width;
-    session.answer(&views.collect::<Vec<_>>(), || match items.is_empty() {
+    let (views, fields) = (
+        views.collect::<Vec<_>>(),
+        (&ITEM_FIELDS[..], &LIST_DEFAULTS[..]),
+    );
+    session.answer_rows(&views, &rows, fields, || match items.is_empty() {
         true => "no work items".to_owned(),
         false => as_table(&items, &claims, width),
     })

@@ -15,7 +15,7 @@ pub(crate) async fn run(arguments: Next, session: &mut Session<'_, '_>) -> Resul
     if arguments.claim {
         let metadata = session.metadata();
         let claimed = claim(arguments.length, metadata, session).await?;
-        return change::answer(&claimed, Vec::new(), session);
+        return change::answer(claimed, session);
     }
     let ready = queue::ready(Some(1), session).await?;
     let Some(first) = ready.first() else {

@@ -1,6 +1,7 @@
 //! The command `ready`: the items that are ready, or the reasons why one is not.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use work_tracking::{Explained, ItemRef, NotReady, ReadyItem};
 
@@ -12,7 +13,7 @@ use crate::session::Session;
 use crate::view::IdView;
 
 /// An item that is ready.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct ReadyView<'a> {
     #[serde(flatten)]
     item: IdView,
@@ -23,13 +24,14 @@ pub(super) struct ReadyView<'a> {
     priority: &'static str,
     /// The number of open items that wait for it.
     unblocks: u64,
+    #[schemars(with = "String")]
     created_at: Timestamp,
     version: u64,
 }
 
 /// The answer of `ready --explain`.
-#[derive(Debug, Serialize)]
-struct ExplainedView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ExplainedView<'a> {
     #[serde(flatten)]
     item: IdView,
     title: &'a str,
@@ -40,8 +42,8 @@ struct ExplainedView<'a> {
 }
 
 /// A reason why an item is not ready.
-#[derive(Debug, Serialize)]
-struct ReasonView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ReasonView {
     kind: &'static str,
     /// The sentence for people.
     text: String,

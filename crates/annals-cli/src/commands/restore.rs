@@ -1,7 +1,8 @@
 //! The command `restore`: a backup takes the place of the store's file.
 
 use persistence_sqlite::SqliteStore;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::cli::{Global, Restore};
 use crate::environment::Environment;
@@ -11,6 +12,17 @@ use crate::print::printable;
 use crate::progress::Progress;
 use crate::run_error::{Left, RunError};
 use crate::session::{answer, create_default_folder};
+
+/// The answer of `restore`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct RestoreView<'a> {
+    store: &'a str,
+    backup: &'a str,
+    events: u64,
+    /// The files of the store before.
+    #[schemars(with = "Vec<String>")]
+    set_aside: &'a [String],
+}
 
 pub(crate) async fn run(
     arguments: Restore,
@@ -43,13 +55,13 @@ pub(crate) async fn run(
         path.display().to_string(),
         arguments.backup.display().to_string(),
     );
-    let view = json!({
-        "store": store,
-        "backup": backup,
-        "events": restored.report.events,
-        "set_aside": set_aside,
-    });
-    let written = answer(environment, global.format, &view, || {
+    let view = RestoreView {
+        store: &store,
+        backup: &backup,
+        events: restored.report.events,
+        set_aside: &set_aside,
+    };
+    let written = answer(environment, global, &view, || {
         let mut text = format!(
             "restored {store} from {backup}: {} events",
             restored.report.events

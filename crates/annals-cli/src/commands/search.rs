@@ -1,18 +1,19 @@
 //! The command `search`: items by words of their present texts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use work_views::{Found, Words};
 
-use crate::cli::Search;
+use crate::cli::{Rows, Search};
 use crate::print::{cell, status_cell, table};
 use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::ItemView;
+use crate::view::{FOUND_FIELDS, ItemView, SEARCH_DEFAULTS};
 
 /// An item that was found.
-#[derive(Debug, Serialize)]
-struct FoundView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct FoundView<'a> {
     /// Words around the first match.
     excerpt: &'a str,
     #[serde(flatten)]
@@ -27,7 +28,10 @@ pub(crate) async fn run(arguments: Search, session: &mut Session<'_, '_>) -> Res
         item: ItemView::new(&found.tracked.item, found.tracked.version),
     });
     let width = session.environment.width;
-    session.answer(&views.collect::<Vec<_>>(), || match found.is_empty() {
+    let rows = Rows::chosen(arguments.fields, arguments.ids);
+    let fields = (&FOUND_FIELDS[..], &SEARCH_DEFAULTS[..]);
+    let views = views.collect::<Vec<_>>();
+    session.answer_rows(&views, &rows, fields, || match found.is_empty() {
         true => "no work items".to_owned(),
         false => as_table(&found, width),
     })

@@ -1,5 +1,6 @@
 //! The command `show`: one item as it is now, or as it was in the past.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
@@ -15,8 +16,8 @@ use crate::view::{ItemView, NoteView};
 use crate::wording;
 
 /// The answer of `show`.
-#[derive(Debug, Serialize)]
-struct ShowView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ShowView<'a> {
     #[serde(flatten)]
     item: ItemView<'a>,
     /// The approvals of actors that worked on it themselves.
@@ -26,8 +27,8 @@ struct ShowView<'a> {
 }
 
 /// An approval that does not count.
-#[derive(Debug, Serialize)]
-struct ObjectionView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ObjectionView {
     approver: String,
     /// The work of the approver; `null` if the actor of the work is unknown.
     work: Option<&'static str>,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::CellAlignment;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use work_tracking::{self, CycleTimes, ListProgress, PeriodStats, StatsQuery};
 
@@ -19,8 +20,8 @@ use crate::run_error::RunError;
 use crate::session::Session;
 
 /// The answer of `stats`.
-#[derive(Debug, Serialize)]
-struct StatsView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct StatsView {
     /// `day` or `week`.
     by: &'static str,
     periods: Vec<PeriodView>,
@@ -33,9 +34,11 @@ struct StatsView {
 }
 
 /// The counts of a period, from `from` on, and before `before`.
-#[derive(Debug, Serialize)]
-struct PeriodView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct PeriodView {
+    #[schemars(with = "String")]
     from: Timestamp,
+    #[schemars(with = "String")]
     before: Timestamp,
     created: u64,
     completed: u64,
@@ -47,24 +50,24 @@ struct PeriodView {
     done: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct CycleTimeView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct CycleTimeView {
     completions: u64,
     p50: f64,
     p85: f64,
     p95: f64,
 }
 
-#[derive(Debug, Serialize)]
-struct TestRunsView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct TestRunsView {
     recorded: u64,
     gate_not_met: u64,
     /// The requirements that they did not meet, the most frequent first.
     reasons: Vec<ReasonView>,
 }
 
-#[derive(Debug, Serialize)]
-struct ReasonView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ReasonView {
     /// The kind of a hindrance, such as `no_negative_tests`.
     kind: String,
     count: u64,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use work_item::WorkItemId;
 use work_tracking::{ItemTree, ListQuery, TrackedItem};
@@ -14,8 +15,8 @@ use crate::run_error::RunError;
 use crate::session::Session;
 
 /// An item with all items that it contains.
-#[derive(Debug, Serialize)]
-struct TreeView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct TreeView<'a> {
     id: String,
     number: String,
     title: &'a str,

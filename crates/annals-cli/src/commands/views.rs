@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use read_side::{BuildState, Parked, ProjectionError, Proof, ReadModelStore};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use shared_kernel::{EventId, GlobalPosition};
 use work_views::{ItemProjector, ViewError};
 
@@ -15,9 +15,59 @@ use crate::read_model::Beside;
 use crate::run_error::RunError;
 use crate::session::Session;
 
+/// The answer of `views status`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct StatusView<'a> {
+    folder: &'a str,
+    /// The last position of the log.
+    last_position: u64,
+    #[schemars(with = "Vec<BuildView>")]
+    views: &'a [BuildView],
+}
+
+/// The answer of `views rebuild`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct RebuildView {
+    name: &'static str,
+    through: u64,
+}
+
+/// The answer of `views prove`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ProofView {
+    name: &'static str,
+    holds: bool,
+    /// The first position that was compared.
+    first: u64,
+    through: u64,
+    last_position: u64,
+    /// The ids of events.
+    skipped: Vec<String>,
+    /// The ids of events.
+    parked: Vec<String>,
+}
+
+/// The answer of `views retry`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct RetryView<'a> {
+    applied: usize,
+    parked: usize,
+    #[schemars(with = "Vec<String>")]
+    failures: &'a [String],
+}
+
+/// The answer of `views skip`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct SkipView<'a> {
+    /// The id of the event.
+    skipped: String,
+    reason: &'a str,
+    parked: usize,
+}
+
 /// A build of a read model.
-#[derive(Debug, Serialize)]
-struct BuildView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct BuildView {
     name: String,
     version: u32,
     build: u32,
@@ -32,8 +82,8 @@ struct BuildView {
 }
 
 /// An event that was put aside.
-#[derive(Debug, Serialize)]
-struct ParkedView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ParkedView<'a> {
     position: u64,
     stream: &'a str,
     version: u64,
@@ -105,7 +155,11 @@ async fn status(
     }
     views.sort_by_key(|view| (view.version, view.build));
     let width = session.environment.width;
-    let answer = json!({ "folder": folder, "head": head, "views": views });
+    let answer = StatusView {
+        folder,
+        last_position: head,
+        views: &views,
+    };
     session.answer(&answer, || {
         if views.is_empty() {
             return "no read model is built yet; `annals search` builds it".to_owned();
@@ -134,7 +188,7 @@ async fn rebuild(
     let work = beside.views.projector().rebuild();
     let through = beside.watch("building", work, session).await?.get();
     let name = name.as_str();
-    session.answer(&json!({ "name": name, "through": through }), || {
+    session.answer(&RebuildView { name, through }, || {
         format!("{name} is built again, up to position {through}")
     })
 }
@@ -154,15 +208,15 @@ async fn prove(
         .skipped
         .iter()
         .map(|it| it.failure.event_id.to_string());
-    let answer = json!({
-        "name": name.as_str(),
-        "holds": proof.holds(),
-        "first": proof.start.get() + 1,
-        "through": proof.through.get(),
-        "head": proof.head.get(),
-        "skipped": skipped.collect::<Vec<_>>(),
-        "parked": parked.collect::<Vec<_>>(),
-    });
+    let answer = ProofView {
+        name: name.as_str(),
+        holds: proof.holds(),
+        first: proof.start.get() + 1,
+        through: proof.through.get(),
+        last_position: proof.head.get(),
+        skipped: skipped.collect(),
+        parked: parked.collect(),
+    };
     session.answer(&answer, || match proof.holds() {
         true => format!("{GOOD}proven{GOOD:#}: {proof}"),
         false => proof.to_string(),
@@ -226,7 +280,11 @@ async fn retry(projector: &ItemProjector, session: &mut Session<'_, '_>) -> Resu
         }
     }
     let still = projector.parked().await.map_err(ViewError::from)?.len();
-    let answer = json!({ "applied": applied, "parked": still, "failures": failures });
+    let answer = RetryView {
+        applied,
+        parked: still,
+        failures: &failures,
+    };
     session.answer(&answer, || {
         let mut text = format!("{applied} event(s) applied, {still} still put aside");
         for failure in &failures {
@@ -247,7 +305,11 @@ async fn skip(
         .await
         .map_err(ViewError::from)?;
     let left = projector.parked().await.map_err(ViewError::from)?.len();
-    let answer = json!({ "skipped": event, "reason": reason, "parked": left });
+    let answer = SkipView {
+        skipped: event.to_string(),
+        reason,
+        parked: left,
+    };
     session.answer(&answer, || match left {
         0 => format!("event {event} is passed over"),
         _ => format!(

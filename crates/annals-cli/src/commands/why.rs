@@ -1,6 +1,7 @@
 //! The command `why`: the events that led to an item's status, and the hindrances to its
 //! completion.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::{EventEnvelope, Metadata};
 use work_item::{DependencyKind, Link, WorkItemEvent};
@@ -16,8 +17,8 @@ use crate::view::{HistoryView, IdView, ItemView};
 use crate::wording::describe;
 
 /// The answer of `why`.
-#[derive(Debug, Serialize)]
-struct WhyView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct WhyView<'a> {
     item: ItemView<'a>,
     /// The events that led to the status, oldest first.
     chain: Vec<LinkView<'a>>,
@@ -32,8 +33,8 @@ struct WhyView<'a> {
 }
 
 /// An item that depends on it.
-#[derive(Debug, Serialize)]
-struct DependentView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct DependentView<'a> {
     #[serde(flatten)]
     item: IdView,
     /// `blocks` or `relates`.
@@ -45,8 +46,8 @@ struct DependentView<'a> {
 }
 
 /// An event that led to the status.
-#[derive(Debug, Serialize)]
-struct LinkView<'a> {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct LinkView<'a> {
     /// The reason why the event is listed: `status`, `evidence` or `dependency`.
     bearing: &'static str,
     #[serde(flatten)]

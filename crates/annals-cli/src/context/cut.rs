@@ -1,6 +1,8 @@
 //! The order in which facts are dropped, and the line `dropped`.
 
-use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow, View};
+use super::rows::{
+    Cell, ChangeRow, DependencyRow, Facts, HindranceRow, ParentRow, StateRow, View, WaitingRow,
+};
 use super::shorten::shorten;
 
 /// The number of newest changes that are kept until the texts are shortened.
@@ -17,13 +19,15 @@ pub(super) struct Cut {
     changes: usize,
     /// The largest length of a text, in characters.
     text: usize,
+    /// The number of waiting items, from the first.
+    waiting: usize,
     /// The number of dependencies, from the first.
     depends_on: usize,
     /// The number of fields, from the first.
     state: usize,
     /// The number of hindrances, from the first.
-    hinders: usize,
-    /// Whether the stream, the time and the requested moment are kept.
+    hindrances: usize,
+    /// Whether the parent, the next commands, the stream, the times and the handle are kept.
     location: bool,
     /// Whether the title is kept.
     title: bool,
@@ -36,9 +40,10 @@ impl Cut {
         let mut cut = Self {
             changes: facts.changes.len(),
             text: longest(facts),
+            waiting: facts.waiting.len(),
             depends_on: facts.depends_on.len(),
             state: facts.state.len(),
-            hinders: facts.hinders.len(),
+            hindrances: facts.hindrances.len(),
             location: true,
             title: true,
         };
@@ -55,6 +60,9 @@ impl Cut {
         for text in std::iter::successors(shorter(&longest(facts)), shorter) {
             step(&|cut| cut.text = text);
         }
+        for waiting in (0..facts.waiting.len()).rev() {
+            step(&|cut| cut.waiting = waiting);
+        }
         for depends_on in (0..facts.depends_on.len()).rev() {
             step(&|cut| cut.depends_on = depends_on);
         }
@@ -64,8 +72,8 @@ impl Cut {
         for state in (1..facts.state.len()).rev() {
             step(&|cut| cut.state = state);
         }
-        for hinders in (0..facts.hinders.len()).rev() {
-            step(&|cut| cut.hinders = hinders);
+        for hindrances in (0..facts.hindrances.len()).rev() {
+            step(&|cut| cut.hindrances = hindrances);
         }
         step(&|cut| cut.location = false);
         for text in TITLE_LENGTHS {
@@ -86,10 +94,21 @@ impl Cut {
             },
             ..row.clone()
         });
-        let hinders = facts.hinders.iter().take(self.hinders);
+        let hindrances = facts.hindrances.iter().take(self.hindrances);
         let depends_on = facts.depends_on.iter().take(self.depends_on);
         let depends_on = depends_on.map(|row| DependencyRow {
             title: row.title.as_ref().map(text),
+            ..row.clone()
+        });
+        let waiting = facts.waiting.iter().take(self.waiting);
+        let waiting = waiting.map(|row| WaitingRow {
+            title: text(&row.title),
+            ..row.clone()
+        });
+        let parent = facts.parent.as_ref().filter(|_| self.location);
+        let parent = parent.map(|row| ParentRow {
+            title: text(&row.title),
+            description: row.description.as_ref().map(text),
             ..row.clone()
         });
         let newest = facts.changes.len() - self.changes;
@@ -99,16 +118,23 @@ impl Cut {
             ..row.clone()
         });
         View {
-            item: &facts.item,
+            number: &facts.number,
             title: self.title.then(|| shorten(&facts.title, self.text)),
             version: facts.version,
-            at: self.location.then_some(facts.at.as_str()),
+            handle: facts.handle.as_deref().filter(|_| self.location),
+            updated_at: self.location.then_some(facts.updated_at.as_str()),
             as_of: facts.as_of.as_deref().filter(|_| self.location),
             stream: self.location.then_some(facts.stream.as_str()),
+            parent,
             state: state.collect(),
-            hinders: hinders.cloned().collect::<Vec<HindranceRow>>(),
+            hindrances: hindrances.cloned().collect::<Vec<HindranceRow>>(),
             depends_on: depends_on.collect(),
+            waiting: waiting.collect(),
             changes: changes.collect(),
+            next: match self.location {
+                true => &facts.next,
+                false => &[],
+            },
             dropped: self.dropped(facts),
         }
     }
@@ -134,9 +160,10 @@ impl Cut {
                 all.push(format!("{} {name}", count - kept));
             }
         };
+        say(facts.waiting.len(), self.waiting, "waiting");
         say(facts.depends_on.len(), self.depends_on, "depends_on");
         say(facts.state.len(), self.state, "state");
-        say(facts.hinders.len(), self.hinders, "hinders");
+        say(facts.hindrances.len(), self.hindrances, "hindrances");
         (!all.is_empty()).then(|| all.join("; "))
     }
 }
@@ -148,6 +175,10 @@ fn longest(facts: &Facts) -> usize {
         Cell::Count(_) => None,
     });
     let titles = facts.depends_on.iter().filter_map(|row| row.title.as_ref());
+    let waiting = facts.waiting.iter().map(|row| &row.title);
+    let parent = facts.parent.iter();
+    let parent = parent.flat_map(|row| [Some(&row.title), row.description.as_ref()]);
+    let titles = titles.chain(waiting).chain(parent.flatten());
     let changes = facts.changes.iter();
     let changes = changes.flat_map(|row| [Some(&row.what), row.actor.as_ref()]);
     let all = state.chain(titles).chain(changes.flatten());

@@ -7,12 +7,15 @@ use shared_kernel::{
     Aggregate, DomainEvent, EventEnvelope, GlobalPosition, Inapplicable, StreamVersion,
 };
 use work_item::{
-    Field, FieldValue, GateFailure, Hindrance, Hindrances, KnownStatuses, OpenItem, WorkItem,
-    WorkItemError, WorkItemEvent, WorkItemId, Workers,
+    Field, FieldValue, GateFailure, Hindrance, Hindrances, KnownStatuses, OpenItem, Status,
+    WorkItem, WorkItemError, WorkItemEvent, WorkItemId, Workers,
 };
 use work_tracking::TrackedItem;
 
-use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow};
+use super::rows::{
+    Cell, ChangeRow, DependencyRow, Facts, HindranceRow, ParentRow, StateRow, WaitingRow,
+};
+use crate::handle::Handle;
 use crate::wording::{self, claimed};
 
 /// The fields, most important first. Title, children and dependencies have their own places in the
@@ -42,10 +45,24 @@ const FIELDS: [Field; 19] = [
 /// The children and dependencies that were loaded.
 type Others<'a> = HashMap<WorkItemId, &'a TrackedItem>;
 
+/// The surroundings of an item.
+#[derive(Default)]
+pub(crate) struct Around {
+    /// The item that contains it.
+    pub(crate) parent: Option<TrackedItem>,
+    /// The items that wait for it.
+    pub(crate) waiting: Vec<TrackedItem>,
+    /// The position at which all of it was read.
+    pub(crate) handle: Option<Handle>,
+    /// The moment requested with `--as-of`.
+    pub(crate) as_of: Option<String>,
+}
+
 /// The state and the changes of an item after some of its events.
 pub(crate) struct Record {
     item: WorkItem,
     version: StreamVersion,
+    created: GlobalPosition,
     position: GlobalPosition,
     at: Timestamp,
     stream: String,
@@ -69,6 +86,7 @@ impl Record {
         let mut record = Self {
             item,
             version: first.version,
+            created: first.position,
             position: first.position,
             at: first.recorded_at,
             stream: first.stream.to_string(),
@@ -117,6 +135,11 @@ impl Record {
         self.version
     }
 
+    /// The position of the first event.
+    pub(crate) fn created(&self) -> GlobalPosition {
+        self.created
+    }
+
     /// The position of the last applied event.
     pub(crate) fn position(&self) -> GlobalPosition {
         self.position
@@ -138,36 +161,50 @@ impl Record {
         self,
         hindrances: Option<&Hindrances>,
         others: &[TrackedItem],
-        as_of: Option<String>,
+        around: Around,
     ) -> Facts {
+        let Around {
+            parent,
+            waiting,
+            handle,
+            as_of,
+        } = around;
+        let next = match as_of {
+            None => next_commands(&self.item, hindrances),
+            Some(_) => Vec::new(),
+        };
         let others = &others
             .iter()
             .map(|other| (other.item.id(), other))
             .collect();
         Facts {
-            item: self.item.id().to_string(),
+            number: self.item.id().to_string(),
             title: self.item.title().to_string(),
             version: self.version.get(),
-            at: time(self.at),
+            handle: handle.map(|handle| handle.to_string()),
+            updated_at: time(self.at),
             as_of,
             stream: self.stream.clone(),
+            parent: parent.as_ref().map(parent_row),
             state: FIELDS
                 .iter()
                 .filter_map(|field| self.state(*field))
                 .collect(),
-            hinders: hindrances.map_or_else(Vec::new, |all| self.hinders(all, others)),
+            hindrances: hindrances.map_or_else(Vec::new, |all| self.hinders(all, others)),
             depends_on: self.depends_on(others),
+            waiting: waiting.iter().map(waiting_row).collect(),
             changes: self.changes.into(),
             earlier: self.earlier,
+            next,
         }
     }
 
     fn keep(&mut self, envelope: &EventEnvelope<WorkItemEvent>) {
         self.changes.push_back(ChangeRow {
             version: envelope.version.get(),
-            at: time(envelope.recorded_at),
+            recorded_at: time(envelope.recorded_at),
             actor: envelope.metadata.actor.as_ref().map(wording::actor),
-            event: envelope.event.event_type(),
+            event_type: envelope.event.event_type(),
             what: wording::describe(&envelope.event),
         });
         if self.changes.len() > self.most_changes {
@@ -221,7 +258,7 @@ impl Record {
             };
             HindranceRow {
                 what,
-                item: id.to_string(),
+                number: id.to_string(),
                 version,
             }
         };
@@ -240,7 +277,7 @@ impl Record {
         let row = |(id, kind): (WorkItemId, &'static str)| {
             let found = others.get(&id);
             DependencyRow {
-                item: id.to_string(),
+                number: id.to_string(),
                 kind,
                 status: found.map(|found| found.item.status().as_str()),
                 title: found.map(|found| found.item.title().to_string()),
@@ -249,6 +286,66 @@ impl Record {
         };
         rows.into_iter().map(row).collect()
     }
+}
+
+fn parent_row(parent: &TrackedItem) -> ParentRow {
+    ParentRow {
+        number: parent.item.id().to_string(),
+        title: parent.item.title().to_string(),
+        description: parent.item.description().map(ToString::to_string),
+        version: parent.version.get(),
+    }
+}
+
+fn waiting_row(waiting: &TrackedItem) -> WaitingRow {
+    WaitingRow {
+        number: waiting.item.id().to_string(),
+        status: waiting.item.status().as_str(),
+        title: waiting.item.title().to_string(),
+        version: waiting.version.get(),
+    }
+}
+
+/// The commands that an item can take next.
+fn next_commands(item: &WorkItem, hindrances: Option<&Hindrances>) -> Vec<String> {
+    let number = item.id().number();
+    let hindrances: Vec<_> = hindrances.iter().flat_map(|all| all.iter()).collect();
+    let lacks_approval = |one: &Hindrance| {
+        matches!(
+            one,
+            Hindrance::Gate {
+                failure: GateFailure::NoApproval | GateFailure::ApprovalByWorker { .. },
+                ..
+            }
+        )
+    };
+    let lacks_results = |one: &Hindrance| {
+        matches!(one, Hindrance::Gate { failure, .. } if !matches!(
+            failure,
+            GateFailure::NoApproval
+                | GateFailure::ApprovalByWorker { .. }
+                | GateFailure::UnattributedWork { .. }
+        ))
+    };
+    let has_blocker = |one: &Hindrance| matches!(one, Hindrance::OpenBlocker(_));
+    let mut next = Vec::new();
+    match item.status() {
+        Status::Pending if !hindrances.iter().any(has_blocker) => {
+            next.push(format!("annals start {number}"));
+        }
+        Status::Blocked => next.push(format!("annals unblock {number}")),
+        _ => {}
+    }
+    if hindrances.iter().any(lacks_results) {
+        next.push(format!("annals test-run {number}"));
+    }
+    if hindrances.iter().any(lacks_approval) {
+        next.push(format!("annals approve {number}"));
+    }
+    if item.status() == Status::InProgress && hindrances.is_empty() {
+        next.push(format!("annals done {number}"));
+    }
+    next
 }
 
 /// A time in UTC, cut to seconds; the version gives the exact order.
@@ -264,7 +361,7 @@ mod tests {
     use shared_kernel::event::ActorName;
     use shared_kernel::snowflake::Snowflake;
     use shared_kernel::{EventId, Metadata};
-    use work_item::{DependencyKind, NewWorkItem, Status, WorkNumber};
+    use work_item::{DependencyKind, NewWorkItem, WorkNumber};
 
     use super::*;
 
@@ -334,7 +431,7 @@ mod tests {
     #[test]
     fn a_field_cites_the_event_that_set_it_last() {
         let record = record(&[created(1), RUN, assigned("ada"), RUN, assigned("ben")], 9);
-        let facts = record.facts(None, &[], None);
+        let facts = record.facts(None, &[], Around::default());
         let version = |field: &str| {
             facts
                 .state
@@ -347,7 +444,7 @@ mod tests {
         assert_eq!(version("priority"), 1);
         assert_eq!(version("positive"), 4, "the same run again is new evidence");
         assert_eq!(facts.version, 5);
-        assert_eq!(facts.at, "2026-01-05T08:00:00Z");
+        assert_eq!(facts.updated_at, "2026-01-05T08:00:00Z");
     }
 
     #[test]
@@ -367,11 +464,11 @@ mod tests {
             other(3, 2, Status::Cancelled),
             other(4, 6, Status::Pending),
         ];
-        let facts = record.facts(None, &others, None);
+        let facts = record.facts(None, &others, Around::default());
         let told: Vec<_> = facts
             .depends_on
             .iter()
-            .map(|row| (row.item.as_str(), row.kind, row.status, row.version))
+            .map(|row| (row.number.as_str(), row.kind, row.status, row.version))
             .collect();
         assert_eq!(
             told,
@@ -408,11 +505,11 @@ mod tests {
             level: work_item::GateLevel::L2,
             gate_failures: vec![GateFailure::NoNegativeTests, GateFailure::NoApproval],
         };
-        let facts = record.facts(Some(&hindrances), &others, None);
+        let facts = record.facts(Some(&hindrances), &others, Around::default());
         let told = facts
-            .hinders
+            .hindrances
             .iter()
-            .map(|row| (row.item.as_str(), row.version));
+            .map(|row| (row.number.as_str(), row.version));
         assert_eq!(
             told.collect::<Vec<_>>(),
             [
@@ -428,7 +525,7 @@ mod tests {
     #[test]
     fn only_as_many_changes_are_kept_as_can_be_shown() {
         let record = record(&[created(1), RUN, RUN, RUN], 2);
-        let facts = record.facts(None, &[], None);
+        let facts = record.facts(None, &[], Around::default());
         let versions: Vec<_> = facts.changes.iter().map(|row| row.version).collect();
         assert_eq!((versions, facts.earlier), (vec![3, 4], 2));
     }

@@ -9,7 +9,9 @@ use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
 
 use super::fit;
-use super::rows::{Cell, ChangeRow, DependencyRow, Facts, HindranceRow, StateRow, View};
+use super::rows::{
+    Cell, ChangeRow, DependencyRow, Facts, HindranceRow, ParentRow, StateRow, View, WaitingRow,
+};
 
 fn tokens(text: &str) -> usize {
     O200kBase::new().count(text)
@@ -32,12 +34,14 @@ fn facts(rows: usize, words: usize) -> Facts {
     let text = "word ".repeat(words).trim_end().to_owned();
     let version = |row: usize| row as u64 + 1;
     Facts {
-        item: "WORK-001".to_owned(),
+        number: "WORK-001".to_owned(),
         title: "Write the report".to_owned(),
         version: rows as u64,
-        at: "2026-01-05T08:00:00Z".to_owned(),
+        handle: Some("@57".to_owned()),
+        updated_at: "2026-01-05T08:00:00Z".to_owned(),
         as_of: None,
         stream: "work_item-7001".to_owned(),
+        parent: None,
         state: (0..rows)
             .map(|row| StateRow {
                 field: "description",
@@ -45,32 +49,34 @@ fn facts(rows: usize, words: usize) -> Facts {
                 version: version(row),
             })
             .collect(),
-        hinders: (0..rows.min(3))
+        hindrances: (0..rows.min(3))
             .map(|row| HindranceRow {
                 what: "blocker is pending".to_owned(),
-                item: "WORK-002".to_owned(),
+                number: "WORK-002".to_owned(),
                 version: version(row),
             })
             .collect(),
         depends_on: (0..rows)
             .map(|row| DependencyRow {
-                item: format!("WORK-{row:03}"),
+                number: format!("WORK-{row:03}"),
                 kind: "blocks",
                 status: Some("pending"),
                 title: Some(text.clone()),
                 version: Some(version(row)),
             })
             .collect(),
+        waiting: Vec::new(),
         changes: (0..rows)
             .map(|row| ChangeRow {
                 version: version(row),
-                at: "2026-01-05T08:00:00Z".to_owned(),
+                recorded_at: "2026-01-05T08:00:00Z".to_owned(),
                 actor: Some("ada".to_owned()),
-                event: "NoteAdded",
+                event_type: "NoteAdded",
                 what: format!("note {row}: {text}"),
             })
             .collect(),
         earlier: 0,
+        next: Vec::new(),
     }
 }
 
@@ -100,12 +106,30 @@ prop_compose! {
         changes in vec((text(), option::of(text()), any::<u64>()), 0..30),
         as_of in option::of(Just("2026-01-05T08:00:00Z".to_owned())),
         earlier in prop_oneof![Just(0), any::<u64>()],
+        parent in option::of((text(), option::of(text()))),
+        waiting in vec((text(), any::<u64>()), 0..8),
+        handle in option::of(any::<u64>()),
+        next in vec(any::<u64>(), 0..4),
     ) -> Facts {
         Facts {
-            item: format!("WORK-{number:03}"),
+            number: format!("WORK-{number:03}"),
+            handle: handle.map(|position| format!("@{position}")),
+            parent: parent.map(|(title, description)| ParentRow {
+                number: format!("WORK-{version:03}"),
+                title,
+                description,
+                version,
+            }),
+            waiting: waiting.into_iter().map(|(title, version)| WaitingRow {
+                number: format!("WORK-{version:03}"),
+                status: "in_progress",
+                title,
+                version,
+            }).collect(),
+            next: next.into_iter().map(|number| format!("annals done WORK-{number}")).collect(),
             title,
             version,
-            at: "2026-01-05T08:00:00Z".to_owned(),
+            updated_at: "2026-01-05T08:00:00Z".to_owned(),
             as_of,
             stream: format!("work_item-{stream}"),
             state: state.into_iter().map(|(text, version)| StateRow {
@@ -113,13 +137,13 @@ prop_compose! {
                 value: Cell::Text(text),
                 version,
             }).collect(),
-            hinders: hinders.into_iter().map(|version| HindranceRow {
+            hindrances: hinders.into_iter().map(|version| HindranceRow {
                 what: "gate L2: coverage 12.5 % is below 90 %".to_owned(),
-                item: format!("WORK-{number:03}"),
+                number: format!("WORK-{number:03}"),
                 version,
             }).collect(),
             depends_on: depends_on.into_iter().map(|(title, version)| DependencyRow {
-                item: format!("WORK-{version:03}"),
+                number: format!("WORK-{version:03}"),
                 kind: "relates",
                 status: Some("in_progress"),
                 title,
@@ -127,9 +151,9 @@ prop_compose! {
             }).collect(),
             changes: changes.into_iter().map(|(what, actor, version)| ChangeRow {
                 version,
-                at: "2026-01-05T08:00:00Z".to_owned(),
+                recorded_at: "2026-01-05T08:00:00Z".to_owned(),
                 actor,
-                event: "StatusChanged",
+                event_type: "StatusChanged",
                 what,
             }).collect(),
             earlier,
@@ -149,10 +173,10 @@ proptest! {
             let text = fit(&facts, budget, render, tokens, || unreachable!());
             let text = text.unwrap();
             prop_assert!(tokens(&text) <= budget, "{} tokens: {text}", tokens(&text));
-            prop_assert!(text.contains(&facts.item));
+            prop_assert!(text.contains(&facts.number));
         }
         let view: serde_json::Value = toon::from_str(&told(&facts, budget)).unwrap();
-        prop_assert_eq!(&view["item"], &serde_json::json!(facts.item));
+        prop_assert_eq!(&view["number"], &serde_json::json!(facts.number));
         prop_assert_eq!(&view["version"], &serde_json::json!(facts.version));
     }
 }
@@ -160,7 +184,7 @@ proptest! {
 #[test]
 fn number_and_version_fit_the_smallest_budget() {
     let worst = Facts {
-        item: format!("WORK-{}", u64::MAX),
+        number: format!("WORK-{}", u64::MAX),
         version: u64::MAX,
         title: "\u{0}".repeat(200),
         ..facts(9, 40)
@@ -175,15 +199,15 @@ fn number_and_version_fit_the_smallest_budget() {
 fn an_answer_within_its_budget_is_complete() {
     let text = told(&facts(3, 3), 10_000);
     for line in [
-        "item: WORK-001",
+        "number: WORK-001",
         "title: Write the report",
         "stream: work_item-7001",
         "state[3]{field,value,version}:",
         "  description,word word word,1",
-        "hinders[3]{what,item,version}:",
-        "depends_on[3]{item,kind,status,title,version}:",
+        "hindrances[3]{what,number,version}:",
+        "depends_on[3]{number,kind,status,title,version}:",
         "  WORK-000,blocks,pending,word word word,1",
-        "changes[3]{version,at,actor,event,what}:",
+        "changes[3]{version,recorded_at,actor,event_type,what}:",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");
     }
@@ -224,7 +248,7 @@ fn then_dependencies_and_the_last_is_number_and_version() {
     );
     let least = told(&facts(400, 300), 50);
     assert!(
-        least.starts_with("item: WORK-001\n") && least.contains("version: 400\n"),
+        least.starts_with("number: WORK-001\n") && least.contains("version: 400\n"),
         "{least}"
     );
     assert!(least.contains("dropped: all but these lines\n"), "{least}");

@@ -24,6 +24,7 @@ impl RunError {
         match self {
             Self::Obstacle { source, .. } => Some(source.hint()),
             Self::Tracking(TrackingError::Conflict { source, .. }) => Some(conflict_hint(source)),
+            Self::Command(error) => error.hint().map(Cow::Owned),
             Self::Moving(error) => error.hint(),
             Self::NoStore {
                 place: StorePlace::File(path),
@@ -113,6 +114,7 @@ impl RunError {
                  terminal, VISUAL or EDITOR can name an editor"
             }
             Self::NoWords => "give at least one word with a letter or a digit",
+            Self::Prime(error) => error.hint(),
             Self::Overview(error) => error.hint(),
             Self::ViewsDiffer { .. } => "`annals views rebuild items` builds them again",
             Self::TwoDescriptions => "give only one of them",

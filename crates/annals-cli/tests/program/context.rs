@@ -35,7 +35,7 @@ fn each_row_cites_its_version() {
     ]);
     desk.done(&["block", "WORK-1", "--reason", "no figures, yet"]);
     let context = desk.json(&["context", "WORK-1"]);
-    assert_eq!(context["item"], "WORK-001");
+    assert_eq!(context["number"], "WORK-001");
     assert_eq!(context["title"], "Write the report");
     assert_eq!(context["version"], 5);
     for (field, value, version) in [
@@ -50,7 +50,7 @@ fn each_row_cites_its_version() {
             [&json!({"field": field, "value": value, "version": version})]
         );
     }
-    let lacks = rows(&context, "hinders", "item", "WORK-001");
+    let lacks = rows(&context, "hindrances", "number", "WORK-001");
     let (status, lacks) = lacks.split_first().unwrap();
     assert_eq!(status["what"], "it is blocked");
     assert_eq!(status["version"], 5);
@@ -103,7 +103,7 @@ fn a_context_of_a_past_version_has_the_past_state() {
         "cancelled"
     );
     assert!(
-        now.get("hinders").is_none(),
+        now.get("hindrances").is_none(),
         "what is closed is not to be completed"
     );
     for as_of in ["0", "5", "2000-01-01"] {
@@ -122,15 +122,15 @@ fn a_context_of_a_past_version_has_the_past_children() {
     desk.done(&["add", "A story", "--type", "story", "--parent", "WORK-1"]);
     let with_story = desk.json(&["show", "WORK-1"])["version"].as_u64().unwrap();
     desk.done(&["cancel", "WORK-2", "--reason", "r"]);
-    let story = |context: &Value| rows(context, "depends_on", "item", "WORK-002")[0].clone();
+    let story = |context: &Value| rows(context, "depends_on", "number", "WORK-002")[0].clone();
     let now = desk.json(&["context", "WORK-1"]);
-    let expected = json!({"item": "WORK-002", "kind": "child", "status": "cancelled",
+    let expected = json!({"number": "WORK-002", "kind": "child", "status": "cancelled",
         "title": "A story", "version": 2});
     assert_eq!(story(&now), expected);
-    assert!(rows(&now, "hinders", "item", "WORK-002").is_empty());
+    assert!(rows(&now, "hindrances", "number", "WORK-002").is_empty());
     let then = desk.json(&["context", "WORK-1", "--as-of", &with_story.to_string()]);
     assert_eq!(story(&then)["status"], "pending");
-    let hinders = rows(&then, "hinders", "item", "WORK-002");
+    let hinders = rows(&then, "hindrances", "number", "WORK-002");
     assert_eq!(
         (&hinders[0]["what"], &hinders[0]["version"]),
         (&json!("child WORK-002 is pending"), &json!(1))

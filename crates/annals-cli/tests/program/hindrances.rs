@@ -28,7 +28,7 @@ fn told_everywhere(desk: &Desk, item: &str) -> Vec<String> {
     assert_eq!(listed(after.split("\n\n").next().unwrap()), told);
 
     let context = desk.json(&["context", item, "--budget", "9000"]);
-    let rows = context["hinders"].as_array().unwrap().iter();
+    let rows = context["hindrances"].as_array().unwrap().iter();
     let rows: Vec<_> = rows.map(|row| row["what"].as_str().unwrap()).collect();
     assert_eq!(rows, told);
     told
@@ -103,7 +103,7 @@ fn an_item_that_does_not_hinder_is_not_listed() {
     desk.done(&["add", "Free", "--type", "spike"]);
     desk.done(&["start", "1"]);
     assert_eq!(desk.json(&["why", "1"])["hindrances"], json!([]));
-    assert_eq!(desk.json(&["context", "1"])["hinders"], Value::Null);
+    assert_eq!(desk.json(&["context", "1"])["hindrances"], Value::Null);
     desk.done(&["done", "1"]);
     assert_eq!(desk.json(&["why", "1"])["hindrances"], Value::Null);
 }

@@ -7,6 +7,7 @@
     reason = "a test says by a panic what it found"
 )]
 
+mod answers;
 mod boards;
 mod claims;
 mod completions;
@@ -27,6 +28,7 @@ mod hidden;
 mod hindrances;
 mod hints;
 mod inside;
+mod keys;
 mod lifecycle;
 mod loads;
 mod meeting_store;
@@ -35,12 +37,14 @@ mod moving;
 mod names;
 mod obstacles;
 mod pipes;
+mod primes;
 mod program;
 mod racer;
 mod races;
 mod read_models;
 #[cfg(unix)]
 mod same_answers;
+mod schemas;
 mod screens;
 #[cfg(unix)]
 mod served;
@@ -48,6 +52,7 @@ mod served;
 mod server_errors;
 #[cfg(unix)]
 mod servers;
+mod several;
 mod statistics;
 mod terminals;
 mod test_files;
@@ -58,4 +63,5 @@ mod toon_answers;
 mod tour;
 #[cfg(unix)]
 mod tutorial;
+mod what_if;
 mod why;

@@ -71,7 +71,7 @@ fn a_list_and_a_search_have_the_last_command_of_another_process() {
     );
     let views = desk.json(&["views"]);
     assert_eq!(
-        views["views"][0]["through"], views["head"],
+        views["views"][0]["through"], views["last_position"],
         "the list came from the rows"
     );
     assert_eq!(
@@ -155,9 +155,9 @@ async fn a_list_of_a_long_log_builds_the_read_model() {
     let view = &views["views"][0];
     assert_eq!(
         (&view["state"], &view["through"]),
-        (&json!("live"), &views["head"])
+        (&json!("live"), &views["last_position"])
     );
-    assert!(views["head"].as_u64().unwrap() > 4096);
+    assert!(views["last_position"].as_u64().unwrap() > 4096);
 }
 
 #[test]

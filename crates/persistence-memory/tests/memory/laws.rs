@@ -9,8 +9,8 @@ use conformance::{
     WorkerLeasesHarness,
 };
 use persistence_memory::{
-    MemoryEventStore, MemoryNamedLeases, MemoryReadModels, MemorySnapshotStore, MemoryStore,
-    MemoryWorkerLeases,
+    MemoryEventStore, MemoryNamedLeases, MemoryOverlay, MemoryOverlaySnapshots, MemoryReadModels,
+    MemorySnapshotStore, MemoryStore, MemoryWorkerLeases,
 };
 use shared_kernel::lease::{NamedLeases, WorkerLeases};
 use shared_kernel::snapshot::SnapshottedEventStore;
@@ -211,4 +211,59 @@ mod read_models {
     use super::Models;
 
     conformance::read_model_laws!(Models, Models::default());
+}
+
+/// An overlay of a store without events; each opened handle is a clone.
+#[derive(Default)]
+struct Overlaid(tokio::sync::OnceCell<MemoryOverlay>);
+
+impl Harness for Overlaid {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &UNCLAIMED
+    }
+}
+
+#[async_trait]
+impl EventStoreHarness for Overlaid {
+    async fn open_events(&self, clock: Arc<dyn Clock>) -> Arc<dyn EventStore> {
+        let over = || async {
+            let below = Arc::new(MemoryEventStore::with_clock(clock.clone()));
+            MemoryOverlay::over(below, clock).await.unwrap()
+        };
+        Arc::new(self.0.get_or_init(over).await.clone())
+    }
+
+    async fn open_failing(&self, clock: Arc<dyn Clock>) -> Option<FailingStore> {
+        Some(FailingStore::around(self.open_events(clock).await))
+    }
+}
+
+/// The snapshots of an overlay.
+struct OverlaidSnapshots(MemoryOverlaySnapshots);
+
+impl OverlaidSnapshots {
+    fn new() -> Self {
+        let below = Arc::new(MemorySnapshotStore::new());
+        Self(MemoryOverlaySnapshots::over(below))
+    }
+}
+
+impl Harness for OverlaidSnapshots {
+    fn unclaimed(&self) -> &[Unclaimed] {
+        &UNCLAIMED
+    }
+}
+
+#[async_trait]
+impl SnapshotStoreHarness for OverlaidSnapshots {
+    async fn open_snapshots(&self) -> Arc<dyn SnapshotStore> {
+        Arc::new(self.0.clone())
+    }
+}
+
+mod overlaid {
+    use super::{Overlaid, OverlaidSnapshots};
+
+    conformance::event_store_laws!(Overlaid::default());
+    conformance::snapshot_store_laws!(OverlaidSnapshots::new());
 }

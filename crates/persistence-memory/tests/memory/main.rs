@@ -8,3 +8,4 @@
 mod bounded_pages;
 mod handles;
 mod laws;
+mod overlay;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::time::Clock;
 
-use crate::cli::{Format, RoleName};
+use crate::cli::{Global, RoleName};
 use crate::environment::{Environment, OpenStore, OpenedStore, Purpose};
 use crate::place::StorePlace;
 use crate::print::printable;
@@ -13,8 +14,8 @@ use crate::run_error::{Left, RunError};
 use crate::session::answer;
 
 /// The answer of `init` for a server.
-#[derive(Debug, Serialize)]
-struct ServerView {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(in crate::commands) struct ServerView {
     /// The address of the store.
     store: String,
     /// Whether the command created it.
@@ -26,7 +27,7 @@ struct ServerView {
 pub(super) async fn run(
     place: StorePlace,
     role: Option<RoleName>,
-    format: Format,
+    global: &Global,
     environment: &mut Environment<'_>,
 ) -> Result<(), RunError> {
     let (stores, clock) = (environment.stores, &environment.clock);
@@ -52,7 +53,7 @@ pub(super) async fn run(
         created,
         role: role.map(|role| role.as_str().to_owned()),
     };
-    let written = answer(environment, format, &view, || for_people(&view));
+    let written = answer(environment, global, &view, || for_people(&view));
     written.map_err(|error| error.after_change(Left::Server))
 }
 

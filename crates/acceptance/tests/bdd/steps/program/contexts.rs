@@ -48,8 +48,8 @@ fn has_changes(world: &mut AnnalsWorld, step: &Step) {
 #[then(expr = "{int} hindrances rest on version {int} of {word}")]
 fn hindrances_rest_on(world: &mut AnnalsWorld, count: usize, version: u64, item: String) {
     let context = context(world);
-    let hinders = context["hinders"].as_array().expect("a table");
-    let rests = |row: &&Value| (&row["version"], &row["item"]) == (&json!(version), &json!(item));
+    let hinders = context["hindrances"].as_array().expect("a table");
+    let rests = |row: &&Value| (&row["version"], &row["number"]) == (&json!(version), &json!(item));
     assert_eq!(hinders.iter().filter(rests).count(), count, "{hinders:?}");
 }
 

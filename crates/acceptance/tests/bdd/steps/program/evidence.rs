@@ -73,7 +73,7 @@ async fn same_hindrances(world: &mut AnnalsWorld, step: &Step) {
     let why = asked(world, &["why", "WORK-001"]).await.json();
     assert_eq!(why["hindrances"], refusal(world)["hindrances"]);
     let context = asked(world, &["context", "WORK-001"]).await.json();
-    let rows = context["hinders"].as_array().expect("a table").iter();
+    let rows = context["hindrances"].as_array().expect("a table").iter();
     let rows: Vec<_> = rows.map(|row| row["what"].clone()).collect();
     assert_eq!(json!(rows), told);
 }

@@ -1,0 +1,91 @@
+//! Carrying out a command: directly, or on a view in memory and then in one append.
+//!
+//! A command on several items, or under a key, runs on an overlay of the store. Each item sees the
+//! changes of those before it. Then one append writes all events, with the record of the key, and
+//! expects every stream that was used at the version that was read. After a conflict, all of it
+//! runs again on a new overlay.
+
+use std::sync::Arc;
+
+use persistence_memory::MemoryOverlay;
+use shared_kernel::Append;
+use shared_kernel::snowflake::SnowflakeGenerator;
+
+use crate::command_key::{Done, KeptCommand, KeyedCommand};
+use crate::composition::{Creator, overlaid_tracker};
+use crate::order::{Action, Order};
+use crate::run_error::RunError;
+use crate::session::Session;
+
+/// Carries out a command, once if it has a key.
+pub(super) async fn carry_out(
+    order: &Order,
+    session: &mut Session<'_, '_>,
+) -> Result<Done, RunError> {
+    if !matches!(order.action, Action::Add(_)) {
+        return with_ids(order, None, session).await;
+    }
+    let creator = Creator::lease(&session.store, &session.environment.clock).await?;
+    let done = with_ids(order, Some(&creator), session).await;
+    creator.release(&session.store).await;
+    done
+}
+
+async fn with_ids(
+    order: &Order,
+    creator: Option<&Creator>,
+    session: &mut Session<'_, '_>,
+) -> Result<Done, RunError> {
+    let metadata = session.metadata();
+    if order.guard.key.is_some() || order.is_compound() {
+        let ids = creator.map(Creator::ids);
+        return in_one_append(order, ids.as_ref(), session).await;
+    }
+    let tracker = creator.map_or(&session.tracker, |creator| &creator.tracker);
+    let outcomes = order.execute(tracker, &*session.store.events, &metadata);
+    Ok(Done {
+        outcomes: outcomes.await?,
+        created_store: session.is_new,
+    })
+}
+
+/// The outcome of an attempt.
+enum Attempt {
+    New(Done),
+    Repeated(KeptCommand),
+}
+
+async fn in_one_append(
+    order: &Order,
+    ids: Option<&Arc<SnowflakeGenerator>>,
+    session: &mut Session<'_, '_>,
+) -> Result<Done, RunError> {
+    let (metadata, is_new) = (session.metadata(), session.is_new);
+    let key = order.guard.key.as_ref();
+    let keyed = key.map(|key| KeyedCommand::new(key, &order.canonical(&metadata)));
+    let keyed = keyed.transpose()?;
+    let (store, clock) = (&session.store, &session.environment.clock);
+    let (keyed, metadata) = (&keyed, &metadata);
+    let draft = || async move {
+        if let Some(keyed) = keyed
+            && let Some(kept) = keyed.find(&store.events).await?
+        {
+            return Ok((Append::new(), Attempt::Repeated(kept)));
+        }
+        let overlay = MemoryOverlay::over(Arc::clone(&store.events), Arc::clone(clock)).await?;
+        let tracker = overlaid_tracker(store, &overlay, clock, ids)?;
+        let done = Done {
+            outcomes: order.execute(&tracker, &overlay, metadata).await?,
+            created_store: is_new,
+        };
+        let mut append = overlay.pending();
+        if let Some(keyed) = keyed {
+            append = append.and(keyed.record(&done, clock, metadata)?);
+        }
+        Ok::<_, RunError>((append, Attempt::New(done)))
+    };
+    match session.tracker.in_one_append(draft).await? {
+        Attempt::New(done) => Ok(done),
+        Attempt::Repeated(kept) => kept.outcomes(&session.tracker).await,
+    }
+}

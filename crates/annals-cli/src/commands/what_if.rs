@@ -1,0 +1,130 @@
+//! The command `what-if`: the effect of a command on a view of the store in memory.
+
+use std::sync::Arc;
+
+use persistence_memory::{MemoryOverlay, MemoryWorkerLeases};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared_kernel::RecordedEvent;
+use work_tracking::CommandOutcome;
+
+use super::change::for_people;
+use super::settle;
+use crate::cli::WhatIf;
+use crate::composition::{Creator, item_codec, overlaid_tracker};
+use crate::environment::OpenedStore;
+use crate::hindrance::{HindranceView, hindrances};
+use crate::kept_leases::KeptLeases;
+use crate::print::indented;
+use crate::run_error::RunError;
+use crate::session::Session;
+use crate::view::{ItemView, OUTCOME_DEFAULTS};
+use crate::wording;
+
+/// The answer of `what-if`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct WhatIfView<'a> {
+    /// The events that the command would write, in the order of the log.
+    would_record: Vec<NewEventView>,
+    /// The items as they would be.
+    items: Vec<ItemAfterView<'a>>,
+}
+
+/// An event that a command would write.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct NewEventView {
+    stream: String,
+    version: u64,
+    event_type: String,
+    /// The event of an item in words.
+    what: Option<String>,
+}
+
+/// An item after a command, and the hindrances to its completion.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(super) struct ItemAfterView<'a> {
+    item: ItemView<'a>,
+    /// The hindrances to its completion; `null` if it is done or cancelled.
+    hindrances: Option<Vec<HindranceView>>,
+}
+
+pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+    let metadata = session.metadata();
+    let order = settle::order(arguments.change, session).await?;
+    let clock = Arc::clone(&session.environment.clock);
+    let overlay = MemoryOverlay::over(Arc::clone(&session.store.events), Arc::clone(&clock));
+    let overlay = overlay.await?;
+    // Nothing of this store reaches the file or the server.
+    let store = OpenedStore {
+        events: Arc::new(overlay.clone()),
+        snapshots: Arc::clone(&session.store.snapshots),
+        combined: None,
+        transfer: Arc::clone(&session.store.transfer),
+        leases: Arc::new(MemoryWorkerLeases::with_clock(Arc::clone(&clock))),
+        named_leases: Arc::new(KeptLeases(Arc::clone(&session.store.named_leases))),
+        file: None,
+        server: None,
+    };
+    let creator = Creator::lease(&store, &clock).await?;
+    let tracker = overlaid_tracker(&store, &overlay, &clock, Some(&creator.ids()))?;
+    let outcomes = order.execute(&tracker, &overlay, &metadata).await?;
+
+    let codec = item_codec()?;
+    let events = overlay.own_events();
+    let mut items = Vec::new();
+    for outcome in &outcomes {
+        let why = tracker.why(outcome.item.id()).await?;
+        items.push(ItemAfterView {
+            item: ItemView::new(&outcome.item, outcome.version),
+            hindrances: why.hindrances.as_ref().map(hindrances),
+        });
+    }
+    let view = WhatIfView {
+        would_record: events
+            .iter()
+            .map(|event| new_event(event, &codec))
+            .collect(),
+        items,
+    };
+    let width = session.environment.width;
+    session.answer_in_short(&view, &["items", "item"], &OUTCOME_DEFAULTS, || {
+        people(&outcomes, &view, width)
+    })
+}
+
+fn new_event(
+    event: &RecordedEvent,
+    codec: &impl shared_kernel::codec::EventCodec<work_item::WorkItemEvent>,
+) -> NewEventView {
+    let decoded = match event.stream.category_str() == work_item::WorkItemId::category().as_str() {
+        true => codec.decode(event).ok(),
+        false => None,
+    };
+    let decoded = decoded.and_then(|events| events.into_single());
+    NewEventView {
+        stream: event.stream.to_string(),
+        version: event.version.get(),
+        event_type: event.event_type.to_string(),
+        what: decoded.as_ref().map(wording::describe),
+    }
+}
+
+fn people(outcomes: &[CommandOutcome], view: &WhatIfView<'_>, width: Option<u16>) -> String {
+    let mut lines = vec![format!(
+        "nothing is written; the command would record {} event(s):",
+        view.would_record.len()
+    )];
+    for event in &view.would_record {
+        let what = event.what.as_deref().unwrap_or_default();
+        let line = format!("  - {} {} {what}", event.stream, event.event_type);
+        lines.push(indented(line.trim_end(), 4, width));
+    }
+    for (outcome, after) in outcomes.iter().zip(&view.items) {
+        lines.push(for_people(outcome, &[], width));
+        for one in after.hindrances.iter().flatten() {
+            let one = format!("  - not done yet: {one}");
+            lines.push(indented(&one, 4, width));
+        }
+    }
+    lines.join("\n")
+}

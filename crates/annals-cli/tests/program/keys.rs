@@ -1,0 +1,156 @@
+//! Keys: a command under a key is done once, and has the same answer each time.
+
+use crate::program::{Desk, finish};
+
+fn bytes(desk: &Desk) -> Vec<u8> {
+    desk.done(&["export", "-"]).into_bytes()
+}
+
+#[test]
+fn a_repetition_writes_nothing_and_has_the_first_answer() {
+    let desk = Desk::new();
+    desk.write_evidence();
+    let commands: [&[&str]; 8] = [
+        &["add", "story", "--type", "story"],
+        &["add", "task", "--parent", "1", "--assignee", "ada"],
+        &["add", "blocker"],
+        &["depend", "2", "--on", "3"],
+        &["start", "1", "2"],
+        &[
+            "test-run",
+            "2",
+            "--lcov",
+            "lines.info",
+            "--junit",
+            "tests.xml",
+        ],
+        &["note", "2", "half of it"],
+        // It changes nothing.
+        &["prioritise", "2", "medium"],
+    ];
+    let keyed = |number: usize, format: &str| {
+        let key = format!("step {number}");
+        let words = [commands[number], &["--key", &key, "--format", format]].concat();
+        desk.done(&words)
+    };
+    let formats = ["json", "toon", "human"];
+    let first: Vec<_> = (0..commands.len())
+        .map(|number| keyed(number, formats[number % 3]))
+        .collect();
+    // Later changes are in no answer.
+    desk.done(&["retitle", "2", "another title"]);
+    desk.done(&["cancel", "3", "--reason", "r"]);
+    let before = bytes(&desk);
+    for (number, answer) in first.iter().enumerate() {
+        assert_eq!(
+            &keyed(number, formats[number % 3]),
+            answer,
+            "{:?}",
+            commands[number]
+        );
+    }
+    assert_eq!(bytes(&desk), before);
+    assert_eq!(desk.json(&["list", "--ids"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_used_key_refuses_another_command() {
+    let desk = Desk::new();
+    desk.done(&["add", "one", "--key", "k"]);
+    desk.done(&["add", "two"]);
+    let before = bytes(&desk);
+    for words in [
+        &["add", "other", "--key", "k"][..],
+        &["start", "1", "--key", "k"],
+        &["add", "one", "--key", "k", "--risk", "T2"],
+        &["add", "one", "--key", "k", "--actor", "ben"],
+        &["add", "one", "--key", "k", "--on", "2"],
+    ] {
+        let (code, error) = desk.refused(words);
+        assert_eq!(
+            (code, error["kind"].as_str()),
+            (4, Some("conflict")),
+            "{words:?}"
+        );
+        assert!(
+            error["hint"].as_str().unwrap().contains("new key"),
+            "{error}"
+        );
+    }
+    assert_eq!(bytes(&desk), before);
+    let long = "x".repeat(201);
+    assert_eq!(desk.refused(&["start", "1", "--key", &long]).0, 2);
+}
+
+#[test]
+fn a_refusal_is_not_remembered() {
+    let desk = Desk::new();
+    desk.done(&["add", "one"]);
+    let done = ["done", "1", "--key", "finish"];
+    assert_eq!(desk.refused(&done).0, 3);
+    desk.done(&["start", "1"]);
+    desk.done(&[
+        "test-run",
+        "1",
+        "--positive",
+        "6",
+        "--negative",
+        "3",
+        "--edge",
+        "1",
+    ]);
+    assert_eq!(desk.json(&done)["item"]["status"], "done");
+    // The item was reopened since then: the command is still done.
+    desk.done(&["reopen", "1", "--reason", "r"]);
+    assert_eq!(desk.json(&done)["item"]["status"], "done");
+    assert_eq!(desk.json(&["show", "1"])["status"], "in_progress");
+}
+
+#[test]
+fn of_processes_with_one_key_at_once_one_does_the_command() {
+    let desk = Desk::new();
+    desk.done(&["add", "first"]);
+    for round in 0..3 {
+        let key = format!("round {round}");
+        let words = ["add", "x", "--on", "1", "--key", &key, "--format", "json"];
+        let all: Vec<_> = (0..6)
+            .map(|_| desk.command(&words).spawn().unwrap())
+            .collect();
+        let runs: Vec<_> = all.into_iter().map(finish).collect();
+        for run in &runs {
+            assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
+        }
+    }
+    assert_eq!(desk.json(&["list", "--ids"]).as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_killed_command_is_done_once_by_its_repetition() {
+    let desk = Desk::new();
+    desk.done(&["add", "first"]);
+    for round in 0..24_u32 {
+        let key = format!("round {round}");
+        let words = [
+            "add",
+            "x",
+            "--assignee",
+            "ada",
+            "--key",
+            &key,
+            "--format",
+            "json",
+        ];
+        let mut killed = desk.command(&words).spawn().unwrap();
+        // From a kill at the beginning to one near the end.
+        for _ in 0..round * 200_000 {
+            std::hint::spin_loop();
+        }
+        let _ = killed.kill();
+        killed.wait().unwrap();
+        let first = desk.done(&words);
+        assert_eq!(desk.done(&words), first);
+        let items = desk.json(&["list", "--ids"]);
+        assert_eq!(items.as_array().unwrap().len(), round as usize + 2);
+    }
+    assert_eq!(desk.json(&["check"])["clean"], true);
+}

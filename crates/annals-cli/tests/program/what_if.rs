@@ -1,0 +1,80 @@
+//! `what-if`: the effect of a command, and nothing written.
+
+use serde_json::json;
+
+use crate::program::Desk;
+
+/// The names and bytes of the files of the desk.
+fn files(desk: &Desk) -> Vec<(String, Vec<u8>)> {
+    let mut found: Vec<_> = std::fs::read_dir(desk.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn the_events_and_the_state_are_shown_and_no_byte_is_written() {
+    let desk = Desk::new();
+    desk.done(&["add", "one", "--risk", "T2"]);
+    let before = files(&desk);
+    let answer = desk.json(&["what-if", "start", "1", "--actor", "agent:b"]);
+    let events = answer["would_record"].as_array().unwrap();
+    let types: Vec<_> = events.iter().map(|event| &event["event_type"]).collect();
+    assert_eq!(types, ["StatusChanged", "WorkItemAssigned"]);
+    assert_eq!(events[1]["what"], "to agent:b");
+    let after = &answer["items"][0];
+    assert_eq!(
+        (&after["item"]["status"], &after["item"]["version"]),
+        (&json!("in_progress"), &json!(3))
+    );
+    let kinds = after["hindrances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["kind"]);
+    assert_eq!(kinds.collect::<Vec<_>>()[0], "no_test_run");
+    for words in [
+        &["what-if", "add", "two", "--on", "1"][..],
+        &["what-if", "note", "1", "n", "--key", "k"],
+        &["--read-only", "what-if", "cancel", "1", "--reason", "r"],
+        &["what-if", "assign", "1", "ada", "--format", "toon"],
+    ] {
+        desk.done(words);
+    }
+    let text = desk.done(&["what-if", "start", "1"]);
+    assert!(
+        text.starts_with("nothing is written; the command would record 2 event(s):\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("WORK-001 one: in_progress, version 3"),
+        "{text}"
+    );
+    assert_eq!(files(&desk), before);
+}
+
+#[test]
+fn a_refusal_is_that_of_the_command() {
+    let desk = Desk::new();
+    desk.done(&["add", "one", "--risk", "T2"]);
+    desk.done(&["start", "1"]);
+    let before = files(&desk);
+    assert_eq!(
+        desk.refused(&["what-if", "done", "1"]),
+        desk.refused(&["done", "1"])
+    );
+    assert_eq!(desk.refused(&["what-if", "show", "1"]).0, 2);
+    assert_eq!(files(&desk), before);
+    assert_eq!(
+        Desk::new().refused(&["what-if", "add", "x"]).0,
+        5,
+        "there is no store"
+    );
+}
