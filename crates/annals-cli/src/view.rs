@@ -72,7 +72,6 @@ pub(crate) struct ItemView<'a> {
     pub(crate) parent: Option<IdView>,
     /// `ada`, or with its kind, `agent:builder`.
     pub(crate) assignee: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) claim: Option<ClaimView>,
     #[schemars(with = "String")]
     pub(crate) created_at: Timestamp,

@@ -39,7 +39,7 @@ async fn with_ids(
     let metadata = session.metadata();
     if order.guard.key.is_some() || order.is_compound() {
         let ids = creator.map(Creator::ids);
-        return in_one_append(order, ids.as_ref(), session).await;
+        return Box::pin(in_one_append(order, ids.as_ref(), session)).await;
     }
     let tracker = creator.map_or(&session.tracker, |creator| &creator.tracker);
     let outcomes = order.execute(tracker, &*session.store.events, &metadata);

@@ -1,7 +1,5 @@
 //! The command `schema`: the JSON Schema of the answers.
 
-use std::collections::BTreeMap;
-
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -81,12 +79,19 @@ struct ErrorFields {
     lost_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee: Option<String>,
-    /// The number of open items that are not ready, by the kind of their first reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    others: Option<BTreeMap<String, u64>>,
+    /// The open items that are not ready, by the kind of their first reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<NotReadyCount>,
     /// The file with the text of an editor.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_text: Option<String>,
+}
+
+/// The number of items that are not ready for a reason of this kind.
+#[derive(JsonSchema, Serialize)]
+struct NotReadyCount {
+    kind: String,
+    count: u64,
 }
 
 pub(crate) fn run(

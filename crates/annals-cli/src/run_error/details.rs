@@ -43,7 +43,9 @@ impl RunError {
             _ => {}
         }
         if let Self::NothingReady(nothing) = self {
-            error["others"] = json!(nothing.others);
+            let others = nothing.others.iter();
+            let others = others.map(|(kind, count)| json!({ "kind": kind, "count": count }));
+            error["others"] = others.collect();
         }
     }
 }

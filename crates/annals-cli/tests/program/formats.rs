@@ -28,6 +28,7 @@ fn an_item_has_these_fields() {
         "type",
         "status",
         "status_reason",
+        "claim",
         "priority",
         "risk_tier",
         "description",

@@ -135,6 +135,13 @@ fn the_answers_of_all_commands_fit_their_schemas() {
         &["done", "2", "--resolution", "all is well"],
         &["reopen", "2", "--reason", "r"],
         &["cancel", "3", "--reason", "r"],
+        &["add", "Another one"],
+        &["ready"],
+        &["ready", "--explain", "1"],
+        &["next"],
+        &["next", "--claim", "--actor", "agent:one"],
+        &["claim", "4", "--for", "30m", "--actor", "agent:one"],
+        &["show", "4"],
         &["list"],
         &["list", "--ids"],
         &["search", "task"],
@@ -171,11 +178,15 @@ fn the_answers_of_all_commands_fit_their_schemas() {
     for words in [
         &["done", "1"][..],
         &["start", "404"],
+        &["claim", "4", "--actor", "agent:two"],
+        &["next", "--claim", "--actor", "agent:two"],
         &["fly"],
         &["show", "2", "--as-of", "99"],
     ] {
         checks.refused(words);
     }
+    checks.run(&["release", "4", "--actor", "ben"]);
+    checks.refused(&["retitle", "4", "lost", "--actor", "agent:one"]);
     let all = desk.json(&["schema"]);
     let all = all["properties"].as_object().unwrap().keys().cloned();
     assert_eq!(checks.checked, all.collect());

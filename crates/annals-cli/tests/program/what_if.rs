@@ -27,8 +27,9 @@ fn the_events_and_the_state_are_shown_and_no_byte_is_written() {
     let answer = desk.json(&["what-if", "start", "1", "--actor", "agent:b"]);
     let events = answer["would_record"].as_array().unwrap();
     let types: Vec<_> = events.iter().map(|event| &event["event_type"]).collect();
-    assert_eq!(types, ["StatusChanged", "WorkItemAssigned"]);
-    assert_eq!(events[1]["what"], "to agent:b");
+    assert_eq!(types, ["StatusChanged", "WorkItemClaimed"]);
+    let claim = events[1]["what"].as_str().unwrap();
+    assert!(claim.starts_with("by agent:b until "), "{claim}");
     let after = &answer["items"][0];
     assert_eq!(
         (&after["item"]["status"], &after["item"]["version"]),
