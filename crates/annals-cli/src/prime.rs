@@ -10,7 +10,7 @@ use thiserror::Error;
 /// The text, at most 150 tokens.
 pub(crate) const TEXT: &str = "\
 Work items: `annals`. Set ANNALS_ACTOR=agent:NAME; add `--format toon`.
-- list --status pending; context N --budget 400
+- next --claim (the best ready item); release N; context N
 - add TITLE [--parent N] [--on N,M]; start N…; note N TEXT
 - test-run N --positive 6 --negative 3 --edge 1; done N…
 N is a number. --key KEY makes a command repeatable. --seen @57, from context, refuses it if the \

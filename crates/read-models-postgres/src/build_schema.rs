@@ -87,7 +87,7 @@ impl BuildSchema {
     ) -> Result<(Session, Progress), ReadModelError> {
         let (begin, name) = (begin(self.patience, silence), &self.name);
         let text = format!(
-            "{begin} SET LOCAL search_path = {name}, public; {}{segment}{how}",
+            "{begin} SET LOCAL search_path = {name}, public, pg_temp; {}{segment}{how}",
             self.text(SEGMENT)
         );
         let begun = self.database.session(&text).await;

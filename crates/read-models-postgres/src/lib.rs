@@ -83,7 +83,9 @@
 //!
 //! Names of tables that begin with `annals_` belong to this crate. Rows and position are written in
 //! one transaction, and its commit compares the term of the owner and the former position. No
-//! setting and no lock outlives its transaction, so a pooler in transaction mode works.
+//! setting and no lock of this crate outlives its transaction, so a pooler in transaction mode
+//! works. The SQL of a projection must keep that rule, too: no `SET` without `LOCAL`, no temporary
+//! table, no lock of a session.
 
 mod begin;
 mod build_schema;

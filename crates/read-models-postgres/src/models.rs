@@ -96,7 +96,7 @@ impl PostgresReadModels {
     ) -> Result<Transaction<'static, Postgres>, ReadModelError> {
         let schema = self.build_schema(build.as_ref());
         let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = {}, public",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = {}, public, pg_temp",
             schema.name
         );
         let read = async {

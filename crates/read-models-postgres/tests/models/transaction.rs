@@ -274,6 +274,30 @@ async fn a_text_means_the_tables_of_its_own_build() {
     }
 }
 
+/// A temporary table outlives its transaction, on the connection that the next build uses.
+#[tokio::test]
+async fn a_temporary_table_of_another_build_hides_no_table() {
+    let world = World::new();
+    let settings = Settings::new(Duration::from_secs(5), NonZeroU32::MIN);
+    let models = PostgresReadModels::connect_with(&world.address, &settings);
+    let models = models.await.unwrap();
+    for tables in ["CREATE TEMP TABLE w (x int)", "CREATE TABLE w (x int)"] {
+        let build = crate::fixture::create(&models, "hidden").await;
+        let lease = models.claim(&build, 0, &holder("one"), TTL).await.unwrap();
+        let mut tx = models.begin(&lease).await.unwrap();
+        run(&mut tx, &[tables, "INSERT INTO w VALUES (7)"])
+            .await
+            .unwrap();
+        models.commit(tx, &lease, step(0, 1)).await.unwrap();
+        if !tables.contains("TEMP") {
+            let schema = PostgresReadModels::schema(&build);
+            let rows = world.sql(&format!("SELECT count(*) FROM {schema}.w"));
+            assert_eq!(rows.unwrap(), "1");
+            assert_eq!(value(&models, &build, "SELECT count(*) FROM w").await, 1);
+        }
+    }
+}
+
 /// A session that waits for its program longer than the lease is ended by the server.
 #[tokio::test]
 async fn a_frozen_owner_holds_up_the_next_one_no_longer_than_its_lease() {
