@@ -67,12 +67,7 @@ impl PostgresStore {
         address: &str,
         options: PostgresOptions,
     ) -> Result<Self, ConnectError> {
-        let mut database = Database::new(address, &options.settings())?;
-        let connected = database.connection().await;
-        let mut connection =
-            connected.map_err(|error| ConnectError::connecting(error, &database.location))?;
-        let looked = database.look_for_a_pooler(&mut connection).await;
-        looked.map_err(|error| error.at(&database.location))?;
+        let (database, mut connection) = Database::connect(address, &options.settings()).await?;
         schema::prepare(&mut connection, &database.location, options.creates).await?;
         let database = Arc::new(database);
         let (head_sender, head) = watch::channel(GlobalPosition::START);

@@ -26,10 +26,16 @@ pub type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// Begins a transaction behind a pooler. A caller that is gone in the middle of an append must not
 /// hold the end of the log, so the server ends a transaction that waits for its client this long.
-const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL idle_in_transaction_session_timeout = '2s'";
 
-/// The origin of a setting that each connection makes in its first message.
-const ORIGIN: &str = "SELECT source FROM pg_settings WHERE name = 'application_name'";
+/// The origin of a setting that each connection makes in its first message, and the encoding of the
+/// texts in the database.
+const FIRST: &str = "SELECT source, current_setting('server_encoding') FROM pg_settings \
+    WHERE name = 'application_name'";
+
+/// Each statement sees the commits before it, whatever the server has as its default.
+const ISOLATION: &str = "SET default_transaction_isolation = 'read committed'";
 
 /// The settings of the connections.
 #[derive(Clone)]
@@ -69,11 +75,43 @@ pub struct Database {
 }
 
 impl Database {
-    /// The database of an address.
+    /// Connects to the database of an address. Returns the first connection, too.
+    ///
+    /// It finds out whether the connections lead to a pooler, such as pgbouncer in transaction mode.
+    /// That may give each transaction another session of the server, so a statement that was
+    /// prepared before is missing, or is that of another program. Behind a pooler each statement is
+    /// prepared in a transaction of its own.
     ///
     /// # Errors
-    /// [`ConnectError::InvalidAddress`].
-    pub fn new(address: &str, settings: &Settings) -> Result<Self, ConnectError> {
+    /// [`ConnectError`] names the database and the remedy.
+    pub async fn connect(
+        address: &str,
+        settings: &Settings,
+    ) -> Result<(Self, PgConnection), ConnectError> {
+        let mut database = Self::new(address, settings)?;
+        let opened = database.open().await;
+        let mut connection =
+            opened.map_err(|error| ConnectError::connecting(error, &database.location))?;
+        let looked = connection.fetch_one(FIRST).await;
+        let at = |error| DatabaseError::from(error).at(&database.location);
+        let row = looked.map_err(at)?;
+        let encoding: &str = row.try_get(1).map_err(at)?;
+        if encoding != "UTF8" {
+            return Err(ConnectError::Encoding {
+                location: database.location,
+                found: encoding.to_owned(),
+            });
+        }
+        // A pooler keeps the first message of a client, and makes its settings by `SET` later.
+        let is_pooled = row.try_get::<&str, _>(0).map_err(at)? != "client";
+        if !is_pooled {
+            connection.execute(ISOLATION).await.map_err(at)?;
+        }
+        database.is_pooled = is_pooled;
+        Ok((database, connection))
+    }
+
+    fn new(address: &str, settings: &Settings) -> Result<Self, ConnectError> {
         let connect = address::parse(address)?.disable_statement_logging();
         // Poolers refuse startup parameters that they do not know.
         let connect = connect.extra_float_digits(None);
@@ -97,24 +135,6 @@ impl Database {
         })
     }
 
-    /// Finds out whether the connections lead to a pooler, such as pgbouncer in transaction mode.
-    /// It may give each transaction another session of the server, so a statement that was prepared
-    /// before is missing, or is that of another program. Behind a pooler each statement is prepared
-    /// in a transaction of its own.
-    ///
-    /// A pooler keeps the first message of a client, and makes its settings by `SET` later.
-    ///
-    /// # Errors
-    /// [`DatabaseError`].
-    pub async fn look_for_a_pooler(
-        &mut self,
-        connection: &mut PgConnection,
-    ) -> Result<(), DatabaseError> {
-        let row = connection.fetch_one(ORIGIN).await?;
-        self.is_pooled = row.try_get::<&str, _>(0)? != "client";
-        Ok(())
-    }
-
     /// Whether the connections lead to a pooler.
     #[must_use]
     pub fn is_pooled(&self) -> bool {
@@ -132,6 +152,14 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Unreachable`].
     pub async fn connection(&self) -> Result<PgConnection, DatabaseError> {
+        let mut connection = self.open().await?;
+        if !self.is_pooled {
+            connection.execute(ISOLATION).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn open(&self) -> Result<PgConnection, DatabaseError> {
         // A host that drops all packets would keep the caller for minutes.
         let connection = tokio::time::timeout(self.timeout, self.connect.connect()).await;
         let connection = connection.unwrap_or_else(|_| {

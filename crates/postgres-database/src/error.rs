@@ -54,6 +54,17 @@ pub enum ConnectError {
         /// The answer of the server.
         source: FormatError,
     },
+    /// The database keeps its texts in an encoding that lacks most characters.
+    #[error(
+        "the database {location} has the encoding {found}; create one with ENCODING 'UTF8' and \
+         TEMPLATE template0"
+    )]
+    Encoding {
+        /// The database.
+        location: String,
+        /// Its encoding, for example `LATIN1`.
+        found: String,
+    },
     /// The database has no store, and none was to be created.
     #[error("the database {location} has no store")]
     NoStore {
@@ -238,7 +249,7 @@ impl DatabaseError {
         let Self::Sql(error) = self else {
             return false;
         };
-        let Some(database) = error.as_database_error() else {
+        if error.as_database_error().is_none() {
             return !matches!(
                 error,
                 sqlx::Error::PoolClosed
@@ -246,12 +257,8 @@ impl DatabaseError {
                     | sqlx::Error::Encode(_)
                     | sqlx::Error::Decode(_)
             );
-        };
-        // The server ends a session with its last error, for example when an operator ends it.
-        let severity = database
-            .try_downcast_ref::<PgDatabaseError>()
-            .map(PgDatabaseError::severity);
-        matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
+        }
+        ends_the_session(error)
             || state(error).is_some_and(|state| meaning(&state) == Meaning::Stale)
     }
 
@@ -336,6 +343,15 @@ pub mod code {
 #[must_use]
 pub fn state(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether the server has ended the session with this error, for example because of an operator.
+#[must_use]
+pub fn ends_the_session(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    let severity = error.map(PgDatabaseError::severity);
+    matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 /// Whether two programs created the same object at the same time.

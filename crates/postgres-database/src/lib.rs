@@ -14,7 +14,8 @@ mod session;
 pub use address::{location, parse};
 pub use database::{Database, Interrupt, Settings, Statement};
 pub use error::{
-    ConnectError, DatabaseError, Meaning, code, is_created_meanwhile, meaning, reason, state,
+    ConnectError, DatabaseError, Meaning, code, ends_the_session, is_created_meanwhile, meaning,
+    reason, state,
 };
 pub use session::Session;
 

@@ -7,10 +7,10 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(2);
 
 /// The beginning of a transaction that writes. The server ends it if it waits for a lock longer
 /// than `patience`, or for its client longer than `silence`. The settings end with it, so that they
-/// work behind a pooler, too.
+/// work behind a pooler, too. The default isolation of the server does not count.
 pub(crate) fn begin(patience: Duration, silence: Duration) -> String {
     format!(
-        "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = {};",
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = {};",
         milliseconds(patience),
         milliseconds(silence)
     )

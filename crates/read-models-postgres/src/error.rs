@@ -1,7 +1,9 @@
 //! The one mapping from errors of the database to those of the port. The meaning of each SQLSTATE
 //! is in the crate `postgres-database`.
 
-use postgres_database::{ConnectError, DatabaseError, Meaning, code, meaning, reason, state};
+use postgres_database::{
+    ConnectError, DatabaseError, Meaning, code, ends_the_session, meaning, reason, state,
+};
 use read_side::{Build, ReadModelError};
 
 /// The remedy for rows that cannot be read.
@@ -69,9 +71,11 @@ pub(crate) fn refused_or_failed(
 
 fn is_the_users(error: &sqlx::Error) -> bool {
     let Some(state) = state(error) else {
+        // The driver refuses too many values, a NUL in a text, and an answer that it does not
+        // expect, such as that to COPY.
         return matches!(
             error,
-            sqlx::Error::Encode(_) | sqlx::Error::TypeNotFound { .. }
+            sqlx::Error::Encode(_) | sqlx::Error::TypeNotFound { .. } | sqlx::Error::Protocol(_)
         );
     };
     match state.get(..2) {
@@ -81,6 +85,8 @@ fn is_the_users(error: &sqlx::Error) -> bool {
         Some("0A" | "21" | "22" | "23" | "2D" | "2F" | "38" | "39" | "3F" | "44" | "54" | "P0") => {
             true
         }
+        // A value is missing. A pooler has this code, too, but ends the session with it.
+        Some("08") => !ends_the_session(error),
         // VACUUM and the like, which do not run in a transaction.
         _ => state == "25001",
     }

@@ -47,12 +47,7 @@ impl PostgresReadModels {
     /// # Errors
     /// [`ConnectError`] names the database and the remedy.
     pub async fn connect_with(address: &str, settings: &Settings) -> Result<Self, ConnectError> {
-        let mut database = Database::new(address, settings)?;
-        let connected = database.connection().await;
-        let connecting = |error| ConnectError::connecting(error, &database.location);
-        let mut connection = connected.map_err(connecting)?;
-        let looked = database.look_for_a_pooler(&mut connection).await;
-        looked.map_err(|error| error.at(&database.location))?;
+        let (database, _) = Database::connect(address, settings).await?;
         Ok(Self {
             database: Arc::new(database),
             patience: settings.timeout,

@@ -44,6 +44,13 @@ const ENDS: [&str; 9] = [
     "start",
 ];
 
+/// The first words of statements whose effect would outlive the transaction, on the connection
+/// that the next transaction uses.
+const LASTS: [&str; 5] = ["discard", "listen", "load", "reset", "set"];
+
+/// The second words of `SET` whose effect ends with the transaction.
+const LOCAL: [&str; 3] = ["constraints", "local", "transaction"];
+
 /// A transaction on the rows of a build. Names of tables need no schema: it is the first one of the
 /// search path, and `public` is the second.
 ///
@@ -140,13 +147,9 @@ impl PostgresTx {
         let arguments = arguments.map_err(|error| refused(&self.lease.build, error))?;
         let sql = statement.sql();
         let sql = sql.as_str();
-        if ENDS.contains(&first_word(sql).to_ascii_lowercase().as_str()) {
-            let problem = "only the projector ends the transaction; leave COMMIT, ROLLBACK and the \
-                           like away";
-            return Err(refused(
-                &self.lease.build,
-                format!("{problem}: {}", short(sql)),
-            ));
+        if let Some(problem) = problem_of(sql) {
+            let problem = format!("{problem}: {}", short(sql));
+            return Err(refused(&self.lease.build, problem));
         }
         let sql = AssertSqlSafe(format!("/* {} */ {sql}", self.schema.name));
         Ok(sqlx::query_with(sql, arguments.unwrap_or_default()))
@@ -240,8 +243,26 @@ impl PostgresTx {
     }
 }
 
-/// The first word of a statement, after spaces, semicolons and comments.
-fn first_word(sql: &str) -> &str {
+/// The reason why a statement does not belong into a projection.
+fn problem_of(sql: &str) -> Option<&'static str> {
+    let (first, rest) = first_word(sql);
+    let is_one_of = |words: &[&str], word: &str| {
+        let mut words = words.iter();
+        words.any(|one| one.eq_ignore_ascii_case(word))
+    };
+    if is_one_of(&ENDS, first) {
+        return Some(
+            "only the projector ends the transaction; leave COMMIT, ROLLBACK and the like away",
+        );
+    }
+    let lasts = is_one_of(&LASTS, first) && !is_one_of(&LOCAL, first_word(rest).0);
+    lasts.then_some(
+        "its effect would last longer than the transaction; use SET LOCAL, or leave it away",
+    )
+}
+
+/// The first word of a statement, after spaces, semicolons and comments, and the text after it.
+fn first_word(sql: &str) -> (&str, &str) {
     let mut rest = sql;
     loop {
         rest =
@@ -252,7 +273,7 @@ fn first_word(sql: &str) -> &str {
             after_comment(comment)
         } else {
             let end = rest.find(|c: char| !c.is_ascii_alphabetic());
-            return &rest[..end.unwrap_or(rest.len())];
+            return rest.split_at(end.unwrap_or(rest.len()));
         };
     }
 }
@@ -340,7 +361,7 @@ mod tests {
             "/* a /* nested */ comment */COMMIT AND CHAIN",
             "--\r/**/COMMIT",
         ] {
-            assert_eq!(first_word(sql), "COMMIT", "{sql}");
+            assert_eq!(first_word(sql).0, "COMMIT", "{sql}");
         }
         for sql in [
             "",
@@ -349,7 +370,30 @@ mod tests {
             "/* /* COMMIT */ COMMIT",
             "(SELECT 1)",
         ] {
-            assert_eq!(first_word(sql), "", "{sql}");
+            assert_eq!(first_word(sql).0, "", "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_statement_whose_effect_outlives_the_transaction_is_a_problem() {
+        for sql in [
+            "COMMIT",
+            "SET default_transaction_read_only = on",
+            "set /* all */ session role app",
+            "RESET ALL",
+            "LISTEN lamps",
+            "discard temp",
+        ] {
+            assert!(problem_of(sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "SET LOCAL work_mem = '64MB'",
+            "SET -- now\n CONSTRAINTS ALL DEFERRED",
+            "set transaction read only",
+            "INSERT INTO sets VALUES (1)",
+            "SETTLE",
+        ] {
+            assert_eq!(problem_of(sql), None, "{sql}");
         }
     }
 }

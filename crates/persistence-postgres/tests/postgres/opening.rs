@@ -40,6 +40,19 @@ async fn a_server_that_is_not_there_is_unreachable_and_its_password_is_not_told(
 }
 
 #[tokio::test]
+async fn a_database_without_utf8_is_refused() {
+    let place = Place::new();
+    let create = "CREATE DATABASE in_latin1 TEMPLATE template0 ENCODING 'LATIN1' \
+        LC_COLLATE 'C' LC_CTYPE 'C'";
+    place.sql(create).unwrap();
+    let address = place.server.address("annals", "in_latin1");
+    match PostgresStore::connect(&address).await.unwrap_err() {
+        ConnectError::Encoding { found, .. } => assert_eq!(found, "LATIN1"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_host_that_never_answers_is_unreachable() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();

@@ -196,3 +196,25 @@ async fn a_hole_in_the_log_is_damage_and_no_early_end() {
         assert!(damaged.to_string().contains("2 is missing"), "{damaged}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_take_turns_whatever_isolation_the_database_has_as_its_default() {
+    for level in ["repeatable read", "serializable"] {
+        let place = Place::new();
+        let database = place.direct.rsplit('/').next().unwrap();
+        let alter =
+            format!("ALTER DATABASE {database} SET default_transaction_isolation = '{level}'");
+        place.sql(&alter).unwrap();
+        let (one, two) = (place.store().await, place.store().await);
+        let append = async |store: &persistence_postgres::PostgresStore, name: &str| {
+            for _ in 0..APPENDS {
+                let events = vec![event()];
+                let appended = store.append_to(stream(name), ExpectedVersion::Any, events);
+                appended.await.unwrap();
+            }
+        };
+        tokio::join!(append(&one, "lamp-1"), append(&two, "lamp-2"));
+        let events = log(&one).await;
+        assert_eq!(events.len() as u64, 2 * APPENDS, "{level}");
+    }
+}

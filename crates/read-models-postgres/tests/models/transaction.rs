@@ -274,6 +274,36 @@ async fn a_text_means_the_tables_of_its_own_build() {
     }
 }
 
+#[tokio::test]
+async fn a_fault_of_a_statement_is_refused_and_no_lost_connection() {
+    let world = World::new();
+    let models = world.models().await;
+    let lease = leased(&models).await;
+    for statement in [
+        "INSERT INTO t VALUES ($1)",
+        "COPY t FROM STDIN",
+        "INSERT INTO t VALUES (1) -- \0",
+    ] {
+        refusal(&models, &lease, &[statement]).await;
+        assert_unchanged(&models, &lease.build).await;
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_would_outlive_the_transaction_is_refused() {
+    let world = World::new();
+    let models = world.models().await;
+    let lease = leased(&models).await;
+    for statement in ["SET default_transaction_read_only = on", "LISTEN lamps"] {
+        let reason = refusal(&models, &lease, &[statement]).await;
+        assert!(reason.contains("SET LOCAL"), "{reason}");
+    }
+    let mut tx = models.begin(&lease).await.unwrap();
+    let local = ["SET LOCAL work_mem = '8MB'", "INSERT INTO t VALUES (1)"];
+    run(&mut tx, &local).await.unwrap();
+    models.commit(tx, &lease, step(1, 2)).await.unwrap();
+}
+
 /// A temporary table outlives its transaction, on the connection that the next build uses.
 #[tokio::test]
 async fn a_temporary_table_of_another_build_hides_no_table() {
