@@ -1,11 +1,13 @@
 //! The chapter "From one file to a server": the same program on a file and on a server.
 
+// ANCHOR: names
 use annals::read_side::ReadModelStore;
 use annals::{
     ApplyError, EventEnvelope, EventSourcedRepository, EventStore, JsonEventCodec,
     PostgresReadModels, PostgresStore, PostgresTx, Projector, SqliteReadModels, SqliteStore,
     StreamId, Typed, TypedProjection, async_trait, sqlx,
 };
+// ANCHOR_END: names
 
 use super::read_models::Rooms;
 use super::{Lamp, LampEvent, installed};
