@@ -77,8 +77,8 @@ pub struct Database {
 impl Database {
     /// Connects to the database of an address. Returns the first connection, too.
     ///
-    /// It finds out whether the connections lead to a pooler, such as pgbouncer in transaction mode.
-    /// That may give each transaction another session of the server, so a statement that was
+    /// It finds out whether the connections lead to a pooler, such as pgbouncer in transaction
+    /// mode. That may give each transaction another session of the server, so a statement that was
     /// prepared before is missing, or is that of another program. Behind a pooler each statement is
     /// prepared in a transaction of its own.
     ///
