@@ -18,6 +18,7 @@ mod importing;
 mod laws;
 mod opening;
 mod order;
+mod pages;
 mod rights;
 mod standby;
 mod stored;
