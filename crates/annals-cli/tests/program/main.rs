@@ -31,6 +31,7 @@ mod inside;
 mod keys;
 mod lifecycle;
 mod loads;
+mod mcp;
 mod meeting_store;
 mod moments;
 mod moving;

@@ -1,0 +1,4 @@
+//! `annals mcp`: a client speaks with the program over its standard streams.
+
+mod client;
+mod tools;
