@@ -32,6 +32,7 @@ mod keys;
 mod lifecycle;
 mod loads;
 mod mcp;
+mod mcp_clients;
 mod meeting_store;
 mod moments;
 mod moving;
