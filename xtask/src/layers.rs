@@ -29,8 +29,7 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 /// The kernel with its default features on this platform is smaller than this many packages.
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
-const BELOW_ANNALS: &str =
-    "shared-kernel conformance serialization read-* log-transfer mcp-* persistence-* postgres-* work-*";
+const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-* log-transfer mcp-* persistence-* postgres-* work-*";
 
 type Names = &'static str;
 /// Crates; the workspace crates they may depend on; those their tests may use besides; the packages

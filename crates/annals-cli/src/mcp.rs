@@ -3,9 +3,11 @@
 mod held_store;
 mod streams;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mcp_server::{Options, Server};
+use tokio::net::TcpListener;
 
 use self::held_store::HeldStore;
 use crate::cli::{Global, Mcp};
@@ -40,5 +42,23 @@ async fn serve(arguments: Mcp, session: &mut Session<'_, '_>) -> Result<(), RunE
     };
     let program = HeldStore::of(session);
     let server = Server::new(Arc::new(program), &options).await;
-    streams::serve(&server, session.environment).await
+    match arguments.http {
+        Some(address) => serve_http(&server, address, session).await,
+        None => streams::serve(&server, session.environment).await,
+    }
+}
+
+async fn serve_http(
+    server: &Server,
+    address: SocketAddr,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let failed = |source| RunError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    session.tell(format_args!("http://{bound}/mcp"))?;
+    session.environment.out.to.flush()?;
+    mcp_server::serve_http(server, listener)
+        .await
+        .map_err(failed)
 }

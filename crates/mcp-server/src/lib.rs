@@ -17,6 +17,8 @@ mod connection;
 mod cursor;
 mod definition;
 mod fit;
+mod http;
+mod lines;
 mod phrases;
 mod program;
 mod prompts;
@@ -28,6 +30,7 @@ mod tools;
 mod watch;
 mod words;
 
+pub use http::serve_http;
 pub use program::{Answer, Program};
 pub use server::{Options, Server};
 pub use stdio::serve;

@@ -6,6 +6,7 @@ use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::lines::Lines;
 use crate::server::Server;
 
 /// Serves one client until `input` ends. `output` gets the messages of the protocol, and no other
@@ -18,7 +19,7 @@ pub async fn serve(
     input: impl AsyncRead + Send + Unpin + 'static,
     output: impl AsyncWrite + Send + Unpin + 'static,
 ) -> io::Result<()> {
-    let running = match server.connection().serve((input, output)).await {
+    let running = match server.connection().serve(Lines::new(input, output)).await {
         Ok(running) => running,
         // A client may come and go without a request.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

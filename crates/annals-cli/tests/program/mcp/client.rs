@@ -1,7 +1,9 @@
 //! A client of the protocol, as small as possible: lines of JSON-RPC.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
@@ -12,6 +14,8 @@ pub(crate) struct Client {
     process: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
+    /// Reads standard error, so that the server never waits for it.
+    errors: JoinHandle<String>,
     /// The id of the last request.
     last: u64,
 }
@@ -19,7 +23,17 @@ pub(crate) struct Client {
 impl Client {
     /// Starts `annals mcp` as `agent:one`, and begins the protocol of 2025-11-25.
     pub(crate) fn new(desk: &Desk, options: &[&str]) -> Self {
-        let mut client = Self::silent(desk, options);
+        Self::silent(desk, options).begun()
+    }
+
+    /// The same, with messages of a level on standard error.
+    pub(crate) fn logging(desk: &Desk, level: &str) -> Self {
+        let mut command = desk.command(&["mcp", "--actor", "agent:one"]);
+        Self::of(command.env("ANNALS_LOG", level)).begun()
+    }
+
+    fn begun(mut self) -> Self {
+        let client = &mut self;
         let about = client.request(
             "initialize",
             json!({
@@ -30,17 +44,26 @@ impl Client {
         );
         assert_eq!(about["result"]["protocolVersion"], "2025-11-25", "{about}");
         client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
-        client
+        self
     }
 
     /// Starts the server and sends nothing.
     pub(crate) fn silent(desk: &Desk, options: &[&str]) -> Self {
         let words = [&["mcp", "--actor", "agent:one"], options].concat();
-        let mut command = desk.command(&words);
+        Self::of(&mut desk.command(&words))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let mut process = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut errors = process.stderr.take().unwrap();
         Self {
             input: process.stdin.take(),
             output: BufReader::new(process.stdout.take().unwrap()),
+            errors: std::thread::spawn(move || {
+                let mut text = String::new();
+                errors.read_to_string(&mut text).unwrap();
+                text
+            }),
             process,
             last: 0,
         }
@@ -112,13 +135,12 @@ impl Client {
         result["structuredContent"]["error"].clone()
     }
 
-    /// Ends the input. Returns the exit code, and the rest of the output and of the errors.
+    /// Ends the input, and reads standard error beside the output. Returns the exit code, and the rest of the output and of the errors.
     pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
         drop(self.input.take());
-        let (mut out, mut err) = (String::new(), String::new());
+        let mut out = String::new();
         self.output.read_to_string(&mut out).unwrap();
-        let mut errors = self.process.stderr.take().unwrap();
-        errors.read_to_string(&mut err).unwrap();
+        let err = self.errors.join().unwrap();
         (self.process.wait().unwrap().code(), out, err)
     }
 }

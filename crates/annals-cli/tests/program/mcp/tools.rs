@@ -10,6 +10,12 @@ fn tokens(value: &Value) -> usize {
     O200kBase::new().count(&value.to_string())
 }
 
+/// Fails if a text has more tokens than its budget.
+pub(crate) fn assert_fits(text: &str, budget: usize, tool: &str) {
+    let tokens = O200kBase::new().count(text);
+    assert!(tokens <= budget, "{tool}: {tokens} of {budget}: {text}");
+}
+
 #[test]
 fn an_agent_plans_and_finishes_dependent_items() {
     let desk = Desk::new();
