@@ -17,8 +17,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 const INTERRUPTED: u8 = 130;
 
 /// The messages that the program logs by default. The driver of the databases warns of the troubles
-/// that the program reports as errors; only those with `~/.pgpass` are not reported otherwise.
-const LOGGED: &str = "warn,sqlx=off,sqlx_postgres::options=warn";
+/// that the program reports as errors; only those with `~/.pgpass` are not reported otherwise. The
+/// library of `annals mcp` warns of each request that is refused.
+const LOGGED: &str = "warn,rmcp=error,sqlx=off,sqlx_postgres::options=warn";
 
 static EDITOR: Editor = Editor::new();
 
