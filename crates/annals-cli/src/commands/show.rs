@@ -151,6 +151,9 @@ pub(super) fn card(
             lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
         }
     };
+    let aliases = item.aliases().iter().map(ToString::to_string);
+    let aliases: Vec<_> = aliases.collect();
+    say("also", (!aliases.is_empty()).then(|| aliases.join(", ")));
     say("status", Some(item.status().to_string()));
     say("reason", item.status_reason().map(ToString::to_string));
     say("type", Some(item.item_type().to_string()));
