@@ -75,7 +75,7 @@ fn circle(path: &[Alias], relation: &str) -> String {
 }
 
 /// Items of another tracker: no name twice, no circle, parents before their children.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ForeignItems(Vec<ForeignItem>);
 
 impl ForeignItems {
