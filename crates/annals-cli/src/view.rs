@@ -50,9 +50,25 @@ pub(crate) const FOUND_FIELDS: [&str; ITEM_FIELDS.len() + 1] = {
     fields
 };
 
+/// The fields of an item that is ready.
+pub(crate) const READY_FIELDS: [&str; 9] = [
+    "id",
+    "number",
+    "title",
+    "type",
+    "status",
+    "priority",
+    "unblocks",
+    "created_at",
+    "version",
+];
+
 /// The fields of a list in TOON: the columns that people get.
 pub(crate) const LIST_DEFAULTS: [&str; 6] =
     ["number", "title", "type", "status", "priority", "assignee"];
+/// The fields of the ready items in TOON.
+pub(crate) const READY_DEFAULTS: [&str; 6] =
+    ["number", "title", "type", "status", "priority", "unblocks"];
 /// The fields of a search in TOON.
 pub(crate) const SEARCH_DEFAULTS: [&str; 4] = ["excerpt", "number", "title", "status"];
 /// The fields of the item of a command in TOON.

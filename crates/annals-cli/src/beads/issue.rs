@@ -65,12 +65,13 @@ pub(super) fn item_of(record: &mut Record, source: Sha256) -> Result<Imported, S
     let item_type = record
         .text("issue_type")?
         .unwrap_or_else(|| "task".to_owned());
-    let (kind, is_kind) = match item_type.as_str() {
-        "epic" => (WorkItemType::Epic, true),
-        "feature" | "story" => (WorkItemType::Story, item_type == "story"),
-        "bug" => (WorkItemType::Bug, true),
-        "spike" => (WorkItemType::Spike, true),
-        other => (WorkItemType::Task, other == "task"),
+    // The place among its parents and children can change the kind.
+    let kind = match item_type.as_str() {
+        "epic" => WorkItemType::Epic,
+        "feature" | "story" => WorkItemType::Story,
+        "bug" => WorkItemType::Bug,
+        "spike" => WorkItemType::Spike,
+        _ => WorkItemType::Task,
     };
     // Beads leaves a priority of 0 out.
     let number = record.number("priority")?.unwrap_or(0);
@@ -80,10 +81,7 @@ pub(super) fn item_of(record: &mut Record, source: Sha256) -> Result<Imported, S
         2 => Priority::Medium,
         _ => Priority::Low,
     };
-    let mut facts = Vec::new();
-    if !is_kind {
-        facts.push(format!("type {item_type}"));
-    }
+    let mut facts = vec![format!("type {item_type}")];
     if number > 3 {
         facts.push(format!("priority {number}"));
     }
@@ -247,9 +245,7 @@ fn texts(
             parts.push(format!("## {heading}\n{text}"));
         }
     }
-    if !facts.is_empty() {
-        parts.push(format!("In Beads: {}", facts.join("; ")));
-    }
+    parts.push(format!("In Beads: {}", facts.join("; ")));
     let mut pieces = pieces(&parts.join("\n\n"), DESCRIPTION).into_iter();
     let description = pieces.next().map(|text| text.parse()).transpose();
     let description = description.map_err(|error| format!("`description`: {error}"))?;

@@ -33,7 +33,11 @@ fn an_issue_with_the_required_fields_is_an_urgent_pending_task() {
     assert_eq!(item.new.item_type, WorkItemType::Task);
     // Beads leaves out the priority 0, the highest.
     assert_eq!(item.new.priority, Priority::Critical);
-    assert_eq!((item.new.description, item.assignee), (None, None));
+    let text = item.new.description.unwrap();
+    assert_eq!(
+        (text.as_str(), item.assignee),
+        ("In Beads: type task", None)
+    );
     assert_eq!(item.state, ForeignState::Pending);
     assert_eq!(item.created_at.to_string(), "2025-12-16T09:03:14.349425Z");
     assert_eq!(item.changed_at, item.created_at);
@@ -91,14 +95,15 @@ fn long_and_hidden_texts_lose_nothing() {
     let issues = items(&text);
     let item = &issues.items.items()[0];
     assert_eq!(item.new.title.as_str(), format!("{}…", "x".repeat(199)));
-    assert_eq!(item.new.description.as_ref().unwrap().as_str(), long);
+    let text = item.new.description.as_ref().unwrap().as_str();
+    assert_eq!(text, format!("{long}\n\nIn Beads: type task"));
     assert_eq!(issues.shortened, ["bd-1"]);
     let hidden = r#"{"id":"bd-1","title":"a\u200bb","created_at":"2025-12-16T01:03:14Z"}"#;
     let issues = items(hidden);
     assert_eq!(issues.items.items()[0].new.title.as_str(), "a\u{fffd}b");
     let item = self::item(&format!(r#","description":"{}""#, "y".repeat(35_000)));
     let notes: Vec<_> = item.notes.iter().map(|note| note.as_str().len()).collect();
-    assert_eq!(notes, [10_000, 5_000]);
+    assert_eq!(notes, [10_000, 5_021]);
 }
 
 #[test]
