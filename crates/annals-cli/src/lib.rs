@@ -7,6 +7,7 @@
 
 mod actor;
 mod answer;
+mod beads;
 mod claims;
 mod cli;
 mod command_error;

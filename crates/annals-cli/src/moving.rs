@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use log_transfer::{LineProblem, TransferError};
 use shared_kernel::{AppendError, GlobalPosition};
 use thiserror::Error;
+use work_tracking::{FailureKind, MergeClash, TrackingError};
 
+use crate::beads::BeadsError;
 use crate::run_error::USAGE;
 
 /// The reason why a command that moves a log failed.
@@ -31,6 +33,20 @@ pub(crate) enum MovingError {
         written: u64,
         source: TransferError,
     },
+    #[error("nothing of {from} was imported")]
+    Beads { from: String, source: BeadsError },
+    #[error("{done} of {all} issues of {from} were imported, but not all")]
+    PartOfBeads {
+        from: String,
+        done: usize,
+        all: usize,
+        source: Box<TrackingError>,
+    },
+    #[error("nothing of {from} was merged: {}", sentences(clashes))]
+    Clashes {
+        from: String,
+        clashes: Vec<MergeClash>,
+    },
     #[error("the store is frozen already: its log moves to {to}")]
     FrozenAlready { to: String },
     #[error(
@@ -47,6 +63,12 @@ pub(crate) enum MovingError {
         to: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// The streams that cannot be merged, each with the reason.
+fn sentences(clashes: &[MergeClash]) -> String {
+    let texts: Vec<_> = clashes.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 impl MovingError {
@@ -70,7 +92,10 @@ impl MovingError {
             | Self::ExportFile { .. }
             | Self::ExportUnderReadOnly
             | Self::Unreadable { .. } => USAGE,
-            Self::FrozenAlready { .. } | Self::MovedOn { .. } => 4,
+            Self::Beads { .. } => USAGE,
+            Self::FrozenAlready { .. } | Self::MovedOn { .. } | Self::Clashes { .. } => 4,
+            Self::PartOfBeads { source, .. } if source.kind() == FailureKind::Conflict => 4,
+            Self::PartOfBeads { .. } => 5,
             Self::Unseen { .. } => 5,
             Self::Export(source)
             | Self::NotImported { source, .. }
@@ -101,6 +126,15 @@ impl MovingError {
                 "leave FILE away to write to standard output, or leave --read-only away"
             }
             Self::Unreadable { .. } => "name the file of an export, or pipe the lines in with `-`",
+            Self::Beads { .. } => {
+                "nothing is written before the whole file is read; correct it in Beads, export it \
+                 again, and import that"
+            }
+            Self::PartOfBeads { .. } => "repeat the command; it goes on where it ended",
+            Self::Clashes { .. } => {
+                "`annals history ITEM` shows both sides, with --store for the other one; make one of \
+                 them a note, or go on with one store only"
+            }
             Self::FrozenAlready { .. } => "`annals unfreeze` calls that move off",
             Self::MovedOn { to, .. } => {
                 return Some(Cow::Owned(format!("leave this store frozen, and use {to}")));

@@ -252,6 +252,10 @@ async fn snowflake(
     Ok(match item {
         ItemRef::Id(snowflake) => Some(snowflake),
         ItemRef::Number(number) => session.tracker.find(number).await?.map(|id| id.snowflake()),
+        ItemRef::Alias(_) => {
+            let found = session.tracker.show(item).await;
+            found.ok().map(|found| found.item.id().snowflake())
+        }
     })
 }
 

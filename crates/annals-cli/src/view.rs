@@ -7,14 +7,16 @@ use serde_json::value::RawValue;
 use shared_kernel::store::StreamSummary;
 use shared_kernel::{Actor, DomainEvent, EventEnvelope, Metadata, RecordedEvent, StreamVersion};
 use work_item::{
-    Claim, Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent, WorkItemId,
+    Alias, Claim, Dependency, EvidenceFile, Note, TestKind, TestRun, WorkItem, WorkItemEvent,
+    WorkItemId,
 };
 use work_tracking::ItemName;
 
 /// The fields of a work item, in the order in which answers have them.
-pub(crate) const ITEM_FIELDS: [&str; 22] = [
+pub(crate) const ITEM_FIELDS: [&str; 23] = [
     "id",
     "number",
+    "aliases",
     "title",
     "type",
     "status",
@@ -48,9 +50,25 @@ pub(crate) const FOUND_FIELDS: [&str; ITEM_FIELDS.len() + 1] = {
     fields
 };
 
+/// The fields of an item that is ready.
+pub(crate) const READY_FIELDS: [&str; 9] = [
+    "id",
+    "number",
+    "title",
+    "type",
+    "status",
+    "priority",
+    "unblocks",
+    "created_at",
+    "version",
+];
+
 /// The fields of a list in TOON: the columns that people get.
 pub(crate) const LIST_DEFAULTS: [&str; 6] =
     ["number", "title", "type", "status", "priority", "assignee"];
+/// The fields of the ready items in TOON.
+pub(crate) const READY_DEFAULTS: [&str; 6] =
+    ["number", "title", "type", "status", "priority", "unblocks"];
 /// The fields of a search in TOON.
 pub(crate) const SEARCH_DEFAULTS: [&str; 4] = ["excerpt", "number", "title", "status"];
 /// The fields of the item of a command in TOON.
@@ -61,6 +79,8 @@ pub(crate) const OUTCOME_DEFAULTS: [&str; 3] = ["number", "status", "version"];
 pub(crate) struct ItemView<'a> {
     pub(crate) id: String,
     pub(crate) number: String,
+    /// The names that it has in other trackers and stores, for example `bd-a1b2`.
+    pub(crate) aliases: Vec<&'a str>,
     pub(crate) title: &'a str,
     #[serde(rename = "type")]
     pub(crate) item_type: &'static str,
@@ -214,6 +234,7 @@ impl<'a> ItemView<'a> {
         Self {
             id: item.id().snowflake().to_string(),
             number: item.id().number().to_string(),
+            aliases: item.aliases().iter().map(Alias::as_str).collect(),
             title: item.title().as_str(),
             item_type: item.item_type().as_str(),
             status: item.status().as_str(),

@@ -47,6 +47,7 @@ impl WorkItem {
             risk_tier: new.risk_tier,
             description: new.description,
             parent: parent.map(|parent| parent.id),
+            aliases: new.aliases,
             at,
         })
     }
@@ -84,6 +85,19 @@ impl WorkItem {
     /// [`WorkItemError::InvalidTransition`] if it is done or cancelled.
     pub fn cancel(&self, reason: Reason, at: Timestamp) -> Decision {
         Ok(vec![self.step(Transition::Cancel, Some(reason), at)?])
+    }
+
+    /// Takes over that a pending item was finished in another tracker. It is done without a test
+    /// run, so nothing about it counts as evidence.
+    ///
+    /// # Errors
+    /// [`WorkItemError::InvalidTransition`] if it is not pending.
+    pub fn close_elsewhere(&self, reason: Reason, at: Timestamp) -> Decision {
+        Ok(vec![self.step(
+            Transition::CloseElsewhere,
+            Some(reason),
+            at,
+        )?])
     }
 
     /// Continues an item that was done. Its earlier test runs and approvals no longer count.

@@ -6,8 +6,8 @@ use shared_kernel::DomainEvent;
 use shared_kernel::event::{ActorKind, ActorName};
 
 use crate::{
-    Coverage, DependencyKind, Description, EvidenceFile, Note, Participant, Priority, Reason,
-    RiskTier, Status, Title, Transition, WorkItemId, WorkItemType,
+    Alias, Coverage, DependencyKind, Description, EvidenceFile, Note, Participant, Priority,
+    Reason, RiskTier, Status, Title, Transition, WorkItemId, WorkItemType,
 };
 
 /// An event of a work item.
@@ -34,10 +34,14 @@ pub enum WorkItemEvent {
         /// The item that contains it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<WorkItemId>,
+        /// The names that it has in other trackers and stores.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        aliases: Vec<Alias>,
         /// The time of the creation.
         at: Timestamp,
     },
-    /// The item was started, blocked, unblocked, completed, cancelled, reopened or released.
+    /// The item was started, blocked, unblocked, completed, cancelled, reopened, released, or taken
+    /// over as closed from another tracker.
     #[event(schema = 2)]
     StatusChanged {
         /// The transition; since schema version 2.

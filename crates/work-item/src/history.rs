@@ -14,8 +14,8 @@ impl Aggregate for WorkItem {
     const TYPE: &'static str = "work_item";
 
     /// Version 1 had no children, no dependencies and no notes. In version 2, assignees and
-    /// approvers had no kind and test runs no files. Version 3 had no claims.
-    const STATE_SCHEMA: u32 = 4;
+    /// approvers had no kind and test runs no files. Version 3 had no claims, version 4 no aliases.
+    const STATE_SCHEMA: u32 = 5;
 
     fn create(event: &WorkItemEvent) -> Result<Self, Inapplicable> {
         let WorkItemEvent::WorkItemCreated {
@@ -26,6 +26,7 @@ impl Aggregate for WorkItem {
             risk_tier,
             description,
             parent,
+            aliases,
             at,
         } = event
         else {
@@ -35,6 +36,7 @@ impl Aggregate for WorkItem {
         };
         Ok(Self {
             id: *id,
+            aliases: aliases.clone(),
             title: title.clone(),
             item_type: *item_type,
             priority: *priority,

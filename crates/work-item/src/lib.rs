@@ -27,6 +27,7 @@
 //! ```
 
 // Identity
+mod alias;
 mod work_item_id;
 mod work_number;
 
@@ -71,6 +72,7 @@ mod workers;
 mod difference;
 mod status_chain;
 
+pub use alias::{Alias, AliasInvalid};
 pub use blocker_graph::BlockerGraph;
 pub use claim::{Claim, LostClaim, Touch};
 pub use claim_length::{ClaimLength, ClaimLengthInvalid};

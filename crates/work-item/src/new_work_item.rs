@@ -1,6 +1,6 @@
 //! The input for creating a work item.
 
-use crate::{Description, Priority, RiskTier, Title, WorkItemType};
+use crate::{Alias, Description, Priority, RiskTier, Title, WorkItemType};
 
 /// The input for creating a work item; everything but the title has a default.
 ///
@@ -24,6 +24,8 @@ pub struct NewWorkItem {
     pub risk_tier: RiskTier,
     /// The description; none by default.
     pub description: Option<Description>,
+    /// The names that it has in other trackers; none by default.
+    pub aliases: Vec<Alias>,
 }
 
 impl NewWorkItem {
@@ -36,6 +38,7 @@ impl NewWorkItem {
             priority: Priority::default(),
             risk_tier: RiskTier::default(),
             description: None,
+            aliases: Vec::new(),
         }
     }
 
@@ -55,6 +58,13 @@ impl NewWorkItem {
     #[must_use]
     pub fn with_risk_tier(self, risk_tier: RiskTier) -> Self {
         Self { risk_tier, ..self }
+    }
+
+    /// Adds a name that it has in another tracker.
+    #[must_use]
+    pub fn with_alias(mut self, alias: Alias) -> Self {
+        self.aliases.push(alias);
+        self
     }
 
     /// Sets the description.

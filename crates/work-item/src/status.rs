@@ -15,6 +15,7 @@ words! {
     ///                  blocked
     ///
     /// cancel: pending, in_progress or blocked ────► cancelled
+    /// close_elsewhere: pending ────► done
     /// ```
     ///
     /// ```

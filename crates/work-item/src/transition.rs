@@ -28,6 +28,8 @@ words! {
         Reopen = "reopen",
         /// Give an item in progress back.
         Release = "release",
+        /// Take over that an item was finished in another tracker. It has no evidence here.
+        CloseElsewhere = "close_elsewhere",
     }
 }
 
@@ -39,7 +41,7 @@ impl Transition {
             Self::Start | Self::Unblock | Self::Reopen => Status::InProgress,
             Self::Release => Status::Pending,
             Self::Block => Status::Blocked,
-            Self::Complete => Status::Done,
+            Self::Complete | Self::CloseElsewhere => Status::Done,
             Self::Cancel => Status::Cancelled,
         }
     }
@@ -55,7 +57,7 @@ impl Transition {
     #[must_use]
     pub const fn leads_from(self, status: Status) -> bool {
         match self {
-            Self::Start => matches!(status, Status::Pending),
+            Self::Start | Self::CloseElsewhere => matches!(status, Status::Pending),
             Self::Block | Self::Complete | Self::Release => {
                 matches!(status, Status::InProgress)
             }

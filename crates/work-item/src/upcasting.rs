@@ -100,6 +100,7 @@ impl StatusChangedV1 {
             at,
         } = self;
         let by = Transition::between(from, to)
+            .filter(|by| *by != Transition::CloseElsewhere)
             .ok_or_else(|| format!("no transition leads from {from} to {to}"))?;
         Ok(StatusChangedV2 {
             by,

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Claim, Dependency, DependencyKind, Description, LostClaim, Participant, Priority, Reason,
-    RiskTier, Status, TestRun, Title, WorkItemId, WorkItemType,
+    Alias, Claim, Dependency, DependencyKind, Description, LostClaim, Participant, Priority,
+    Reason, RiskTier, Status, TestRun, Title, WorkItemId, WorkItemType,
 };
 
 /// A work item: the state that its events produce.
@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkItem {
     pub(crate) id: WorkItemId,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) aliases: Vec<Alias>,
     pub(crate) title: Title,
     pub(crate) item_type: WorkItemType,
     pub(crate) priority: Priority,
@@ -58,6 +60,12 @@ impl WorkItem {
     #[must_use]
     pub fn id(&self) -> WorkItemId {
         self.id
+    }
+
+    /// Its names in other trackers and stores.
+    #[must_use]
+    pub fn aliases(&self) -> &[Alias] {
+        &self.aliases
     }
 
     /// The title.

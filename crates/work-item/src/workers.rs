@@ -135,6 +135,7 @@ impl fmt::Display for Work {
             Self::Moved(Transition::Cancel) => "cancelled it",
             Self::Moved(Transition::Reopen) => "reopened it",
             Self::Moved(Transition::Release) => "released it",
+            Self::Moved(Transition::CloseElsewhere) => "closed it elsewhere",
             Self::Tested => "recorded its test results",
         })
     }

@@ -62,7 +62,7 @@ impl WorkTracker {
         }
         let number = self
             .register
-            .entry(next, id, &self.event_ids(), &metadata)?;
+            .entries(next, [id], &self.event_ids(), &metadata)?;
         let changed_parent = parent.as_ref().map(|parent| TrackedItem {
             item: parent.state().clone(),
             version: parent.current_version(),

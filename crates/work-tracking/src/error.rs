@@ -1,13 +1,14 @@
 //! The error of the use cases.
 
 use shared_kernel::aggregate::HistoryError;
+use shared_kernel::codec::EncodeError;
 use shared_kernel::snowflake::SnowflakeError;
 use shared_kernel::store::Conflict;
 use shared_kernel::{EventEnvelope, Inapplicable, RepositoryError, StoreError};
 use thiserror::Error;
 use work_item::{WorkItemError, WorkItemEvent, WorkItemId};
 
-use crate::{ItemRef, RegisterError};
+use crate::{ItemRef, MergeClash, RegisterError};
 
 /// A use case failed and wrote nothing, with one exception: after a
 /// [`Repository`](Self::Repository) error with an
@@ -72,6 +73,15 @@ pub enum TrackingError {
         /// The last conflict.
         source: Conflict,
     },
+    /// Two stores cannot be merged.
+    #[error("{} of the other store cannot be merged", streams(clashes.len()))]
+    Clashes {
+        /// The streams that stand in the way.
+        clashes: Vec<MergeClash>,
+    },
+    /// An event of the other store cannot be written with the numbers of this one.
+    #[error("an event of the other store cannot be encoded")]
+    Renumbered(#[from] EncodeError),
     /// Loading or saving an item failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -110,13 +120,14 @@ impl TrackingError {
             | Self::ParentNotFound { .. }
             | Self::DependencyNotFound { .. }
             | Self::Repository(RepositoryError::NotFound { .. }) => FailureKind::NotFound,
-            Self::Conflict { .. } | Self::Repository(RepositoryError::Conflict { .. }) => {
-                FailureKind::Conflict
-            }
+            Self::Conflict { .. }
+            | Self::Clashes { .. }
+            | Self::Repository(RepositoryError::Conflict { .. }) => FailureKind::Conflict,
             Self::Repository(_)
             | Self::Dangling { .. }
             | Self::NotItsChild { .. }
             | Self::Register(_)
+            | Self::Renumbered(_)
             | Self::Id(_)
             | Self::Store(_) => FailureKind::Storage,
         }
@@ -150,6 +161,12 @@ impl TrackingError {
             (other, _) => other,
         }
     }
+}
+
+/// For example `1 stream`.
+fn streams(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} stream{plural}")
 }
 
 /// The part of the message that names the item, for example ` on WORK-001`.

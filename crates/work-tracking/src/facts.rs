@@ -25,6 +25,8 @@ impl Fact {
     pub const REOPENED: &str = "reopened";
     /// An item was cancelled.
     pub const CANCELLED: &str = "cancelled";
+    /// An item was taken over as finished in another tracker. It is done, but not completed here.
+    pub const CLOSED_ELSEWHERE: &str = "closed_elsewhere";
     /// A test run was recorded.
     pub const TEST_RUN: &str = "test_run";
     /// A test run did not meet the gate of its item.
@@ -49,6 +51,7 @@ impl Fact {
             WorkItemEvent::StatusChanged { by, .. } => match by {
                 Transition::Reopen => vec![Self::new(Self::REOPENED)],
                 Transition::Cancel => vec![Self::new(Self::CANCELLED)],
+                Transition::CloseElsewhere => vec![Self::new(Self::CLOSED_ELSEWHERE)],
                 _ => Vec::new(),
             },
             WorkItemEvent::TestSuiteExecuted { .. } => {

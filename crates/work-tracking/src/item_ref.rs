@@ -1,14 +1,14 @@
-//! The reference to an item: its number or its id.
+//! The reference to an item: its number, its id, or its name in another tracker.
 
 use std::fmt;
 use std::str::FromStr;
 
 use shared_kernel::snowflake::{InvalidSnowflake, Snowflake};
 use thiserror::Error;
-use work_item::{InvalidWorkNumber, WorkItemId, WorkNumber};
+use work_item::{Alias, InvalidWorkNumber, WorkItemId, WorkNumber};
 
-/// A reference to an item by number, for example `WORK-007` or `7`, or by id, for example
-/// `383360171960696832`.
+/// A reference to an item by number, for example `WORK-007` or `7`, by id, for example
+/// `383360171960696832`, or by its name in another tracker, for example `bd-a1b2`.
 ///
 /// ```
 /// use work_item::WorkNumber;
@@ -26,11 +26,16 @@ pub enum ItemRef {
     Number(WorkNumber),
     /// The item with this id.
     Id(Snowflake),
+    /// The item with this name in another tracker.
+    Alias(Alias),
 }
 
 /// The smallest id of an item: smaller snowflakes belong to the first millisecond of their epoch. A
 /// smaller number is the number of an item; a larger one needs the prefix, `WORK-5000000`.
 const LEAST_ID: u64 = 1 << 22;
+
+/// The beginning of numbers; no alias is read from a text that begins with it.
+const PREFIX: &str = "WORK-";
 
 /// The text is not a reference to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -46,8 +51,14 @@ pub enum InvalidItemRef {
 impl FromStr for ItemRef {
     type Err = InvalidItemRef;
 
-    /// Reads a number such as `WORK-007` or `7`, or an id in decimal.
+    /// Reads a number such as `WORK-007` or `7`, an id in decimal, or an alias such as `bd-a1b2`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let prefix = text.get(..PREFIX.len());
+        if !prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+            && let Ok(alias) = text.parse()
+        {
+            return Ok(Self::Alias(alias));
+        }
         if !text.starts_with(|first: char| first.is_ascii_digit()) {
             return Ok(Self::Number(text.parse()?));
         }
@@ -63,6 +74,7 @@ impl fmt::Display for ItemRef {
         match self {
             Self::Number(number) => number.fmt(f),
             Self::Id(id) => id.fmt(f),
+            Self::Alias(alias) => alias.fmt(f),
         }
     }
 }
@@ -131,7 +143,7 @@ mod tests {
                 InvalidSnowflake::UnexpectedCharacter { .. }
             ))
         ));
-        for text in ["", "TASK-1", "-4"] {
+        for text in ["", "task", "-4"] {
             let refused = InvalidItemRef::Number(InvalidWorkNumber::Prefix);
             assert_eq!(text.parse::<ItemRef>(), Err(refused), "{text:?}");
         }

@@ -51,6 +51,7 @@
 
 // Input
 mod command_context;
+mod foreign;
 mod item_filter;
 mod item_ref;
 
@@ -58,7 +59,8 @@ mod item_ref;
 mod error;
 mod tracked_item;
 
-// The numbers
+// The numbers and other names
+mod aliases;
 mod register;
 mod register_error;
 mod register_event;
@@ -72,9 +74,11 @@ mod dependents;
 mod diff;
 mod facts;
 mod fold;
+mod import;
 mod in_one_append;
 mod list;
 mod load_items;
+mod merge;
 mod names;
 mod queries;
 mod queue;
@@ -92,10 +96,13 @@ pub use dependents::{Dependent, KnownDependents};
 pub use diff::ItemDiff;
 pub use error::{FailureKind, TrackingError};
 pub use facts::Fact;
+pub use foreign::{ForeignInvalid, ForeignItem, ForeignItems, ForeignState};
+pub use import::{ImportedItems, LeftOutLink};
 pub use item_filter::{ItemFilter, ItemOrder, ListQuery, lowercase_text};
 pub use item_ref::{InvalidItemRef, ItemRef};
 pub use list::ListProgress;
 pub use load_items::LoadedItems;
+pub use merge::{ClashReason, MergeClash, Merged};
 pub use names::{ItemName, NameChanges};
 pub use queries::ItemHistory;
 pub use queue::{Candidates, Queue, ReadyItem};

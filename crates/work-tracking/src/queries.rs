@@ -199,6 +199,10 @@ impl WorkTracker {
         Ok(match item {
             ItemRef::Id(id) => Some(WorkItemId::stream_of(id)),
             ItemRef::Number(number) => self.find(number).await?.map(WorkItemId::stream_id),
+            ItemRef::Alias(alias) => {
+                let found = self.register.find_alias(&alias).await?;
+                found.map(WorkItemId::stream_of)
+            }
         })
     }
 

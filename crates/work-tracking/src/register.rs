@@ -16,9 +16,10 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use shared_kernel::codec::EventCodec;
 use shared_kernel::event::EventIdGenerator;
+use shared_kernel::snowflake::Snowflake;
 use shared_kernel::store::StreamQuery;
 use shared_kernel::{
-    Append, EventStore, EventStoreExt, Metadata, NewEvent, StreamId, StreamVersion,
+    Append, EventStore, EventStoreExt, Metadata, NewEvent, RecordedEvent, StreamId, StreamVersion,
 };
 use work_item::{WorkItemId, WorkNumber};
 
@@ -30,7 +31,7 @@ const STREAM: &str = "work_item_numbers-register";
 /// The register of numbers of a store.
 #[derive(Clone)]
 pub(crate) struct Register {
-    events: Arc<dyn EventStore>,
+    pub(crate) events: Arc<dyn EventStore>,
     codec: Arc<dyn EventCodec<RegisterEvent>>,
 }
 
@@ -52,28 +53,44 @@ impl Register {
     /// The number of the next item.
     pub(crate) async fn next(&self) -> Result<NextNumber, TrackingError> {
         let last = self.events.stream_version(&stream()?).await?;
-        let next = last.next().ok_or(RegisterError::Full)?;
-        let number = WorkNumber::new(next.get()).map_err(|_| RegisterError::Full)?;
-        Ok(NextNumber { number, last })
+        Ok(NextNumber::after(last)?)
     }
 
-    /// The entry that assigns a number to an item, for the append that creates the item.
-    pub(crate) fn entry(
+    /// The entries that assign the next numbers to items, for the append that creates the items.
+    /// The ids have these numbers.
+    pub(crate) fn entries(
         &self,
         next: NextNumber,
-        id: WorkItemId,
+        items: impl IntoIterator<Item = WorkItemId>,
         ids: &EventIdGenerator,
         metadata: &Metadata,
     ) -> Result<Append, RegisterError> {
-        let event = RegisterEvent::NumberAssigned {
-            number: next.number,
-            item: id.snowflake(),
-        };
-        let encoded = self.codec.encode(&event)?;
-        let entry = NewEvent::new(ids.generate()?, encoded.event_type, encoded.payload)
-            .with_schema_version(encoded.schema_version)
-            .with_metadata(metadata.clone());
-        Ok(Append::new().write(stream()?, next.last, vec![entry]))
+        let assigned = items.into_iter().map(|id| {
+            let (number, item) = (id.number(), id.snowflake());
+            self.event(
+                &RegisterEvent::NumberAssigned { number, item },
+                ids,
+                metadata,
+            )
+        });
+        let assigned = assigned.collect::<Result<Vec<_>, _>>()?;
+        if assigned.is_empty() {
+            return Ok(Append::new());
+        }
+        Ok(Append::new().write(stream()?, next.last, assigned))
+    }
+
+    /// A new event of the register.
+    pub(crate) fn event(
+        &self,
+        event: &RegisterEvent,
+        ids: &EventIdGenerator,
+        metadata: &Metadata,
+    ) -> Result<NewEvent, RegisterError> {
+        let encoded = self.codec.encode(event)?;
+        let event = NewEvent::new(ids.generate()?, encoded.event_type, encoded.payload);
+        let event = event.with_schema_version(encoded.schema_version);
+        Ok(event.with_metadata(metadata.clone()))
     }
 
     /// The item with a number, or `None` if the number is not assigned yet.
@@ -88,14 +105,10 @@ impl Register {
         let Some(recorded) = self.events.read_stream(query).try_next().await? else {
             return Ok(None);
         };
-        let events = self
-            .codec
-            .decode(&recorded)
-            .map_err(|source| RegisterError::Undecodable { version, source })?;
         let Some(RegisterEvent::NumberAssigned {
             number: found,
             item,
-        }) = events.into_single()
+        }) = self.decode(&recorded)?
         else {
             return Err(RegisterError::NotOneNumber { version }.into());
         };
@@ -104,8 +117,40 @@ impl Register {
         }
         Ok(Some(WorkItemId::new(item, number)))
     }
+
+    /// The event of a record; `None` if the record has several events or none.
+    pub(crate) fn decode(
+        &self,
+        recorded: &RecordedEvent,
+    ) -> Result<Option<RegisterEvent>, RegisterError> {
+        let version = recorded.version;
+        let events = self.codec.decode(recorded);
+        let events = events.map_err(|source| RegisterError::Undecodable { version, source })?;
+        Ok(events.into_single())
+    }
 }
 
-fn stream() -> Result<StreamId, RegisterError> {
+impl NextNumber {
+    /// The number after a number of entries.
+    pub(crate) fn after(last: StreamVersion) -> Result<Self, RegisterError> {
+        let next = last.next().ok_or(RegisterError::Full)?;
+        let number = WorkNumber::new(next.get()).map_err(|_| RegisterError::Full)?;
+        Ok(Self { number, last })
+    }
+
+    /// The ids of new items with the next numbers.
+    pub(crate) fn assign(
+        self,
+        items: impl IntoIterator<Item = Snowflake>,
+    ) -> Result<Vec<WorkItemId>, RegisterError> {
+        let ids = (self.number.get()..).zip(items).map(|(number, item)| {
+            let number = WorkNumber::new(number).map_err(|_| RegisterError::Full)?;
+            Ok(WorkItemId::new(item, number))
+        });
+        ids.collect()
+    }
+}
+
+pub(crate) fn stream() -> Result<StreamId, RegisterError> {
     Ok(StreamId::new(STREAM)?)
 }

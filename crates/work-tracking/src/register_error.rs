@@ -5,7 +5,7 @@ use shared_kernel::codec::{DecodeError, EncodeError};
 use shared_kernel::random::RandomnessUnavailable;
 use shared_kernel::text::InvalidText;
 use thiserror::Error;
-use work_item::WorkNumber;
+use work_item::{AliasInvalid, WorkNumber};
 
 /// Reading or writing the register of numbers failed.
 #[derive(Debug, Error)]
@@ -36,6 +36,9 @@ pub enum RegisterError {
     /// The codec cannot encode an entry.
     #[error("an entry of the register of numbers cannot be encoded")]
     Encode(#[from] EncodeError),
+    /// A number cannot be an alias.
+    #[error(transparent)]
+    Alias(#[from] AliasInvalid),
     /// Every number up to the largest version is assigned.
     #[error("the register of numbers is full")]
     Full,

@@ -43,6 +43,8 @@ pub struct PeriodStats {
     pub reopened: u64,
     /// The items cancelled.
     pub cancelled: u64,
+    /// The items that were taken over as finished in another tracker.
+    pub closed_elsewhere: u64,
     /// The items at the end of the period that are not cancelled.
     pub scope: u64,
     /// The items at the end of the period that are done.
@@ -133,6 +135,7 @@ impl StatsTally {
             Fact::CREATED => period.created += count,
             Fact::COMPLETED => period.completed += count,
             Fact::REOPENED => period.reopened += count,
+            Fact::CLOSED_ELSEWHERE => period.closed_elsewhere += count,
             Fact::CANCELLED => period.cancelled += count,
             _ if bounds == 0 || count == 0 => {}
             Fact::TEST_RUN => self.test_runs += count,
@@ -157,8 +160,10 @@ impl StatsTally {
             sum.completed += period.completed;
             sum.reopened += period.reopened;
             sum.cancelled += period.cancelled;
+            sum.closed_elsewhere += period.closed_elsewhere;
             period.scope = sum.created.saturating_sub(sum.cancelled);
-            period.done = sum.completed.saturating_sub(sum.reopened);
+            let done = sum.completed + sum.closed_elsewhere;
+            period.done = done.saturating_sub(sum.reopened);
         }
         let reasons = self.reasons.into_iter();
         let mut reasons: Vec<_> = reasons

@@ -82,12 +82,12 @@ struct Known {
 }
 
 /// A new state schema gives other rows: count `VERSION` up with it.
-const _: () = assert!(WorkItem::STATE_SCHEMA == 4 && <Items as Projection<SqliteTx>>::VERSION == 4);
+const _: () = assert!(WorkItem::STATE_SCHEMA == 5 && <Items as Projection<SqliteTx>>::VERSION == 5);
 
 #[async_trait]
 impl Projection<SqliteTx> for Items {
     const NAME: &'static str = "items";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn selection(&self) -> Selection {
         Selection::all().category(WorkItemId::category())

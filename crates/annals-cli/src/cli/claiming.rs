@@ -4,8 +4,10 @@ use clap::Args;
 use work_item::ClaimLength;
 use work_tracking::ItemRef;
 
+use super::rows::with;
 use super::target::Target;
-use super::text::whole_number;
+use super::text::{Several, names, whole_number};
+use crate::view::READY_FIELDS;
 
 #[derive(Debug, Args)]
 pub(crate) struct Claim {
@@ -38,6 +40,9 @@ pub(crate) struct Next {
     pub(crate) length: Option<ClaimLength>,
 }
 
+/// The names that `--fields` of `ready` takes.
+const READY_NAMES: [&str; READY_FIELDS.len() + 1] = with("all", READY_FIELDS);
+
 #[derive(Debug, Args)]
 pub(crate) struct Ready {
     /// Show whether this item is ready, and all reasons why it is not
@@ -51,6 +56,12 @@ pub(crate) struct Ready {
     /// The largest number of items
     #[arg(long, value_name = "COUNT", value_parser = whole_number::<usize>, allow_negative_numbers = true)]
     pub(crate) limit: Option<usize>,
+    /// Only these fields, with commas between them, in the order of the list; `all` is all of them
+    #[arg(long, value_name = "FIELDS", value_parser = names(&READY_NAMES), conflicts_with = "explain")]
+    pub(crate) fields: Vec<Several<&'static str>>,
+    /// Only the numbers of the items
+    #[arg(long, conflicts_with_all = ["fields", "explain"])]
+    pub(crate) ids: bool,
 }
 
 /// The choice of a claimant that may have lost the item.

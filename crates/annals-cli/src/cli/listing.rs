@@ -9,6 +9,7 @@ use shared_kernel::repository::AsOf;
 use work_item::{Priority, Reason, RiskTier, Status, WorkItemType};
 use work_tracking::{ItemOrder, ItemRef};
 
+use super::rows::with;
 use super::text::{Several, names, whole_number, words};
 use crate::actor::ActorArgument;
 use crate::moment::{InvalidMoment, Moment};
@@ -80,20 +81,6 @@ pub(crate) struct List {
 const LISTED: [&str; ITEM_FIELDS.len() + 1] = with("all", ITEM_FIELDS);
 /// The names for the fields of a search.
 const FOUND: [&str; FOUND_FIELDS.len() + 1] = with("all", FOUND_FIELDS);
-
-/// The names with another one before them.
-const fn with<const N: usize, const M: usize>(
-    first: &'static str,
-    names: [&'static str; N],
-) -> [&'static str; M] {
-    let mut all = [first; M];
-    let mut at = 0;
-    while at < N {
-        all[at + 1] = names[at];
-        at += 1;
-    }
-    all
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sort {

@@ -20,3 +20,17 @@ impl Rows {
         }
     }
 }
+
+/// The names with another one before them.
+pub(super) const fn with<const N: usize, const M: usize>(
+    first: &'static str,
+    names: [&'static str; N],
+) -> [&'static str; M] {
+    let mut all = [first; M];
+    let mut at = 0;
+    while at < N {
+        all[at + 1] = names[at];
+        at += 1;
+    }
+    all
+}

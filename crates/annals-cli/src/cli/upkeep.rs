@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use shared_kernel::store::Destination;
 
-use super::text::{path, whole_number};
+use super::text::{path, place, whole_number};
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
@@ -36,9 +36,18 @@ pub(crate) struct Export {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The export; `-` reads standard input
-    #[arg(value_parser = path())]
+    /// The export, or the JSONL of Beads; `-` reads standard input. With --merge also a store: a
+    /// file, or the address of a database
+    #[arg(value_parser = place())]
     pub(crate) file: PathBuf,
+    /// Read the issues of Beads (the file .beads/issues.jsonl): they keep their ids as aliases.
+    /// A repetition imports only new issues
+    #[arg(long)]
+    pub(crate) beads: bool,
+    /// Merge a store that grew on another branch, or its whole export. Items that only one side
+    /// changed are taken; new ones get the next numbers, and keep the old ones as aliases
+    #[arg(long, conflicts_with = "beads")]
+    pub(crate) merge: bool,
 }
 
 #[derive(Debug, Args)]

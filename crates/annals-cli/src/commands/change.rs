@@ -54,6 +54,16 @@ pub(super) struct NowReadyView<'a> {
     title: &'a str,
 }
 
+impl NowReadyView<'_> {
+    pub(super) fn number(&self) -> &str {
+        &self.item.number
+    }
+
+    pub(super) fn title(&self) -> &str {
+        self.title
+    }
+}
+
 impl<'a> From<&'a TrackedItem> for NowReadyView<'a> {
     fn from(tracked: &'a TrackedItem) -> Self {
         Self {

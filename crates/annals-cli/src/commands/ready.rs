@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use work_tracking::{Explained, ItemRef, NotReady, ReadyItem};
 
-use crate::cli::Ready;
+use crate::cli::{Ready, Rows};
 use crate::print::{STRONG, cell, indented, priority_cell, status_cell, table};
 use crate::read_model::queue;
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::IdView;
+use crate::view::{IdView, READY_DEFAULTS, READY_FIELDS};
 
 /// An item that is ready.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -56,7 +56,9 @@ pub(crate) async fn run(arguments: Ready, session: &mut Session<'_, '_>) -> Resu
     let ready = queue::ready(arguments.limit, session).await?;
     let views: Vec<_> = ready.iter().map(ReadyView::from).collect();
     let width = session.environment.width;
-    session.answer(&views, || match ready.is_empty() {
+    let rows = Rows::chosen(arguments.fields, arguments.ids);
+    let fields = (&READY_FIELDS[..], &READY_DEFAULTS[..]);
+    session.answer_rows(&views, &rows, fields, || match ready.is_empty() {
         true => "no item is ready; `annals next` says why".to_owned(),
         false => as_table(&ready, width),
     })

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    backup, board, change, check, diff, export, freeze, history, import, init, prime, ready,
-    restore, search, show, stats, tree, verify, views, what_if, why,
+    backup, board, change, check, diff, export, freeze, history, import, import_beads, init, merge,
+    prime, ready, restore, search, show, stats, tree, verify, views, what_if, why,
 };
 use crate::cli::{Global, SchemaOf};
 use crate::command_error::SeenChange;
@@ -82,9 +82,23 @@ struct ErrorFields {
     /// The open items that are not ready, by the kind of their first reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<NotReadyCount>,
+    /// The streams that cannot be merged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clashes: Vec<ClashView>,
     /// The file with the text of an editor.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_text: Option<String>,
+}
+
+/// A stream that cannot be merged.
+#[derive(JsonSchema, Serialize)]
+struct ClashView {
+    stream: String,
+    /// The number of the item in this store; `null` for a stream of another kind.
+    number: Option<String>,
+    kind: String,
+    /// The sentence for people.
+    text: String,
 }
 
 /// The number of items that are not ready for a reason of this kind.
@@ -140,7 +154,7 @@ fn answer_of(name: &str, g: &mut SchemaGenerator) -> Schema {
         "init" => g.subschema_for::<Either<init::InitView, init::server::ServerView>>(),
         "what-if" => g.subschema_for::<what_if::WhatIfView<'_>>(),
         "next" => g.subschema_for::<Either<ready::ReadyView<'_>, Outcome>>(),
-        "ready" => g.subschema_for::<Either<Vec<ready::ReadyView<'_>>, ready::ExplainedView<'_>>>(),
+        "ready" => g.subschema_for::<ReadyAnswer>(),
         "list" => g.subschema_for::<Either<Items<'_>, Numbers>>(),
         "search" => g.subschema_for::<Either<Vec<search::FoundView<'_>>, Numbers>>(),
         "board" => g.subschema_for::<board::BoardView<'_>>(),
@@ -159,13 +173,33 @@ fn answer_of(name: &str, g: &mut SchemaGenerator) -> Schema {
         "backup" => g.subschema_for::<backup::BackupView<'_>>(),
         "restore" => g.subschema_for::<restore::RestoreView<'_>>(),
         "export" => g.subschema_for::<export::ExportView<'_>>(),
-        "import" => g.subschema_for::<import::ImportView>(),
+        "import" => g.subschema_for::<ImportAnswer>(),
         "freeze" => g.subschema_for::<freeze::FreezeView<'_>>(),
         "unfreeze" => g.subschema_for::<freeze::UnfreezeView<'_>>(),
         "error" => g.subschema_for::<ErrorView>(),
         // The commands that change items.
         _ => g.subschema_for::<Either<Outcome, Vec<Outcome>>>(),
     }
+}
+
+/// The answers of `ready`.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ReadyAnswer {
+    Rows(Vec<ready::ReadyView<'static>>),
+    Ids(Vec<String>),
+    Explained(ready::ExplainedView<'static>),
+}
+
+/// The answers of `import`.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ImportAnswer {
+    Export(import::ImportView),
+    Beads(import_beads::BeadsView),
+    Merge(merge::MergeView<'static>),
 }
 
 /// The answers of the commands of `views`.

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use work_tracking::{FailureKind, ItemRef};
 use work_views::{Found, Words};
 
 use crate::cli::{Rows, Search};
@@ -22,7 +23,11 @@ pub(super) struct FoundView<'a> {
 
 pub(crate) async fn run(arguments: Search, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let words = Words::new(&arguments.words.join(" ")).ok_or(RunError::NoWords)?;
-    let found = read_model::search(&words, arguments.limit, session).await?;
+    let mut found = read_model::search(&words, arguments.limit, session).await?;
+    if let [word] = &arguments.words[..] {
+        add_named(word, &mut found, session).await?;
+        found.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
+    }
     let views = found.iter().map(|found| FoundView {
         excerpt: &found.excerpt,
         item: ItemView::new(&found.tracked.item, found.tracked.version),
@@ -35,6 +40,31 @@ pub(crate) async fn run(arguments: Search, session: &mut Session<'_, '_>) -> Res
         true => "no work items".to_owned(),
         false => as_table(&found, width),
     })
+}
+
+/// Puts the items first that have this alias, or had this number in another store. Their excerpts
+/// are the aliases.
+async fn add_named(
+    word: &str,
+    found: &mut Vec<Found>,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let named = match word.parse() {
+        Ok(ItemRef::Alias(alias)) => match session.tracker.show(ItemRef::Alias(alias)).await {
+            Ok(tracked) => vec![tracked],
+            Err(error) if error.kind() == FailureKind::NotFound => Vec::new(),
+            Err(error) => return Err(error.into()),
+        },
+        Ok(ItemRef::Number(number)) => session.tracker.formerly(number).await?,
+        _ => Vec::new(),
+    };
+    for tracked in named {
+        found.retain(|other| other.tracked.item.id() != tracked.item.id());
+        let aliases = tracked.item.aliases().iter().map(ToString::to_string);
+        let excerpt = aliases.collect::<Vec<_>>().join(", ");
+        found.insert(0, Found { tracked, excerpt });
+    }
+    Ok(())
 }
 
 fn as_table(found: &[Found], width: Option<u16>) -> String {

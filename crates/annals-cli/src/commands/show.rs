@@ -11,7 +11,7 @@ use crate::claims::Claims;
 use crate::cli::Show;
 use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
-use crate::session::Session;
+use crate::session::{Session, note};
 use crate::view::{ItemView, NoteView};
 use crate::wording;
 
@@ -48,6 +48,13 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
             tracked
         }
     };
+    if let ItemRef::Number(number) = arguments.item {
+        for former in session.tracker.formerly(number).await? {
+            let now = former.item.id();
+            let text = format!("{now} was {number} before a merge");
+            note(session.environment, session.format, &text);
+        }
+    }
     let notes = match tracked.item.notes() {
         0 => Vec::new(),
         _ => {
@@ -151,6 +158,9 @@ pub(super) fn card(
             lines.push(format!("  {FAINT}{name:<12}{FAINT:#}{value}"));
         }
     };
+    let aliases = item.aliases().iter().map(ToString::to_string);
+    let aliases: Vec<_> = aliases.collect();
+    say("also", (!aliases.is_empty()).then(|| aliases.join(", ")));
     say("status", Some(item.status().to_string()));
     say("reason", item.status_reason().map(ToString::to_string));
     say("type", Some(item.item_type().to_string()));

@@ -1,14 +1,16 @@
 //! The command `what-if`: the effect of a command on a view of the store in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use persistence_memory::{MemoryOverlay, MemoryWorkerLeases};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::RecordedEvent;
-use work_tracking::CommandOutcome;
+use work_item::{Participant, WorkItemId};
+use work_tracking::{CommandOutcome, FailureKind, TrackedItem, WorkTracker};
 
-use super::change::for_people;
+use super::change::{NowReadyView, for_people};
 use super::settle;
 use crate::cli::WhatIf;
 use crate::composition::{Creator, item_codec, overlaid_tracker};
@@ -28,6 +30,10 @@ pub(super) struct WhatIfView<'a> {
     would_record: Vec<NewEventView>,
     /// The items as they would be.
     items: Vec<ItemAfterView<'a>>,
+    /// The items that would be ready then, and are not now.
+    now_ready: Vec<NowReadyView<'a>>,
+    /// The items that are ready now, and would not be then.
+    no_longer_ready: Vec<NowReadyView<'a>>,
 }
 
 /// An event that a command would write.
@@ -71,13 +77,31 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
 
     let codec = item_codec()?;
     let events = overlay.own_events();
-    let mut items = Vec::new();
+    let (mut items, mut affected) = (Vec::new(), BTreeMap::new());
     for outcome in &outcomes {
         let why = tracker.why(outcome.item.id()).await?;
+        let waiting = why.dependents.iter().map(|it| it.tracked.item.id());
+        for id in waiting
+            .chain(outcome.item.parent())
+            .chain([outcome.item.id()])
+        {
+            affected.insert(id.number(), id);
+        }
         items.push(ItemAfterView {
             item: ItemView::new(&outcome.item, outcome.version),
             hindrances: why.hindrances.as_ref().map(hindrances),
         });
+    }
+    let asker = session.asker()?;
+    let (mut now_ready, mut no_longer_ready) = (Vec::new(), Vec::new());
+    for id in affected.into_values() {
+        let before = ready(id, &session.tracker, asker.as_ref()).await?;
+        let after = ready(id, &tracker, asker.as_ref()).await?;
+        match (before, after) {
+            (None, Some(item)) => now_ready.push(item),
+            (Some(item), None) => no_longer_ready.push(item),
+            _ => {}
+        }
     }
     let view = WhatIfView {
         would_record: events
@@ -85,6 +109,8 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
             .map(|event| new_event(event, &codec))
             .collect(),
         items,
+        now_ready: now_ready.iter().map(NowReadyView::from).collect(),
+        no_longer_ready: no_longer_ready.iter().map(NowReadyView::from).collect(),
     };
     let width = session.environment.width;
     session.answer_in_short(&view, &["items", "item"], &OUTCOME_DEFAULTS, || {
@@ -92,11 +118,25 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
     })
 }
 
+/// An item that is ready for an actor; `None` if it is not, or does not exist.
+async fn ready(
+    id: WorkItemId,
+    tracker: &WorkTracker,
+    asker: Option<&Participant>,
+) -> Result<Option<TrackedItem>, RunError> {
+    match tracker.explain(id, asker).await {
+        Ok(explained) if explained.reasons.is_empty() => Ok(Some(explained.tracked)),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == FailureKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn new_event(
     event: &RecordedEvent,
     codec: &impl shared_kernel::codec::EventCodec<work_item::WorkItemEvent>,
 ) -> NewEventView {
-    let decoded = match event.stream.category_str() == work_item::WorkItemId::category().as_str() {
+    let decoded = match event.stream.category_str() == WorkItemId::category().as_str() {
         true => codec.decode(event).ok(),
         false => None,
     };
@@ -124,6 +164,15 @@ fn people(outcomes: &[CommandOutcome], view: &WhatIfView<'_>, width: Option<u16>
         for one in after.hindrances.iter().flatten() {
             let one = format!("  - not done yet: {one}");
             lines.push(indented(&one, 4, width));
+        }
+    }
+    for (heading, items) in [
+        ("ready then", &view.now_ready),
+        ("not ready any more", &view.no_longer_ready),
+    ] {
+        for item in items {
+            let line = format!("{heading}: {} {}", item.number(), item.title());
+            lines.push(indented(&line, 4, width));
         }
     }
     lines.join("\n")

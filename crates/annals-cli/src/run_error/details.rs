@@ -5,6 +5,7 @@ use work_item::WorkItemError;
 use work_tracking::TrackingError;
 
 use super::RunError;
+use crate::moving::MovingError;
 
 impl RunError {
     /// Adds the fields of this error to its object.
@@ -41,6 +42,17 @@ impl RunError {
                 error["assignee"] = json!(holder.as_ref().map(ToString::to_string));
             }
             _ => {}
+        }
+        if let Self::Moving(MovingError::Clashes { clashes, .. }) = self {
+            let clashes = clashes.iter().map(|clash| {
+                json!({
+                    "stream": clash.stream.as_str(),
+                    "number": clash.item.map(|item| item.number().to_string()),
+                    "kind": clash.reason.as_str(),
+                    "text": clash.to_string(),
+                })
+            });
+            error["clashes"] = clashes.collect();
         }
         if let Self::NothingReady(nothing) = self {
             let others = nothing.others.iter();

@@ -67,7 +67,7 @@ fn wrong_arguments_are_wrong_usage() {
         &["add", "x", "--priority", "urgent"],
         &["add", "x", "--type", "saga"],
         &["add", "x", "--risk", "T5"],
-        &["start", "TASK-1"],
+        &["start", "TASK1"],
         &["start", "WORK-000"],
         &["block", "WORK-1"],
         &["assign", "WORK-1"],
@@ -108,7 +108,7 @@ fn numbers_out_of_range_are_wrong_usage() {
 #[test]
 fn wrong_usage_has_a_json_answer() {
     let desk = Desk::new();
-    for words in [&["fly"][..], &["add"], &["start", "TASK-1"]] {
+    for words in [&["fly"][..], &["add"], &["start", "TASK1"]] {
         let (code, error) = desk.refused(words);
         assert_eq!(
             (code, &error["kind"], &error["exit_code"]),

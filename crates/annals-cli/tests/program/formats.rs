@@ -40,6 +40,7 @@ fn an_item_has_these_fields() {
         "resolution",
         "test_run",
         "approvers",
+        "aliases",
         "approvals_that_do_not_count",
         "children",
         "dependencies",

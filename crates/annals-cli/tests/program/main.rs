@@ -8,7 +8,9 @@
 )]
 
 mod answers;
+mod beads;
 mod boards;
+mod branches;
 mod claims;
 mod completions;
 mod context;

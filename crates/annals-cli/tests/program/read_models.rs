@@ -231,7 +231,7 @@ async fn damaged_rows_are_passed_over() {
     let desk = with_model();
     desk.done(&["retitle", "1", "Write the annual report"]);
     desk.done(&["search", "annual"]);
-    let file = SqliteConnectOptions::new().filename(folder(&desk).join("items.v4.1.views"));
+    let file = SqliteConnectOptions::new().filename(folder(&desk).join("items.v5.1.views"));
     let mut rows = file.connect().await.unwrap();
     rows.execute("UPDATE items SET state = x'7b7b' WHERE number = 1")
         .await

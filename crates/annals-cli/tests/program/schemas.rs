@@ -87,6 +87,8 @@ fn keys(answer: &Value, into: &mut BTreeSet<String>) {
 fn the_answers_of_all_commands_fit_their_schemas() {
     let desk = Desk::new();
     desk.write_evidence();
+    let issue = r#"{"id":"bd-1","title":"x","created_at":"2026-01-09T10:00:00Z","more":1,"dependencies":[{"depends_on_id":"bd-2"}]}"#;
+    std::fs::write(desk.path("issues.jsonl"), issue).unwrap();
     let mut checks = Checks {
         desk: &desk,
         checked: BTreeSet::new(),
@@ -138,6 +140,7 @@ fn the_answers_of_all_commands_fit_their_schemas() {
         &["add", "Another one"],
         &["ready"],
         &["ready", "--explain", "1"],
+        &["ready", "--ids"],
         &["next"],
         &["next", "--claim", "--actor", "agent:one"],
         &["claim", "4", "--for", "30m", "--actor", "agent:one"],
@@ -167,6 +170,8 @@ fn the_answers_of_all_commands_fit_their_schemas() {
         &["backup", "copy.annals"],
         &["export", "log.jsonl"],
         &["import", "log.jsonl"],
+        &["import", "--merge", "log.jsonl"],
+        &["import", "--beads", "issues.jsonl"],
         &["freeze", "--to", "elsewhere.annals"],
         &["unfreeze"],
         &["restore", "copy.annals"],
@@ -186,6 +191,9 @@ fn the_answers_of_all_commands_fit_their_schemas() {
         checks.refused(words);
     }
     checks.run(&["release", "4", "--actor", "ben"]);
+    desk.done(&["retitle", "1", "Here"]);
+    desk.done(&["--store", "copy.annals", "retitle", "1", "There"]);
+    checks.refused(&["import", "--merge", "copy.annals"]);
     checks.refused(&["retitle", "4", "lost", "--actor", "agent:one"]);
     let all = desk.json(&["schema"]);
     let all = all["properties"].as_object().unwrap().keys().cloned();

@@ -79,3 +79,28 @@ fn a_refusal_is_that_of_the_command() {
         "there is no store"
     );
 }
+
+#[test]
+fn the_items_that_become_ready_and_those_that_do_not_stay_so_are_named() {
+    let desk = Desk::new();
+    desk.done(&["add", "Find out", "--type", "spike"]);
+    desk.done(&["add", "Build it", "--on", "1"]);
+    desk.done(&["add", "Sell it"]);
+    let answer = desk.json(&["what-if", "start", "1"]);
+    assert_eq!(answer["no_longer_ready"][0]["number"], "WORK-001");
+    assert_eq!(answer["now_ready"], json!([]));
+    desk.done(&["start", "1"]);
+    let answer = desk.json(&["what-if", "done", "1"]);
+    assert_eq!(answer["now_ready"][0]["title"], "Build it");
+    assert_eq!(answer["no_longer_ready"], json!([]));
+    let text = desk.done(&["what-if", "depend", "3", "--on", "2"]);
+    assert!(
+        text.ends_with("not ready any more: WORK-003 Sell it\n"),
+        "{text}"
+    );
+    let added = desk.json(&["what-if", "add", "Pack it"]);
+    assert_eq!(added["now_ready"][0]["number"], "WORK-004");
+    assert_eq!(desk.done(&["ready", "--ids"]), "WORK-003\n");
+    let rows = desk.json(&["ready", "--fields", "title,unblocks"]);
+    assert_eq!(rows, json!([{"title": "Sell it", "unblocks": 0}]));
+}

@@ -26,6 +26,7 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
                 risk_tier: RiskTier::T1,
                 description: None,
                 parent: None,
+                aliases: Vec::new(),
                 at: at(0),
             },
             r#"{"WorkItemCreated":{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","at":"2026-01-09T10:00:00Z"}}"#,
@@ -39,9 +40,10 @@ fn golden() -> Vec<(WorkItemEvent, &'static str)> {
                 risk_tier: RiskTier::T4,
                 description: Some("two\nlines".parse().unwrap()),
                 parent: Some(id(2)),
+                aliases: vec!["bd-a1b2".parse().unwrap()],
                 at: at(0) + SignedDuration::from_micros(1),
             },
-            r#"{"WorkItemCreated":{"id":{"snowflake":"8234","number":"WORK-1234"},"title":"Ä 🦀","item_type":"story","priority":"critical","risk_tier":"T4","description":"two\nlines","parent":{"snowflake":"7002","number":"WORK-002"},"at":"2026-01-09T10:00:00.000001Z"}}"#,
+            r#"{"WorkItemCreated":{"id":{"snowflake":"8234","number":"WORK-1234"},"title":"Ä 🦀","item_type":"story","priority":"critical","risk_tier":"T4","description":"two\nlines","parent":{"snowflake":"7002","number":"WORK-002"},"aliases":["bd-a1b2"],"at":"2026-01-09T10:00:00.000001Z"}}"#,
         ),
         (
             WorkItemEvent::StatusChanged {
@@ -297,26 +299,30 @@ fn the_stored_format_of_a_new_state_does_not_change() {
 
 #[test]
 fn the_stored_format_of_a_full_state_does_not_change() {
-    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":{"name":"builder","kind":"agent"},"created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1},"files":[{"name":"coverage.info","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"lines":{"covered":955,"total":1000}}},{"name":"tests.xml","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"tests":{"positive":6,"negative":3,"edge_case":1,"skipped":0}}}]},"approvers":[{"name":"grace"},{"name":"linus","kind":"person"}],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
-    let item = Item::new(task().with_description("y".parse().unwrap()))
-        .after(|item| item.assign(who("agent:builder")))
-        .after(|item| item.start(None, at(60)))
-        .after(|item| item.record_test_run(enough()))
-        .after(|item| item.approve(who("person:linus"), &nobody()))
-        .after(|item| item.approve(who("grace"), &nobody()))
-        .after(with_subtask(2))
-        .after(blocked_by(3))
-        .after(|item| item.add_dependency(id(4), DependencyKind::Relates, &BlockerGraph::new()))
-        .after(|item| item.note(note("seen")))
-        .after(|item| {
-            let around = [(2, Status::Done), (3, Status::Cancelled)];
-            item.complete(
-                Some(reason("it works")),
-                &with_statuses(around),
-                &nobody(),
-                at(120),
-            )
-        });
+    let json = r#"{"id":{"snowflake":"7001","number":"WORK-001"},"aliases":["bd-1"],"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T1","description":"y","status":"done","assignee":{"name":"builder","kind":"agent"},"created_at":"2026-01-09T10:00:00Z","started_at":"2026-01-09T10:01:00Z","latest_test_run":{"coverage":95.5,"ratio":{"positive":6,"negative":3,"edge_case":1},"files":[{"name":"coverage.info","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"lines":{"covered":955,"total":1000}}},{"name":"tests.xml","size":99,"sha256":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","counts":{"tests":{"positive":6,"negative":3,"edge_case":1,"skipped":0}}}]},"approvers":[{"name":"grace"},{"name":"linus","kind":"person"}],"cycle_time":"PT1M","resolution":"it works","children":[{"snowflake":"7002","number":"WORK-002"}],"dependencies":[{"on":{"snowflake":"7003","number":"WORK-003"},"kind":"blocks"},{"on":{"snowflake":"7004","number":"WORK-004"},"kind":"relates"}],"notes":1}"#;
+    let item = Item::new(
+        task()
+            .with_description("y".parse().unwrap())
+            .with_alias("bd-1".parse().unwrap()),
+    )
+    .after(|item| item.assign(who("agent:builder")))
+    .after(|item| item.start(None, at(60)))
+    .after(|item| item.record_test_run(enough()))
+    .after(|item| item.approve(who("person:linus"), &nobody()))
+    .after(|item| item.approve(who("grace"), &nobody()))
+    .after(with_subtask(2))
+    .after(blocked_by(3))
+    .after(|item| item.add_dependency(id(4), DependencyKind::Relates, &BlockerGraph::new()))
+    .after(|item| item.note(note("seen")))
+    .after(|item| {
+        let around = [(2, Status::Done), (3, Status::Cancelled)];
+        item.complete(
+            Some(reason("it works")),
+            &with_statuses(around),
+            &nobody(),
+            at(120),
+        )
+    });
     assert_eq!(serde_json::to_string(&item.state).unwrap(), json);
     assert_eq!(serde_json::from_str::<WorkItem>(json).unwrap(), item.state);
     assert_eq!(item.state.latest_test_run(), Some::<&TestRun>(&enough()));
@@ -331,5 +337,5 @@ fn a_state_of_an_older_schema_is_refused() {
     for json in [first, second] {
         assert!(serde_json::from_str::<WorkItem>(json).is_err(), "{json}");
     }
-    assert_eq!(WorkItem::STATE_SCHEMA, 4);
+    assert_eq!(WorkItem::STATE_SCHEMA, 5);
 }

@@ -14,6 +14,7 @@ fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, Work
         Transition::Complete => item.complete(None, &alone(), &nobody(), at(7200)),
         Transition::Cancel => item.cancel(reason("why"), at(7200)),
         Transition::Release => item.release(None, at(7200)),
+        Transition::CloseElsewhere => item.close_elsewhere(reason("why"), at(7200)),
         Transition::Reopen => item.reopen(reason("why"), &alone(), at(7200)),
     }
 }
@@ -21,6 +22,7 @@ fn command(step: Transition, item: &WorkItem) -> Result<Vec<WorkItemEvent>, Work
 const STEPS: &[(Transition, Status, Status)] = &[
     (Transition::Start, Status::Pending, Status::InProgress),
     (Transition::Cancel, Status::Pending, Status::Cancelled),
+    (Transition::CloseElsewhere, Status::Pending, Status::Done),
     (Transition::Block, Status::InProgress, Status::Blocked),
     (Transition::Complete, Status::InProgress, Status::Done),
     (Transition::Release, Status::InProgress, Status::Pending),
@@ -163,4 +165,24 @@ fn a_reopened_item_keeps_its_start_and_loses_its_end() {
         again.state.cycle_time(),
         Some(SignedDuration::from_secs(9000))
     );
+}
+
+#[test]
+fn an_item_that_was_closed_elsewhere_is_done_without_evidence_and_needs_it_after_a_reopening() {
+    let item = task_that_is(Status::Pending);
+    let item = item.after(|item| item.close_elsewhere(reason("closed in Beads"), at(60)));
+    assert_eq!(item.state.status(), Status::Done);
+    let why = item.state.status_reason().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("closed in Beads"));
+    assert_eq!(item.state.latest_test_run(), None);
+    assert_eq!(
+        (item.state.cycle_time(), item.state.started_at()),
+        (None, None)
+    );
+    let item = item.after(|item| item.reopen(reason("look again"), &alone(), at(120)));
+    let refused = item.state.complete(None, &alone(), &nobody(), at(180));
+    assert!(matches!(
+        refused,
+        Err(WorkItemError::QualityGateNotMet { .. })
+    ));
 }

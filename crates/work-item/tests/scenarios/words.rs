@@ -49,7 +49,14 @@ fn every_word_is_parsed_and_other_words_are_refused() {
     check(
         Transition::ALL,
         &[
-            "start", "block", "unblock", "complete", "cancel", "reopen", "release",
+            "start",
+            "block",
+            "unblock",
+            "complete",
+            "cancel",
+            "reopen",
+            "release",
+            "close_elsewhere",
         ],
         "transition",
     );

@@ -232,10 +232,10 @@ async fn only_a_snapshot_of_the_current_schema_is_used() {
     for (schema, payload, title) in [
         ("work_item/1", FIRST_SNAPSHOT, "Keep the log"),
         // The old bytes under the current schema cannot be decoded and are ignored, too.
-        ("work_item/4", FIRST_SNAPSHOT, "Keep the log"),
+        ("work_item/5", FIRST_SNAPSHOT, "Keep the log"),
         ("work_item/2", SECOND_SNAPSHOT, "Keep the log"),
-        ("work_item/4", SECOND_SNAPSHOT, "Seen"),
-        ("work_item/5", SECOND_SNAPSHOT, "Keep the log"),
+        ("work_item/5", SECOND_SNAPSHOT, "Seen"),
+        ("work_item/6", SECOND_SNAPSHOT, "Keep the log"),
     ] {
         let snapshots = Arc::new(MemorySnapshotStore::new());
         snapshots.save(snapshot(schema, payload)).await.unwrap();

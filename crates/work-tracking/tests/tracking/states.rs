@@ -7,7 +7,7 @@ const FINGERPRINT: &str = include_str!("../golden/work_item.states");
 
 /// Each event fills at least one field of the state.
 const HISTORY: &[&str] = &[
-    r#"{"WorkItemCreated":{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T4","description":"All of it","parent":{"snowflake":"7002","number":"WORK-002"},"at":"2026-01-09T10:00:00Z"}}"#,
+    r#"{"WorkItemCreated":{"id":{"snowflake":"7001","number":"WORK-001"},"title":"Keep the log","item_type":"task","priority":"medium","risk_tier":"T4","description":"All of it","parent":{"snowflake":"7002","number":"WORK-002"},"aliases":["bd-a1b2"],"at":"2026-01-09T10:00:00Z"}}"#,
     r#"{"WorkItemRetitled":{"title":"Keep it"}}"#,
     r#"{"PriorityChanged":{"from":"medium","to":"high"}}"#,
     r#"{"WorkItemAssigned":{"assignee":"builder","kind":"agent"}}"#,

@@ -64,6 +64,7 @@ async fn periods_count_their_own_events_and_sum_up_all_earlier_ones() {
         PeriodStats {
             completed: 1,
             cancelled: 1,
+            closed_elsewhere: 0,
             scope: 3,
             done: 2,
             ..PeriodStats::default()

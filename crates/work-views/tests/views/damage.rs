@@ -71,7 +71,7 @@ async fn a_row_that_cannot_be_read_is_an_error_of_the_view() {
     let world = World::new();
     world.create("one").await;
     world.refresh().await;
-    let file = world.models.folder().join("items.v4.1.views");
+    let file = world.models.folder().join("items.v5.1.views");
     let mut sqlite = SqliteConnectOptions::new()
         .filename(&file)
         .connect()
