@@ -51,8 +51,8 @@ const LASTS: [&str; 5] = ["discard", "listen", "load", "reset", "set"];
 /// The second words of `SET` whose effect ends with the transaction.
 const LOCAL: [&str; 3] = ["constraints", "local", "transaction"];
 
-/// A transaction on the rows of a build. Names of tables need no schema: it is the first one of the
-/// search path, and `public` is the second.
+/// A transaction on the rows of a build. Names of its tables need no schema. Everything else needs
+/// one, such as `public.similarity(a, b)`, so that no name is that of a table of another program.
 ///
 /// Each statement is one trip to the server. Dropped, the transaction leaves nothing. A statement
 /// that fails makes the whole transaction fail, also if its error is caught. `COMMIT` and
@@ -239,7 +239,7 @@ impl PostgresTx {
     }
 
     fn refused(&self, error: DatabaseError) -> ReadModelError {
-        refused_or_failed(&self.lease.build, &self.schema.database.location, error)
+        refused_or_failed(&self.lease.build, &self.schema.database, error)
     }
 }
 
