@@ -42,6 +42,7 @@ mod program;
 mod racer;
 mod races;
 mod read_models;
+mod recording;
 #[cfg(unix)]
 mod same_answers;
 mod schemas;
