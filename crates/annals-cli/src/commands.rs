@@ -16,7 +16,7 @@ mod history;
 pub(crate) mod import;
 pub(crate) mod init;
 mod keep_text;
-mod list;
+pub(crate) mod list;
 mod next;
 mod now_ready;
 pub(crate) mod prime;
@@ -76,6 +76,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Restore(_)
         | Command::Import(_)
         | Command::Init(_)
+        | Command::Mcp(_)
         | Command::Prime(_)
         | Command::Schema(_)
         | Command::Toon(_)

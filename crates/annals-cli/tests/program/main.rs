@@ -31,6 +31,8 @@ mod inside;
 mod keys;
 mod lifecycle;
 mod loads;
+mod mcp;
+mod mcp_clients;
 mod meeting_store;
 mod moments;
 mod moving;
