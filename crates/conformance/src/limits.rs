@@ -45,6 +45,23 @@ pub async fn a_payload_at_the_limit_lands_and_one_byte_more_is_refused(
     }
 }
 
+/// [Law 10](shared_kernel::laws#law-10). An append with too many bytes in all its events is a typed
+/// error at once, although each event alone is small enough.
+pub async fn an_append_with_too_many_bytes_is_refused(harness: &dyn EventStoreHarness) {
+    let store = store_of(harness).await;
+    // They share their bytes, so the append takes 16 MiB of memory. The names count, too.
+    let payload = Bytes::from(vec![b'7'; NewEvent::MAX_PAYLOAD_BYTES - 1]);
+    let count = Append::MAX_BYTES / NewEvent::MAX_PAYLOAD_BYTES;
+    let events = (0..count).map(|_| event(payload.clone())).collect();
+    let append = Append::new().write(stream("a-1"), ExpectedVersion::Any, events);
+    match refused(&store, append).await {
+        AppendError::Invalid(InvalidAppend::TooManyBytes { bytes, max, .. }) => {
+            assert!(bytes > max && max == Append::MAX_BYTES, "{bytes} of {max}");
+        }
+        error => panic!("an append past the limit is {error:?}, not refused as too large"),
+    }
+}
+
 /// [Law 10](shared_kernel::laws#law-10). Metadata of exactly the size limit lands; a byte more is a
 /// typed error.
 pub async fn metadata_at_the_limit_lands_and_one_byte_more_is_refused(

@@ -42,6 +42,7 @@ macro_rules! __pass_event_store_laws_to {
             }
             limits {
                 10 a_payload_at_the_limit_lands_and_one_byte_more_is_refused;
+                10 an_append_with_too_many_bytes_is_refused;
                 10 metadata_at_the_limit_lands_and_one_byte_more_is_refused;
             }
             immutability {

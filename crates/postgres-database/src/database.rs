@@ -135,6 +135,18 @@ impl Database {
         })
     }
 
+    /// The name of the database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.connect.get_database().unwrap_or(self.role())
+    }
+
+    /// The role of the connections.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        self.connect.get_username()
+    }
+
     /// Whether the connections lead to a pooler.
     #[must_use]
     pub fn is_pooled(&self) -> bool {
@@ -190,13 +202,21 @@ impl Database {
         statement: impl Fn() -> Statement<'q>,
         take: impl Fn(&mut T, PgRow) -> Result<(), DatabaseError>,
     ) -> Result<T, DatabaseError> {
+        self.again(|| self.try_read(statement(), &take)).await
+    }
+
+    /// Tries until the connection is not one that the server has closed.
+    async fn again<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, DatabaseError>
+    where
+        F: Future<Output = Result<T, DatabaseError>>,
+    {
         for _ in 0..self.pool.options().get_max_connections() {
-            match self.try_read(statement(), &take).await {
+            match attempt().await {
                 Err(error) if error.is_connection_lost() && !self.pool.is_closed() => {}
-                read => return read,
+                done => return done,
             }
         }
-        self.try_read(statement(), &take).await
+        attempt().await
     }
 
     async fn try_read<T: Default>(
@@ -225,13 +245,7 @@ impl Database {
         take: impl Fn(&mut T, &[u8]) -> Result<(), DatabaseError>,
     ) -> Result<T, DatabaseError> {
         let statement = format!("COPY ({query}) TO STDOUT (FORMAT binary)");
-        for _ in 0..self.pool.options().get_max_connections() {
-            match self.try_copy(&statement, &take).await {
-                Err(error) if error.is_connection_lost() && !self.pool.is_closed() => {}
-                copied => return copied,
-            }
-        }
-        self.try_copy(&statement, &take).await
+        self.again(|| self.try_copy(&statement, &take)).await
     }
 
     async fn try_copy<T: Default>(
@@ -277,13 +291,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`].
     pub async fn session(&self, begin: &str) -> Result<(Session, Vec<PgRow>), DatabaseError> {
-        for _ in 0..self.pool.options().get_max_connections() {
-            match self.try_session(begin).await {
-                Err(error) if error.is_connection_lost() && !self.pool.is_closed() => {}
-                begun => return begun,
-            }
-        }
-        self.try_session(begin).await
+        self.again(|| self.try_session(begin)).await
     }
 
     async fn try_session(&self, begin: &str) -> Result<(Session, Vec<PgRow>), DatabaseError> {
@@ -292,7 +300,8 @@ impl Database {
         Ok((session, rows))
     }
 
-    /// Begins a transaction of a reader with this text.
+    /// Begins a transaction of a reader with this text. It has no prepared statement and no type of
+    /// an earlier one, which may have read another schema by the same names.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -300,14 +309,17 @@ impl Database {
         &self,
         begin: &str,
     ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
-        let begin = || self.pool.begin_with(AssertSqlSafe(begin.to_owned()));
-        for _ in 0..self.pool.options().get_max_connections() {
-            match begin().await.map_err(DatabaseError::from) {
-                Err(error) if error.is_connection_lost() && !self.pool.is_closed() => {}
-                begun => return begun,
-            }
-        }
-        Ok(begin().await?)
+        self.again(|| self.try_reader(begin)).await
+    }
+
+    async fn try_reader(
+        &self,
+        begin: &str,
+    ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
+        let begin = AssertSqlSafe(begin.to_owned());
+        let mut reader = self.pool.begin_with(begin).await?;
+        reader.clear_cached_statements().await?;
+        Ok(reader)
     }
 
     /// The rows of a statement on a connection that writes.

@@ -190,6 +190,7 @@ impl DatabaseError {
     /// The error of the port, for the store in the database `location`.
     #[must_use]
     pub fn at(self, location: &str) -> StoreError {
+        let is_away = matches!(self, Self::Unreachable(_)) || self.is_connection_lost();
         let location = location.to_owned();
         let error = match self {
             Self::Sql(sqlx::Error::PoolClosed) => return StoreError::Closed { location },
@@ -205,8 +206,11 @@ impl DatabaseError {
             Some(error) => error.message().to_owned(),
             None => error.to_string(),
         };
+        let state = state(&error);
+        let is_away = is_away && state.is_none() && !is_untrusted(&error);
         let source = Box::new(error);
-        match state(&source).map_or(Meaning::Other, |state| meaning(&state)) {
+        match state.map_or(Meaning::Other, |state| meaning(&state)) {
+            _ if is_away => StoreError::Unreachable { location, source },
             Meaning::Busy => StoreError::Busy {
                 location,
                 obstacle: problem,

@@ -2,7 +2,7 @@
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
-use sqlx::{AssertSqlSafe, Executor, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, Executor, raw_sql};
 
 use crate::database::Statement;
 use crate::error::DatabaseError;
@@ -64,6 +64,15 @@ impl Session {
     pub async fn script(&mut self, text: String) -> Result<Vec<PgRow>, DatabaseError> {
         let script = raw_sql(AssertSqlSafe(text));
         Ok(script.fetch_all(self.connection()).await?)
+    }
+
+    /// Forgets the prepared statements, and the types that were looked up by name: both may be
+    /// those of another schema.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]. The session is of no use any more.
+    pub async fn forget(&mut self) -> Result<(), DatabaseError> {
+        Ok(self.connection().clear_cached_statements().await?)
     }
 
     /// The connection, for rows that are taken when they come.

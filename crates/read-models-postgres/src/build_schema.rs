@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres_database::{Database, DatabaseError, Session, Statement, code, state};
-use read_side::{Build, HeldLease, Lease, Progress, ReadModelError};
-use sqlx::AssertSqlSafe;
+use postgres_database::{Database, DatabaseError, Session, Statement, code, reason, state};
+use read_side::{Build, HeldLease, Lease, Progress, ReadModelError, Status};
 use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::begin::{SILENCE, begin};
-use crate::error::failed;
+use crate::error::{failed, is_not_permitted};
 use crate::names::{quoted, schema_of};
 use crate::progress::{SEGMENT, WRITE_LEASE, bind_lease, progress_of};
 
@@ -34,9 +34,10 @@ impl BuildSchema {
         }
     }
 
-    /// A text of this crate with the name of the schema.
+    /// A text of this crate with the names of the schema and of the build.
     pub(crate) fn text(&self, sql: &str) -> String {
-        sql.replace("{schema}", &self.name)
+        let sql = sql.replace("{schema}", &self.name);
+        sql.replace("{build}", &self.build.to_string())
     }
 
     /// A statement of this crate.
@@ -53,7 +54,19 @@ impl BuildSchema {
     pub(crate) fn failed(&self, error: DatabaseError) -> ReadModelError {
         match error {
             DatabaseError::Sql(error) if is_missing(&error) => self.missing(),
-            error => failed(&self.database.location, error),
+            DatabaseError::Sql(error) if is_not_permitted(&error) => {
+                let (schema, role) = (&self.name, quoted(self.database.role()));
+                ReadModelError::Unusable {
+                    location: self.database.location.clone(),
+                    obstacle: format!(
+                        "{}; the role that created the build keeps it; to let another one read it: \
+                         GRANT USAGE ON SCHEMA {schema} TO {role}; \
+                         GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};",
+                        reason(error)
+                    ),
+                }
+            }
+            error => failed(&self.database, error),
         }
     }
 
@@ -87,14 +100,21 @@ impl BuildSchema {
     ) -> Result<(Session, Progress), ReadModelError> {
         let (begin, name) = (begin(self.patience, silence), &self.name);
         let text = format!(
-            "{begin} SET LOCAL search_path = {name}, public, pg_temp; {}{segment}{how}",
+            "{begin} SET LOCAL search_path = {name}, pg_temp; {}{segment}{how}",
             self.text(SEGMENT)
         );
         let begun = self.database.session(&text).await;
-        let (session, rows) = begun.map_err(|error| self.failed(error))?;
+        let (mut session, rows) = begun.map_err(|error| self.failed(error))?;
         let row = rows.first().ok_or_else(|| self.missing())?;
-        let progress = progress_of(row);
-        let progress = progress.map_err(|error| self.failed(error.into()))?;
+        let read = async {
+            let progress = progress_of(row)?;
+            // The driver keeps the number of a type by its name, and another build has another one.
+            if progress.status == Status::NeverRun || row.try_get("has_types")? {
+                session.forget().await?;
+            }
+            Ok(progress)
+        };
+        let progress = read.await.map_err(|error| self.failed(error))?;
         Ok((session, progress))
     }
 

@@ -22,13 +22,16 @@ use crate::progress::parsed;
 /// How often a build is created anew because another program creates the catalog, too.
 const ATTEMPTS: u32 = 20;
 
+// The names are compared in the system catalogs, which need no right on the schema of a build.
 const BUILDS: &str = "
-    SELECT * FROM annals_views.builds AS b
-    WHERE model = $1 AND to_regclass(quote_ident(schema) || '.annals_progress') IS NOT NULL";
+    SELECT * FROM annals_views.builds AS b WHERE model = $1 AND EXISTS (
+        SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = b.schema AND c.relname = 'annals_progress')";
 
 const FORGET_LOST: &str = "
-    DELETE FROM annals_views.builds
-    WHERE to_regclass(quote_ident(schema) || '.annals_progress') IS NULL";
+    DELETE FROM annals_views.builds AS b WHERE model = $1 AND version = $2 AND NOT EXISTS (
+        SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = b.schema AND c.relname = 'annals_progress')";
 
 /// The next number of a version. The row stays locked, so builds of a version change in turn.
 const NEXT: &str = "
@@ -98,12 +101,13 @@ impl Catalog<'_> {
                 .script(include_str!("catalog.sql").to_owned())
                 .await?;
         }
-        session.execute(sqlx::query(FORGET_LOST)).await?;
+        let of_version = |sql| {
+            let statement = sqlx::query(sql).bind(model.as_str());
+            statement.bind(i64::from(version))
+        };
+        session.execute(of_version(FORGET_LOST)).await?;
         let build = loop {
-            let next = sqlx::query(NEXT)
-                .bind(model.as_str())
-                .bind(i64::from(version));
-            let number = session.fetch(next).await?;
+            let number = session.fetch(of_version(NEXT)).await?;
             let number = number
                 .first()
                 .ok_or(sqlx::Error::RowNotFound)?
@@ -160,7 +164,7 @@ impl Catalog<'_> {
         to: &Build,
         from: Option<&Build>,
     ) -> Result<(), ReadModelError> {
-        let failed = |error| failed(&self.database.location, error);
+        let failed = |error| failed(self.database, error);
         let (mut session, is_there) = self.change().await.map_err(failed)?;
         if !is_there {
             return Err(no_such_build(&self.database.location, to));
@@ -171,7 +175,7 @@ impl Catalog<'_> {
                 statement.bind(i64::from(to.version))
             };
             session.fetch(of_version(LOCK)).await?;
-            session.execute(sqlx::query(FORGET_LOST)).await?;
+            session.execute(of_version(FORGET_LOST)).await?;
             let live = session.fetch(of_version(LIVE)).await?;
             let live = live
                 .first()

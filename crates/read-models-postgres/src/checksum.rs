@@ -9,9 +9,10 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::build_schema::BuildSchema;
 use crate::names::quoted;
 
-/// One moment for all tables, and one way to write each value.
+/// One moment for all tables, and one way to write each value. The types of the build are written
+/// without its schema, because another build has another one.
 const BEGIN: &str = "
-    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = {schema}, pg_temp;
     SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC';
     SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1;";
 
@@ -29,7 +30,7 @@ const TABLES: &str = "
 
 /// Hashes all rows in one read transaction: tables by name, rows by their text.
 pub(crate) async fn checksum(schema: &BuildSchema) -> Result<Checksum, DatabaseError> {
-    let begin = format!("{BEGIN}{}", schema.text(TABLES));
+    let begin = schema.text(&format!("{BEGIN}{TABLES}"));
     let (mut session, tables) = schema.database.session(&begin).await?;
     let mut hash = Sha256::new();
     for table in &tables {

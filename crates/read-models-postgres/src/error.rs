@@ -2,17 +2,19 @@
 //! is in the crate `postgres-database`.
 
 use postgres_database::{
-    ConnectError, DatabaseError, Meaning, code, ends_the_session, meaning, reason, state,
+    ConnectError, Database, DatabaseError, Meaning, code, ends_the_session, meaning, reason, state,
 };
 use read_side::{Build, ReadModelError};
+
+use crate::names::{CATALOG, quoted};
 
 /// The remedy for rows that cannot be read.
 const AGAIN: &str = "build the read model again, which fills a new schema";
 
-/// An error of a statement of this crate on the database at `location`.
-pub(crate) fn failed(location: &str, error: DatabaseError) -> ReadModelError {
+/// An error of a statement of this crate.
+pub(crate) fn failed(database: &Database, error: DatabaseError) -> ReadModelError {
     let is_lost = error.is_connection_lost();
-    let location = location.to_owned();
+    let location = database.location.clone();
     let error = match error {
         DatabaseError::Busy(_) | DatabaseError::Sql(sqlx::Error::PoolTimedOut) => {
             return ReadModelError::Busy { location };
@@ -31,10 +33,16 @@ pub(crate) fn failed(location: &str, error: DatabaseError) -> ReadModelError {
         _ if is_lost => return ReadModelError::ConnectionLost { location, source },
         Meaning::Full => "the disk of the server is full".to_owned(),
         Meaning::ReadOnly => format!("the server takes no writes: {source}"),
-        Meaning::NotPermitted => format!(
-            "{source}; the role that creates a build keeps it, and needs the right CREATE on the \
-             database"
-        ),
+        Meaning::NotPermitted => {
+            let (role, database) = (quoted(database.role()), quoted(database.name()));
+            format!(
+                "{source}; a role that keeps read models needs: \
+                 GRANT CREATE ON DATABASE {database} TO {role}; and if another role owns \
+                 {CATALOG}: GRANT USAGE ON SCHEMA {CATALOG} TO {role}; \
+                 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {CATALOG} TO {role}; \
+                 each role has its own read models"
+            )
+        }
         Meaning::Damaged => format!("{source}; {AGAIN}"),
         Meaning::Stale | Meaning::LoginRefused | Meaning::Replaced | Meaning::Other => {
             return ReadModelError::Backend { location, source };
@@ -49,6 +57,9 @@ fn not_connected(location: String, error: DatabaseError) -> ReadModelError {
         ConnectError::Store(error) if error.is_transient() => {
             return ReadModelError::Busy { location };
         }
+        ConnectError::Unreachable { location, source } => {
+            return ReadModelError::Unreachable { location, source };
+        }
         error => error,
     };
     let reason = std::error::Error::source(&error).map(|source| format!(": {source}"));
@@ -60,13 +71,25 @@ fn not_connected(location: String, error: DatabaseError) -> ReadModelError {
 /// avoid are [`ReadModelError::Refused`].
 pub(crate) fn refused_or_failed(
     build: &Build,
-    location: &str,
+    database: &Database,
     error: DatabaseError,
 ) -> ReadModelError {
     match error {
         DatabaseError::Sql(error) if is_the_users(&error) => refused(build, reason(error)),
-        error => failed(location, error),
+        DatabaseError::Sql(error) if is_not_permitted(&error) => ReadModelError::Unusable {
+            location: database.location.clone(),
+            obstacle: format!(
+                "{}; the SQL of the projection needs this right",
+                reason(error)
+            ),
+        },
+        error => failed(database, error),
     }
+}
+
+/// Whether the role lacks a right.
+pub(crate) fn is_not_permitted(error: &sqlx::Error) -> bool {
+    state(error).as_deref() == Some(code::INSUFFICIENT_PRIVILEGE)
 }
 
 fn is_the_users(error: &sqlx::Error) -> bool {

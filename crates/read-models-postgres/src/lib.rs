@@ -91,6 +91,7 @@ mod begin;
 mod build_schema;
 mod catalog;
 mod checksum;
+mod documents;
 mod error;
 mod models;
 mod names;

@@ -96,16 +96,22 @@ impl PostgresReadModels {
         );
         let read = async {
             let mut reader = self.database.reader(&begin).await?;
-            let is_there = schema.statement("SELECT FROM {schema}.annals_progress LIMIT 1");
-            is_there.persistent(false).execute(&mut *reader).await?;
-            Ok(reader)
+            let is_there = "SELECT FROM {schema}.annals_build WHERE name = '{build}'";
+            let is_there = schema.statement(is_there).persistent(false);
+            let is_there = is_there.fetch_optional(&mut *reader).await?;
+            Ok(is_there.map(|_| reader))
         };
-        read.await.map_err(|error| schema.failed(error))
+        let reader = read.await.map_err(|error| schema.failed(error))?;
+        reader.ok_or_else(|| schema.missing())
     }
 
     /// Closes the connections, for all clones of this handle.
     pub async fn close(&self) {
         self.database.close().await;
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     pub(crate) fn catalog(&self) -> Catalog<'_> {

@@ -10,7 +10,7 @@ pub(crate) const CATALOG: &str = "annals_views";
 const LONGEST: usize = 63;
 
 /// The schema of a build, for example `annals_open_lamps_v3_2`. Of a long name its end becomes a
-/// hash.
+/// hash, after a `~`, which is in no name of a read model.
 pub(crate) fn schema_of(build: &Build) -> String {
     let model = build.model.as_str();
     let end = format!("_v{}_{}", build.version, build.number);
@@ -19,10 +19,10 @@ pub(crate) fn schema_of(build: &Build) -> String {
         return name;
     }
     let hash = Sha256::digest(model);
-    let hash: String = hash[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    let kept = LONGEST - "annals_".len() - "_".len() - hash.len() - end.len();
+    let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = LONGEST - "annals_".len() - "~".len() - hash.len() - end.len();
     let beginning: String = model.chars().take(kept).collect();
-    format!("annals_{beginning}_{hash}{end}")
+    format!("annals_{beginning}~{hash}{end}")
 }
 
 /// A name as SQL has it.
@@ -62,6 +62,13 @@ mod tests {
         let longest = schema(&"m".repeat(64), u32::MAX, u32::MAX);
         assert_eq!(longest.len(), LONGEST);
         assert!(longest.ends_with("_v4294967295_4294967295"), "{longest}");
+    }
+
+    #[test]
+    fn no_other_name_leads_to_the_schema_of_a_long_name() {
+        let long = schema(&"m".repeat(64), 1, 1);
+        let beginning = long.trim_start_matches("annals_").trim_end_matches("_v1_1");
+        assert!(ModelName::new(beginning).is_err(), "{beginning}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl ReadModelStore for PostgresReadModels {
 
     async fn builds(&self, model: &ModelName) -> Result<Vec<BuildRecord>, ReadModelError> {
         let builds = self.catalog().builds(model).await;
-        builds.map_err(|error| failed(self.location(), error))
+        builds.map_err(|error| failed(self.database(), error))
     }
 
     async fn create_build(
@@ -31,7 +31,7 @@ impl ReadModelStore for PostgresReadModels {
         definition: &Definition,
     ) -> Result<BuildRecord, ReadModelError> {
         let created = self.catalog().create(model, version, definition).await;
-        created.map_err(|error| failed(self.location(), error))
+        created.map_err(|error| failed(self.database(), error))
     }
 
     async fn switch(&self, to: &Build, from: Option<&Build>) -> Result<(), ReadModelError> {
@@ -40,7 +40,7 @@ impl ReadModelStore for PostgresReadModels {
 
     async fn remove_build(&self, build: &Build) -> Result<(), ReadModelError> {
         let removed = self.catalog().remove(build).await;
-        removed.map_err(|error| failed(self.location(), error))
+        removed.map_err(|error| failed(self.database(), error))
     }
 
     async fn progress(&self, build: &Build) -> Result<Vec<Progress>, ReadModelError> {

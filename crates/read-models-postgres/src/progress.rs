@@ -14,7 +14,14 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 pub(crate) const PROGRESS: &str = "SELECT * FROM {schema}.annals_progress ORDER BY segment";
-pub(crate) const SEGMENT: &str = "SELECT * FROM {schema}.annals_progress WHERE segment = ";
+
+/// Ends with the number of the segment. A hash in the name of a schema may be that of two builds,
+/// so the full name counts. Types of their own depend on the schema; those of tables do not.
+pub(crate) const SEGMENT: &str = "
+    SELECT *, EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_namespace'::regclass
+        AND refobjid = '{schema}'::regnamespace AND classid = 'pg_type'::regclass) AS has_types
+    FROM {schema}.annals_progress
+    WHERE EXISTS (SELECT FROM {schema}.annals_build WHERE name = '{build}') AND segment = ";
 pub(crate) const PARKED: &str = "SELECT * FROM {schema}.annals_parked ORDER BY position";
 pub(crate) const SKIPPED: &str = "SELECT * FROM {schema}.annals_skipped ORDER BY position";
 

@@ -1,6 +1,5 @@
 //! A transaction on the schema of a build.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 
@@ -13,16 +12,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Execute, Row};
 
 use crate::build_schema::BuildSchema;
+use crate::documents::{Documents, LARGEST, statements};
 use crate::error::{refused, refused_or_failed};
 use crate::progress::{WRITE_STEP, bind_lease, bind_step, left_out};
-
-const PUT: &str = "
-    INSERT INTO {schema}.annals_rows SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
-    ON CONFLICT (name, key) DO UPDATE SET document = excluded.document";
-
-const DELETE: &str = "
-    DELETE FROM {schema}.annals_rows AS r
-    USING unnest($1::text[], $2::text[]) AS d (name, key) WHERE r.name = d.name AND r.key = d.key";
 
 const GET: &str = "SELECT document FROM {schema}.annals_rows WHERE name = $1 AND key = $2";
 
@@ -51,8 +43,8 @@ const LASTS: [&str; 5] = ["discard", "listen", "load", "reset", "set"];
 /// The second words of `SET` whose effect ends with the transaction.
 const LOCAL: [&str; 3] = ["constraints", "local", "transaction"];
 
-/// A transaction on the rows of a build. Names of tables need no schema: it is the first one of the
-/// search path, and `public` is the second.
+/// A transaction on the rows of a build. Names of its tables need no schema. Everything else needs
+/// one, such as `public.similarity(a, b)`, so that no name is that of a table of another program.
 ///
 /// Each statement is one trip to the server. Dropped, the transaction leaves nothing. A statement
 /// that fails makes the whole transaction fail, also if its error is caught. `COMMIT` and
@@ -68,8 +60,8 @@ pub struct PostgresTx {
     lease: Lease,
     /// `None` once a statement has failed, or its future was dropped.
     session: Option<Session>,
-    /// The documents that were not sent; `None` for one that is removed.
-    documents: BTreeMap<(String, String), Option<Bytes>>,
+    /// The documents that were not sent.
+    documents: Documents,
     /// Whether a document was read.
     has_lock: bool,
 }
@@ -80,7 +72,7 @@ impl PostgresTx {
             schema,
             lease: lease.clone(),
             session: Some(session),
-            documents: BTreeMap::new(),
+            documents: Documents::new(),
             has_lock: false,
         }
     }
@@ -158,38 +150,15 @@ impl PostgresTx {
     /// Takes the session out, which fails unless it is put back, and sends the documents.
     async fn flushed(&mut self) -> Result<Session, ReadModelError> {
         let mut session = self.take()?;
-        let (mut put, mut removed) = (
-            (Vec::new(), Vec::new(), Vec::new()),
-            (Vec::new(), Vec::new()),
-        );
-        for ((name, key), document) in mem::take(&mut self.documents) {
-            match document {
-                Some(document) => {
-                    put.0.push(name);
-                    put.1.push(key);
-                    put.2.push(Vec::from(document));
-                }
-                None => {
-                    removed.0.push(name);
-                    removed.1.push(key);
-                }
-            }
-        }
+        let statements = statements(mem::take(&mut self.documents), &self.schema);
+        let statements = statements.map_err(|(table, bytes)| {
+            let problem =
+                format!("a document of {table} has {bytes} bytes, at most {LARGEST} are allowed");
+            refused(&self.lease.build, problem)
+        })?;
         let sent = async {
-            if !put.0.is_empty() {
-                let put = self
-                    .schema
-                    .statement(PUT)
-                    .bind(put.0)
-                    .bind(put.1)
-                    .bind(put.2);
-                session.execute(put).await?;
-            }
-            if !removed.0.is_empty() {
-                let delete = self.schema.statement(DELETE);
-                session
-                    .execute(delete.bind(removed.0).bind(removed.1))
-                    .await?;
+            for statement in statements {
+                session.execute(statement).await?;
             }
             Ok(())
         };
@@ -239,7 +208,7 @@ impl PostgresTx {
     }
 
     fn refused(&self, error: DatabaseError) -> ReadModelError {
-        refused_or_failed(&self.lease.build, &self.schema.database.location, error)
+        refused_or_failed(&self.lease.build, &self.schema.database, error)
     }
 }
 

@@ -233,6 +233,14 @@ pub enum ReadModelError {
         /// The error of the connection.
         source: FormatError,
     },
+    /// The server of the read models cannot be reached.
+    #[error("the read models at {location} cannot be reached")]
+    Unreachable {
+        /// The store.
+        location: String,
+        /// The error of the connection.
+        source: FormatError,
+    },
     /// Anything else that the database or the system reported.
     #[error("the read models at {location} failed")]
     Backend {
@@ -244,7 +252,8 @@ pub enum ReadModelError {
 }
 
 impl ReadModelError {
-    /// Whether the same call can succeed later, without any change.
+    /// Whether the same call can succeed soon, without any change. A server that is
+    /// [`Unreachable`](Self::Unreachable) may stay away.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

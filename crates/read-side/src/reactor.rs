@@ -181,7 +181,8 @@ impl<Tx: Send, R: Reactor, S: EventStore> Projection<Tx> for Reacting<R, S> {
 fn failure(error: AppendError) -> ApplyError {
     match error {
         AppendError::Store(error) => error.into(),
-        AppendError::OutcomeUnknown { source } => StoreError::Backend {
+        // The next run looks for the answer.
+        AppendError::OutcomeUnknown { source } => StoreError::Unreachable {
             location: "the log".to_owned(),
             source,
         }

@@ -99,9 +99,7 @@ impl RunError {
             Self::RoleWithoutServer => {
                 "name the store with --store postgres://USER@HOST/DATABASE or ANNALS_STORE"
             }
-            Self::Store(StoreError::Backend { location, .. }) if location.contains("://") => {
-                server_hint::AWAY
-            }
+            Self::Store(StoreError::Unreachable { .. }) => server_hint::AWAY,
             Self::InitHasNoStore => "run `annals init` in the directory of the project",
             Self::NoCache => "set HOME to an absolute path",
             Self::NoDirectory => "change to an existing directory",

@@ -44,18 +44,32 @@ fn agents_ask() -> Vec<Vec<&'static str>> {
 fn of_64_agents_in_two_processes_that_ask_at_once_no_two_get_the_same_item() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work.annals");
+    agents_get_different_items(&path.display().to_string());
+}
+
+#[test]
+#[cfg(unix)]
+fn of_64_agents_in_two_processes_that_ask_a_server_no_two_get_the_same_item() {
+    use crate::served::Served;
+
+    let Some(served) = Served::new() else { return };
+    agents_get_different_items(&served.address);
+}
+
+/// Two processes with 32 agents each ask for items until there is none, and one of them is killed.
+fn agents_get_different_items(store: &str) {
     let runtime = Runtime::new().unwrap();
-    let referee = runtime.block_on(HeldProgram::open(&path, "referee"));
+    let referee = runtime.block_on(HeldProgram::open(store, "referee"));
     let count = items_of_the_race();
     for number in 1..=count {
         runtime.block_on(referee.done(&["add", &format!("item {number}")]));
     }
-    let mut racers = ["ada", "grace"].map(|actor| Racer::start(&path, actor));
+    let mut racers = ["ada", "grace"].map(|actor| Racer::start(store, actor));
     let mut got: Vec<String> = Vec::new();
     for round in 1.. {
         if round == 2 {
             // A process is killed while its agents ask. Its claims stay, and nobody gets them.
-            let killed = std::mem::replace(&mut racers[1], Racer::start(&path, "grace"));
+            let killed = std::mem::replace(&mut racers[1], Racer::start(store, "grace"));
             killed.kill_after(agents_ask());
         }
         let answers: Vec<Answer> = race(&mut racers, [agents_ask(), agents_ask()], Manner::Free)
@@ -81,8 +95,7 @@ fn of_64_agents_in_two_processes_that_ask_at_once_no_two_get_the_same_item() {
     racers.into_iter().for_each(Racer::finish);
     runtime.block_on(referee.close());
     let desk = Desk::new();
-    let store = path.display().to_string();
-    let events = desk.done(&["events", "--store", &store, "--format", "json"]);
+    let events = desk.done(&["events", "--store", store, "--format", "json"]);
     let claims = claims(&events);
     assert_eq!(claims.len(), count);
     assert!(claims.values().all(|times| *times == 1));

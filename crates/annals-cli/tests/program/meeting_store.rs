@@ -1,23 +1,22 @@
 //! A store whose next append waits for a signal, so that all contestants of a race decide before
 //! the first append.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use conformance::double::EventDouble;
-use persistence_sqlite::SqliteStore;
 use shared_kernel::store::AppendReceipt;
 use shared_kernel::{Append, AppendError, EventStore};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
-/// One process's handle on a file.
+/// One process's handle on a store.
 pub(crate) struct MeetingStore {
-    inner: SqliteStore,
+    inner: Arc<dyn EventStore>,
     meeting: Mutex<Option<(Sender<()>, Receiver<()>)>>,
 }
 
 impl MeetingStore {
-    pub(crate) fn new(inner: SqliteStore) -> Self {
+    pub(crate) fn new(inner: Arc<dyn EventStore>) -> Self {
         Self {
             inner,
             meeting: Mutex::default(),
@@ -37,7 +36,7 @@ impl MeetingStore {
 #[async_trait]
 impl EventDouble for MeetingStore {
     fn events(&self) -> &dyn EventStore {
-        &self.inner
+        &*self.inner
     }
 
     async fn append(&self, append: Append) -> Result<AppendReceipt, AppendError> {

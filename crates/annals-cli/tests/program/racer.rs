@@ -1,4 +1,4 @@
-//! A second process of a race: it opens the file, gets its command lines, and waits for the start.
+//! A second process of a race: it opens the store, gets its command lines, and waits for the start.
 //!
 //! It is this test binary, started again for the ignored test below. It reads lines from its
 //! standard input and answers with lines on its standard output:
@@ -10,7 +10,6 @@
 //! | `land` | the outcomes, in JSON |
 
 use std::io::{self, BufRead, BufReader, Lines, StdinLock, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -37,7 +36,7 @@ pub(crate) struct Racer {
 }
 
 impl Racer {
-    pub(crate) fn start(store: &Path, actor: &str) -> Self {
+    pub(crate) fn start(store: &str, actor: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
@@ -132,7 +131,7 @@ pub(crate) fn race<const RACERS: usize>(
     reason = "the parent hands the store over by the environment"
 )]
 fn second_process_of_the_races() {
-    let store = PathBuf::from(std::env::var_os("RACER_STORE").unwrap());
+    let store = std::env::var("RACER_STORE").unwrap();
     let actor = std::env::var("RACER_ACTOR").unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

@@ -37,7 +37,7 @@ struct Course {
 impl Course {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("work.annals");
+        let path = folder.path().join("work.annals").display().to_string();
         let runtime = Runtime::new().unwrap();
         let referee = runtime.block_on(HeldProgram::open(&path, "referee"));
         let racers = ["ada", "grace"].map(|actor| Racer::start(&path, actor));

@@ -378,7 +378,7 @@ fn a_follower_says_that_its_server_has_stopped() {
     let place = shown(&address);
     // A server that is still stopping says that it takes no connections now.
     if !message.starts_with(&format!("the store {place} is busy")) {
-        let expected = format!("the store {place} failed: ");
+        let expected = format!("the store {place} cannot be reached: ");
         assert!(message.starts_with(&expected), "{message}");
         assert_eq!(
             error["error"]["hint"],

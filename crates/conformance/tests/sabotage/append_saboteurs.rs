@@ -195,6 +195,26 @@ impl Sabotage for CutsPayloadsAtTheLimit {
     }
 }
 
+/// Writes only the first events of an append that reaches the limit of bytes, and acknowledges it.
+#[derive(Default)]
+pub(crate) struct CutsAppendsAtTheLimitOfBytes;
+
+#[async_trait]
+impl Sabotage for CutsAppendsAtTheLimitOfBytes {
+    async fn append(&self, door: &Door, append: Append) -> Result<AppendReceipt, AppendError> {
+        let bytes: usize = append.events().map(|(_, event)| event.payload.len()).sum();
+        if bytes + 1_000 < Append::MAX_BYTES {
+            return door.store.append(append).await;
+        }
+        let writes = append.writes().iter().cloned().map(|mut write| {
+            write.events.truncate(1);
+            write
+        });
+        let cut = writes.fold(Append::new(), Append::with_write);
+        door.store.append(cut).await
+    }
+}
+
 /// Drops metadata past the limit and reports no error.
 #[derive(Default)]
 pub(crate) struct DropsMetadataPastTheLimit;

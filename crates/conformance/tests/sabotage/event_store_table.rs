@@ -175,6 +175,9 @@ saboteurs! { broken_by, broken_by_some;
     cuts_payloads_at_the_limit: append_saboteurs::CutsPayloadsAtTheLimit => [
         a_payload_at_the_limit_lands_and_one_byte_more_is_refused,
     ];
+    cuts_appends_at_the_limit_of_bytes: append_saboteurs::CutsAppendsAtTheLimitOfBytes => [
+        an_append_with_too_many_bytes_is_refused,
+    ];
     drops_metadata_past_the_limit: append_saboteurs::DropsMetadataPastTheLimit => [
         metadata_at_the_limit_lands_and_one_byte_more_is_refused,
     ];

@@ -15,7 +15,7 @@ const MAX_EXAMINED: i64 = 16_384;
 /// Up to `$3` events between the positions `$1` and `$2` of the categories `$4` and the types `$5`;
 /// NULL is all. Only the first `$6` positions are looked at. Each row ends with the end of the log;
 /// without an event there is one row, with nothing else.
-const FORWARD_FILTERED: &str = concat!(
+pub(super) const FORWARD_FILTERED: &str = concat!(
     "SELECT e.*, h.position FROM annals.head AS h LEFT JOIN LATERAL (
         SELECT ",
     event_columns!(),
@@ -27,7 +27,7 @@ const FORWARD_FILTERED: &str = concat!(
 );
 
 /// The same from the last position on.
-const BACKWARD_FILTERED: &str = concat!(
+pub(super) const BACKWARD_FILTERED: &str = concat!(
     "SELECT e.*, h.position FROM annals.head AS h LEFT JOIN LATERAL (
         SELECT ",
     event_columns!(),
@@ -64,16 +64,10 @@ async fn read_all(
     // Positions have no holes.
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let most = most.min((last - first).saturating_add(1));
-    // The query has no last position: before PostgreSQL has statistics of the table, it would take
-    // a range for a few events, and sort the whole rest of the log for each page.
-    let (from, order) = match is_forward {
-        true => (format!(">= {first}"), "position"),
-        false => (format!("<= {last}"), "position DESC"),
+    let query = match is_forward {
+        true => forward(first, most),
+        false => backward(last, most),
     };
-    let columns = event_columns!();
-    let query = format!(
-        "SELECT {columns} FROM annals.events WHERE position {from} ORDER BY {order} LIMIT {most}"
-    );
     let mut found = copied::read(database, &query).await?;
     found.events.retain(|event| position(event) >= first);
     let is_full = found.events.len() >= limit;
@@ -94,6 +88,26 @@ async fn read_all(
     };
     let next = next.filter(|next| *next >= first);
     page(database, found, (range, range.from), limit, next, position).await
+}
+
+/// The first events from a position on. The query has no last position: before PostgreSQL has
+/// statistics of the table, it would take a range for a few events, and sort the whole rest of the
+/// log for each page.
+pub(super) fn forward(first: i64, most: i64) -> String {
+    let columns = event_columns!();
+    format!(
+        "SELECT {columns} FROM annals.events WHERE position >= {first}
+        ORDER BY position LIMIT {most}"
+    )
+}
+
+/// The last events up to a position.
+pub(super) fn backward(last: i64, most: i64) -> String {
+    let columns = event_columns!();
+    format!(
+        "SELECT {columns} FROM annals.events WHERE position <= {last}
+        ORDER BY position DESC LIMIT {most}"
+    )
 }
 
 /// Reads a page with a filter. It may be empty before the end.

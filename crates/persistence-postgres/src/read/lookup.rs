@@ -19,7 +19,7 @@ const HEAD: &str = "SELECT position FROM annals.head WHERE position > 0";
 
 /// The last event that was recorded at or before `$1`: behind the last time mark, or in the last
 /// stretch with such a time.
-const POSITION_AT: &str = "
+pub(super) const POSITION_AT: &str = "
     SELECT coalesce(
         (SELECT position FROM annals.events
         WHERE position > coalesce((SELECT max(last_position) FROM annals.time_marks), 0)
@@ -30,13 +30,13 @@ const POSITION_AT: &str = "
             AND recorded_at <= $1
         ORDER BY position DESC LIMIT 1))";
 
-const EVENT: &str = concat!(
+pub(super) const EVENT: &str = concat!(
     "SELECT ",
     event_columns!(),
     " FROM annals.events WHERE event_id = $1"
 );
 
-const VERSION: &str = "
+pub(super) const VERSION: &str = "
     SELECT stream, version FROM annals.events WHERE stream = $1 ORDER BY version DESC LIMIT 1";
 
 /// The names and versions of up to `$4` streams, with names greater than `$1` and between `$2` and
@@ -45,7 +45,7 @@ const VERSION: &str = "
 /// Names sort by their bytes. Those of a category are its own name and all that begin with it and a
 /// dash. So they lie between `category` and `category.`, because the point follows the dash.
 /// Example: `lamp`, `lamp-1` and `lamp-2` lie between `lamp` and `lamp.`.
-const STREAMS: &str = "
+pub(super) const STREAMS: &str = "
     WITH RECURSIVE names (name) AS (
         (SELECT stream FROM annals.events WHERE stream > $1 AND stream >= $2
         ORDER BY stream LIMIT 1)

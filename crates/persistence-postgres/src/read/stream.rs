@@ -9,14 +9,14 @@ use sqlx::Row;
 use super::page::{MAX_EVENTS, check_contiguous, page};
 use super::row::{self, event_columns, events, snapshot};
 
-const FORWARD: &str = concat!(
+pub(super) const FORWARD: &str = concat!(
     "SELECT ",
     event_columns!(),
     " FROM annals.events WHERE stream = $1 AND version BETWEEN $2 AND $3
     ORDER BY version LIMIT $4"
 );
 
-const BACKWARD: &str = concat!(
+pub(super) const BACKWARD: &str = concat!(
     "SELECT ",
     event_columns!(),
     " FROM annals.events WHERE stream = $1 AND version BETWEEN $2 AND $3
@@ -25,7 +25,7 @@ const BACKWARD: &str = concat!(
 
 /// The newest snapshot of the schema `$5`, in the columns of version, time and payload, and then
 /// the events from its version on.
-const FROM_SNAPSHOT: &str = concat!(
+pub(super) const FROM_SNAPSHOT: &str = concat!(
     "WITH newest AS MATERIALIZED (
         SELECT version, taken_at, payload FROM annals.snapshots
         WHERE stream = $1 AND schema = $5 AND version <= $3

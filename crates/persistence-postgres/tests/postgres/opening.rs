@@ -162,7 +162,7 @@ async fn a_server_that_goes_away_is_told_to_readers() {
     assert_eq!(store.head().await.unwrap(), None);
     cutter.end().await;
     let gone = store.head().await.unwrap_err();
-    assert!(matches!(gone, StoreError::Backend { .. }), "{gone:?}");
+    assert!(matches!(gone, StoreError::Unreachable { .. }), "{gone:?}");
 }
 
 #[tokio::test]

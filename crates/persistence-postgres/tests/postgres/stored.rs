@@ -87,39 +87,3 @@ async fn an_append_is_never_compiled() {
         "{settings}"
     );
 }
-
-#[tokio::test]
-async fn the_reads_use_the_indexes() {
-    let place = Place::new();
-    let store = place.store().await;
-    for number in 0..20 {
-        let events = (0..100).map(|_| crate::fixture::event()).collect();
-        let name = stream(&format!("a-{number}"));
-        store
-            .append_to(name, ExpectedVersion::Any, events)
-            .await
-            .unwrap();
-    }
-    let explain = |condition: &str| {
-        let explain = format!("EXPLAIN SELECT * FROM annals.events WHERE {condition}");
-        place.sql(&explain).unwrap()
-    };
-    // Without statistics, too, a page of the log does not sort the rest of the log.
-    let plan = explain("position >= 3 ORDER BY position LIMIT 16");
-    assert!(plan.contains("Index Scan using events_pkey"), "{plan}");
-    place.sql("ANALYZE annals.events").unwrap();
-    for (condition, index) in [
-        (
-            "stream = 'a-7' AND version BETWEEN 3 AND 9 ORDER BY version",
-            "events_stream_version_key",
-        ),
-        ("position BETWEEN 3 AND 9 ORDER BY position", "events_pkey"),
-        (
-            "event_id = '01900000-0000-7000-8000-000000000000'",
-            "events_event_id_key",
-        ),
-    ] {
-        let plan = explain(condition);
-        assert!(plan.contains(index), "{plan}");
-    }
-}

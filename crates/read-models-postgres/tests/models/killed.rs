@@ -5,13 +5,20 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use persistence_memory::MemoryEventStore;
+use persistence_postgres::{PostgresOptions, PostgresStore};
 use postgres_server::{Durability, Server};
 use read_models_postgres::{PostgresReadModels, sqlx};
-use read_side::{Build, ReadModelStore};
+use read_side::{
+    ApplyError, Build, Options, Projector, Reaction, Reactor, ReactorRunner, ReadModelStore, Start,
+};
+use shared_kernel::codec::EncodedEvent;
+use shared_kernel::event::{EventType, SchemaVersion};
 use shared_kernel::time::ManualClock;
+use shared_kernel::{EventStoreExt, ExpectedVersion, NewEvent, RecordedEvent, StreamId};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::sync::oneshot;
@@ -47,17 +54,13 @@ async fn rows_and_position_agree_when_the_server_is_killed_in_the_middle() {
     fill(&log).await;
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let (follower, stopped) = (lamps.clone(), stopped.shared());
-    // It ends with an error while the server is away, and begins again.
-    let running = tokio::spawn(async move {
-        let stopped = || stopped.clone().map(drop);
-        while follower.run(stopped()).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    });
+    let follower = lamps.clone();
+    // It waits while the server is away.
+    let running = tokio::spawn(async move { follower.run(stopped.map(drop)).await });
     for kill in 1..=KILLS {
         let goal = kill * u64::from(EVENTS) / (KILLS + 1);
         while lamps.live().await.unwrap().through().get() < goal {
+            assert!(!running.is_finished(), "the runner has ended");
             tokio::task::yield_now().await;
         }
         server.crash().unwrap();
@@ -71,7 +74,7 @@ async fn rows_and_position_agree_when_the_server_is_killed_in_the_middle() {
         .await
         .unwrap();
     stop.send(()).unwrap();
-    running.await.unwrap();
+    running.await.unwrap().unwrap();
     assert_eq!(value(lamps.models(), &build, DIFFERENCE).await, 0);
     assert!(lamps.prove().await.unwrap().holds());
 }
@@ -80,6 +83,67 @@ async fn rows_and_position_agree_when_the_server_is_killed_in_the_middle() {
 fn texts(error: &dyn Error) -> String {
     let source = error.source().map(texts).unwrap_or_default();
     format!("{error} {source}")
+}
+
+/// Answers each event of a lamp.
+struct Answers;
+
+#[async_trait]
+impl Reactor for Answers {
+    const NAME: &'static str = "answers";
+
+    async fn react(&self, event: &RecordedEvent) -> Result<Reaction, ApplyError> {
+        if event.stream.as_str() == "answers" {
+            return Ok(Reaction::none());
+        }
+        let answer = EncodedEvent {
+            event_type: EventType::new("Answered")?,
+            schema_version: SchemaVersion::FIRST,
+            payload: "1".into(),
+        };
+        let answers = StreamId::new("answers")?;
+        Ok(Reaction::none().write(answers, ExpectedVersion::Any, [answer]))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runners_follow_a_log_on_a_server_that_restarts() {
+    const EACH: u32 = 50;
+    drop(World::new());
+    let server = Server::start(Durability::Kept).unwrap();
+    let address = server.new_database().unwrap();
+    let options = Options::new(holder("test")).ttl(Duration::from_secs(1));
+    let busy = Duration::from_millis(500);
+    let store = PostgresOptions::new().with_busy_timeout(busy);
+    let log = PostgresStore::connect_with(&address, store).await.unwrap();
+    let rows = models(&address).await;
+    let lamps = Projector::with_options(Lamps, log.clone(), rows.clone(), options.clone()).unwrap();
+    let answers =
+        ReactorRunner::new(Answers, log.clone(), rows, Start::Beginning, options).unwrap();
+
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = stopped.map(drop).shared();
+    let (follower, reactor, at_end) = (lamps.clone(), answers.clone(), stopped.clone());
+    let following = tokio::spawn(async move { follower.run(at_end).await });
+    let reacting = tokio::spawn(async move { reactor.run(stopped).await });
+    for round in 1..=4 {
+        for number in 0..EACH {
+            let event = NewEvent::with_fresh_id(EventType::new("Dimmed").unwrap(), "40").unwrap();
+            let lamp = StreamId::new(format!("lamp-{}", number % 7)).unwrap();
+            let appended = log.append_to(lamp, ExpectedVersion::Any, vec![event]);
+            appended.await.unwrap();
+        }
+        server.crash().unwrap();
+        server.resume().unwrap();
+        // The lamps, and an answer to each.
+        let reached = lamps.wait_until(round * 2 * EACH, Duration::from_secs(60));
+        reached.await.unwrap();
+    }
+    stop.send(()).unwrap();
+    following.await.unwrap().unwrap();
+    reacting.await.unwrap().unwrap();
+    let all = log.read_whole_stream(StreamId::new("answers").unwrap());
+    assert_eq!(all.await.unwrap().len(), 4 * EACH as usize);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@
 
 const BEHIND_A_POOLER: bool = false;
 
+mod beside;
 mod fixture;
 mod killed;
 mod laws;

@@ -127,7 +127,7 @@ async fn a_role_without_the_right_to_create_is_told_which_right_it_needs() {
     let Err(ReadModelError::Unusable { obstacle, .. }) = refused else {
         panic!("{refused:?}");
     };
-    assert!(obstacle.contains("the right CREATE"), "{obstacle}");
+    assert!(obstacle.contains("GRANT CREATE ON DATABASE"), "{obstacle}");
 
     // With the right to read, it reads, and cannot take a segment.
     let build = leased(&world.models().await).await.build;

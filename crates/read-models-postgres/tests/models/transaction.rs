@@ -206,7 +206,7 @@ async fn failures_of_the_server_are_told_from_those_of_an_event() {
     for (state, expected) in [
         ("53100", "the disk of the server is full"),
         ("25006", "the server takes no writes"),
-        ("42501", "needs the right CREATE"),
+        ("42501", "needs this right"),
         ("XX001", "fills a new schema"),
     ] {
         let error = raise(state).await;

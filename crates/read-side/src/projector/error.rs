@@ -110,7 +110,7 @@ pub enum ProjectionError {
 }
 
 impl ProjectionError {
-    /// Whether the same call can succeed later, without any change.
+    /// Whether the same call can succeed soon, without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -118,6 +118,15 @@ impl ProjectionError {
             Self::Models(error) => error.is_transient() || error.is_lost_build(),
             _ => false,
         }
+    }
+
+    /// Whether a server is away, and may come back.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Log(StoreError::Unreachable { .. })
+                | Self::Models(ReadModelError::Unreachable { .. })
+        )
     }
 
     /// Whether another owner has taken the segment over.

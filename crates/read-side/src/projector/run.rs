@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The end of a following session.
 enum End {
     Shutdown,
-    /// Another build is live.
+    /// Another build is live, or the first one.
     Switched,
 }
 
@@ -31,7 +31,8 @@ where
     S: EventStore,
 {
     /// Follows the log until `shutdown` completes, and keeps the rows of all segments that no other
-    /// owner has up to date. It goes on when another owner ends, dies or builds again.
+    /// owner has up to date. It goes on when another owner ends, dies or builds again, and waits
+    /// for a server that cannot be reached.
     ///
     /// At the end it gives its leases back. If its future is dropped instead, or the shutdown comes
     /// during a first build, they expire.
@@ -55,22 +56,24 @@ where
         F: Future<Output = ()> + Send,
     {
         while shutdown.peek().is_none() {
-            let pause = match self.follow(segment, &shutdown).await {
+            let followed = match self.follow(segment, &shutdown).await {
+                Err(ProjectionError::Stale { .. } | ProjectionError::NotBuilt { .. }) => {
+                    match select(pin!(self.catch_up()), shutdown.clone()).await {
+                        Either::Left((caught_up, _)) => caught_up.map(|_| End::Switched),
+                        Either::Right(_) => return Ok(()),
+                    }
+                }
+                followed => followed,
+            };
+            let pause = match followed {
                 Ok(End::Shutdown) => return Ok(()),
                 Ok(End::Switched) => continue,
                 Err(ProjectionError::Models(ReadModelError::Held { .. })) => {
                     TAKEOVER.min(self.shared.options.ttl / 4)
                 }
-                Err(error) if error.is_transient() => {
+                Err(error) if error.is_transient() || error.is_unreachable() => {
                     tracing::warn!(%error, model = %self.shared.model, "trying again");
                     PAUSE
-                }
-                Err(ProjectionError::Stale { .. } | ProjectionError::NotBuilt { .. }) => {
-                    match select(pin!(self.catch_up()), shutdown.clone()).await {
-                        Either::Left((caught_up, _)) => caught_up?,
-                        Either::Right(_) => return Ok(()),
-                    };
-                    continue;
                 }
                 Err(error) => return Err(error),
             };

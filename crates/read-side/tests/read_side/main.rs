@@ -6,6 +6,7 @@
     reason = "these are tests, with helpers outside of test functions"
 )]
 
+mod away;
 mod builds;
 mod fixture;
 mod killed;

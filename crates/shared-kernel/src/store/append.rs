@@ -56,6 +56,10 @@ impl Append {
     /// The largest number of events in one append: 100,000.
     pub const MAX_EVENTS: usize = 100_000;
 
+    /// The most bytes of one append: 128 MiB of payloads, metadata and names of streams and events.
+    /// A server takes messages of up to 1 GiB, and needs several bytes for one in some texts.
+    pub const MAX_BYTES: usize = 128 * 1024 * 1024;
+
     /// An append that writes nothing and checks nothing.
     #[must_use]
     pub fn new() -> Self {
@@ -178,9 +182,11 @@ impl Append {
             .events()
             .is_sorted_by(|(_, one), (_, next)| one.id < next.id);
         let mut ids = HashSet::new();
+        let mut bytes = 0;
         for (stream, event) in self.events() {
             let size = event.payload.len();
             let metadata = event.metadata.bytes();
+            bytes += stream.as_str().len() + event.event_type.as_str().len() + metadata + size;
             if !is_rising && !ids.insert(event.id) {
                 return Err(InvalidAppend::EventIdRepeated {
                     stream: stream.clone(),
@@ -204,6 +210,12 @@ impl Append {
                 });
             }
         }
+        if bytes > Self::MAX_BYTES {
+            return Err(InvalidAppend::TooManyBytes {
+                bytes,
+                max: Self::MAX_BYTES,
+            });
+        }
         Ok(())
     }
 }
@@ -218,6 +230,17 @@ pub enum InvalidAppend {
         /// The number of events in the append.
         count: usize,
         /// The largest number allowed.
+        max: usize,
+    },
+    /// The append has more than [`Append::MAX_BYTES`].
+    #[error(
+        "the append has {bytes} bytes of payloads, metadata and names, at most {max} are allowed; \
+         split it"
+    )]
+    TooManyBytes {
+        /// The bytes of the append.
+        bytes: usize,
+        /// The most bytes allowed.
         max: usize,
     },
     /// Two writes name the same stream. Put their events into one write.

@@ -34,8 +34,8 @@ pub trait EventStore: Send + Sync {
     ///   order.
     /// - **Empty input** ([law 7](crate::laws#law-7)): nothing is written, and the expectations are
     ///   checked.
-    /// - **Size** ([law 10](crate::laws#law-10)): at most [`Append::MAX_EVENTS`] events; a larger
-    ///   append is [`TooManyEvents`](crate::store::InvalidAppend::TooManyEvents).
+    /// - **Size** ([law 10](crate::laws#law-10)): at most [`Append::MAX_EVENTS`] events with
+    ///   [`Append::MAX_BYTES`]; a larger append is [`Invalid`](AppendError::Invalid).
     /// - **Idempotence** (laws [12](crate::laws#law-12), [13](crate::laws#law-13)): if all events
     ///   are recorded already, the append returns the original receipt, and its expectations are
     ///   ignored.

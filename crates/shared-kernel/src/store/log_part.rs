@@ -39,7 +39,8 @@ pub struct LogPart {
     pub store: StoreId,
     /// The event before the first one; `None` at the beginning of the log.
     pub after: Option<LogPoint>,
-    /// The events, in the order of their positions; at most [`Append::MAX_EVENTS`].
+    /// The events, in the order of their positions; at most [`Append::MAX_EVENTS`], with at most
+    /// [`Append::MAX_BYTES`].
     pub events: Vec<RecordedEvent>,
 }
 
@@ -100,6 +101,7 @@ impl LogPart {
         let mut position = self.begin();
         let mut ids = HashSet::with_capacity(self.events.len());
         let mut versions: HashMap<&StreamId, StreamVersion> = HashMap::new();
+        let mut all = 0;
         for (event, nth) in self.events.iter().zip(1..) {
             let invalid = |problem: String| InvalidPart {
                 position: event.position,
@@ -133,6 +135,12 @@ impl LogPart {
             if bytes > max {
                 let problem = format!("its metadata has {bytes} bytes, at most {max} are allowed");
                 return Err(invalid(problem));
+            }
+            let names = event.stream.as_str().len() + event.event_type.as_str().len();
+            all += names + event.metadata.bytes() + event.payload.len();
+            if all > Append::MAX_BYTES {
+                let max = Append::MAX_BYTES;
+                return Err(invalid(format!("a part has at most {max} bytes")));
             }
         }
         Ok(())

@@ -74,6 +74,14 @@ pub enum StoreError {
         /// The number.
         source: OutOfRange,
     },
+    /// The server of the store cannot be reached, or the connection to it was lost.
+    #[error("the store {location} cannot be reached")]
+    Unreachable {
+        /// The store.
+        location: String,
+        /// The error of the connection.
+        source: FormatError,
+    },
     /// Anything else that the database or the system under it reported.
     #[error("the store {location} failed")]
     Backend {
@@ -94,7 +102,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the same call can succeed later, without any change.
+    /// Whether the same call can succeed soon, without any change. A server that is
+    /// [`Unreachable`](Self::Unreachable) may stay away.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy { .. })
@@ -133,6 +142,10 @@ mod tests {
             },
             StoreError::Closed {
                 location: location(),
+            },
+            StoreError::Unreachable {
+                location: location(),
+                source: "connection refused".into(),
             },
             StoreError::Backend {
                 location: location(),

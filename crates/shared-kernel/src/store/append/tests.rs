@@ -169,6 +169,35 @@ fn the_largest_payload_is_taken_and_one_byte_more_is_not() {
 }
 
 #[test]
+fn the_largest_sum_of_all_bytes_is_taken_and_one_byte_more_is_not() {
+    let name = EventType::new("Happened").unwrap();
+    let metadata = Metadata::new().with_pair(MetadataKey::new("k").unwrap(), "v".repeat(9));
+    let sum = |last: usize| {
+        // The payloads share their bytes.
+        let shared = Bytes::from(vec![0; NewEvent::MAX_PAYLOAD_BYTES]);
+        let sized = |number, bytes| NewEvent {
+            payload: shared.slice(..bytes),
+            ..event(number)
+        };
+        let mut events: Vec<_> = (1..8).map(|number| sized(number, shared.len())).collect();
+        events.push(sized(8, last).with_metadata(metadata.clone()));
+        Append::new()
+            .write(stream("a"), ExpectedVersion::Any, events)
+            .validate()
+    };
+    let names = 8 * ("a".len() + name.as_str().len()) + 10;
+    let rest = NewEvent::MAX_PAYLOAD_BYTES - names;
+    assert_eq!(sum(rest), Ok(()));
+    assert_eq!(
+        sum(rest + 1),
+        Err(InvalidAppend::TooManyBytes {
+            bytes: 128 * 1024 * 1024 + 1,
+            max: 128 * 1024 * 1024,
+        })
+    );
+}
+
+#[test]
 fn the_largest_metadata_is_taken_and_one_byte_more_is_not() {
     let sized = |bytes: usize| {
         let key = MetadataKey::new("k").unwrap();

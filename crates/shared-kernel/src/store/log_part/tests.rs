@@ -91,6 +91,26 @@ fn an_event_that_is_too_large_is_refused() {
 }
 
 #[test]
+fn a_part_with_too_many_bytes_is_refused() {
+    // The payloads share their bytes.
+    let payload = bytes::Bytes::from(vec![0; NewEvent::MAX_PAYLOAD_BYTES]);
+    let events = (1..=8).map(|position| RecordedEvent {
+        payload: payload.clone(),
+        ..event(position, "a", position)
+    });
+    let mut part = LogPart {
+        after: None,
+        events: events.collect(),
+        ..part()
+    };
+    let invalid = part.validate().unwrap_err();
+    assert_eq!(invalid.position, 8.into());
+    assert!(invalid.problem.contains("134217728 bytes"), "{invalid}");
+    part.events.pop();
+    assert_eq!(part.validate(), Ok(()));
+}
+
+#[test]
 fn the_first_event_of_each_stream_must_follow_its_version() {
     let versions = |a: u32, b: u32| {
         part().check_versions(move |stream| match stream.as_str() {
