@@ -1,13 +1,13 @@
 //! The invariants of an item after any sequence of commands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use proptest::prelude::*;
 use shared_kernel::{Aggregate, StreamVersion};
 use work_item::{
-    DependencyKind, Field, KnownStatuses, Parent, Priority, RiskTier, Status, TestRatio, TestRun,
-    WorkItem, WorkItemError, WorkItemEvent, WorkItemType, Workers,
+    DependencyKind, Field, FieldChange, FieldValue, KnownStatuses, Parent, Priority, RiskTier,
+    Status, TestRatio, TestRun, WorkItem, WorkItemError, WorkItemEvent, WorkItemType, Workers,
 };
 
 use crate::given::{
@@ -124,6 +124,22 @@ fn any_statuses() -> impl Strategy<Value = Vec<Status>> {
     prop::collection::vec(status, OTHERS.count())
 }
 
+/// The fields of a state that have a value.
+fn fields(state: &WorkItem) -> HashMap<Field, FieldValue> {
+    let value = |field: &Field| Some((*field, state.field(*field)?));
+    Field::ALL.iter().filter_map(value).collect()
+}
+
+/// The fields of a state after the changes of a difference.
+fn applied(state: &WorkItem, changes: Vec<FieldChange>) -> HashMap<Field, FieldValue> {
+    let mut fields = fields(state);
+    for FieldChange { field, from, to } in changes {
+        assert_eq!(fields.remove(&field), from, "{field}");
+        fields.extend(to.map(|to| (field, to)));
+    }
+    fields
+}
+
 fn replay(events: &[WorkItemEvent]) -> WorkItem {
     let mut state = <WorkItem as Aggregate>::create(&events[0]).unwrap();
     for event in &events[1..] {
@@ -150,6 +166,7 @@ proptest! {
         let mut item = Item::new_in(task().with_risk_tier(tier).with_type(kind), parent);
         let mut seconds = 0;
         let mut workers = Workers::new();
+        let mut states = vec![item.state.clone()];
         for (command, actor, statuses, step) in commands {
             let around = with_statuses(OTHERS.zip(statuses));
             seconds += step;
@@ -217,6 +234,12 @@ proptest! {
             prop_assert_eq!(before.changes_to(&item.state).is_empty(), item.state == before);
             let json = serde_json::to_string(&item.state).unwrap();
             prop_assert_eq!(&serde_json::from_str::<WorkItem>(&json).unwrap(), &item.state);
+            states.push(item.state.clone());
+        }
+
+        // The difference of any two states leads from the one to the other.
+        for (a, b) in states.iter().flat_map(|a| states.iter().map(move |b| (a, b))) {
+            prop_assert_eq!(applied(a, a.changes_to(b)), fields(b));
         }
     }
 }
