@@ -8,6 +8,7 @@ use work_tracking::{CommandOutcome, TrackedItem};
 
 use super::carry_out::carry_out;
 use super::{keep_text, now_ready, settle};
+use crate::claims::Claims;
 use crate::cli::Change;
 use crate::hindrance::OpenItemView;
 use crate::print::{STRONG, indented, printable, time};
@@ -108,8 +109,12 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         };
         answers.push((outcome, now_ready));
     }
+    let claims = match order.guard.key {
+        None => Claims::of(answers.iter().map(|(outcome, _)| &outcome.item), session).await?,
+        Some(_) => Claims::default(),
+    };
     let store = done.created_store.then(|| session.absolute_place());
-    write(&answers, store, order.items.len() < 2, session)
+    write(&answers, &claims, store, order.items.len() < 2, session)
 }
 
 /// Answers with the outcome of a command on one item.
@@ -117,13 +122,20 @@ pub(super) fn answer(
     outcome: CommandOutcome,
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
-    write(&[(outcome, Vec::new())], None, true, session)
+    write(
+        &[(outcome, Vec::new())],
+        &Claims::default(),
+        None,
+        true,
+        session,
+    )
 }
 
 /// Writes the outcomes of a command, each with the items that are ready because of it. One item
 /// has one answer, and several items have a list of them.
 fn write(
     answers: &[(CommandOutcome, Vec<TrackedItem>)],
+    claims: &Claims,
     created_store: Option<String>,
     is_one: bool,
     session: &mut Session<'_, '_>,
@@ -139,7 +151,7 @@ fn write(
     let (fields, path) = (&OUTCOME_DEFAULTS, &["item"]);
     let views = answers.iter();
     let mut views: Vec<_> = views
-        .map(|(outcome, ready)| OutcomeView::new(outcome, ready))
+        .map(|(outcome, ready)| OutcomeView::new(outcome, ready, claims))
         .collect();
     if let Some(first) = views.first_mut() {
         first.created_store.clone_from(&created_store);
@@ -152,7 +164,7 @@ fn write(
 }
 
 impl<'a> OutcomeView<'a> {
-    fn new(outcome: &'a CommandOutcome, now_ready: &'a [TrackedItem]) -> Self {
+    fn new(outcome: &'a CommandOutcome, now_ready: &'a [TrackedItem], claims: &Claims) -> Self {
         Self {
             recorded: outcome.events.len(),
             changes: outcome.events.iter().map(ChangeView::from).collect(),
@@ -168,7 +180,8 @@ impl<'a> OutcomeView<'a> {
             }),
             now_ready: now_ready.iter().map(NowReadyView::from).collect(),
             created_store: None,
-            item: ItemView::new(&outcome.item, outcome.version),
+            item: ItemView::new(&outcome.item, outcome.version)
+                .with_claim(claims.view(&outcome.item)),
         }
     }
 }

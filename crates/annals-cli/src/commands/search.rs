@@ -5,6 +5,7 @@ use serde::Serialize;
 use work_tracking::{FailureKind, ItemRef};
 use work_views::{Found, Words};
 
+use crate::claims::Claims;
 use crate::cli::{Rows, Search};
 use crate::print::{cell, status_cell, table};
 use crate::read_model;
@@ -28,9 +29,11 @@ pub(crate) async fn run(arguments: Search, session: &mut Session<'_, '_>) -> Res
         add_named(word, &mut found, session).await?;
         found.truncate(usize::try_from(arguments.limit).unwrap_or(usize::MAX));
     }
+    let claims = Claims::of(found.iter().map(|found| &found.tracked.item), session).await?;
     let views = found.iter().map(|found| FoundView {
         excerpt: &found.excerpt,
-        item: ItemView::new(&found.tracked.item, found.tracked.version),
+        item: ItemView::new(&found.tracked.item, found.tracked.version)
+            .with_claim(claims.view(&found.tracked.item)),
     });
     let width = session.environment.width;
     let rows = Rows::chosen(arguments.fields, arguments.ids);

@@ -8,6 +8,7 @@ use work_item::{DependencyKind, Link, WorkItemEvent};
 use work_tracking::{Dependent, ItemRef, Why};
 
 use super::history::event_table;
+use crate::claims::Claims;
 use crate::hindrance::{HindranceView, hindrances};
 use crate::print::{STRONG, indented};
 use crate::read_model;
@@ -58,8 +59,10 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     let known = read_model::dependents(item, session).await?;
     let why = session.tracker.why_knowing(item, known).await?;
     let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
+    let claims = Claims::of([&why.tracked.item], session).await?;
     let view = WhyView {
-        item: ItemView::new(&why.tracked.item, why.tracked.version),
+        item: ItemView::new(&why.tracked.item, why.tracked.version)
+            .with_claim(claims.view(&why.tracked.item)),
         chain: chain.map_err(std::io::Error::from)?,
         hindrances: why.hindrances.as_ref().map(hindrances),
         dependents: why.dependents.iter().map(DependentView::from).collect(),

@@ -14,7 +14,7 @@ impl fmt::Display for NothingReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no item is ready: ")?;
         if self.others.is_empty() {
-            return f.write_str("all items are done or cancelled");
+            return f.write_str("there is no open item");
         }
         let counts = self.others.iter();
         let counts = counts.map(|(kind, count)| format!("{count} {}", words(kind)));
