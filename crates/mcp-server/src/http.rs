@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
@@ -28,11 +29,24 @@ const ORIGINS: [&str; 4] = [
 /// No more connection can be accepted.
 pub async fn serve_http(server: &Server, listener: TcpListener) -> io::Result<()> {
     let server = server.clone();
+    serve_handlers(move || server.connection(), listener).await
+}
+
+/// Serves clients with a handler for each connection, as [`serve_http`] does. The conformance suite
+/// tests it with a handler of its own.
+///
+/// # Errors
+/// No more connection can be accepted.
+#[doc(hidden)]
+pub async fn serve_handlers<H: ServerHandler>(
+    handler: impl Fn() -> H + Send + Sync + 'static,
+    listener: TcpListener,
+) -> io::Result<()> {
     let config = StreamableHttpServerConfig::default()
         .with_allowed_origins(ORIGINS)
         .enforce_origin_validation();
     let sessions = Arc::new(LocalSessionManager::default());
-    let service = StreamableHttpService::new(move || Ok(server.connection()), sessions, config);
+    let service = StreamableHttpService::new(move || Ok(handler()), sessions, config);
     loop {
         let (stream, _) = listener.accept().await?;
         let service = TowerToHyperService::new(service.clone());

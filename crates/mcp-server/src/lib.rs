@@ -39,6 +39,8 @@ mod tools;
 mod watch;
 mod words;
 
+#[doc(hidden)]
+pub use http::serve_handlers;
 pub use http::serve_http;
 pub use program::{Answer, Program};
 pub use server::{Options, Server};

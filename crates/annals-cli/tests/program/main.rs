@@ -32,6 +32,7 @@ mod keys;
 mod lifecycle;
 mod loads;
 mod mcp;
+mod mcp_clients;
 mod meeting_store;
 mod moments;
 mod moving;
@@ -43,6 +44,7 @@ mod program;
 mod racer;
 mod races;
 mod read_models;
+mod recording;
 #[cfg(unix)]
 mod same_answers;
 mod schemas;
