@@ -35,7 +35,7 @@ pub(crate) async fn call(
 }
 
 fn refusal(mut error: Value, budget: usize) -> CallToolResult {
-    phrases::rewrite_hint(&mut error);
+    phrases::rewrite_error(&mut error);
     let Fitted { text, structured } = fit::object(&error, budget);
     let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
     result.structured_content = Some(structured);
@@ -57,7 +57,7 @@ async fn answer(
     let skipped = skipped.map_err(|message| usage(&message))?;
     let mut words = words(tool.name, given, skipped).map_err(|message| usage(&message))?;
     if tool.name == "context" {
-        // The program counts the tokens of its own answer: without marks, and with other next steps.
+        // The program counts the tokens of its own answer, without marks and with other next steps.
         let inner = (budget * 9 / 10).saturating_sub(30);
         words = words.option("budget", Some(inner.to_string()));
     }
@@ -106,7 +106,7 @@ pub(crate) async fn run_all(program: &dyn Program, words: Words) -> Result<Vec<V
 /// The message of an error object, and its hint.
 pub(crate) fn message_of(error: &Value) -> String {
     let mut error = error.clone();
-    phrases::rewrite_hint(&mut error);
+    phrases::rewrite_error(&mut error);
     let text = |name: &str| error["error"][name].as_str();
     let message = text("message").unwrap_or("internal error; please report it");
     match text("hint") {

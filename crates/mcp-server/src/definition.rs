@@ -80,7 +80,9 @@ fn output(data: &ToolData, schema: Option<&Value>) -> Option<Value> {
         Some((name.clone(), json!({ "type": kind })))
     });
     let mut properties = Map::from_iter(properties);
-    properties.remove("id");
+    for absent in ["id", "created_store"] {
+        properties.remove(absent);
+    }
     properties.insert("left_out".to_owned(), json!({ "type": "integer" }));
     Some(json!({ "type": "object", "properties": properties }))
 }

@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 
 use crate::server::Server;
 
-/// The pages of a browser that may speak with the server: those of this machine. Other pages could
-/// act in the name of the person who opened them.
+/// The pages of a browser that may speak with the server: those of this machine. A page of another
+/// site could act in the name of its reader.
 const ORIGINS: [&str; 4] = [
     "http://localhost:*",
     "http://127.0.0.1:*",

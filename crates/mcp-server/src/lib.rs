@@ -5,10 +5,19 @@
 //! names of fields and the same errors.
 //!
 //! ```text
-//! client ── tools/call ──▶ arguments ──▶ words ──▶ Program ──▶ shape ──▶ fit ──▶ client
-//!                          checked       of a                  fewer     within
-//!                                        command               fields    a budget
+//! client ─▶ arguments ─▶ words ─▶ Program ─▶ shape ─▶ fit ─▶ client
+//!           checked      of a                fewer    within
+//!                        command             fields   a budget
 //! ```
+//!
+//! A test starts the server in one of three ways:
+//!
+//! - over streams in its own process: [`serve`] with a [`Program`] of the test and the two halves
+//!   of `tokio::io::duplex`, as `tests/server` does;
+//! - as a process: `annals mcp --store work.annals --actor agent:one` reads a message a line from
+//!   standard input;
+//! - over HTTP: `annals mcp --http 127.0.0.1:0` prints the address of its free port in the first
+//!   line, such as `http://127.0.0.1:41234/mcp`.
 
 mod arguments;
 mod calls;

@@ -1,7 +1,7 @@
 //! The transport of two streams: one message a line.
 //!
-//! A line that is no message is answered with an error, and the next line is read. Example: `{"id":`
-//! has the answer `{"jsonrpc":"2.0","error":{"code":-32700,…}}`.
+//! The answer to a line that is no message is an error, and the next line is read. Example: the
+//! answer to `{"id":` is `{"jsonrpc":"2.0","error":{"code":-32700,…}}`.
 
 use std::future::Future;
 use std::io;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::tools::MOVES;
 
-/// The words of hints that only the person who started the server can act on.
+/// The words of hints about the store and the command line.
 const OF_THE_STORE: [&str; 8] = [
     "--store",
     "--help",
@@ -19,20 +19,35 @@ const OF_THE_STORE: [&str; 8] = [
     "annals views",
 ];
 
-/// Rewrites the hint of an error, or takes it away.
-pub(crate) fn rewrite_hint(error: &mut Value) {
-    let Some(fields) = error.get_mut("error").and_then(Value::as_object_mut) else {
-        return;
-    };
-    let Some(Value::String(hint)) = fields.get("hint") else {
-        return;
-    };
-    match OF_THE_STORE.iter().any(|word| hint.contains(word)) {
-        true => drop(fields.remove("hint")),
-        false => {
-            let hint = Value::String(rewritten(hint));
-            fields.insert("hint".to_owned(), hint);
+/// The beginnings of the advice of the argument parser.
+const ADVICE: [&str; 3] = ["\n\nUsage:", "\n\n  tip:", "\n\nFor more information"];
+
+/// Rewrites the hints of an error and of the errors in it, or takes them away.
+///
+/// Of a message, the advice to read the help is left out, and `failures` is, because the message
+/// has the same sentences.
+pub(crate) fn rewrite_error(error: &mut Value) {
+    match error {
+        Value::Array(entries) => entries.iter_mut().for_each(rewrite_error),
+        Value::Object(fields) => {
+            fields.remove("failures");
+            match fields.get_mut("hint") {
+                Some(Value::String(hint)) if OF_THE_STORE.iter().any(|one| hint.contains(one)) => {
+                    fields.remove("hint");
+                }
+                Some(Value::String(hint)) => *hint = rewritten(hint),
+                _ => {}
+            }
+            if let Some(Value::String(message)) = fields.get_mut("message") {
+                let end = ADVICE
+                    .iter()
+                    .filter_map(|advice| message.find(advice))
+                    .min();
+                message.truncate(end.unwrap_or(message.len()));
+            }
+            fields.values_mut().for_each(rewrite_error);
         }
+        _ => {}
     }
 }
 

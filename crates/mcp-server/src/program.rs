@@ -1,4 +1,4 @@
-//! The port to the program whose commands the tools run.
+//! The port to the program: the tools run its commands.
 
 use async_trait::async_trait;
 use serde_json::Value;

@@ -163,7 +163,7 @@ async fn log(program: &dyn Program, from: u64) -> Result<Fitted, ErrorData> {
     Ok(fit::rows("events", &rows, has_more, DEFAULT_BUDGET, next))
 }
 
-/// The error of a resource whose command was refused.
+/// The error of a resource after its command was refused.
 pub(crate) fn refused(error: &Value) -> ErrorData {
     let message = message_of(error);
     match error["error"]["exit_code"].as_u64() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rmcp::model::Tool;
 use serde_json::Value;
+use serialization::tokens::O200kBase;
 
 use crate::connection::Connection;
 use crate::definition::definition;
@@ -39,8 +40,10 @@ pub(crate) struct Shared {
 }
 
 impl Server {
-    /// A server whose tools run the commands of a program.
+    /// A server with tools that run the commands of a program.
     pub async fn new(program: Arc<dyn Program>, options: &Options) -> Self {
+        // The first count unpacks the vocabulary, so that no call waits for it.
+        drop(tokio::task::spawn_blocking(O200kBase::new));
         let mut tools = Vec::new();
         for data in &TOOLS {
             let is_allowed = options.allowed.as_ref();

@@ -33,8 +33,12 @@ const READY: [&str; 7] = [
     "number", "title", "type", "status", "priority", "unblocks", "version",
 ];
 
-/// A value without ids that a number or a version stands for.
+/// A value without ids that a number or a version stands for. An actor is a text, as in a context:
+/// `ada` or `agent:one`.
 pub(crate) fn without_ids(value: Value) -> Value {
+    if let Some(actor) = actor(&value) {
+        return actor;
+    }
     match value {
         Value::Array(entries) => entries.into_iter().map(without_ids).collect(),
         Value::Object(fields) => {
@@ -52,6 +56,10 @@ pub(crate) fn without_ids(value: Value) -> Value {
 /// The outcome of a command, with the fields of its items that a change can concern.
 pub(crate) fn outcome(mut value: Value) -> Value {
     let shorten = |one: &mut Value| {
+        if let Some(fields) = one.as_object_mut() {
+            // The path of the store is of no use to a model.
+            fields.remove("created_store");
+        }
         if let Some(item) = one.get_mut("item") {
             *item = keep(std::mem::take(item), &OUTCOME);
         }
@@ -90,4 +98,14 @@ fn keep(value: Value, fields: &[&str]) -> Value {
         }
         other => other,
     }
+}
+
+/// An actor as a text; `None` for another value.
+fn actor(value: &Value) -> Option<Value> {
+    let fields = value.as_object().filter(|fields| fields.len() == 2)?;
+    let (kind, name) = (fields.get("kind")?.as_str()?, fields.get("name")?.as_str()?);
+    Some(match kind {
+        "person" => json!(name),
+        kind => json!(format!("{kind}:{name}")),
+    })
 }

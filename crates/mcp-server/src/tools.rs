@@ -8,7 +8,7 @@ pub(crate) struct ToolData {
     /// Whether the tool always changes the store.
     pub(crate) writes: bool,
     pub(crate) parameters: &'static [Parameter],
-    /// The command whose JSON Schema the answer has.
+    /// The command with the JSON Schema of the answer.
     pub(crate) schema_of: Option<&'static str>,
     /// The field with the rows of a list.
     pub(crate) rows: Option<&'static str>,

@@ -223,3 +223,69 @@ fn no_variable(_: &str) -> Option<OsString> {
 fn no_user() -> Option<String> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use shared_kernel::time::ManualClock;
+
+    use super::*;
+    use crate::stores::Stores;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn renewals_move_the_end_of_a_claim_and_add_no_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at("2026-01-05T08:00:00Z".parse().unwrap()));
+        let global = Global {
+            store: Some(folder.path().join("work.annals")),
+            read_only: false,
+            format: Format::Json,
+            actor: "agent:one".parse().ok(),
+            omit_empty: false,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut environment = Environment {
+            input: Box::new(std::io::empty()),
+            out: Outlet {
+                to: &mut out,
+                shows_colours: false,
+            },
+            err: Outlet {
+                to: &mut err,
+                shows_colours: false,
+            },
+            reader_gone: &never,
+            variable: &no_variable,
+            folder: Some(folder.path().to_owned()),
+            default_store: None,
+            cache: None,
+            user: &no_user,
+            width: None,
+            editor: None,
+            draws_progress: false,
+            clock: clock.clone(),
+            stores: &Stores,
+        };
+        let opened = Session::open(&global, Purpose::Create, &mut environment).await;
+        let mut session = opened.unwrap();
+        session.act(&global).unwrap();
+        let held = HeldStore::of(&session);
+        held.run(words(&["add", "--", "Count"])).await;
+        let claimed = held.run(words(&["next", "--claim", "--"])).await;
+        let claim = &claimed.values[0]["item"]["claim"];
+        assert_eq!(claim["until"], "2026-01-05T08:15:00Z");
+        let end = held.wait_past(0).await;
+
+        clock.advance(Duration::from_secs(600));
+        held.renew_claims().await;
+        let shown = held.run(words(&["show", "--", "1"])).await;
+        assert_eq!(shown.values[0]["claim"]["until"], "2026-01-05T08:25:00Z");
+        assert_eq!(held.wait_past(0).await, end);
+        session.close().await;
+    }
+}

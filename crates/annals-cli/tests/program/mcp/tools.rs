@@ -18,8 +18,20 @@ pub(crate) fn assert_fits(text: &str, budget: usize, tool: &str) {
 
 #[test]
 fn an_agent_plans_and_finishes_dependent_items() {
-    let desk = Desk::new();
-    let mut client = Client::new(&desk, &[]);
+    plan_and_finish(&Desk::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_agent_plans_and_finishes_dependent_items_on_a_server() {
+    let Some(served) = crate::served::Served::initialised() else {
+        return;
+    };
+    plan_and_finish(&served.desk);
+}
+
+fn plan_and_finish(desk: &Desk) {
+    let mut client = Client::new(desk, &[]);
     let first = client.done("add", json!({ "title": "Count the pages", "risk": "T2" }));
     assert_eq!(first["item"]["number"], "WORK-001");
     client.done(
@@ -114,11 +126,8 @@ fn no_argument_becomes_an_option_of_the_command_line() {
     }
     let history = client.done("history", json!({ "item": "1" }));
     let actors = history["events"].as_array().unwrap().iter();
-    assert!(
-        actors
-            .map(|event| &event["actor"]["name"])
-            .all(|name| name == "one")
-    );
+    let mut actors = actors.map(|event| &event["actor"]);
+    assert!(actors.all(|actor| actor == "agent:one"));
     assert_eq!(
         client.refused("add", json!({ "title": "-" }))["kind"],
         "usage"
@@ -158,5 +167,74 @@ fn the_definitions_are_the_same_each_time_and_cost_few_tokens() {
         assert_eq!(hints["destructiveHint"], false);
         assert_eq!(hints["openWorldHint"], false);
         assert_eq!(hints["idempotentHint"], hints["readOnlyHint"]);
+    }
+}
+
+#[test]
+fn the_queue_is_that_of_the_command_line() {
+    let desk = Desk::new();
+    let mut client = Client::new(&desk, &[]);
+    let priorities = ["low", "critical", "medium", "high"];
+    for at in 1..=24 {
+        let mut item = json!({ "title": format!("Item {at}"), "priority": priorities[at % 4] });
+        if at % 3 == 0 {
+            item["on"] = json!([(at / 2).to_string()]);
+        }
+        client.done("add", item);
+    }
+    desk.done(&["claim", "2", "--actor", "ada"]);
+    client.done("next", json!({ "claim": true }));
+    client.done("move", json!({ "items": ["4"], "to": "start" }));
+    let queue = desk.json(&["ready", "--actor", "agent:one"]);
+    let numbers = |rows: &Value| {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["number"].clone()).collect::<Vec<_>>()
+    };
+    let ready = client.done("next", json!({ "budget": 10_000 }));
+    assert_eq!(numbers(&ready["items"]), numbers(&queue));
+    for at in 1..=24 {
+        let number = format!("WORK-{at:03}");
+        let explained = client.done("next", json!({ "explain": number }));
+        let is_ready = numbers(&queue).contains(&json!(number));
+        assert_eq!(explained["is_ready"], is_ready, "{explained}");
+    }
+}
+
+#[test]
+fn a_difference_leads_from_one_state_to_the_other() {
+    let desk = Desk::new();
+    let mut client = Client::new(&desk, &[]);
+    client.done("add", json!({ "title": "Count", "assignee": "ada" }));
+    desk.done(&["retitle", "1", "Count the pages"]);
+    desk.done(&["describe", "1", "All of them"]);
+    desk.done(&["prioritise", "1", "critical"]);
+    desk.done(&["assign", "1", "--nobody"]);
+    desk.done(&["start", "1"]);
+    desk.done(&["block", "1", "--reason", "no paper"]);
+    desk.done(&["describe", "1", "--none"]);
+    let fields = ["title", "description", "status", "priority", "assignee"];
+    let mut state = |at: u64| client.done("state_at", json!({ "item": "1", "at": at.to_string() }));
+    let states: Vec<_> = (1..=8).map(&mut state).collect();
+    for (from, before) in (1_u64..).zip(&states) {
+        for (to, after) in (1_u64..).zip(&states).filter(|(to, _)| *to > from) {
+            let between = json!({ "item": "1", "from": from.to_string(), "to": to.to_string() });
+            let diff = client.done("diff", between);
+            let mut applied = before.clone();
+            for change in diff["changes"].as_array().unwrap() {
+                let field = change["field"].as_str().unwrap();
+                assert_eq!(applied.get(field), change.get("from"), "{diff}");
+                match change.get("to") {
+                    Some(value) => applied[field] = value.clone(),
+                    None => drop(applied.as_object_mut().unwrap().remove(field)),
+                }
+            }
+            for field in fields {
+                assert_eq!(
+                    applied.get(field),
+                    after.get(field),
+                    "{from} to {to}: {diff}"
+                );
+            }
+        }
     }
 }
