@@ -110,8 +110,8 @@ impl WorkTracker {
         let mut branches = Branches::of(ours, theirs);
         let register = register_stream()?;
         let (entries, mut numbers) = self.numbers(ours, &register)?;
-        // The new items, in the order of their numbers in the other store, and the numbers that they
-        // had before in other stores.
+        // The new items in the order of their numbers in the other store, and the numbers that they
+        // had in other stores before.
         let (mut new, mut former) = (Vec::new(), HashMap::new());
         for branch in branches.created() {
             let first = branch.theirs.first().map(|first| self.item_event(first));

@@ -95,9 +95,10 @@ enum Other {
     Export(MemoryEventStore),
 }
 
-/// Whether a name is that of a store, and not of an export.
+/// Whether a name is that of a store, and not of an export. A name without a file is that of a
+/// store, which is missing.
 fn is_store(name: &Path) -> bool {
-    if is_address(name) {
+    if is_address(name) || !(name.as_os_str() == "-" || name.exists()) {
         return true;
     }
     let mut begin = [0; SQLITE.len()];

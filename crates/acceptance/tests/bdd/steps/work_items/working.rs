@@ -165,6 +165,7 @@ pub(super) async fn take(
         Transition::Cancel => tracker.cancel(it, reason, &ada).await,
         Transition::Reopen => tracker.reopen(it, reason, &ada).await,
         Transition::Release => tracker.release(it, &ada).await,
+        Transition::CloseElsewhere => panic!("only an import closes an item elsewhere"),
     }
 }
 
