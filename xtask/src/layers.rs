@@ -29,8 +29,7 @@ const IMPURE: &str = "async-* futures* getrandom rand rand_* fastrand reqwest hy
 /// The kernel with its default features on this platform is smaller than this many packages.
 const KERNEL: (&str, usize) = ("shared-kernel", 40);
 
-const BELOW_ANNALS: &str =
-    "shared-kernel conformance serialization read-* log-transfer persistence-* postgres-* work-*";
+const BELOW_ANNALS: &str = "shared-kernel conformance serialization read-* log-transfer mcp-* persistence-* postgres-* work-*";
 
 type Names = &'static str;
 /// Crates; the workspace crates they may depend on; those their tests may use besides; the packages
@@ -44,7 +43,7 @@ const NO_PROGRAM: &[Names] = &[TERMINALS, PROGRAMS];
 
 /// Each text is a list of names. `sqlx*` stands for all names that begin so.
 #[rustfmt::skip]
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 21] = [
     ("shared-kernel-derive", "", "shared-kernel", PURE_CODE),
     ("shared-kernel", "shared-kernel-derive", "persistence-memory conformance serialization", PURE_CODE),
     ("conformance", "shared-kernel read-side log-transfer", "persistence-memory", NO_DATABASE),
@@ -61,6 +60,7 @@ const RULES: [Rule; 20] = [
     ("work-item", "shared-kernel", "persistence-memory serialization", PURE_CODE),
     ("work-tracking", "shared-kernel work-item", "conformance persistence-* postgres-server serialization", NO_RUNTIME),
     ("work-views", "shared-kernel read-* work-item work-tracking", "persistence-memory serialization", NO_PROGRAM),
+    ("mcp-server", "serialization", "", &[DATABASES, TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals", "shared-kernel* serialization read-* log-transfer persistence-*", "annals conformance postgres-server work-item", &[TERMINALS, PROGRAMS_BUT_ANYHOW]),
     ("annals-cli acceptance benches", BELOW_ANNALS, "annals-cli", &[]),
     ("guide", "conformance", "", &[DATABASES, TERMINALS]),

@@ -9,6 +9,7 @@ mod evidence;
 mod init;
 mod listing;
 mod log;
+mod mcp;
 mod overview;
 mod rows;
 mod target;
@@ -31,6 +32,7 @@ pub(crate) use self::evidence::TestRunArguments;
 pub(crate) use self::init::{Init, RoleName};
 pub(crate) use self::listing::{List, ModelName, Search, Views, ViewsCommand};
 pub(crate) use self::log::{Events, Streams};
+pub(crate) use self::mcp::Mcp;
 pub(crate) use self::overview::{Board, PeriodLength, Stats};
 pub(crate) use self::rows::Rows;
 pub(crate) use self::target::{Guard, Item, Target, Targets, TargetsAndReason};
@@ -87,7 +89,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The store: one file, or a database such as postgres://ada@db.example/work [environment:
     /// ANNALS_STORE, an absolute path or an address; default: the nearest .annals/work.annals in
@@ -178,6 +180,9 @@ pub(crate) enum Command {
     Freeze(Freeze),
     /// Call a move off: let a frozen store take changes again
     Unfreeze(Unfreeze),
+    /// Serve the work items to language models, over the Model Context Protocol
+    #[command(long_about = mcp::LONG)]
+    Mcp(Mcp),
     /// See the program at work: a guided example on a temporary store
     Tour,
     /// Convert JSON to TOON, or TOON to JSON; needs no store

@@ -18,7 +18,7 @@ mod import_beads;
 pub(crate) mod init;
 mod keep_text;
 mod lines;
-mod list;
+pub(crate) mod list;
 mod merge;
 mod next;
 mod now_ready;
@@ -79,6 +79,7 @@ pub(crate) async fn run(command: Command, session: &mut Session<'_, '_>) -> Resu
         Command::Restore(_)
         | Command::Import(_)
         | Command::Init(_)
+        | Command::Mcp(_)
         | Command::Prime(_)
         | Command::Schema(_)
         | Command::Toon(_)

@@ -143,4 +143,9 @@ pub trait OpenStore: Send + Sync {
         purpose: Purpose,
         clock: Arc<dyn Clock>,
     ) -> Result<Option<OpenedStore>, OpenStoreError>;
+
+    /// Closes a store at the end of a run, so that its file is complete.
+    async fn close(&self, store: &OpenedStore) {
+        store.close().await;
+    }
 }

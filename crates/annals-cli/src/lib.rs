@@ -25,6 +25,7 @@ mod hidden;
 mod hindrance;
 mod kept_leases;
 mod log_document;
+mod mcp;
 mod moment;
 mod moving;
 mod names;

@@ -15,6 +15,7 @@ use crate::dash;
 use crate::editor::Editor;
 use crate::environment::Environment;
 use crate::hidden;
+use crate::mcp;
 use crate::password;
 use crate::print::{ERROR, HINT, indented, lacks_time_zone};
 use crate::run_error::{self, RunError, USAGE};
@@ -154,6 +155,7 @@ async fn dispatch(cli: Cli, environment: &mut Environment<'_>) -> Result<(), Run
         Command::Prime(arguments) => {
             commands::prime::run(arguments, &cli.global, environment).await
         }
+        Command::Mcp(arguments) => mcp::run(arguments, &cli.global, environment).await,
         Command::Tour => commands::tour::run(&cli.global, environment).await,
         mut command => {
             note_unknown_time_zone(cli.global.format, environment);

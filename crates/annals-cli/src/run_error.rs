@@ -193,6 +193,13 @@ pub(crate) enum RunError {
     Damaged { place: StorePlace, problems: usize },
     #[error("cannot write the answer to standard output")]
     Output(#[from] io::Error),
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: std::net::SocketAddr,
+        source: io::Error,
+    },
+    #[error("the client of `annals mcp` did not keep to the protocol")]
+    Client(#[source] io::Error),
     #[error("the command is done, but its answer cannot be written to standard output")]
     Unreported { source: io::Error, left: Left },
     #[error("internal error; please report it")]

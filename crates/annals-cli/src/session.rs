@@ -107,7 +107,7 @@ impl<'s, 'a> Session<'s, 'a> {
 
     /// Closes the store, so that its file is complete when the run ends.
     pub(crate) async fn close(self) {
-        self.store.close().await;
+        self.environment.stores.close(&self.store).await;
     }
 
     /// The absolute path of the store, or its address.

@@ -163,7 +163,7 @@ impl WorkTracker {
     /// for the length of the claim. No event is recorded.
     ///
     /// An error does no harm: the claim ends a little earlier.
-    pub(crate) async fn renew(
+    pub async fn renew(
         &self,
         item: &WorkItem,
         length: Option<ClaimLength>,

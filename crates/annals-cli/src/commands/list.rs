@@ -65,7 +65,7 @@ fn all<T>(words: Vec<Several<T>>) -> Vec<T> {
 }
 
 /// The items of a query, by the read model or by a replay of the log.
-pub(super) async fn all_of(
+pub(crate) async fn all_of(
     query: &ListQuery,
     session: &mut Session<'_, '_>,
 ) -> Result<Vec<TrackedItem>, RunError> {

@@ -33,6 +33,8 @@ mod inside;
 mod keys;
 mod lifecycle;
 mod loads;
+mod mcp;
+mod mcp_clients;
 mod meeting_store;
 mod moments;
 mod moving;
@@ -44,6 +46,7 @@ mod program;
 mod racer;
 mod races;
 mod read_models;
+mod recording;
 #[cfg(unix)]
 mod same_answers;
 mod schemas;

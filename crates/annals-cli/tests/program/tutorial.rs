@@ -86,7 +86,11 @@ fn export(command: &str) -> Option<(&str, &str)> {
 
 /// Runs a command in a shell with the program on its path.
 #[expect(clippy::disallowed_methods, reason = "the shell keeps its path")]
-fn run(desk: &Desk, command: &str, exported: &HashMap<String, String>) -> (Option<i32>, String) {
+pub(crate) fn run(
+    desk: &Desk,
+    command: &str,
+    exported: &HashMap<String, String>,
+) -> (Option<i32>, String) {
     let program = Path::new(env!("CARGO_BIN_EXE_annals"));
     let mut path = program.parent().unwrap().as_os_str().to_owned();
     path.push(":");
@@ -107,7 +111,7 @@ fn run(desk: &Desk, command: &str, exported: &HashMap<String, String>) -> (Optio
 }
 
 /// Whether a line matches the expected line.
-fn fits(told: &str, found: &str) -> bool {
+pub(crate) fn fits(told: &str, found: &str) -> bool {
     let (told, found) = (masked(told), masked(found));
     let mut parts = told.split('…');
     let first = parts.next().unwrap_or_default();

@@ -13,8 +13,8 @@ use shared_kernel::time::{Clock, ManualClock, Timer};
 use shared_kernel::{EventStore, EventStoreExt, ExpectedVersion, Metadata, NewEvent};
 use work_item::{NewWorkItem, Participant, WorkItemEvent, WorkItemId, WorkNumber};
 use work_tracking::{
-    Board, BoardQuery, Codecs, CommandContext, ListQuery, Stats, StatsQuery, TrackedItem,
-    WorkTracker,
+    Board, BoardQuery, Codecs, CommandContext, ListQuery, ReadyItem, Stats, StatsQuery,
+    TrackedItem, WorkTracker,
 };
 use work_views::{ItemViews, Items, Words};
 
@@ -98,10 +98,10 @@ impl World {
         board
     }
 
-    /// The queue by the rows, which must equal the one by the log. Pages of two must give the same.
-    pub(crate) async fn queue(&self, asker: Option<Participant>) {
+    /// The queue by the rows, which must equal the one by the log. Smaller pages must give the same.
+    pub(crate) async fn queue(&self, asker: Option<Participant>, page: usize) -> Vec<ReadyItem> {
         let folded = self.tracker.queue(asker.as_ref(), |_| {}).await.unwrap();
-        for page in [2, 1000] {
+        for page in [page, 1000] {
             let (mut ready, mut offset) = (Vec::new(), 0);
             loop {
                 let now = self.clock.now();
@@ -116,6 +116,7 @@ impl World {
             }
             assert_eq!(ready, folded.ready, "{asker:?}, pages of {page}");
         }
+        folded.ready
     }
 
     /// The statistics by the rows, which must equal those by the log.

@@ -20,7 +20,7 @@ use work_views::ItemViews;
 use crate::fixture::{World, context, views};
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     Create(String, RiskTier, Option<usize>),
     Start(usize),
     Block(usize),
@@ -134,7 +134,7 @@ fn any_query() -> impl Strategy<Value = ListQuery> {
 }
 
 /// Does a step. A step that the tracker refuses changes nothing.
-async fn take(world: &World, step: Step) {
+pub(crate) async fn take(world: &World, step: Step) {
     let (tracker, context) = (&world.tracker, context());
     let why = || "why".parse().unwrap();
     let taken = match step {
@@ -254,7 +254,9 @@ async fn check(steps: Vec<(Step, u8)>, queries: Vec<ListQuery>) {
         assert_eq!(by_rows.unwrap(), Some(tree));
     }
     for asker in [None, Some("agent:ada"), Some("ada")] {
-        world.queue(asker.map(|name| name.parse().unwrap())).await;
+        world
+            .queue(asker.map(|name| name.parse().unwrap()), 2)
+            .await;
     }
     for mut query in queries {
         world.list(&query).await;

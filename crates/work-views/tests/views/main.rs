@@ -5,4 +5,5 @@
 mod damage;
 mod fixture;
 mod histories;
+mod queues;
 mod searches;

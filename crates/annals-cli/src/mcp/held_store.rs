@@ -1,0 +1,225 @@
+//! One open store on which the commands of a server run, in this process.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::{BoxFuture, pending};
+use mcp_server::{Answer, Program};
+use serde_json::{Deserializer, Value, json};
+use shared_kernel::GlobalPosition;
+use shared_kernel::time::Clock;
+use work_item::{Participant, Status};
+use work_tracking::{CommandContext, ItemFilter, ListQuery};
+
+use crate::cli::{Format, Global};
+use crate::commands::list;
+use crate::environment::{Environment, OpenStore, OpenStoreError, OpenedStore, Outlet, Purpose};
+use crate::hidden;
+use crate::place::StorePlace;
+use crate::run::run;
+use crate::run_error::RunError;
+use crate::session::Session;
+use crate::wording;
+
+/// A store that is open for the time of a server, and the actor of its commands.
+pub(super) struct HeldStore {
+    store: OpenedStore,
+    /// The place of the store, with the password of a server.
+    place: OsString,
+    /// The actor, such as `agent:one`.
+    actor: OsString,
+    global: Global,
+    folder: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+}
+
+impl HeldStore {
+    pub(super) fn of(session: &Session<'_, '_>) -> Self {
+        let environment = &session.environment;
+        let place = match &session.place {
+            StorePlace::File(path) => match &environment.folder {
+                Some(folder) => folder.join(path).into_os_string(),
+                None => path.clone().into_os_string(),
+            },
+            StorePlace::Server(address) => address.with_password().into(),
+        };
+        let actor = session.metadata().actor;
+        let actor = actor.as_ref().map(wording::actor).unwrap_or_default();
+        Self {
+            store: session.store.clone(),
+            global: Global {
+                store: Some(place.clone().into()),
+                read_only: session.read_only,
+                format: Format::Json,
+                actor: actor.parse().ok(),
+                omit_empty: true,
+            },
+            place,
+            actor: actor.into(),
+            folder: environment.folder.clone(),
+            cache: environment.cache.clone(),
+            clock: Arc::clone(&environment.clock),
+        }
+    }
+
+    /// The environment of a command: without input, variables and terminal.
+    fn environment<'a>(&'a self, out: &'a mut Vec<u8>, err: &'a mut Vec<u8>) -> Environment<'a> {
+        let shows_colours = false;
+        Environment {
+            input: Box::new(std::io::empty()),
+            out: Outlet {
+                to: out,
+                shows_colours,
+            },
+            err: Outlet {
+                to: err,
+                shows_colours,
+            },
+            reader_gone: &never,
+            variable: &no_variable,
+            folder: self.folder.clone(),
+            default_store: None,
+            cache: self.cache.clone(),
+            user: &no_user,
+            width: None,
+            editor: None,
+            draws_progress: false,
+            clock: Arc::clone(&self.clock),
+            stores: self,
+        }
+    }
+
+    /// The words of a command line: the global options stand behind the name of the command.
+    fn command_line(&self, words: Vec<String>) -> Vec<OsString> {
+        let with = |option: &str, value: &OsString| {
+            let mut word = OsString::from(option);
+            word.push(value);
+            word
+        };
+        let mut words = words.into_iter().map(OsString::from);
+        let mut line = vec![OsString::from("annals")];
+        line.extend(words.next());
+        line.extend(["--format=json", "--omit-empty"].map(OsString::from));
+        line.push(with("--store=", &self.place));
+        line.push(with("--actor=", &self.actor));
+        if self.global.read_only {
+            line.push("--read-only".into());
+        }
+        line.extend(words);
+        line
+    }
+
+    /// Renews the claims of the actor on open items.
+    async fn renew(&self, session: &mut Session<'_, '_>) -> Result<(), RunError> {
+        let metadata = session.metadata();
+        let filter = ItemFilter {
+            assignees: metadata
+                .actor
+                .clone()
+                .into_iter()
+                .map(Participant::from)
+                .collect(),
+            statuses: Status::ALL
+                .iter()
+                .copied()
+                .filter(|status| status.is_open())
+                .collect(),
+            ..ItemFilter::new()
+        };
+        let held = list::all_of(&ListQuery::from(&filter), session).await?;
+        let context = CommandContext::from(metadata);
+        for tracked in &held {
+            session.tracker.renew(&tracked.item, None, &context).await;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Program for HeldStore {
+    async fn run(&self, words: Vec<String>) -> Answer {
+        let line = self.command_line(words);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(line, self.environment(&mut out, &mut err)).await;
+        let values = match code {
+            0 => values(&out),
+            // Notes may stand before the error.
+            _ => values(&err).into_iter().rev().take(1).collect(),
+        };
+        Answer { code, values }
+    }
+
+    async fn wait_past(&self, position: u64) -> Option<u64> {
+        let position = GlobalPosition::new(position).ok()?;
+        let head = self.store.events.wait_past(position).await.ok()?;
+        Some(head.get())
+    }
+
+    async fn renew_claims(&self) {
+        if self.global.read_only {
+            return;
+        }
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut environment = self.environment(&mut out, &mut err);
+        let opened = Session::open(&self.global, Purpose::Change, &mut environment).await;
+        if let Ok(mut session) = opened {
+            // A claim that is not renewed ends earlier.
+            let _ = self.renew(&mut session).await;
+        }
+    }
+}
+
+#[async_trait]
+impl OpenStore for HeldStore {
+    async fn open(
+        &self,
+        _: &StorePlace,
+        _: Purpose,
+        _: Arc<dyn Clock>,
+    ) -> Result<Option<OpenedStore>, OpenStoreError> {
+        Ok(Some(self.store.clone()))
+    }
+
+    /// The store stays open for the next command.
+    async fn close(&self, _: &OpenedStore) {}
+}
+
+/// The JSON values of an output, without hidden characters.
+fn values(output: &[u8]) -> Vec<Value> {
+    let values = Deserializer::from_slice(output).into_iter::<Value>();
+    let values: Result<Vec<_>, _> = values.collect();
+    let values = values.unwrap_or_else(|error| {
+        let message = format!("internal error; please report it: {error}");
+        vec![json!({ "error": { "kind": "store", "exit_code": 5, "message": message } })]
+    });
+    values.into_iter().map(printable).collect()
+}
+
+fn printable(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(hidden::replace(&text).into_owned()),
+        Value::Array(entries) => entries.into_iter().map(printable).collect(),
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            let fields =
+                fields.map(|(name, field)| (hidden::replace(&name).into_owned(), printable(field)));
+            Value::Object(fields.collect())
+        }
+        other => other,
+    }
+}
+
+fn never() -> BoxFuture<'static, ()> {
+    Box::pin(pending())
+}
+
+fn no_variable(_: &str) -> Option<OsString> {
+    None
+}
+
+fn no_user() -> Option<String> {
+    None
+}

@@ -1,0 +1,84 @@
+//! The commands in hints and next steps, as calls of tools.
+//!
+//! Example: "start it first with `annals start ITEM`" becomes "start it first with
+//! `move items=ITEM to=start`". A hint about the store is left out: a model cannot act on it.
+
+use serde_json::Value;
+
+use crate::tools::MOVES;
+
+/// The words of hints that only the person who started the server can act on.
+const OF_THE_STORE: [&str; 8] = [
+    "--store",
+    "--help",
+    "ANNALS_",
+    "annals restore",
+    "annals init",
+    "annals import",
+    "annals unfreeze",
+    "annals views",
+];
+
+/// Rewrites the hint of an error, or takes it away.
+pub(crate) fn rewrite_hint(error: &mut Value) {
+    let Some(fields) = error.get_mut("error").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(Value::String(hint)) = fields.get("hint") else {
+        return;
+    };
+    match OF_THE_STORE.iter().any(|word| hint.contains(word)) {
+        true => drop(fields.remove("hint")),
+        false => {
+            let hint = Value::String(rewritten(hint));
+            fields.insert("hint".to_owned(), hint);
+        }
+    }
+}
+
+/// Rewrites the next steps of a context.
+pub(crate) fn rewrite_next(context: &mut Value) {
+    let next = context.get_mut("next").and_then(Value::as_array_mut);
+    for step in next.into_iter().flatten() {
+        if let Some(call) = step.as_str().and_then(call) {
+            *step = Value::String(call);
+        }
+    }
+}
+
+/// A text in which each command between backticks is a call.
+fn rewritten(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let parts = parts.map(|(at, part)| match at % 2 {
+        1 => call(part).unwrap_or_else(|| part.to_owned()),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// The call for a command; `None` if no tool does it.
+fn call(command: &str) -> Option<String> {
+    let mut words = command.strip_prefix("annals ")?.split(' ');
+    let name = words.next()?;
+    let item = words
+        .clone()
+        .find(|word| !word.starts_with('-'))
+        .unwrap_or("ITEM");
+    Some(match name {
+        "show" => format!("state_at item={item}"),
+        "why" | "history" | "context" => format!("{name} item={item}"),
+        "list" => "search words=…".to_owned(),
+        "next" if command.ends_with("--claim") => "next claim=true".to_owned(),
+        "next" => "next".to_owned(),
+        "ready" => format!("next explain={item}"),
+        "add" => "add title=…".to_owned(),
+        "note" => format!("record item={item} note=…"),
+        "test-run" if command.contains("FILE") => return None,
+        "test-run" => format!("record item={item} positive=… negative=… edge=… coverage=…"),
+        name if MOVES.contains(&name) && command.contains("--reason") => {
+            format!("move items=[{item}] to={name} reason=…")
+        }
+        name if MOVES.contains(&name) => format!("move items=[{item}] to={name}"),
+        _ => return None,
+    })
+}
