@@ -14,8 +14,7 @@ An editor or an agent starts the program and speaks with it over standard input 
 under the name of --actor or ANNALS_ACTOR: no tool has a way to choose another one. While the client \
 is connected, the claims of the actor are renewed.
 
-With --read-only, the tools only read. No tool deletes anything, and none reads or writes a file \
-other than the store.";
+With --read-only, the tools only read. No tool deletes anything, and none takes the path of a file.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Mcp {
