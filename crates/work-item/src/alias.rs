@@ -26,7 +26,7 @@ const MAX_BYTES: usize = 64;
 #[serde(try_from = "String", into = "String")]
 pub struct Alias {
     bytes: [u8; MAX_BYTES],
-    length: usize,
+    length: u8,
 }
 
 /// The text is not an alias.
@@ -57,7 +57,7 @@ impl Alias {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // The bytes come from a text of ASCII characters.
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).unwrap_or_default()
     }
 
     /// The text in lower case. Two aliases with the same key name the same items.
@@ -86,6 +86,7 @@ impl FromStr for Alias {
         }
         let mut bytes = [0; MAX_BYTES];
         bytes[..length].copy_from_slice(text.as_bytes());
+        let length = u8::try_from(length).map_err(|_| AliasInvalid::Length { bytes: length })?;
         Ok(Self { bytes, length })
     }
 }
