@@ -88,7 +88,9 @@ fn call(command: &str) -> Option<String> {
         "ready" => format!("next explain={item}"),
         "add" => "add title=…".to_owned(),
         "note" => format!("record item={item} note=…"),
-        "test-run" if command.contains("FILE") => return None,
+        "test-run" if command.contains("FILE") => {
+            format!("record item={item} lcov=FILE junit=FILE")
+        }
         "test-run" => format!("record item={item} positive=… negative=… edge=… coverage=…"),
         name if MOVES.contains(&name) && command.contains("--reason") => {
             format!("move items=[{item}] to={name} reason=…")

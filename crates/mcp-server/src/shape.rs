@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 const IDS: [&str; 4] = ["event_id", "correlation", "causation", "snowflake"];
 
 /// The fields of a changed item.
-const OUTCOME: [&str; 6] = ["number", "title", "status", "assignee", "claim", "version"];
+const OUTCOME: [&str; 5] = ["number", "title", "status", "assignee", "version"];
 /// The fields of an event of a history.
 const EVENT: [&str; 6] = [
     "version",

@@ -82,7 +82,7 @@ const KEY: Parameter = text(
 );
 const SEEN: Parameter = text(
     "seen",
-    "handle from context; refused if an item changed since",
+    "handle from context or version of an item; refused if it changed since",
 );
 const FOR: Parameter = text("for", "length of a claim, such as 30m");
 
@@ -193,8 +193,8 @@ pub(crate) const TOOLS: [ToolData; 10] = [
     },
     ToolData {
         name: "record",
-        about: "One of: a note; the results of a test run, all its figures at once; or a \
-                dependency, with on.",
+        about: "One of: a note; the results of a test run, all its figures or files at once; or a \
+                dependency, with on. High risk needs files.",
         writes: true,
         parameters: &[
             ITEM,
@@ -203,6 +203,8 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             count("negative", "tests of invalid input"),
             count("edge", "tests at limits"),
             Parameter::new("coverage", Kind::Number, "percent"),
+            text("lcov", "coverage file in the project"),
+            text("junit", "test report in the project"),
             text("on", "the item it waits for"),
             Parameter::new("kind", Kind::Word(&["blocks", "relates"]), "of on"),
             KEY,

@@ -112,23 +112,29 @@ fn add(given: &Arguments) -> Words {
 fn record(given: &Arguments) -> Result<Words, String> {
     let figures = ["positive", "negative", "edge", "coverage"];
     let (note, on, kind) = (given.text("note"), given.text("on"), given.text("kind"));
-    let has_figures = figures.iter().any(|name| given.number(name).is_some());
+    let files = ["lcov", "junit"];
+    let has_figures = figures.iter().any(|name| given.number(name).is_some())
+        || files.iter().any(|name| given.text(name).is_some());
     if kind.is_some() && on.is_none() {
         return Err("kind needs on".to_owned());
     }
     let item = given.text("item");
     let words = match (note, has_figures, on) {
         (Some(note), false, None) => Words::of("note").values(item).values([note]),
-        (None, true, None) => figures
-            .iter()
-            .fold(Words::of("test-run").values(item), |words, name| {
-                words.option(name, given.number(name))
-            }),
+        (None, true, None) => {
+            let words = Words::of("test-run").values(item);
+            let words = figures
+                .iter()
+                .fold(words, |words, name| words.option(name, given.number(name)));
+            files
+                .iter()
+                .fold(words, |words, name| words.option(name, given.text(name)))
+        }
         (None, false, Some(_)) => Words::of("depend")
             .option("on", on)
             .option("kind", kind)
             .values(item),
-        _ => return Err("record needs one of note, figures of a test run, and on".to_owned()),
+        _ => return Err("record needs one of note, results of a test run, and on".to_owned()),
     };
     Ok(guarded(words, given))
 }
@@ -166,9 +172,11 @@ fn moved(given: &Arguments) -> Result<Words, String> {
     Ok(guarded(words, given).values(given.texts("items")))
 }
 
-/// The command with its key and its handle.
+/// The command with its key, and with the handle or the version that the client has seen.
 fn guarded(words: Words, given: &Arguments) -> Words {
-    words
-        .option("key", given.text("key"))
-        .option("seen", given.text("seen"))
+    let words = words.option("key", given.text("key"));
+    match given.text("seen") {
+        Some(version) if version.parse::<u64>().is_ok() => words.option("expect", Some(version)),
+        handle => words.option("seen", handle),
+    }
 }

@@ -14,7 +14,8 @@ An editor or an agent starts the program and speaks with it over standard input 
 under the name of --actor or ANNALS_ACTOR: no tool has a way to choose another one. While the client \
 is connected, the claims of the actor are renewed.
 
-With --read-only, the tools only read. No tool deletes anything, and none takes the path of a file.";
+With --read-only, the tools only read. No tool deletes anything. The only files that a tool reads are \
+test results in this directory.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Mcp {

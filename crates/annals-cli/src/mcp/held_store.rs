@@ -1,7 +1,7 @@
 //! One open store on which the commands of a server run, in this process.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,9 +19,12 @@ use crate::environment::{Environment, OpenStore, OpenStoreError, OpenedStore, Ou
 use crate::hidden;
 use crate::place::StorePlace;
 use crate::run::run;
-use crate::run_error::RunError;
+use crate::run_error::{RunError, USAGE, error_object};
 use crate::session::Session;
 use crate::wording;
+
+/// The options whose values are paths of files.
+const FILES: [&str; 2] = ["--lcov", "--junit"];
 
 /// A store that is open for the time of a server, and the actor of its commands.
 pub(super) struct HeldStore {
@@ -112,6 +115,32 @@ impl HeldStore {
         line
     }
 
+    /// The first path of the words that leads out of the folder in which the server was started.
+    /// A model may name the results of the project's tests, and no other file.
+    fn outside<'w>(&self, words: &'w [String]) -> Option<&'w str> {
+        let options = words.iter().take_while(|word| *word != "--");
+        let paths = options.filter_map(|word| {
+            let (option, path) = word.split_once('=')?;
+            FILES.contains(&option).then_some(path)
+        });
+        let mut paths = paths.filter(|path| !self.is_inside(Path::new(path)));
+        paths.next()
+    }
+
+    fn is_inside(&self, path: &Path) -> bool {
+        let folder = self.folder.as_ref().and_then(|it| it.canonicalize().ok());
+        let Some(folder) = folder else { return false };
+        let whole = folder.join(path);
+        match whole.canonicalize() {
+            Ok(whole) => whole.starts_with(&folder),
+            // The command says why it cannot be read.
+            Err(_) => {
+                let leads_up = whole.components().any(|part| part == Component::ParentDir);
+                whole.starts_with(&folder) && !leads_up
+            }
+        }
+    }
+
     /// Renews the claims of the actor on open items.
     async fn renew(&self, session: &mut Session<'_, '_>) -> Result<(), RunError> {
         let metadata = session.metadata();
@@ -141,6 +170,19 @@ impl HeldStore {
 #[async_trait]
 impl Program for HeldStore {
     async fn run(&self, words: Vec<String>) -> Answer {
+        if let Some(path) = self.outside(&words) {
+            let message = format!(
+                "{} is not in the folder of the server",
+                RunError::quoted(path)
+            );
+            let mut error = error_object("usage", USAGE, &message);
+            error["error"]["hint"] = json!("name a file of the project");
+            let values = vec![error];
+            return Answer {
+                code: USAGE,
+                values,
+            };
+        }
         let line = self.command_line(words);
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = run(line, self.environment(&mut out, &mut err)).await;

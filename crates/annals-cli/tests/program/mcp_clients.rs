@@ -49,7 +49,7 @@ fn the_typescript_client_uses_tools_resources_prompts_and_subscriptions() {
     let got = printed(node, "typescript.mjs", clients.clone());
     assert_eq!(got["tools"].as_array().unwrap().len(), 10);
     assert_eq!(got["added"]["item"]["number"], "WORK-001");
-    assert_eq!(got["claimed"]["item"]["claim"]["claimant"], "agent:ts");
+    assert_eq!(got["claimed"]["item"]["assignee"], "agent:ts");
     assert_eq!(got["refused"][0], true);
     assert_eq!(got["refused"][1]["error"]["exit_code"], 3);
     assert!(got["context"].as_str().unwrap().contains("Count the pages"));

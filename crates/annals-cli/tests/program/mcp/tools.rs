@@ -48,7 +48,7 @@ fn plan_and_finish(desk: &Desk) {
     assert_eq!(ready["items"].as_array().unwrap().len(), 1);
     assert_eq!(ready["items"][0]["number"], "WORK-001");
     let taken = client.done("next", json!({ "claim": true, "for": "30m" }));
-    assert_eq!(taken["item"]["claim"]["claimant"], "agent:one");
+    assert_eq!(taken["item"]["assignee"], "agent:one");
     let nothing = client.refused("next", json!({}));
     assert_eq!(
         (&nothing["kind"], &nothing["exit_code"]),
@@ -95,6 +95,63 @@ fn plan_and_finish(desk: &Desk) {
     let found = client.done("search", json!({ "words": "pages" }));
     assert_eq!(found["items"][0]["number"], "WORK-001");
     assert_eq!(client.end(), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn an_item_of_high_risk_is_done_with_files_of_the_project() {
+    let desk = Desk::new();
+    desk.write_evidence();
+    let mut client = Client::new(&desk, &[]);
+    client.done("add", json!({ "title": "Print", "risk": "T3" }));
+    let started = client.done("move", json!({ "items": ["1"], "to": "start" }));
+    let claimed = json!({ "item": "1", "positive": 6, "negative": 3, "edge": 1, "coverage": 99 });
+    client.done("record", claimed);
+    let context = client.done("context", json!({ "item": "1" }));
+    assert_eq!(
+        context["next"],
+        json!(["record item=WORK-001 lcov=FILE junit=FILE"])
+    );
+    // The version of an answer counts as seen; it is old now.
+    let files = |seen: &Value| {
+        let lcov = desk.path("lines.info");
+        json!({ "item": "1", "lcov": lcov, "junit": "tests.xml", "seen": seen.to_string() })
+    };
+    let old = client.refused("record", files(&started["item"]["version"]));
+    assert_eq!(old["kind"], "conflict");
+    client.done("record", files(&context["version"]));
+    let done = client.done("move", json!({ "items": ["1"], "to": "done" }));
+    assert_eq!(done["item"]["status"], "done");
+}
+
+#[test]
+fn a_file_outside_the_folder_of_the_server_is_refused() {
+    let (desk, other) = (Desk::new(), Desk::new());
+    other.write_evidence();
+    let mut client = Client::new(&desk, &[]);
+    client.done("add", json!({ "title": "Print" }));
+    let mut outside = vec![
+        other.path("tests.xml").display().to_string(),
+        "/etc/passwd".to_owned(),
+        "/nowhere/tests.xml".to_owned(),
+        "../tests.xml".to_owned(),
+        "nothing/../../tests.xml".to_owned(),
+    ];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(other.path("tests.xml"), desk.path("link.xml")).unwrap();
+        outside.push("link.xml".to_owned());
+    }
+    for path in outside {
+        let error = client.refused("record", json!({ "item": "1", "junit": path }));
+        assert_eq!(
+            error["hint"], "name a file of the project",
+            "{path}: {error}"
+        );
+    }
+    let missing = client.refused("record", json!({ "item": "1", "junit": "tests.xml" }));
+    assert_ne!(missing["hint"], "name a file of the project", "{missing}");
+    let noted = json!({ "item": "1", "note": "--junit=/etc/passwd" });
+    assert_eq!(client.done("record", noted)["item"]["version"], 2);
 }
 
 #[test]
