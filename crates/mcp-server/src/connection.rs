@@ -9,12 +9,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ResourceUpdatedNotificationParam,
-    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter,
-    UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest,
+    CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    ResourceUpdatedNotificationParam, ServerCapabilities, ServerConfig, SubscribeRequestParams,
+    SubscriptionFilter, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler};
@@ -24,15 +24,25 @@ use tokio::time::MissedTickBehavior;
 use crate::arguments::quoted;
 use crate::program::Program;
 use crate::resources::Address;
-use crate::server::{INSTRUCTIONS, Shared};
+use crate::server::{Shared, instructions};
 use crate::watch::Watch;
 use crate::{calls, completion, prompts, resources};
 
 /// The time between two renewals of the claims of the actor.
-const RENEWAL: Duration = Duration::from_secs(30);
+const RENEWAL: Duration = Duration::from_secs(5);
 
 /// The largest number of subscriptions of a connection.
 const MOST_SUBSCRIPTIONS: usize = 100;
+
+/// The params of the requests that have some.
+const PARAMS: [(&str, &str); 6] = [
+    ("tools/call", "name, a text, and arguments, an object"),
+    ("resources/read", "uri, a text"),
+    ("resources/subscribe", "uri, a text"),
+    ("resources/unsubscribe", "uri, a text"),
+    ("prompts/get", "name, a text, and arguments, an object"),
+    ("completion/complete", "ref and argument, both objects"),
+];
 
 /// One connection of a client.
 pub(crate) struct Connection {
@@ -134,7 +144,22 @@ impl ServerHandler for Connection {
             .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("annals", env!("CARGO_PKG_VERSION")))
-            .with_instructions(INSTRUCTIONS)
+            .with_instructions(instructions(self.shared.is_read_only))
+    }
+
+    /// A request of the protocol whose params have another form comes here, too.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let method = request.method;
+        Err(match PARAMS.iter().find(|(known, _)| *known == method) {
+            Some((_, params)) => {
+                ErrorData::invalid_params(format!("{method} needs the params {params}"), None)
+            }
+            None => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None),
+        })
     }
 
     async fn list_tools(
@@ -202,7 +227,8 @@ impl ServerHandler for Connection {
             return Err(ErrorData::internal_error("the log cannot be read", None));
         };
         let task = tokio::spawn(async move {
-            while watch.changed().await.is_some() {
+            loop {
+                watch.changed().await;
                 let update = ResourceUpdatedNotificationParam::new(request.uri.clone());
                 if context.peer.notify_resource_updated(update).await.is_err() {
                     return;
@@ -243,7 +269,8 @@ impl ServerHandler for Connection {
                 let Some(mut watch) = Watch::begin(program, item).await else {
                     return;
                 };
-                while watch.changed().await.is_some() {
+                loop {
+                    watch.changed().await;
                     if sink.notify_resource_updated(uri.clone()).await.is_err() {
                         return;
                     }
@@ -271,7 +298,12 @@ impl ServerHandler for Connection {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let arguments = request.arguments.as_ref();
-        let prompt = prompts::prompt(self.program(), &request.name, arguments);
+        let prompt = prompts::prompt(
+            self.program(),
+            self.shared.is_read_only,
+            &request.name,
+            arguments,
+        );
         Ok(guarded(&context, prompt).await??.into())
     }
 

@@ -73,7 +73,8 @@ pub(crate) fn rows(
     let page = |shown: &[Value]| {
         let mut page = Map::from_iter([(name.to_owned(), json!(shown))]);
         let left_out = rows.len() - shown.len();
-        if left_out > 0 {
+        // With more rows than were read, the number is unknown.
+        if left_out > 0 && !has_more {
             page.insert("left_out".to_owned(), json!(left_out));
         }
         if left_out > 0 || has_more {

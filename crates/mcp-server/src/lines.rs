@@ -91,7 +91,10 @@ where
         match serde_json::from_slice::<Value>(line) {
             Err(error) => {
                 let message = format!("the line is not JSON: {error}");
-                self.refuse(None, ErrorData::parse_error(message, None));
+                self.refuse(
+                    id_beside_half_pairs(line),
+                    ErrorData::parse_error(message, None),
+                );
             }
             // A notification has no answer.
             Ok(value) if value.get("method").is_some() && value.get("id").is_none() => {}
@@ -109,6 +112,16 @@ where
     fn refuse(&mut self, id: Option<RequestId>, error: ErrorData) {
         tokio::spawn(self.send(JsonRpcMessage::error(error, id)));
     }
+}
+
+/// The id of a message that is JSON but for half of a character pair, such as `\ud83d`. JavaScript
+/// writes it for a text that was cut inside of an emoji, and waits for an answer with the id.
+fn id_beside_half_pairs(line: &[u8]) -> Option<RequestId> {
+    let text = std::str::from_utf8(line).ok()?;
+    // The `u` of an escape is always ASCII, and the escaped character does not matter here.
+    let text = text.replace("\\u", "\\\\u");
+    let value: Value = serde_json::from_str(&text).ok()?;
+    serde_json::from_value(value.get("id")?.clone()).ok()
 }
 
 impl<R, W> Transport<RoleServer> for Lines<R, W>

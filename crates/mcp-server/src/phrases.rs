@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::tools::MOVES;
 
 /// The words of hints about the store and the command line.
-const OF_THE_STORE: [&str; 8] = [
+const OF_THE_STORE: [&str; 9] = [
     "--store",
     "--help",
     "ANNALS_",
@@ -17,6 +17,8 @@ const OF_THE_STORE: [&str; 8] = [
     "annals import",
     "annals unfreeze",
     "annals views",
+    // No tool lists all items.
+    "annals list",
 ];
 
 /// The beginnings of the advice of the argument parser.
@@ -82,7 +84,6 @@ fn call(command: &str) -> Option<String> {
     Some(match name {
         "show" => format!("state_at item={item}"),
         "why" | "history" | "context" => format!("{name} item={item}"),
-        "list" => "search words=…".to_owned(),
         "next" if command.ends_with("--claim") => "next claim=true".to_owned(),
         "next" => "next".to_owned(),
         "ready" => format!("next explain={item}"),

@@ -8,7 +8,7 @@ use crate::arguments::quoted;
 use crate::calls::{self, message_of};
 use crate::fit::{self, DEFAULT_BUDGET};
 use crate::program::Program;
-use crate::server::INSTRUCTIONS;
+use crate::server::instructions;
 use crate::tools::CONTEXT;
 use crate::words::Words;
 
@@ -17,7 +17,7 @@ and its test results support its status, and what is missing. Cite each fact as 
 and version.";
 const HANDOVER: &str = "Write a handover note for the next worker on this item, in at most ten \
 lines: the state, what was tried, what hinders it, and the next step. Cite each fact as [WORK-7@12]: \
-number and version. Then record it with the tool `record`.";
+number and version.";
 
 /// All prompts.
 pub(crate) fn prompts() -> Vec<Prompt> {
@@ -39,6 +39,7 @@ pub(crate) fn prompts() -> Vec<Prompt> {
 /// The text of a prompt.
 pub(crate) async fn prompt(
     program: &dyn Program,
+    is_read_only: bool,
     name: &str,
     arguments: Option<&Map<String, Value>>,
 ) -> Result<GetPromptResult, ErrorData> {
@@ -46,7 +47,7 @@ pub(crate) async fn prompt(
         "prime" => {
             let primed = calls::run(program, Words::of("prime")).await;
             let primed = primed.map_err(|error| refused(&error))?;
-            let mut text = INSTRUCTIONS.to_owned();
+            let mut text = instructions(is_read_only);
             if let Some(held) = primed.get("held") {
                 let held = Value::from_iter([("held", held.clone())]);
                 let held = fit::object(&held, DEFAULT_BUDGET).text;
@@ -55,7 +56,8 @@ pub(crate) async fn prompt(
             return Ok(of_user(text));
         }
         "review" => REVIEW,
-        "handover" => HANDOVER,
+        "handover" if is_read_only => HANDOVER,
+        "handover" => &format!("{HANDOVER} Then record it with the tool `record`."),
         _ => {
             let name = quoted(name);
             let message =

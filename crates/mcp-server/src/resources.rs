@@ -6,6 +6,9 @@
 //! | `annals://item/WORK-7?as_of=12` | the item after its twelfth event; it never changes |
 //! | `annals://log?from=57` | the events from position 57 |
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListResourcesResult, ReadResourceResult, Resource, ResourceContents,
@@ -25,6 +28,8 @@ use crate::words::Words;
 const ITEM: &str = "annals://item/";
 /// The address of the log.
 const LOG: &str = "annals://log";
+/// The longest title in the list of resources, in characters.
+const LONGEST_TITLE: usize = 60;
 /// The number of resources in a page of the list.
 const PAGE: usize = 50;
 /// The largest number of events in a page of the log.
@@ -44,14 +49,13 @@ impl Address {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let parameter = |wanted: &str| match query.split_once('=') {
             None if query.is_empty() => Some(None),
-            Some((name, value)) if name == wanted => Some(Some(value.to_owned())),
+            Some((name, value)) if name == wanted => decoded(value).map(Some),
             _ => None,
         };
         let address = match path.strip_prefix(ITEM) {
-            Some(item) if !item.is_empty() => parameter("as_of").map(|as_of| Self::Item {
-                item: item.to_owned(),
-                as_of,
-            }),
+            Some(item) if !item.is_empty() => decoded(item)
+                .zip(parameter("as_of"))
+                .map(|(item, as_of)| Self::Item { item, as_of }),
             _ if path == LOG => parameter("from").and_then(|from| {
                 let from = from.map_or(Some(1), |from| from.parse().ok())?;
                 Some(Self::Log { from })
@@ -67,6 +71,12 @@ impl Address {
             ErrorData::resource_not_found(message, None)
         })
     }
+}
+
+/// A part of an address without its percent signs: `2h%20ago` is `2h ago`.
+fn decoded(part: &str) -> Option<String> {
+    let decoded = percent_decode_str(part).decode_utf8();
+    decoded.ok().map(Cow::into_owned)
 }
 
 /// The templates of all resources.
@@ -106,6 +116,7 @@ pub(crate) async fn list(
         let number = item["number"].as_str()?;
         let resource = Resource::new(format!("{ITEM}{number}"), number);
         let title = item["title"].as_str().unwrap_or_default();
+        let title: String = title.chars().take(LONGEST_TITLE).collect();
         Some(resource.with_title(title).with_mime_type("text/plain"))
     });
     let mut result = ListResourcesResult::with_all_items(resources.collect());

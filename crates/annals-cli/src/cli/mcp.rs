@@ -1,6 +1,6 @@
 //! The arguments of `mcp`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::Args;
 use mcp_server::TOOL_NAMES;
@@ -28,10 +28,13 @@ pub(crate) struct Mcp {
     pub(crate) allow: Vec<Several<&'static str>>,
 }
 
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const LOCALHOST_6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
 /// The parser of an address that only this machine reaches.
 fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
     match text.parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() => Ok(address),
+        Ok(address) if [LOCALHOST, LOCALHOST_6].contains(&address.ip()) => Ok(address),
         Ok(_) => Err("other machines could reach it and act as you; use 127.0.0.1:PORT"),
         Err(_) => Err("it must be an address and a port, such as 127.0.0.1:7700"),
     }

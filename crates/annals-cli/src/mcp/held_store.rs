@@ -10,6 +10,7 @@ use mcp_server::{Answer, Program};
 use serde_json::{Deserializer, Value, json};
 use shared_kernel::GlobalPosition;
 use shared_kernel::time::Clock;
+use tokio::sync::Mutex;
 use work_item::{Participant, Status};
 use work_tracking::{CommandContext, ItemFilter, ListQuery};
 
@@ -34,6 +35,8 @@ pub(super) struct HeldStore {
     /// The actor, such as `agent:one`.
     actor: OsString,
     global: Global,
+    /// Held by the command that runs.
+    turn: Mutex<()>,
     folder: Option<PathBuf>,
     cache: Option<PathBuf>,
     clock: Arc<dyn Clock>,
@@ -60,6 +63,7 @@ impl HeldStore {
                 actor: actor.parse().ok(),
                 omit_empty: true,
             },
+            turn: Mutex::new(()),
             place,
             actor: actor.into(),
             folder: environment.folder.clone(),
@@ -183,6 +187,8 @@ impl Program for HeldStore {
                 values,
             };
         }
+        // Commands of one process that wait for each other are faster than conflicts.
+        let _turn = self.turn.lock().await;
         let line = self.command_line(words);
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = run(line, self.environment(&mut out, &mut err)).await;

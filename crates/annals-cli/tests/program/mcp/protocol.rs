@@ -25,6 +25,23 @@ fn wrong_messages_have_typed_errors_and_the_server_goes_on() {
         (&answer["id"], &answer["error"]["code"]),
         (&json!("a"), &json!(-32600))
     );
+    // A text that was cut inside of an emoji: its sender waits for an answer with the id.
+    client.send_line(
+        "{\"jsonrpc\":\"2.0\",\"id\":\"b\",\"method\":\"tools/call\",\"params\":{\"name\":\"add\",\
+         \"arguments\":{\"title\":\"sent \\ud83d\"}}}",
+    );
+    let answer = client.message();
+    assert_eq!(
+        (&answer["id"], &answer["error"]["code"]),
+        (&json!("b"), &json!(-32700))
+    );
+    for params in [
+        json!({ "name": "add", "arguments": "{}" }),
+        json!({ "arguments": {} }),
+    ] {
+        let answer = client.request("tools/call", params);
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    }
     client.send_line("");
     client.send_line("{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\"}");
     let answer = client.request("no/such/method", json!({}));
@@ -74,7 +91,7 @@ fn wrong_messages_have_typed_errors_and_the_server_goes_on() {
         (
             "record",
             json!({ "item": "1", "note": "a", "positive": 1 }),
-            "record needs one of note, figures of a test run, and on",
+            "record needs one of note, results of a test run, and on",
         ),
         (
             "search",
@@ -253,4 +270,53 @@ fn no_answer_is_above_its_budget() {
         }
     }
     assert_eq!(seen, (1..=31).collect::<Vec<_>>());
+}
+
+#[test]
+fn three_hundred_new_items_at_once_get_three_hundred_numbers() {
+    let desk = Desk::new();
+    let mut client = Client::new(&desk, &[]);
+    client.done("add", json!({ "title": "the first" }));
+    let asked: BTreeSet<_> = (0..300)
+        .map(|number| {
+            let arguments = json!({ "title": format!("item {number}"), "on": ["1"] });
+            client.ask(
+                "tools/call",
+                json!({ "name": "add", "arguments": arguments }),
+            )
+        })
+        .collect();
+    let (mut answered, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..300 {
+        let message = client.message();
+        answered.insert(message["id"].as_u64().unwrap());
+        let number = &message["result"]["structuredContent"]["item"]["number"];
+        numbers.insert(number.as_str().unwrap().to_owned());
+    }
+    assert_eq!((answered, numbers.len()), (asked, 300));
+}
+
+#[test]
+fn a_server_that_only_reads_does_not_speak_of_writing() {
+    let desk = Desk::new();
+    desk.done(&["add", "Count"]);
+    let mut client = Client::silent(&desk, &["--read-only"]);
+    let about = client.request(
+        "initialize",
+        json!({
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        }),
+    );
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    let handover = json!({ "name": "handover", "arguments": { "item": "1" } });
+    let handover = client.request("prompts/get", handover);
+    let handover = &handover["result"]["messages"][0]["content"]["text"];
+    for text in [&about["result"]["instructions"], handover] {
+        let text = text.as_str().unwrap();
+        for word in ["claim=true", "`record`", "key makes"] {
+            assert!(!text.contains(word), "{text}");
+        }
+    }
 }

@@ -214,3 +214,23 @@ fn a_client_of_the_new_era_needs_no_handshake_and_may_keep_the_past() {
     let meta = &update["params"]["_meta"];
     assert_eq!(meta["io.modelcontextprotocol/subscriptionId"], id);
 }
+
+#[test]
+fn an_address_may_have_percent_signs() {
+    let desk = Desk::new();
+    desk.done(&["add", "Count"]);
+    let mut client = Client::new(&desk, &[]);
+    let mut read = |uri: &str| {
+        let answer = client.request("resources/read", json!({ "uri": uri }));
+        answer["result"]["contents"][0]["text"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let plain = read("annals://item/WORK-1").unwrap();
+    assert_eq!(read("annals://item/WORK%2D1").unwrap(), plain);
+    assert_eq!(
+        read("annals://item/WORK-1?as_of=2999-01-01T00%3A00%3A00Z").unwrap(),
+        plain
+    );
+    assert_eq!(read("annals://item/WORK%FF"), None);
+}
