@@ -24,7 +24,7 @@ const ORIGINS: [&str; 4] = [
     "https://localhost:*",
 ];
 
-/// A session of 2025-11-25 without a request for this time is over. Its claims are not renewed then.
+/// A session of 2025-11-25 without a request for this time is over, and renews no claims.
 const SESSION: Duration = Duration::from_secs(60 * 60);
 
 /// The most connections at once. Further ones wait, so that the process does not run out of files.

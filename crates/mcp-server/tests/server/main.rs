@@ -21,6 +21,8 @@ use tokio::sync::Notify;
 #[derive(Default)]
 struct Fake {
     renewals: AtomicUsize,
+    /// The number of looks at the log. The first and the third find a new event, the second fails.
+    looks: AtomicUsize,
     /// A command that never ends has begun.
     has_begun: Notify,
     /// A command that never ends was dropped.
@@ -60,6 +62,7 @@ impl Program for Fake {
                 let rows = (1..=limit.min(450)).map(|at| json!({ "number": at }));
                 (0, rows.collect())
             }
+            ("show", "watched") => (0, json!({ "version": self.looks.load(Ordering::SeqCst) })),
             _ => (0, json!({ "words": words })),
         };
         let values = vec![value];
@@ -67,7 +70,12 @@ impl Program for Fake {
     }
 
     async fn wait_past(&self, _: u64) -> Option<u64> {
-        std::future::pending().await
+        match self.looks.fetch_add(1, Ordering::SeqCst) {
+            0 => Some(1),
+            1 => None,
+            2 => Some(2),
+            _ => std::future::pending().await,
+        }
     }
 
     async fn renew_claims(&self) {
@@ -297,4 +305,15 @@ async fn hints_name_calls_and_nothing_of_the_store() {
         let error = &answer["result"]["structuredContent"]["error"];
         assert_eq!(error.get("hint"), rewritten.map(Value::from).as_ref());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_outlives_a_look_at_the_log_that_fails() {
+    let mut client = Client::new(&Arc::default()).await;
+    let uri = json!({ "uri": "annals://item/watched" });
+    client.ask(1, "resources/subscribe", uri.clone()).await;
+    assert_eq!(client.message().await["id"], 1);
+    let update = client.message().await;
+    assert_eq!(update["method"], "notifications/resources/updated");
+    assert_eq!(update["params"], uri);
 }

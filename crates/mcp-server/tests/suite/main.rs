@@ -1,7 +1,7 @@
 //! The conformance suite of MCP against the HTTP server, with a handler that has the tools,
 //! resources and prompts of its scenarios.
 //!
-//! `.ci/mcp-clients FOLDER` installs the suite, and `ANNALS_MCP_CLIENTS=FOLDER` names it to this test.
+//! `.ci/mcp-clients FOLDER` installs the suite, and `ANNALS_MCP_CLIENTS=FOLDER` names it here.
 
 #![expect(
     deprecated,

@@ -98,7 +98,7 @@ impl World {
         board
     }
 
-    /// The queue by the rows, which must equal the one by the log. Smaller pages must give the same.
+    /// The queue by the rows, which must equal the one by the log. Smaller pages must give it, too.
     pub(crate) async fn queue(&self, asker: Option<Participant>, page: usize) -> Vec<ReadyItem> {
         let folded = self.tracker.queue(asker.as_ref(), |_| {}).await.unwrap();
         for page in [page, 1000] {

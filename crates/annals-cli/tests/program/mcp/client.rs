@@ -135,7 +135,7 @@ impl Client {
         result["structuredContent"]["error"].clone()
     }
 
-    /// Ends the input, and reads standard error beside the output. Returns the exit code, and the rest of the output and of the errors.
+    /// Ends the input. Returns the exit code, and the rest of the output and of the errors.
     pub(crate) fn end(mut self) -> (Option<i32>, String, String) {
         drop(self.input.take());
         let mut out = String::new();
