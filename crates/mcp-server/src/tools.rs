@@ -181,7 +181,7 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             Parameter::new("type", Kind::Word(TYPES), "task"),
             text("parent", "an epic of a story, a story of a task"),
             Parameter::new("priority", Kind::Word(PRIORITIES), "medium"),
-            Parameter::new("risk", Kind::Word(TIERS), "T1: least harm"),
+            Parameter::new("risk", Kind::Word(TIERS), "T1; T3 and T4 need test files"),
             text("description", ""),
             Parameter::new("on", Kind::Texts, "items it waits for"),
             text("assignee", "a name, or agent:NAME"),

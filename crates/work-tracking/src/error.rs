@@ -79,6 +79,15 @@ pub enum TrackingError {
         /// The streams that stand in the way.
         clashes: Vec<MergeClash>,
     },
+    /// The other store has more new events than one append can have.
+    #[error(
+        "the merge would add {events} events, with numbers and aliases; at most {} can be added",
+        shared_kernel::Append::MAX_EVENTS
+    )]
+    TooLarge {
+        /// The number of events.
+        events: usize,
+    },
     /// An event of the other store cannot be written with the numbers of this one.
     #[error("an event of the other store cannot be encoded")]
     Renumbered(#[from] EncodeError),
@@ -122,6 +131,7 @@ impl TrackingError {
             | Self::Repository(RepositoryError::NotFound { .. }) => FailureKind::NotFound,
             Self::Conflict { .. }
             | Self::Clashes { .. }
+            | Self::TooLarge { .. }
             | Self::Repository(RepositoryError::Conflict { .. }) => FailureKind::Conflict,
             Self::Repository(_)
             | Self::Dangling { .. }

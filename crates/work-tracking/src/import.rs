@@ -44,6 +44,10 @@ const UNKNOWN: &str = "there is no such item";
 const NO_CHILDREN: &str = "it cannot contain items here, so they are only related";
 /// A closed item takes no child.
 const CLOSED_PARENT: &str = "it is closed here, so they are only related";
+/// An item keeps its place.
+const NO_PARENT: &str = "the item is here already, so they are only related";
+/// Items would wait for each other.
+const CIRCLE: &str = "they would wait for each other";
 /// A closed item takes no dependency.
 const CLOSED: &str = "the item with the link is closed here";
 
@@ -112,11 +116,18 @@ impl WorkTracker {
             known.is_some_and(|known| known.source.as_ref() == Some(&item.source))
         });
         let is_new = ids.iter().map(|id| id.snowflake()).collect();
-        for item in earlier {
-            import.link_to_new(item, &is_new)?;
-        }
         for item in &new {
             import.link(item)?;
+        }
+        for item in earlier {
+            for (target, kind) in import.links_to_new(item, &is_new) {
+                let closes =
+                    kind == DependencyKind::Blocks && self.reaches(&import, target, item).await?;
+                match closes {
+                    true => import.leave_out(item, target, CIRCLE),
+                    false => import.depend(item, target, kind)?,
+                }
+            }
         }
         for item in &new {
             import.set_state(item)?;
@@ -140,6 +151,40 @@ impl WorkTracker {
         import.outcome.created = created.collect();
         let roots = import.in_order(&ids);
         Ok(Draft::of(roots).and(also).with_value(import.outcome))
+    }
+
+    /// Whether an item waits for another one, through items of the import and of the store.
+    async fn reaches(
+        &self,
+        import: &Importing,
+        from: &Alias,
+        to: &ForeignItem,
+    ) -> Result<bool, TrackingError> {
+        let to = import.by_alias.get(&to.alias.key());
+        let mut open: Vec<_> = import
+            .by_alias
+            .get(&from.key())
+            .copied()
+            .into_iter()
+            .collect();
+        let mut seen = HashSet::new();
+        while let Some(item) = open.pop() {
+            if Some(&item) == to {
+                return Ok(true);
+            }
+            if !seen.insert(item) {
+                continue;
+            }
+            let stream = WorkItemId::stream_of(item);
+            let loaded = match import.roots.get(&item) {
+                Some(_) => None,
+                None => self.items.load(&stream).await?,
+            };
+            let root = import.roots.get(&item).or(loaded.as_ref());
+            let blockers = root.into_iter().flat_map(|root| root.state().blockers());
+            open.extend(blockers.map(|blocker| blocker.snowflake()));
+        }
+        Ok(false)
     }
 
     /// The items of the store to which new items are linked, or which are linked to new items.
@@ -236,8 +281,7 @@ impl Importing {
             ),
         };
         if found.is_none() {
-            let (from, to) = (item.alias, parent);
-            self.outcome.left_out.push(LeftOutLink { from, to, reason });
+            self.leave_out(item, &parent, reason);
         }
         found
     }
@@ -262,25 +306,32 @@ impl Importing {
         Ok(())
     }
 
-    /// Adds the links of an item of the store to new ones.
-    fn link_to_new(
+    /// The links of an item of the store to new ones. It gets no parent any more.
+    fn links_to_new<'i>(
         &mut self,
-        item: &ForeignItem,
+        item: &'i ForeignItem,
         new: &HashSet<Snowflake>,
-    ) -> Result<(), TrackingError> {
+    ) -> Vec<(&'i Alias, DependencyKind)> {
         let blockers = item.blockers.iter().map(|it| (it, DependencyKind::Blocks));
-        let related = item.related.iter().map(|it| (it, DependencyKind::Relates));
-        for (target, kind) in blockers.chain(related) {
+        let others = item.related.iter().chain(&item.parent);
+        let links = blockers.chain(others.map(|it| (it, DependencyKind::Relates)));
+        let is_new = |target: &Alias| {
             let found = self.by_alias.get(&target.key());
-            if found.is_some_and(|found| new.contains(found)) {
-                self.depend(item, target, kind)?;
-            }
+            found.is_some_and(|found| new.contains(found))
+        };
+        let links: Vec<_> = links.filter(|(target, _)| is_new(target)).collect();
+        if let Some(parent) = item.parent.as_ref().filter(|parent| is_new(parent)) {
+            self.leave_out(item, parent, NO_PARENT);
         }
-        Ok(())
+        links
     }
 
-    /// Adds a dependency. The items were checked for circles, and a new item is in no circle with
-    /// older ones.
+    fn leave_out(&mut self, item: &ForeignItem, target: &Alias, reason: &'static str) {
+        let (from, to) = (item.alias, *target);
+        self.outcome.left_out.push(LeftOutLink { from, to, reason });
+    }
+
+    /// Adds a dependency that closes no circle.
     fn depend(
         &mut self,
         item: &ForeignItem,
@@ -304,11 +355,7 @@ impl Importing {
             (None, _) if self.all.contains(&target.key()) => return Ok(()),
             _ => UNKNOWN,
         };
-        self.outcome.left_out.push(LeftOutLink {
-            from: item.alias,
-            to: *target,
-            reason,
-        });
+        self.leave_out(item, target, reason);
         Ok(())
     }
 

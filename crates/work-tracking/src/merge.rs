@@ -31,10 +31,6 @@ use crate::aliases::{self, stream_of};
 use crate::register::{NextNumber, stream as register_stream};
 use crate::{RegisterError, RegisterEvent, TrackingError, WorkTracker};
 
-/// The most events of one append, without the numbers and the aliases, and without the events of
-/// its last stream.
-const PART: u64 = 30_000;
-
 /// The category of the keys of commands. A key that was used in both stores stays as it is here.
 const KEYS: &str = "command_key";
 
@@ -71,42 +67,32 @@ impl WorkTracker {
     /// - New items get the next numbers. The number in the other store becomes an
     ///   [alias](work_item::WorkItem::aliases) if it is another one.
     ///
-    /// A clash refuses the merge before anything is written. More than 30,000 events are added in
-    /// several appends; a repetition goes on where a merge ended. Both logs are read into memory.
+    /// A merge is one append: all of it or nothing. So it has at most [`Append::MAX_EVENTS`] events,
+    /// numbers and aliases included. Both logs are read into memory.
     ///
     /// # Errors
-    /// [`TrackingError::Clashes`] with all clashes, and the errors of both stores.
+    /// [`TrackingError::Clashes`] with all clashes, [`TrackingError::TooLarge`], and the errors of
+    /// both stores.
     pub async fn merge(
         &self,
         other: &dyn EventStore,
         metadata: &Metadata,
     ) -> Result<Merged, TrackingError> {
         let theirs = whole_log(other).await?;
-        let mut merged: Option<Merged> = None;
-        loop {
-            let draft = || async {
-                let ours = whole_log(&*self.events).await?;
-                self.draft_merge(&ours, &theirs, metadata)
-            };
-            let (part, rest) = self.in_one_append(draft).await?;
-            let whole = merged.get_or_insert_with(|| Merged {
-                known: part.known,
-                ..Merged::default()
-            });
-            whole.join(part);
-            if rest == 0 {
-                return Ok(merged.unwrap_or_default());
-            }
-        }
+        let draft = || async {
+            let ours = whole_log(&*self.events).await?;
+            self.draft_merge(&ours, &theirs, metadata)
+        };
+        self.in_one_append(draft).await
     }
 
-    /// The next append of a merge, with its outcome and the number of streams that are left.
+    /// The append of a merge, with its outcome.
     fn draft_merge(
         &self,
         ours: &[RecordedEvent],
         theirs: &[RecordedEvent],
         metadata: &Metadata,
-    ) -> Result<(Append, (Merged, usize)), TrackingError> {
+    ) -> Result<(Append, Merged), TrackingError> {
         let mut branches = Branches::of(ours, theirs);
         let register = register_stream()?;
         let (entries, mut numbers) = self.numbers(ours, &register)?;
@@ -150,12 +136,7 @@ impl WorkTracker {
         };
         let there: HashMap<_, _> = new.iter().map(|id| (id.snowflake(), id.number())).collect();
         let mut writes = Writes::default();
-        let mut rest = 0;
         for branch in branches.changed() {
-            if merged.added >= PART {
-                rest += 1;
-                continue;
-            }
             let events = branch
                 .new
                 .iter()
@@ -189,7 +170,11 @@ impl WorkTracker {
             }
         }
         let append = writes.writes.into_iter().fold(append, Append::with_write);
-        Ok((append, (merged, rest)))
+        let events = append.writes().iter().map(|write| write.events.len()).sum();
+        match events {
+            ..=Append::MAX_EVENTS => Ok((append, merged)),
+            _ => Err(TrackingError::TooLarge { events }),
+        }
     }
 
     /// The number of entries of the register of a log, and the number of each item.
@@ -242,15 +227,6 @@ impl WorkTracker {
             event.payload = renumbered.payload;
         }
         Ok(event)
-    }
-}
-
-impl Merged {
-    fn join(&mut self, part: Self) {
-        self.added += part.added;
-        self.new_items.extend(part.new_items);
-        self.changed_items.extend(part.changed_items);
-        self.renumbered.extend(part.renumbered);
     }
 }
 

@@ -58,7 +58,15 @@ async fn add_named(
             Err(error) if error.kind() == FailureKind::NotFound => Vec::new(),
             Err(error) => return Err(error.into()),
         },
-        Ok(ItemRef::Number(number)) => session.tracker.formerly(number).await?,
+        Ok(ItemRef::Number(number)) => {
+            let mut named = session.tracker.formerly(number).await?;
+            match session.tracker.show(number).await {
+                Ok(tracked) => named.push(tracked),
+                Err(error) if error.kind() == FailureKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+            named
+        }
         _ => Vec::new(),
     };
     for tracked in named {

@@ -25,6 +25,8 @@ pub enum ClashReason {
     Altered,
     /// It would be closed, and have a child that the other store does not know.
     ClosedWithNewChild,
+    /// It would be closed, and have a child that the other store has opened again.
+    ClosedWithOpenChild,
     /// It would wait for itself.
     Circle,
 }
@@ -37,6 +39,7 @@ impl ClashReason {
             Self::BothChanged => "both_changed",
             Self::Altered => "altered",
             Self::ClosedWithNewChild => "closed_with_new_child",
+            Self::ClosedWithOpenChild => "closed_with_open_child",
             Self::Circle => "circle",
         }
     }
@@ -49,6 +52,9 @@ impl fmt::Display for ClashReason {
             Self::Altered => "an event has another content in the other store",
             Self::ClosedWithNewChild => {
                 "one store closed it, and in the other one it got a new child"
+            }
+            Self::ClosedWithOpenChild => {
+                "one store closed it, and in the other one a child of it is open"
             }
             Self::Circle => "it would wait for itself",
         })

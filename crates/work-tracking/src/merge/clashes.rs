@@ -31,6 +31,16 @@ pub(crate) fn clashes(
             });
         }
     }
+    for parent in closed_above_open(branches, decode)? {
+        let item = branches.all()[parent].item(numbers);
+        if clashes.iter().all(|clash| clash.item != item) {
+            clashes.push(MergeClash {
+                stream: branches.all()[parent].stream.clone(),
+                item,
+                reason: ClashReason::ClosedWithOpenChild,
+            });
+        }
+    }
     for item in circle(branches, ours, decode)? {
         clashes.push(MergeClash {
             stream: WorkItemId::stream_of(item),
@@ -110,6 +120,41 @@ fn is_open_after(branch: &Branch<'_>, decode: &Decode<'_>) -> Result<bool, Track
         }
     }
     Ok(item.is_none_or(|item| item.status().is_open()))
+}
+
+/// The parents that one store closed while the other one opened a child of them again.
+fn closed_above_open(
+    branches: &Branches<'_>,
+    decode: &Decode<'_>,
+) -> Result<BTreeSet<usize>, TrackingError> {
+    let all = branches.all();
+    let mut at: HashMap<Snowflake, usize> = HashMap::new();
+    for (index, branch) in all.iter().enumerate() {
+        at.extend(snowflake_of(&branch.stream).map(|item| (item, index)));
+    }
+    let mut found = BTreeSet::new();
+    for child in all.iter().filter(|branch| is_item(&branch.stream)) {
+        let Some(first) = child.theirs.first() else {
+            continue;
+        };
+        let parent = match decode(first)? {
+            Some(WorkItemEvent::WorkItemCreated { parent, .. }) => parent,
+            _ => None,
+        };
+        let Some(parent) = parent.and_then(|parent| at.get(&parent.snowflake())) else {
+            continue;
+        };
+        let (above, is_changed) = (&all[*parent], |one: &[_], other: &[_]| {
+            !one.is_empty() && !other.is_empty()
+        });
+        if (is_changed(&child.new, &above.own) || is_changed(&child.own, &above.new))
+            && !is_open_after(above, decode)?
+            && is_open_after(child, decode)?
+        {
+            found.insert(*parent);
+        }
+    }
+    Ok(found)
 }
 
 /// The items that would wait for each other in a circle.

@@ -253,6 +253,48 @@ async fn a_closed_parent_in_the_store_gets_no_child() {
 }
 
 #[tokio::test]
+async fn a_link_that_would_close_a_circle_is_left_out_and_named() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let waits = |name: &str, on: &str| ForeignItem {
+        blockers: vec![alias(on)],
+        ..foreign(name, 1)
+    };
+    let mut items = vec![foreign("bd-1", 1), waits("bd-2", "bd-3")];
+    import(tracker, items.clone()).await;
+    let (one, two) = (alias_ref("bd-1"), alias_ref("bd-2"));
+    let kind = work_item::DependencyKind::Blocks;
+    let depended = tracker.add_dependency(one, two, kind, &ada().into()).await;
+    depended.unwrap();
+    items.push(waits("bd-3", "bd-1"));
+    let imported = import(tracker, items).await;
+    let left: Vec<_> = imported
+        .left_out
+        .iter()
+        .map(|left| (left.from.as_str(), left.to.as_str()))
+        .collect();
+    assert_eq!(left, [("bd-2", "bd-3")]);
+    assert_eq!(shown(tracker, "bd-2").await.blockers().count(), 0);
+}
+
+#[tokio::test]
+async fn a_parent_that_comes_later_is_related_and_named() {
+    let fixture = fixture();
+    let tracker = &fixture.tracker;
+    let mut items = vec![child("bd-2", "bd-1")];
+    import(tracker, items.clone()).await;
+    items.push(foreign("bd-1", 1));
+    let imported = import(tracker, items).await;
+    assert_eq!(imported.left_out.len(), 1);
+    let second = shown(tracker, "bd-2").await;
+    let first = shown(tracker, "bd-1").await.id();
+    assert_eq!(
+        (second.parent(), second.related().collect()),
+        (None, vec![first])
+    );
+}
+
+#[tokio::test]
 async fn links_to_items_of_a_later_part_come_with_that_part() {
     let fixture = fixture();
     let tracker = &fixture.tracker;

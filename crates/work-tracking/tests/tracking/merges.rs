@@ -10,7 +10,7 @@ use work_item::{Status, WorkItemId};
 use work_tracking::{ClashReason, Merged, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    EPIC, Fixture, RELATES, STORY, TASK, ada, anonymous, block, fixture, item, list_all, note,
+    EPIC, Fixture, RELATES, STORY, TASK, ada, anonymous, block, done, fixture, item, list_all, note,
     number, reason, task, tasks, title, tracker,
 };
 
@@ -222,6 +222,23 @@ async fn a_closed_parent_gets_no_new_child_by_a_merge() {
     item(&other, TASK, Some(story)).await;
     let expected = [(Some(story), ClashReason::ClosedWithNewChild)];
     assert_eq!(clashes(here.tracker.merge(&*there, &ada()).await), expected);
+    assert_eq!(clashes(other.merge(&*here.store, &ada()).await), expected);
+}
+
+#[tokio::test]
+async fn a_child_that_is_opened_again_under_a_closed_parent_is_refused() {
+    let here = fixture();
+    let story = item(&here.tracker, STORY, None).await;
+    let child = done(&here.tracker, TASK, Some(story)).await;
+    let (tracker, none) = (&here.tracker, anonymous());
+    let (there, other) = copy(&here, 1).await;
+    tracker
+        .reopen(child, reason("of use"), &none)
+        .await
+        .unwrap();
+    other.cancel(story, reason("no use"), &none).await.unwrap();
+    let expected = [(Some(story), ClashReason::ClosedWithOpenChild)];
+    assert_eq!(clashes(tracker.merge(&*there, &ada()).await), expected);
     assert_eq!(clashes(other.merge(&*here.store, &ada()).await), expected);
 }
 
