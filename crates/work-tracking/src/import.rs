@@ -1,5 +1,7 @@
 //! The import of items from another tracker.
 
+mod left_out;
+
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -11,6 +13,8 @@ use work_item::{
     Alias, DependencyKind, Parent, WorkItem, WorkItemError, WorkItemEvent, WorkItemId, WorkItemType,
 };
 
+pub use self::left_out::LeftOutLink;
+use self::left_out::{CIRCLE, CLOSED, CLOSED_PARENT, NO_CHILDREN, NO_PARENT, UNKNOWN};
 use crate::aliases::{Assigned, stream_of};
 use crate::{ForeignItem, ForeignItems, ForeignState, RegisterEvent, TrackingError, WorkTracker};
 
@@ -26,30 +30,6 @@ pub struct ImportedItems {
     /// The links that were left out.
     pub left_out: Vec<LeftOutLink>,
 }
-
-/// A link that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOutLink {
-    /// The item with the link.
-    pub from: Alias,
-    /// The other item.
-    pub to: Alias,
-    /// Why there is no such link.
-    pub reason: &'static str,
-}
-
-/// The other item is neither in the import nor in the store.
-const UNKNOWN: &str = "there is no such item";
-/// The kinds do not match; the items are related instead.
-const NO_CHILDREN: &str = "it cannot contain items here, so they are only related";
-/// A closed item takes no child.
-const CLOSED_PARENT: &str = "it is closed here, so they are only related";
-/// An item keeps its place.
-const NO_PARENT: &str = "the item is here already, so they are only related";
-/// Items would wait for each other.
-const CIRCLE: &str = "they would wait for each other";
-/// A closed item takes no dependency.
-const CLOSED: &str = "the item with the link is closed here";
 
 type Roots = HashMap<Snowflake, AggregateRoot<WorkItem>>;
 

@@ -67,7 +67,7 @@ impl WorkTracker {
     /// - New items get the next numbers. The number in the other store becomes an
     ///   [alias](work_item::WorkItem::aliases) if it is another one.
     ///
-    /// A merge is one append: all of it or nothing. So it has at most [`Append::MAX_EVENTS`] events,
+    /// A merge is one append: all of it or nothing. It has at most [`Append::MAX_EVENTS`] events,
     /// numbers and aliases included. Both logs are read into memory.
     ///
     /// # Errors

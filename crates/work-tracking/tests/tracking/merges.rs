@@ -10,8 +10,8 @@ use work_item::{Status, WorkItemId};
 use work_tracking::{ClashReason, Merged, TrackingError, WorkTracker};
 
 use crate::fixture::{
-    EPIC, Fixture, RELATES, STORY, TASK, ada, anonymous, block, done, fixture, item, list_all, note,
-    number, reason, task, tasks, title, tracker,
+    EPIC, Fixture, RELATES, STORY, TASK, ada, anonymous, block, done, fixture, item, list_all,
+    note, number, reason, task, tasks, title, tracker,
 };
 
 /// A copy of a store, and a tracker on it with a worker of its own.
