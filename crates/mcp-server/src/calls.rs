@@ -68,8 +68,11 @@ async fn answer(
     };
     let (name, mut rows) = rows;
     if tool.name == "next" && rows.is_empty() && skipped == 0 {
-        // The refusal says why no item is ready.
-        run(program, Words::of("next")).await?;
+        // The refusal says why no item is ready. A queue may be empty.
+        if let Err(error) = run(program, Words::of("next")).await {
+            let empty = json!({ "items": [], "message": error["error"]["message"] });
+            return Ok(fit::object(&empty, budget));
+        }
     }
     let has_more = tool.name != "history" && rows.len() >= skipped + FETCHED;
     let rows = shape::rows(tool.name, rows.split_off(skipped.min(rows.len())));

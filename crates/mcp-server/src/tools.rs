@@ -204,7 +204,10 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             count("edge", "tests at limits"),
             Parameter::new("coverage", Kind::Number, "percent"),
             text("lcov", "coverage file in the project"),
-            text("junit", "test report in the project"),
+            text(
+                "junit",
+                "JUnit report in the project; names with negative or edge count so",
+            ),
             text("on", "the item it waits for"),
             Parameter::new("kind", Kind::Word(&["blocks", "relates"]), "of on"),
             KEY,

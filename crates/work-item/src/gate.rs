@@ -129,6 +129,12 @@ impl GateLevel {
         }
     }
 
+    /// Whether results count only if a file of the test tool has them.
+    #[must_use]
+    pub const fn needs_files(self) -> bool {
+        matches!(self, Self::L2)
+    }
+
     /// The requirements of the level that a test run does not meet: kinds of tests first, then the
     /// coverage. Without a run, [`GateFailure::NoTestRun`] comes first, followed by all
     /// requirements of the level. A result that is missing is not reported as claimed, too.
@@ -155,7 +161,7 @@ impl GateLevel {
                 Some(found) => Some(GateFailure::CoverageTooLow { required, found }),
             });
 
-        let needs_files = self >= Self::L2;
+        let needs_files = self.needs_files();
         let tests_claimed = needs_files && run.ratio.is_some() && !run.ratio_is_proven();
         let coverage_claimed = needs_files && run.coverage.is_some() && !run.coverage_is_proven();
 

@@ -327,15 +327,6 @@ fn next_commands(item: &WorkItem, hindrances: Option<&Hindrances>) -> Vec<String
                 | GateFailure::UnattributedWork { .. }
         ))
     };
-    let lacks_files = |one: &Hindrance| {
-        matches!(
-            one,
-            Hindrance::Gate {
-                failure: GateFailure::TestsClaimed | GateFailure::CoverageClaimed,
-                ..
-            }
-        )
-    };
     let has_blocker = |one: &Hindrance| matches!(one, Hindrance::OpenBlocker(_));
     let mut next = Vec::new();
     match item.status() {
@@ -345,10 +336,11 @@ fn next_commands(item: &WorkItem, hindrances: Option<&Hindrances>) -> Vec<String
         Status::Blocked => next.push(format!("annals unblock {number}")),
         _ => {}
     }
-    if hindrances.iter().any(lacks_files) {
-        next.push(format!("annals test-run {number} --junit FILE --lcov FILE"));
-    } else if hindrances.iter().any(lacks_results) {
-        next.push(format!("annals test-run {number}"));
+    if hindrances.iter().any(lacks_results) {
+        next.push(match item.risk_tier().gate().needs_files() {
+            true => format!("annals test-run {number} --junit FILE --lcov FILE"),
+            false => format!("annals test-run {number}"),
+        });
     }
     if hindrances.iter().any(lacks_approval) {
         next.push(format!("annals approve {number}"));
