@@ -189,18 +189,23 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn a_table_of_three_columns_in_toon_has_at_most_the_tokens_of_compact_json(
+        fn a_table_in_toon_has_at_most_the_tokens_of_compact_json(
             items in proptest::collection::vec((text(), 0..2000_u64), 0..20),
             fields in proptest::sample::subsequence(&ITEM_FIELDS[..], 1..22),
         ) {
             let rows = rows(&items);
             let fields: Vec<_> = fields.into_iter().filter(|it| !NESTED.contains(it)).collect();
             for fields in [&fields[..], &LIST_DEFAULTS] {
+                if fields.is_empty() {
+                    continue;
+                }
                 let [toon, json] = tokens(&rows, fields);
-                // The head of a table, and the line break and indent of a row, cost a few tokens.
+                // The head of a table costs three tokens more than brackets. A name that JSON would
+                // repeat saves them.
                 let is_small = fields.len() < 3 || rows.len() == 1;
+                let more = if is_small { 3 } else { 0 };
                 prop_assert!(
-                    toon <= json || is_small,
+                    toon <= json + more,
                     "TOON {toon}, JSON {json}, {fields:?}: {items:?}"
                 );
             }

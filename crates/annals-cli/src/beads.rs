@@ -23,14 +23,16 @@ pub(crate) struct Issues {
     pub(crate) other_records: u64,
     /// The fields that are not kept, and the number of issues that have them.
     pub(crate) left_out_fields: BTreeMap<String, u64>,
-    /// Links to names that no item can have, such as `external:repo:bd-1`: from, to.
+    /// Links to names that no item can have, such as `external:repo:bd-1`, and links of an issue to
+    /// itself: from, to.
     pub(crate) left_out_links: Vec<(String, String)>,
     /// The issues with a shortened title; the whole one is in the description.
     pub(crate) shortened: Vec<String>,
 }
 
-/// Reads the lines of a file. Empty lines are passed over.
+/// Reads the lines of a file. Empty lines are passed over, and a byte order mark is none.
 pub(crate) fn read(bytes: &[u8]) -> Result<Issues, BeadsError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let (mut items, mut lines) = (Vec::new(), HashMap::new());
     let mut issues = Issues {
         items: ForeignItems::default(),

@@ -83,7 +83,9 @@ struct KeptAnswer {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     open_blockers: Vec<KeptBlocker>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    changed_parent: Option<KeptParent>,
+    changed_parent: Option<KeptItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    now_ready: Vec<KeptItem>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,17 +95,25 @@ struct KeptBlocker {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptParent {
+struct KeptItem {
     item: Snowflake,
     version: u64,
 }
 
-/// The outcomes of a command, one for each item.
+/// What a command has done, item by item.
 #[derive(Debug)]
 pub(crate) struct Done {
-    pub(crate) outcomes: Vec<CommandOutcome>,
+    pub(crate) answers: Vec<Answer>,
     /// Whether the command created the store.
     pub(crate) created_store: bool,
+}
+
+/// What a command has done to an item.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) outcome: CommandOutcome,
+    /// The items that are ready because the item is closed.
+    pub(crate) now_ready: Vec<TrackedItem>,
 }
 
 /// The key of a command, and the hash of its arguments.
@@ -175,7 +185,7 @@ impl KeyedCommand {
             key: self.key.0.clone(),
             arguments: self.arguments.clone(),
             created_store: done.created_store,
-            answers: done.outcomes.iter().map(KeptAnswer::of).collect(),
+            answers: done.answers.iter().map(KeptAnswer::of).collect(),
         };
         let internal = |error: Box<dyn std::error::Error + Send + Sync>| RunError::Internal(error);
         let encoded = self.codec.encode(&event);
@@ -191,39 +201,36 @@ impl KeyedCommand {
 }
 
 impl KeptCommand {
-    /// The outcomes of the command as they were, from the events of the log.
-    pub(crate) async fn outcomes(self, tracker: &WorkTracker) -> Result<Done, RunError> {
-        let mut outcomes = Vec::with_capacity(self.answers.len());
+    /// The answer of the command as it was, from the events of the log.
+    pub(crate) async fn done(self, tracker: &WorkTracker) -> Result<Done, RunError> {
+        let mut answers = Vec::with_capacity(self.answers.len());
         for kept in self.answers {
-            outcomes.push(kept.outcome(tracker).await?);
+            answers.push(kept.answer(tracker).await?);
         }
         Ok(Done {
-            outcomes,
+            answers,
             created_store: self.created_store,
         })
     }
 }
 
 impl KeptAnswer {
-    fn of(outcome: &CommandOutcome) -> Self {
+    fn of(Answer { outcome, now_ready }: &Answer) -> Self {
         let blocker = |open: &OpenItem| KeptBlocker {
             item: open.id,
             status: open.status,
-        };
-        let parent = |parent: &TrackedItem| KeptParent {
-            item: parent.item.id().snowflake(),
-            version: parent.version.get(),
         };
         Self {
             item: outcome.item.id().snowflake(),
             version: outcome.version.get(),
             events: outcome.events.len() as u64,
             open_blockers: outcome.open_blockers.iter().map(blocker).collect(),
-            changed_parent: outcome.changed_parent.as_ref().map(parent),
+            changed_parent: outcome.changed_parent.as_ref().map(KeptItem::from),
+            now_ready: now_ready.iter().map(KeptItem::from).collect(),
         }
     }
 
-    async fn outcome(self, tracker: &WorkTracker) -> Result<CommandOutcome, RunError> {
+    async fn answer(self, tracker: &WorkTracker) -> Result<Answer, RunError> {
         let version = StreamVersion::new(self.version)?;
         let (item, then) = (ItemRef::Id(self.item), AsOf::Version(version));
         let tracked = tracker.show_as_of(item, then).await?;
@@ -238,18 +245,37 @@ impl KeptAnswer {
         };
         let changed_parent = match self.changed_parent {
             None => None,
-            Some(KeptParent { item, version }) => {
-                let then = AsOf::Version(StreamVersion::new(version)?);
-                Some(tracker.show_as_of(ItemRef::Id(item), then).await?)
-            }
+            Some(parent) => Some(parent.shown(tracker).await?),
         };
-        Ok(CommandOutcome {
+        let mut now_ready = Vec::with_capacity(self.now_ready.len());
+        for item in self.now_ready {
+            now_ready.push(item.shown(tracker).await?);
+        }
+        let outcome = CommandOutcome {
             item: tracked.item,
             version: tracked.version,
             events: events.try_collect().await?,
             open_blockers: self.open_blockers.into_iter().map(open).collect(),
             changed_parent,
-        })
+        };
+        Ok(Answer { outcome, now_ready })
+    }
+}
+
+impl From<&TrackedItem> for KeptItem {
+    fn from(tracked: &TrackedItem) -> Self {
+        Self {
+            item: tracked.item.id().snowflake(),
+            version: tracked.version.get(),
+        }
+    }
+}
+
+impl KeptItem {
+    /// The item as it was.
+    async fn shown(self, tracker: &WorkTracker) -> Result<TrackedItem, RunError> {
+        let then = AsOf::Version(StreamVersion::new(self.version)?);
+        Ok(tracker.show_as_of(ItemRef::Id(self.item), then).await?)
     }
 }
 
@@ -272,16 +298,20 @@ mod tests {
                 version: 3,
                 events: 2,
                 open_blockers: Vec::new(),
-                changed_parent: Some(KeptParent {
+                changed_parent: Some(KeptItem {
                     item: Snowflake::new(7000).unwrap(),
                     version: 2,
                 }),
+                now_ready: vec![KeptItem {
+                    item: Snowflake::new(7002).unwrap(),
+                    version: 4,
+                }],
             }],
         };
         let json = concat!(
             r#"{"CommandDone":{"key":"a1","arguments":"00","created_store":false,"answers":["#,
-            r#"{"item":"7001","version":3,"events":2,"changed_parent":{"item":"7000","version":2}}"#,
-            "]}}"
+            r#"{"item":"7001","version":3,"events":2,"changed_parent":{"item":"7000","version":2},"#,
+            r#""now_ready":[{"item":"7002","version":4}]}]}}"#
         );
         assert_eq!(serde_json::to_string(&event).unwrap(), json);
         assert_eq!(

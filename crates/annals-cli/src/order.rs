@@ -6,7 +6,7 @@ use shared_kernel::repository::AsOf;
 use shared_kernel::{DomainEvent, EventStore, GlobalPosition, Metadata, StreamVersion};
 use work_item::{
     ClaimLength, DependencyKind, Description, NewWorkItem, Note, Participant, Priority, Reason,
-    TestRun, Title,
+    TestRun, Title, WorkItemId,
 };
 use work_tracking::{CommandContext, CommandOutcome, ItemRef, TrackingError, WorkTracker};
 
@@ -19,7 +19,7 @@ use crate::wording;
 /// A command on items.
 pub(crate) struct Order {
     pub(crate) action: Action,
-    /// The items, in the given order; none for a new item.
+    /// The items, in the given order; none for a new item and for the first of the queue.
     pub(crate) items: Vec<ItemRef>,
     pub(crate) guard: Guard,
     /// Whether the text of a command that is refused because of a claim is kept as a note.
@@ -31,6 +31,11 @@ pub(crate) enum Action {
     Add(Box<Addition>),
     Start,
     Claim(Option<ClaimLength>),
+    /// The claim of the first of these items that is ready; nothing if none of them is.
+    ClaimFirst {
+        length: Option<ClaimLength>,
+        ready: Vec<WorkItemId>,
+    },
     Release,
     Block(Reason),
     Unblock,
@@ -88,6 +93,16 @@ impl Order {
     ) -> Result<Vec<CommandOutcome>, RunError> {
         if let Action::Add(addition) = &self.action {
             return Ok(vec![addition.execute(tracker, metadata).await?]);
+        }
+        if let Action::ClaimFirst { length, ready } = &self.action {
+            let context = CommandContext::from(metadata.clone());
+            for item in ready {
+                let claimed = tracker.claim_if_ready(*item, *length, &context);
+                if let Some(outcome) = claimed.await? {
+                    return Ok(vec![outcome]);
+                }
+            }
+            return Ok(Vec::new());
         }
         if self.guard.expect.is_some() && self.items.len() > 1 {
             return Err(CommandError::ExpectWithSeveral.into());
@@ -211,8 +226,8 @@ impl Action {
         context: &CommandContext,
     ) -> Result<CommandOutcome, TrackingError> {
         match self {
-            // A new item is no target of a command.
-            Self::Add(_) => Err(TrackingError::NotFound { item }),
+            // These two have no item as their target.
+            Self::Add(_) | Self::ClaimFirst { .. } => Err(TrackingError::NotFound { item }),
             Self::Start => tracker.start(item, context).await,
             Self::Claim(length) => tracker.claim(item, *length, context).await,
             Self::Release => tracker.release(item, context).await,
@@ -243,6 +258,11 @@ impl Action {
         }
     }
 
+    /// Whether the command closes its items.
+    pub(crate) fn closes(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Cancel(_))
+    }
+
     fn canonical(&self) -> Value {
         let text = |item: &ItemRef| item.to_string();
         match self {
@@ -258,6 +278,10 @@ impl Action {
             }),
             Self::Start => json!("start"),
             Self::Claim(length) => json!({ "claim": length.map(|length| length.to_string()) }),
+            // The queue may be another one at the repetition.
+            Self::ClaimFirst { length, .. } => {
+                json!({ "claim_first": length.map(|length| length.to_string()) })
+            }
             Self::Release => json!("release"),
             Self::Block(reason) => json!({ "block": reason.as_str() }),
             Self::Unblock => json!("unblock"),

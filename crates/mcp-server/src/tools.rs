@@ -165,6 +165,7 @@ pub(crate) const TOOLS: [ToolData; 10] = [
         parameters: &[
             Parameter::new("claim", Kind::Flag, "take the best one").writing(),
             FOR.writing(),
+            KEY.writing(),
             text("explain", "why this item is not ready"),
             CURSOR,
             BUDGET,

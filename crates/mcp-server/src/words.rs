@@ -84,8 +84,12 @@ fn next(given: &Arguments, limit: &str) -> Result<Words, String> {
     match explain {
         Some(_) if claim => Err("next has either claim or explain".to_owned()),
         _ if length.is_some() && !claim => Err("for needs claim".to_owned()),
+        _ if given.text("key").is_some() && !claim => Err("key needs claim".to_owned()),
         Some(_) => Ok(Words::of("ready").option("explain", explain)),
-        None if claim => Ok(Words::of("next").flag("claim").option("for", length)),
+        None if claim => Ok(Words::of("next")
+            .flag("claim")
+            .option("for", length)
+            .option("key", given.text("key"))),
         None => Ok(Words::of("ready").option("limit", Some(limit))),
     }
 }
@@ -153,9 +157,6 @@ fn moved(given: &Arguments) -> Result<Words, String> {
     };
     if length.is_some() && to != "claim" {
         return Err(format!("to={to} takes no length of a claim in for"));
-    }
-    if to == "claim" && given.texts("items").count() > 1 {
-        return Err("to=claim takes one item".to_owned());
     }
     let is_preview = given.flag("preview");
     if is_preview && given.text("key").is_some() {

@@ -60,7 +60,7 @@ pub(super) fn item_of(record: &mut Record, source: Sha256) -> Result<Imported, S
     let links = links(record, alias)?;
     let (title, whole_title) = title(&record.required("title")?)?;
     let is_shortened = whole_title.is_some();
-    let state = state(record, closed_at.unwrap_or(updated_at))?;
+    let (state, whole_reason) = state(record, closed_at.unwrap_or(updated_at))?;
 
     let item_type = record
         .text("issue_type")?
@@ -113,6 +113,9 @@ pub(super) fn item_of(record: &mut Record, source: Sha256) -> Result<Imported, S
 
     let (description, mut notes) = texts(record, whole_title, &facts)?;
     notes.extend(comments(record)?);
+    if let Some(reason) = whole_reason {
+        notes.extend(self::notes(&reason)?);
+    }
     let mut new = NewWorkItem::new(title)
         .with_type(kind)
         .with_priority(priority);
@@ -163,9 +166,13 @@ fn links(record: &mut Record, own: Alias) -> Result<Links, String> {
         {
             return Err(format!("it has a link of another issue, {from}"));
         }
-        let Ok(ItemRef::Alias(target)) = to.parse() else {
-            links.left_out.push(to);
-            continue;
+        let target = match to.parse() {
+            Ok(ItemRef::Alias(target)) if target.key() != own.key() => target,
+            // No item can have the name, or the issue is linked to itself.
+            _ => {
+                links.left_out.push(to);
+                continue;
+            }
         };
         match kind.as_str() {
             "blocks" | "conditional-blocks" | "waits-for" => links.blockers.push(target),
@@ -202,14 +209,19 @@ fn title(text: &str) -> Result<(Title, Option<String>), String> {
     Ok((title, whole))
 }
 
-fn state(record: &mut Record, at: Timestamp) -> Result<ForeignState, String> {
+/// The state, and the whole reason of its closing if it had to be cut.
+fn state(record: &mut Record, at: Timestamp) -> Result<(ForeignState, Option<String>), String> {
     let why = record.text("close_reason")?;
-    let reason = |text: String| {
-        let text: String = text.chars().take(REASON).collect();
-        text.parse::<Reason>().map_err(|error| error.to_string())
+    let mut whole = None;
+    let mut reason = |text: String| {
+        let begin: String = text.chars().take(REASON).collect();
+        if begin.len() < text.len() {
+            whole = Some(text);
+        }
+        begin.parse::<Reason>().map_err(|error| error.to_string())
     };
     let status = record.text("status")?.unwrap_or_else(|| "open".to_owned());
-    Ok(match status.as_str() {
+    let state = match status.as_str() {
         "open" => ForeignState::Pending,
         "in_progress" | "hooked" => ForeignState::InProgress,
         "closed" => {
@@ -225,7 +237,8 @@ fn state(record: &mut Record, at: Timestamp) -> Result<ForeignState, String> {
         }
         // Blocked, deferred, and the states that users define: it is not known to be ready.
         other => ForeignState::Blocked(reason(format!("{other} in Beads"))?),
-    })
+    };
+    Ok((state, whole))
 }
 
 /// The description with the other texts of an issue. The rest of a long one becomes notes.

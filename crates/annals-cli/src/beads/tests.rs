@@ -107,6 +107,40 @@ fn long_and_hidden_texts_lose_nothing() {
 }
 
 #[test]
+fn a_long_reason_to_close_an_issue_is_a_note_as_a_whole() {
+    let closed = |why: &str| {
+        let closed = r#","status":"closed","closed_at":"2025-12-17T10:00:00Z","close_reason":"#;
+        item(&format!("{closed}\"{why}\""))
+    };
+    let before = "closed in Beads at 2025-12-17T10:00:00Z: ";
+    let most = "z".repeat(2_000 - before.len());
+    let fits = closed(&most);
+    let reason = ForeignState::Done(format!("{before}{most}").parse().unwrap());
+    assert_eq!((&fits.state, fits.notes.len()), (&reason, 0));
+    let more = closed(&format!("{most}!"));
+    assert_eq!(more.state, reason);
+    let notes: Vec<_> = more.notes.iter().map(|note| note.as_str()).collect();
+    assert_eq!(notes, [format!("{before}{most}!")]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_issue() {
+    let issues = items(&format!("\u{feff}{}", issue("")));
+    assert_eq!(issues.items.items()[0].alias.as_str(), "bd-1");
+}
+
+#[test]
+fn a_link_of_an_issue_to_itself_is_left_out() {
+    let issues = items(&issue(
+        r#","dependencies":[{"depends_on_id":"BD-1","type":"blocks"},{"depends_on_id":"bd-2","type":"blocks"}]"#,
+    ));
+    let item = &issues.items.items()[0];
+    assert_eq!(item.blockers, ["bd-2".parse().unwrap()]);
+    let itself = ("bd-1".to_owned(), "BD-1".to_owned());
+    assert_eq!(issues.left_out_links, [itself]);
+}
+
+#[test]
 fn deleted_issues_other_records_and_unknown_fields_are_counted() {
     let deleted = issue(r#","status":"tombstone""#);
     let other = r#"{"_type":"memory","key":"k","value":"v"}"#;
@@ -160,6 +194,8 @@ fn a_broken_line_is_refused_with_its_number_and_the_reason() {
         let refused = refusal(&format!("{good}\n{bad}"));
         assert!(refused.starts_with(reason), "{refused}");
     }
-    let circle = issue(r#","dependencies":[{"depends_on_id":"bd-1","type":"blocks"}]"#);
+    let on = |other| format!(r#","dependencies":[{{"depends_on_id":"{other}","type":"blocks"}}]"#);
+    let second = issue(&on("bd-1")).replace("\"id\":\"bd-1\"", "\"id\":\"bd-2\"");
+    let circle = format!("{}\n{second}", issue(&on("bd-2")));
     assert!(matches!(read(circle.as_bytes()), Err(BeadsError::Items(_))));
 }

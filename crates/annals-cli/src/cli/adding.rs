@@ -5,7 +5,7 @@ use work_item::{Description, Priority, Reason, RiskTier, Title, WorkItemType};
 use work_tracking::ItemRef;
 
 use super::claiming::KeepText;
-use super::target::{Target, Targets};
+use super::target::{TargetAndOthers, Targets};
 use super::text::{TextArgument, TextFile, word};
 use crate::actor::ActorArgument;
 use crate::command_key::CommandKey;
@@ -81,7 +81,7 @@ pub(crate) struct Done {
 #[derive(Debug, Args)]
 pub(crate) struct Assign {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: TargetAndOthers,
     /// The new assignee: a name, or `agent:NAME` for a program
     #[arg(required_unless_present = "nobody", value_name = "NAME")]
     pub(crate) who: Option<ActorArgument>,

@@ -5,14 +5,15 @@ use work_item::ClaimLength;
 use work_tracking::ItemRef;
 
 use super::rows::with;
-use super::target::Target;
+use super::target::Targets;
 use super::text::{Several, names, whole_number};
+use crate::command_key::CommandKey;
 use crate::view::READY_FIELDS;
 
 #[derive(Debug, Args)]
 pub(crate) struct Claim {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: Targets,
     #[command(flatten)]
     pub(crate) length: Length,
 }
@@ -38,6 +39,9 @@ pub(crate) struct Next {
         requires = "claim"
     )]
     pub(crate) length: Option<ClaimLength>,
+    /// Make the claim repeatable: with the same key, it is the same item, and the same answer
+    #[arg(long, requires = "claim")]
+    pub(crate) key: Option<CommandKey>,
 }
 
 /// The names that `--fields` of `ready` takes.

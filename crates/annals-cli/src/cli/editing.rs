@@ -4,7 +4,7 @@ use clap::Args;
 use work_item::{DependencyKind, Description, Note, Priority, Title};
 use work_tracking::ItemRef;
 
-use super::target::{Target, Targets};
+use super::target::{Target, TargetAndOthers, Targets};
 use super::text::{TextArgument, TextFile, word};
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct Undepend {
 #[derive(Debug, Args)]
 pub(crate) struct TakeNote {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: TargetAndOthers,
     /// The note: at most 10,000 characters; `-` reads standard input. On a terminal, your editor
     /// opens if there is no text
     #[arg(conflicts_with = "file")]

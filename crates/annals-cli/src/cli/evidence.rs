@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use work_item::Coverage;
 
-use super::target::Target;
+use super::target::Targets;
 use super::text::{path, whole_number};
 use crate::evidence::Words;
 
@@ -41,7 +41,7 @@ file with a part that cannot be read is wrong usage (exit code 2).";
     .args(["coverage", "lcov", "positive", "negative", "edge", "junit"]))]
 pub(crate) struct TestRunArguments {
     #[command(flatten)]
-    pub(crate) target: Target,
+    pub(crate) target: Targets,
     /// The coverage in percent, for example 87.5; decimals after the second are cut off
     #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
     pub(crate) coverage: Option<Coverage>,

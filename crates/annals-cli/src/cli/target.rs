@@ -54,6 +54,34 @@ pub(crate) struct Targets {
     pub(crate) guard: Guard,
 }
 
+/// The item that a command changes, and others. It is for a command whose last argument is no item.
+#[derive(Debug, Args)]
+pub(crate) struct TargetAndOthers {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// More items that are changed in the same way, with commas between them. If one of the items
+    /// refuses the command, none is changed
+    #[arg(
+        long,
+        value_name = "ITEM",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    pub(crate) also: Vec<ItemRef>,
+}
+
+impl TargetAndOthers {
+    /// All of the items.
+    pub(crate) fn all(self) -> Targets {
+        let Self { target, also } = self;
+        let first = [target.item].into_iter();
+        Targets {
+            item: first.chain(also).collect(),
+            guard: target.guard,
+        }
+    }
+}
+
 /// The items that a command changes, and the reason.
 #[derive(Debug, Args)]
 pub(crate) struct TargetsAndReason {

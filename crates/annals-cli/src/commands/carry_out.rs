@@ -10,7 +10,9 @@ use std::sync::Arc;
 use persistence_memory::MemoryOverlay;
 use shared_kernel::Append;
 use shared_kernel::snowflake::SnowflakeGenerator;
+use work_item::Participant;
 
+use super::now_ready;
 use crate::command_key::{Done, KeptCommand, KeyedCommand};
 use crate::composition::{Creator, overlaid_tracker};
 use crate::order::{Action, Order};
@@ -43,8 +45,12 @@ async fn with_ids(
     }
     let tracker = creator.map_or(&session.tracker, |creator| &creator.tracker);
     let outcomes = order.execute(tracker, &*session.store.events, &metadata);
+    let outcomes = outcomes.await?;
+    let known = now_ready::dependents(order, session).await;
+    let asker = metadata.actor.map(Participant::from);
+    let answers = now_ready::answers(outcomes, &known, &session.tracker, asker.as_ref());
     Ok(Done {
-        outcomes: outcomes.await?,
+        answers: answers.await,
         created_store: session.is_new,
     })
 }
@@ -64,8 +70,10 @@ async fn in_one_append(
     let key = order.guard.key.as_ref();
     let keyed = key.map(|key| KeyedCommand::new(key, &order.canonical(&metadata)));
     let keyed = keyed.transpose()?;
+    let known = now_ready::dependents(order, session).await;
+    let asker = metadata.actor.clone().map(Participant::from);
     let (store, clock) = (&session.store, &session.environment.clock);
-    let (keyed, metadata) = (&keyed, &metadata);
+    let (keyed, metadata, known, asker) = (&keyed, &metadata, &known, asker.as_ref());
     let draft = || async move {
         if let Some(keyed) = keyed
             && let Some(kept) = keyed.find(&store.events).await?
@@ -74,18 +82,21 @@ async fn in_one_append(
         }
         let overlay = MemoryOverlay::over(Arc::clone(&store.events), Arc::clone(clock)).await?;
         let tracker = overlaid_tracker(store, &overlay, clock, ids)?;
+        let outcomes = order.execute(&tracker, &overlay, metadata).await?;
         let done = Done {
-            outcomes: order.execute(&tracker, &overlay, metadata).await?,
+            answers: now_ready::answers(outcomes, known, &tracker, asker).await,
             created_store: is_new,
         };
         let mut append = overlay.pending();
-        if let Some(keyed) = keyed {
+        if let Some(keyed) = keyed
+            && !done.answers.is_empty()
+        {
             append = append.and(keyed.record(&done, clock, metadata)?);
         }
         Ok::<_, RunError>((append, Attempt::New(done)))
     };
     match session.tracker.in_one_append(draft).await? {
         Attempt::New(done) => Ok(done),
-        Attempt::Repeated(kept) => kept.outcomes(&session.tracker).await,
+        Attempt::Repeated(kept) => kept.done(&session.tracker).await,
     }
 }

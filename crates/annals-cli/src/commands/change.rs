@@ -7,10 +7,12 @@ use work_item::WorkItemEvent;
 use work_tracking::{CommandOutcome, TrackedItem};
 
 use super::carry_out::carry_out;
-use super::{keep_text, now_ready, settle};
+use super::{keep_text, settle};
 use crate::claims::Claims;
 use crate::cli::Change;
+use crate::command_key::{Answer, Done};
 use crate::hindrance::OpenItemView;
+use crate::order::Order;
 use crate::print::{STRONG, indented, printable, time};
 use crate::run_error::{Left, REFUSED, RunError};
 use crate::session::Session;
@@ -99,42 +101,29 @@ pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result
         }
         done => done?,
     };
-    let mut answers = Vec::with_capacity(done.outcomes.len());
-    for outcome in done.outcomes {
-        // The answer to a key is that of the first time, so it says nothing of the moment.
-        let is_closed = !outcome.item.status().is_open() && !outcome.events.is_empty();
-        let now_ready = match is_closed && order.guard.key.is_none() {
-            true => now_ready::after(&outcome.item, session).await,
-            false => Vec::new(),
-        };
-        answers.push((outcome, now_ready));
-    }
+    answer(&order, done, session).await
+}
+
+/// Answers with what a command has done.
+pub(super) async fn answer(
+    order: &Order,
+    done: Done,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let items = done.answers.iter().map(|answer| &answer.outcome.item);
     let claims = match order.guard.key {
-        None => Claims::of(answers.iter().map(|(outcome, _)| &outcome.item), session).await?,
+        None => Claims::of(items, session).await?,
+        // The answer to a key is that of the first time, so it says nothing of the moment.
         Some(_) => Claims::default(),
     };
     let store = done.created_store.then(|| session.absolute_place());
-    write(&answers, &claims, store, order.items.len() < 2, session)
-}
-
-/// Answers with the outcome of a command on one item.
-pub(super) fn answer(
-    outcome: CommandOutcome,
-    session: &mut Session<'_, '_>,
-) -> Result<(), RunError> {
-    write(
-        &[(outcome, Vec::new())],
-        &Claims::default(),
-        None,
-        true,
-        session,
-    )
+    write(&done.answers, &claims, store, order.items.len() < 2, session)
 }
 
 /// Writes the outcomes of a command, each with the items that are ready because of it. One item
 /// has one answer, and several items have a list of them.
 fn write(
-    answers: &[(CommandOutcome, Vec<TrackedItem>)],
+    answers: &[Answer],
     claims: &Claims,
     created_store: Option<String>,
     is_one: bool,
@@ -143,7 +132,7 @@ fn write(
     let width = session.environment.width;
     let people = || {
         let answers = answers.iter();
-        let texts = answers.map(|(outcome, ready)| for_people(outcome, ready, width));
+        let texts = answers.map(|it| for_people(&it.outcome, &it.now_ready, width));
         let store = created_store.as_ref();
         let store = store.map(|path| format!("new store: {}", printable(path)));
         texts.chain(store).collect::<Vec<_>>().join("\n")
@@ -151,7 +140,7 @@ fn write(
     let (fields, path) = (&OUTCOME_DEFAULTS, &["item"]);
     let views = answers.iter();
     let mut views: Vec<_> = views
-        .map(|(outcome, ready)| OutcomeView::new(outcome, ready, claims))
+        .map(|answer| OutcomeView::new(answer, claims))
         .collect();
     if let Some(first) = views.first_mut() {
         first.created_store.clone_from(&created_store);
@@ -164,7 +153,7 @@ fn write(
 }
 
 impl<'a> OutcomeView<'a> {
-    fn new(outcome: &'a CommandOutcome, now_ready: &'a [TrackedItem], claims: &Claims) -> Self {
+    fn new(Answer { outcome, now_ready }: &'a Answer, claims: &Claims) -> Self {
         Self {
             recorded: outcome.events.len(),
             changes: outcome.events.iter().map(ChangeView::from).collect(),

@@ -90,9 +90,12 @@ async fn import(from: &str, issues: Issues, session: &mut Session<'_, '_>) -> Re
     let head = session.store.events.head().await?;
     let links = issues.left_out_links.into_iter();
     let unnamed = links.map(|(from, to)| LeftOutView {
+        reason: match from.eq_ignore_ascii_case(&to) {
+            true => "it is the issue itself".to_owned(),
+            false => "it is the name of no item".to_owned(),
+        },
         from,
         to,
-        reason: "it is the name of no item".to_owned(),
     });
     let links = imported.left_out.iter().map(|left| LeftOutView {
         from: left.from.to_string(),

@@ -1,21 +1,17 @@
 //! The command `next`: the best ready item, shown or claimed.
 
-use shared_kernel::Metadata;
-use work_item::ClaimLength;
-use work_tracking::{CommandContext, CommandOutcome};
-
+use super::carry_out::carry_out;
 use super::change;
 use super::ready::{ReadyView, as_table};
-use crate::cli::Next;
+use crate::cli::{Guard, Next};
+use crate::order::{Action, Order};
 use crate::read_model::queue;
 use crate::run_error::{NothingReady, RunError};
 use crate::session::Session;
 
 pub(crate) async fn run(arguments: Next, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     if arguments.claim {
-        let metadata = session.metadata();
-        let claimed = claim(arguments.length, metadata, session).await?;
-        return change::answer(claimed, session);
+        return claim(arguments, session).await;
     }
     let ready = queue::ready(Some(1), session).await?;
     let Some(first) = ready.first() else {
@@ -27,25 +23,31 @@ pub(crate) async fn run(arguments: Next, session: &mut Session<'_, '_>) -> Resul
 
 /// Claims the first item that is ready when its claim is decided.
 ///
-/// Another caller can take an item after the queue was read. Then its claim is refused, and the
-/// next item is tried; after the last one, the queue is read again.
-async fn claim(
-    length: Option<ClaimLength>,
-    metadata: Metadata,
-    session: &mut Session<'_, '_>,
-) -> Result<CommandOutcome, RunError> {
-    let context = CommandContext::from(metadata);
+/// Another caller can take an item after the queue was read. Then the next item is tried; after the
+/// last one, the queue is read again.
+async fn claim(arguments: Next, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     loop {
         let ready = queue::ready(Some(PAGE), session).await?;
+        let ids = ready.iter().map(|one| one.tracked.item.id());
+        let order = Order {
+            action: Action::ClaimFirst {
+                length: arguments.length,
+                ready: ids.collect(),
+            },
+            items: Vec::new(),
+            guard: Guard {
+                key: arguments.key.clone(),
+                ..Guard::default()
+            },
+            keeps_text: false,
+        };
+        // A key that was used gives its item, also when no item is ready now.
+        let done = carry_out(&order, session).await?;
+        if !done.answers.is_empty() {
+            return change::answer(&order, done, session).await;
+        }
         if ready.is_empty() {
             return Err(nothing_ready(session).await?.into());
-        }
-        for one in ready {
-            let id = one.tracked.item.id();
-            let claimed = session.tracker.claim_if_ready(id, length, &context);
-            if let Some(outcome) = claimed.await? {
-                return Ok(outcome);
-            }
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn order(
     Ok(match change {
         Change::Add(it) => add(it, session).await?,
         Change::Start(it) => on_all(it, Action::Start),
-        Change::Claim(it) => on_one(it.target, Action::Claim(it.length.length)),
+        Change::Claim(it) => on_all(it.target, Action::Claim(it.length.length)),
         Change::Release(it) => on_all(it, Action::Release),
         Change::Block(it) => {
             let reason = text::of_argument(it.reason, "reason", session.environment).await?;
@@ -60,11 +60,11 @@ pub(super) async fn order(
         }
         Change::Assign(it) => {
             let who = it.who.map(|who| Participant::from(who.into_actor()));
-            on_one(it.target, Action::Assign(who))
+            on_all(it.target.all(), Action::Assign(who))
         }
         Change::TestRun(it) => {
             let run = test_run(&it).await?;
-            on_one(it.target, Action::TestRun(run))
+            on_all(it.target, Action::TestRun(run))
         }
         Change::Approve(it) => on_all(it, Action::Approve),
         Change::Depend(it) => {
@@ -75,7 +75,7 @@ pub(super) async fn order(
         Change::Note(it) => {
             let (text, file) = (it.text, it.source.file);
             let note = text::of_source(text, file, "note", "", session.environment).await?;
-            on_one(it.target, Action::Note(note))
+            on_all(it.target.all(), Action::Note(note))
         }
         Change::Retitle(it) => {
             let title = text::of_argument(it.title, "title", session.environment).await?;

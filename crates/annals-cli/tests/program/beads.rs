@@ -141,8 +141,8 @@ fn a_broken_file_is_refused_before_a_store_is_created() {
     );
     assert!(!desk.store().exists());
     let circle = ISSUES.replace(
-        "\"depends_on_id\":\"bd-a1b2\"",
-        "\"depends_on_id\":\"bd-e1.1\"",
+        "\"content_hash\":\"9f86\"",
+        "\"dependencies\":[{\"depends_on_id\":\"bd-e1.1\",\"type\":\"blocks\"}]",
     );
     std::fs::write(desk.path("issues.jsonl"), circle).unwrap();
     let (_, error) = desk.refused(&["import", "--beads", "issues.jsonl"]);
@@ -150,7 +150,7 @@ fn a_broken_file_is_refused_before_a_store_is_created() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("bd-e1.1 wait for each other in a circle")
+            .contains("wait for each other in a circle")
     );
     let (code, _) = desk.refused(&["import", "--beads", "issues.jsonl", "--read-only"]);
     assert_eq!(code, 2);

@@ -104,6 +104,81 @@ fn a_refusal_is_not_remembered() {
 }
 
 #[test]
+fn the_items_that_are_ready_because_of_a_command_are_in_each_answer_to_its_key() {
+    let desk = Desk::new();
+    for words in [
+        &["add", "first"][..],
+        &["add", "second", "--on", "1"],
+        &["add", "third", "--on", "1,2"],
+        &["add", "story", "--type", "story"],
+        &["add", "only child", "--parent", "4"],
+    ] {
+        desk.done(words);
+    }
+    let cancel = ["cancel", "1", "5", "--reason", "not needed", "--key", "k"];
+    let first = desk.json(&cancel);
+    let ready = |answer: usize| &first[answer]["now_ready"][0];
+    assert_eq!(ready(0)["title"], "second");
+    assert_eq!(ready(1)["title"], "story");
+    assert_eq!(first[0]["now_ready"].as_array().unwrap().len(), 1);
+    // Neither is ready any more, and one has another title.
+    desk.done(&["retitle", "2", "another title"]);
+    desk.done(&["claim", "2", "4", "--actor", "agent:one"]);
+    assert_eq!(desk.json(&cancel), first);
+    // A command that closes nothing says nothing of the queue.
+    let note = desk.json(&["note", "1", "n", "--key", "note"]);
+    assert!(note["now_ready"].is_null(), "{note}");
+}
+
+#[test]
+fn the_next_item_under_a_key_is_the_same_one() {
+    let desk = Desk::new();
+    let claim = |key| ["next", "--claim", "--key", key, "--actor", "agent:one"];
+    // A refusal is not remembered.
+    desk.done(&["add", "zero", "--assignee", "ada"]);
+    assert_eq!(desk.refused(&claim("a")).0, 3);
+    for title in ["one", "two"] {
+        desk.done(&["add", title]);
+    }
+    let first = desk.json(&claim("a"));
+    assert_eq!(first["item"]["number"], "WORK-002");
+    assert_eq!(desk.json(&claim("b"))["item"]["number"], "WORK-003");
+    // The queue is empty now, and the claim of the first item is gone.
+    desk.done(&["release", "2", "--actor", "agent:one"]);
+    desk.done(&["start", "2"]);
+    let before = bytes(&desk);
+    assert_eq!(desk.json(&claim("a")), first);
+    assert_eq!(bytes(&desk), before);
+    for words in [
+        &["next", "--claim", "--key", "a", "--actor", "agent:two"][..],
+        &["next", "--claim", "--key", "a", "--actor", "agent:one", "--for", "1h"],
+        &["claim", "3", "--key", "a", "--actor", "agent:one"],
+    ] {
+        assert_eq!(desk.refused(words).0, 4, "{words:?}");
+    }
+    assert_eq!(desk.refused(&["next", "--key", "a"]).0, 2);
+}
+
+#[test]
+fn processes_that_ask_for_the_next_item_under_one_key_get_one_item() {
+    let desk = Desk::new();
+    for title in ["one", "two", "three"] {
+        desk.done(&["add", title]);
+    }
+    let words = ["next", "--claim", "--key", "k", "--actor", "agent:one"];
+    let words = [&words[..], &["--format", "json"]].concat();
+    let all: Vec<_> = (0..6)
+        .map(|_| desk.command(&words).spawn().unwrap())
+        .collect();
+    let runs: Vec<_> = all.into_iter().map(finish).collect();
+    for run in &runs {
+        assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
+    }
+    let events = desk.done(&["events", "--format", "json"]);
+    assert_eq!(events.matches(r#""WorkItemClaimed""#).count(), 1);
+}
+
+#[test]
 fn of_processes_with_one_key_at_once_one_does_the_command() {
     let desk = Desk::new();
     desk.done(&["add", "first"]);

@@ -86,6 +86,45 @@ fn if_one_item_refuses_the_command_none_is_changed() {
 }
 
 #[test]
+fn claims_assignments_notes_and_test_results_take_several_items() {
+    let desk = desk();
+    let commands: [(&[&str], &str); 5] = [
+        (&["claim", "1", "2", "3"], "WorkItemClaimed"),
+        (&["release", "1", "2", "3"], "ClaimReleased"),
+        (&["assign", "1", "ada", "--also", "2,3"], "WorkItemAssigned"),
+        (&["note", "1", "half", "--also", "2", "--also", "3"], "NoteAdded"),
+        (&["test-run", "1", "2", "3", "--positive", "6"], "TestSuiteExecuted"),
+    ];
+    for (words, event_type) in commands {
+        let answers = desk.json(words);
+        let answers = answers.as_array().unwrap().iter();
+        let changed: Vec<_> = answers
+            .map(|it| (it["item"]["number"].as_str(), it["changes"][0]["event_type"].as_str()))
+            .collect();
+        let all = ["WORK-001", "WORK-002", "WORK-003"];
+        assert_eq!(
+            changed,
+            all.map(|number| (Some(number), Some(event_type))),
+            "{words:?}"
+        );
+    }
+    desk.done(&["assign", "1", "--nobody", "--also", "2,3"]);
+    // One item refuses, so none is changed.
+    desk.done(&["claim", "2", "--actor", "agent:two"]);
+    let head = desk.json(&["check"])["events"].clone();
+    for words in [
+        &["claim", "1", "2", "--actor", "agent:one"][..],
+        &["note", "1", "half", "--also", "404"],
+        &["assign", "1", "--nobody", "--also", "2", "--actor", "agent:one"],
+    ] {
+        let (code, error) = desk.refused(words);
+        let refused = error["refused"].as_array().unwrap();
+        assert_eq!((code, refused.len()), (3, 1), "{words:?}");
+    }
+    assert_eq!(desk.json(&["check"])["events"], head);
+}
+
+#[test]
 fn an_item_sees_the_changes_of_those_before_it() {
     let desk = Desk::new();
     desk.done(&["add", "story", "--type", "story"]);

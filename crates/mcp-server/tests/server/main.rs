@@ -240,6 +240,16 @@ async fn the_values_of_a_call_stand_behind_its_options() {
             json!({ "items": ["1"], "to": "claim", "for": "1h" }),
             &["claim", "--for=1h", "--", "1"],
         ),
+        (
+            "move",
+            json!({ "items": ["1", "2"], "to": "claim" }),
+            &["claim", "--", "1", "2"],
+        ),
+        (
+            "next",
+            json!({ "claim": true, "key": "k" }),
+            &["next", "--claim", "--key=k", "--"],
+        ),
         ("next", json!({ "claim": true }), &["next", "--claim", "--"]),
         (
             "next",
