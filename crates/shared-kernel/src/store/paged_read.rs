@@ -1,9 +1,14 @@
 //! Reads over several pages: the next page is fetched when the items of the last one are used up.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
 
-use futures_core::stream::BoxStream;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_core::future::BoxFuture;
+use futures_core::stream::{BoxStream, Stream};
+use futures_util::future::FutureExt;
+use futures_util::stream::StreamExt;
 
 use crate::store::{Direction, LogQuery, StreamPage, StreamQuery, StreamSummary, StreamsQuery};
 use crate::{EventStore, GlobalPosition, RecordedEvent, StoreError};
@@ -17,7 +22,7 @@ pub type ReadStream<'a, T> = BoxStream<'a, Result<T, StoreError>>;
 
 /// A query that is answered in pages.
 pub(crate) trait PagedQuery: Sized + Send {
-    type Item: Send;
+    type Item: Send + Unpin;
 
     /// Reads one page. The second value is the query for the rest, `None` at the end.
     fn read_page<S: EventStore>(
@@ -33,14 +38,71 @@ where
     Q: PagedQuery + 'a,
     Q::Item: 'a,
 {
-    stream::try_unfold((store, Some(query)), async |(store, query)| {
-        let Some(query) = query else { return Ok(None) };
-        let (items, rest) = query.read_page(&store).await?;
-        let items = stream::iter(items.into_iter().map(Ok));
-        Ok(Some((items, (store, rest))))
-    })
-    .try_flatten()
-    .boxed()
+    Pages::new(Vec::new(), store, Some(query)).boxed()
+}
+
+/// The items of one page, and the read of the next one, which begins when they are used up.
+///
+/// The list of a page is freed when the next page is there, and not before. Otherwise the allocator
+/// gives its memory back to the system and asks for it again, page by page.
+struct Pages<'a, S, Q: PagedQuery> {
+    items: vec::IntoIter<Q::Item>,
+    next: Option<BoxFuture<'a, Result<NextPage<S, Q>, StoreError>>>,
+}
+
+/// A page, and what is needed for the page after it.
+struct NextPage<S, Q: PagedQuery> {
+    items: Vec<Q::Item>,
+    store: S,
+    rest: Option<Q>,
+}
+
+impl<'a, S, Q> Pages<'a, S, Q>
+where
+    S: EventStore + 'a,
+    Q: PagedQuery + 'a,
+    Q::Item: 'a,
+{
+    /// Some items that were read, and the query for the rest.
+    fn new(items: Vec<Q::Item>, store: S, rest: Option<Q>) -> Self {
+        let next = rest.map(|query| {
+            let next = async move {
+                let (items, rest) = query.read_page(&store).await?;
+                Ok(NextPage { items, store, rest })
+            };
+            next.boxed()
+        });
+        Self {
+            items: items.into_iter(),
+            next,
+        }
+    }
+}
+
+impl<'a, S, Q> Stream for Pages<'a, S, Q>
+where
+    S: EventStore + 'a,
+    Q: PagedQuery + 'a,
+    Q::Item: 'a,
+{
+    type Item = Result<Q::Item, StoreError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let Some(next) = &mut self.next else {
+                return Poll::Ready(None);
+            };
+            let read = ready!(next.as_mut().poll(context));
+            self.next = None;
+            match read {
+                Ok(NextPage { items, store, rest }) => *self = Self::new(items, store, rest),
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
 }
 
 /// Continues the read of a stream after its first page.
@@ -49,10 +111,8 @@ pub(crate) fn after_first_page<'a, S: EventStore + 'a>(
     query: StreamQuery,
     first: StreamPage,
 ) -> ReadStream<'a, RecordedEvent> {
-    let rest = rest_of_stream(query, &first).map(|rest| read_pages(store, rest));
-    stream::iter(first.items.into_iter().map(Ok))
-        .chain(stream::iter(rest).flatten())
-        .boxed()
+    let rest = rest_of_stream(query, &first);
+    Pages::new(first.items, store, rest).boxed()
 }
 
 impl PagedQuery for StreamQuery {
