@@ -16,6 +16,12 @@ pub(crate) enum CommandError {
     /// A version is that of one item.
     #[error("--expect needs a command on one item")]
     ExpectWithSeveral,
+    /// A server that only reads was asked for tools that write.
+    #[error("with --read-only, no tool writes, and --allow has {tools}")]
+    ToolsThatWrite {
+        /// The names of the tools, with commas between them.
+        tools: String,
+    },
     /// Another command was done under the key.
     #[error("the key {key} was used for another command")]
     KeyReused {
@@ -135,7 +141,7 @@ impl CommandError {
 
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::ExpectWithSeveral => 2,
+            Self::ExpectWithSeveral | Self::ToolsThatWrite { .. } => 2,
             Self::HandleAhead { .. } | Self::Unresolved { .. } => 3,
             Self::KeyReused { .. } | Self::ChangedSince { .. } => 4,
             Self::KeyUnreadable { .. } => 5,
@@ -148,6 +154,7 @@ impl CommandError {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::ExpectWithSeveral => "use --seen with the handle of a context".to_owned(),
+            Self::ToolsThatWrite { .. } => "omit these tools, or --read-only".to_owned(),
             Self::KeyReused { .. } => {
                 "a repetition needs the same actor and arguments; use a new key for a new command"
                     .to_owned()

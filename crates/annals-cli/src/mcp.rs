@@ -6,11 +6,12 @@ mod streams;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mcp_server::{Options, Server};
+use mcp_server::{Options, Server, always_writes};
 use tokio::net::TcpListener;
 
 use self::held_store::HeldStore;
 use crate::cli::{Global, Mcp};
+use crate::command_error::CommandError;
 use crate::environment::{Environment, Purpose};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -36,6 +37,12 @@ pub(crate) async fn run(
 async fn serve(arguments: Mcp, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let allowed = arguments.allow.into_iter().flat_map(|names| names.0);
     let allowed: Vec<_> = allowed.map(str::to_owned).collect();
+    let writing = allowed.iter().filter(|name| always_writes(name));
+    let writing: Vec<_> = writing.map(String::as_str).collect();
+    if session.read_only && !writing.is_empty() {
+        let tools = writing.join(", ");
+        return Err(CommandError::ToolsThatWrite { tools }.into());
+    }
     let options = Options {
         is_read_only: session.read_only,
         allowed: (!allowed.is_empty()).then_some(allowed),

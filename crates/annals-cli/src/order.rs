@@ -45,8 +45,13 @@ pub(crate) enum Action {
     Assign(Option<Participant>),
     TestRun(TestRun),
     Approve,
-    Depend { on: ItemRef, kind: DependencyKind },
-    Undepend { on: ItemRef },
+    Depend {
+        on: ItemRef,
+        kind: DependencyKind,
+    },
+    Undepend {
+        on: ItemRef,
+    },
     Note(Note),
     Retitle(Title),
     Describe(Option<Description>),

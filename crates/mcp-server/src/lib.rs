@@ -45,4 +45,4 @@ pub use http::serve_http;
 pub use program::{Answer, Program};
 pub use server::{Options, Server};
 pub use stdio::serve;
-pub use tools::TOOL_NAMES;
+pub use tools::{TOOL_NAMES, always_writes};

@@ -239,6 +239,12 @@ pub(crate) const TOOLS: [ToolData; 10] = [
     },
 ];
 
+/// Whether the tool of this name always changes the store, so that a read-only server lacks it.
+#[must_use]
+pub fn always_writes(name: &str) -> bool {
+    TOOLS.iter().any(|tool| tool.name == name && tool.writes)
+}
+
 /// The names of all tools.
 pub const TOOL_NAMES: [&str; TOOLS.len()] = {
     let mut names = [""; TOOLS.len()];

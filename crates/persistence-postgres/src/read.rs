@@ -5,7 +5,7 @@ pub(crate) mod log;
 pub(crate) mod lookup;
 mod metadata;
 pub(crate) mod page;
-#[cfg(test)]
-mod plans;
 pub(crate) mod row;
 pub(crate) mod stream;
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,13 @@ pub(super) async fn answer(
         Some(_) => Claims::default(),
     };
     let store = done.created_store.then(|| session.absolute_place());
-    write(&done.answers, &claims, store, order.items.len() < 2, session)
+    write(
+        &done.answers,
+        &claims,
+        store,
+        order.items.len() < 2,
+        session,
+    )
 }
 
 /// Writes the outcomes of a command, each with the items that are ready because of it. One item

@@ -95,10 +95,9 @@ enum Other {
     Export(MemoryEventStore),
 }
 
-/// Whether a name is that of a store, and not of an export. A name without a file is that of a
-/// store, which is missing.
+/// Whether a name is that of a store, and not of an export.
 fn is_store(name: &Path) -> bool {
-    if is_address(name) || !(name.as_os_str() == "-" || name.exists()) {
+    if is_address(name) {
         return true;
     }
     let mut begin = [0; SQLITE.len()];

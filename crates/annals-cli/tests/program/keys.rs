@@ -151,7 +151,16 @@ fn the_next_item_under_a_key_is_the_same_one() {
     assert_eq!(bytes(&desk), before);
     for words in [
         &["next", "--claim", "--key", "a", "--actor", "agent:two"][..],
-        &["next", "--claim", "--key", "a", "--actor", "agent:one", "--for", "1h"],
+        &[
+            "next",
+            "--claim",
+            "--key",
+            "a",
+            "--actor",
+            "agent:one",
+            "--for",
+            "1h",
+        ],
         &["claim", "3", "--key", "a", "--actor", "agent:one"],
     ] {
         assert_eq!(desk.refused(words).0, 4, "{words:?}");

@@ -92,14 +92,25 @@ fn claims_assignments_notes_and_test_results_take_several_items() {
         (&["claim", "1", "2", "3"], "WorkItemClaimed"),
         (&["release", "1", "2", "3"], "ClaimReleased"),
         (&["assign", "1", "ada", "--also", "2,3"], "WorkItemAssigned"),
-        (&["note", "1", "half", "--also", "2", "--also", "3"], "NoteAdded"),
-        (&["test-run", "1", "2", "3", "--positive", "6"], "TestSuiteExecuted"),
+        (
+            &["note", "1", "half", "--also", "2", "--also", "3"],
+            "NoteAdded",
+        ),
+        (
+            &["test-run", "1", "2", "3", "--positive", "6"],
+            "TestSuiteExecuted",
+        ),
     ];
     for (words, event_type) in commands {
         let answers = desk.json(words);
         let answers = answers.as_array().unwrap().iter();
         let changed: Vec<_> = answers
-            .map(|it| (it["item"]["number"].as_str(), it["changes"][0]["event_type"].as_str()))
+            .map(|it| {
+                (
+                    it["item"]["number"].as_str(),
+                    it["changes"][0]["event_type"].as_str(),
+                )
+            })
             .collect();
         let all = ["WORK-001", "WORK-002", "WORK-003"];
         assert_eq!(
@@ -115,7 +126,15 @@ fn claims_assignments_notes_and_test_results_take_several_items() {
     for words in [
         &["claim", "1", "2", "--actor", "agent:one"][..],
         &["note", "1", "half", "--also", "404"],
-        &["assign", "1", "--nobody", "--also", "2", "--actor", "agent:one"],
+        &[
+            "assign",
+            "1",
+            "--nobody",
+            "--also",
+            "2",
+            "--actor",
+            "agent:one",
+        ],
     ] {
         let (code, error) = desk.refused(words);
         let refused = error["refused"].as_array().unwrap();

@@ -128,6 +128,16 @@ impl Requests {
 const REQUESTS: usize = 10_000;
 
 #[test]
+fn a_read_only_server_refuses_to_offer_tools_that_write() {
+    let desk = Desk::new();
+    desk.done(&["add", "Count"]);
+    for tools in ["add", "next,record,move"] {
+        let (code, error) = desk.refused(&["mcp", "--read-only", "--allow", tools]);
+        assert_eq!((code, error["hint"].is_string()), (2, true), "{error}");
+    }
+}
+
+#[test]
 fn no_request_to_a_read_only_server_changes_a_byte() {
     let desk = Desk::new();
     desk.done(&["add", "Count", "--actor", "agent:one"]);
