@@ -1,8 +1,9 @@
 //! `annals mcp --http`: several clients of one process.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -26,8 +27,18 @@ impl Served {
         Self { process, address }
     }
 
-    /// Posts a message. Returns the status, and the body.
+    /// Posts a message. Returns the status, the head and the body.
     fn post(&self, headers: &[(&str, &str)], message: &Value) -> (u16, String, String) {
+        let mut stream = self.send(headers, message);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, head.to_owned(), body.to_owned())
+    }
+
+    /// Sends a message on a connection of its own.
+    fn send(&self, headers: &[(&str, &str)], message: &Value) -> TcpStream {
         let body = message.to_string();
         let mut request = format!(
             "POST /mcp HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -42,11 +53,7 @@ impl Served {
         }
         let mut stream = TcpStream::connect(self.address).unwrap();
         write!(stream, "{request}\r\n{body}").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, head.to_owned(), body.to_owned())
+        stream
     }
 
     /// A call of a tool by a client of the new era, which needs no session.
@@ -103,6 +110,29 @@ fn several_clients_share_one_store() {
     let (status, head, _) = served.post(&[], &initialize());
     assert_eq!(status, 200);
     assert!(head.to_lowercase().contains("mcp-session-id"), "{head}");
+}
+
+#[test]
+fn a_client_beyond_two_hundred_connections_waits_for_a_place() {
+    let desk = Desk::new();
+    let served = Served::new(&desk);
+    let mut idle: Vec<_> = (0..200)
+        .map(|_| TcpStream::connect(served.address).unwrap())
+        .collect();
+    let mut waiting = served.send(&[], &initialize());
+    waiting
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let mut answer = [0; 12];
+    let refused = waiting.read(&mut answer).unwrap_err();
+    assert!(
+        matches!(refused.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        "{refused}"
+    );
+    idle.pop();
+    waiting.set_read_timeout(None).unwrap();
+    waiting.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
 }
 
 #[test]
