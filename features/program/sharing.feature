@@ -110,6 +110,24 @@ Feature: Agents that share work
     And the answer contains: all but page 3
 
   @positive
+  Scenario Outline: Looking at an item by <command> renews the claim of its claimant
+    Given ada runs: annals claim WORK-001 --actor agent:one
+    When it is 10:10
+    And ada runs: annals <command> WORK-001 --actor agent:one
+    And it is 10:20
+    And ada runs: annals claim WORK-001 --actor agent:two
+    Then it is refused by the domain
+    When it is 10:25
+    And ada runs: annals claim WORK-001 --actor agent:two
+    Then it succeeds
+
+    Examples:
+      | command |
+      | show    |
+      | context |
+      | why     |
+
+  @positive
   Scenario: A released item goes back into the queue
     Given ada runs: annals start WORK-001 --actor agent:one
     When ada runs: annals release WORK-001 --actor agent:one
@@ -134,6 +152,24 @@ Feature: Agents that share work
     Then it is refused by the domain
     And WORK-001 shows:
       | assignee | ada |
+
+  @negative
+  Scenario Outline: An agent does not <command> an item that a person has started
+    Given ada runs: annals start WORK-001
+    When ben runs: annals <command> WORK-001 <more> --actor agent:one
+    Then it is refused by the domain
+    And WORK-001 shows:
+      | status   | in_progress |
+      | assignee | ada         |
+
+    Examples:
+      | command | more         |
+      | start   |              |
+      | release |              |
+      | cancel  | --reason no  |
+      | block   | --reason no  |
+      | done    |              |
+      | assign  | agent:one    |
 
   @positive
   Scenario: A finished item names the items that are ready because of it

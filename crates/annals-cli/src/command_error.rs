@@ -22,6 +22,9 @@ pub(crate) enum CommandError {
         /// The names of the tools, with commas between them.
         tools: String,
     },
+    /// A command that writes nothing has no key.
+    #[error("what-if writes nothing, so it takes no --key")]
+    KeyOfNothing,
     /// Another command was done under the key.
     #[error("the key {key} was used for another command")]
     KeyReused {
@@ -141,7 +144,7 @@ impl CommandError {
 
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::ExpectWithSeveral | Self::ToolsThatWrite { .. } => 2,
+            Self::ExpectWithSeveral | Self::ToolsThatWrite { .. } | Self::KeyOfNothing => 2,
             Self::HandleAhead { .. } | Self::Unresolved { .. } => 3,
             Self::KeyReused { .. } | Self::ChangedSince { .. } => 4,
             Self::KeyUnreadable { .. } => 5,
@@ -154,6 +157,7 @@ impl CommandError {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::ExpectWithSeveral => "use --seen with the handle of a context".to_owned(),
+            Self::KeyOfNothing => "omit --key".to_owned(),
             Self::ToolsThatWrite { .. } => "omit these tools, or --read-only".to_owned(),
             Self::KeyReused { .. } => {
                 "a repetition needs the same actor and arguments; use a new key for a new command"

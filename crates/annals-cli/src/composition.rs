@@ -14,6 +14,7 @@ use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 use work_views::{ItemViews, Items};
 
 use crate::environment::OpenedStore;
+use crate::kept_leases::KeptLeases;
 use crate::run_error::RunError;
 
 /// The duration of a worker lease. A run needs it for milliseconds and then releases it.
@@ -77,7 +78,7 @@ impl Creator {
     }
 }
 
-/// A tracker on an overlay of a store. Its snapshots stay in memory, too.
+/// A tracker on an overlay of a store. Its snapshots stay in memory, too, and it renews no claim.
 pub(crate) fn overlaid_tracker(
     store: &OpenedStore,
     overlay: &MemoryOverlay,
@@ -88,7 +89,7 @@ pub(crate) fn overlaid_tracker(
     let snapshots = MemoryOverlaySnapshots::over(Arc::clone(&store.snapshots));
     let tracker = WorkTracker::new(Arc::new(overlay.clone()), codecs()?, ids)
         .with_snapshots(Arc::new(snapshots), Arc::new(JsonStateCodec::new()))
-        .with_leases(Arc::clone(&store.named_leases));
+        .with_leases(Arc::new(KeptLeases(Arc::clone(&store.named_leases))));
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 

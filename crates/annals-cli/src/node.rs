@@ -12,6 +12,8 @@ use serde_json::value::RawValue;
 pub(crate) enum Node<'t> {
     /// A text, a number, `true`, `false` or `null`.
     Leaf(&'t RawValue),
+    /// A text that stands for a list or an object.
+    Text(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
 }
@@ -40,7 +42,48 @@ impl<'t> Node<'t> {
         match self {
             Self::Object(entries) => entries.retain(|(key, _)| fields.contains(&key.as_str())),
             Self::List(values) => values.iter_mut().for_each(|value| value.keep(fields)),
-            Self::Leaf(_) => {}
+            Self::Leaf(_) | Self::Text(_) => {}
+        }
+    }
+
+    /// Turns the lists and objects in the rows of a list into texts, so that the rows are a table:
+    /// `[{"id": "70", "number": "WORK-002", "kind": "blocks"}]` becomes `WORK-002 kind=blocks`.
+    pub(crate) fn flatten(&mut self) {
+        let Self::List(rows) = self else { return };
+        for row in rows {
+            if let Self::Object(entries) = row {
+                for (_, value) in entries {
+                    if matches!(value, Self::List(_) | Self::Object(_)) {
+                        *value = Self::Text(value.in_words());
+                    }
+                }
+            }
+        }
+    }
+
+    /// A value in one line: the values of an object with their keys, but for its id and what is
+    /// empty, and the entries of a list behind each other.
+    fn in_words(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Leaf(value) if value.get() == "null" => String::new(),
+            Self::Leaf(value) => {
+                let text = serde_json::from_str::<String>(value.get());
+                text.unwrap_or_else(|_| value.get().to_owned())
+            }
+            Self::List(values) => {
+                let values: Vec<_> = values.iter().map(Self::in_words).collect();
+                values.join("; ")
+            }
+            Self::Object(entries) => {
+                let entries = entries.iter().filter(|(key, _)| key != "id");
+                let words = entries.filter_map(|(key, value)| match value.in_words() {
+                    empty if empty.is_empty() => None,
+                    number if key == "number" => Some(number),
+                    other => Some(format!("{key}={other}")),
+                });
+                words.collect::<Vec<_>>().join(" ")
+            }
         }
     }
 
@@ -74,13 +117,14 @@ impl<'t> Node<'t> {
             Self::List(values) => values
                 .iter_mut()
                 .for_each(|value| value.omit_empty(by_column)),
-            Self::Leaf(_) => {}
+            Self::Leaf(_) | Self::Text(_) => {}
         }
     }
 
     fn is_empty(&self) -> bool {
         match self {
             Self::Leaf(value) => value.get() == "null",
+            Self::Text(text) => text.is_empty(),
             Self::List(values) => values.is_empty(),
             Self::Object(_) => false,
         }
@@ -97,7 +141,7 @@ impl<'t> Node<'t> {
             (Self::List(values), path) => values
                 .iter_mut()
                 .for_each(|value| value.keep_below(path, fields)),
-            (Self::Leaf(_), _) => {}
+            (Self::Leaf(_) | Self::Text(_), _) => {}
         }
     }
 
@@ -109,19 +153,14 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A field of an object as text for people: nothing for `null`, and JSON for lists and objects.
+    /// A field of an object as text for people: nothing for `null`, and one line for lists and
+    /// objects.
     pub(crate) fn text_of(&self, field: &str) -> String {
         let Self::Object(entries) = self else {
             return String::new();
         };
         let found = entries.iter().find(|(key, _)| key == field);
-        match found.map(|(_, value)| value) {
-            None => String::new(),
-            Some(Self::Leaf(value)) if value.get() == "null" => String::new(),
-            Some(Self::Leaf(value)) => serde_json::from_str::<String>(value.get())
-                .unwrap_or_else(|_| value.get().to_owned()),
-            Some(other) => serde_json::to_string(other).unwrap_or_default(),
-        }
+        found.map_or_else(String::new, |(_, value)| value.in_words())
     }
 }
 
@@ -129,6 +168,7 @@ impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Leaf(value) => value.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
             Self::List(values) => serializer.collect_seq(values),
             Self::Object(entries) => {
                 serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
@@ -197,7 +237,16 @@ mod tests {
         let row = &node.elements()[1];
         assert_eq!(
             ["a", "b", "c", "d"].map(|field| row.text_of(field)),
-            ["x\n", "", "[]", ""]
+            ["x\n", "", "", ""]
         );
+    }
+
+    #[test]
+    fn rows_become_a_table_with_a_text_for_each_list_and_object() {
+        let rows = r#"[{"on":[{"id":"70","number":"WORK-002","kind":"blocks"},{"id":"71","number":"WORK-003","kind":"relates"}],"run":{"share":1.50,"by":null,"files":["a","b"],"is_new":false},"names":[],"n":1}]"#;
+        let mut node = Node::of(rows).unwrap();
+        node.flatten();
+        let table = r#"[{"on":"WORK-002 kind=blocks; WORK-003 kind=relates","run":"share=1.50 files=a; b is_new=false","names":"","n":1}]"#;
+        assert_eq!(serde_json::to_string(&node).unwrap(), table);
     }
 }

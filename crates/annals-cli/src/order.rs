@@ -263,6 +263,14 @@ impl Action {
         }
     }
 
+    /// The length of the claims that the command makes.
+    pub(crate) fn claim_length(&self) -> Option<ClaimLength> {
+        match self {
+            Self::Claim(length) | Self::ClaimFirst { length, .. } => *length,
+            _ => None,
+        }
+    }
+
     /// Whether the command closes its items.
     pub(crate) fn closes(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Cancel(_))

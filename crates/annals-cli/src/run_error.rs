@@ -41,7 +41,7 @@ use crate::print::{printable, time};
 use crate::transcode::ParseError;
 
 pub(crate) use self::hint::NO_DESCRIPTION;
-pub(crate) use self::message::{REFUSED, USAGE, error_object, with_causes};
+pub(crate) use self::message::{CONFLICT, REFUSED, USAGE, error_object, with_causes};
 
 /// The reason why a run failed.
 #[derive(Debug, Error)]

@@ -68,15 +68,6 @@ pub(crate) struct EvidenceFile {
     counts: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A field with its values in two states.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(crate) struct FieldChange {
-    field: String,
-    from: serde_json::Value,
-    to: serde_json::Value,
-}
-
 /// Events of a clock far ahead.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]

@@ -81,20 +81,16 @@ impl Arguments {
 fn check(parameter: &Parameter, value: &Value) -> Result<(), String> {
     let name = parameter.name;
     let fits = |text: &Value| text.as_str().is_some_and(|text| text.len() <= LONGEST);
-    if name == BUDGET.name {
-        let budget = value
-            .as_u64()
-            .and_then(|budget| usize::try_from(budget).ok());
-        return match budget.is_some_and(|budget| (LEAST_BUDGET..=MOST_BUDGET).contains(&budget)) {
-            true => Ok(()),
-            false => Err(format!(
-                "budget must be a whole number of tokens from {LEAST_BUDGET} to {MOST_BUDGET}"
-            )),
-        };
-    }
     let (is_right, wanted) = match parameter.kind {
         Kind::Text => (fits(value), format!("a text of at most {LONGEST} bytes")),
         Kind::Count => (value.is_u64(), "a whole number from 0".to_owned()),
+        Kind::Budget => {
+            let budget = value.as_u64().and_then(|it| usize::try_from(it).ok());
+            (
+                budget.is_some_and(|budget| (LEAST_BUDGET..=MOST_BUDGET).contains(&budget)),
+                format!("a whole number of tokens from {LEAST_BUDGET} to {MOST_BUDGET}"),
+            )
+        }
         Kind::Number => (value.is_number(), "a number".to_owned()),
         Kind::Flag => (value.is_boolean(), "true or false".to_owned()),
         Kind::Texts => {

@@ -24,7 +24,7 @@ use tokio::time::MissedTickBehavior;
 use crate::arguments::quoted;
 use crate::program::Program;
 use crate::resources::Address;
-use crate::server::{Shared, instructions};
+use crate::server::Shared;
 use crate::watch::Watch;
 use crate::{calls, completion, prompts, resources};
 
@@ -144,7 +144,7 @@ impl ServerHandler for Connection {
             .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("annals", env!("CARGO_PKG_VERSION")))
-            .with_instructions(instructions(self.shared.is_read_only))
+            .with_instructions(self.shared.instructions())
     }
 
     /// A request of the protocol whose params have another form comes here, too.
@@ -298,12 +298,7 @@ impl ServerHandler for Connection {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let arguments = request.arguments.as_ref();
-        let prompt = prompts::prompt(
-            self.program(),
-            self.shared.is_read_only,
-            &request.name,
-            arguments,
-        );
+        let prompt = prompts::prompt(&self.shared, &request.name, arguments);
         Ok(guarded(&context, prompt).await??.into())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
+use crate::fit::LEAST_BUDGET;
 use crate::tools::{Kind, Parameter, ToolData};
 
 /// A tool as a client gets it. `schema` is the JSON Schema of the answer of its command.
@@ -28,7 +29,7 @@ pub(crate) fn definition(data: &ToolData, is_read_only: bool, schema: Option<&Va
         .open_world(false);
     let tool = Tool::new(data.name, data.about, Arc::new(object(input)));
     let tool = tool.with_annotations(annotations);
-    match output(data, schema) {
+    match output(data, is_read_only, schema) {
         Some(output) => tool.with_raw_output_schema(Arc::new(object(output))),
         None => tool,
     }
@@ -47,6 +48,7 @@ fn property(parameter: &Parameter) -> Value {
     let mut property = match parameter.kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Count => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Budget => json!({ "type": "integer", "minimum": LEAST_BUDGET }),
         Kind::Number => json!({ "type": "number" }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
@@ -61,16 +63,28 @@ fn property(parameter: &Parameter) -> Value {
 /// The schema of the answer: the fields and their types.
 ///
 /// No field is required, because a small budget and `--omit-empty` leave fields out.
-fn output(data: &ToolData, schema: Option<&Value>) -> Option<Value> {
-    if let Some(rows) = data.rows.filter(|_| data.name != "next") {
-        return Some(json!({
-            "type": "object",
-            "properties": {
-                rows: { "type": "array" },
-                "left_out": { "type": "integer" },
-                "cursor": { "type": "string" },
-            },
-        }));
+fn output(data: &ToolData, is_read_only: bool, schema: Option<&Value>) -> Option<Value> {
+    let mut more = Map::new();
+    let mut add = |name: &str, kind: &str| {
+        more.insert(name.to_owned(), json!({ "type": kind }));
+    };
+    add("left_out", "integer");
+    if let Some(rows) = data.rows {
+        add(rows, "array");
+        add("cursor", "string");
+    }
+    match data.name {
+        // Without a claim, it has rows, or says why there are none.
+        "next" => add("message", "string"),
+        // Of several items, and as a preview.
+        "move" => {
+            let lists = ["items", "would_record", "no_longer_ready"];
+            lists.iter().for_each(|name| add(name, "array"));
+        }
+        _ => {}
+    }
+    if data.rows.is_some() && (data.name != "next" || is_read_only) {
+        return Some(json!({ "type": "object", "properties": more }));
     }
     let root = schema?;
     let object = first_object(root, root)?;
@@ -83,7 +97,7 @@ fn output(data: &ToolData, schema: Option<&Value>) -> Option<Value> {
     for absent in ["id", "created_store"] {
         properties.remove(absent);
     }
-    properties.insert("left_out".to_owned(), json!({ "type": "integer" }));
+    properties.extend(more);
     Some(json!({ "type": "object", "properties": properties }))
 }
 

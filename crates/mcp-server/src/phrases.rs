@@ -17,8 +17,7 @@ const OF_THE_STORE: [&str; 9] = [
     "annals import",
     "annals unfreeze",
     "annals views",
-    // No tool lists all items.
-    "annals list",
+    "annals list` and",
 ];
 
 /// The beginnings of the advice of the argument parser.
@@ -65,6 +64,11 @@ pub(crate) fn rewrite_next(context: &mut Value) {
 
 /// A text in which each command between backticks is a call.
 fn rewritten(text: &str) -> String {
+    // No tool lists all items.
+    let text = text.replace(
+        "`annals list` shows all items",
+        "`search words=…` finds items",
+    );
     let parts = text.split('`').enumerate();
     let parts = parts.map(|(at, part)| match at % 2 {
         1 => call(part).unwrap_or_else(|| part.to_owned()),

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use crate::arguments::quoted;
 use crate::calls::{self, message_of};
 use crate::fit::{self, DEFAULT_BUDGET};
-use crate::program::Program;
-use crate::server::instructions;
+use crate::server::Shared;
 use crate::tools::CONTEXT;
 use crate::words::Words;
 
@@ -38,16 +37,16 @@ pub(crate) fn prompts() -> Vec<Prompt> {
 
 /// The text of a prompt.
 pub(crate) async fn prompt(
-    program: &dyn Program,
-    is_read_only: bool,
+    shared: &Shared,
     name: &str,
     arguments: Option<&Map<String, Value>>,
 ) -> Result<GetPromptResult, ErrorData> {
+    let program = &*shared.program;
     let task = match name {
         "prime" => {
             let primed = calls::run(program, Words::of("prime")).await;
             let primed = primed.map_err(|error| refused(&error))?;
-            let mut text = instructions(is_read_only);
+            let mut text = shared.instructions();
             if let Some(held) = primed.get("held") {
                 let held = Value::from_iter([("held", held.clone())]);
                 let held = fit::object(&held, DEFAULT_BUDGET).text;
@@ -56,7 +55,7 @@ pub(crate) async fn prompt(
             return Ok(of_user(text));
         }
         "review" => REVIEW,
-        "handover" if is_read_only => HANDOVER,
+        "handover" if shared.is_read_only => HANDOVER,
         "handover" => &format!("{HANDOVER} Then record it with the tool `record`."),
         _ => {
             let name = quoted(name);

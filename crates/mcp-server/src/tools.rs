@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Text,
     /// A whole number from 0.
     Count,
+    /// A number of tokens from [`LEAST_BUDGET`](crate::fit::LEAST_BUDGET).
+    Budget,
     /// A number from 0.
     Number,
     Flag,
@@ -74,7 +76,8 @@ const fn count(name: &'static str, about: &'static str) -> Parameter {
 
 const ITEM: Parameter = text("item", "such as WORK-7").required();
 /// A parameter of every tool.
-pub(crate) const BUDGET: Parameter = count("budget", "tokens of the answer; 2000");
+pub(crate) const BUDGET: Parameter =
+    Parameter::new("budget", Kind::Budget, "tokens of the answer; 2000");
 const CURSOR: Parameter = text("cursor", "from the answer before");
 const KEY: Parameter = text(
     "key",
@@ -170,7 +173,7 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             CURSOR,
             BUDGET,
         ],
-        schema_of: None,
+        schema_of: Some("note"),
         rows: Some("items"),
     },
     ToolData {
@@ -182,7 +185,11 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             Parameter::new("type", Kind::Word(TYPES), "task"),
             text("parent", "an epic of a story, a story of a task"),
             Parameter::new("priority", Kind::Word(PRIORITIES), "medium"),
-            Parameter::new("risk", Kind::Word(TIERS), "T1; T3 and T4 need test files"),
+            Parameter::new(
+                "risk",
+                Kind::Word(TIERS),
+                "T1; T2 needs coverage, T3 and T4 test files",
+            ),
             text("description", ""),
             Parameter::new("on", Kind::Texts, "items it waits for"),
             text("assignee", "a name, or agent:NAME"),
@@ -194,8 +201,8 @@ pub(crate) const TOOLS: [ToolData; 10] = [
     },
     ToolData {
         name: "record",
-        about: "One of: a note; the results of a test run, all its figures or files at once; or a \
-                dependency, with on. High risk needs files.",
+        about: "One of: a note; the results of a test run, all its figures or files at once, \
+                instead of those of the run before; or a dependency, with on. High risk needs files.",
         writes: true,
         parameters: &[
             ITEM,
@@ -229,12 +236,17 @@ pub(crate) const TOOLS: [ToolData; 10] = [
             Parameter::new("to", Kind::Word(MOVES), "").required(),
             text("reason", ""),
             FOR,
+            Parameter::new(
+                "keep_text",
+                Kind::Flag,
+                "keep the reason as a note if another actor has the item",
+            ),
             Parameter::new("preview", Kind::Flag, ""),
             KEY,
             SEEN,
             BUDGET,
         ],
-        schema_of: None,
+        schema_of: Some("note"),
         rows: None,
     },
 ];

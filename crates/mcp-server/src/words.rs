@@ -158,6 +158,9 @@ fn moved(given: &Arguments) -> Result<Words, String> {
     if length.is_some() && to != "claim" {
         return Err(format!("to={to} takes no length of a claim in for"));
     }
+    if given.texts("items").count() > 1 && seen_version(given).is_some() {
+        return Err("seen has the version of one item; for several, give a handle".to_owned());
+    }
     let is_preview = given.flag("preview");
     if is_preview && given.text("key").is_some() {
         return Err("a preview writes nothing and takes no key".to_owned());
@@ -169,15 +172,28 @@ fn moved(given: &Arguments) -> Result<Words, String> {
     if is_preview {
         words.options.push(to.to_owned());
     }
-    let words = words.option(option, reason).option("for", length);
+    let mut words = words.option(option, reason).option("for", length);
+    if given.flag("keep_text") {
+        if reason.is_none() {
+            return Err("keep_text needs a reason".to_owned());
+        }
+        words = words.flag("keep-text");
+    }
     Ok(guarded(words, given).values(given.texts("items")))
 }
 
 /// The command with its key, and with the handle or the version that the client has seen.
 fn guarded(words: Words, given: &Arguments) -> Words {
     let words = words.option("key", given.text("key"));
-    match given.text("seen") {
-        Some(version) if version.parse::<u64>().is_ok() => words.option("expect", Some(version)),
-        handle => words.option("seen", handle),
+    match seen_version(given) {
+        Some(version) => words.option("expect", Some(version)),
+        None => words.option("seen", given.text("seen")),
     }
+}
+
+/// The version in `seen`; `None` if it is a handle.
+fn seen_version(given: &Arguments) -> Option<&str> {
+    given
+        .text("seen")
+        .filter(|seen| seen.parse::<u64>().is_ok())
 }

@@ -72,7 +72,7 @@ impl Claim {
 pub enum Touch {
     /// A note. Every actor may add one.
     Note,
-    /// A claim or a start: it decides on the present claim by itself.
+    /// A claim, or the start of an agent: it decides on the present claim by itself.
     Claim,
     /// Another part, for example the title or the evidence.
     Content,
@@ -86,12 +86,12 @@ impl WorkItem {
     ///
     /// - An actor that lost its claim changes nothing until it has claimed the item again.
     /// - An agent does not change the status of an item that another actor has claimed, also after
-    ///   the end of that claim. A person may: agents work for persons.
+    ///   the end of that claim, or that a person has started. A person may: agents work for persons.
     ///
     /// `renewed` is the end of the lease of the claim, for the message.
     ///
     /// # Errors
-    /// [`WorkItemError::ClaimLost`]; [`WorkItemError::Claimed`].
+    /// [`WorkItemError::ClaimLost`]; [`WorkItemError::Claimed`]; [`WorkItemError::Assigned`].
     pub fn check_claim(
         &self,
         by: Option<&Participant>,
@@ -99,20 +99,30 @@ impl WorkItem {
         renewed: Option<Timestamp>,
     ) -> Result<(), WorkItemError> {
         let Some(by) = by else { return Ok(()) };
-        if matches!(touch, Touch::Note | Touch::Claim) {
-            return Ok(());
-        }
         let lost = self.lost_claims.iter();
-        if let Some(lost) = lost.rev().find(|lost| lost.claimant.is_same_actor(by)) {
+        if matches!(touch, Touch::Content | Touch::Status)
+            && let Some(lost) = lost.rev().find(|lost| lost.claimant.is_same_actor(by))
+        {
             return Err(WorkItemError::ClaimLost {
                 by: by.clone(),
                 at: lost.at,
                 holder: self.assignee.clone(),
             });
         }
-        match &self.claim {
-            Some(claim) if touch == Touch::Status && by.is_agent() && !claim.is_of(by) => {
+        if !by.is_agent() {
+            return Ok(());
+        }
+        match (&self.claim, &self.assignee) {
+            (Some(claim), _) if touch == Touch::Status && !claim.is_of(by) => {
                 Err(claimed(claim, renewed))
+            }
+            (None, Some(person))
+                if matches!(touch, Touch::Claim | Touch::Status)
+                    && matches!(self.status, Status::InProgress | Status::Blocked)
+                    && !person.is_agent() =>
+            {
+                let assignee = person.clone();
+                Err(WorkItemError::Assigned { assignee })
             }
             _ => Ok(()),
         }

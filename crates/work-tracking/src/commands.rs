@@ -218,7 +218,12 @@ impl WorkTracker {
         if let Some(before) = claimed {
             self.renew(&before, None, context).await;
         }
-        let executed = executed.map_err(|error| error.about(Some(item)))?;
-        Ok(CommandOutcome::of(&executed.root, events))
+        match executed {
+            Ok(executed) => Ok(CommandOutcome::of(&executed.root, events)),
+            Err(error) => {
+                let error = error.about(Some(item));
+                Err(self.or_lost(error, item, touch, context).await)
+            }
+        }
     }
 }

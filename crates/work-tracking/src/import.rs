@@ -85,6 +85,11 @@ impl WorkTracker {
                 .collect(),
             roots: self.linked(&new, all, &known).await?,
             all: all.iter().map(|item| item.alias.key()).collect(),
+            done: {
+                let is_done = |item: &&ForeignItem| matches!(item.state, ForeignState::Done(_));
+                let done = all.iter().filter(is_done);
+                done.map(|item| item.alias.key()).collect()
+            },
             outcome,
         };
         for (item, id) in new.iter().zip(&ids) {
@@ -213,6 +218,8 @@ struct Importing {
     roots: Roots,
     /// All items of the import, by the keys of their aliases.
     all: HashSet<String>,
+    /// Those of them that are done.
+    done: HashSet<String>,
     outcome: ImportedItems,
 }
 
@@ -252,8 +259,14 @@ impl Importing {
     ) -> Option<(Snowflake, WorkItemType)> {
         let found = self.by_alias.get(&parent.key()).copied();
         let found = found.and_then(|found| Some((found, self.roots.get(&found)?.state())));
+        let is_open = matches!(
+            item.state,
+            ForeignState::Pending | ForeignState::InProgress | ForeignState::Blocked(_)
+        );
         let (reason, found) = match found {
             None => (UNKNOWN, None),
+            // A done item never has an open child.
+            Some(_) if is_open && self.done.contains(&parent.key()) => (CLOSED_PARENT, None),
             Some((_, state)) if !state.status().is_open() => (CLOSED_PARENT, None),
             Some((id, state)) => (
                 NO_CHILDREN,

@@ -24,6 +24,8 @@ pub struct Queue {
     /// The number of open items that are not ready, by the [kind](crate::NotReady::kind) of their
     /// first reason.
     pub others: BTreeMap<&'static str, u64>,
+    /// The open items that the asker has claimed, by number.
+    pub yours: Vec<WorkItemId>,
 }
 
 /// Items that can be ready, from a read model.
@@ -70,6 +72,9 @@ impl WorkTracker {
             if !item.status().is_open() {
                 continue;
             }
+            if item.claim().zip(asker).is_some_and(|(it, by)| it.is_of(by)) {
+                queue.yours.push(item.id());
+            }
             let reasons = readiness(item, &known, renewed.of(item), asker, now)?;
             match reasons.first() {
                 Some(reason) => *queue.others.entry(reason.kind()).or_default() += 1,
@@ -81,6 +86,7 @@ impl WorkTracker {
         }
         let rank = |ready: &ReadyItem| queue_rank(&ready.tracked.item, ready.unblocks);
         queue.ready.sort_by_key(rank);
+        queue.yours.sort_by_key(|id| id.number());
         Ok(queue)
     }
 

@@ -137,8 +137,37 @@ impl WorkTracker {
         let at = self.now();
         let command = &command;
         let executed = items.execute_across(|_| self.draft_change(item, command, context, at));
-        let executed = executed.await.map_err(|error| error.about(Some(item)))?;
-        Ok(executed.value?)
+        match executed.await {
+            Ok(executed) => Ok(executed.value?),
+            Err(error) => {
+                let error = error.about(Some(item));
+                Err(self.or_lost(error, item, command.touch(), context).await)
+            }
+        }
+    }
+
+    /// The error of a command, or the refusal of an actor that has lost the item since the version
+    /// that it expected: the conflict would not say who has it.
+    pub(crate) async fn or_lost(
+        &self,
+        error: TrackingError,
+        item: ItemRef,
+        touch: Touch,
+        context: &CommandContext,
+    ) -> TrackingError {
+        if !matches!(error, TrackingError::Conflict { .. }) || context.expected.is_none() {
+            return error;
+        }
+        let Ok(present) = self.show(item).await else {
+            return error;
+        };
+        match present
+            .item
+            .check_claim(context.actor().as_ref(), touch, None)
+        {
+            Err(refusal) => refusal.into(),
+            Ok(()) => error,
+        }
     }
 
     /// Drafts the item with its pending events, and the checks of the other items.

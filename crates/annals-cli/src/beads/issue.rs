@@ -209,7 +209,7 @@ fn title(text: &str) -> Result<(Title, Option<String>), String> {
     Ok((title, whole))
 }
 
-/// The state, and the whole reason of its closing if it had to be cut.
+/// The state, and the whole reason of its closing if it had to be cut, or if the issue is open again.
 fn state(record: &mut Record, at: Timestamp) -> Result<(ForeignState, Option<String>), String> {
     let why = record.text("close_reason")?;
     let mut whole = None;
@@ -230,7 +230,9 @@ fn state(record: &mut Record, at: Timestamp) -> Result<(ForeignState, Option<Str
                 Some(why) => format!("closed in Beads at {at}: {why}"),
                 None => format!("closed in Beads at {at}"),
             };
-            match GIVEN_UP.iter().any(|word| begin.starts_with(word)) {
+            let is_whole_word = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+            let mut words = GIVEN_UP.iter();
+            match words.any(|word| begin.strip_prefix(word).is_some_and(is_whole_word)) {
                 true => ForeignState::Cancelled(reason(text)?),
                 false => ForeignState::Done(reason(text)?),
             }
@@ -238,6 +240,9 @@ fn state(record: &mut Record, at: Timestamp) -> Result<(ForeignState, Option<Str
         // Blocked, deferred, and the states that users define: it is not known to be ready.
         other => ForeignState::Blocked(reason(format!("{other} in Beads"))?),
     };
+    if status != "closed" {
+        whole = why.map(|why| format!("closed in Beads before: {why}"));
+    }
     Ok((state, whole))
 }
 

@@ -80,6 +80,10 @@ fn each_status_has_a_state() {
     assert_eq!(state(closed), ForeignState::Done(why.parse().unwrap()));
     let fixed = format!(r#"{closed},"close_reason":"Fixed the duplicate rows""#);
     assert!(matches!(state(&fixed), ForeignState::Done(_)));
+    for done in ["Duplicated rows are removed", "Invalidate the cache: done"] {
+        let done = format!(r#"{closed},"close_reason":"{done}""#);
+        assert!(matches!(state(&done), ForeignState::Done(_)), "{done}");
+    }
     let given_up = format!(r#"{closed},"close_reason":"Duplicate of bd-9""#);
     let why = format!("{why}: Duplicate of bd-9");
     assert_eq!(
@@ -121,6 +125,13 @@ fn a_long_reason_to_close_an_issue_is_a_note_as_a_whole() {
     assert_eq!(more.state, reason);
     let notes: Vec<_> = more.notes.iter().map(|note| note.as_str()).collect();
     assert_eq!(notes, [format!("{before}{most}!")]);
+    // An issue that is open again keeps the reason, too.
+    let open = item(r#","status":"open","close_reason":"fixed in 1.2""#);
+    assert_eq!(open.state, ForeignState::Pending);
+    assert_eq!(
+        open.notes[0].as_str(),
+        "closed in Beads before: fixed in 1.2"
+    );
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub(crate) struct List {
         ignore_case = true
     )]
     pub(crate) risk: Vec<Several<RiskTier>>,
+    /// Only items that are ready for you, as with `annals ready`
+    #[arg(long)]
+    pub(crate) ready: bool,
     /// Only the items directly in this item
     #[arg(long, value_name = "ITEM", allow_negative_numbers = true)]
     pub(crate) parent: Option<ItemRef>,

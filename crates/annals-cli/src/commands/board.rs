@@ -59,6 +59,9 @@ pub(super) struct CardView<'a> {
     assignee: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<ClaimView>,
+    /// Whether it is ready for you; only for a pending item, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready: Option<bool>,
     version: u64,
 }
 
@@ -224,14 +227,14 @@ fn view<'b>(
     }
 }
 
-/// The claims of the cards, now.
+/// The claims of the cards, now, and which of them are ready.
 async fn claims(
     board: &work_tracking::Board,
     session: &mut Session<'_, '_>,
 ) -> Result<Claims, RunError> {
     let cards = board.columns.iter().flat_map(|column| &column.cards);
     let items: Vec<_> = cards.map(|card| &card.item).collect();
-    Claims::of(items, session).await
+    Claims::and_ready(&items, session).await
 }
 
 impl<'a> CardView<'a> {
@@ -245,6 +248,7 @@ impl<'a> CardView<'a> {
             priority: item.priority().as_str(),
             assignee: item.assignee().map(ToString::to_string),
             claim: claims.view(item),
+            ready: claims.is_ready(item),
             version: tracked.version.get(),
         }
     }

@@ -11,6 +11,7 @@ use persistence_memory::MemoryOverlay;
 use shared_kernel::Append;
 use shared_kernel::snowflake::SnowflakeGenerator;
 use work_item::Participant;
+use work_tracking::CommandContext;
 
 use super::now_ready;
 use crate::command_key::{Done, KeptCommand, KeyedCommand};
@@ -82,7 +83,15 @@ async fn in_one_append(
         }
         let overlay = MemoryOverlay::over(Arc::clone(&store.events), Arc::clone(clock)).await?;
         let tracker = overlaid_tracker(store, &overlay, clock, ids)?;
-        let outcomes = order.execute(&tracker, &overlay, metadata).await?;
+        let outcomes = match (order.execute(&tracker, &overlay, metadata).await, keyed) {
+            (Ok(outcomes), _) => outcomes,
+            (Err(error), None) => return Err(error),
+            // Another process may have done this very command before the overlay was taken.
+            (Err(error), Some(keyed)) => match keyed.find(&store.events).await? {
+                Some(kept) => return Ok((Append::new(), Attempt::Repeated(kept))),
+                None => return Err(error),
+            },
+        };
         let done = Done {
             answers: now_ready::answers(outcomes, known, &tracker, asker).await,
             created_store: is_new,
@@ -95,8 +104,25 @@ async fn in_one_append(
         }
         Ok::<_, RunError>((append, Attempt::New(done)))
     };
-    match session.tracker.in_one_append(draft).await? {
-        Attempt::New(done) => Ok(done),
-        Attempt::Repeated(kept) => kept.done(&session.tracker).await,
+    let attempt = session.tracker.in_one_append(draft).await;
+    let (tracker, context) = (&session.tracker, CommandContext::from(metadata.clone()));
+    match attempt {
+        Ok(Attempt::New(done)) => {
+            let length = order.action.claim_length();
+            for answer in &done.answers {
+                tracker.renew(&answer.outcome.item, length, &context).await;
+            }
+            Ok(done)
+        }
+        Ok(Attempt::Repeated(kept)) => kept.done(tracker).await,
+        Err(error) => {
+            // A command that is refused renews the claims of its actor, too, but for no new length.
+            for item in &order.items {
+                if let Ok(present) = tracker.show(*item).await {
+                    tracker.renew(&present.item, None, &context).await;
+                }
+            }
+            Err(error)
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::command_key::{Answer, Done};
 use crate::hindrance::OpenItemView;
 use crate::order::Order;
 use crate::print::{STRONG, indented, printable, time};
-use crate::run_error::{Left, REFUSED, RunError};
+use crate::run_error::{Left, RunError};
 use crate::session::Session;
 use crate::view::{IdView, ItemView, OUTCOME_DEFAULTS};
 use crate::wording;
@@ -95,11 +95,11 @@ impl From<&WorkItemEvent> for ChangeView {
 pub(crate) async fn run(change: Change, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let order = settle::order(change, session).await?;
     let done = match carry_out(&order, session).await {
-        Err(error) if error.exit_code() == REFUSED => {
-            keep_text::keep(&order, session).await?;
+        Err(error) => {
+            keep_text::keep(&order, &error, session).await;
             return Err(error);
         }
-        done => done?,
+        Ok(done) => done,
     };
     answer(&order, done, session).await
 }

@@ -9,6 +9,7 @@ use work_item::WorkItem;
 use work_tracking::{ItemRef, LoadedItems, TrackedItem, TrackingError, WorkTracker};
 
 use super::{show, verify};
+use crate::claims::{Claims, renew_by_look};
 use crate::cli::{Context, Format};
 use crate::context::{Around, Record, fit, time};
 use crate::handle::Handle;
@@ -60,9 +61,17 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         None => waiting(item, &record, session).await?,
         Some(_) => Vec::new(),
     };
+    let claims = match moment {
+        None => {
+            renew_by_look(record.item(), session).await;
+            Claims::of([record.item()], session).await?
+        }
+        Some(_) => Claims::default(),
+    };
     let around = Around {
         parent,
         waiting,
+        claim: claims.view(record.item()),
         handle: head.filter(|_| moment.is_none()).map(Handle),
         as_of: moment.map(moment_text),
     };

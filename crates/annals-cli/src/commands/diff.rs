@@ -2,44 +2,58 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
 use work_item::{FieldChange, FieldValue};
-use work_tracking::ItemDiff;
+use work_tracking::{ItemDiff, TrackedItem, WorkTracker};
 
-use super::show::check_reached;
-use crate::cli::{Diff, Until};
+use super::show::{About, MORE_SHOW_FIELDS, ObjectionView, check_reached};
+use crate::claims::Claims;
+use crate::cli::{Diff, Format, Until};
 use crate::print::{STRONG, cell, indented, table, time};
 use crate::run_error::RunError;
 use crate::session::Session;
-use crate::view::IdView;
+use crate::view::{ClaimView, DependencyView, ITEM_FIELDS, IdView, NoteView, TestRunView};
 use crate::wording::claimed;
 
 /// The answer of `diff`.
 #[derive(Debug, JsonSchema, Serialize)]
-pub(super) struct DiffView<'a> {
+pub(super) struct DiffView {
     #[serde(flatten)]
     item: IdView,
     /// The version of the item at the first moment.
     from: u64,
     /// The version of the item at the second moment.
     to: u64,
-    /// The fields that differ, each with its two values; `null` for no value.
-    changes: Vec<ChangeView<'a>>,
+    /// The fields of `show` that differ, but for the version.
+    changes: Vec<ChangeView>,
 }
 
-/// A field that differs.
+/// A field of `show` that differs. Of `note_texts`, both values have only the notes that the other
+/// moment does not have.
 #[derive(Debug, JsonSchema, Serialize)]
-pub(super) struct ChangeView<'a> {
-    #[serde(flatten)]
-    #[schemars(with = "crate::schema::FieldChange")]
-    change: &'a FieldChange,
-    /// Whether the first value is a figure that was not read from a file.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    from_claimed: bool,
-    /// Whether the second value is a figure that was not read from a file.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    to_claimed: bool,
+pub(super) struct ChangeView {
+    field: &'static str,
+    #[schemars(with = "FieldOfShow<'static>")]
+    from: Value,
+    #[schemars(with = "FieldOfShow<'static>")]
+    to: Value,
+}
+
+/// The value of a field of `show`.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum FieldOfShow<'a> {
+    Plain(Value),
+    Item(IdView),
+    Items(Vec<IdView>),
+    Claim(ClaimView),
+    TestRun(TestRunView),
+    Dependencies(Vec<DependencyView>),
+    Objections(Vec<ObjectionView>),
+    Notes(Vec<NoteView<'a>>),
 }
 
 pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Result<(), RunError> {
@@ -64,26 +78,56 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
         item: diff.to.item.id().into(),
         from: diff.from.version.get(),
         to: diff.to.version.get(),
-        changes: diff
-            .changes
-            .iter()
-            .map(|change| view_of(change, &diff))
-            .collect(),
+        changes: match session.format {
+            Format::Human => Vec::new(),
+            _ => {
+                let before = fields(&diff.from, &session.tracker).await?;
+                changes(before, fields(&diff.to, &session.tracker).await?)
+            }
+        },
     };
     let width = session.environment.width;
-    session.answer(&view, || for_people(&diff, &view.changes, width))
+    session.answer(&view, || for_people(&diff, width))
 }
 
-fn view_of<'a>(change: &'a FieldChange, diff: &ItemDiff) -> ChangeView<'a> {
-    let FieldChange { field, from, to } = change;
-    ChangeView {
-        change,
-        from_claimed: from.is_some() && diff.from.item.is_claimed(*field),
-        to_claimed: to.is_some() && diff.to.item.is_claimed(*field),
+/// The fields that `show` has of a state.
+async fn fields(
+    tracked: &TrackedItem,
+    tracker: &WorkTracker,
+) -> Result<Map<String, Value>, RunError> {
+    let about = About::of(tracked, tracker).await?;
+    match serde_json::to_value(about.view(tracked, &Claims::default())) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Ok(Map::new()),
+        Err(error) => Err(RunError::Internal(error.into())),
     }
 }
 
-fn for_people(diff: &ItemDiff, changes: &[ChangeView<'_>], width: Option<u16>) -> String {
+/// The fields that differ: with them, the first state becomes the second one.
+fn changes(mut before: Map<String, Value>, mut after: Map<String, Value>) -> Vec<ChangeView> {
+    let mut changes = Vec::new();
+    let fields = ITEM_FIELDS.into_iter().chain(MORE_SHOW_FIELDS);
+    for field in fields.filter(|field| *field != "version") {
+        let mut from = before.remove(field).unwrap_or_default();
+        let mut to = after.remove(field).unwrap_or_default();
+        if from == to {
+            continue;
+        }
+        // Notes are only added, so the longer list begins with the shorter one.
+        if let (true, Value::Array(from), Value::Array(to)) =
+            (field == "note_texts", &mut from, &mut to)
+        {
+            let both = from.len().min(to.len());
+            from.drain(..both);
+            to.drain(..both);
+        }
+        changes.push(ChangeView { field, from, to });
+    }
+    changes
+}
+
+fn for_people(diff: &ItemDiff, width: Option<u16>) -> String {
+    let changes = &diff.changes;
     let item = &diff.to.item;
     let (number, title) = (item.id().number(), item.title());
     let (from, to) = (diff.from.version, diff.to.version);
@@ -93,14 +137,17 @@ fn for_people(diff: &ItemDiff, changes: &[ChangeView<'_>], width: Option<u16>) -
         return format!("{heading}\nnothing changed");
     }
     let mut table = table(&["field", "from", "to"], width);
-    for one in changes {
-        let FieldChange { field, from, to } = one.change;
+    for FieldChange { field, from, to } in changes {
+        let (was, is) = (&diff.from.item, &diff.to.item);
         let value = |value: &Option<FieldValue>, is_claimed| match value {
             None => cell("–"),
             Some(FieldValue::Time(at)) => cell(time(*at)),
             Some(value) => cell(format!("{value}{}", claimed(is_claimed))),
         };
-        let (from, to) = (value(from, one.from_claimed), value(to, one.to_claimed));
+        let (from, to) = (
+            value(from, was.is_claimed(*field)),
+            value(to, is.is_claimed(*field)),
+        );
         table.add_row([cell(field), from, to]);
     }
     format!("{heading}\n{}", table.trim_fmt())

@@ -1,5 +1,7 @@
 //! The command `list`: the work items that match a filter.
 
+use std::collections::HashSet;
+
 use work_tracking::{ItemFilter, ItemName, ListProgress, ListQuery, TrackedItem};
 
 use crate::claims::Claims;
@@ -7,7 +9,7 @@ use crate::cli::{List, Rows, Several};
 use crate::names::Names;
 use crate::print::{cell, printable, priority_cell, status_cell, table};
 use crate::progress::Progress;
-use crate::read_model;
+use crate::read_model::{self, queue};
 use crate::run_error::RunError;
 use crate::session::Session;
 use crate::view::{ITEM_FIELDS, ItemView, LIST_DEFAULTS};
@@ -17,8 +19,18 @@ pub(crate) async fn run(
     session: &mut Session<'_, '_>,
 ) -> Result<(), RunError> {
     let rows = Rows::chosen(std::mem::take(&mut arguments.fields), arguments.ids);
+    let (is_ready, limit) = (arguments.ready, arguments.limit);
+    if is_ready {
+        arguments.limit = None;
+    }
     let query = query(arguments, session).await?;
-    let items = all_of(&query, session).await?;
+    let mut items = all_of(&query, session).await?;
+    if is_ready {
+        let ready = queue::ready(None, session).await?;
+        let ready: HashSet<_> = ready.iter().map(|one| one.tracked.item.id()).collect();
+        items.retain(|tracked| ready.contains(&tracked.item.id()));
+        items.truncate(limit.unwrap_or(usize::MAX));
+    }
     let claims = Claims::of(items.iter().map(|tracked| &tracked.item), session).await?;
     let views = items.iter().map(|tracked| {
         let view = ItemView::new(&tracked.item, tracked.version);

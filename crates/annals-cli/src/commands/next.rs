@@ -58,7 +58,9 @@ const PAGE: usize = 50;
 /// The reasons why no item is ready.
 async fn nothing_ready(session: &mut Session<'_, '_>) -> Result<NothingReady, RunError> {
     let queue = queue::whole(session).await?;
+    let yours = queue.yours.iter().map(|id| id.number().to_string());
     Ok(NothingReady {
+        yours: yours.collect(),
         others: queue.others,
     })
 }

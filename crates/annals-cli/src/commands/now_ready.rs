@@ -1,7 +1,9 @@
 //! The items that a command has made ready.
 
+use std::collections::BTreeSet;
+
 use work_item::Participant;
-use work_tracking::{CommandOutcome, KnownDependents, WorkTracker};
+use work_tracking::{CommandOutcome, KnownDependents, TrackedItem, WorkTracker};
 
 use crate::command_key::Answer;
 use crate::order::Order;
@@ -42,6 +44,12 @@ pub(super) async fn answers(
             _ => Vec::new(),
         };
         answers.push(Answer { outcome, now_ready });
+    }
+    // An item that waited for several of them is named once, with the last one.
+    let mut named = BTreeSet::new();
+    for answer in answers.iter_mut().rev() {
+        let is_new = |ready: &TrackedItem| named.insert(ready.item.id().snowflake());
+        answer.now_ready.retain(is_new);
     }
     answers
 }

@@ -6,11 +6,12 @@ use work_item::{Participant, Status};
 use work_tracking::{ItemFilter, ListQuery};
 
 use super::list;
+use crate::claims::Claims;
 use crate::cli::{Global, Prime};
 use crate::context::shorten;
 use crate::environment::{Environment, Purpose};
 use crate::prime::{TEXT, install};
-use crate::print::printable;
+use crate::print::{printable, time};
 use crate::run_error::RunError;
 use crate::session::{Session, answer};
 
@@ -36,6 +37,9 @@ pub(super) struct HeldView {
     number: String,
     title: String,
     status: &'static str,
+    /// The end of the claim; nothing for an item without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_until: Option<String>,
 }
 
 /// The longest title of an item, in characters.
@@ -74,8 +78,12 @@ pub(crate) async fn run(
                 number,
                 title,
                 status,
+                claimed_until,
             } = one;
             text.push_str(&format!("\nyours: {number} {status} {title}"));
+            if let Some(until) = claimed_until {
+                text.push_str(&format!(" (claimed until {until})"));
+            }
         }
         text
     })
@@ -108,7 +116,13 @@ async fn items(global: &Global, session: &mut Session<'_, '_>) -> Result<Vec<Hel
         ..ItemFilter::new()
     };
     let held = list::all_of(&ListQuery::from(&filter), session).await?;
+    let claims = Claims::of(held.iter().map(|tracked| &tracked.item), session).await?;
+    let until = |item| {
+        let claim = claims.view(item)?;
+        Some(claim.until.map_or_else(|| "its release".to_owned(), time))
+    };
     let view = held.iter().map(|tracked| HeldView {
+        claimed_until: until(&tracked.item),
         number: tracked.item.id().number().to_string(),
         title: shorten(&printable(tracked.item.title().as_str()), TITLE).into_owned(),
         status: tracked.item.status().as_str(),

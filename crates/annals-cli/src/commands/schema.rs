@@ -82,6 +82,9 @@ struct ErrorFields {
     /// The open items that are not ready, by the kind of their first reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<NotReadyCount>,
+    /// The items that the actor has claimed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    yours: Vec<String>,
     /// The streams that cannot be merged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     clashes: Vec<ClashView>,
@@ -163,7 +166,7 @@ fn answer_of(name: &str, g: &mut SchemaGenerator) -> Schema {
         "history" => g.subschema_for::<Vec<history::NamedEventView<'_>>>(),
         "tree" => g.subschema_for::<Either<tree::TreeView<'_>, Vec<tree::TreeView<'_>>>>(),
         "why" => g.subschema_for::<why::WhyView<'_>>(),
-        "diff" => g.subschema_for::<diff::DiffView<'_>>(),
+        "diff" => g.subschema_for::<diff::DiffView>(),
         "context" => g.subschema_for::<Either<View<'_>, verify::VerifyView>>(),
         "prime" => g.subschema_for::<Either<prime::PrimeView, prime::InstallView<'_>>>(),
         "streams" => g.subschema_for::<StreamView<'_>>(),

@@ -1,5 +1,7 @@
 //! The texts of a command that changes items, so that it can be executed several times.
 
+use std::collections::BTreeSet;
+
 use work_item::{Description, NewWorkItem, Participant};
 use work_tracking::ItemRef;
 
@@ -31,7 +33,7 @@ pub(super) async fn order(
         keeps_text: keep.keep_text,
         ..order
     };
-    Ok(match change {
+    let order = match change {
         Change::Add(it) => add(it, session).await?,
         Change::Start(it) => on_all(it, Action::Start),
         Change::Claim(it) => on_all(it.target, Action::Claim(it.length.length)),
@@ -86,7 +88,25 @@ pub(super) async fn order(
             on_one(it.target, Action::Describe(text))
         }
         Change::Prioritise(it) => on_all(it.target, Action::Prioritise(it.priority)),
-    })
+    };
+    let items = distinct(order.items, session).await;
+    Ok(Order { items, ..order })
+}
+
+/// The items, each once. One that is not found stays, and is refused by the command.
+async fn distinct(items: Vec<ItemRef>, session: &mut Session<'_, '_>) -> Vec<ItemRef> {
+    if items.len() < 2 {
+        return items;
+    }
+    let (mut known, mut distinct) = (BTreeSet::new(), Vec::new());
+    for item in items {
+        let found = session.tracker.show(item).await;
+        let is_double = found.is_ok_and(|found| !known.insert(found.item.id().snowflake()));
+        if !is_double {
+            distinct.push(item);
+        }
+    }
+    distinct
 }
 
 /// The new description of an item; `None` to remove it.

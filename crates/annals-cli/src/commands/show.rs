@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared_kernel::StreamVersion;
 use shared_kernel::repository::AsOf;
-use work_item::{GateFailure, Participant, WorkItem, WorkItemId, Workers};
-use work_tracking::{ItemRef, TrackedItem};
+use shared_kernel::{EventEnvelope, StreamVersion};
+use work_item::{GateFailure, Note, Participant, WorkItem, WorkItemId, Workers};
+use work_tracking::{ItemRef, TrackedItem, WorkTracker};
 
-use crate::claims::Claims;
+use crate::claims::{Claims, renew_by_look};
 use crate::cli::Show;
 use crate::print::{FAINT, STRONG, indented, printable, time};
 use crate::run_error::RunError;
@@ -25,6 +25,9 @@ pub(super) struct ShowView<'a> {
     /// The notes, oldest first.
     note_texts: Vec<NoteView<'a>>,
 }
+
+/// The fields of `show` beside those of an item.
+pub(super) const MORE_SHOW_FIELDS: [&str; 2] = ["approvals_that_do_not_count", "note_texts"];
 
 /// An approval that does not count.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -55,34 +58,54 @@ pub(crate) async fn run(arguments: Show, session: &mut Session<'_, '_>) -> Resul
             note(session.environment, session.format, &text);
         }
     }
-    let notes = match tracked.item.notes() {
-        0 => Vec::new(),
-        _ => {
-            let then = AsOf::Version(tracked.version);
-            session.tracker.notes_as_of(arguments.item, then).await?
-        }
-    };
-    let workers = match tracked.item.approvers().next() {
-        None => Workers::new(),
-        Some(_) => session.tracker.workers_of(&tracked).await?,
-    };
     let claims = match arguments.as_of {
-        None => Claims::of([&tracked.item], session).await?,
+        None => {
+            renew_by_look(&tracked.item, session).await;
+            Claims::of([&tracked.item], session).await?
+        }
         Some(_) => Claims::default(),
     };
-    let view = ShowView {
-        item: ItemView::new(&tracked.item, tracked.version).with_claim(claims.view(&tracked.item)),
-        approvals_that_do_not_count: objections(&tracked.item, &workers),
-        note_texts: notes.iter().map(NoteView::from).collect(),
-    };
+    let about = About::of(&tracked, &session.tracker).await?;
+    let view = about.view(&tracked, &claims);
     let width = session.environment.width;
     session.answer(&view, || {
-        with_notes(
-            card(&tracked, &workers, &claims, width),
-            &view.note_texts,
-            width,
-        )
+        let card = card(&tracked, &about.workers, &claims, width);
+        with_notes(card, &view.note_texts, width)
     })
+}
+
+/// What the events of an item say about it beside its state.
+pub(super) struct About {
+    notes: Vec<EventEnvelope<Note>>,
+    workers: Workers,
+}
+
+impl About {
+    pub(super) async fn of(tracked: &TrackedItem, tracker: &WorkTracker) -> Result<Self, RunError> {
+        let id = tracked.item.id();
+        let notes = match tracked.item.notes() {
+            0 => Vec::new(),
+            _ => {
+                let then = AsOf::Version(tracked.version);
+                tracker.notes_as_of(id, then).await?
+            }
+        };
+        let workers = match tracked.item.approvers().next() {
+            None => Workers::new(),
+            Some(_) => tracker.workers_of(tracked).await?,
+        };
+        Ok(Self { notes, workers })
+    }
+
+    /// The item with all of its fields.
+    pub(super) fn view<'a>(&'a self, tracked: &'a TrackedItem, claims: &Claims) -> ShowView<'a> {
+        let item = &tracked.item;
+        ShowView {
+            item: ItemView::new(item, tracked.version).with_claim(claims.view(item)),
+            approvals_that_do_not_count: objections(item, &self.workers),
+            note_texts: self.notes.iter().map(NoteView::from).collect(),
+        }
+    }
 }
 
 fn objections(item: &WorkItem, workers: &Workers) -> Vec<ObjectionView> {

@@ -13,10 +13,10 @@ use work_tracking::{CommandOutcome, FailureKind, TrackedItem, WorkTracker};
 use super::change::{NowReadyView, for_people};
 use super::settle;
 use crate::cli::WhatIf;
+use crate::command_error::CommandError;
 use crate::composition::{Creator, item_codec, overlaid_tracker};
 use crate::environment::OpenedStore;
 use crate::hindrance::{HindranceView, hindrances};
-use crate::kept_leases::KeptLeases;
 use crate::print::indented;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -57,6 +57,9 @@ pub(super) struct ItemAfterView<'a> {
 pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Result<(), RunError> {
     let metadata = session.metadata();
     let order = settle::order(arguments.change, session).await?;
+    if order.guard.key.is_some() {
+        return Err(CommandError::KeyOfNothing.into());
+    }
     let clock = Arc::clone(&session.environment.clock);
     let overlay = MemoryOverlay::over(Arc::clone(&session.store.events), Arc::clone(&clock));
     let overlay = overlay.await?;
@@ -67,7 +70,7 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
         combined: None,
         transfer: Arc::clone(&session.store.transfer),
         leases: Arc::new(MemoryWorkerLeases::with_clock(Arc::clone(&clock))),
-        named_leases: Arc::new(KeptLeases(Arc::clone(&session.store.named_leases))),
+        named_leases: Arc::clone(&session.store.named_leases),
         file: None,
         server: None,
     };

@@ -8,7 +8,7 @@ use work_item::{DependencyKind, Link, WorkItemEvent};
 use work_tracking::{Dependent, ItemRef, Why};
 
 use super::history::event_table;
-use crate::claims::Claims;
+use crate::claims::{Claims, renew_by_look};
 use crate::hindrance::{HindranceView, hindrances};
 use crate::print::{STRONG, indented};
 use crate::read_model;
@@ -59,6 +59,7 @@ pub(crate) async fn run(item: ItemRef, session: &mut Session<'_, '_>) -> Result<
     let known = read_model::dependents(item, session).await?;
     let why = session.tracker.why_knowing(item, known).await?;
     let chain: Result<Vec<_>, _> = why.chain.iter().map(LinkView::new).collect();
+    renew_by_look(&why.tracked.item, session).await;
     let claims = Claims::of([&why.tracked.item], session).await?;
     let view = WhyView {
         item: ItemView::new(&why.tracked.item, why.tracked.version)

@@ -16,6 +16,7 @@ use super::rows::{
     Cell, ChangeRow, DependencyRow, Facts, HindranceRow, ParentRow, StateRow, WaitingRow,
 };
 use crate::handle::Handle;
+use crate::view::ClaimView;
 use crate::wording::{self, claimed};
 
 /// The fields, most important first. Title, children and dependencies have their own places in the
@@ -52,6 +53,8 @@ pub(crate) struct Around {
     pub(crate) parent: Option<TrackedItem>,
     /// The items that wait for it.
     pub(crate) waiting: Vec<TrackedItem>,
+    /// The claim of the item, with its renewals if the moment is the present.
+    pub(crate) claim: Option<ClaimView>,
     /// The position at which all of it was read.
     pub(crate) handle: Option<Handle>,
     /// The moment requested with `--as-of`.
@@ -166,6 +169,7 @@ impl Record {
         let Around {
             parent,
             waiting,
+            claim,
             handle,
             as_of,
         } = around;
@@ -186,10 +190,7 @@ impl Record {
             as_of,
             stream: self.stream.clone(),
             parent: parent.as_ref().map(parent_row),
-            state: FIELDS
-                .iter()
-                .filter_map(|field| self.state(*field))
-                .collect(),
+            state: self.states(claim.as_ref()),
             hindrances: hindrances.map_or_else(Vec::new, |all| self.hinders(all, others)),
             depends_on: self.depends_on(others),
             waiting: waiting.iter().map(waiting_row).collect(),
@@ -211,6 +212,24 @@ impl Record {
             self.changes.pop_front();
             self.earlier += 1;
         }
+    }
+
+    /// The fields with a value. The claim stands behind the assignee, who is its claimant.
+    fn states(&self, claim: Option<&ClaimView>) -> Vec<StateRow> {
+        let mut rows = Vec::new();
+        for field in FIELDS {
+            rows.extend(self.state(field));
+            if let (Field::Assignee, Some(claim)) = (field, claim) {
+                let until = claim.until.map_or_else(|| "its release".to_owned(), time);
+                let version = self.versions.get(&Field::ClaimTerm);
+                rows.push(StateRow {
+                    field: "claim",
+                    value: Cell::Text(format!("{} until {until}", claim.claimant)),
+                    version: version.copied().unwrap_or_default(),
+                });
+            }
+        }
+        rows
     }
 
     fn state(&self, field: Field) -> Option<StateRow> {

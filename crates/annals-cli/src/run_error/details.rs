@@ -58,6 +58,9 @@ impl RunError {
             let others = nothing.others.iter();
             let others = others.map(|(kind, count)| json!({ "kind": kind, "count": count }));
             error["others"] = others.collect();
+            if !nothing.yours.is_empty() {
+                error["yours"] = json!(nothing.yours);
+            }
         }
     }
 }

@@ -227,6 +227,9 @@ fn refusal_hint(error: &WorkItemError) -> Option<&'static str> {
         WorkItemError::CompletionHindered { .. } => {
             "finish or cancel the items that it waits for; `annals why ITEM` lists them"
         }
+        WorkItemError::InvalidTransition { from, to, .. } if from == to && !from.is_open() => {
+            "nothing is left to do; `annals show ITEM` shows how it ended"
+        }
         WorkItemError::Closed { status }
         | WorkItemError::InvalidTransition { from: status, .. } => match status {
             Status::Pending => "start it first with `annals start ITEM`",

@@ -25,6 +25,9 @@ pub(crate) const USAGE: u8 = 2;
 /// The exit code of a refusal by a rule of work items.
 pub(crate) const REFUSED: u8 = 3;
 
+/// The exit code of a conflict with another change.
+pub(crate) const CONFLICT: u8 = 4;
+
 /// An error object for programs.
 pub(crate) fn error_object(kind: &str, exit_code: u8, message: &str) -> Value {
     json!({ "error": { "kind": kind, "exit_code": exit_code, "message": message } })

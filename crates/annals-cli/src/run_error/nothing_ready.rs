@@ -8,6 +8,8 @@ use std::fmt;
 pub(crate) struct NothingReady {
     /// The number of open items by their first reason, for example `claimed`.
     pub(crate) others: BTreeMap<&'static str, u64>,
+    /// The numbers of the items that the actor has claimed.
+    pub(crate) yours: Vec<String>,
 }
 
 impl fmt::Display for NothingReady {
@@ -18,7 +20,11 @@ impl fmt::Display for NothingReady {
         }
         let counts = self.others.iter();
         let counts = counts.map(|(kind, count)| format!("{count} {}", words(kind)));
-        f.write_str(&counts.collect::<Vec<_>>().join(", "))
+        f.write_str(&counts.collect::<Vec<_>>().join(", "))?;
+        match self.yours.is_empty() {
+            true => Ok(()),
+            false => write!(f, "; yours: {}", self.yours.join(", ")),
+        }
     }
 }
 

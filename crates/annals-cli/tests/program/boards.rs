@@ -181,7 +181,16 @@ fn a_board_of_the_past_is_the_log_up_to_a_position_or_time() {
     let expected = "as of 2020-01-01 23:59:59 UTC (position 0)\n\nno work items\n";
     assert_eq!(old, expected);
     let now = desk.json(&["board", "--as-of", "now"]);
-    assert_eq!(now["columns"], desk.json(&["board"])["columns"]);
+    // Only the present has claims that are renewed, and a queue.
+    let mut present = desk.json(&["board"]);
+    for column in present["columns"].as_array_mut().unwrap() {
+        let is_pending = column["status"] == "pending";
+        for card in column["cards"].as_array_mut().unwrap() {
+            let ready = card.as_object_mut().unwrap().remove("ready");
+            assert_eq!(ready, is_pending.then_some(json!(true)));
+        }
+    }
+    assert_eq!(now["columns"], present["columns"]);
 
     let (code, error) = desk.refused(&["board", "--as-of", "999"]);
     let message = error["message"].as_str().unwrap();

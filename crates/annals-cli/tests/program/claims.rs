@@ -184,12 +184,25 @@ fn the_queue_by_the_read_model_equals_the_one_by_the_log() {
         ["WORK-006"]
     );
     assert_eq!(desk.json(&["next"])["number"], "WORK-006");
+    assert_eq!(numbers(&desk.json(&["list", "--ready"])), {
+        let mut by_number = numbers(&by_rows);
+        by_number.sort();
+        by_number
+    });
+    assert_eq!(
+        desk.json(&["list", "--ready", "--limit", "1", "--ids"]),
+        serde_json::json!(["WORK-002"])
+    );
     // The board has the same items and claims at the same position.
     let board = desk.json(&["board"]);
     let pending = &board["columns"][0]["cards"];
     let claimed = pending.as_array().unwrap().iter();
     let claimed = claimed.filter(|card| !card["claim"].is_null());
     assert_eq!(claimed.count(), 1);
+    for card in pending.as_array().unwrap() {
+        let is_listed = numbers(&by_rows).contains(&card["number"].as_str().unwrap().to_owned());
+        assert_eq!(card["ready"], is_listed, "{card}");
+    }
     for number in 1..=6 {
         let explained = desk.json(&["ready", "--explain", &number.to_string()]);
         let is_listed = numbers(&by_rows).contains(&format!("WORK-00{number}"));
@@ -197,6 +210,42 @@ fn the_queue_by_the_read_model_equals_the_one_by_the_log() {
         let reasons = explained["reasons"].as_array().unwrap();
         assert_eq!(reasons.is_empty(), is_listed, "{explained}");
     }
+}
+
+#[test]
+fn the_text_of_one_who_lost_an_item_is_kept_once() {
+    let desk = Desk::new();
+    for title in ["one", "two"] {
+        desk.done(&["add", title]);
+    }
+    desk.done(&["claim", "1", "--actor", "agent:two"]);
+    let handle = desk.json(&["context", "1"])["handle"].clone();
+    desk.done(&["claim", "1", "--actor", "ada"]);
+    let keeps = |words: &[&str], code: i32, notes: u64| {
+        let more = ["--keep-text", "--actor", "agent:two", "--format", "json"];
+        let words = [words, &more].concat();
+        let run = desk.run(&words);
+        assert_eq!(run.code, Some(code), "{words:?}: {}", run.err);
+        assert_eq!(desk.json(&["show", "1"])["notes"], notes, "{words:?}");
+        // The note that the text is kept comes first.
+        let error: Value = serde_json::from_str(run.err.lines().last().unwrap()).unwrap();
+        error["error"].clone()
+    };
+    let done = ["done", "1", "--resolution", "a", "--key", "k"];
+    keeps(&done, 3, 1);
+    keeps(&done, 3, 1);
+    let old = ["done", "1", "--resolution", "b", "--expect", "2"];
+    assert_eq!(keeps(&old, 3, 2)["assignee"], "ada");
+    let seen = handle.as_str().unwrap();
+    let seen = ["done", "1", "--resolution", "c", "--seen", seen];
+    assert_eq!(keeps(&seen, 3, 3)["assignee"], "ada");
+    let several = ["cancel", "1", "2", "1", "--reason", "d"];
+    keeps(&several, 3, 4);
+    let unknown = ["cancel", "99", "1", "--reason", "e"];
+    let error = keeps(&unknown, 3, 5);
+    assert_eq!(error["refused"].as_array().unwrap().len(), 2);
+    // Nothing is kept of an item that was not lost.
+    assert_eq!(desk.json(&["show", "2"])["notes"], 0);
 }
 
 #[test]

@@ -166,22 +166,29 @@ fn every_answer_marks_claimed_figures_and_names_the_files() {
     };
     assert_eq!(row("positive"), "positive – 7 (claimed)");
     assert_eq!(row("coverage_percent"), "coverage_percent – 75.00 %");
-    let changes = desk.json(&from)["changes"].clone();
-    let changes = changes.as_array().unwrap();
-    let change = |field: &str| changes.iter().find(|one| one["field"] == field).unwrap();
-    let expected = json!({"field": "positive", "from": null, "to": 7, "to_claimed": true});
-    assert_eq!(change("positive"), &expected);
-    assert!(change("coverage_percent").get("to_claimed").is_none());
+    let run = |from: &str| {
+        let changes = desk.json(&["diff", "WORK-1", "--from", from])["changes"].clone();
+        let mut changes = changes.as_array().unwrap().iter();
+        changes
+            .find(|one| one["field"] == "test_run")
+            .unwrap()
+            .clone()
+    };
+    let first = run("3");
+    assert_eq!(first["from"], json!(null));
+    assert_eq!(
+        (&first["to"]["positive"], &first["to"]["tests_claimed"]),
+        (&json!(7), &json!(true))
+    );
+    assert_eq!(first["to"]["coverage_claimed"], json!(false));
 
     with_files_of(&desk, &["--lcov", "lines.info", "--junit", "tests.xml"]);
-    let proven = desk.json(&["diff", "WORK-1", "--from", "4"])["changes"].clone();
-    let proven = proven.as_array().unwrap();
-    let tests = proven
-        .iter()
-        .find(|one| one["field"] == "positive")
-        .unwrap();
-    let expected = json!({"field": "positive", "from": 7, "from_claimed": true, "to": 2});
-    assert_eq!(tests, &expected);
+    let proven = run("4");
+    assert_eq!(proven["from"], first["to"]);
+    assert_eq!(
+        (&proven["to"]["positive"], &proven["to"]["tests_claimed"]),
+        (&json!(2), &json!(false))
+    );
     for command in ["history", "why"] {
         let human = desk.done(&[command, "WORK-1"]);
         assert!(human.contains("from lines.info, tests.xml"), "{human}");

@@ -49,7 +49,7 @@ fn each_refusal_has_a_next_step() {
             &[&["block", "4"][..], &because].concat(),
             "annals reopen ITEM",
         ),
-        (&["done", "4"], "annals reopen ITEM"),
+        (&["done", "4"], "annals show ITEM"),
         (
             &[&["cancel", "4"][..], &because].concat(),
             "annals reopen ITEM",

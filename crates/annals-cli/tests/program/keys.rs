@@ -117,6 +117,18 @@ fn the_items_that_are_ready_because_of_a_command_are_in_each_answer_to_its_key()
     }
     let cancel = ["cancel", "1", "5", "--reason", "not needed", "--key", "k"];
     let first = desk.json(&cancel);
+    // An item that waited for two of them is named once.
+    let both = Desk::new();
+    for words in [
+        &["add", "a"][..],
+        &["add", "b"],
+        &["add", "c", "--on", "1,2"],
+    ] {
+        both.done(words);
+    }
+    let answers = both.json(&["cancel", "1", "2", "--reason", "r"]);
+    assert!(answers[0]["now_ready"].is_null(), "{answers}");
+    assert_eq!(answers[1]["now_ready"][0]["number"], "WORK-003");
     let ready = |answer: usize| &first[answer]["now_ready"][0];
     assert_eq!(ready(0)["title"], "second");
     assert_eq!(ready(1)["title"], "story");
@@ -203,6 +215,35 @@ fn of_processes_with_one_key_at_once_one_does_the_command() {
         }
     }
     assert_eq!(desk.json(&["list", "--ids"]).as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn of_processes_that_change_an_item_under_one_key_each_has_the_first_answer() {
+    let desk = Desk::new();
+    for round in 1..=12 {
+        desk.done(&["add", "x"]);
+        let (item, key) = (round.to_string(), format!("round {round}"));
+        let words: &[&str] = match round % 3 {
+            0 => &["start", &item],
+            1 => &["cancel", &item, "--reason", "r"],
+            _ => &["start", &item, "--expect", "1"],
+        };
+        let words = [words, &["--key", &key, "--format", "json"]].concat();
+        let all: Vec<_> = (0..5)
+            .map(|_| desk.command(&words).spawn().unwrap())
+            .collect();
+        let runs: Vec<_> = all.into_iter().map(finish).collect();
+        for run in &runs {
+            assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
+        }
+    }
+}
+
+#[test]
+fn what_if_takes_no_key() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    assert_eq!(desk.refused(&["what-if", "start", "1", "--key", "k"]).0, 2);
 }
 
 #[test]

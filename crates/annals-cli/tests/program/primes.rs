@@ -27,6 +27,9 @@ fn prime_lists_the_open_items_of_the_actor() {
         .filter(|line| line.starts_with("yours: "))
         .collect();
     assert_eq!(last, ["yours: WORK-001 pending Mend\u{a0}the roof"]);
+    desk.done(&["claim", "1", "--actor", "agent:b"]);
+    let claimed = desk.json(&["prime", "--actor", "agent:b"])["held"].clone();
+    assert!(claimed[0]["claimed_until"].is_string(), "{claimed}");
     let held = desk.json(&["prime", "--actor", "ada"])["held"].clone();
     assert_eq!(
         held,

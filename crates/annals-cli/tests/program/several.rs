@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::program::Desk;
@@ -141,6 +142,45 @@ fn claims_assignments_notes_and_test_results_take_several_items() {
         assert_eq!((code, refused.len()), (3, 1), "{words:?}");
     }
     assert_eq!(desk.json(&["check"])["events"], head);
+}
+
+#[test]
+fn a_claim_that_is_refused_for_one_item_lengthens_no_other_claim() {
+    let desk = desk();
+    desk.done(&["claim", "1", "--actor", "agent:other"]);
+    desk.done(&["claim", "3", "--actor", "agent:one", "--for", "10m"]);
+    for key in [&[][..], &["--key", "k"]] {
+        let words = ["claim", "3", "1", "--for", "100h", "--actor", "agent:one"];
+        assert_eq!(desk.refused(&[&words[..], key].concat()).0, 3);
+        let claim = desk.json(&["show", "3"])["claim"].clone();
+        let time = |field: &str| claim[field].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert!(
+            time("until").duration_since(time("since")).as_hours() < 1,
+            "{claim}"
+        );
+    }
+    // A claim that is granted has the new length.
+    desk.done(&["claim", "3", "2", "--for", "100h", "--actor", "agent:one"]);
+    let claim = desk.json(&["show", "3"])["claim"].clone();
+    let time = |field: &str| claim[field].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert!(
+        time("until").duration_since(time("since")).as_hours() > 90,
+        "{claim}"
+    );
+}
+
+#[test]
+fn an_item_that_is_named_twice_is_changed_once() {
+    let desk = desk();
+    for words in [
+        &["start", "1", "WORK-001"][..],
+        &["note", "1", "hi", "--also", "1,WORK-1"],
+        &["cancel", "2", "2", "2", "--reason", "r"],
+    ] {
+        desk.done(words);
+    }
+    assert_eq!(desk.json(&["show", "1"])["notes"], 1);
+    assert_eq!(statuses(&desk), ["in_progress", "cancelled", "pending"]);
 }
 
 #[test]

@@ -41,13 +41,28 @@ fn busy_desk() -> Desk {
 fn answers_in_toon_equal_those_in_json() {
     let desk = busy_desk();
     for words in [
-        &["list", "--fields", "all"][..],
-        &["list", "--status", "done"],
+        &["list", "--status", "done"][..],
+        &["list", "--fields", "number,title,description,started_at"],
         &["show", "WORK-1"],
         &["show", "WORK-2", "--as-of", "1"],
         &["check"],
     ] {
         assert_eq!(desk.toon(words), desk.json(words), "{words:?}");
+    }
+    // A list is a table also with fields that are lists or objects.
+    let table = desk.done(&["list", "--fields", "all", "--format", "toon"]);
+    assert!(table.starts_with("[2]{id,number,aliases,title,"), "{table}");
+    let all = desk.toon(&["list", "--fields", "all"]);
+    assert_eq!(
+        all[0]["test_run"],
+        "coverage_percent=12.5 positive=1 negative=0 edge_case=0 coverage_claimed=true \
+         tests_claimed=true"
+    );
+    let plain = desk.json(&["list", "--fields", "all"]);
+    for (field, value) in plain[0].as_object().unwrap() {
+        if !value.is_array() && !value.is_object() {
+            assert_eq!(&all[0][field], value, "{field}");
+        }
     }
     let streams = desk.done(&["streams", "--format", "json"]);
     let streams: Vec<Value> = streams

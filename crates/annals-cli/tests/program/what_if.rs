@@ -43,7 +43,7 @@ fn the_events_and_the_state_are_shown_and_no_byte_is_written() {
     assert_eq!(kinds.collect::<Vec<_>>()[0], "no_test_run");
     for words in [
         &["what-if", "add", "two", "--on", "1"][..],
-        &["what-if", "note", "1", "n", "--key", "k"],
+        &["what-if", "note", "1", "n"],
         &["--read-only", "what-if", "cancel", "1", "--reason", "r"],
         &["what-if", "assign", "1", "ada", "--format", "toon"],
     ] {

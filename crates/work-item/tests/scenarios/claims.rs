@@ -134,6 +134,32 @@ fn an_agent_does_not_move_an_item_that_another_actor_has_claimed() {
 }
 
 #[test]
+fn an_agent_does_not_move_an_item_that_a_person_has_started() {
+    let started = Item::new(task()).after(|item| item.start(Some(who("ada")), at(1)));
+    let blocked = started
+        .clone()
+        .after(|item| item.block(reason("no power"), at(2)));
+    let assignee = who("ada");
+    for item in [&started, &blocked] {
+        for touch in [Touch::Claim, Touch::Status] {
+            let refused = is_allowed(item, "agent:a", touch);
+            let assignee = assignee.clone();
+            assert_eq!(refused, Err(WorkItemError::Assigned { assignee }));
+        }
+        for touch in [Touch::Note, Touch::Content] {
+            assert_eq!(is_allowed(item, "agent:a", touch), Ok(()));
+        }
+        assert_eq!(is_allowed(item, "grace", Touch::Status), Ok(()));
+    }
+    // It is free after its release; and what a person has not started may be arranged by agents.
+    let free = started.after(|item| item.release(Some(&who("ada")), at(3)));
+    let assigned = Item::new(task()).after(|item| item.assign(who("ada")));
+    for item in [free, assigned] {
+        assert_eq!(is_allowed(&item, "agent:a", Touch::Status), Ok(()));
+    }
+}
+
+#[test]
 fn an_agent_does_not_claim_an_item_of_a_person() {
     let item = Item::new(task()).after(|item| item.start(Some(who("ada")), at(1)));
     let refused = claim(&item.state, "agent:a", 2);

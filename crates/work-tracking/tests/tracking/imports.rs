@@ -233,23 +233,31 @@ async fn links_that_have_no_place_here_are_left_out_and_named() {
 }
 
 #[tokio::test]
-async fn a_closed_parent_in_the_store_gets_no_child() {
+async fn a_done_parent_gets_no_open_child() {
     let fixture = fixture();
     let tracker = &fixture.tracker;
     let done = ForeignItem {
         state: ForeignState::Done(reason("closed in Beads")),
         ..foreign("bd-1", 1)
     };
-    // In one file, a closed parent keeps its children.
-    let imported = import(tracker, vec![done.clone(), child("bd-2", "bd-1")]).await;
-    assert_eq!(imported.left_out, []);
-    assert_eq!(
-        shown(tracker, "bd-2").await.parent(),
-        Some(shown(tracker, "bd-1").await.id())
-    );
-    let later = import(tracker, vec![done, child("bd-3", "bd-1")]).await;
+    // In one file, it keeps its closed children.
+    let closed = ForeignItem {
+        state: done.state.clone(),
+        ..child("bd-2", "bd-1")
+    };
+    let items = vec![done.clone(), closed, child("bd-3", "bd-1")];
+    let imported = import(tracker, items).await;
+    let parent = shown(tracker, "bd-1").await.id();
+    assert_eq!(shown(tracker, "bd-2").await.parent(), Some(parent));
+    let left: Vec<_> = imported.left_out.iter().map(|left| left.from).collect();
+    assert_eq!(left, [alias("bd-3")]);
+    let later = import(tracker, vec![done, child("bd-4", "bd-1")]).await;
     assert_eq!(later.left_out.len(), 1);
-    assert_eq!(shown(tracker, "bd-3").await.parent(), None);
+    for open in ["bd-3", "bd-4"] {
+        let open = shown(tracker, open).await;
+        assert_eq!(open.parent(), None);
+        assert_eq!(open.related().collect::<Vec<_>>(), [parent]);
+    }
 }
 
 #[tokio::test]

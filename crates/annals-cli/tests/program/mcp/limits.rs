@@ -21,6 +21,15 @@ fn a_client_may_call_only_the_allowed_tools() {
     let desk = Desk::new();
     let mut client = Client::new(&desk, &["--allow", "search,add", "--allow", "why"]);
     assert_eq!(names(&mut client), ["why", "search", "add"]);
+    // What the model is told is about these tools only.
+    let prime = client.request("prompts/get", json!({ "name": "prime" }));
+    let prime = prime["result"]["messages"][0]["content"]["text"]
+        .as_str()
+        .unwrap();
+    assert!(prime.contains("add plans work"), "{prime}");
+    for word in ["claim=true", "to=start", "record"] {
+        assert!(!prime.contains(word), "{prime}");
+    }
     client.done("add", json!({ "title": "Count" }));
     let call = json!({ "name": "move", "arguments": { "items": ["1"], "to": "start" } });
     let answer = client.request("tools/call", call);

@@ -52,7 +52,7 @@ fn plan_and_finish(desk: &Desk) {
     let nothing = client.done("next", json!({}));
     assert_eq!(
         nothing,
-        json!({ "items": [], "message": "no item is ready: 1 claimed, 1 with an open blocker" })
+        json!({ "items": [], "message": "no item is ready: 1 claimed, 1 with an open blocker; yours: WORK-001" })
     );
     let refused = client.refused("next", json!({ "claim": true }));
     assert_eq!(refused["exit_code"], 3);
@@ -226,7 +226,32 @@ fn the_definitions_are_the_same_each_time_and_cost_few_tokens() {
         assert_eq!(hints["destructiveHint"], false);
         assert_eq!(hints["openWorldHint"], false);
         assert_eq!(hints["idempotentHint"], hints["readOnlyHint"]);
+        assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
     }
+}
+
+#[test]
+fn the_reason_of_a_model_that_lost_its_item_is_kept_where_it_asks_for_that() {
+    let desk = Desk::new();
+    let mut client = Client::new(&desk, &[]);
+    client.done("add", json!({ "title": "Count" }));
+    client.done("next", json!({ "claim": true }));
+    let shown = desk.json(&["context", "1"]);
+    let rows = shown["state"].as_array().unwrap().iter();
+    let mut claims = rows.filter(|row| row["field"] == "claim");
+    let claim = claims.next().unwrap()["value"].as_str().unwrap();
+    assert!(claim.starts_with("agent:one until "), "{claim}");
+    desk.done(&["claim", "1", "--actor", "ada"]);
+    let done = json!({ "items": ["1"], "to": "done", "reason": "all of it", "keep_text": true });
+    assert_eq!(client.refused("move", done)["kind"], "refused");
+    let state = client.done("state_at", json!({ "item": "1" }));
+    assert_eq!(state["note_texts"][0]["text"], "all of it");
+    let nothing = json!({ "items": ["1"], "to": "done", "keep_text": true });
+    assert_eq!(client.refused("move", nothing)["kind"], "usage");
+    // A version is that of one item.
+    client.done("add", json!({ "title": "Print" }));
+    let both = json!({ "items": ["1", "2"], "to": "claim", "seen": "1" });
+    assert_eq!(client.refused("move", both)["kind"], "usage");
 }
 
 #[test]
@@ -259,6 +284,15 @@ fn the_queue_is_that_of_the_command_line() {
     }
 }
 
+/// The notes without those of `was`, and with those of `is` behind them.
+fn notes(all: Option<&Value>, was: Option<&Value>, is: Option<&Value>) -> Option<Value> {
+    let list = |notes: Option<&Value>| notes.and_then(Value::as_array).cloned().unwrap_or_default();
+    let (mut all, was) = (list(all), list(was));
+    all.retain(|note| !was.contains(note));
+    all.extend(list(is));
+    (!all.is_empty()).then(|| json!(all))
+}
+
 #[test]
 fn a_difference_leads_from_one_state_to_the_other() {
     let desk = Desk::new();
@@ -271,29 +305,52 @@ fn a_difference_leads_from_one_state_to_the_other() {
     desk.done(&["start", "1"]);
     desk.done(&["block", "1", "--reason", "no paper"]);
     desk.done(&["describe", "1", "--none"]);
-    let fields = ["title", "description", "status", "priority", "assignee"];
+    desk.done(&["unblock", "1"]);
+    desk.done(&["add", "Buy paper"]);
+    desk.done(&["depend", "1", "--on", "2"]);
+    desk.done(&["add", "Sell the book"]);
+    desk.done(&["depend", "1", "--on", "3", "--kind", "relates"]);
+    desk.done(&["note", "1", "one"]);
+    desk.done(&["note", "1", "two"]);
+    desk.done(&["claim", "1", "--actor", "ada", "--for", "1h"]);
+    desk.done(&[
+        "test-run",
+        "1",
+        "--positive",
+        "6",
+        "--negative",
+        "3",
+        "--edge",
+        "1",
+    ]);
+    desk.done(&["approve", "1", "--actor", "grace"]);
+    desk.done(&["approve", "1", "--actor", "agent:two"]);
+    desk.done(&["cancel", "2", "--reason", "there is some"]);
+    desk.done(&["done", "1", "--resolution", "counted"]);
     let mut state = |at: u64| client.done("state_at", json!({ "item": "1", "at": at.to_string() }));
-    let states: Vec<_> = (1..=8).map(&mut state).collect();
+    let states: Vec<_> = (1..=20).map(&mut state).collect();
     for (from, before) in (1_u64..).zip(&states) {
-        for (to, after) in (1_u64..).zip(&states).filter(|(to, _)| *to > from) {
+        for (to, after) in (1_u64..).zip(&states).step_by(3) {
             let between = json!({ "item": "1", "from": from.to_string(), "to": to.to_string() });
             let diff = client.done("diff", between);
             let mut applied = before.clone();
-            for change in diff["changes"].as_array().unwrap() {
+            for change in diff["changes"].as_array().into_iter().flatten() {
                 let field = change["field"].as_str().unwrap();
-                assert_eq!(applied.get(field), change.get("from"), "{diff}");
-                match change.get("to") {
-                    Some(value) => applied[field] = value.clone(),
+                let (was, is) = (change.get("from"), change.get("to"));
+                let value = match field {
+                    "note_texts" => notes(applied.get(field), was, is),
+                    _ => {
+                        assert_eq!(applied.get(field), was, "{diff}");
+                        is.cloned()
+                    }
+                };
+                match value {
+                    Some(value) => applied[field] = value,
                     None => drop(applied.as_object_mut().unwrap().remove(field)),
                 }
             }
-            for field in fields {
-                assert_eq!(
-                    applied.get(field),
-                    after.get(field),
-                    "{from} to {to}: {diff}"
-                );
-            }
+            applied["version"] = diff["to"].clone();
+            assert_eq!(&applied, after, "{from} to {to}: {diff}");
         }
     }
 }
