@@ -108,9 +108,9 @@ Feature: TOON with annals
     And the TOON says what annals <question> does in JSON
 
     Examples:
-      | question          |
-      | list --fields all |
-      | show WORK-001     |
+      | question                                      |
+      | list --fields number,title,started_at,version |
+      | show WORK-001                                 |
 
   @positive
   Scenario: Events in TOON can be restored

@@ -86,7 +86,7 @@ impl WorkItem {
     ///
     /// - An actor that lost its claim changes nothing until it has claimed the item again.
     /// - An agent does not change the status of an item that another actor has claimed, also after
-    ///   the end of that claim, or that a person has started. A person may: agents work for persons.
+    ///   the end of that claim, or that a person has started. A person may: agents work for people.
     ///
     /// `renewed` is the end of the lease of the claim, for the message.
     ///

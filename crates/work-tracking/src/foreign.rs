@@ -49,6 +49,28 @@ pub enum ForeignState {
     Cancelled(Reason),
 }
 
+impl ForeignItem {
+    /// The items to which it has links.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &Alias> {
+        let links = self.blockers.iter().chain(&self.related);
+        self.parent.iter().chain(links)
+    }
+}
+
+impl ForeignState {
+    /// Whether work on it is not over.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Pending | Self::InProgress | Self::Blocked(_))
+    }
+
+    /// Whether it was finished.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+}
+
 /// Items of another tracker cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]

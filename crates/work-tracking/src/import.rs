@@ -78,6 +78,7 @@ impl WorkTracker {
         let snowflakes = snowflakes.collect::<Result<Vec<_>, _>>()?;
         let ids = next.assign(snowflakes)?;
 
+        let done = all.iter().filter(|item| item.state.is_done());
         let mut import = Importing {
             by_alias: known
                 .iter()
@@ -85,11 +86,7 @@ impl WorkTracker {
                 .collect(),
             roots: self.linked(&new, all, &known).await?,
             all: all.iter().map(|item| item.alias.key()).collect(),
-            done: {
-                let is_done = |item: &&ForeignItem| matches!(item.state, ForeignState::Done(_));
-                let done = all.iter().filter(is_done);
-                done.map(|item| item.alias.key()).collect()
-            },
+            done: done.map(|item| item.alias.key()).collect(),
             outcome,
         };
         for (item, id) in new.iter().zip(&ids) {
@@ -202,14 +199,6 @@ impl WorkTracker {
     }
 }
 
-impl ForeignItem {
-    /// The items to which it has links.
-    fn targets(&self) -> impl Iterator<Item = &Alias> {
-        let links = self.blockers.iter().chain(&self.related);
-        self.parent.iter().chain(links)
-    }
-}
-
 /// An import while it is drafted.
 struct Importing {
     /// The items, by the keys of their aliases.
@@ -259,14 +248,12 @@ impl Importing {
     ) -> Option<(Snowflake, WorkItemType)> {
         let found = self.by_alias.get(&parent.key()).copied();
         let found = found.and_then(|found| Some((found, self.roots.get(&found)?.state())));
-        let is_open = matches!(
-            item.state,
-            ForeignState::Pending | ForeignState::InProgress | ForeignState::Blocked(_)
-        );
         let (reason, found) = match found {
             None => (UNKNOWN, None),
             // A done item never has an open child.
-            Some(_) if is_open && self.done.contains(&parent.key()) => (CLOSED_PARENT, None),
+            Some(_) if item.state.is_open() && self.done.contains(&parent.key()) => {
+                (CLOSED_PARENT, None)
+            }
             Some((_, state)) if !state.status().is_open() => (CLOSED_PARENT, None),
             Some((id, state)) => (
                 NO_CHILDREN,

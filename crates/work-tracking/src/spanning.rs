@@ -147,7 +147,7 @@ impl WorkTracker {
     }
 
     /// The error of a command, or the refusal of an actor that has lost the item since the version
-    /// that it expected: the conflict would not say who has it.
+    /// that it expected: the conflict would not name the claimant.
     pub(crate) async fn or_lost(
         &self,
         error: TrackingError,

@@ -209,7 +209,7 @@ fn title(text: &str) -> Result<(Title, Option<String>), String> {
     Ok((title, whole))
 }
 
-/// The state, and the whole reason of its closing if it had to be cut, or if the issue is open again.
+/// The state, and the whole reason of its closing if it had to be cut or the issue is open again.
 fn state(record: &mut Record, at: Timestamp) -> Result<(ForeignState, Option<String>), String> {
     let why = record.text("close_reason")?;
     let mut whole = None;

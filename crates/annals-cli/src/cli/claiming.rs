@@ -21,7 +21,8 @@ pub(crate) struct Claim {
 #[derive(Debug, Args)]
 pub(crate) struct Length {
     /// The length of the claim, such as 30m, 2h or 1h30m: at most a week; each of your commands
-    /// that changes or shows the item renews it [default: 15m for an agent; until its release for a person]
+    /// that changes or shows the item renews it [default: 15m for an agent; until its release for a
+    /// person]
     #[arg(long = "for", value_name = "DURATION", allow_hyphen_values = true)]
     pub(crate) length: Option<ClaimLength>,
 }

@@ -58,20 +58,27 @@ pub(super) async fn run(
     global: &Global,
     environment: &mut Environment<'_>,
 ) -> Result<(), RunError> {
-    let (from, other) = match is_store(&file) {
+    let store = match is_store(&file) {
         true => {
             let place = StorePlace::named(&file)?;
             let clock = Arc::clone(&environment.clock);
             let opened = environment.stores.open(&place, Purpose::Read, clock).await;
             let opened = opened.map_err(|error| RunError::opening(&place, error))?;
-            let from = place.to_string();
-            let is_named = true;
-            (
-                from,
-                Other::Store(opened.ok_or(RunError::NoStore { place, is_named })?),
-            )
+            match opened {
+                Some(store) => Some((place.to_string(), Other::Store(store))),
+                None if is_address(&file) => {
+                    let is_named = true;
+                    return Err(RunError::NoStore { place, is_named });
+                }
+                None => None,
+            }
         }
-        false => {
+        false => None,
+    };
+    let (from, other) = match store {
+        Some(store) => store,
+        // A name without a file is told as one that cannot be read.
+        None => {
             let (from, events) = of_export(file, environment).await?;
             (from, Other::Export(events))
         }
@@ -95,9 +102,9 @@ enum Other {
     Export(MemoryEventStore),
 }
 
-/// Whether a name is that of a store, and not of an export.
+/// Whether a name can be that of a store, and not of an export.
 fn is_store(name: &Path) -> bool {
-    if is_address(name) {
+    if is_address(name) || !(name.as_os_str() == "-" || name.exists()) {
         return true;
     }
     let mut begin = [0; SQLITE.len()];

@@ -214,7 +214,7 @@ impl Record {
         }
     }
 
-    /// The fields with a value. The claim stands behind the assignee, who is its claimant.
+    /// The fields with a value. The claim stands behind the assignee, which is its claimant.
     fn states(&self, claim: Option<&ClaimView>) -> Vec<StateRow> {
         let mut rows = Vec::new();
         for field in FIELDS {

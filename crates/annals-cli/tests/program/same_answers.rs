@@ -158,7 +158,8 @@ impl Candidate<'_> {
     }
 }
 
-/// The text with a mark for each event id, because these are random. An id has 32 hexadecimal digits
+/// The text with a mark for each event id, because these are random. An id has 32 hexadecimal
+/// digits
 /// in five groups, or 14 letters and digits in the tables of TOON: `0FqikozaADnUAj`.
 fn without_event_ids(text: &str) -> String {
     let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
