@@ -107,6 +107,10 @@ impl<'t> Node<'t> {
                     _ => Vec::new(),
                 };
                 let filled: Vec<String> = values.iter().flat_map(filled).collect();
+                // Rows without a field would be no table.
+                if filled.is_empty() {
+                    return;
+                }
                 for value in values {
                     match value {
                         Self::Object(entries) => entries.retain(|(key, _)| filled.contains(key)),

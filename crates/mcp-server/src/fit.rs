@@ -46,11 +46,14 @@ pub(crate) struct Fitted {
     pub(crate) structured: Value,
 }
 
-/// An object within a budget. `left_out` counts the entries of lists that it lacks, and `…` marks
-/// the end of a cut text.
+/// An object within a budget. `left_out` counts the entries of lists that it lacks. `shortened` says
+/// that texts are cut, each at a `…`.
 pub(crate) fn object(whole: &Value, budget: usize) -> Fitted {
     let cuts = STEPS.iter().map(|step| {
         let (mut cut, left_out) = cut(whole, *step);
+        if step.0 < usize::MAX && cut != *whole {
+            cut["shortened"] = json!(true);
+        }
         if left_out > 0 {
             cut["left_out"] = json!(left_out);
         }

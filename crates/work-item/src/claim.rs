@@ -86,7 +86,8 @@ impl WorkItem {
     ///
     /// - An actor that lost its claim changes nothing until it has claimed the item again.
     /// - An agent does not change the status of an item that another actor has claimed, also after
-    ///   the end of that claim, or that a person has started. A person may: agents work for people.
+    ///   the end of that claim, and of one that a person has started, unless the person has assigned
+    ///   it to the agent. A person may: agents work for people.
     ///
     /// `renewed` is the end of the lease of the claim, for the message.
     ///
@@ -116,12 +117,12 @@ impl WorkItem {
             (Some(claim), _) if touch == Touch::Status && !claim.is_of(by) => {
                 Err(claimed(claim, renewed))
             }
-            (None, Some(person))
+            (None, Some(assignee))
                 if matches!(touch, Touch::Claim | Touch::Status)
                     && matches!(self.status, Status::InProgress | Status::Blocked)
-                    && !person.is_agent() =>
+                    && !assignee.is_same_actor(by) =>
             {
-                let assignee = person.clone();
+                let assignee = assignee.clone();
                 Err(WorkItemError::Assigned { assignee })
             }
             _ => Ok(()),

@@ -161,6 +161,11 @@ impl WorkTracker {
         let Ok(present) = self.show(item).await else {
             return error;
         };
+        // A claim that another actor has refuses a new one as it refuses a change of the status.
+        let touch = match touch {
+            Touch::Claim if present.item.claim().is_some() => Touch::Status,
+            other => other,
+        };
         match present
             .item
             .check_claim(context.actor().as_ref(), touch, None)

@@ -5,7 +5,7 @@ use serialization::tokens::{O200kBase, TokenCounter};
 use serialization::toon;
 use shared_kernel::GlobalPosition;
 use shared_kernel::repository::AsOf;
-use work_item::WorkItem;
+use work_item::{Touch, WorkItem};
 use work_tracking::{ItemRef, LoadedItems, TrackedItem, TrackingError, WorkTracker};
 
 use super::{show, verify};
@@ -68,7 +68,12 @@ pub(crate) async fn run(arguments: Context, session: &mut Session<'_, '_>) -> Re
         }
         Some(_) => Claims::default(),
     };
+    let asker = session.asker()?;
+    let may_move = record
+        .item()
+        .check_claim(asker.as_ref(), Touch::Status, None);
     let around = Around {
+        is_of_another: may_move.is_err(),
         parent,
         waiting,
         claim: claims.view(record.item()),

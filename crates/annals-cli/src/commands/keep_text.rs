@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use shared_kernel::repository::AsOf;
 use shared_kernel::{EventEnvelope, Metadata, StreamVersion};
-use work_item::{Note, Participant, Touch, WorkItem};
-use work_tracking::{CommandContext, CommandOutcome, TrackingError, WorkTracker};
+use work_item::{Note, Participant, Touch, WorkItemId};
+use work_tracking::{CommandContext, TrackedItem, TrackingError, WorkTracker};
 
 use crate::order::Order;
 use crate::run_error::{CONFLICT, REFUSED, RunError};
@@ -23,46 +23,61 @@ pub(super) async fn keep(order: &Order, error: &RunError, session: &mut Session<
     }
     let mut seen = BTreeSet::new();
     for item in &order.items {
-        let Ok(present) = session.tracker.show(*item).await else {
+        let (tracker, metadata) = (&session.tracker, session.metadata());
+        let Ok(id) = tracker.show(*item).await.map(|found| found.item.id()) else {
             continue;
         };
-        if !seen.insert(present.item.id().snowflake()) {
+        if !seen.insert(id.snowflake()) {
             continue;
         }
-        let (tracker, metadata) = (&session.tracker, session.metadata());
-        let said = match keep_at(&present.item, &text, tracker, metadata).await {
+        let number = id.number();
+        let said = match keep_at(id, &text, tracker, metadata).await {
             Ok(None) => continue,
-            Ok(Some(kept)) => {
-                let (number, version) = (kept.item.id().number(), kept.version);
+            Ok(Some(version)) => {
                 format!("your text is kept as a note of {number}, version {version}")
             }
-            Err(error) => {
-                let number = present.item.id().number();
-                format!("your text could not be kept as a note of {number}: {error}")
-            }
+            Err(error) => format!("your text could not be kept as a note of {number}: {error}"),
         };
         note(session.environment, session.format, &said);
     }
 }
 
-/// Adds the note, unless the item is not lost or has this note already.
+/// Adds the note, and returns its version, or that of the same note of the same actor. It adds none
+/// to an item that is open and not lost.
 async fn keep_at(
-    item: &WorkItem,
+    item: WorkItemId,
     text: &Note,
     tracker: &WorkTracker,
     metadata: Metadata,
-) -> Result<Option<CommandOutcome>, TrackingError> {
+) -> Result<Option<StreamVersion>, TrackingError> {
     let by = metadata.actor.clone().map(Participant::from);
-    if item.check_claim(by.as_ref(), Touch::Status, None).is_ok() {
-        return Ok(None);
-    }
-    let now = AsOf::Version(StreamVersion::MAX);
-    let notes = tracker.notes_as_of(item.id(), now).await?;
-    let is_kept =
-        |one: &EventEnvelope<Note>| one.event == *text && one.metadata.actor == metadata.actor;
-    if notes.iter().any(is_kept) {
-        return Ok(None);
-    }
     let context = CommandContext::from(metadata);
-    Ok(Some(tracker.note(item.id(), text.clone(), &context).await?))
+    loop {
+        let TrackedItem {
+            item: state,
+            version,
+        } = tracker.show(item).await?;
+        let is_lost = state.check_claim(by.as_ref(), Touch::Status, None).is_err();
+        let own = [state.resolution(), state.status_reason()];
+        let is_there = own
+            .iter()
+            .flatten()
+            .any(|own| own.as_str() == text.as_str());
+        if (state.status().is_open() && !is_lost) || is_there {
+            return Ok(None);
+        }
+        let notes = tracker.notes_as_of(item, AsOf::Version(version)).await?;
+        let is_kept = |one: &&EventEnvelope<Note>| {
+            one.event == *text && one.metadata.actor == context.metadata.actor
+        };
+        if let Some(kept) = notes.iter().find(is_kept) {
+            return Ok(Some(kept.version));
+        }
+        // Of several processes with one text, the others meet a conflict, and find the note.
+        let context = context.clone().at_version(version);
+        match tracker.note(item, text.clone(), &context).await {
+            Err(TrackingError::Conflict { .. }) => {}
+            noted => return noted.map(|noted| Some(noted.version)),
+        }
+    }
 }

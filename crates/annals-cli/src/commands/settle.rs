@@ -141,10 +141,11 @@ async fn add(mut arguments: Add, session: &mut Session<'_, '_>) -> Result<Order,
         .with_risk_tier(arguments.risk);
     new.description = description;
     let assignee = arguments.assignee;
+    let on = distinct(arguments.on, session).await;
     let addition = Addition {
         new,
         parent: arguments.parent,
-        on: arguments.on,
+        on,
         assignee: assignee.map(|who| Participant::from(who.into_actor())),
     };
     Ok(Order {

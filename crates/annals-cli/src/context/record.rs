@@ -53,6 +53,8 @@ pub(crate) struct Around {
     pub(crate) parent: Option<TrackedItem>,
     /// The items that wait for it.
     pub(crate) waiting: Vec<TrackedItem>,
+    /// Whether the item is that of another actor than the asker.
+    pub(crate) is_of_another: bool,
     /// The claim of the item, with its renewals if the moment is the present.
     pub(crate) claim: Option<ClaimView>,
     /// The position at which all of it was read.
@@ -170,10 +172,12 @@ impl Record {
             parent,
             waiting,
             claim,
+            is_of_another,
             handle,
             as_of,
         } = around;
         let next = match as_of {
+            None if is_of_another => vec!["annals next --claim".to_owned()],
             None => next_commands(&self.item, hindrances),
             Some(_) => Vec::new(),
         };

@@ -246,6 +246,48 @@ fn the_text_of_one_who_lost_an_item_is_kept_once() {
     assert_eq!(error["refused"].as_array().unwrap().len(), 2);
     // Nothing is kept of an item that was not lost.
     assert_eq!(desk.json(&["show", "2"])["notes"], 0);
+    // Several processes with one text, and an item that was finished meanwhile.
+    desk.done(&["cancel", "1", "--reason", "over"]);
+    let words = [
+        "done",
+        "1",
+        "--resolution",
+        "f",
+        "--keep-text",
+        "--actor",
+        "agent:two",
+    ];
+    let all: Vec<_> = (0..4)
+        .map(|_| desk.command(&words).spawn().unwrap())
+        .collect();
+    for run in all.into_iter().map(finish) {
+        assert_eq!(run.code, Some(3), "{}", run.err);
+    }
+    assert_eq!(desk.json(&["show", "1"])["notes"], 6);
+    // The reason of the actor that has closed it is there already.
+    desk.run(&["cancel", "1", "--reason", "over", "--keep-text"]);
+    assert_eq!(desk.json(&["show", "1"])["notes"], 6);
+}
+
+#[test]
+fn an_agent_is_not_told_to_move_an_item_of_another_actor() {
+    let desk = Desk::new();
+    desk.done(&["add", "x", "--type", "spike"]);
+    desk.done(&["start", "1"]);
+    let next = |actor: &str| desk.json(&["context", "1", "--actor", actor])["next"].clone();
+    assert_eq!(next("tester"), serde_json::json!(["annals done WORK-001"]));
+    assert_eq!(
+        next("agent:one"),
+        serde_json::json!(["annals next --claim"])
+    );
+    // A conflict does not hide who has it.
+    desk.done(&["claim", "1"]);
+    let late = ["start", "1", "--expect", "1", "--actor", "agent:one"];
+    let (code, error) = desk.refused(&late);
+    assert_eq!(
+        (code, &error["claimant"]),
+        (3, &serde_json::json!("tester"))
+    );
 }
 
 #[test]

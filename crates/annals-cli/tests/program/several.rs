@@ -179,8 +179,14 @@ fn an_item_that_is_named_twice_is_changed_once() {
     ] {
         desk.done(words);
     }
+    desk.done(&["add", "four", "--on", "1,WORK-001", "--assignee", "ada"]);
+    desk.done(&["cancel", "4", "--reason", "r"]);
     assert_eq!(desk.json(&["show", "1"])["notes"], 1);
-    assert_eq!(statuses(&desk), ["in_progress", "cancelled", "pending"]);
+    let statuses = statuses(&desk);
+    assert_eq!(
+        statuses,
+        ["in_progress", "cancelled", "pending", "cancelled"]
+    );
 }
 
 #[test]

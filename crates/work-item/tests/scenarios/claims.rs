@@ -151,6 +151,10 @@ fn an_agent_does_not_move_an_item_that_a_person_has_started() {
         }
         assert_eq!(is_allowed(item, "grace", Touch::Status), Ok(()));
     }
+    // A started item that is assigned to an agent is that agent's.
+    let handed = started.clone().after(|item| item.assign(who("agent:b")));
+    assert_eq!(is_allowed(&handed, "agent:b", Touch::Status), Ok(()));
+    assert!(is_allowed(&handed, "agent:a", Touch::Status).is_err());
     // It is free after its release; and what a person has not started may be arranged by agents.
     let free = started.after(|item| item.release(Some(&who("ada")), at(3)));
     let assigned = Item::new(task()).after(|item| item.assign(who("ada")));
