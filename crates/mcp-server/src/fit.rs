@@ -46,8 +46,8 @@ pub(crate) struct Fitted {
     pub(crate) structured: Value,
 }
 
-/// An object within a budget. `left_out` counts the entries of lists that it lacks. `shortened` says
-/// that texts are cut, each at a `…`.
+/// An object within a budget. `left_out` counts the entries of lists that it lacks. `shortened`
+/// says that texts are cut, each at a `…`.
 pub(crate) fn object(whole: &Value, budget: usize) -> Fitted {
     let cuts = STEPS.iter().map(|step| {
         let (mut cut, left_out) = cut(whole, *step);

@@ -86,8 +86,8 @@ impl WorkItem {
     ///
     /// - An actor that lost its claim changes nothing until it has claimed the item again.
     /// - An agent does not change the status of an item that another actor has claimed, also after
-    ///   the end of that claim, and of one that a person has started, unless the person has assigned
-    ///   it to the agent. A person may: agents work for people.
+    ///   the end of that claim. The same holds for an item in work that is assigned to another
+    ///   actor, for example to the person that started it. A person may: agents work for people.
     ///
     /// `renewed` is the end of the lease of the claim, for the message.
     ///

@@ -188,6 +188,35 @@ impl WorkTracker {
         }
     }
 
+    /// The error of a command, or the refusal of an actor that has lost the item since the version
+    /// that it expected: the conflict would not name the claimant.
+    pub(crate) async fn or_lost(
+        &self,
+        error: TrackingError,
+        item: ItemRef,
+        touch: Touch,
+        context: &CommandContext,
+    ) -> TrackingError {
+        if !matches!(error, TrackingError::Conflict { .. }) || context.expected.is_none() {
+            return error;
+        }
+        let Ok(present) = self.show(item).await else {
+            return error;
+        };
+        // A claim that another actor has refuses a new one as it refuses a change of the status.
+        let touch = match touch {
+            Touch::Claim if present.item.claim().is_some() => Touch::Status,
+            other => other,
+        };
+        match present
+            .item
+            .check_claim(context.actor().as_ref(), touch, None)
+        {
+            Err(refusal) => refusal.into(),
+            Ok(()) => error,
+        }
+    }
+
     /// The decision on a claim. It reads the lease of the present one.
     pub(crate) async fn claim_by(
         &self,
