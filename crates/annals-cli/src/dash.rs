@@ -6,6 +6,8 @@
 //!
 //! A word with a dash, a letter and a space is a text, too, although the letter can be an option:
 //! `annals note 1 "-Fix it"`. Only if there is a file `ix it`, it means `-F "ix it"`.
+//!
+//! It also reads `what-if 3 -- done` as `what-if done 3`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -22,6 +24,7 @@ pub(crate) fn with_texts(words: Vec<OsString>) -> Vec<OsString> {
     let mut cli = Cli::command();
     // The options of all commands become options of each command.
     cli.build();
+    let words = with_command_first(words, &cli);
     let named = words.iter().skip(1).filter_map(|word| word.to_str());
     let Some(command) = named.filter_map(|word| cli.find_subcommand(word)).next() else {
         return words;
@@ -50,6 +53,30 @@ pub(crate) fn with_texts(words: Vec<OsString>) -> Vec<OsString> {
         known.extend(behind);
     }
     known
+}
+
+/// The words of `what-if ITEM… -- COMMAND …` with the command before its items.
+fn with_command_first(mut words: Vec<OsString>, cli: &Command) -> Vec<OsString> {
+    let place = |wanted: &str| words.iter().position(|word| word == wanted);
+    let (Some(begin), Some(dashes)) = (place("what-if"), place("--")) else {
+        return words;
+    };
+    let is_command = |word: &OsString| {
+        let what_if = cli.find_subcommand("what-if");
+        what_if.is_some_and(|it| {
+            word.to_str()
+                .and_then(|word| it.find_subcommand(word))
+                .is_some()
+        })
+    };
+    let items = words.get(begin + 1..dashes).unwrap_or_default();
+    let has_items = !items.is_empty() && !items.iter().any(is_command);
+    if has_items && words.get(dashes + 1).is_some_and(is_command) {
+        let command = words.remove(dashes + 1);
+        words.remove(dashes);
+        words.insert(begin + 1, command);
+    }
+    words
 }
 
 /// Whether a word begins with a dash and can be neither an option nor a number.

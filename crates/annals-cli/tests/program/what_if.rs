@@ -20,6 +20,54 @@ fn files(desk: &Desk) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
+fn the_items_may_stand_before_the_command() {
+    let desk = Desk::new();
+    for title in ["one", "two"] {
+        desk.done(&["add", title]);
+    }
+    let because = ["--reason", "r"];
+    for (items_first, command_first) in [
+        (
+            &["what-if", "1", "--", "start"][..],
+            &["what-if", "start", "1"][..],
+        ),
+        (
+            &["what-if", "1", "WORK-2", "--", "cancel"],
+            &["what-if", "cancel", "1", "WORK-2"],
+        ),
+        (
+            &["what-if", "1", "--", "note", "start"],
+            &["what-if", "note", "1", "start"],
+        ),
+    ] {
+        let more: &[&str] = match command_first[1] {
+            "cancel" => &because,
+            _ => &[],
+        };
+        let asked = |words: &[&str]| desk.json(&[words, more].concat())["items"].clone();
+        let answer = asked(items_first);
+        assert!(answer[0]["item"]["number"].is_string(), "{answer}");
+        let shown = |answer: &serde_json::Value| answer[0]["item"]["status"].clone();
+        assert_eq!(
+            shown(&answer),
+            shown(&asked(command_first)),
+            "{items_first:?}"
+        );
+    }
+    assert_eq!(desk.json(&["check"])["events"], 4);
+    // A text behind the dashes of a command stays where it is.
+    let note = desk.done(&["what-if", "note", "1", "--", "start"]);
+    assert!(note.contains("note added"), "{note}");
+    for words in [
+        &["what-if", "1", "--"][..],
+        &["what-if", "1", "--", "show"],
+        &["what-if", "--", "done"],
+    ] {
+        assert_eq!(desk.refused(words).0, 2, "{words:?}");
+    }
+}
+
+#[test]
 fn the_events_and_the_state_are_shown_and_no_byte_is_written() {
     let desk = Desk::new();
     desk.done(&["add", "one", "--risk", "T2"]);
