@@ -1,4 +1,4 @@
-//! The claims of the items in an answer, with their renewals.
+//! The claims of the items in an answer, with their renewals, and the ready items of a board.
 
 use std::collections::HashMap;
 use std::sync::Arc;

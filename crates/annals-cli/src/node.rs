@@ -1,5 +1,5 @@
-//! The values of an answer, for the choice of its fields: keys keep their order, and numbers their
-//! digits.
+//! The values of an answer, for the choice of its fields, and for rows that are a table: keys keep
+//! their order, and numbers their digits.
 
 use std::fmt;
 

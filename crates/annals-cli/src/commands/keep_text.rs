@@ -1,7 +1,5 @@
 //! The text of a command that is refused because its actor lost the item.
 
-use std::collections::BTreeSet;
-
 use shared_kernel::repository::AsOf;
 use shared_kernel::{EventEnvelope, Metadata, StreamVersion};
 use work_item::{Note, Participant, Touch, WorkItemId};
@@ -21,15 +19,11 @@ pub(super) async fn keep(order: &Order, error: &RunError, session: &mut Session<
     if ![REFUSED, CONFLICT].contains(&error.exit_code()) {
         return;
     }
-    let mut seen = BTreeSet::new();
     for item in &order.items {
         let (tracker, metadata) = (&session.tracker, session.metadata());
         let Ok(id) = tracker.show(*item).await.map(|found| found.item.id()) else {
             continue;
         };
-        if !seen.insert(id.snowflake()) {
-            continue;
-        }
         let number = id.number();
         let said = match keep_at(id, &text, tracker, metadata).await {
             Ok(None) => continue,

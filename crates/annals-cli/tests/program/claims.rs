@@ -248,25 +248,18 @@ fn the_text_of_one_who_lost_an_item_is_kept_once() {
     assert_eq!(desk.json(&["show", "2"])["notes"], 0);
     // Several processes with one text, and an item that was finished meanwhile.
     desk.done(&["cancel", "1", "--reason", "over"]);
-    let words = [
-        "done",
-        "1",
-        "--resolution",
-        "f",
-        "--keep-text",
-        "--actor",
-        "agent:two",
-    ];
-    let all: Vec<_> = (0..4)
-        .map(|_| desk.command(&words).spawn().unwrap())
-        .collect();
-    for run in all.into_iter().map(finish) {
-        assert_eq!(run.code, Some(3), "{}", run.err);
+    for round in 1..=4 {
+        let text = format!("round {round}");
+        let words = ["done", "1", "--resolution", &text, "--keep-text"];
+        let words = [&words[..], &["--actor", "agent:two"]].concat();
+        for run in desk.at_once(5, &words) {
+            assert_eq!(run.code, Some(3), "{}", run.err);
+        }
+        assert_eq!(desk.json(&["show", "1"])["notes"], 5 + round);
     }
-    assert_eq!(desk.json(&["show", "1"])["notes"], 6);
     // The reason of the actor that has closed it is there already.
     desk.run(&["cancel", "1", "--reason", "over", "--keep-text"]);
-    assert_eq!(desk.json(&["show", "1"])["notes"], 6);
+    assert_eq!(desk.json(&["show", "1"])["notes"], 9);
 }
 
 #[test]

@@ -188,10 +188,7 @@ fn processes_that_ask_for_the_next_item_under_one_key_get_one_item() {
     }
     let words = ["next", "--claim", "--key", "k", "--actor", "agent:one"];
     let words = [&words[..], &["--format", "json"]].concat();
-    let all: Vec<_> = (0..6)
-        .map(|_| desk.command(&words).spawn().unwrap())
-        .collect();
-    let runs: Vec<_> = all.into_iter().map(finish).collect();
+    let runs = desk.at_once(6, &words);
     for run in &runs {
         assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
     }
@@ -206,10 +203,7 @@ fn of_processes_with_one_key_at_once_one_does_the_command() {
     for round in 0..3 {
         let key = format!("round {round}");
         let words = ["add", "x", "--on", "1", "--key", &key, "--format", "json"];
-        let all: Vec<_> = (0..6)
-            .map(|_| desk.command(&words).spawn().unwrap())
-            .collect();
-        let runs: Vec<_> = all.into_iter().map(finish).collect();
+        let runs = desk.at_once(6, &words);
         for run in &runs {
             assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
         }
@@ -229,10 +223,7 @@ fn of_processes_that_change_an_item_under_one_key_each_has_the_first_answer() {
             _ => &["start", &item, "--expect", "1"],
         };
         let words = [words, &["--key", &key, "--format", "json"]].concat();
-        let all: Vec<_> = (0..5)
-            .map(|_| desk.command(&words).spawn().unwrap())
-            .collect();
-        let runs: Vec<_> = all.into_iter().map(finish).collect();
+        let runs = desk.at_once(5, &words);
         for run in &runs {
             assert_eq!((run.code, &run.out), (Some(0), &runs[0].out), "{}", run.err);
         }

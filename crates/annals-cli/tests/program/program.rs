@@ -80,6 +80,13 @@ impl Desk {
         finish(self.command(words).spawn().unwrap())
     }
 
+    /// Runs a command in several processes at once.
+    pub(crate) fn at_once(&self, processes: usize, words: &[&str]) -> Vec<Run> {
+        let started = (0..processes).map(|_| self.command(words).spawn().unwrap());
+        let started: Vec<_> = started.collect();
+        started.into_iter().map(finish).collect()
+    }
+
     /// Runs a command with standard input.
     pub(crate) fn piped(&self, words: &[&str], input: &[u8]) -> Run {
         let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
