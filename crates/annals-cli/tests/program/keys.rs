@@ -1,6 +1,6 @@
 //! Keys: a command under a key is done once, and has the same answer each time.
 
-use crate::program::{Desk, finish};
+use crate::program::Desk;
 
 fn bytes(desk: &Desk) -> Vec<u8> {
     desk.done(&["export", "-"]).into_bytes()
