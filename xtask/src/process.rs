@@ -1,5 +1,6 @@
 //! Runs other programs: prints the command line, and turns a failed run into a [`Failure`].
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -40,6 +41,26 @@ pub(crate) fn run(command: &mut Command, problem: &str, next: &str) -> Result<()
         return Ok(());
     }
     Err(Failure::new(problem, next).into())
+}
+
+/// Runs to the end, with the output shown, and gives each line of the standard output to `look`.
+/// Returns whether it succeeded.
+pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result<bool> {
+    let line = shown(command);
+    println!("$ {line}");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("could not start `{line}`"))?;
+    if let Some(out) = child.stdout.take() {
+        for line in BufReader::new(out).split(b'\n') {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            look(&line);
+        }
+    }
+    Ok(child.wait()?.success())
 }
 
 /// Runs quietly and returns the standard output.

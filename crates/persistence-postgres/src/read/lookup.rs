@@ -9,7 +9,7 @@ use shared_kernel::store::{
 use shared_kernel::stream::Category;
 use shared_kernel::{EventId, GlobalPosition, RecordedEvent, StreamId, StreamVersion};
 use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
 use super::page::payload;
@@ -89,8 +89,11 @@ pub(crate) async fn id(database: &Database) -> Result<StoreId, DatabaseError> {
 }
 
 /// The session that keeps writers from the end of the log, in words; `None` if it cannot be told.
-pub(crate) async fn holder(database: &Database) -> Option<String> {
-    let rows = database.rows(|| sqlx::query(HOLDER)).await.ok()?;
+///
+/// The connection that was refused asks. It cannot ask before its own transaction has ended, so it
+/// never sees itself.
+pub(crate) async fn holder(database: &Database, refused: &mut PgConnection) -> Option<String> {
+    let rows = database.write(refused, sqlx::query(HOLDER)).await.ok()?;
     rows.first()?.try_get(0).ok()
 }
 

@@ -265,7 +265,7 @@ impl Writer {
         let statement = group.statement(timeout, notifies);
         let rows = match database.write(connection, statement).await {
             Err(error) if error.is_lock_timeout() => {
-                let holder = lookup::holder(&database).await;
+                let holder = lookup::holder(&database, connection).await;
                 return Err(holder.map_or(error, DatabaseError::Busy));
             }
             written => written?,

@@ -223,12 +223,10 @@ async fn a_damaged_or_missing_store_and_a_foreign_file_give_way() {
 #[tokio::test]
 async fn a_file_of_something_else_does_not_give_way() {
     let place = Place::new();
-    place
-        .store()
-        .await
-        .backup(place.path("backup"))
-        .await
-        .unwrap();
+    let store = place.store().await;
+    store.backup(place.path("backup")).await.unwrap();
+    // Its log is gone from the folder before the names are compared.
+    store.close().await;
     std::fs::write(place.path("text"), "a letter").unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(place.path("database"));
     let mut shell = sqlx::ConnectOptions::connect(&options.create_if_missing(true))
