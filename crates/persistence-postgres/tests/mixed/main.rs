@@ -76,7 +76,7 @@ async fn three_processes_of_mixed_work_lose_double_and_skip_nothing() {
             worker.check();
         }
         // The first process lives from the beginning to the end.
-        memory.look(&workers[0], begin.elapsed() < length / 2);
+        memory.look(&workers[0]);
         if now > next_kill {
             let victim = 1 + usize::try_from(random.below(2)).unwrap();
             workers[victim].kill().await;
