@@ -80,6 +80,9 @@ CREATE OR REPLACE TRIGGER events_are_never_changed
 CREATE OR REPLACE TRIGGER events_are_never_truncated
     BEFORE TRUNCATE ON annals.events FOR EACH STATEMENT EXECUTE FUNCTION annals.refuse();
 
+CREATE OR REPLACE TRIGGER head_is_never_removed
+    BEFORE DELETE OR TRUNCATE ON annals.head FOR EACH STATEMENT EXECUTE FUNCTION annals.refuse();
+
 -- Judges the appends of a group one after the other, and writes those that it accepts. It is the
 -- only statement that writes events, and a transaction of its own.
 --

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use shared_kernel::Metadata;
 use work_item::{Status, WorkItem, WorkItemId};
-use work_tracking::{CommandContext, RenewedClaims};
+use work_tracking::{CommandContext, RenewedClaims, WorkTracker};
 
 use crate::composition;
 use crate::environment::Purpose;
@@ -33,8 +33,18 @@ impl Claims {
         let tracker = session.tracker.clone();
         Ok(Self {
             now: Some(session.environment.clock.now()),
+            ..Self::on(&tracker, items).await?
+        })
+    }
+
+    /// The claims of items as a tracker knows them, for programs.
+    pub(crate) async fn on<'i>(
+        tracker: &WorkTracker,
+        items: impl IntoIterator<Item = &'i WorkItem> + Send,
+    ) -> Result<Self, RunError> {
+        Ok(Self {
             renewed: tracker.renewed(items).await?,
-            ready: HashMap::new(),
+            ..Self::default()
         })
     }
 
@@ -69,11 +79,8 @@ impl Claims {
     pub(crate) fn who(&self, item: &WorkItem) -> String {
         let who = item.assignee().map(ToString::to_string).unwrap_or_default();
         let renewed = self.renewed.of(item);
-        let is_over = self
-            .now
-            .zip(item.claim())
-            .is_some_and(|(now, claim)| claim.is_over(renewed, now));
-        match is_over {
+        let is_over = self.now.map(|now| item.is_claim_over(renewed, now));
+        match is_over.unwrap_or_default() {
             true => format!("{who} (claim over)"),
             false => who,
         }

@@ -14,7 +14,7 @@ use work_tracking::{Codecs, RegisterEvent, WorkTracker};
 use work_views::{ItemViews, Items};
 
 use crate::environment::OpenedStore;
-use crate::kept_leases::KeptLeases;
+use crate::overlaid_leases::OverlaidLeases;
 use crate::run_error::RunError;
 
 /// The duration of a worker lease. A run needs it for milliseconds and then releases it.
@@ -78,7 +78,7 @@ impl Creator {
     }
 }
 
-/// A tracker on an overlay of a store. Its snapshots stay in memory, too, and it renews no claim.
+/// A tracker on an overlay of a store. Its snapshots and the renewals of claims stay in memory, too.
 pub(crate) fn overlaid_tracker(
     store: &OpenedStore,
     overlay: &MemoryOverlay,
@@ -87,9 +87,10 @@ pub(crate) fn overlaid_tracker(
 ) -> Result<WorkTracker, RunError> {
     let ids = ids.map_or_else(|| no_ids(clock), Arc::clone);
     let snapshots = MemoryOverlaySnapshots::over(Arc::clone(&store.snapshots));
+    let leases = OverlaidLeases::over(Arc::clone(&store.named_leases), Arc::clone(clock));
     let tracker = WorkTracker::new(Arc::new(overlay.clone()), codecs()?, ids)
         .with_snapshots(Arc::new(snapshots), Arc::new(JsonStateCodec::new()))
-        .with_leases(Arc::new(KeptLeases(Arc::clone(&store.named_leases))));
+        .with_leases(Arc::new(leases));
     Ok(tracker.with_clock(Arc::clone(clock)))
 }
 

@@ -9,7 +9,7 @@ mod record;
 mod rows;
 mod shorten;
 
-pub(crate) use citation::citations;
+pub(crate) use citation::{citations, is_version};
 pub(crate) use fit::fit;
 pub(crate) use record::{Around, Record, time};
 pub(crate) use rows::View;

@@ -7,9 +7,10 @@
 //! A word with a dash, a letter and a space is a text, too, although the letter can be an option:
 //! `annals note 1 "-Fix it"`. Only if there is a file `ix it`, it means `-F "ix it"`.
 //!
-//! It also reads `what-if 3 -- done` as `what-if done 3`.
+//! It also reads `what-if 3 -- done` as `what-if done 3`, and `what-if 3 4 -- note x` as
+//! `what-if note --also 4 3 x`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::{Arg, Command, CommandFactory};
@@ -25,10 +26,17 @@ pub(crate) fn with_texts(words: Vec<OsString>) -> Vec<OsString> {
     // The options of all commands become options of each command.
     cli.build();
     let words = with_command_first(words, &cli);
-    let named = words.iter().skip(1).filter_map(|word| word.to_str());
-    let Some(command) = named.filter_map(|word| cli.find_subcommand(word)).next() else {
+    let mut named = words.iter().skip(1).filter_map(|word| word.to_str());
+    let Some(mut command) = named.by_ref().find_map(|word| cli.find_subcommand(word)) else {
         return words;
     };
+    // `what-if note`: the command of a command.
+    while let Some(inner) = named
+        .by_ref()
+        .find_map(|word| command.find_subcommand(word))
+    {
+        command = inner;
+    }
     let mut positionals = command.get_positionals();
     let takes_text = positionals.any(|argument| TEXTS.contains(&argument.get_id().as_str()));
     let mut given = words.into_iter();
@@ -61,22 +69,40 @@ fn with_command_first(mut words: Vec<OsString>, cli: &Command) -> Vec<OsString> 
     let (Some(begin), Some(dashes)) = (place("what-if"), place("--")) else {
         return words;
     };
-    let is_command = |word: &OsString| {
-        let what_if = cli.find_subcommand("what-if");
-        what_if.is_some_and(|it| {
-            word.to_str()
-                .and_then(|word| it.find_subcommand(word))
-                .is_some()
-        })
-    };
+    let what_if = cli.find_subcommand("what-if");
+    let command = |word: &OsString| what_if?.find_subcommand(word.to_str()?);
     let items = words.get(begin + 1..dashes).unwrap_or_default();
-    let has_items = !items.is_empty() && !items.iter().any(is_command);
-    if has_items && words.get(dashes + 1).is_some_and(is_command) {
-        let command = words.remove(dashes + 1);
-        words.remove(dashes);
-        words.insert(begin + 1, command);
+    let has_items = !items.is_empty() && items.iter().all(|word| command(word).is_none());
+    let Some(found) = words
+        .get(dashes + 1)
+        .and_then(command)
+        .filter(|found| has_items && takes(found, "item"))
+    else {
+        return words;
+    };
+    // `note 1 TEXT` has its further items in an option.
+    let others = items.get(1..).unwrap_or_default();
+    let has_options = items
+        .iter()
+        .any(|word| word.to_string_lossy().starts_with('-'));
+    let also = match takes(found, "also") && !others.is_empty() && !has_options {
+        true => vec![OsString::from("--also"), others.join(OsStr::new(","))],
+        false => Vec::new(),
+    };
+    let command = words.remove(dashes + 1);
+    words.remove(dashes);
+    if !also.is_empty() {
+        words.drain(begin + 2..dashes);
     }
+    words.splice(begin + 1..begin + 1, [command].into_iter().chain(also));
     words
+}
+
+/// Whether a command has an argument or option of this name.
+fn takes(command: &Command, name: &str) -> bool {
+    command
+        .get_arguments()
+        .any(|argument| argument.get_id() == name)
 }
 
 /// Whether a word begins with a dash and can be neither an option nor a number.

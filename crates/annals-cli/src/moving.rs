@@ -58,6 +58,11 @@ pub(crate) enum MovingError {
         head: GlobalPosition,
         own: GlobalPosition,
     },
+    #[error(
+        "the new store {to} has another event than this store at position {head}: the two logs cannot \
+         be joined any more"
+    )]
+    MovedApart { to: String, head: GlobalPosition },
     #[error("the new store {to} cannot be opened, so it may have events that this store lacks")]
     Unseen {
         to: String,
@@ -93,7 +98,10 @@ impl MovingError {
             | Self::ExportUnderReadOnly
             | Self::Unreadable { .. } => USAGE,
             Self::Beads { .. } => USAGE,
-            Self::FrozenAlready { .. } | Self::MovedOn { .. } | Self::Clashes { .. } => 4,
+            Self::FrozenAlready { .. }
+            | Self::MovedOn { .. }
+            | Self::MovedApart { .. }
+            | Self::Clashes { .. } => 4,
             Self::PartOfBeads { source, .. } if source.kind() == FailureKind::Conflict => 4,
             Self::PartOfBeads { .. } => 5,
             Self::Unseen { .. } => 5,
@@ -138,6 +146,10 @@ impl MovingError {
             Self::FrozenAlready { .. } => "`annals unfreeze` calls that move off",
             Self::MovedOn { to, .. } => {
                 return Some(Cow::Owned(format!("leave this store frozen, and use {to}")));
+            }
+            Self::MovedApart { .. } => {
+                "one of the two stores goes on; look at both with `annals events`, and use --unchecked \
+                 only if it is this one"
             }
             Self::Unseen { .. } => {
                 "make it reachable; if no program has written there, use --unchecked"

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// The text without the password in each address: `postgres://ada:secret@db/work` becomes
-/// `postgres://ada@db/work`. An address ends at a space or a quotation mark.
+/// `postgres://ada@db/work`, and `postgres://db/work?password=secret` ends behind `password=`. An
+/// address ends at a space or a quotation mark.
 ///
 /// Errors about stores name a [`StorePlace`](crate::place::StorePlace), which shows no password.
 /// This is for arguments that an error quotes, for example of an address in the wrong place.
@@ -19,9 +20,12 @@ pub(crate) fn hide(text: &str) -> Cow<'_, str> {
         match (address.find(':'), address.rfind('@')) {
             (Some(colon), Some(host)) if colon < host => {
                 hidden.push_str(&rest[..begin + colon]);
-                hidden.push_str(&address[host..]);
+                hidden.push_str(&without_option(&address[host..]));
             }
-            _ => hidden.push_str(&rest[..end]),
+            _ => {
+                hidden.push_str(&rest[..begin]);
+                hidden.push_str(&without_option(address));
+            }
         }
         rest = &rest[end..];
     }
@@ -29,6 +33,18 @@ pub(crate) fn hide(text: &str) -> Cow<'_, str> {
         true => Cow::Borrowed(text),
         false => Cow::Owned(hidden + rest),
     }
+}
+
+/// The end of an address without the value of an option `password`.
+fn without_option(address: &str) -> String {
+    let mut options = address
+        .split('&')
+        .map(|option| match option.find("password=") {
+            Some(at) => &option[..at + "password=".len()],
+            None => option,
+        });
+    let first = options.next().unwrap_or_default().to_owned();
+    options.fold(first, |text, option| text + "&" + option)
 }
 
 #[cfg(test)]
@@ -48,6 +64,10 @@ mod tests {
                 "postgres://ada@db:5432/work: a:b@c",
             ),
             ("mysql://a:b@c, http://x:y@z", "mysql://a@c, http://x@z"),
+            (
+                "'postgres://db/work?password=s3cret&port=1' is postgres://a:b@c?port=1&password=d",
+                "'postgres://db/work?password=&port=1' is postgres://a@c?port=1&password=",
+            ),
             ("://", "://"),
         ] {
             assert_eq!(hide(text), expected);

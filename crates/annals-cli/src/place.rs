@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use persistence_postgres::PostgresStore;
 
-use crate::cli::{is_address, one_line};
+use crate::cli::one_line;
 use crate::environment::Environment;
 use crate::run_error::RunError;
 
@@ -46,10 +46,12 @@ impl ServerAddress {
 }
 
 impl StorePlace {
-    /// The place that a user has named: an address if it begins with `postgres://` or
-    /// `postgresql://`, otherwise a path.
+    /// The place that a user has named: an address if it looks like one, otherwise a path. A mistyped
+    /// address, such as `postgers://…`, is refused: as a path, it would be shown with its password.
     pub(crate) fn named(name: &Path) -> Result<Self, RunError> {
-        if !is_address(name) {
+        let text = name.to_string_lossy();
+        let begins = |scheme| text.trim_start().starts_with(scheme);
+        if !text.contains("://") && !begins("postgres:") && !begins("postgresql:") {
             return Ok(Self::File(name.to_owned()));
         }
         let address = name.to_string_lossy().into_owned();

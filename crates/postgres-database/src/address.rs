@@ -56,16 +56,26 @@ pub fn parse(address: &str) -> Result<PgConnectOptions, ConnectError> {
             return invalid("it has an unknown option after the question mark".into());
         }
     }
-    PgConnectOptions::from_str(address).or_else(|error| invalid(error.into()))
+    let options = PgConnectOptions::from_str(address).or_else(|error| invalid(error.into()))?;
+    // An address of IPv6 is in brackets there, and without them everywhere else.
+    let host = options.get_host();
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    Ok(match inner.map(str::to_owned) {
+        Some(inner) => options.host(&inner),
+        None => options,
+    })
 }
 
 /// The address without the password and the options. It leads to the same database.
 #[must_use]
 pub fn location(connect: &PgConnectOptions) -> String {
-    let host = connect.get_socket().map_or_else(
-        || connect.get_host().to_owned(),
-        |socket| encoded(&socket.display().to_string()),
-    );
+    let host = match (connect.get_socket(), connect.get_host()) {
+        (Some(socket), _) => encoded(&socket.display().to_string()),
+        (None, host) if host.contains(':') => format!("[{host}]"),
+        (None, host) => host.to_owned(),
+    };
     let (user, port) = (encoded(connect.get_username()), connect.get_port());
     let mut text = format!("postgres://{user}@{host}:{port}");
     if let Some(database) = connect.get_database() {
@@ -116,6 +126,10 @@ mod tests {
             assert_eq!(found, expected);
             assert_eq!(location(&parse(&found).unwrap()), expected);
         }
+        assert_eq!(
+            parse("postgres://a@[::1]:5432/w").unwrap().get_host(),
+            "::1"
+        );
     }
 
     #[test]

@@ -26,16 +26,23 @@ pub type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// Begins a transaction behind a pooler. A caller that is gone in the middle of an append must not
 /// hold the end of the log, so the server ends a transaction that waits for its client this long.
+///
+/// As in [`SETTINGS`], a commit waits for the disk.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SET LOCAL idle_in_transaction_session_timeout = '2s'";
+    SET LOCAL idle_in_transaction_session_timeout = '2s'; \
+    SELECT set_config('synchronous_commit', 'on', true) \
+    WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The origin of a setting that each connection makes in its first message, and the encoding of the
 /// texts in the database.
 const FIRST: &str = "SELECT source, current_setting('server_encoding') FROM pg_settings \
     WHERE name = 'application_name'";
 
-/// Each statement sees the commits before it, whatever the server has as its default.
-const ISOLATION: &str = "SET default_transaction_isolation = 'read committed'";
+/// Each statement sees the commits before it, and a commit waits for the disk, whatever the server,
+/// the database and the role have as their defaults.
+const SETTINGS: &str = "SET default_transaction_isolation = 'read committed'; \
+    SELECT set_config('synchronous_commit', 'on', false) \
+    WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The settings of the connections.
 #[derive(Clone)]
@@ -105,7 +112,7 @@ impl Database {
         // A pooler keeps the first message of a client, and makes its settings by `SET` later.
         let is_pooled = row.try_get::<&str, _>(0).map_err(at)? != "client";
         if !is_pooled {
-            connection.execute(ISOLATION).await.map_err(at)?;
+            connection.execute(SETTINGS).await.map_err(at)?;
         }
         database.is_pooled = is_pooled;
         Ok((database, connection))
@@ -166,7 +173,7 @@ impl Database {
     pub async fn connection(&self) -> Result<PgConnection, DatabaseError> {
         let mut connection = self.open().await?;
         if !self.is_pooled {
-            connection.execute(ISOLATION).await?;
+            connection.execute(SETTINGS).await?;
         }
         Ok(connection)
     }

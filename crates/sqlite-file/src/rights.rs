@@ -33,6 +33,10 @@ fn first_refused(files: impl IntoIterator<Item = PathBuf>, right: Right) -> Opti
     files.into_iter().find_map(|file| {
         let found = std::fs::metadata(&file).ok()?;
         let reason = refusal(&file, &found, right)?;
+        // The last program that used a log has taken it away in between.
+        if reason.kind() == std::io::ErrorKind::NotFound {
+            return None;
+        }
         if reason.kind() == std::io::ErrorKind::ReadOnlyFilesystem {
             let file = file.display();
             return Some(format!(
@@ -115,4 +119,28 @@ pub(crate) fn copy_rights(file: &Path, like: &Metadata) -> std::io::Result<()> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_taken_away_meanwhile_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        std::fs::write(&path, "").unwrap();
+        let log = names(&path)[1].clone();
+        std::thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                for _ in 0..20_000 {
+                    std::fs::write(&log, "").unwrap();
+                    std::fs::remove_file(&log).unwrap();
+                }
+            });
+            while !others.is_finished() {
+                assert_eq!(obstacle(&path), None);
+            }
+        });
+    }
 }

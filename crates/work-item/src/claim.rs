@@ -132,14 +132,15 @@ impl WorkItem {
     /// Claims the item for an actor, to whom it is then assigned; `until` is `None` for a claim
     /// without an end. `renewed` is the end of the lease of the present claim.
     ///
-    /// It changes nothing if the actor has the claim already; the caller renews its lease.
+    /// It changes nothing if the actor has the claim already, and the caller renews its lease; but a
+    /// claim without an end takes the place of one with an end.
     ///
     /// # Errors
     /// - [`WorkItemError::Closed`] if it is done or cancelled.
     /// - [`WorkItemError::Claimed`] if another actor has a claim that is not over. Only a person
     ///   takes over such a claim, and only that of an agent.
     /// - [`WorkItemError::Assigned`] if an agent claims an item without a claim that is assigned to
-    ///   another actor.
+    ///   another actor, or one that stays with a person after the end of the claim.
     pub fn claim_for(
         &self,
         by: Participant,
@@ -152,16 +153,24 @@ impl WorkItem {
             return Err(WorkItemError::Closed { status });
         }
         let took_over = match (&self.claim, &self.assignee) {
-            (Some(claim), _) if !claim.is_over(renewed, at) => {
-                if claim.is_of(&by) {
+            (Some(claim), _) if claim.is_of(&by) => {
+                let is_without_end = until.is_none() && claim.until.is_some();
+                if !claim.is_over(renewed, at) && !is_without_end {
                     return Ok(Vec::new());
                 }
-                if by.is_agent() || !claim.claimant.is_agent() {
-                    return Err(claimed(claim, renewed));
-                }
-                Some(claim.claimant.clone())
+                None
             }
-            (Some(claim), _) => Some(claim.claimant.clone()).filter(|it| !it.is_same_actor(&by)),
+            (Some(claim), _) if claim.is_over(renewed, at) => {
+                let assignee = claim.claimant.clone();
+                if by.is_agent() && self.stays_with_a_person() {
+                    return Err(WorkItemError::Assigned { assignee });
+                }
+                Some(assignee)
+            }
+            (Some(claim), _) if by.is_agent() || !claim.claimant.is_agent() => {
+                return Err(claimed(claim, renewed));
+            }
+            (Some(claim), _) => Some(claim.claimant.clone()),
             (None, Some(assignee)) if by.is_agent() && !assignee.is_same_actor(&by) => {
                 let assignee = assignee.clone();
                 return Err(WorkItemError::Assigned { assignee });
@@ -176,6 +185,22 @@ impl WorkItem {
             took_over,
             at,
         }])
+    }
+
+    /// Whether the claim of the item is over, so that another actor may take it over.
+    ///
+    /// The claim of a person on an item in work is not: who starts an item has it until its release.
+    #[must_use]
+    pub fn is_claim_over(&self, renewed: Option<Timestamp>, now: Timestamp) -> bool {
+        let claim = self.claim.as_ref();
+        claim.is_some_and(|claim| claim.is_over(renewed, now)) && !self.stays_with_a_person()
+    }
+
+    /// Whether it is in work, and a person has the claim.
+    fn stays_with_a_person(&self) -> bool {
+        let claim = self.claim.as_ref();
+        let is_in_work = matches!(self.status, Status::InProgress | Status::Blocked);
+        is_in_work && claim.is_some_and(|claim| !claim.claimant.is_agent())
     }
 
     /// Gives the item back: its claim and its assignment end, and work in progress becomes pending.

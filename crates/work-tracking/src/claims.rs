@@ -189,7 +189,8 @@ impl WorkTracker {
     }
 
     /// The error of a command, or the refusal of an actor that has lost the item since the version
-    /// that it expected: the conflict would not name the claimant.
+    /// that it expected: the conflict would not name the claimant. An actor that still has the item
+    /// has renewed its claim, as by each of its commands.
     pub(crate) async fn or_lost(
         &self,
         error: TrackingError,
@@ -203,6 +204,7 @@ impl WorkTracker {
         let Ok(present) = self.show(item).await else {
             return error;
         };
+        self.renew(&present.item, None, context).await;
         // A claim that another actor has refuses a new one as it refuses a change of the status.
         let touch = match touch {
             Touch::Claim if present.item.claim().is_some() => Touch::Status,

@@ -23,8 +23,8 @@ pub enum NotReady {
         /// The end of the claim, with its renewals; `None` if it has none.
         until: Option<Timestamp>,
     },
-    /// An actor works on it, or it is in progress without an assignee. It has no claim, so it stays
-    /// in progress until it is released.
+    /// An actor works on it, or it is in progress without an assignee. It has no claim of an agent,
+    /// so it stays in progress until it is released.
     InProgress(Option<Participant>),
     /// It is assigned to another actor.
     Assigned(Participant),
@@ -77,7 +77,8 @@ impl fmt::Display for NotReady {
 /// The reasons why an item is not ready for an actor; an item without a reason is ready.
 ///
 /// `known` must have the statuses of its children and blockers. `renewed` is the end of the lease
-/// of its claim. A claim that is over does not count: the item is ready, and may be in progress.
+/// of its claim. A claim that is over does not count: the item is ready, and may be in progress, but
+/// not if a person works on it.
 ///
 /// # Errors
 /// [`WorkItemError::NotLoaded`] if `known` lacks a child or a blocker.
@@ -98,7 +99,10 @@ pub fn readiness(
         reasons.push(NotReady::Blocked(reason));
     }
     match (item.claim(), item.assignee()) {
-        (Some(claim), _) if claim.is_over(renewed, now) => {}
+        (Some(_), _) if item.is_claim_over(renewed, now) => {}
+        (Some(claim), _) if claim.is_over(renewed, now) && status == Status::InProgress => {
+            reasons.push(NotReady::InProgress(Some(claim.claimant.clone())));
+        }
         (Some(claim), _) => reasons.push(NotReady::Claimed {
             by: claim.claimant.clone(),
             until: claim.end(renewed),

@@ -216,9 +216,16 @@ impl WorkTracker {
                     None => item.start(by.clone(), at),
                     Some(agent) => {
                         let claimed = self.claim_by(item, agent, Some(ClaimLength::DEFAULT), at);
-                        let claimed = claimed.await?;
                         let started = item.start(None, at);
-                        started.and_then(|started| Ok([started, claimed?].concat()))
+                        match (started, claimed.await?) {
+                            // Who has the item says more than its status.
+                            (_, Err(other)) if !matches!(other, WorkItemError::Closed { .. }) => {
+                                Err(other)
+                            }
+                            (started, claimed) => {
+                                started.and_then(|started| Ok([started, claimed?].concat()))
+                            }
+                        }
                     }
                 };
                 Ok(Decided {

@@ -72,7 +72,8 @@ pub(crate) struct Ready {
 /// The choice of a claimant that may have lost the item.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct KeepText {
-    /// Keep the text as a note if the item is claimed by another actor and the command is refused
+    /// Keep the text as a note if the command is refused because another actor has the item, or has
+    /// closed it
     #[arg(long)]
     pub(crate) keep_text: bool,
 }

@@ -1,11 +1,12 @@
 //! The arguments of the commands that copy a store or move its log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use persistence_postgres::{ConnectError, PostgresStore};
 use shared_kernel::store::Destination;
 
-use super::text::{path, place, whole_number};
+use super::text::{is_address, path, place, whole_number};
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
@@ -72,7 +73,17 @@ fn destination(text: &str) -> Result<Destination, String> {
     if has_password || (authority.is_some() && text.contains("password=")) {
         return Err("it must not have a password, because refused commands show it".to_owned());
     }
+    if is_address(Path::new(text)) {
+        PostgresStore::location_of(text).map_err(with_source)?;
+    }
     Destination::new(text).map_err(|error| error.to_string())
+}
+
+fn with_source(error: ConnectError) -> String {
+    match std::error::Error::source(&error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
 }
 
 #[cfg(test)]

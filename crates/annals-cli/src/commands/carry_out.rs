@@ -11,7 +11,7 @@ use persistence_memory::MemoryOverlay;
 use shared_kernel::Append;
 use shared_kernel::snowflake::SnowflakeGenerator;
 use work_item::Participant;
-use work_tracking::CommandContext;
+use work_tracking::{CommandContext, ItemRef, WorkTracker};
 
 use super::now_ready;
 use crate::command_key::{Done, KeptCommand, KeyedCommand};
@@ -114,15 +114,27 @@ async fn in_one_append(
             }
             Ok(done)
         }
-        Ok(Attempt::Repeated(kept)) => kept.done(tracker).await,
+        // A command that is repeated or refused renews the claims of its actor, too, but for no new
+        // length.
+        Ok(Attempt::Repeated(kept)) => {
+            let done = kept.done(tracker).await?;
+            for answer in &done.answers {
+                renew(answer.outcome.item.id(), tracker, &context).await;
+            }
+            Ok(done)
+        }
         Err(error) => {
-            // A command that is refused renews the claims of its actor, too, but for no new length.
             for item in &order.items {
-                if let Ok(present) = tracker.show(*item).await {
-                    tracker.renew(&present.item, None, &context).await;
-                }
+                renew(*item, tracker, &context).await;
             }
             Err(error)
         }
+    }
+}
+
+/// Renews the claim of an item as it is now.
+async fn renew(item: impl Into<ItemRef> + Send, tracker: &WorkTracker, context: &CommandContext) {
+    if let Ok(present) = tracker.show(item).await {
+        tracker.renew(&present.item, None, context).await;
     }
 }

@@ -138,7 +138,7 @@ fn write(
     let width = session.environment.width;
     let people = || {
         let answers = answers.iter();
-        let texts = answers.map(|it| for_people(&it.outcome, &it.now_ready, width));
+        let texts = answers.map(|it| for_people(&it.outcome, &it.now_ready, claims, width));
         let store = created_store.as_ref();
         let store = store.map(|path| format!("new store: {}", printable(path)));
         texts.chain(store).collect::<Vec<_>>().join("\n")
@@ -185,6 +185,7 @@ impl<'a> OutcomeView<'a> {
 pub(super) fn for_people(
     outcome: &CommandOutcome,
     now_ready: &[TrackedItem],
+    claims: &Claims,
     width: Option<u16>,
 ) -> String {
     let (item, version) = (&outcome.item, outcome.version);
@@ -210,15 +211,15 @@ pub(super) fn for_people(
             "\nparent {parent}: version {version} ({number} added)"
         ));
     }
-    if let Some(claim) = outcome.item.claim().filter(|_| claims(outcome)) {
+    if let Some(claim) = claims.view(item).filter(|_| tells_claim(outcome)) {
         let until = claim.until.map_or_else(|| "its release".to_owned(), time);
         text.push_str(&format!("\nclaimed until {until}"));
     }
     text
 }
 
-/// Whether the command claimed the item.
-fn claims(outcome: &CommandOutcome) -> bool {
+/// Whether the command claimed the item, or only renewed its claim.
+fn tells_claim(outcome: &CommandOutcome) -> bool {
     let is_claim = |event: &WorkItemEvent| matches!(event, WorkItemEvent::WorkItemClaimed { .. });
-    outcome.events.iter().any(is_claim)
+    outcome.events.is_empty() || outcome.events.iter().any(is_claim)
 }

@@ -81,8 +81,12 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
         changes: match session.format {
             Format::Human => Vec::new(),
             _ => {
-                let before = fields(&diff.from, &session.tracker).await?;
-                changes(before, fields(&diff.to, &session.tracker).await?)
+                let claims = match to {
+                    Until::Now => Claims::of([&diff.to.item], session).await?,
+                    Until::Moment(_) => Claims::default(),
+                };
+                let before = fields(&diff.from, &Claims::default(), &session.tracker).await?;
+                changes(before, fields(&diff.to, &claims, &session.tracker).await?)
             }
         },
     };
@@ -90,13 +94,14 @@ pub(crate) async fn run(arguments: Diff, session: &mut Session<'_, '_>) -> Resul
     session.answer(&view, || for_people(&diff, width))
 }
 
-/// The fields that `show` has of a state.
+/// The fields that `show` has of a state; the claim of a past one has no renewals.
 async fn fields(
     tracked: &TrackedItem,
+    claims: &Claims,
     tracker: &WorkTracker,
 ) -> Result<Map<String, Value>, RunError> {
     let about = About::of(tracked, tracker).await?;
-    match serde_json::to_value(about.view(tracked, &Claims::default())) {
+    match serde_json::to_value(about.view(tracked, claims)) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Ok(Map::new()),
         Err(error) => Err(RunError::Internal(error.into())),

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared_kernel::store::Destination;
+use shared_kernel::store::{Destination, LogQuery};
 use shared_kernel::time::Clock;
-use shared_kernel::{EventStore, GlobalPosition, StoreError};
+use shared_kernel::{EventId, EventStore, GlobalPosition, StoreError};
 
 use crate::cli::{Freeze, Unfreeze};
 use crate::environment::{OpenStore, Purpose};
@@ -90,37 +91,50 @@ async fn look_at(
         to: to.to_string(),
         source,
     };
-    let place = StorePlace::named(Path::new(to.as_str()))?;
+    let place = StorePlace::named(Path::new(to.as_str())).map_err(|error| unseen(error.into()))?;
     let opened = stores.open(&place, Purpose::Read, clock);
     let new = match opened.await.map_err(|error| unseen(error.into()))? {
         Some(new) => new,
-        // The address of another kind of server looks like a missing file.
-        None if place.file().is_some() && to.as_str().contains("://") => {
-            return Err(unseen("it is not a file".into()).into());
-        }
         None => return Ok(()),
     };
-    let compared = newer_head(&*new.events, own).await;
+    let compared = own_event(&*new.events, own).await;
     new.close().await;
-    match compared.map_err(|error| unseen(error.into()))? {
-        Some(head) => Err(MovingError::MovedOn {
-            to: to.to_string(),
-            head,
-            own: own.head().await?.unwrap_or(GlobalPosition::START),
-        }
-        .into()),
-        None => Ok(()),
-    }
+    let Some(head) = compared.map_err(|error| unseen(error.into()))? else {
+        return Ok(());
+    };
+    let (to, own) = (
+        to.to_string(),
+        own.head().await?.unwrap_or(GlobalPosition::START),
+    );
+    let error = match head > own {
+        true => MovingError::MovedOn { to, head, own },
+        false => MovingError::MovedApart { to, head },
+    };
+    Err(error.into())
 }
 
-/// The end of the new log, if it is the same log and goes further than the own one.
-async fn newer_head(
+/// The position of the last event of the new log, if it is the same log and this event is its own:
+/// the old log does not go as far, or has another event there.
+async fn own_event(
     new: &dyn EventStore,
     own: &dyn EventStore,
 ) -> Result<Option<GlobalPosition>, StoreError> {
-    let is_same = new.id().await? == own.id().await?;
-    let (new, own) = (new.head().await?, own.head().await?);
-    Ok(new.filter(|_| is_same && new > own))
+    let Some(head) = new.head().await? else {
+        return Ok(None);
+    };
+    let is_own = new.id().await? == own.id().await?
+        && event_at(head, new).await? != event_at(head, own).await?;
+    Ok(Some(head).filter(|_| is_own))
+}
+
+/// The id of the event at a position.
+async fn event_at(
+    position: GlobalPosition,
+    log: &dyn EventStore,
+) -> Result<Option<EventId>, StoreError> {
+    let query = LogQuery::new().positions(position..=position);
+    let event = log.read_log(query).try_next().await?;
+    Ok(event.map(|event| event.id))
 }
 
 /// A path as seen from all directories; an address stays as it is.

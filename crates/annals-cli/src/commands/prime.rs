@@ -14,6 +14,7 @@ use crate::prime::{TEXT, install};
 use crate::print::{printable, time};
 use crate::run_error::RunError;
 use crate::session::{Session, answer};
+use crate::view::ClaimView;
 
 /// The answer of `prime`.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -37,9 +38,9 @@ pub(super) struct HeldView {
     number: String,
     title: String,
     status: &'static str,
-    /// The end of the claim; nothing for an item without one.
+    /// The claim; nothing for an item without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    claimed_until: Option<String>,
+    claim: Option<ClaimView>,
 }
 
 /// The longest title of an item, in characters.
@@ -78,10 +79,11 @@ pub(crate) async fn run(
                 number,
                 title,
                 status,
-                claimed_until,
+                claim,
             } = one;
             text.push_str(&format!("\nyours: {number} {status} {title}"));
-            if let Some(until) = claimed_until {
+            if let Some(claim) = claim {
+                let until = claim.until.map_or_else(|| "its release".to_owned(), time);
                 text.push_str(&format!(" (claimed until {until})"));
             }
         }
@@ -117,12 +119,8 @@ async fn items(global: &Global, session: &mut Session<'_, '_>) -> Result<Vec<Hel
     };
     let held = list::all_of(&ListQuery::from(&filter), session).await?;
     let claims = Claims::of(held.iter().map(|tracked| &tracked.item), session).await?;
-    let until = |item| {
-        let claim = claims.view(item)?;
-        Some(claim.until.map_or_else(|| "its release".to_owned(), time))
-    };
     let view = held.iter().map(|tracked| HeldView {
-        claimed_until: until(&tracked.item),
+        claim: claims.view(&tracked.item),
         number: tracked.item.id().number().to_string(),
         title: shorten(&printable(tracked.item.title().as_str()), TITLE).into_owned(),
         status: tracked.item.status().as_str(),

@@ -9,7 +9,7 @@ use work_tracking::{FailureKind, ItemRef};
 
 use super::document::Document;
 use crate::command_error::CommandError;
-use crate::context::citations;
+use crate::context::{citations, is_version};
 use crate::print::printable;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -79,7 +79,9 @@ async fn problem(
     version: &str,
     session: &mut Session<'_, '_>,
 ) -> Result<Option<String>, RunError> {
-    let (Ok(item), Ok(asked)) = (number.parse::<ItemRef>(), version.parse::<u64>()) else {
+    let asked = Some(version).filter(|version| is_version(version));
+    let asked = asked.and_then(|version| version.parse::<u64>().ok());
+    let (Ok(item), Some(asked)) = (number.parse::<ItemRef>(), asked) else {
         return Ok(Some("it is not a number and a version".to_owned()));
     };
     let found = match session.tracker.show(item).await {

@@ -12,6 +12,7 @@ use work_tracking::{CommandOutcome, FailureKind, TrackedItem, WorkTracker};
 
 use super::change::{NowReadyView, for_people};
 use super::settle;
+use crate::claims::Claims;
 use crate::cli::WhatIf;
 use crate::command_error::CommandError;
 use crate::composition::{Creator, item_codec, overlaid_tracker};
@@ -80,6 +81,7 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
 
     let codec = item_codec()?;
     let events = overlay.own_events();
+    let claims = Claims::on(&tracker, outcomes.iter().map(|outcome| &outcome.item)).await?;
     let (mut items, mut affected) = (Vec::new(), BTreeMap::new());
     for outcome in &outcomes {
         let why = tracker.why(outcome.item.id()).await?;
@@ -91,7 +93,8 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
             affected.insert(id.number(), id);
         }
         items.push(ItemAfterView {
-            item: ItemView::new(&outcome.item, outcome.version),
+            item: ItemView::new(&outcome.item, outcome.version)
+                .with_claim(claims.view(&outcome.item)),
             hindrances: why.hindrances.as_ref().map(hindrances),
         });
     }
@@ -117,7 +120,7 @@ pub(crate) async fn run(arguments: WhatIf, session: &mut Session<'_, '_>) -> Res
     };
     let width = session.environment.width;
     session.answer_in_short(&view, &["items", "item"], &OUTCOME_DEFAULTS, || {
-        people(&outcomes, &view, width)
+        people(&outcomes, &claims, &view, width)
     })
 }
 
@@ -152,7 +155,12 @@ fn new_event(
     }
 }
 
-fn people(outcomes: &[CommandOutcome], view: &WhatIfView<'_>, width: Option<u16>) -> String {
+fn people(
+    outcomes: &[CommandOutcome],
+    claims: &Claims,
+    view: &WhatIfView<'_>,
+    width: Option<u16>,
+) -> String {
     let mut lines = vec![format!(
         "nothing is written; the command would record {} event(s):",
         view.would_record.len()
@@ -163,7 +171,7 @@ fn people(outcomes: &[CommandOutcome], view: &WhatIfView<'_>, width: Option<u16>
         lines.push(indented(line.trim_end(), 4, width));
     }
     for (outcome, after) in outcomes.iter().zip(&view.items) {
-        lines.push(for_people(outcome, &[], width));
+        lines.push(for_people(outcome, &[], claims, width));
         for one in after.hindrances.iter().flatten() {
             let one = format!("  - not done yet: {one}");
             lines.push(indented(&one, 4, width));

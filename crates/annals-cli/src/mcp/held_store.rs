@@ -194,8 +194,7 @@ impl Program for HeldStore {
         let code = run(line, self.environment(&mut out, &mut err)).await;
         let values = match code {
             0 => values(&out),
-            // Notes may stand before the error.
-            _ => values(&err).into_iter().rev().take(1).collect(),
+            _ => with_notes(values(&err)).into_iter().collect(),
         };
         Answer { code, values }
     }
@@ -233,6 +232,20 @@ impl OpenStore for HeldStore {
 
     /// The store stays open for the next command.
     async fn close(&self, _: &OpenedStore) {}
+}
+
+/// The error, which is the last value. Notes before it tell what was done all the same, for example
+/// that a text was kept; they take the place of the hint.
+fn with_notes(mut values: Vec<Value>) -> Option<Value> {
+    let mut error = values.pop()?;
+    let notes: Vec<_> = values
+        .iter()
+        .filter_map(|value| value["note"].as_str())
+        .collect();
+    if !notes.is_empty() {
+        error["error"]["hint"] = json!(notes.join("; "));
+    }
+    Some(error)
 }
 
 /// The JSON values of an output, without hidden characters.

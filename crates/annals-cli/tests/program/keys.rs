@@ -231,6 +231,25 @@ fn of_processes_that_change_an_item_under_one_key_each_has_the_first_answer() {
 }
 
 #[test]
+fn a_repetition_renews_the_claim_of_its_actor() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    let words = [
+        "claim", "1", "--for", "1s", "--key", "k", "--actor", "agent:a",
+    ];
+    desk.done(&words);
+    let until = || {
+        desk.json(&["show", "1"])["claim"]["until"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let first = until();
+    desk.done(&words);
+    assert!(until() > first);
+}
+
+#[test]
 fn what_if_takes_no_key() {
     let desk = Desk::new();
     desk.done(&["add", "x"]);

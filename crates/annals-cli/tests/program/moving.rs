@@ -333,9 +333,33 @@ fn a_frozen_store_is_read_and_names_the_new_one() {
 
     let password = desk.run(&["freeze", "--to", "postgres://ada:s3cret@db/work"]);
     failed(&password, 2, "must not have a password");
+    for to in [
+        "postgres://db/work?password=s3cret",
+        "postgres://db/work?passfile=x",
+    ] {
+        let refused = desk.run(&["freeze", "--to", to]);
+        assert_eq!(refused.code, Some(2), "{to}");
+        assert!(!refused.err.contains("s3cret"), "{}", refused.err);
+    }
     assert!(desk.done(&["unfreeze"]).contains("is called off"));
     assert_eq!(desk.done(&["unfreeze"]), "the store was not frozen\n");
     desk.done(&["start", "1"]);
+}
+
+#[test]
+fn a_store_stays_frozen_if_the_new_one_has_events_of_its_own() {
+    let desk = Desk::new();
+    desk.done(&["add", "x"]);
+    desk.done(&["export", "log.jsonl"]);
+    desk.done(&["--store", "new.annals", "import", "log.jsonl"]);
+    // The rest is not imported before the first program writes to the new store.
+    desk.done(&["add", "y"]);
+    desk.done(&["add", "z"]);
+    desk.done(&["freeze", "--to", "new.annals"]);
+    desk.done(&["--store", "new.annals", "start", "1"]);
+    let (code, error) = desk.refused(&["unfreeze"]);
+    assert_eq!((code, &error["kind"]), (4, &"conflict".into()), "{error}");
+    desk.done(&["unfreeze", "--unchecked"]);
 }
 
 #[test]

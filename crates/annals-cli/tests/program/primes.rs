@@ -29,7 +29,7 @@ fn prime_lists_the_open_items_of_the_actor() {
     assert_eq!(last, ["yours: WORK-001 pending Mend\u{a0}the roof"]);
     desk.done(&["claim", "1", "--actor", "agent:b"]);
     let claimed = desk.json(&["prime", "--actor", "agent:b"])["held"].clone();
-    assert!(claimed[0]["claimed_until"].is_string(), "{claimed}");
+    assert!(claimed[0]["claim"]["until"].is_string(), "{claimed}");
     let held = desk.json(&["prime", "--actor", "ada"])["held"].clone();
     assert_eq!(
         held,

@@ -39,6 +39,18 @@ fn the_items_may_stand_before_the_command() {
             &["what-if", "1", "--", "note", "start"],
             &["what-if", "note", "1", "start"],
         ),
+        (
+            &["what-if", "1", "2", "--", "note", "- a text"],
+            &["what-if", "note", "1", "- a text", "--also", "2"],
+        ),
+        (
+            &["what-if", "1", "2", "--", "assign", "bob"],
+            &["what-if", "assign", "1", "bob", "--also", "2"],
+        ),
+        (
+            &["what-if", "1", "--", "retitle", "-5 % off"],
+            &["what-if", "retitle", "1", "-5 % off"],
+        ),
     ] {
         let more: &[&str] = match command_first[1] {
             "cancel" => &because,
@@ -47,6 +59,14 @@ fn the_items_may_stand_before_the_command() {
         let asked = |words: &[&str]| desk.json(&[words, more].concat())["items"].clone();
         let answer = asked(items_first);
         assert!(answer[0]["item"]["number"].is_string(), "{answer}");
+        let items = command_first
+            .iter()
+            .filter(|word| ["1", "2", "WORK-2"].contains(word));
+        assert_eq!(
+            answer.as_array().unwrap().len(),
+            items.count(),
+            "{items_first:?}"
+        );
         let shown = |answer: &serde_json::Value| answer[0]["item"]["status"].clone();
         assert_eq!(
             shown(&answer),
@@ -62,6 +82,7 @@ fn the_items_may_stand_before_the_command() {
         &["what-if", "1", "--"][..],
         &["what-if", "1", "--", "show"],
         &["what-if", "--", "done"],
+        &["what-if", "1", "--", "add", "--on", "2"],
     ] {
         assert_eq!(desk.refused(words).0, 2, "{words:?}");
     }
@@ -151,4 +172,36 @@ fn the_items_that_become_ready_and_those_that_do_not_stay_so_are_named() {
     assert_eq!(desk.done(&["ready", "--ids"]), "WORK-003\n");
     let rows = desk.json(&["ready", "--fields", "title,unblocks"]);
     assert_eq!(rows, json!([{"title": "Sell it", "unblocks": 0}]));
+}
+
+#[test]
+fn the_claim_and_the_queue_after_a_command_are_those_of_the_command_itself() {
+    let desk = Desk::new();
+    desk.done(&["add", "one"]);
+    let agent = |words: &[&str]| desk.json(&[words, &["--actor", "agent:a"]].concat());
+    agent(&["claim", "1", "--for", "1s"]);
+    while desk.json(&["ready", "--ids"]) == json!([]) {
+        std::thread::yield_now();
+    }
+    // The command renews the claim, so the item is not ready for others any more.
+    let others = desk.json(&["what-if", "note", "1", "x", "--actor", "agent:b"]);
+    assert_eq!(others["no_longer_ready"], json!([]));
+    let view = agent(&["what-if", "note", "1", "x"]);
+    assert_eq!(desk.json(&["ready", "--ids"]).as_array().unwrap().len(), 1);
+    let item = &view["items"][0]["item"];
+    assert_eq!(view["no_longer_ready"][0]["number"], "WORK-001", "{view}");
+    let end = |item: &serde_json::Value| item["claim"]["until"].as_str().unwrap().to_owned();
+    let before = end(&desk.json(&["show", "1"]));
+    assert!(end(item) > before, "{item}");
+    // So does a difference up to now have the end with its renewals.
+    agent(&["note", "1", "y", "--expect", "2"]);
+    let shown = desk.json(&["show", "1"]);
+    let changes = desk.json(&["diff", "1", "--from", "1"])["changes"].clone();
+    let claim = changes
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["field"] == "claim");
+    assert_eq!(claim.unwrap()["to"], shown["claim"]);
+    assert!(end(&shown) > before);
 }

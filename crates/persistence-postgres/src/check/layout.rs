@@ -30,7 +30,7 @@ const FOUND: &str = "
     FROM pg_proc AS p WHERE p.pronamespace = 'annals'::regnamespace";
 
 /// The objects that the laws need. Further objects are no problem, for example an index.
-const EXPECTED: [(&str, &str); 15] = [
+const EXPECTED: [(&str, &str); 16] = [
     ("events_pkey", "PRIMARY KEY (\"position\")"),
     ("events_event_id_key", "UNIQUE (event_id)"),
     ("events_stream_version_key", "UNIQUE (stream, version)"),
@@ -46,12 +46,35 @@ const EXPECTED: [(&str, &str); 15] = [
     // The bits of pg_trigger.tgtype: 1 for each row, 2 before, 8 DELETE, 16 UPDATE, 32 TRUNCATE.
     ("events_are_never_changed", "27 on events: refuse"),
     ("events_are_never_truncated", "34 on events: refuse"),
+    ("head_is_never_removed", "42 on head: refuse"),
     (
         "append_1 (settings)",
         "true {\"search_path=pg_catalog, pg_temp\",plan_cache_mode=force_generic_plan,\
          enable_seqscan=off,jit=off}",
     ),
 ];
+
+/// Objects with which the laws would not hold: rules and triggers that change what is written, tables
+/// that a crash empties, and objects whose owner is not that of the events.
+const FORBIDDEN: &str = "
+    WITH log AS (
+        SELECT c.* FROM pg_class AS c WHERE c.relnamespace = 'annals'::regnamespace
+            AND c.relname IN ('store', 'head', 'events', 'time_marks', 'snapshots', 'leases'))
+    SELECT r.rulename || ' on ' || log.relname FROM pg_rewrite AS r JOIN log ON log.oid = r.ev_class
+    UNION ALL
+    SELECT g.tgname || ' on ' || log.relname FROM pg_trigger AS g JOIN log ON log.oid = g.tgrelid
+    JOIN pg_proc AS p ON p.oid = g.tgfoid
+    WHERE g.tgtype & 2 <> 0 AND NOT g.tgisinternal AND p.pronamespace <> log.relnamespace
+    UNION ALL
+    SELECT relname || ' (unlogged)' FROM log WHERE relpersistence <> 'p'
+    UNION ALL
+    SELECT o.name || ' (owner)' FROM (
+        SELECT relname::text AS name, relowner AS owner FROM log
+        UNION ALL
+        SELECT proname::text, proowner FROM pg_proc
+        WHERE pronamespace = 'annals'::regnamespace) AS o
+    WHERE o.owner <> (SELECT relowner FROM log WHERE relname = 'events')
+    ORDER BY 1";
 
 /// The functions whose text must be that of the script.
 const FUNCTIONS: [&str; 4] = ["refuse", "append_1", "import_1", "freeze_1"];
@@ -77,7 +100,7 @@ const RIGHTS: &str = "
         FROM pg_proc AS p,
             aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS x
         WHERE p.pronamespace = 'annals'::regnamespace AND p.proname IN ('append_1', 'import_1', 'freeze_1')
-            AND x.grantee = 0
+            AND (x.grantee = 0 OR p.proname <> 'append_1')
     ) AS a
     WHERE a.grantee <> a.owner
     ORDER BY 1, 3, 2";
@@ -100,6 +123,10 @@ pub(super) async fn examine(
                 name: name.to_owned(),
             });
         }
+    }
+    for row in database.rows(|| sqlx::query(FORBIDDEN)).await? {
+        let name = row.try_get(0)?;
+        problems.push(Problem::LayoutChanged { name });
     }
     for row in database.rows(|| sqlx::query(RIGHTS)).await? {
         problems.push(Problem::RightTooWide {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::page::payload;
 use super::row::{self, event_columns, snapshot};
 
-const HEAD: &str = "SELECT position FROM annals.head WHERE position > 0";
+const HEAD: &str = "SELECT position FROM annals.head";
 
 /// The last event that was recorded at or before `$1`: behind the last time mark, or in the last
 /// stretch with such a time.
@@ -107,7 +107,11 @@ pub(crate) async fn frozen_for(database: &Database) -> Result<Option<Destination
 
 /// The position of the last event.
 pub(crate) async fn head(database: &Database) -> Result<Option<GlobalPosition>, DatabaseError> {
-    position(database, || sqlx::query(HEAD)).await
+    let rows = database.rows(|| sqlx::query(HEAD)).await?;
+    let missing = || DatabaseError::Damaged("the table head has no row".to_owned());
+    let head: i64 = rows.first().ok_or_else(missing)?.try_get(0)?;
+    let head = GlobalPosition::try_from(head).map_err(|e| DatabaseError::Damaged(e.to_string()))?;
+    Ok(Some(head).filter(|head| *head > GlobalPosition::START))
 }
 
 /// The position of the last event that was recorded at or before a time.

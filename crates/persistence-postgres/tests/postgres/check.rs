@@ -268,6 +268,21 @@ async fn a_right_past_the_function_is_found() {
             .unwrap();
     }
     place
+        .sql(&format!(
+            "GRANT EXECUTE ON FUNCTION annals.freeze_1 TO {role}"
+        ))
+        .unwrap();
+    let problems = check(&store).await.problems;
+    assert!(
+        matches!(&problems[..], [Problem::RightTooWide { object, .. }] if object == "freeze_1"),
+        "{problems:?}"
+    );
+    place
+        .sql(&format!(
+            "REVOKE EXECUTE ON FUNCTION annals.freeze_1 FROM {role}"
+        ))
+        .unwrap();
+    place
         .sql("GRANT EXECUTE ON FUNCTION annals.append_1 TO PUBLIC")
         .unwrap();
     let problems = check(&store).await.problems;
@@ -275,6 +290,52 @@ async fn a_right_past_the_function_is_found() {
         matches!(&problems[..], [Problem::RightTooWide { role, .. }] if role == "PUBLIC"),
         "{problems:?}"
     );
+}
+
+#[tokio::test]
+async fn objects_with_which_the_laws_would_not_hold_are_found() {
+    let place = Place::new();
+    let store = with_events(&place).await;
+    let (role, _) = place.role("app");
+    let trigger = "CREATE FUNCTION public.skip() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RETURN NULL; END $$;
+        CREATE TRIGGER skip BEFORE INSERT ON annals.events
+            FOR EACH ROW EXECUTE FUNCTION public.skip()";
+    for (statement, name, undone) in [
+        (
+            "CREATE RULE lost AS ON INSERT TO annals.events DO INSTEAD NOTHING",
+            "lost on events",
+            "DROP RULE lost ON annals.events",
+        ),
+        (
+            trigger,
+            "skip on events",
+            "DROP TRIGGER skip ON annals.events",
+        ),
+        (
+            "ALTER TABLE annals.snapshots SET UNLOGGED",
+            "snapshots (unlogged)",
+            "ALTER TABLE annals.snapshots SET LOGGED",
+        ),
+        (
+            &format!("ALTER TABLE annals.time_marks OWNER TO {role}"),
+            "time_marks (owner)",
+            "ALTER TABLE annals.time_marks OWNER TO annals",
+        ),
+    ] {
+        place.sql(statement).unwrap();
+        assert_eq!(check(&store).await.problems, [changed(name)], "{statement}");
+        place.sql(undone).unwrap();
+        assert_eq!(check(&store).await.problems, [], "{undone}");
+    }
+    // A trigger that looks on is no problem.
+    place
+        .sql(
+            "CREATE TRIGGER copy AFTER INSERT ON annals.events
+            FOR EACH ROW EXECUTE FUNCTION public.skip()",
+        )
+        .unwrap();
+    assert_eq!(check(&store).await.problems, []);
 }
 
 #[tokio::test]

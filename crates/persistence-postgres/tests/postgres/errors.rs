@@ -5,6 +5,9 @@ use std::error::Error;
 use persistence_postgres::{ConnectError, PostgresOptions, PostgresStore};
 use shared_kernel::{Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, StoreError};
 
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor, Row};
+
 use crate::fixture::{Place, event, log, stream};
 use crate::traced::Traced;
 
@@ -79,11 +82,75 @@ async fn each_sqlstate_has_one_meaning_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn an_end_of_the_log_that_is_missing_is_damage_and_no_empty_log() {
+    let place = Place::new();
+    let store = place.store().await;
+    store
+        .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+        .await
+        .unwrap();
+    for statement in ["DELETE FROM annals.head", "TRUNCATE annals.head"] {
+        assert!(place.sql(statement).is_err(), "{statement}");
+        let statement = format!("SET session_replication_role = replica; {statement}");
+        place.sql(&statement).unwrap();
+        let refused = store.head().await.unwrap_err();
+        assert!(matches!(refused, StoreError::Damaged { .. }), "{refused:?}");
+    }
+}
+
+/// Whatever the database has as its default (law 35).
+#[tokio::test]
+async fn a_commit_waits_for_the_disk() {
+    let place = Place::new();
+    let database = place.direct.rsplit('/').next().unwrap();
+    for mode in ["off", "local"] {
+        place
+            .sql(&format!(
+                "ALTER DATABASE {database} SET synchronous_commit = '{mode}'"
+            ))
+            .unwrap();
+        let store = place.store().await;
+        place
+            .sql(
+                "CREATE TABLE IF NOT EXISTS public.modes (mode text);
+                 GRANT ALL ON public.modes TO PUBLIC;
+                 CREATE OR REPLACE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN
+                     INSERT INTO public.modes VALUES (current_setting('synchronous_commit'));
+                     RETURN NULL;
+                 END $$;
+                 CREATE OR REPLACE TRIGGER tell AFTER INSERT ON annals.events
+                     FOR EACH ROW EXECUTE FUNCTION public.tell()",
+            )
+            .unwrap();
+        store
+            .append_to(stream("a-1"), ExpectedVersion::Any, vec![event()])
+            .await
+            .unwrap();
+    }
+    let mut shell = PgConnection::connect(&place.direct).await.unwrap();
+    let modes = shell
+        .fetch_all("SELECT mode FROM public.modes")
+        .await
+        .unwrap();
+    let modes: Vec<String> = modes.iter().map(|row| row.get(0)).collect();
+    assert_eq!(
+        modes,
+        ["on", "local"],
+        "the operator may choose another mode that waits"
+    );
+}
+
+#[tokio::test]
 async fn a_store_that_is_removed_or_damaged_under_a_program_is_told() {
     for (statement, of_append, of_read) in [
         ("DROP SCHEMA annals CASCADE", "Replaced", "Damaged"),
         ("DROP FUNCTION annals.append_1", "Replaced", ""),
-        ("DELETE FROM annals.head", "Damaged", ""),
+        (
+            "SET session_replication_role = replica; DELETE FROM annals.head",
+            "Damaged",
+            "",
+        ),
         // The next event would have the position of the first one.
         ("UPDATE annals.head SET position = 0", "Damaged", ""),
         ("DROP TABLE annals.events CASCADE", "Damaged", "Damaged"),

@@ -134,6 +134,40 @@ fn an_agent_does_not_move_an_item_that_another_actor_has_claimed() {
 }
 
 #[test]
+fn a_started_item_stays_with_a_person_whose_claim_is_over() {
+    let begun = Item::new(task()).after(|item| item.start(Some(who("ada")), at(0)));
+    let first = claimed(begun, "ada", 1);
+    let second = claimed(Item::new(task()), "ada", 1).after(|item| item.start(None, at(2)));
+    let blocked = second
+        .clone()
+        .after(|item| item.block(reason("no power"), at(3)));
+    let late = QUARTER + 10;
+    for item in [&first, &second, &blocked] {
+        let assignee = who("ada");
+        let refused = claim(&item.state, "agent:a", late);
+        assert_eq!(refused, Err(WorkItemError::Assigned { assignee }));
+        assert!(!item.state.is_claim_over(None, at(late)));
+        assert!(claim(&item.state, "grace", late).is_ok());
+    }
+    let released = second.after(|item| item.release(Some(&who("ada")), at(late)));
+    assert!(claim(&released.state, "agent:a", late).is_ok());
+    // A claim of what nobody has started ends.
+    let pending = claimed(Item::new(task()), "ada", 1);
+    assert!(pending.state.is_claim_over(None, at(late)));
+    assert!(claim(&pending.state, "agent:a", late).is_ok());
+}
+
+#[test]
+fn a_claim_without_an_end_takes_the_place_of_one_with_an_end() {
+    let item = claimed(Item::new(task()), "ada", 0);
+    let item = item.after(|item| item.claim_for(who("ada"), None, None, at(1)));
+    let claim = item.state.claim().unwrap();
+    assert_eq!((claim.term, claim.until), (2, None));
+    let shorter = item.state.claim_for(who("ada"), Some(at(9)), None, at(2));
+    assert_eq!(shorter, Ok(Vec::new()), "it is kept");
+}
+
+#[test]
 fn an_agent_does_not_move_an_item_that_a_person_has_started() {
     let started = Item::new(task()).after(|item| item.start(Some(who("ada")), at(1)));
     let blocked = started

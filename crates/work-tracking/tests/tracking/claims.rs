@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 use persistence_memory::{MemoryEventStore, MemoryNamedLeases};
 use proptest::prelude::*;
 use shared_kernel::time::ManualClock;
-use shared_kernel::{Actor, EventStore, Metadata};
+use shared_kernel::{Actor, EventStore, Metadata, StreamVersion};
 use work_item::{ClaimLength, DependencyKind, Priority, WorkItemError, WorkItemId, WorkItemType};
 use work_tracking::{CommandContext, CommandOutcome, NotReady, TrackingError, WorkTracker};
 
-use crate::fixture::{reason, task, tasks, ten, title, tracker, who};
+use crate::fixture::{note, reason, task, tasks, ten, title, tracker, who};
 
 /// Trackers of several actors on one store, with one clock.
 struct World {
@@ -125,6 +125,11 @@ async fn every_command_of_the_claimant_renews_also_one_that_is_refused() {
     world.minutes(10);
     assert!(tracker.unblock(id, &mine).await.is_err());
     world.minutes(10);
+    let stale = mine.clone().at_version(StreamVersion::from(1));
+    assert!(tracker.note(id, note("x"), &stale).await.is_err());
+    world.minutes(10);
+    assert!(tracker.start(id, &stale).await.is_err());
+    world.minutes(10);
     assert!(world.claim(id, "agent:b").await.is_err());
     // Commands of others renew nothing.
     world.minutes(5);
@@ -142,6 +147,31 @@ async fn a_claim_that_is_over_is_renewed_by_the_next_command_of_its_holder() {
     assert_eq!(world.reasons(id).await, []);
     tracker.block(id, reason("waits"), &mine).await.unwrap();
     assert!(world.claim(id, "agent:b").await.is_err());
+}
+
+#[tokio::test]
+async fn a_started_item_of_a_person_is_not_ready_after_a_claim_with_an_end() {
+    let world = World::new();
+    let id = task_in(&world.tracker).await;
+    world.tracker.start(id, &of("ada")).await.unwrap();
+    let length = "1m".parse().unwrap();
+    let claimed = world.tracker.claim(id, Some(length), &of("ada")).await;
+    assert_eq!(claimed.unwrap().events.len(), 1);
+    world.minutes(10);
+    let works = NotReady::InProgress(Some(who("person:ada")));
+    assert_eq!(world.reasons(id).await, [works]);
+    for refused in [
+        world.claim(id, "agent:a").await,
+        world.tracker.start(id, &of("agent:a")).await,
+    ] {
+        let assigned = WorkItemError::Assigned {
+            assignee: who("person:ada"),
+        };
+        assert!(
+            matches!(&refused, Err(TrackingError::Refused(error)) if *error == assigned),
+            "{refused:?}"
+        );
+    }
 }
 
 #[tokio::test]

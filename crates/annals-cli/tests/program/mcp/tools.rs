@@ -243,7 +243,10 @@ fn the_reason_of_a_model_that_lost_its_item_is_kept_where_it_asks_for_that() {
     assert!(claim.starts_with("agent:one until "), "{claim}");
     desk.done(&["claim", "1", "--actor", "ada"]);
     let done = json!({ "items": ["1"], "to": "done", "reason": "all of it", "keep_text": true });
-    assert_eq!(client.refused("move", done)["kind"], "refused");
+    let refused = client.refused("move", done);
+    assert_eq!(refused["kind"], "refused");
+    let told = refused["hint"].as_str().unwrap();
+    assert!(told.contains("kept as a note of WORK-001"), "{told}");
     let state = client.done("state_at", json!({ "item": "1" }));
     assert_eq!(state["note_texts"][0]["text"], "all of it");
     let nothing = json!({ "items": ["1"], "to": "done", "keep_text": true });
