@@ -30,8 +30,7 @@ impl Pooler {
     #[expect(clippy::panic, reason = "it is for tests")]
     #[must_use]
     pub fn shared_or_skip() -> &'static Self {
-        static SHARED: OnceLock<Result<Option<Pooler>, StartError>> = OnceLock::new();
-        match SHARED.get_or_init(|| Self::start(Server::shared_or_skip())) {
+        match Self::before(Server::shared_or_skip()) {
             Ok(Some(pooler)) => pooler,
             Ok(None) => skip_unless_required(
                 "ANNALS_REQUIRES_PGBOUNCER",
@@ -39,6 +38,16 @@ impl Pooler {
             ),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// The pooler before the shared server of this process; `None` if pgbouncer is not installed.
+    ///
+    /// # Errors
+    /// [`StartError`] if it does not start.
+    pub fn before(shared: &'static Server) -> Result<Option<&'static Self>, &'static StartError> {
+        static SHARED: OnceLock<Result<Option<Pooler>, StartError>> = OnceLock::new();
+        let started = SHARED.get_or_init(|| Self::start(shared));
+        started.as_ref().map(Option::as_ref)
     }
 
     /// Starts a pooler that has at most five sessions for each database, so that clients share

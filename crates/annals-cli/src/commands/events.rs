@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
@@ -33,7 +34,6 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     query.filter.categories = arguments.category.into_iter().map(|c| c.0).collect();
     query.filter.event_types = arguments.event_type;
 
-    let width = session.environment.width;
     let store = session.store.events.clone();
     let events = if arguments.follow {
         // Between two events, no write reports that the reader is gone.
@@ -52,26 +52,42 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
     }
     // The events that are there already share one query for their names.
     let mut chunks = events.try_ready_chunks(CHUNK);
-    while let Some(chunk) = chunks.next().await {
+    let mut next = chunks.next().await;
+    while let Some(chunk) = next {
         let (events, failure) = parted(chunk);
-        for event in &events {
-            names.take(event, session)?;
-        }
-        let names = names
-            .find(events.iter().map(|event| &event.stream), session)
-            .await?;
-        for event in &events {
-            let name = names.get(&event.stream);
-            if session.format == Format::Human {
-                session.tell(line(event, name, width))?;
-            } else {
-                session.write_json_line(&EventView::new(event, name))?;
+        let written = async {
+            write(&events, &mut names, session).await?;
+            if arguments.follow {
+                session.environment.out.to.flush()?;
             }
+            failure.map_or(Ok(()), |error| Err(RunError::from(error)))
+        };
+        // The log is read on meanwhile: behind a pooler, a query that has begun keeps a session of
+        // the server to its end.
+        let after = async { Ok(chunks.next().await) };
+        ((), next) = try_join(written, after).await?;
+    }
+    Ok(())
+}
+
+/// Writes events that stand together.
+async fn write(
+    events: &[RecordedEvent],
+    names: &mut Names,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    for event in events {
+        names.take(event, session)?;
+    }
+    let streams = events.iter().map(|event| &event.stream);
+    let names = names.find(streams, session).await?;
+    for event in events {
+        let name = names.get(&event.stream);
+        if session.format == Format::Human {
+            session.tell(line(event, name, session.environment.width))?;
+        } else {
+            session.write_json_line(&EventView::new(event, name))?;
         }
-        if arguments.follow {
-            session.environment.out.to.flush()?;
-        }
-        failure.map_or(Ok(()), Err)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel::store::{Destination, LogQuery};
 use shared_kernel::time::Clock;
-use shared_kernel::{EventId, EventStore, GlobalPosition, StoreError};
+use shared_kernel::{EventId, EventStore, EventStoreExt, GlobalPosition, StoreError};
 
 use crate::cli::{Freeze, Unfreeze};
 use crate::environment::{OpenStore, Purpose};

@@ -1,8 +1,9 @@
 //! The command `streams`: the streams of the store.
 
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt};
 use shared_kernel::EventStoreExt;
-use shared_kernel::store::StreamsQuery;
+use shared_kernel::store::{StreamSummary, StreamsQuery};
 
 use crate::cli::{Format, Streams};
 use crate::names::{CHUNK, Names, parted};
@@ -30,23 +31,37 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
     }
     // Streams are written a few at once: a store can have more of them than fit into memory.
     let mut chunks = streams.try_ready_chunks(CHUNK);
-    while let Some(chunk) = chunks.next().await {
+    let mut next = chunks.next().await;
+    while let Some(chunk) = next {
         let (found, failure) = parted(chunk);
-        let names = names
-            .find(found.iter().map(|found| &found.stream), session)
-            .await?;
-        for found in &found {
-            let name = names.get(&found.stream);
-            if session.format == Format::Human {
-                let named = name.map(|name| format!("  {} {}", name.number, name.title));
-                let text = format!("{}{}", found.stream, named.unwrap_or_default());
-                let text = indented(&text, 10, session.environment.width);
-                session.tell(format_args!("{:>8}  {text}", found.version))?;
-            } else {
-                session.write_json_line(&StreamView::new(found, name))?;
-            }
+        let written = async {
+            write(&found, &mut names, session).await?;
+            failure.map_or(Ok(()), |error| Err(RunError::from(error)))
+        };
+        // As for `events`, no query waits half-way for these names.
+        let after = async { Ok(chunks.next().await) };
+        ((), next) = try_join(written, after).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    streams: &[StreamSummary],
+    names: &mut Names,
+    session: &mut Session<'_, '_>,
+) -> Result<(), RunError> {
+    let found = streams.iter().map(|found| &found.stream);
+    let names = names.find(found, session).await?;
+    for found in streams {
+        let name = names.get(&found.stream);
+        if session.format == Format::Human {
+            let named = name.map(|name| format!("  {} {}", name.number, name.title));
+            let text = format!("{}{}", found.stream, named.unwrap_or_default());
+            let text = indented(&text, 10, session.environment.width);
+            session.tell(format_args!("{:>8}  {text}", found.version))?;
+        } else {
+            session.write_json_line(&StreamView::new(found, name))?;
         }
-        failure.map_or(Ok(()), Err)?;
     }
     Ok(())
 }

@@ -161,6 +161,33 @@ async fn a_follower_sees_new_names() {
     }
 }
 
+/// A query that waits half-way would keep a session of the server from the others, until the server
+/// ends it.
+#[test]
+#[cfg(unix)]
+fn more_followers_than_sessions_behind_a_pooler_see_each_event() {
+    let Some(served) = crate::served::Served::initialised() else {
+        return;
+    };
+    let Some(pooled) = served.pooled() else {
+        return;
+    };
+    pooled.done(&["add", "one"]);
+    let words = ["events", "--follow", "--limit", "8", "--format", "json"];
+    let followers: Vec<_> = (0..12)
+        .map(|_| pooled.command(&words).spawn().unwrap())
+        .collect();
+    for title in ["two", "three", "four"] {
+        pooled.done(&["add", title]);
+    }
+    for follower in followers {
+        assert_eq!(lines(&finish(follower).out).len(), 8);
+    }
+    let database = served.database();
+    let ended = format!("SELECT sessions_fatal FROM pg_stat_database WHERE datname = '{database}'");
+    assert_eq!(served.sql(&ended).trim(), "0");
+}
+
 #[tokio::test]
 async fn names_leave_the_lines_readable_at_80_columns() {
     let desk = desk(Rows::Current).await;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use postgres_server::{Durability, Server, StartError};
+use postgres_server::{Durability, Pooler, Server, StartError};
 
 use crate::program::Desk;
 
@@ -30,6 +30,22 @@ impl Served {
         let served = Self::new()?;
         served.desk.done(&["init"]);
         Some(served)
+    }
+
+    /// The program on the database behind a pooler, which has five sessions for it; `None` where
+    /// pgbouncer is not installed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a gate may demand the tests with a pooler"
+    )]
+    pub(crate) fn pooled(&self) -> Option<Desk> {
+        let pooler = Pooler::before(self.server).unwrap();
+        let is_required = std::env::var_os("ANNALS_REQUIRES_PGBOUNCER").is_some();
+        assert!(
+            pooler.is_some() || !is_required,
+            "pgbouncer is not installed"
+        );
+        pooler.map(|pooler| Desk::on_server(&pooler.address(&self.address)))
     }
 
     /// Runs statements as a superuser.

@@ -392,3 +392,28 @@ fn a_follower_says_that_its_server_has_stopped() {
     server.resume().unwrap();
     assert_eq!(desk.json(&["list"]).as_array().unwrap().len(), 1);
 }
+
+/// A mistyped address is no path, which errors would name.
+#[test]
+fn a_mistyped_address_is_refused_without_its_password() {
+    let desk = Desk::new();
+    for address in [
+        "postgers://owner:s3cret@db/work",
+        " postgres://owner:s3cret@db/work",
+        "mysql://owner:s3cret@db:1/work",
+        "postgres:/owner:s3cret@db/work",
+        "postgresql:owner:s3cret@db/work",
+    ] {
+        for words in [&["list"][..], &["add", "x"], &["init"], &["backup", "copy"]] {
+            let named = [&["--store", address], words].concat();
+            let by_variable = desk.command(words).env("ANNALS_STORE", address).spawn();
+            for run in [desk.run(&named), finish(by_variable.unwrap())] {
+                assert_eq!(run.code, Some(2), "{address} {words:?} {}", run.err);
+                assert!(
+                    !format!("{}{}", run.out, run.err).contains("s3cret"),
+                    "{run:?}"
+                );
+            }
+        }
+    }
+}
