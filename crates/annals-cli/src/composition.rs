@@ -78,7 +78,7 @@ impl Creator {
     }
 }
 
-/// A tracker on an overlay of a store. Its snapshots and the renewals of claims stay in memory, too.
+/// A tracker on an overlay of a store. Snapshots and renewals of claims stay in memory, too.
 pub(crate) fn overlaid_tracker(
     store: &OpenedStore,
     overlay: &MemoryOverlay,

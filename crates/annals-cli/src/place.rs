@@ -46,8 +46,9 @@ impl ServerAddress {
 }
 
 impl StorePlace {
-    /// The place that a user has named: an address if it looks like one, otherwise a path. A mistyped
-    /// address, such as `postgers://…`, is refused: as a path, it would be shown with its password.
+    /// The place that a user has named: an address if it looks like one, otherwise a path. A
+    /// mistyped address, such as `postgers://…`, is refused: as a path, it would be shown with its
+    /// password.
     pub(crate) fn named(name: &Path) -> Result<Self, RunError> {
         let text = name.to_string_lossy();
         let begins = |scheme| text.trim_start().starts_with(scheme);

@@ -26,20 +26,17 @@ pub type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// Begins a transaction behind a pooler. A caller that is gone in the middle of an append must not
 /// hold the end of the log, so the server ends a transaction that waits for its client this long.
-///
-/// As in [`SETTINGS`], a commit waits for the disk.
+/// Commits wait for the disk.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL idle_in_transaction_session_timeout = '2s'; \
     SELECT set_config('synchronous_commit', 'on', true) \
     WHERE current_setting('synchronous_commit') = 'off'";
 
-/// The origin of a setting that each connection makes in its first message, and the encoding of the
-/// texts in the database.
+/// The origin of a setting in the first message of a connection, and the encoding of the database.
 const FIRST: &str = "SELECT source, current_setting('server_encoding') FROM pg_settings \
     WHERE name = 'application_name'";
 
-/// Each statement sees the commits before it, and a commit waits for the disk, whatever the server,
-/// the database and the role have as their defaults.
+/// Each statement sees the commits before it, and commits wait for the disk, whatever the defaults.
 const SETTINGS: &str = "SET default_transaction_isolation = 'read committed'; \
     SELECT set_config('synchronous_commit', 'on', false) \
     WHERE current_setting('synchronous_commit') = 'off'";
@@ -180,8 +177,8 @@ impl Database {
 
     async fn open(&self) -> Result<PgConnection, DatabaseError> {
         // A host that drops all packets would keep the caller for minutes.
-        let connection = tokio::time::timeout(self.timeout, self.connect.connect()).await;
-        let connection = connection.unwrap_or_else(|_| {
+        let opened = tokio::time::timeout(self.timeout, self.connect.connect()).await;
+        let connection = opened.unwrap_or_else(|_| {
             let problem = format!("no answer within {:?}", self.timeout);
             Err(std::io::Error::new(ErrorKind::TimedOut, problem).into())
         });
@@ -292,8 +289,8 @@ impl Database {
         }
     }
 
-    /// Takes a connection, and sends a text of several statements that begins a transaction. They
-    /// write nothing: a connection that the server has closed is replaced. Returns their rows.
+    /// Takes a connection, and sends statements that begin a transaction and write nothing: a
+    /// connection that the server has closed is replaced. Returns their rows.
     ///
     /// # Errors
     /// [`DatabaseError`].

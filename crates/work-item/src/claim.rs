@@ -132,8 +132,8 @@ impl WorkItem {
     /// Claims the item for an actor, to whom it is then assigned; `until` is `None` for a claim
     /// without an end. `renewed` is the end of the lease of the present claim.
     ///
-    /// It changes nothing if the actor has the claim already, and the caller renews its lease; but a
-    /// claim without an end takes the place of one with an end.
+    /// It changes nothing if the actor has the claim already, and the caller renews its lease.
+    /// But a claim without an end takes the place of one that has an end.
     ///
     /// # Errors
     /// - [`WorkItemError::Closed`] if it is done or cancelled.
@@ -189,7 +189,7 @@ impl WorkItem {
 
     /// Whether the claim of the item is over, so that another actor may take it over.
     ///
-    /// The claim of a person on an item in work is not: who starts an item has it until its release.
+    /// The claim of a person on an item in work is not: it lasts until the release.
     #[must_use]
     pub fn is_claim_over(&self, renewed: Option<Timestamp>, now: Timestamp) -> bool {
         let claim = self.claim.as_ref();

@@ -77,8 +77,8 @@ impl fmt::Display for NotReady {
 /// The reasons why an item is not ready for an actor; an item without a reason is ready.
 ///
 /// `known` must have the statuses of its children and blockers. `renewed` is the end of the lease
-/// of its claim. A claim that is over does not count: the item is ready, and may be in progress, but
-/// not if a person works on it.
+/// of its claim. A claim that is over does not count: the item is ready, and may be in progress,
+/// but not if a person works on it.
 ///
 /// # Errors
 /// [`WorkItemError::NotLoaded`] if `known` lacks a child or a blocker.

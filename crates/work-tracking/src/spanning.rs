@@ -218,7 +218,7 @@ impl WorkTracker {
                         let claimed = self.claim_by(item, agent, Some(ClaimLength::DEFAULT), at);
                         let started = item.start(None, at);
                         match (started, claimed.await?) {
-                            // Who has the item says more than its status.
+                            // The actor that has the item says more than its status.
                             (_, Err(other)) if !matches!(other, WorkItemError::Closed { .. }) => {
                                 Err(other)
                             }

@@ -7,8 +7,8 @@ use work_tracking::ItemRef;
 /// The citations of a text, in order and each once: the number, and the version.
 ///
 /// A text in brackets is a citation if it has an `@` between a reference to an item, such as `7` or
-/// `bd-a1b2`, and a version. One that begins with `WORK-`, in upper or lower case, is a citation with
-/// any version. So a mistake, such as `[WORK-7@x]`, is found, too.
+/// `bd-a1b2`, and a version. One that begins with `WORK-`, in upper or lower case, is a citation
+/// with any version. So a mistake, such as `[WORK-7@x]`, is found, too.
 pub(crate) fn citations(text: &str) -> Vec<(String, String)> {
     let mut seen = BTreeSet::new();
     let inside = text.split('[').skip(1);

@@ -54,8 +54,8 @@ const EXPECTED: [(&str, &str); 16] = [
     ),
 ];
 
-/// Objects with which the laws would not hold: rules and triggers that change what is written, tables
-/// that a crash empties, and objects whose owner is not that of the events.
+/// Objects with which the laws would not hold: rules and triggers that change what is written,
+/// tables that a crash empties, and objects that another role than that of the events owns.
 const FORBIDDEN: &str = "
     WITH log AS (
         SELECT c.* FROM pg_class AS c WHERE c.relnamespace = 'annals'::regnamespace
