@@ -8,6 +8,7 @@
 mod actor;
 mod answer;
 mod beads;
+mod chunks;
 mod claims;
 mod cli;
 mod command_error;

@@ -5,21 +5,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use futures_util::stream::TryReadyChunksError;
 use shared_kernel::{GlobalPosition, RecordedEvent, StreamId};
 use work_item::WorkItemId;
 use work_tracking::{ItemName, ItemRef, NameChanges, TrackedItem, TrackingError};
 use work_views::ItemRows;
 
+use crate::chunks::CHUNK;
 use crate::read_model;
 use crate::run_error::RunError;
 use crate::session::Session;
 
 /// Without rows, this many items are loaded in less time than the names of a long log.
 const FEW: usize = 64;
-
-/// The most streams of one query.
-pub(crate) const CHUNK: usize = 512;
 
 /// The names of items as of the first search. Events that come later change them by
 /// [`take`](Self::take).
@@ -152,16 +149,6 @@ impl Names {
     ) -> Result<NameChanges, RunError> {
         self.rows = None;
         Ok(session.tracker.name_changes(GlobalPosition::START).await?)
-    }
-}
-
-/// The items of a chunk, also of one that ends with an error.
-pub(crate) fn parted<T, E>(
-    chunk: Result<Vec<T>, TryReadyChunksError<T, E>>,
-) -> (Vec<T>, Option<E>) {
-    match chunk {
-        Ok(items) => (items, None),
-        Err(TryReadyChunksError(items, error)) => (items, Some(error)),
     }
 }
 

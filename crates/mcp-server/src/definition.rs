@@ -69,6 +69,7 @@ fn output(data: &ToolData, is_read_only: bool, schema: Option<&Value>) -> Option
         more.insert(name.to_owned(), json!({ "type": kind }));
     };
     add("left_out", "integer");
+    add("shortened", "boolean");
     if let Some(rows) = data.rows {
         add(rows, "array");
         add("cursor", "string");

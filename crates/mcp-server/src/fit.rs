@@ -102,11 +102,16 @@ pub(crate) fn rows(
         return most;
     }
     let first = rows.first().unwrap_or(&Value::Null);
+    let shortened = |row: Value| {
+        let mut page = page(&[row]);
+        page["shortened"] = json!(true);
+        page
+    };
     let cuts = STEPS.iter().map(|step| cut(first, *step).0);
     let fitted = cuts
-        .map(|cut| fitted(page(&[cut]), budget))
+        .map(|cut| fitted(shortened(cut), budget))
         .find_map(Result::ok);
-    fitted.unwrap_or_else(|| unchecked(page(&[shortest(first)])))
+    fitted.unwrap_or_else(|| unchecked(shortened(shortest(first))))
 }
 
 /// An answer of this value, if text and structured content fit; otherwise the value.
@@ -167,7 +172,7 @@ fn cut(value: &Value, (longest, most): (usize, usize)) -> (Value, usize) {
     }
 }
 
-/// The number, version and status of a value, or the kind of its error.
+/// The number, version and status of a value, or the kind of its error, without all of its lists.
 fn shortest(value: &Value) -> Value {
     let parts = [Some(value), value.get("item"), value.get("error")];
     let fields = SHORTEST.iter().filter_map(|name| {
@@ -176,7 +181,11 @@ fn shortest(value: &Value) -> Value {
         Some(((*name).to_owned(), cut(field, (20, 0)).0))
     });
     let mut shortest = Map::from_iter(fields);
-    shortest.insert("left_out".to_owned(), json!(1));
+    shortest.insert("shortened".to_owned(), json!(true));
+    let left_out = cut(value, (0, 0)).1;
+    if left_out > 0 {
+        shortest.insert("left_out".to_owned(), json!(left_out));
+    }
     Value::Object(shortest)
 }
 

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use futures_util::future::try_join;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use shared_kernel::store::LogQuery;
 use shared_kernel::{EventStoreExt, GlobalPosition, RecordedEvent};
 use work_tracking::ItemName;
 
+use crate::chunks;
 use crate::cli::{Events, Format};
 use crate::context::shorten;
 use crate::log_document::log_document;
-use crate::names::{CHUNK, Names, parted};
+use crate::names::Names;
 use crate::print::{FAINT, STRONG, indented, time};
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -51,22 +52,18 @@ pub(crate) async fn run(arguments: Events, session: &mut Session<'_, '_>) -> Res
         return session.write_toon(&log_document(&all, &names)?);
     }
     // The events that are there already share one query for their names.
-    let mut chunks = events.try_ready_chunks(CHUNK);
-    let mut next = chunks.next().await;
-    while let Some(chunk) = next {
-        let (events, failure) = parted(chunk);
-        let written = async {
+    let (reading, mut chunks) = chunks::of(events);
+    let writing = async {
+        while let Some((events, end)) = chunks.next().await {
             write(&events, &mut names, session).await?;
             if arguments.follow {
                 session.environment.out.to.flush()?;
             }
-            failure.map_or(Ok(()), |error| Err(RunError::from(error)))
-        };
-        // The log is read on meanwhile: behind a pooler, a query that has begun keeps a session of
-        // the server to its end.
-        let after = async { Ok(chunks.next().await) };
-        ((), next) = try_join(written, after).await?;
-    }
+            end?;
+        }
+        Ok::<_, RunError>(())
+    };
+    try_join(reading.map(Ok), writing).await?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! The command `streams`: the streams of the store.
 
 use futures_util::future::try_join;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{FutureExt, TryStreamExt};
 use shared_kernel::EventStoreExt;
 use shared_kernel::store::{StreamSummary, StreamsQuery};
 
+use crate::chunks;
 use crate::cli::{Format, Streams};
-use crate::names::{CHUNK, Names, parted};
+use crate::names::Names;
 use crate::print::indented;
 use crate::run_error::RunError;
 use crate::session::Session;
@@ -30,18 +31,15 @@ pub(crate) async fn run(arguments: Streams, session: &mut Session<'_, '_>) -> Re
         return session.answer(&views.collect::<Vec<_>>(), String::new);
     }
     // Streams are written a few at once: a store can have more of them than fit into memory.
-    let mut chunks = streams.try_ready_chunks(CHUNK);
-    let mut next = chunks.next().await;
-    while let Some(chunk) = next {
-        let (found, failure) = parted(chunk);
-        let written = async {
+    let (reading, mut chunks) = chunks::of(streams);
+    let writing = async {
+        while let Some((found, end)) = chunks.next().await {
             write(&found, &mut names, session).await?;
-            failure.map_or(Ok(()), |error| Err(RunError::from(error)))
-        };
-        // As for `events`, no query waits half-way for these names.
-        let after = async { Ok(chunks.next().await) };
-        ((), next) = try_join(written, after).await?;
-    }
+            end?;
+        }
+        Ok::<_, RunError>(())
+    };
+    try_join(reading.map(Ok), writing).await?;
     Ok(())
 }
 

@@ -41,6 +41,11 @@ impl RunError {
             }),
             Self::Open(OpenStoreError::Server(error)) => server_hint::connecting(error),
             Self::Grant(error) => server_hint::granting(error),
+            Self::Store(StoreError::ReadOnly { obstacle, .. })
+                if obstacle.contains("permission denied for function") =>
+            {
+                Some(Cow::Borrowed(server_hint::OF_THE_OWNER))
+            }
             Self::Damaged {
                 place: StorePlace::Server(_),
                 ..

@@ -9,6 +9,10 @@ use crate::place::StorePlace;
 /// The next step for a server that does not answer any more.
 pub(super) const AWAY: &str = "run the command again when the server answers";
 
+/// The next step of a role that may not call a function.
+pub(super) const OF_THE_OWNER: &str =
+    "the owner of the schema annals may do that; name its role in the address of --store";
+
 /// The next step for a damaged store.
 pub(super) const DAMAGED: &str =
     "restore a backup of the server into an empty database, and name that one with --store";

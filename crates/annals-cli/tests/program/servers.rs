@@ -103,6 +103,11 @@ fn a_role_gets_what_the_program_needs_and_nothing_else() {
     let (code, error) = desk.refused(&["init", "--role", &other]);
     assert_eq!(code, 5, "{error}");
     assert!(error["message"].as_str().unwrap().contains("may not grant"));
+    for words in [&["freeze", "--to", "new.annals"][..], &["unfreeze"]] {
+        let (code, error) = desk.refused(words);
+        assert_eq!((code, &error["kind"]), (5, &"store".into()), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("owner"), "{error}");
+    }
 }
 
 #[test]

@@ -83,3 +83,24 @@ fn a_cut_text_is_marked_and_lost_entries_are_counted() {
     let rows = fitted.structured["rows"].as_array().unwrap().len();
     assert_eq!(fitted.structured["left_out"], 100 - rows);
 }
+
+#[test]
+fn the_shortest_answers_say_what_they_lack() {
+    let many: Vec<_> = (0..60)
+        .map(|at| (format!("field_{at}"), json!("text")))
+        .collect();
+    let mut value = Value::Object(many.into_iter().collect());
+    value["number"] = json!("WORK-001");
+    value["rows"] = json!([1, 2, 3]);
+    let shortest = object(&value, LEAST_BUDGET).structured;
+    let expected = json!({ "number": "WORK-001", "shortened": true, "left_out": 3 });
+    assert_eq!(shortest, expected);
+    let page = rows("rows", &[value.clone(), value], false, LEAST_BUDGET, |at| {
+        at.to_string()
+    });
+    assert_eq!(page.structured["shortened"], true);
+    assert_eq!(
+        (&page.structured["left_out"], &page.structured["cursor"]),
+        (&json!(1), &json!("1"))
+    );
+}
