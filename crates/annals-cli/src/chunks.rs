@@ -49,6 +49,8 @@ impl<T> Chunks<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use futures_util::future::join;
     use futures_util::stream;
 
@@ -68,6 +70,34 @@ mod tests {
         };
         join(reading, using).await;
         assert!(chunks.next().await.is_none());
+    }
+
+    /// The stream has begun its second query when the first chunk is there. It ends the query while
+    /// that chunk is used.
+    #[tokio::test]
+    async fn no_query_waits_while_a_chunk_is_used() {
+        let is_half_way = AtomicBool::new(false);
+        let entries = stream::unfold(0, |number| {
+            let is_half_way = &is_half_way;
+            async move {
+                is_half_way.store(true, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                is_half_way.store(false, Ordering::Relaxed);
+                (number < 4).then_some((Ok(number), number + 1))
+            }
+        });
+        let (reading, mut chunks) = of(entries.boxed());
+        let using = async {
+            let (first, _) = chunks.next().await.unwrap();
+            assert_eq!(first, [0]);
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+            assert!(!is_half_way.load(Ordering::Relaxed));
+            let (rest, _) = chunks.next().await.unwrap();
+            assert_eq!(rest, [1, 2, 3]);
+        };
+        join(reading, using).await;
     }
 
     #[tokio::test]

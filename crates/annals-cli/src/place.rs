@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use persistence_postgres::PostgresStore;
 
-use crate::cli::one_line;
+use crate::cli::{is_address, one_line};
 use crate::environment::Environment;
 use crate::run_error::RunError;
 
@@ -46,13 +46,9 @@ impl ServerAddress {
 }
 
 impl StorePlace {
-    /// The place that a user has named: an address if it looks like one, otherwise a path. A
-    /// mistyped address, such as `postgers://…`, is refused: as a path, it would be shown with its
-    /// password.
+    /// The place that a user has named: an address or a path.
     pub(crate) fn named(name: &Path) -> Result<Self, RunError> {
-        let text = name.to_string_lossy();
-        let begins = |scheme| text.trim_start().starts_with(scheme);
-        if !text.contains("://") && !begins("postgres:") && !begins("postgresql:") {
+        if !is_address(name) {
             return Ok(Self::File(name.to_owned()));
         }
         let address = name.to_string_lossy().into_owned();

