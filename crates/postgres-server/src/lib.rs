@@ -102,7 +102,7 @@ impl Server {
         };
         let settings = format!(
             "-c fsync={fsync} -c full_page_writes={fsync} -c max_connections=300 \
-             -c unix_socket_directories={}",
+             -c log_line_prefix=%e:%d: -c unix_socket_directories={}",
             folder.path().display()
         );
         Ok(Self {
@@ -256,7 +256,7 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub fn resume(&self) -> Result<(), StartError> {
-        let (data, log) = (self.data(), self.folder.path().join("log"));
+        let (data, log) = (self.data(), self.log_file());
         let tcp = match self.port {
             SOCKET_PORT => "",
             _ => "127.0.0.1",
@@ -276,6 +276,19 @@ impl Server {
             settings.as_ref(),
         ];
         self.run("pg_ctl", &arguments).map(drop)
+    }
+
+    /// The log of the server. A line begins with the SQLSTATE and the database:
+    /// `40P01:test_7:ERROR:  deadlock detected`.
+    ///
+    /// # Errors
+    /// [`StartError::Io`].
+    pub fn log(&self) -> Result<String, StartError> {
+        Ok(String::from_utf8_lossy(&std::fs::read(self.log_file())?).into_owned())
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
     }
 
     fn data(&self) -> PathBuf {

@@ -161,6 +161,13 @@ async fn a_follower_sees_new_names() {
     }
 }
 
+#[cfg(unix)]
+const DIVISION_BY_ZERO: &str = "22012";
+
+/// The server has ended a session whose transaction waited for its client.
+#[cfg(unix)]
+const IDLE_IN_TRANSACTION: &str = "25P03";
+
 /// A query that waits half-way would keep a session of the server from the others, until the server
 /// ends it.
 #[test]
@@ -186,9 +193,12 @@ fn more_followers_than_sessions_behind_a_pooler_see_each_event() {
         let seen = BufReader::new(follower.stdout.as_mut().unwrap()).lines();
         assert_eq!(seen.take(8).filter(Result::is_ok).count(), 8);
     }
+    // An error of this database, to see that the log has them.
     let database = served.database();
-    let ended = format!("SELECT sessions_fatal FROM pg_stat_database WHERE datname = '{database}'");
-    assert_eq!(served.sql(&ended).trim(), "0");
+    served.server.sql(database, "SELECT 1 / 0").unwrap_err();
+    let log = served.server.log().unwrap();
+    let has = |code| log.contains(&format!("{code}:{database}:"));
+    assert!(has(DIVISION_BY_ZERO) && !has(IDLE_IN_TRANSACTION), "{log}");
     for mut follower in followers {
         follower.kill().unwrap();
         follower.wait().unwrap();
