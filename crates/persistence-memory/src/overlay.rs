@@ -285,30 +285,31 @@ impl EventStore for MemoryOverlay {
         let page = self.shared.base.list_streams(query).await?;
         let last = page.next.as_ref();
         let category = query.category.as_ref();
-        let new: Vec<_> = {
+        // All own versions are those of one moment: a reader sees an append whole or not at all.
+        let mut versions: BTreeMap<_, _> = {
             let own = self.own();
-            let new = own.streams.iter().filter(|(name, (before, _))| {
-                *before == StreamVersion::EMPTY
-                    && query.after.as_ref().is_none_or(|after| *name > after)
+            let inside = own.streams.iter().filter(|(name, _)| {
+                query.after.as_ref().is_none_or(|after| *name > after)
                     && last.is_none_or(|last| *name <= last)
                     && category.is_none_or(|category| name.category_str() == category.as_str())
             });
-            new.map(|(name, _)| name.clone()).collect()
+            let version = |(name, (before, _)): (&StreamId, &(StreamVersion, _))| {
+                (name.clone(), own.version_of(name, *before))
+            };
+            inside.map(version).collect()
         };
-        // A stream that began after the view was made, and that the view has too, is named twice.
-        let names: BTreeSet<_> = page
-            .items
-            .into_iter()
-            .map(|it| it.stream)
-            .chain(new)
-            .collect();
-        let mut items = Vec::with_capacity(names.len());
-        for stream in names {
-            let version = self.stream_version(&stream).await?;
-            if version > StreamVersion::EMPTY {
-                items.push(StreamSummary { stream, version });
+        for StreamSummary { stream, .. } in page.items {
+            if !versions.contains_key(&stream) {
+                let version = self.base_version(&stream).await?;
+                versions.insert(stream, version);
             }
         }
+        // A stream that began after the view was made is hidden.
+        let shown = versions.into_iter();
+        let shown = shown.filter(|(_, version)| *version > StreamVersion::EMPTY);
+        let mut items: Vec<_> = shown
+            .map(|(stream, version)| StreamSummary { stream, version })
+            .collect();
         let size = query.page_size.unwrap_or(DEFAULT_PAGE_SIZE).get();
         let next = match items.len() > size {
             true => {
