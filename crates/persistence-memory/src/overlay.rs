@@ -3,6 +3,7 @@
 mod joined;
 mod own;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -299,9 +300,9 @@ impl EventStore for MemoryOverlay {
             inside.map(version).collect()
         };
         for StreamSummary { stream, .. } in page.items {
-            if !versions.contains_key(&stream) {
-                let version = self.base_version(&stream).await?;
-                versions.insert(stream, version);
+            if let Entry::Vacant(only_in_base) = versions.entry(stream) {
+                let version = self.base_version(only_in_base.key()).await?;
+                only_in_base.insert(version);
             }
         }
         // A stream that began after the view was made is hidden.
